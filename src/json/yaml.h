@@ -1,0 +1,12 @@
+/*
+ * YAML 1.2 (core schema) to our JSON tree, over libyaml's events. Bounded in bytes, depth, aliases and expanded nodes;
+ * duplicate keys, unknown tags and keys that are not strings are errors with line and column.
+ */
+#ifndef STEPMILL_JSON_YAML_H
+#define STEPMILL_JSON_YAML_H
+
+#include "json/json.h"
+
+bool yaml_read(struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err);
+
+#endif
