@@ -27,7 +27,7 @@ struct arena;
 
 struct arena *arena_new(void);
 void arena_free(struct arena *arena); /* NULL is fine */
-void arena_reset(struct arena *arena); /* runs the clean-ups, keeps one block */
+void arena_reset(struct arena *arena); /* runs the clean-ups, keeps the newest block */
 
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
 void *arena_array(struct arena *arena, size_t count, size_t size); /* the product is checked */
@@ -41,5 +41,7 @@ char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((
 void arena_defer(struct arena *arena, void (*cleanup)(void *), void *object);
 
 size_t arena_used(const struct arena *arena); /* bytes handed out since the last reset */
+
+_Noreturn void out_of_memory(void); /* says so on standard error and aborts */
 
 #endif

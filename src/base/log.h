@@ -23,9 +23,11 @@ struct log_field {
 void log_open(const char *program, enum log_level least);
 void log_write(enum log_level level, const char *what, const struct log_field *fields, int count);
 
+/* The first, empty field is what makes an event without fields legal C. */
+#define LOG_FIELDS(...) ((const struct log_field[]){{0}, ##__VA_ARGS__})
 #define LOG_(level, what, ...) \
-	log_write((level), (what), (const struct log_field[]){__VA_ARGS__, {0}}, \
-		(int)(sizeof((const struct log_field[]){__VA_ARGS__, {0}}) / sizeof(struct log_field)) - 1)
+	log_write((level), (what), LOG_FIELDS(__VA_ARGS__) + 1, \
+		(int)(sizeof(LOG_FIELDS(__VA_ARGS__)) / sizeof(struct log_field)) - 1)
 #define log_debug(what, ...) LOG_(LOG_DEBUG, what, __VA_ARGS__)
 #define log_info(what, ...) LOG_(LOG_INFO, what, __VA_ARGS__)
 #define log_warn(what, ...) LOG_(LOG_WARN, what, __VA_ARGS__)
