@@ -1,0 +1,63 @@
+/*
+ * A workflow's definition: canonical JSON, whatever it was written in. Its JSON Schema is WorkflowDefinition in
+ * src/api/openapi.yaml and says the shape; what a schema cannot say (keys are unique, a template names a step before it,
+ * every variable of a prompt is mapped) is checked here. Pure: no I/O, everything lives in the arena given.
+ *
+ *	{"type": "chain",
+ *	 "input": {"type": "object", "properties": {"text": {"type": "string", "title": "Text"}}, "required": ["text"]},
+ *	 "steps": [
+ *	   {"key": "extract", "name": "Extract key points", "kind": "prompt",
+ *	    "prompt": {"id": "0192…", "version": 3},
+ *	    "input": {"text": "{{input.text}}"},
+ *	    "model": "builtin/extract", "options": {"stream_ms": 20}, "timeout_seconds": 60},
+ *	   {"key": "summarise", …, "input": {"content": "{{steps.extract.output}}", "tone": "friendly"}}]}
+ */
+#ifndef STEPMILL_FLOW_DEFINITION_H
+#define STEPMILL_FLOW_DEFINITION_H
+
+#include "json/json.h"
+
+#define DEFINITION_STEPS_MAX 1000
+#define STEP_TIMEOUT_SECONDS 60 /* prompt steps, unless set */
+
+struct step_def {
+	unsigned index; /* 0-based place; the page shows index + 1 */
+	struct str key, name, kind;
+	struct str prompt_id;
+	int64_t prompt_version;
+	const struct json *input;   /* variable → template, or literal of any type */
+	struct str model;           /* empty: builtin/echo */
+	const struct json *options; /* for the model; NULL when absent */
+	int64_t timeout_seconds;
+};
+
+struct definition {
+	struct str type;
+	const struct json *input; /* JSON Schema of a run's input */
+	struct step_def *steps;
+	unsigned step_count;
+};
+
+/* Reads what definition_check has accepted before; keeps pointers into `doc`. */
+bool definition_read(struct arena *arena, const struct json *doc, struct definition **ret_definition, struct err *err);
+
+/* What the checker must know of a prompt: the caller has loaded those that definition_prompts names. */
+struct prompt_facts {
+	struct str id;
+	int64_t version;        /* the one asked for, or the current one when the step names none */
+	const struct str *variables;
+	unsigned variable_count;
+};
+/* Ids of all prompts the document names (each once), as far as its shape allows to see them. */
+bool definition_prompts(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
+	unsigned *ret_count, struct err *err);
+
+/*
+ * Checks everything and returns the canonical form: prompt versions pinned, "{{step.2.output}}", "{{initial.x}}" and bare "{{x}}"
+ * rewritten, "input" derived from the templates when it was left out (every {{input.x}} a required string titled by its
+ * name). Every error is an issue with its JSON pointer below `prefix`; several are reported at once.
+ */
+bool definition_check(struct arena *arena, const struct json *doc, const char *prefix, const struct prompt_facts *prompts,
+	unsigned prompt_count, struct json **ret_canonical, struct err *err);
+
+#endif

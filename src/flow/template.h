@@ -1,0 +1,34 @@
+/*
+ * "{{input.text}}" and its kind: plain paths, resolved in C. A template alone in a string keeps the type of its value;
+ * among other text, strings are put in as they are and everything else as JSON. A path that leads nowhere is an error that
+ * names it, unless a fallback stands there: {{input.tone || "friendly"}}.
+ *
+ *   input.NAME…            the run's input             steps.KEY.output…      an earlier step's output
+ *   (prompts) NAME         a variable of the prompt
+ */
+#ifndef STEPMILL_FLOW_TEMPLATE_H
+#define STEPMILL_FLOW_TEMPLATE_H
+
+#include "json/json.h"
+
+/* The names between braces in a prompt's text, in order of first appearance, each once: what P-1 calls its variables. */
+bool template_variables(struct arena *arena, struct str text, struct str **ret_names, unsigned *ret_count, struct err *err);
+
+/* One reference in a text; for the checker. `path` is without braces and fallback, e.g. "steps.extract.output.title". */
+struct template_ref {
+	struct str path;
+	bool has_fallback;
+};
+bool template_refs(struct arena *arena, struct str text, struct template_ref **ret_refs, unsigned *ret_count, struct err *err);
+
+/* `root` is an object such as {"input": …, "steps": {"extract": {"output": …}}}, or the variables of a prompt. */
+bool template_fill(struct arena *arena, struct str text, const struct json *root, struct json **ret_value, struct err *err);
+
+/* The same for every string inside a value: what a step's "input" mapping becomes. */
+bool template_fill_all(struct arena *arena, const struct json *value, const struct json *root, struct json **ret_value, struct err *err);
+
+/* Always text: a prompt with its variables filled in. Bounded by `max` bytes. */
+bool template_fill_text(struct arena *arena, struct str text, const struct json *variables, size_t max, struct str *ret_text,
+	struct err *err);
+
+#endif
