@@ -1,0 +1,289 @@
+// A private Stepmill for tests: its own PostgreSQL cluster, free port, sockets and programs, all under one temporary
+// directory, all ended by stop(). Every process can be killed, stopped and started again by name.
+//
+//	const stack = await startStack({ executors: 2 });
+//	const ada = await stack.signIn();
+//	const { status, body } = await ada.post(`/workspaces/${ada.workspace}/runs`, { workflow_id, input: {} });
+//	await stack.stop();
+//
+// Options: build (directory of the programs, build/ unless set), workers, executors, live (false: none), leaseSeconds, fsync, page (directory
+// of the built page), env (for every program), builtinLog (path the built-in model writes requests to).
+
+import { spawn, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const pgBin = fs.readdirSync('/usr/lib/postgresql').map((v) => `/usr/lib/postgresql/${v}/bin`).sort().at(-1);
+const asRoot = process.getuid() === 0;
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** The well-known things that `stepmill demo` makes. */
+export const demo = { email: 'ada@example.com', password: 'correct horse battery staple' };
+
+export async function freePort() {
+	const server = net.createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address();
+	server.close();
+	await once(server, 'close');
+	return port;
+}
+
+/** Waits until probe() gives something truthy; throws what it waited for after `ms`. */
+export async function until(what, probe, ms = 20000) {
+	const end = Date.now() + ms;
+	let last;
+	for (;;) {
+		try {
+			const value = await probe();
+			if (value) return value;
+		} catch (error) {
+			last = error;
+		}
+		if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}${last ? `: ${last.message}` : ''}`);
+		await sleep(25);
+	}
+}
+
+class Program {
+	constructor(stack, name, command, args, env) {
+		Object.assign(this, { stack, name, command, args, env, child: null, starts: 0 });
+	}
+	start(extraEnv = {}) {
+		const log = fs.openSync(path.join(this.stack.dir, 'log', `${this.name}.log`), 'a');
+		this.child = spawn(this.command, this.args, {
+			stdio: ['ignore', log, log],
+			env: { PATH: process.env.PATH, LANG: 'C.UTF-8', ...this.stack.options.env, ...this.env, ...extraEnv },
+		});
+		fs.closeSync(log);
+		this.starts++;
+		const child = this.child;
+		child.once('exit', () => {
+			if (this.child === child) this.child = null;
+		});
+		return this;
+	}
+	get pid() {
+		return this.child?.pid;
+	}
+	get running() {
+		return this.child !== null;
+	}
+	/** Sends a signal; resolves when the process has ended (at once for STOP and CONT). */
+	async kill(signal = 'SIGKILL') {
+		const child = this.child;
+		if (!child) return;
+		child.kill(signal);
+		if (signal === 'SIGSTOP' || signal === 'SIGCONT' || signal === 'SIGHUP') return;
+		if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+	}
+	log() {
+		return fs.readFileSync(path.join(this.stack.dir, 'log', `${this.name}.log`), 'utf8');
+	}
+}
+
+export async function startStack(options = {}) {
+	const stack = new Stack(options);
+	try {
+		await stack.start();
+	} catch (error) {
+		for (const file of fs.readdirSync(path.join(stack.dir, 'log'))) {
+			const text = fs.readFileSync(path.join(stack.dir, 'log', file), 'utf8');
+			if (text) console.error(`--- ${file}\n${text.slice(-2000)}`);
+		}
+		await stack.stop();
+		throw error;
+	}
+	return stack;
+}
+
+class Stack {
+	constructor(options) {
+		this.options = { workers: 2, executors: 1, live: true, leaseSeconds: 3, fsync: false, env: {}, ...options };
+		this.build = path.resolve(root, this.options.build ?? 'build');
+		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'stepmill-'));
+		fs.chmodSync(this.dir, 0o755);
+		for (const name of ['log', 'run', 'tmp', 'pg']) fs.mkdirSync(path.join(this.dir, name));
+		this.programs = {};
+		this.executors = [];
+	}
+
+	conninfo(role = 'stepmill_owner') {
+		return `host=${this.dir}/pg dbname=stepmill user=${role}`;
+	}
+
+	// ---- PostgreSQL ----
+
+	asPostgres(command, args, env = {}) {
+		const prefix = asRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
+		const [file, ...rest] = [...prefix, command, ...args];
+		return { file, args: rest, options: { cwd: this.dir, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...env } } };
+	}
+
+	initCluster() {
+		if (asRoot) execFileSync('chown', ['postgres:postgres', `${this.dir}/pg`]);
+		fs.chmodSync(`${this.dir}/pg`, 0o755);
+		const init = this.asPostgres(`${pgBin}/initdb`, ['-D', `${this.dir}/pg/data`, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8',
+			'--locale=C.UTF-8', '--no-sync']);
+		execFileSync(init.file, init.args, { ...init.options, stdio: 'ignore' });
+		const run = this.asPostgres(`${pgBin}/postgres`, ['-D', `${this.dir}/pg/data`, '-c', 'listen_addresses=',
+			'-c', `unix_socket_directories=${this.dir}/pg`, '-c', 'max_connections=60', '-c', 'shared_buffers=128MB',
+			...Object.entries({ fsync: this.options.fsync ? 'on' : 'off', ...this.options.postgres })
+				.flatMap(([name, value]) => ['-c', `${name}=${value}`])]);
+		this.programs.postgres = new Program(this, 'postgres', run.file, run.args, run.options.env);
+	}
+
+	async startPostgres() {
+		this.programs.postgres.start();
+		await until('PostgreSQL to answer', () => {
+			execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', 'postgres', '-d', 'postgres', '-Atqc', 'select 1'], { stdio: 'pipe' });
+			return true;
+		}, 60000);
+	}
+
+	/** kill -9 of the postmaster and all its children, as a power cut does it to one machine's PostgreSQL. */
+	async killPostgres() {
+		const pid = this.programs.postgres.pid;
+		const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
+		await this.programs.postgres.kill('SIGKILL');
+		for (const child of children) {
+			try {
+				process.kill(child, 'SIGKILL');
+			} catch {
+				/* it has gone with its parent */
+			}
+		}
+		await sleep(50);
+		fs.rmSync(`${this.dir}/pg/data/postmaster.pid`, { force: true });
+	}
+
+	/** Rows of a query as arrays of text; null is \N. */
+	sql(text, role = 'postgres') {
+		const out = execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', role, '-d', 'stepmill', '-v', 'ON_ERROR_STOP=1', '-X', '-Atq',
+			'-F', '\t', '-P', 'null=\\N', '-c', text], { encoding: 'utf8', maxBuffer: 1 << 30 });
+		return out.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
+	}
+
+	// ---- programs ----
+
+	executor(number) {
+		const name = `executor-${number}`;
+		const args = [`--db=${this.conninfo('stepmill_executor')}`, `--name=${name}`, `--lease-seconds=${this.options.leaseSeconds}`];
+		if (this.options.builtinLog) args.push(`--builtin-log=${this.options.builtinLog}`);
+		return new Program(this, name, `${this.build}/stepmill-executor`, args, {});
+	}
+
+	nginxConf() {
+		const page = this.options.page ?? `${this.dir}/page`;
+		if (!fs.existsSync(page)) {
+			fs.mkdirSync(page);
+			fs.writeFileSync(`${page}/index.html`, '<!doctype html><title>Stepmill</title>\n');
+		}
+		const values = { PORT: this.port, PAGE: page, RUN: `${this.dir}/run`, TMP: `${this.dir}/tmp`, LOG: `${this.dir}/log` };
+		let conf = fs.readFileSync(`${root}/nginx/stepmill.conf.in`, 'utf8');
+		for (const [name, value] of Object.entries(values)) conf = conf.replaceAll(`@${name}@`, value);
+		if (asRoot) conf = `user root;\n${conf}`;
+		fs.writeFileSync(`${this.dir}/nginx.conf`, conf);
+	}
+
+	async start() {
+		this.initCluster();
+		await this.startPostgres();
+		const roles = ['owner', 'api', 'executor', 'live'].map((r) => `create role stepmill_${r} login;`).join(' ');
+		execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', 'postgres', '-Xq', '-c', roles, '-c', 'create database stepmill owner stepmill_owner']);
+		this.cli(['migrate', `--db=${this.conninfo()}`, `--directory=${root}/sql/migrations`]);
+		this.cli(['demo', `--db=${this.conninfo()}`, `--email=${demo.email}`, `--password=${demo.password}`]);
+
+		this.port = await freePort();
+		this.url = `http://127.0.0.1:${this.port}`;
+		this.programs.api = new Program(this, 'api', `${this.build}/stepmill-api`, [`--db=${this.conninfo('stepmill_api')}`,
+			`--socket=${this.dir}/run/api.sock`, `--workers=${this.options.workers}`, `--pid-file=${this.dir}/run/api.pid`], {});
+		this.programs.api.start();
+		if (this.options.live) {
+			this.programs.live = new Program(this, 'live', `${this.build}/stepmill-live`,
+				[`--db=${this.conninfo('stepmill_live')}`, `--socket=${this.dir}/run/live.sock`], {});
+			this.programs.live.start();
+		}
+		for (let i = 1; i <= this.options.executors; i++) this.executors.push(this.executor(i).start());
+		this.nginxConf();
+		this.programs.nginx = new Program(this, 'nginx', '/usr/sbin/nginx', ['-c', `${this.dir}/nginx.conf`, '-e', 'stderr'], {});
+		this.programs.nginx.start();
+		await this.ready();
+	}
+
+	/** The API answers and reaches its database. */
+	async ready(ms = 30000) {
+		await until('the API to be ready', async () => (await fetch(`${this.url}/api/health`)).status === 200, ms);
+	}
+
+	cli(args, options = {}) {
+		return execFileSync(`${this.build}/stepmill`, args, {
+			encoding: 'utf8',
+			env: { PATH: process.env.PATH, LANG: 'C.UTF-8', STEPMILL_URL: this.url ?? '', STEPMILL_EMAIL: demo.email, STEPMILL_PASSWORD: demo.password },
+			...options,
+		});
+	}
+
+	/** The pids of the API's workers. */
+	workers() {
+		const pid = this.programs.api.pid;
+		return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
+	}
+
+	async signIn(email = demo.email, password = demo.password) {
+		const client = new Client(this.url);
+		const answer = await client.post('/session', { email, password });
+		if (answer.status !== 200) throw new Error(`sign-in: ${answer.status} ${JSON.stringify(answer.body)}`);
+		client.session = answer.body;
+		client.workspace = answer.body.workspaces[0]?.id;
+		return client;
+	}
+
+	async stop() {
+		const all = [...Object.values(this.programs), ...this.executors].filter((p) => p.running && p.name !== 'postgres');
+		await Promise.all(all.map(async (p) => {
+			p.child.kill('SIGCONT');
+			await p.kill('SIGKILL');
+		}));
+		if (this.programs.postgres?.running) await this.programs.postgres.kill('SIGQUIT');
+		if (!process.env.STEPMILL_KEEP) fs.rmSync(this.dir, { recursive: true, force: true });
+	}
+}
+
+/** The least a test needs of HTTP, with a cookie. tests/harness/client.mjs has the one generated from the contract. */
+export class Client {
+	constructor(url) {
+		this.url = url;
+		this.cookie = '';
+	}
+	async request(method, where, body, headers = {}) {
+		const response = await fetch(`${this.url}/api${where}`, {
+			method,
+			headers: {
+				...(this.cookie ? { cookie: this.cookie } : {}),
+				...(body === undefined ? {} : { 'content-type': 'application/json' }),
+				...headers,
+			},
+			body: body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+		});
+		const set = response.headers.getSetCookie().find((c) => c.startsWith('__Host-stepmill='));
+		if (set) this.cookie = set.split(';')[0];
+		const text = await response.text();
+		const json = /json/.test(response.headers.get('content-type') ?? '');
+		return { status: response.status, headers: response.headers, body: json && text ? JSON.parse(text) : text };
+	}
+	get(where, headers) {
+		return this.request('GET', where, undefined, headers);
+	}
+	post(where, body, headers) {
+		return this.request('POST', where, body, headers);
+	}
+	delete(where, headers) {
+		return this.request('DELETE', where, undefined, headers);
+	}
+}
