@@ -41,4 +41,10 @@ str_starts(struct str a, struct str prefix)
 /* Decimal digits only, no sign, no blanks, at most max. */
 bool str_to_u64(struct str s, unsigned long long max, unsigned long long *ret_value);
 
+/* Strict UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF. The offset of the first bad byte, or s.n. */
+size_t str_utf8_bad(struct str s);
+
+/* Characters (code points) of valid UTF-8. */
+size_t str_utf8_length(struct str s);
+
 #endif

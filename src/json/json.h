@@ -5,6 +5,8 @@
  * after the value, and whatever passes the caps of bytes, depth and nodes. Numbers keep their text, so that what came in
  * goes out again digit by digit. Nothing recurses.
  *
+ * Places are 1-based; a column counts characters (code points), not bytes. err->message does not repeat the place.
+ *
  *	struct json *doc;
  *	if (!json_read(arena, text, &json_limits_request, &doc, err))   // err->line and err->column say where
  *		return false;
@@ -28,8 +30,9 @@ struct json {
 	struct str text;        /* a string (decoded) or a number (as written) */
 	struct str key;         /* of a member, decoded */
 	struct json *child;     /* first item or member, in the order of the source */
+	struct json *last;      /* last item or member */
 	struct json *next;      /* next sibling */
-	uint32_t line, column;  /* where it starts in the source; 0 when built by us */
+	uint32_t line, column;  /* where it starts in the source, a member where its key starts; 0 when built by us */
 };
 
 struct json_limits {
@@ -51,6 +54,7 @@ bool json_get_int(const struct json *object, const char *key, int64_t *ret_value
 bool json_get_double(const struct json *object, const char *key, double *ret_value);
 bool json_get_bool(const struct json *object, const char *key, bool *ret_value);
 bool json_to_int(const struct json *value, int64_t *ret_value); /* whole numbers in any spelling: 10, 1e1, 10.0 */
+bool json_to_double(const struct json *value, double *ret_value); /* false when it would become infinite, or 0 without being 0 */
 
 #define json_each(item, parent) \
 	for (const struct json *item = (parent) ? (parent)->child : NULL; item; item = item->next)
@@ -59,6 +63,10 @@ bool json_to_int(const struct json *value, int64_t *ret_value); /* whole numbers
 const struct json *json_pointer(const struct json *doc, struct str pointer);
 
 bool json_equal(const struct json *a, const struct json *b); /* as JSON Schema means it: 1 equals 1.0, order of keys is free */
+int json_order(const struct json *a, const struct json *b);  /* any total order in which equal values meet; for sorting */
+
+/* Of equal keys in an object, the member that stands later; NULL when all keys differ. */
+const struct json *json_duplicate_key(const struct json *object);
 
 /* Building, in an arena. */
 struct json *json_new_object(struct arena *arena);
@@ -70,6 +78,7 @@ struct json *json_new_bool(struct arena *arena, bool value);
 struct json *json_new_null(struct arena *arena);
 void json_add(struct json *object, struct str key, struct json *value); /* O(1) to the end; the caller keeps keys unique */
 void json_push(struct json *array, struct json *value);
-struct json *json_copy(struct arena *arena, const struct json *value);
+struct json *json_copy(struct arena *arena, const struct json *value);  /* all of it, texts too */
+struct json *json_share(struct arena *arena, const struct json *value); /* nodes of its own, the texts of the other */
 
 #endif

@@ -32,13 +32,17 @@ void json_key_str(struct json_writer *w, struct str key);
 void json_str(struct json_writer *w, struct str text);
 void json_strz(struct json_writer *w, const char *z); /* NULL writes null */
 void json_int(struct json_writer *w, int64_t value);
-void json_double(struct json_writer *w, double value);
+void json_double(struct json_writer *w, double value); /* infinite or not a number: null */
 void json_bool(struct json_writer *w, bool value);
 void json_null(struct json_writer *w);
 void json_raw(struct json_writer *w, struct str checked_json);
 void json_value(struct json_writer *w, const struct json *value);
 
-/* The whole of a tree as text in an arena. */
+/* The shortest text that reads back as the same double; false for what JSON cannot write. */
+#define JSON_DOUBLE_SIZE 32
+bool json_double_text(double value, char out[JSON_DOUBLE_SIZE]);
+
+/* The whole of a tree as text in an arena; ends in NUL. At most 128 levels deep, like the writer itself. */
 struct str json_text(struct arena *arena, const struct json *value);
 
 #endif

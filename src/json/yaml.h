@@ -1,6 +1,7 @@
 /*
  * YAML 1.2 (core schema) to our JSON tree, over libyaml's events. Bounded in bytes, depth, aliases and expanded nodes;
- * duplicate keys, unknown tags and keys that are not strings are errors with line and column.
+ * duplicate keys, unknown tags, keys that are not strings, merge keys, .inf and .nan, and a second document are errors with
+ * line and column. Numbers come out spelled as JSON spells them: +07 is 7, 0x1F is 31.
  */
 #ifndef STEPMILL_JSON_YAML_H
 #define STEPMILL_JSON_YAML_H
