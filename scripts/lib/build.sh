@@ -1,0 +1,63 @@
+# Builds the programs and the page. make, the lock files and checksums of the inputs decide what there is to do.
+# shellcheck shell=bash
+
+# Configures DIR (outside of the source tree, kept between builds) and builds everything in it.
+#	build_programs build/faults --enable-faults
+# MAKE_TARGETS may name other targets than all.
+build_programs() { # DIR [CONFIGURE FLAG…]
+	local dir=$ROOT/$1 flags jobs
+	shift
+	flags="$*"
+	jobs=$(build_jobs)
+	if [ ! -x "$ROOT/configure" ] || [ "$ROOT/configure.ac" -nt "$ROOT/configure" ] ||
+		[ ! -f "$ROOT/Makefile.in" ]; then
+		(cd "$ROOT" && autoreconf -i) || return 1
+	fi
+	mkdir -p "$dir"
+	# Makefile is what configure writes last, so a broken off configure is seen by its absence.
+	if [ ! -f "$dir/Makefile" ] || [ ! -f "$dir/.flags" ] || [ "$(cat "$dir/.flags")" != "$flags" ]; then
+		rm -f "$dir/.flags"
+		(cd "$dir" && "$ROOT/configure" --quiet "$@") || return 1
+		printf '%s\n' "$flags" >"$dir/.flags"
+	fi
+	# shellcheck disable=SC2086 # targets are words
+	if make -C "$dir" -q ${MAKE_TARGETS:-all} >/dev/null 2>&1; then
+		ui_note "up to date"
+		return 0
+	fi
+	# shellcheck disable=SC2086
+	make -C "$dir" --no-print-directory -j"$jobs" ${MAKE_TARGETS:-all}
+}
+
+# As many compilers as there are processors, fewer where memory is short (about 500 MB each).
+build_jobs() {
+	local cores memory
+	cores=$(nproc)
+	memory=$(awk '/^MemAvailable/ { print int($2 / 500000) }' /proc/meminfo)
+	[ "$memory" -ge 1 ] || memory=1
+	echo $((cores < memory ? cores : memory))
+}
+
+# The page, into build/page, with a compressed copy beside each file that gains by it (nginx's gzip_static).
+build_page() {
+	local out=$ROOT/build/page inputs
+	node_use || return 1
+	inputs=$(build_page_inputs)
+	if [ -f "$out/index.html" ] && [ -f "$ROOT/build/.page" ] && [ "$(cat "$ROOT/build/.page")" = "$inputs" ]; then
+		ui_note "up to date"
+		return 0
+	fi
+	rm -f "$ROOT/build/.page"
+	node_packages "$ROOT/spa" || return 1
+	(cd "$ROOT/spa" && npm run build -- --outDir "$out" --emptyOutDir) || return 1
+	find "$out" -type f \( -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.svg' -o -name '*.json' \) \
+		-size +1k -exec gzip -9 -k -n -f {} +
+	mkdir -p "$ROOT/build"
+	build_page_inputs >"$ROOT/build/.page"
+}
+
+# One checksum of all the page is made of. The contract counts: its types are generated from it.
+build_page_inputs() {
+	(cd "$ROOT" && find spa src/api/openapi.yaml -name node_modules -prune -o -name dist -prune -o -type f -print0 |
+		sort -z | xargs -0 sha256sum | sha256sum)
+}
