@@ -6,7 +6,7 @@
 //	const { status, body } = await ada.post(`/workspaces/${ada.workspace}/runs`, { workflow_id, input: {} });
 //	await stack.stop();
 //
-// Options: build (directory of the programs, build/ unless set), workers, executors, live (false: none), leaseSeconds, fsync, page (directory
+// Options: build (directory of the programs, build/ unless set), executorBuild (another one for the executors), workers, executors, live (false: none), leaseSeconds, fsync, page (directory
 // of the built page), env (for every program), builtinLog (path the built-in model writes requests to).
 
 import { spawn, execFileSync } from 'node:child_process';
@@ -87,6 +87,32 @@ class Program {
 	}
 }
 
+function children(pid) {
+	return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
+}
+
+/** Ended; one that nobody has waited for yet counts as well. */
+function gone(pid) {
+	try {
+		return /^\d+ \(.*\) Z/.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+	} catch {
+		return true;
+	}
+}
+
+async function killFamily(program) {
+	const family = children(program.pid);
+	await program.kill('SIGKILL');
+	for (const pid of family) {
+		try {
+			process.kill(pid, 'SIGKILL');
+		} catch {
+			/* it has gone with its parent */
+		}
+	}
+	await until(`the children of ${program.name} to be gone`, () => family.every(gone));
+}
+
 export async function startStack(options = {}) {
 	const stack = new Stack(options);
 	try {
@@ -148,18 +174,13 @@ class Stack {
 
 	/** kill -9 of the postmaster and all its children, as a power cut does it to one machine's PostgreSQL. */
 	async killPostgres() {
-		const pid = this.programs.postgres.pid;
-		const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
-		await this.programs.postgres.kill('SIGKILL');
-		for (const child of children) {
-			try {
-				process.kill(child, 'SIGKILL');
-			} catch {
-				/* it has gone with its parent */
-			}
-		}
-		await sleep(50);
+		await killFamily(this.programs.postgres);
 		fs.rmSync(`${this.dir}/pg/data/postmaster.pid`, { force: true });
+	}
+
+	/** kill -9 of nginx's master and workers: a worker alone would go on listening. */
+	async killNginx() {
+		await killFamily(this.programs.nginx);
 	}
 
 	/** Rows of a query as arrays of text; null is \N. */
@@ -175,7 +196,8 @@ class Stack {
 		const name = `executor-${number}`;
 		const args = [`--db=${this.conninfo('stepmill_executor')}`, `--name=${name}`, `--lease-seconds=${this.options.leaseSeconds}`];
 		if (this.options.builtinLog) args.push(`--builtin-log=${this.options.builtinLog}`);
-		return new Program(this, name, `${this.build}/stepmill-executor`, args, {});
+		const build = path.resolve(root, this.options.executorBuild ?? this.build);
+		return new Program(this, name, `${build}/stepmill-executor`, args, {});
 	}
 
 	nginxConf() {
@@ -231,8 +253,7 @@ class Stack {
 
 	/** The pids of the API's workers. */
 	workers() {
-		const pid = this.programs.api.pid;
-		return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
+		return children(this.programs.api.pid);
 	}
 
 	async signIn(email = demo.email, password = demo.password) {

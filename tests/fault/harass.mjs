@@ -1,0 +1,67 @@
+// One fault at a time, at random, until the time is over: every process of a stack is killed, stopped and brought back.
+
+import { sleep } from '../harness/stack.mjs';
+
+export const faults = {
+	async 'kill an API worker'(stack, random) {
+		const workers = stack.workers();
+		if (workers.length) kill(workers[Math.floor(random() * workers.length)]);
+	},
+	async 'kill the API master'(stack) {
+		await stack.programs.api.kill();
+		await sleep(30);
+		stack.programs.api.start();
+	},
+	async 'kill an executor'(stack, random) {
+		const executor = stack.executors[Math.floor(random() * stack.executors.length)];
+		await executor.kill();
+		await sleep(random() * 200);
+		executor.start();
+	},
+	async 'stop an executor past its lease'(stack, random) {
+		const executor = stack.executors[Math.floor(random() * stack.executors.length)];
+		await executor.kill('SIGSTOP');
+		await sleep(stack.options.leaseSeconds * 1000 + 800);
+		await executor.kill('SIGCONT');
+	},
+	async 'kill live'(stack, random) {
+		await stack.programs.live.kill();
+		await sleep(random() * 100);
+		stack.programs.live.start();
+	},
+	async 'kill nginx'(stack) {
+		await stack.killNginx();
+		stack.programs.nginx.start();
+	},
+	async 'kill PostgreSQL'(stack) {
+		await stack.killPostgres();
+		await stack.startPostgres();
+	},
+	async 'cut all connections'(stack) {
+		stack.sql(`select pg_terminate_backend(pid) from pg_stat_activity where usename like 'stepmill%' and pid <> pg_backend_pid()`);
+	},
+};
+
+function kill(pid) {
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch {
+		/* it has just ended */
+	}
+}
+
+/** Returns how often each fault was done. Every kind comes once before any comes again. */
+export async function harass(stack, seconds, random, names = Object.keys(faults)) {
+	const done = {};
+	const end = Date.now() + seconds * 1000;
+	let bag = [];
+	while (Date.now() < end) {
+		if (!bag.length) bag = [...names];
+		const [name] = bag.splice(Math.floor(random() * bag.length), 1);
+		await faults[name](stack, random);
+		done[name] = (done[name] ?? 0) + 1;
+		await sleep(100 + random() * 500);
+	}
+	for (const executor of stack.executors) if (!executor.running) executor.start();
+	return done;
+}
