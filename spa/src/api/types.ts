@@ -1,0 +1,30 @@
+// Names for the shapes of the contract. Nothing is described here: everything comes from the generated schema.
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Session = Schemas['Session'];
+export type Workspace = Schemas['WorkspaceOfPerson'];
+export type Role = Schemas['Role'];
+export type Person = Schemas['Person'];
+export type Visibility = Schemas['Visibility'];
+export type Prompt = Schemas['Prompt'];
+export type PromptCreate = Schemas['PromptCreate'];
+export type WorkflowFacts = Schemas['WorkflowFacts'];
+export type Workflow = Schemas['Workflow'];
+export type WorkflowCreate = Schemas['WorkflowCreate'];
+export type WorkflowDefinition = Schemas['WorkflowDefinition'];
+export type StepDefinition = Schemas['StepDefinition'];
+export type RunMark = Schemas['RunMark'];
+export type RunFacts = Schemas['RunFacts'];
+export type Run = Schemas['Run'];
+export type RunStep = Schemas['RunStep'];
+export type StepRun = Schemas['StepRun'];
+export type RunError = Schemas['RunError'];
+export type RunEvent = Schemas['Event'];
+export type RunStatus = Schemas['RunStatus'];
+export type StepRunStatus = Schemas['StepRunStatus'];
+/** Any status that has an icon and a word. */
+export type Status = RunStatus | StepRunStatus;
+export type ProblemBody = Schemas['Problem'];
+export type ProblemPlace = NonNullable<ProblemBody['errors']>[number];
