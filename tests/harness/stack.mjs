@@ -6,8 +6,9 @@
 //	const { status, body } = await ada.post(`/workspaces/${ada.workspace}/runs`, { workflow_id, input: {} });
 //	await stack.stop();
 //
-// Options: build (directory of the programs, build/ unless set), executorBuild (another one for the executors), workers, executors, live (false: none), leaseSeconds, fsync, page (directory
-// of the built page), env (for every program), builtinLog (path the built-in model writes requests to).
+// Options: build (directory of the programs, build/ unless set), executorBuild (another one for the executors), workers,
+// executors, live (false: none), leaseSeconds, fsync, postgres (settings), page (directory of the built page), locations (text for
+// nginx), env (for every program), builtinLog (path the built-in model writes requests to).
 
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -208,6 +209,8 @@ class Stack {
 		}
 		const values = { PORT: this.port, PAGE: page, RUN: `${this.dir}/run`, TMP: `${this.dir}/tmp`, LOG: `${this.dir}/log` };
 		let conf = fs.readFileSync(`${root}/nginx/stepmill.conf.in`, 'utf8');
+		const here = '\t\troot "@PAGE@";\n';
+		if (this.options.locations) conf = conf.replace(here, `${here}${this.options.locations}`);
 		for (const [name, value] of Object.entries(values)) conf = conf.replaceAll(`@${name}@`, value);
 		if (asRoot) conf = `user root;\n${conf}`;
 		fs.writeFileSync(`${this.dir}/nginx.conf`, conf);
