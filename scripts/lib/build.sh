@@ -49,15 +49,15 @@ build_page() {
 	fi
 	rm -f "$ROOT/build/.page"
 	node_packages "$ROOT/spa" || return 1
-	(cd "$ROOT/spa" && npm run build -- --outDir "$out" --emptyOutDir) || return 1
+	(cd "$ROOT/spa" && STEPMILL_PAGE_DIR=$out npm run build) || return 1
 	find "$out" -type f \( -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.svg' -o -name '*.json' \) \
 		-size +1k -exec gzip -9 -k -n -f {} +
 	mkdir -p "$ROOT/build"
 	build_page_inputs >"$ROOT/build/.page"
 }
 
-# One checksum of all the page is made of. The contract counts: its types are generated from it.
+# One checksum of all the page is made of. The contract counts: schema.d.ts is generated from it.
 build_page_inputs() {
-	(cd "$ROOT" && find spa src/api/openapi.yaml -name node_modules -prune -o -name dist -prune -o -type f -print0 |
+	(cd "$ROOT" && find spa src/api/openapi.yaml -name node_modules -prune -o -name schema.d.ts -o -type f -print0 |
 		sort -z | xargs -0 sha256sum | sha256sum)
 }
