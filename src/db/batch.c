@@ -1,7 +1,7 @@
 /*
- * Building a batch: statements and their parameters in three parallel arrays, as libpq wants them. Numbers and truth values go as
- * text, so that a parameter may be of any type; ids, bytes and arrays go binary. What is wrong with a parameter is remembered
- * and told when the batch is started: no caller has to look at each one.
+ * Building a batch: statements and their parameters in three parallel arrays, as libpq wants them. Numbers and truth
+ * values go as text, so that a parameter may be of any type; ids, bytes and arrays go binary. What is wrong with a
+ * parameter is remembered and told when the batch is started: no caller has to look at each one.
  */
 #include "db/batch.h"
 
@@ -55,7 +55,8 @@ wrong(struct db_batch *batch, enum err_code code, const char *message, const cha
 		return;
 	batch->wrong = arena_new_of(batch->arena, struct err);
 	err_set(batch->wrong, code, "%s", message);
-	const char *name = batch->count > 0 ? db_statement_table[batch->statements[batch->count - 1].statement].name : "batch";
+	const char *name =
+		batch->count > 0 ? db_statement_table[batch->statements[batch->count - 1].statement].name : "batch";
 	err_detail(batch->wrong, "%s: %s", name, detail);
 }
 
@@ -64,7 +65,8 @@ db_add(struct db_batch *batch, enum db_statement statement)
 {
 	if (batch->count == batch->room) {
 		batch->room = batch->room > 0 ? batch->room * 2 : 8;
-		batch->statements = grown(batch->arena, batch->statements, batch->count, batch->room, sizeof *batch->statements);
+		batch->statements =
+			grown(batch->arena, batch->statements, batch->count, batch->room, sizeof *batch->statements);
 	}
 	batch->statements[batch->count] = (struct batch_statement){.statement = statement, .first = batch->params};
 	return batch->count++;
@@ -74,7 +76,8 @@ static void
 add_param(struct db_batch *batch, const char *value, size_t length, int format)
 {
 	if (batch->count == 0 || length > INT_MAX) {
-		wrong(batch, ERR_LIMIT, "A value is too large to be stored.", "a parameter of over 2 GB, or without statement");
+		wrong(batch, ERR_LIMIT, "A value is too large to be stored.",
+			"a parameter of over 2 GB, or without statement");
 		return;
 	}
 	if (batch->params == batch->params_room) {
@@ -107,7 +110,8 @@ void
 db_str(struct db_batch *batch, struct str s)
 {
 	if (s.p && memchr(s.p, '\0', s.n))
-		wrong(batch, ERR_INVALID, "A text contains the character U+0000, which cannot be stored. Remove it.", "NUL in a parameter");
+		wrong(batch, ERR_INVALID, "A text contains the character U+0000, which cannot be stored. Remove it.",
+			"NUL in a parameter");
 	add_param(batch, s.p ? arena_strz(batch->arena, s) : NULL, 0, 0);
 }
 

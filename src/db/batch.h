@@ -8,10 +8,10 @@
 
 enum batch_state {
 	BATCH_BUILDING, /* statements are added; nothing is sent */
-	BATCH_OPENING,  /* waits for the connection; nothing is sent */
-	BATCH_SENT,     /* owns the connection until the result of its Sync has come */
-	BATCH_DONE,     /* committed; results are there */
-	BATCH_FAILED,   /* may be started again */
+	BATCH_OPENING,	/* waits for the connection; nothing is sent */
+	BATCH_SENT,	/* owns the connection until the result of its Sync has come */
+	BATCH_DONE,	/* committed; results are there */
+	BATCH_FAILED,	/* may be started again */
 };
 
 struct batch_statement {
@@ -45,12 +45,12 @@ struct db_batch {
 	/* of the current attempt */
 	struct batch_item *items;
 	int item_count;
-	int answered;          /* items whose result has come */
-	bool sync_sent;        /* from here on the server may commit */
+	int answered;		/* items whose result has come */
+	bool sync_sent;		/* from here on the server may commit */
 	bool after_send_passed; /* the fault point, once an attempt */
-	bool rolled_back;      /* the server has said so: the outcome is known whatever happens to the connection */
+	bool rolled_back;	/* the server has said so: the outcome is known whatever happens to the connection */
 	enum { VERDICT_OK, VERDICT_REPORT, VERDICT_REPEAT, VERDICT_REPREPARE, VERDICT_LOST } verdict;
-	struct err *failure;   /* of the first result that was an error; NULL: none was */
+	struct err *failure; /* of the first result that was an error; NULL: none was */
 
 	/* over all attempts since db_start */
 	int repeats;

@@ -121,7 +121,7 @@ opening_failed(struct db *db, struct err *err, const char *why)
 	return DB_FAILED;
 }
 
-/* The "options" of the connection string with ours in front, so that the program's own win. NULL: it is no connection string. */
+/* The "options" of the connection string after ours, so that the program's own win. NULL: it cannot be parsed. */
 static char *
 session_options(const char *conninfo)
 {
@@ -149,10 +149,11 @@ connection_begin(struct db *db, struct err *err)
 		return failure_unreachable(err, "the last attempt to connect has just failed");
 	char *options = session_options(db->conninfo);
 	if (!options)
-		return err_set(err, ERR_INTERNAL, "The database's connection string cannot be read. Correct the setting.");
+		return err_set(
+			err, ERR_INTERNAL, "The database's connection string cannot be read. Correct the setting.");
 	/* What stands before dbname are defaults, what stands after it cannot be changed by the connection string. */
-	const char *names[] = {"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "dbname",
-		"application_name", "client_encoding", "options", NULL};
+	const char *names[] = {"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+		"dbname", "application_name", "client_encoding", "options", NULL};
 	const char *values[] = {"10", "5", "3", "20000", db->conninfo, db->application_name, "UTF8", options, NULL};
 	db->conn = PQconnectStartParams(names, values, 1);
 	free(options);
@@ -173,7 +174,8 @@ connection_advance(struct db *db, struct err *err)
 		failure_unreachable(err, "not connected");
 		return DB_FAILED;
 	}
-	/* PQconnectPoll must only be called when its socket is ready, so it is looked at, whatever the caller believes. */
+	/* PQconnectPoll must only be called when its socket is ready, so it is looked at, whatever the caller believes.
+	 */
 	enum db_progress waits = db->await_write ? DB_WAIT_WRITE : DB_WAIT_READ;
 	while (connection_wait(db, waits, 0)) {
 		switch (PQconnectPoll(db->conn)) {
@@ -227,7 +229,8 @@ connection_alive(struct db *db)
 {
 	if (!db->ready)
 		return false;
-	/* Between batches there is nothing to read but notices, notifications, and the farewell of a server that stops. */
+	/* Between batches there is nothing to read but notices, notifications, and the farewell of a server that stops.
+	 */
 	for (int i = 0; i < 8; i++) {
 		struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN | POLLRDHUP};
 		if (poll(&p, 1, 0) == 0)
@@ -254,7 +257,8 @@ connection_script(struct db *db, const char *sql, struct err *err)
 	result = PQexec(db->conn, sql);
 	ExecStatusType status = PQresultStatus(result);
 	ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-	if (PQstatus(db->conn) == CONNECTION_OK && PQsetnonblocking(db->conn, 1) == 0 && PQenterPipelineMode(db->conn)) {
+	if (PQstatus(db->conn) == CONNECTION_OK && PQsetnonblocking(db->conn, 1) == 0 &&
+		PQenterPipelineMode(db->conn)) {
 		if (!ok)
 			failure_of_result(err, result, "script");
 		PQclear(result);

@@ -1,9 +1,10 @@
 /*
- * One connection to PostgreSQL, inside of src/db only. It is always in pipeline mode and non-blocking; what waits (db_connect,
- * db_run, db_script) polls its socket. Losing it is normal: connection_drop closes it, the next batch opens another.
+ * One connection to PostgreSQL, inside of src/db only. It is always in pipeline mode and non-blocking; what waits
+ * (db_connect, db_run, connection_script) polls its socket. Losing it is normal: connection_drop closes it, the next
+ * batch opens another.
  *
- * Attempts to connect are spaced: after a failure the next one may come no sooner than a random part of a pause that doubles
- * from 50 ms to 2 s, so that hundreds of workers do not meet a PostgreSQL that has just come back all at once.
+ * Attempts to connect are spaced: after a failure the next one may come no sooner than a random part of a pause that
+ * doubles from 50 ms to 2 s, so that hundreds of workers do not meet a PostgreSQL that has just come back all at once.
  */
 #ifndef STEPMILL_DB_CONNECTION_H
 #define STEPMILL_DB_CONNECTION_H
@@ -15,15 +16,15 @@
 struct db {
 	char *conninfo;
 	char *application_name;
-	PGconn *conn;              /* NULL: none, and none being opened */
-	bool ready;                /* opened: batches may be sent */
-	bool await_write;          /* while it opens: what PQconnectPoll waits for */
-	bool pinned;               /* a transaction or lock belongs to this very connection: never open another */
+	PGconn *conn;	  /* NULL: none, and none being opened */
+	bool ready;	  /* opened: batches may be sent */
+	bool await_write; /* while it opens: what PQconnectPoll waits for */
+	bool pinned;	  /* a transaction or lock belongs to this very connection: never open another */
 	uint64_t number;
-	int64_t open_deadline_us;  /* boot clock: give up opening */
-	int64_t next_open_us;      /* boot clock: no attempt before */
-	int64_t pause_us;          /* the last pause after a failed attempt; 0: the last attempt succeeded */
-	struct db_batch *running;  /* at most one */
+	int64_t open_deadline_us;	  /* boot clock: give up opening */
+	int64_t next_open_us;		  /* boot clock: no attempt before */
+	int64_t pause_us;		  /* the last pause after a failed attempt; 0: the last attempt succeeded */
+	struct db_batch *running;	  /* at most one */
 	bool prepared[DB_STATEMENTS + 1]; /* known to this connection */
 };
 

@@ -8,7 +8,8 @@
  *	-- A run as the API shows it.
  *	select …::text from run where workspace_id = $1 and id = $2;
  *
- *	shapes: none (no rows wanted), one (exactly one), maybe (none or one), many
+ *	shapes: none (no rows wanted; the one row of a function that returns void is none), one (exactly one),
+ *	maybe (none or one), many. A wrong count is a programming error and known only after the commit: ERR_INTERNAL.
  *
  * A unit of work is a batch: statements queued one after another and sent in one pipeline with a single Sync, which
  * PostgreSQL treats as one transaction: all of it holds or none. One batch is one round trip. Settings made with
@@ -22,10 +23,19 @@
  *	struct str json;
  *	if (!db_value(b, 1, 0, 0, &json)) return err_set(err, ERR_NOT_FOUND, …);
  *
- * Errors: SQLSTATE SMxxx raised by our own functions becomes the err_code of the same meaning (SM401 → ERR_UNAUTHENTICATED,
- * SM403, SM404, SM409, SM412, SM422, SM429); its MESSAGE is safe to show, its DETAIL is for the log. A lost connection is
- * reopened and the batch tried once more when db_retry_lost() was called on it (reads, and writes with an idempotency key);
- * otherwise ERR_UNAVAILABLE with "outcome unknown" in detail.
+ * The types of parameters are those PostgreSQL infers. Texts, numbers and truth values fit any type; db_id wants uuid,
+ * db_bytes bytea, an array its own: write $1::uuid[], $2::bigint[], $3::text[], and cast elements of other types in the
+ * statement. A parameter that nothing gives a type to (as in `select $4`, json_build_object($4)) needs a cast.
+ *
+ * Errors: SQLSTATE SMxxx raised by our own functions becomes the err_code of the same meaning (SM401 →
+ * ERR_UNAUTHENTICATED, SM403, SM404, SM409, SM412, SM422, SM429); its MESSAGE is safe to show, its DETAIL is for the
+ * log.
+ *
+ * Lost connections. One that died while idle is replaced before anything is sent. When it is certain that nothing was
+ * committed, db_run tries once more at once. db_retry_lost() says that twice is as good as once (reads, and writes with
+ * an idempotency key): then db_run looks for a connection for up to 5 seconds, whatever became of the first attempt.
+ * Otherwise, and in loops always, it is ERR_UNAVAILABLE, and db_outcome_unknown() tells whether the batch may have been
+ * committed; "outcome unknown" is then in detail. A batch that failed may be started again as it is.
  */
 #ifndef STEPMILL_DB_DB_H
 #define STEPMILL_DB_DB_H
@@ -42,12 +52,16 @@
 struct db;
 struct db_batch;
 
-/* `conninfo` as libpq takes it. Statements are prepared on a connection when first used there. */
+/*
+ * `conninfo` as libpq takes it; a program gives its statement_timeout in it (options='-c statement_timeout=5000'). Time
+ * zone UTC, ISO dates and UTF-8 are set here. Statements are prepared on a connection when first used there. Made after
+ * a fork, never before: two processes cannot share a connection.
+ */
 struct db *db_new(const char *conninfo, const char *application_name);
 void db_free(struct db *db);
 bool db_connect(struct db *db, struct err *err); /* also done by the first batch */
 bool db_connected(const struct db *db);
-int db_socket(const struct db *db); /* -1 when not connected */
+int db_socket(const struct db *db); /* -1 when there is none; may be another after each db_start and db_advance */
 uint64_t db_connection_number(const struct db *db); /* grows at each connect: who cares about reconnects compares it */
 
 struct db_batch *db_batch_new(struct db *db, struct arena *arena);
@@ -55,8 +69,9 @@ int db_add(struct db_batch *batch, enum db_statement statement); /* its index in
 
 /* Parameters of the statement added last, in order. The bytes must live until the batch has run. */
 void db_text(struct db_batch *batch, const char *z); /* NULL: SQL null */
-void db_str(struct db_batch *batch, struct str s);   /* p NULL: SQL null; must hold no NUL byte */
-void db_bytes(struct db_batch *batch, const void *bytes, size_t n); /* bytea */
+void db_str(struct db_batch *batch,
+	struct str s); /* p NULL: SQL null; a NUL byte in it makes the batch fail, ERR_INVALID */
+void db_bytes(struct db_batch *batch, const void *bytes, size_t n); /* bytea; NULL: SQL null */
 void db_int(struct db_batch *batch, int64_t value);
 void db_double(struct db_batch *batch, double value);
 void db_bool(struct db_batch *batch, bool value);
@@ -72,12 +87,19 @@ void db_array_id(struct db_array *array, struct id id);
 void db_array_int(struct db_array *array, int64_t value);
 void db_array_str(struct db_array *array, struct str value); /* p NULL: SQL null */
 void db_array_null(struct db_array *array);
-void db_add_array(struct db_batch *batch, const struct db_array *array);
+void db_add_array(
+	struct db_batch *batch, const struct db_array *array); /* the array must not grow any more; at most 64 MB */
 
 void db_retry_lost(struct db_batch *batch);
 bool db_run(struct db_batch *batch, struct err *err);
 
-/* The same without waiting, for event loops: start, then call db_advance whenever the socket is ready. */
+/*
+ * The same without waiting, for event loops: start, then call db_advance until it is DB_DONE or DB_FAILED, whenever
+ * db_socket is ready (DB_WAIT_WRITE: for writing or reading) and once a second besides, because opening a connection
+ * has a time limit. One batch at a time on a connection. An arena that ends with a running batch in it closes the
+ * connection. After DB_FAILED with ERR_UNAVAILABLE it is the loop that waits before it starts again; attempts to
+ * connect are refused while they come too soon.
+ */
 enum db_progress { DB_WAIT_READ, DB_WAIT_WRITE, DB_DONE, DB_FAILED };
 bool db_start(struct db_batch *batch, struct err *err);
 enum db_progress db_advance(struct db_batch *batch, struct err *err);
@@ -91,7 +113,10 @@ bool db_value_bool(const struct db_batch *batch, int index, int row, int column,
 bool db_value_id(const struct db_batch *batch, int index, int row, int column, struct id *ret_value);
 int64_t db_affected(const struct db_batch *batch, int index);
 
-/* LISTEN on a connection of its own. db_notification is false when none is waiting. */
+/*
+ * LISTEN on a connection of its own, which is opened when need be. db_notification is false when none is waiting, and
+ * when the connection is lost (db_connected tells): call db_listen again then, and look for what was missed.
+ */
 bool db_listen(struct db *db, const char *channel, struct err *err);
 bool db_notification(struct db *db, struct arena *arena, struct str *ret_channel, struct str *ret_payload);
 

@@ -1,6 +1,6 @@
 /*
- * SQLSTATE → err_code → words. Messages of our own functions (SMxxx) are shown as they are. Of PostgreSQL's own only names
- * of constraints, tables and types reach the log: its texts quote what people typed.
+ * SQLSTATE → err_code → words. Messages of our own functions (SMxxx) are shown as they are. Of PostgreSQL's own only
+ * names of constraints, tables and types reach the log: its texts quote what people typed.
  */
 #include "db/failure.h"
 
@@ -28,16 +28,19 @@ static const struct state states[] = {
 	{"40001", ERR_UNAVAILABLE, FAILURE_REPEAT, MESSAGE_BUSY},
 	{"40P01", ERR_UNAVAILABLE, FAILURE_REPEAT, MESSAGE_BUSY},
 	{"26000", ERR_UNAVAILABLE, FAILURE_REPREPARE, MESSAGE_UNREACHABLE}, /* prepared statement does not exist */
-	{"0A000", ERR_INTERNAL, FAILURE_REPREPARE, NULL},                   /* cached plan must not change result type */
-	{"25006", ERR_UNAVAILABLE, FAILURE_LOST, MESSAGE_UNREACHABLE},      /* read only: no longer the primary */
-	{"57014", ERR_TIMEOUT, FAILURE_REPORT, "The database took too long and was stopped. Nothing was changed. Try again, or ask for less."},
+	{"0A000", ERR_INTERNAL, FAILURE_REPREPARE, NULL},	       /* cached plan must not change result type */
+	{"25006", ERR_UNAVAILABLE, FAILURE_LOST, MESSAGE_UNREACHABLE}, /* read only: no longer the primary */
+	{"57014", ERR_TIMEOUT, FAILURE_REPORT,
+		"The database took too long and was stopped. Nothing was changed. Try again, or ask for less."},
 	{"57P", ERR_UNAVAILABLE, FAILURE_LOST, MESSAGE_UNREACHABLE},
 	{"08", ERR_UNAVAILABLE, FAILURE_LOST, MESSAGE_UNREACHABLE},
 	{"53300", ERR_UNAVAILABLE, FAILURE_LOST, MESSAGE_BUSY}, /* too many connections */
-	{"53", ERR_UNAVAILABLE, FAILURE_REPORT, "The database has run out of disk or memory. Nothing was changed. Its administrator must make room."},
+	{"53", ERR_UNAVAILABLE, FAILURE_REPORT,
+		"The database has run out of disk or memory. Nothing was changed. Its administrator must make room."},
 	{"55P03", ERR_UNAVAILABLE, FAILURE_REPORT, MESSAGE_BUSY},
 	{"23505", ERR_CONFLICT, FAILURE_REPORT, "This already exists. Nothing was changed."},
-	{"23503", ERR_CONFLICT, FAILURE_REPORT, "It refers to something that does not exist, or is still referred to. Nothing was changed."},
+	{"23503", ERR_CONFLICT, FAILURE_REPORT,
+		"It refers to something that does not exist, or is still referred to. Nothing was changed."},
 	{"23514", ERR_INVALID, FAILURE_REPORT, "A value is not allowed here. Nothing was changed."},
 	{"22", ERR_INVALID, FAILURE_REPORT, "A value cannot be stored. Nothing was changed."},
 	{"54", ERR_LIMIT, FAILURE_REPORT, "A value is too large to be stored. Nothing was changed."},
@@ -87,9 +90,12 @@ failure_of_result(struct err *err, const PGresult *result, const char *statement
 		err->retry_after_seconds = 1;
 	bool quotes_values = strncmp(sqlstate, "22", 2) == 0;
 	err_detail(err, "%s: SQLSTATE %s %s%s%s%s%s", statement, sqlstate[0] ? sqlstate : "none",
-		quotes_values ? "" : sqlstate[0] ? field(result, PG_DIAG_MESSAGE_PRIMARY) : PQresultErrorMessage(result),
-		field(result, PG_DIAG_CONSTRAINT_NAME)[0] ? ", constraint " : "", field(result, PG_DIAG_CONSTRAINT_NAME),
-		field(result, PG_DIAG_SOURCE_FUNCTION)[0] ? ", in " : "", field(result, PG_DIAG_SOURCE_FUNCTION));
+		quotes_values ? ""
+		: sqlstate[0] ? field(result, PG_DIAG_MESSAGE_PRIMARY)
+			      : PQresultErrorMessage(result),
+		field(result, PG_DIAG_CONSTRAINT_NAME)[0] ? ", constraint " : "",
+		field(result, PG_DIAG_CONSTRAINT_NAME), field(result, PG_DIAG_SOURCE_FUNCTION)[0] ? ", in " : "",
+		field(result, PG_DIAG_SOURCE_FUNCTION));
 	return false;
 }
 
@@ -106,7 +112,8 @@ failure_unreachable(struct err *err, const char *why)
 bool
 failure_outcome_unknown(struct err *err, const char *why)
 {
-	err_set(err, ERR_UNAVAILABLE, "The connection to the database broke before its answer came. "
+	err_set(err, ERR_UNAVAILABLE,
+		"The connection to the database broke before its answer came. "
 		"The change may have been made or not. Look at what is there before you try again.");
 	err_detail(err, "outcome unknown: %s", why);
 	return false;

@@ -8,10 +8,11 @@
 
 /* What the batch does about it. */
 enum failure_action {
-	FAILURE_REPORT,    /* tell the caller */
-	FAILURE_REPEAT,    /* lost against another transaction: the whole batch again, a little later */
-	FAILURE_REPREPARE, /* the schema changed under a prepared statement: the whole batch again on a new connection */
-	FAILURE_LOST,      /* the server is ending this connection, or is not the one that may write */
+	FAILURE_REPORT,	   /* tell the caller */
+	FAILURE_REPEAT,	   /* lost against another transaction: the whole batch again, a little later */
+	FAILURE_REPREPARE, /* the schema changed under a prepared statement: the whole batch again on a new connection
+			    */
+	FAILURE_LOST,	   /* the server is ending this connection, or is not the one that may write */
 };
 
 enum failure_action failure_action(const char *sqlstate);

@@ -1,7 +1,7 @@
 /*
  * Migrations: which files there are, which were applied, whether both agree, and then each missing one in its own
- * transaction with its line in schema_migration. All on one connection that holds an advisory lock and is never replaced by
- * another in between.
+ * transaction with its line in schema_migration. All on one connection that holds an advisory lock and is never
+ * replaced by another in between.
  */
 #include "db/migrate.h"
 
@@ -52,7 +52,8 @@ static bool
 cannot_read(struct err *err, const char *path)
 {
 	int why = errno;
-	err_set(err, ERR_INTERNAL, "The migrations cannot be read from %s: %s. Check the directory.", path, strerror(why));
+	err_set(err, ERR_INTERNAL, "The migrations cannot be read from %s: %s. Check the directory.", path,
+		strerror(why));
 	return false;
 }
 
@@ -122,11 +123,14 @@ files_fit(const struct migrations *files, const char *directory, struct err *err
 {
 	for (int i = 1; i < files->count; i++)
 		if (files->list[i].number <= files->list[i - 1].number)
-			return err_set(err, ERR_CONFLICT, "Two migrations have the number %d. Give one of them another.", files->list[i].number);
+			return err_set(err, ERR_CONFLICT,
+				"Two migrations have the number %d. Give one of them another.", files->list[i].number);
 	int last = files->count > 0 ? files->list[files->count - 1].number : 0;
 	if (last != DB_SCHEMA_VERSION)
-		return err_set(err, ERR_CONFLICT, "The last migration in %s is number %d. This program was built with %d. Install both "
-			"from the same version.", directory, last, DB_SCHEMA_VERSION);
+		return err_set(err, ERR_CONFLICT,
+			"The last migration in %s is number %d. This program was built with %d. Install both "
+			"from the same version.",
+			directory, last, DB_SCHEMA_VERSION);
 	return true;
 }
 
@@ -149,8 +153,9 @@ lock_and_prepare(struct db *db, struct arena *arena, struct err *err)
 static bool
 newer(struct err *err, int64_t number)
 {
-	return err_set(err, ERR_CONFLICT, "The database has schema %d, this program knows %d. Install the newer program.",
-		(int)number, DB_SCHEMA_VERSION);
+	return err_set(err, ERR_CONFLICT,
+		"The database has schema %d, this program knows %d. Install the newer program.", (int)number,
+		DB_SCHEMA_VERSION);
 }
 
 /* How many of the files are applied; refuses whatever does not agree with them. */
@@ -172,13 +177,18 @@ applied_agree(struct db *db, const struct migrations *files, struct arena *arena
 			return newer(err, number);
 		const struct migration *m = i < files->count ? &files->list[i] : NULL;
 		if (!m || m->number > number)
-			return err_set(err, ERR_CONFLICT, "The migration %.*s was applied and its file is missing. Put it back.", STR_ARG(name));
+			return err_set(err, ERR_CONFLICT,
+				"The migration %.*s was applied and its file is missing. Put it back.", STR_ARG(name));
 		if (m->number < number)
-			return err_set(err, ERR_CONFLICT, "The migration %s comes before %.*s, which is already applied. Give it a higher number.",
+			return err_set(err, ERR_CONFLICT,
+				"The migration %s comes before %.*s, which is already applied. Give it a higher "
+				"number.",
 				m->name, STR_ARG(name));
 		if (!str_is(name, m->name) || !str_is(checksum, m->checksum))
-			return err_set(err, ERR_CONFLICT, "The migration %.*s was changed after it was applied. Put the file back as it was "
-				"and write a new one.", STR_ARG(name));
+			return err_set(err, ERR_CONFLICT,
+				"The migration %.*s was changed after it was applied. Put the file back as it was "
+				"and write a new one.",
+				STR_ARG(name));
 	}
 	*ret_applied = applied;
 	return true;
@@ -191,7 +201,8 @@ apply(struct db *db, const struct migration *m, struct arena *arena, struct err 
 		return false;
 	bool ok = connection_script(db, m->text, err);
 	if (ok && PQtransactionStatus(db->conn) != PQTRANS_INTRANS)
-		ok = err_set(err, ERR_CONFLICT, "The migration %s ends its transaction itself. Take its commit out.", m->name);
+		ok = err_set(err, ERR_CONFLICT, "The migration %s ends its transaction itself. Take its commit out.",
+			m->name);
 	if (ok) {
 		struct db_batch *record = db_batch_new(db, arena);
 		db_add(record, DB_MIGRATION_RECORD);
@@ -220,7 +231,7 @@ db_migrate(const char *conninfo, const char *directory, int *ret_applied, struct
 	struct migrations files;
 	int done = 0, applied = 0;
 	bool ok = load(directory, arena, &files, err) && files_fit(&files, directory, err) && db_connect(db, err) &&
-		lock_and_prepare(db, arena, err) && applied_agree(db, &files, arena, &applied, err);
+		  lock_and_prepare(db, arena, err) && applied_agree(db, &files, arena, &applied, err);
 	for (int i = applied; ok && i < files.count; i++) {
 		ok = apply(db, &files.list[i], arena, err);
 		done += ok;
@@ -253,7 +264,8 @@ db_schema_check(struct db *db, struct err *err)
 	if (number > DB_SCHEMA_VERSION)
 		return newer(err, number);
 	if (number < DB_SCHEMA_VERSION)
-		return err_set(err, ERR_CONFLICT, "The database has schema %d, this program needs %d. Run stepmill migrate.", (int)number,
+		return err_set(err, ERR_CONFLICT,
+			"The database has schema %d, this program needs %d. Run stepmill migrate.", (int)number,
 			DB_SCHEMA_VERSION);
 	return true;
 }

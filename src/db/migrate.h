@@ -1,7 +1,7 @@
 /*
- * Applies sql/migrations/NNNN_name.sql in order, each in a transaction, under an advisory lock, and records number, name and
- * checksum. Refuses a changed or missing file, and a database newer than the program. `directory` holds the files;
- * the last number the program knows is compiled in (DB_SCHEMA_VERSION in db/statements.h).
+ * Applies sql/migrations/NNNN_name.sql in order, each in a transaction, under an advisory lock, and records number,
+ * name and checksum. Refuses a changed or missing file, and a database newer than the program. `directory` holds the
+ * files; the last number the program knows is compiled in (DB_SCHEMA_VERSION in db/statements.h).
  */
 #ifndef STEPMILL_DB_MIGRATE_H
 #define STEPMILL_DB_MIGRATE_H

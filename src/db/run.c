@@ -1,18 +1,18 @@
 /*
- * Running a batch. One path for waiting callers and for loops: db_start puts everything into libpq's buffer, db_advance moves bytes
- * and collects answers, db_run polls in between.
+ * Running a batch. One path for waiting callers and for loops: db_start puts everything into libpq's buffer, db_advance
+ * moves bytes and collects answers, db_run polls in between.
  *
- * What is sent, before one Sync:  [pause]  { [Parse of a statement this connection does not know]  Bind Describe Execute } …
- * What comes: one result for each, in order, then PGRES_PIPELINE_SYNC. After the first error the server skips to the Sync and
- * libpq answers PGRES_PIPELINE_ABORTED for what was skipped. There is no BEGIN: up to the Sync it is one transaction, and the
- * server commits when it reads the Sync. So:
+ * What is sent, before one Sync: [pause] { [Parse of a statement that is new to the connection] Bind Describe Execute }
+ *… What comes: one result for each, in order, then PGRES_PIPELINE_SYNC. After the first error the server skips to the
+ * Sync and libpq answers PGRES_PIPELINE_ABORTED for what was skipped. There is no BEGIN: up to the Sync it is one
+ * transaction, and the server commits when it reads the Sync. So:
  *
  *	connection lost before Sync was handed to libpq   nothing was committed
  *	an error came as the result of a statement        nothing was committed, even if the connection breaks then
  *	connection lost later, without such an error      outcome unknown
  *
- * The connection is non-blocking and both directions are served at once: a server that waits for us to read its results while
- * we wait for it to read our parameters would otherwise be a deadlock.
+ * The connection is non-blocking and both directions are served at once: a server that waits for us to read its results
+ * while we wait for it to read our parameters would otherwise be a deadlock.
  */
 #include "base/fault.h"
 #include "base/time.h"
@@ -70,7 +70,7 @@ note_item(struct db_batch *batch, int kind, enum db_statement statement, int ind
 	item->index = index;
 }
 
-/* Parse, when neither this connection nor this attempt has it yet. Known to the connection only once its answer has come. */
+/* Parse, when neither connection nor attempt has it yet. The connection has it only once its answer has come. */
 static bool
 queue_prepare(struct db_batch *batch, bool *queued, enum db_statement statement)
 {
@@ -82,8 +82,8 @@ queue_prepare(struct db_batch *batch, bool *queued, enum db_statement statement)
 }
 
 /*
- * Before a batch is repeated the server itself waits a little, as the first statement of the same pipeline: a loop needs no timer
- * for it. It holds no lock yet, and each statement after it has its own snapshot.
+ * Before a batch is repeated the server itself waits a little, as the first statement of the same pipeline: a loop
+ * needs no timer for it. It holds no lock yet, and each statement after it has its own snapshot.
  */
 static bool
 queue_pause(struct db_batch *batch, bool *queued)
@@ -112,7 +112,7 @@ queue_all(struct db_batch *batch)
 			return false;
 		note_item(batch, ITEM_EXECUTE, s->statement, i);
 		if (!PQsendQueryPrepared(conn, statement_name(s->statement), s->params, batch->values + s->first,
-				batch->lengths + s->first, batch->formats + s->first, 0))
+			    batch->lengths + s->first, batch->formats + s->first, 0))
 			return false;
 	}
 	batch->sync_sent = true;
@@ -189,13 +189,14 @@ take_error(struct db_batch *batch, const PGresult *result, const char *statement
 		return; /* libpq's own words for a broken connection: end_lost tells */
 	bool fatal = severity && strcmp(severity, "ERROR") != 0;
 	batch->verdict = fatal ? VERDICT_LOST : verdicts[failure_action(sqlstate)];
-	/* The answer to the Sync itself is a refusal to commit, unless the session died: that may be on either side of the commit. */
+	/* The answer to the Sync itself is a refusal to commit, unless the session died: that may be on either side of
+	 * the commit. */
 	batch->rolled_back = batch->answered <= batch->item_count && !(fatal && batch->answered == batch->item_count);
 	batch->failure = arena_new_of(batch->arena, struct err);
 	failure_of_result(batch->failure, result, statement);
 }
 
-/* One result that is not the Sync's. False: it does not belong here, nothing on this connection can be trusted any more. */
+/* One result that is not the Sync's. False: it does not belong here, and the connection cannot be trusted any more. */
 static bool
 take_result(struct db_batch *batch, PGresult *result)
 {
@@ -257,7 +258,8 @@ check_shapes(const struct db_batch *batch, struct err *err)
 		bool right = true;
 		switch (db_statement_table[s->statement].shape) {
 		case DB_SHAPE_NONE: /* a function that returns void has a row all the same */
-			right = rows == 0 || (rows == 1 && PQnfields(s->result) == 1 && PQftype(s->result, 0) == OID_VOID);
+			right = rows == 0 ||
+				(rows == 1 && PQnfields(s->result) == 1 && PQftype(s->result, 0) == OID_VOID);
 			break;
 		case DB_SHAPE_ONE:
 			right = rows == 1;
@@ -312,7 +314,7 @@ conclude(struct db_batch *batch, struct err *err)
 
 /* ---- the two doors ---- */
 
-/* On an open connection: send. Otherwise open one first; a connection that died while it was idle costs the batch nothing. */
+/* Sends, or opens a connection first: one that died while it was idle costs the batch nothing. */
 static enum db_progress
 begin(struct db_batch *batch, struct err *err)
 {
@@ -350,11 +352,11 @@ startable(const struct db_batch *batch, struct err *err)
 bool
 db_start(struct db_batch *batch, struct err *err)
 {
+	batch->was_lost = false;
 	if (!startable(batch, err))
 		return false;
 	batch->repeats = 0;
 	batch->reprepared = false;
-	batch->was_lost = false;
 	batch->outcome_unknown = false;
 	return begin(batch, err) != DB_FAILED;
 }
@@ -433,7 +435,8 @@ db_run(struct db_batch *batch, struct err *err)
 			return true;
 		if (!batch->was_lost || batch->db->pinned)
 			return false;
-		/* Nothing was committed for sure: once more, at once. Otherwise only who has said that twice is as good as once. */
+		/* Nothing was committed for sure: once more, at once. Otherwise only who has said that twice is as good
+		 * as once. */
 		bool harmless = !batch->outcome_unknown && attempt == 0;
 		if (!batch->retry_lost && !harmless)
 			return false;
