@@ -25,5 +25,5 @@ common_signals() {
 
 # The comment at the head of a script is its help.
 common_help() { # SCRIPT
-	sed -n '2,/^[^#]/{ s/^# \{0,1\}//p; }' "$1"
+	awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$1"
 }

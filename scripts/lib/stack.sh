@@ -11,7 +11,7 @@
 #	pg/		the cluster		pg.complete	says that initdb came to its end
 #	app/		programs, migrations and page, as started
 #	run/		process ids; sockets too, where the path is short enough for them
-#	log/  tmp/	nginx.conf  demo-login
+#	log/  tmp/	nginx.conf  demo-login  demo.json
 # shellcheck shell=bash
 
 STACK_ALL='postgres api executor live nginx'
@@ -80,7 +80,7 @@ stack_open() { # DIR
 # Forgets everything of this installation. Only what we make is removed, so that a wrong DIR loses nothing else.
 stack_reset() {
 	local name
-	for name in pg pg.complete app run tmp nginx.conf demo-login builtin.log; do
+	for name in pg pg.complete app run tmp nginx.conf demo-login demo.json; do
 		rm -rf "${STATE:?}/$name"
 	done
 	rm -f "$STATE"/log/*.log "$STATE"/log/*.log.1
@@ -211,6 +211,32 @@ stack_await() { # NAME
 	done
 }
 
+# The stages that every start has, in this order: stack_prepare, stack_start postgres, stack_migrate, stack_start_services,
+# stack_await_services, stack_demo.
+stack_prepare() { # BUILDDIR [PAGEDIR]
+	pg_init && stack_stage "$@"
+}
+
+stack_migrate() {
+	stack_await postgres && pg_roles &&
+		as_service "$STATE/app/bin/stepmill" migrate --db="$(pg_conninfo stepmill_owner)" --directory="$STATE/app/migrations"
+}
+
+stack_start_services() {
+	local name
+	for name in api executor live nginx; do
+		stack_start "$name" || return 1
+	done
+}
+
+stack_await_services() {
+	local name
+	for name in api executor live nginx; do
+		stack_await "$name" || return 1
+	done
+	ui_note "http://127.0.0.1:$PORT"
+}
+
 stack_ready_postgres() { pg_ready; }
 stack_ready_api() { [ -S "$SOCKETS/api.sock" ]; }
 stack_ready_executor() { stack_alive executor; }
@@ -279,8 +305,8 @@ stack_end() { # NAME SIGNAL SECONDS
 	unset "STACK_PID[$1]"
 }
 
-# From the outside in: no new requests, then those under way, then the steps, then the database.
-stack_stop() {
+# From the outside in: no new requests, then those under way, then the steps.
+stack_stop_services() {
 	local name
 	for name in "${!STACK_TIMER[@]}"; do
 		kill "${STACK_TIMER[$name]}" 2>/dev/null
@@ -290,6 +316,11 @@ stack_stop() {
 	stack_end live TERM 8
 	stack_end api TERM 15
 	stack_end executor TERM 15
+}
+
+# And then the database.
+stack_stop() {
+	stack_stop_services
 	stack_end postgres INT 60
 	[ -z "$STATE" ] || stack_forget_sockets
 }
@@ -323,15 +354,21 @@ stack_demo() {
 				"$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')" >"$file.new"
 		) && mv "$file.new" "$file" || return 1
 	fi
-	STEPMILL_EMAIL=$(stack_login email) STEPMILL_PASSWORD=$(stack_login password) \
-		as_service "$STATE/app/bin/stepmill" demo --db="$(pg_conninfo stepmill_owner)"
+	STEPMILL_EMAIL=$(stack_login email) STEPMILL_PASSWORD=$(stack_login password) as_service "$STATE/app/bin/stepmill" \
+		demo --db="$(pg_conninfo stepmill_owner)" --json >"$STATE/demo.json" || return 1
+	stack_demo_id workflow_id >/dev/null
 }
 
 stack_login() { # email or password
 	sed -n "s/^$1=//p" "$STATE/demo-login"
 }
 
+# An id of what the demo workspace holds, from what stepmill demo --json said.
+stack_demo_id() { # workflow_id, workspace_id, …
+	grep -oE "\"$1\": *\"[0-9a-f-]{36}\"" "$STATE/demo.json" | grep -oE '[0-9a-f-]{36}'
+}
+
 stack_run_demo() {
 	STEPMILL_URL=http://127.0.0.1:$PORT STEPMILL_EMAIL=$(stack_login email) STEPMILL_PASSWORD=$(stack_login password) \
-		"$STATE/app/bin/stepmill" run "Demo chain" --watch
+		"$STATE/app/bin/stepmill" run "$(stack_demo_id workflow_id)" --watch
 }

@@ -27,7 +27,8 @@ ui_begin() { # STAGES LOGDIR
 	mkdir -p "$UI_LOGS"
 }
 
-ui_say() { printf '%s\n' "$*"; }
+# Each argument is a line.
+ui_say() { printf '%s\n' "$@"; }
 ui_warn() { printf '%s%s%s\n' "$UI_YELLOW" "$*" "$UI_OFF" >&2; }
 
 # What happened, why, what to do: one line each.
