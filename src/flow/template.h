@@ -5,11 +5,19 @@
  *
  *   input.NAME…            the run's input             steps.KEY.output…      an earlier step's output
  *   (prompts) NAME         a variable of the prompt
+ *
+ * Names hold letters (of any script), digits, _ and -. Items of arrays are a.0.b or a[0].b, counted from 0. Fallbacks are tried from left to
+ * right: what does not exist, is null or is an empty text is passed over; the last one counts whatever it is. A fallback is
+ * another path, "text", 'text', a number, true, false or null. Blanks are free around names and ||.
+ * \{{ stands for two braces, \\{{ for a backslash before a template. Braces that are never closed are an error.
  */
 #ifndef STEPMILL_FLOW_TEMPLATE_H
 #define STEPMILL_FLOW_TEMPLATE_H
 
 #include "json/json.h"
+
+#define TEMPLATE_FILL_MAX ((size_t)8 << 20) /* bytes that template_fill and template_fill_all make at most */
+#define TEMPLATE_REFS_MAX 1000              /* templates in one text */
 
 /* The names between braces in a prompt's text, in order of first appearance, each once: what P-1 calls its variables. */
 bool template_variables(struct arena *arena, struct str text, struct str **ret_names, unsigned *ret_count, struct err *err);
@@ -29,6 +37,16 @@ bool template_fill_all(struct arena *arena, const struct json *value, const stru
 
 /* Always text: a prompt with its variables filled in. Bounded by `max` bytes. */
 bool template_fill_text(struct arena *arena, struct str text, const struct json *variables, size_t max, struct str *ret_text,
+	struct err *err);
+
+/* The text with every path replaced by what `rename` makes of it; all else stays as written. */
+typedef bool template_rename(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err);
+bool template_rewrite(struct arena *arena, struct str text, template_rename *rename, void *with, struct str *ret_text,
+	struct err *err);
+
+/* A copy of a value in which `change` has replaced every string; `pointer` says where in the value it stands. */
+typedef bool template_change(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err);
+bool template_map(struct arena *arena, const struct json *value, template_change *change, void *with, struct json **ret_value,
 	struct err *err);
 
 #endif

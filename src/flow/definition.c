@@ -1,0 +1,90 @@
+/* Reading a definition that has been checked before, and the prompts a document names. */
+#include "flow/definition.h"
+
+#include "flow/models.h"
+
+static bool
+broken(struct err *err, unsigned step, const char *what)
+{
+	err_set(err, ERR_INTERNAL, "The stored definition of this workflow cannot be read. Save the workflow again.");
+	err_detail(err, "step %u: %s", step, what);
+	return false;
+}
+
+static bool
+read_step(const struct json *from, unsigned index, struct step_def *step, struct err *err)
+{
+	*step = (struct step_def){.index = index, .timeout_seconds = STEP_TIMEOUT_SECONDS};
+	if (!json_get_str(from, "key", &step->key))
+		return broken(err, index, "no key");
+	if (!json_get_str(from, "kind", &step->kind))
+		return broken(err, index, "no kind");
+	if (!json_get_str(from, "name", &step->name))
+		step->name = step->key;
+	if (!json_get_str(from, "model", &step->model))
+		step->model = STR("");
+	const struct json *prompt = json_get(from, "prompt");
+	if (prompt && (!json_get_str(prompt, "id", &step->prompt_id) ||
+			      !json_get_int(prompt, "version", &step->prompt_version)))
+		return broken(err, index, "no prompt");
+	step->input = json_get(from, "input");
+	step->options = json_get(from, "options");
+	int64_t seconds;
+	if (json_get_int(from, "timeout_seconds", &seconds))
+		step->timeout_seconds = seconds;
+	return true;
+}
+
+bool
+definition_read(struct arena *arena, const struct json *doc, struct definition **ret_definition, struct err *err)
+{
+	const struct json *steps = json_get(doc, "steps");
+	struct definition *definition = arena_new_of(arena, struct definition);
+	if (!steps || steps->type != JSON_ARRAY || steps->count == 0 || steps->count > DEFINITION_STEPS_MAX)
+		return broken(err, 0, "no steps");
+	if (!json_get_str(doc, "type", &definition->type))
+		return broken(err, 0, "no type");
+	definition->input = json_get(doc, "input");
+	definition->steps = arena_array(arena, steps->count, sizeof *definition->steps);
+	json_each (step, steps) {
+		if (!read_step(step, definition->step_count, &definition->steps[definition->step_count], err))
+			return false;
+		definition->step_count++;
+	}
+	*ret_definition = definition;
+	return true;
+}
+
+bool
+definition_prompts(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
+	unsigned *ret_count, struct err *err)
+{
+	const struct json *steps = doc && doc->type == JSON_OBJECT ? json_get(doc, "steps") : NULL;
+	uint32_t room = steps && steps->type == JSON_ARRAY ? steps->count : 0;
+	if (room > DEFINITION_STEPS_MAX)
+		return err_set(err, ERR_LIMIT, "The workflow has %u steps. At most %d are allowed.", room,
+			DEFINITION_STEPS_MAX);
+	struct str *ids = arena_array(arena, room + 1, sizeof *ids);
+	int64_t *versions = arena_array(arena, room + 1, sizeof *versions);
+	unsigned count = 0;
+	for (const struct json *step = room ? steps->child : NULL; step; step = step->next) {
+		struct str id;
+		int64_t version = 0;
+		const struct json *prompt = step->type == JSON_OBJECT ? json_get(step, "prompt") : NULL;
+		if (!prompt || prompt->type != JSON_OBJECT || !json_get_str(prompt, "id", &id))
+			continue;
+		if (json_get(prompt, "version") && (!json_get_int(prompt, "version", &version) || version < 1))
+			continue; /* the check says so */
+		bool known = false;
+		for (unsigned i = 0; i < count && !known; i++)
+			known = str_eq(ids[i], id) && versions[i] == version;
+		if (known)
+			continue;
+		ids[count] = id;
+		versions[count++] = version;
+	}
+	*ret_ids = ids;
+	*ret_versions = versions;
+	*ret_count = count;
+	return true;
+}

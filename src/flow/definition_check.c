@@ -1,0 +1,630 @@
+/*
+ * Is this a workflow? Goes through the document once and reports everything it finds, each at its place, building the
+ * canonical form on the way. References are rewritten to the two roots that exist at run time, "input" and "steps".
+ */
+#include "flow/definition.h"
+#include "flow/hint.h"
+#include "flow/models.h"
+#include "flow/template.h"
+#include "json/schema.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define INPUTS_MAX 200
+#define KEY_MAX 63
+#define PATH_SIZE 320
+#define NAMES_READ 4 /* of a path; what follows is the business of the value */
+
+static const struct {
+	const char *name;
+	uint32_t least, most;
+} types[] = {
+	{"chain", 2, 100},
+	{"flow", 1, DEFINITION_STEPS_MAX},
+};
+
+static const char *const kinds[] = {"prompt"};
+
+/* An input that templates speak of, in order of first appearance; for the schema that nobody wrote. */
+struct input_use {
+	struct str name;
+	const char *type;
+	bool required;
+};
+
+struct check {
+	struct arena *arena;
+	struct err *err;
+	const char *prefix;
+	bool failed;
+	const struct prompt_facts *prompts;
+	unsigned prompt_count;
+	struct str *keys; /* of all steps; empty where it is not a text */
+	unsigned step_count;
+	const struct json *input; /* the author's schema; NULL: to be derived */
+	struct str *input_names;  /* that it declares; NULL when it is open */
+	unsigned input_count;
+	struct input_use *uses;
+	unsigned use_count;
+	unsigned step;	/* that is being checked */
+	const char *at; /* the string that is being checked */
+};
+
+/* ---- reporting ---- */
+
+static bool report(struct check *c, const char *path, const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static bool
+report(struct check *c, const char *path, const char *code, const char *format, ...)
+{
+	char message[400], full[PATH_SIZE + 64];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	snprintf(full, sizeof full, "%s%s", c->prefix ? c->prefix : "", path);
+	/* What vsnprintf may have cut in half does not reach the issue: its own room is smaller. */
+	struct str fits = hint_clip(str_of(message), sizeof message - 8);
+	c->failed = true;
+	err_issue(c->err, full, code, "%.*s", STR_ARG(fits));
+	return false;
+}
+
+static const char *
+step_path(struct check *c, const char *member)
+{
+	return arena_printf(c->arena, "/steps/%u%s", c->step, member);
+}
+
+/* A JSON pointer's part, cut to what an issue can show. */
+static const char *
+pointer_part(struct arena *arena, struct str name)
+{
+	struct str shown = hint_clip(name, 64);
+	char *part = arena_alloc(arena, shown.n * 2 + 1), *to = part;
+	for (size_t i = 0; i < shown.n; i++) {
+		bool escaped = shown.p[i] == '~' || shown.p[i] == '/';
+		*to++ = escaped ? '~' : shown.p[i];
+		if (escaped)
+			*to++ = shown.p[i] == '~' ? '0' : '1';
+	}
+	return part;
+}
+
+static const char *
+kind_of(const struct json *value)
+{
+	static const char *const names[] = {"null", "false", "true", "a number", "a text", "a list", "an object"};
+	return names[value->type];
+}
+
+/* ---- references ---- */
+
+static unsigned
+split(struct str path, struct str names[NAMES_READ])
+{
+	unsigned count = 0;
+	size_t from = 0;
+	for (size_t i = 0; i <= path.n && count < NAMES_READ; i++)
+		if (i == path.n || path.p[i] == '.') {
+			names[count++] = (struct str){path.p + from, i - from};
+			from = i + 1;
+		}
+	return count;
+}
+
+/* What follows the first `skip` names, with its dot; "" when nothing does. */
+static struct str
+after(struct str path, const struct str *names, unsigned skip)
+{
+	const char *end = names[skip - 1].p + names[skip - 1].n;
+	return (struct str){end, (size_t)(path.p + path.n - end)};
+}
+
+static void
+use_input(struct check *c, struct str name, struct str member, bool has_fallback)
+{
+	unsigned i = 0;
+	while (i < c->use_count && !str_eq(c->uses[i].name, name))
+		i++;
+	if (i == c->use_count) {
+		if (i == INPUTS_MAX) {
+			report(c, c->at, "too_many", "The templates name more than %d inputs.", INPUTS_MAX);
+			return;
+		}
+		c->uses[c->use_count++] = (struct input_use){.name = name, .type = "string"};
+	}
+	unsigned long long index;
+	if (member.n)
+		c->uses[i].type = str_to_u64(member, UINT32_MAX, &index) ? "array" : "object";
+	c->uses[i].required |= !has_fallback;
+}
+
+static bool
+listed(const struct str *names, unsigned count, struct str name)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (str_eq(names[i], name))
+			return true;
+	return false;
+}
+
+/* input.NAME…, `names` beginning behind the root. */
+static void
+check_input(struct check *c, const struct str *names, unsigned count, bool has_fallback)
+{
+	if (count == 0)
+		return; /* the whole input */
+	use_input(c, names[0], count > 1 ? names[1] : STR(""), has_fallback);
+	if (!c->input || !c->input_names || listed(c->input_names, c->input_count, names[0]))
+		return;
+	report(c, c->at, "unknown_input", "The input has no field `%.*s`%s%s.%s", STR_ARG(hint_clip(names[0], 60)),
+		c->input_count ? "; its fields are " : "", hint_list(c->arena, c->input_names, c->input_count),
+		hint_did_you_mean(c->arena, names[0], c->input_names, c->input_count));
+}
+
+static bool
+find_step(struct check *c, struct str key, unsigned *ret_step)
+{
+	unsigned long long number;
+	if (str_to_u64(key, DEFINITION_STEPS_MAX, &number)) { /* 1-based, as the page counts */
+		if (number < 1 || number > c->step_count)
+			return report(c, c->at, "unknown_step", "There is no step %llu; this workflow has %u.", number,
+				c->step_count);
+		*ret_step = (unsigned)number - 1;
+		return true;
+	}
+	for (unsigned i = 0; i < c->step_count; i++)
+		if (str_eq(c->keys[i], key)) {
+			*ret_step = i;
+			return true;
+		}
+	return report(c, c->at, "unknown_step", "Step `%.*s` does not exist.%s", STR_ARG(hint_clip(key, 60)),
+		hint_did_you_mean(c->arena, key, c->keys, c->step_count));
+}
+
+/* steps.KEY.output…, step.N.output…; the canonical path, or false when that was reported. */
+static bool
+check_step_ref(struct check *c, struct str path, const struct str *names, unsigned count, struct str *ret_path)
+{
+	unsigned step = 0;
+	if (count < 2)
+		return report(c, c->at, "incomplete", "`%.*s` names no step. Write `steps.KEY.output`.", STR_ARG(path));
+	if (!find_step(c, names[1], &step))
+		return false;
+	struct str mine = c->keys[c->step], other = c->keys[step];
+	if (step == c->step)
+		return report(c, c->at, "own_output",
+			"Step `%.*s` cannot use its own output. Refer to an earlier step.", STR_ARG(mine));
+	if (step > c->step)
+		return report(c, c->at, "later_step",
+			"Step `%.*s` runs before `%.*s` and cannot use its output. Move `%.*s` up.",
+			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)), STR_ARG(hint_clip(other, 40)));
+	if (count < 3 || !str_is(names[2], "output"))
+		return report(c, c->at, "unknown_field", "A step offers only its output. Write `steps.%.*s.output`.",
+			STR_ARG(other));
+	struct str rest = after(path, names, 2);
+	*ret_path = str_of(arena_printf(c->arena, "steps.%.*s%.*s", STR_ARG(other), STR_ARG(rest)));
+	return true;
+}
+
+/* The names an input goes by, and how many names of the path they take. */
+static unsigned
+input_root(const struct str *names, unsigned count)
+{
+	static const char *const roots[] = {"input", "initial", "args"};
+	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+		if (str_is(names[0], roots[i]))
+			return 1;
+	return count > 1 && str_is(names[0], "workflow") && str_is(names[1], "input") ? 2 : 0;
+}
+
+static bool
+check_ref(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err)
+{
+	static const struct str roots[] = {{"input", 5}, {"steps", 5}};
+	struct check *c = with;
+	struct str names[NAMES_READ], path = ref->path;
+	unsigned count = split(path, names), root = input_root(names, count);
+	(void)err;	  /* findings are reported, and the search goes on */
+	*ret_path = path; /* when something is wrong with it nobody will read it */
+	if (root) {
+		check_input(c, names + root, count - root, ref->has_fallback);
+		struct str rest = after(path, names, root);
+		*ret_path = str_of(arena_printf(c->arena, "input%.*s", STR_ARG(rest)));
+	} else if (str_is(names[0], "steps") || str_is(names[0], "step")) {
+		check_step_ref(c, path, names, count, ret_path);
+	} else if (count == 1) {
+		check_input(c, names, 1, ref->has_fallback);
+		*ret_path = str_of(arena_printf(c->arena, "input.%.*s", STR_ARG(path)));
+	} else {
+		report(c, c->at, "unknown_name", "`%.*s` begins with neither `input` nor `steps`.%s",
+			STR_ARG(hint_clip(path, 80)), hint_did_you_mean(c->arena, names[0], roots, 2));
+	}
+	return true;
+}
+
+static bool
+check_string(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err)
+{
+	struct check *c = with;
+	struct err own = {0};
+	struct str rewritten = text;
+	(void)err;
+	c->at = arena_printf(c->arena, "/steps/%u/input%.*s", c->step, STR_ARG(hint_clip(pointer, PATH_SIZE - 40)));
+	if (!template_rewrite(c->arena, text, check_ref, c, &rewritten, &own))
+		report(c, c->at, "template", "%s", own.message);
+	*ret_value = json_new_str(c->arena, rewritten);
+	return true;
+}
+
+/* ---- steps ---- */
+
+static bool
+key_valid(struct str key)
+{
+	if (key.n == 0 || key.n > KEY_MAX || key.p[0] < 'a' || key.p[0] > 'z')
+		return false;
+	for (size_t i = 0; i < key.n; i++) {
+		char ch = key.p[i];
+		if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '_' || ch == '-'))
+			return false;
+	}
+	return true;
+}
+
+static void
+check_key(struct check *c, const struct json *step)
+{
+	struct str key;
+	if (!json_get_str(step, "key", &key)) {
+		report(c, step_path(c, json_get(step, "key") ? "/key" : ""), "required",
+			"A step needs a key, a text such as `summarise`.");
+		return;
+	}
+	if (!key_valid(key)) {
+		report(c, step_path(c, "/key"), "pattern",
+			"A key begins with a small letter; small letters, digits, `_` and `-` follow, %d at most in "
+			"all.",
+			KEY_MAX);
+		return;
+	}
+	for (unsigned i = 0; i < c->step; i++)
+		if (str_eq(c->keys[i], key)) {
+			report(c, step_path(c, "/key"), "duplicate",
+				"Step %u has the key `%.*s` as well. Keys must differ.", i + 1, STR_ARG(key));
+			return;
+		}
+}
+
+/* The facts of the version asked for; of the newest when none was. */
+static const struct prompt_facts *
+find_prompt(struct check *c, struct str id, int64_t version, bool *ret_other_versions)
+{
+	const struct prompt_facts *found = NULL;
+	*ret_other_versions = false;
+	for (unsigned i = 0; i < c->prompt_count; i++) {
+		const struct prompt_facts *prompt = &c->prompts[i];
+		if (!str_eq(prompt->id, id))
+			continue;
+		*ret_other_versions = true;
+		if (version ? prompt->version == version : !found || prompt->version > found->version)
+			found = prompt;
+	}
+	return found;
+}
+
+static const struct prompt_facts *
+check_prompt(struct check *c, const struct json *step, struct json *ret_step)
+{
+	struct str id;
+	int64_t version = 0;
+	bool others;
+	const struct json *prompt = json_get(step, "prompt");
+	if (!prompt || prompt->type != JSON_OBJECT || !json_get_str(prompt, "id", &id)) {
+		report(c, step_path(c, prompt ? "/prompt" : ""), "required",
+			"A prompt step needs a prompt: {\"id\": …}.");
+		return NULL;
+	}
+	if (json_get(prompt, "version") && (!json_get_int(prompt, "version", &version) || version < 1)) {
+		report(c, step_path(c, "/prompt/version"), "type", "A version is a whole number from 1.");
+		return NULL;
+	}
+	const struct prompt_facts *facts = find_prompt(c, id, version, &others);
+	if (!facts && others)
+		report(c, step_path(c, "/prompt/version"), "unknown_version", "This prompt has no version %lld.",
+			(long long)version);
+	else if (!facts)
+		report(c, step_path(c, "/prompt/id"), "unknown_prompt",
+			"This prompt does not exist, or is not shared with this workspace.");
+	struct json *pinned = json_new_object(c->arena);
+	json_add(pinned, STR("id"), json_new_str(c->arena, id));
+	json_add(pinned, STR("version"), json_new_int(c->arena, facts ? facts->version : version));
+	json_add(ret_step, STR("prompt"), pinned);
+	return facts;
+}
+
+static void
+check_mapping(struct check *c, const struct prompt_facts *facts, const struct json *input)
+{
+	for (unsigned i = 0; i < facts->variable_count; i++)
+		if (!input || !json_get_by(input, facts->variables[i]))
+			report(c, step_path(c, "/input"), "unmapped",
+				"The variable `%.*s` of the prompt is not mapped. Map it to an input, an earlier "
+				"output or a text.",
+				STR_ARG(hint_clip(facts->variables[i], 60)));
+	json_each (member, input) {
+		if (listed(facts->variables, facts->variable_count, member->key))
+			continue;
+		const char *path =
+			arena_printf(c->arena, "/steps/%u/input/%s", c->step, pointer_part(c->arena, member->key));
+		if (facts->variable_count == 0)
+			report(c, path, "unknown_variable", "The prompt has no variables, so `%.*s` has no use.",
+				STR_ARG(hint_clip(member->key, 60)));
+		else
+			report(c, path, "unknown_variable", "The prompt has no variable `%.*s`; there are %s.%s",
+				STR_ARG(hint_clip(member->key, 60)),
+				hint_list(c->arena, facts->variables, facts->variable_count),
+				hint_did_you_mean(c->arena, member->key, facts->variables, facts->variable_count));
+	}
+}
+
+static void
+check_step_input(struct check *c, const struct json *step, const struct prompt_facts *facts, struct json *ret_step)
+{
+	const struct json *input = json_get(step, "input");
+	struct json *canonical = json_new_object(c->arena);
+	if (input && input->type != JSON_OBJECT) {
+		report(c, step_path(c, "/input"), "type", "This must be an object (variable: template), not %s.",
+			kind_of(input));
+		return;
+	}
+	if (facts)
+		check_mapping(c, facts, input);
+	struct err own = {0};
+	if (input && !template_map(c->arena, input, check_string, c, &canonical, &own))
+		report(c, step_path(c, "/input"), "too_deep", "%s", own.message);
+	json_add(ret_step, STR("input"), canonical);
+}
+
+static void
+check_model(struct check *c, const struct json *step, struct json *ret_step)
+{
+	struct str model = STR(MODEL_DEFAULT);
+	const struct json *given = json_get(step, "model");
+	unsigned count = 0;
+	struct str names[32];
+	for (const char *const *name = flow_models; *name && count < 32; name++)
+		names[count++] = str_of(*name);
+	if (given && given->type != JSON_STRING)
+		report(c, step_path(c, "/model"), "type", "A model is a text such as `%s`, not %s.", MODEL_DEFAULT,
+			kind_of(given));
+	else if (given && !flow_model_known(given->text))
+		report(c, step_path(c, "/model"), "unknown_model", "There is no model `%.*s`; there are %s.%s",
+			STR_ARG(hint_clip(given->text, 50)), hint_list(c->arena, names, count),
+			hint_did_you_mean(c->arena, given->text, names, count));
+	else if (given)
+		model = given->text;
+	json_add(ret_step, STR("model"), json_new_str(c->arena, model));
+}
+
+static void
+check_timeout(struct check *c, const struct json *step, struct json *ret_step)
+{
+	int64_t seconds = STEP_TIMEOUT_SECONDS;
+	const struct json *given = json_get(step, "timeout_seconds");
+	if (given && (!json_to_int(given, &seconds) || seconds < 1 || seconds > 3600))
+		report(c, step_path(c, "/timeout_seconds"), "range",
+			"The time-out must be a whole number of seconds, 1 to 3600.");
+	json_add(ret_step, STR("timeout_seconds"), json_new_int(c->arena, seconds));
+}
+
+static bool
+check_kind(struct check *c, const struct json *step)
+{
+	struct str kind;
+	if (!json_get_str(step, "kind", &kind))
+		return report(c, step_path(c, json_get(step, "kind") ? "/kind" : ""), "required",
+			"A step needs a kind: `prompt`.");
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (str_is(kind, kinds[i]))
+			return true;
+	return report(c, step_path(c, "/kind"), "unknown_kind",
+		"There is no kind of step `%.*s`; there is only `prompt`.", STR_ARG(hint_clip(kind, 60)));
+}
+
+/* Members that this check does not know were let through by the contract, and are kept. */
+static void
+keep_others(struct check *c, const struct json *from, struct json *to)
+{
+	json_each (member, from)
+		if (!json_get_by(to, member->key))
+			json_add(to, member->key, json_share(c->arena, member));
+}
+
+static struct json *
+check_step(struct check *c, const struct json *step)
+{
+	struct json *canonical = json_new_object(c->arena);
+	struct str name;
+	if (step->type != JSON_OBJECT) {
+		report(c, step_path(c, ""), "type", "A step is an object, not %s.", kind_of(step));
+		return canonical;
+	}
+	check_key(c, step);
+	json_add(canonical, STR("key"), json_new_str(c->arena, c->keys[c->step]));
+	const struct json *given = json_get(step, "name");
+	if (!given)
+		name = c->keys[c->step];
+	else if (!json_get_str(step, "name", &name) || name.n == 0)
+		report(c, step_path(c, "/name"), "type", "A name is a text with at least one character."),
+			name = STR("");
+	json_add(canonical, STR("name"), json_new_str(c->arena, name));
+	if (check_kind(c, step)) {
+		json_add(canonical, STR("kind"), json_share(c->arena, json_get(step, "kind")));
+		const struct prompt_facts *facts = check_prompt(c, step, canonical);
+		check_step_input(c, step, facts, canonical);
+		check_model(c, step, canonical);
+	}
+	const struct json *options = json_get(step, "options");
+	if (options && options->type != JSON_OBJECT)
+		report(c, step_path(c, "/options"), "type", "Options are an object, not %s.", kind_of(options));
+	check_timeout(c, step, canonical);
+	keep_others(c, step, canonical);
+	return canonical;
+}
+
+/* ---- the input's schema ---- */
+
+/* Does the schema name all the fields it allows, as far as a reader can tell? */
+static bool
+schema_closed(const struct json *schema)
+{
+	static const char *const open[] = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "patternProperties",
+		"dependentSchemas", "propertyNames"};
+	for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+		if (json_get(schema, open[i]))
+			return false;
+	const struct json *more = json_get(schema, "additionalProperties");
+	return !more || more->type == JSON_FALSE;
+}
+
+static void
+read_input_schema(struct check *c, const struct json *schema)
+{
+	struct str type;
+	struct schema *compiled;
+	struct err own = {0};
+	if (schema->type != JSON_OBJECT || !json_get_str(schema, "type", &type) || !str_is(type, "object")) {
+		report(c, "/input", "type", "The input must be described by a JSON Schema with \"type\": \"object\".");
+		return;
+	}
+	c->input = schema;
+	if (!schema_compile(c->arena, schema, "", &compiled, &own)) {
+		for (unsigned i = 0; i < own.issue_count; i++) {
+			const char *path = arena_printf(c->arena, "/input%s", own.issues[i].path);
+			report(c, path, "schema", "%s", own.issues[i].message);
+		}
+		if (own.issue_count == 0)
+			report(c, "/input", "schema", "%s", own.message);
+		return;
+	}
+	if (!schema_closed(schema))
+		return;
+	const struct json *properties = json_get(schema, "properties");
+	c->input_names = arena_array(c->arena, properties ? properties->count + 1 : 1, sizeof *c->input_names);
+	json_each (property, properties)
+		c->input_names[c->input_count++] = property->key;
+}
+
+/* "customer_name" → "Customer name" */
+static struct str
+title_of(struct arena *arena, struct str name)
+{
+	char *title = arena_strz(arena, name);
+	for (size_t i = 0; i < name.n; i++)
+		if (title[i] == '_' || title[i] == '-')
+			title[i] = ' ';
+	if (title[0] >= 'a' && title[0] <= 'z')
+		title[0] = (char)(title[0] - 'a' + 'A');
+	return (struct str){title, name.n};
+}
+
+static struct json *
+derive_input(struct check *c)
+{
+	struct json *schema = json_new_object(c->arena), *properties = json_new_object(c->arena);
+	struct json *required = json_new_array(c->arena);
+	for (unsigned i = 0; i < c->use_count; i++) {
+		const struct input_use *use = &c->uses[i];
+		struct json *property = json_new_object(c->arena);
+		json_add(property, STR("type"), json_new_str(c->arena, str_of(use->type)));
+		json_add(property, STR("title"), json_new_str(c->arena, title_of(c->arena, use->name)));
+		json_add(properties, use->name, property);
+		if (use->required)
+			json_push(required, json_new_str(c->arena, use->name));
+	}
+	json_add(schema, STR("type"), json_new_str(c->arena, STR("object")));
+	json_add(schema, STR("properties"), properties);
+	json_add(schema, STR("required"), required);
+	return schema;
+}
+
+/* ---- the whole ---- */
+
+static struct str
+check_type(struct check *c, const struct json *doc, const struct json *steps)
+{
+	struct str type = STR("");
+	if (!json_get_str(doc, "type", &type)) {
+		report(c, json_get(doc, "type") ? "/type" : "", "required", "A workflow needs a type: `chain`.");
+		return type;
+	}
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if (!str_is(type, types[i].name))
+			continue;
+		if (steps && steps->count < types[i].least)
+			report(c, "/steps", "too_few", "A %s has at least %u steps; this one has %u.", types[i].name,
+				types[i].least, steps->count);
+		if (steps && steps->count > types[i].most)
+			report(c, "/steps", "too_many", "A %s has at most %u steps; this one has %u.", types[i].name,
+				types[i].most, steps->count);
+		return type;
+	}
+	report(c, "/type", "unknown_type", "There is no type of workflow `%.*s`. Write `chain`.",
+		STR_ARG(hint_clip(type, 60)));
+	return type;
+}
+
+/* Keys first: any step may name any other, and a hint wants to know them all. */
+static void
+read_keys(struct check *c, const struct json *steps)
+{
+	c->keys = arena_array(c->arena, steps->count + 1, sizeof *c->keys);
+	json_each (step, steps) {
+		if (step->type != JSON_OBJECT || !json_get_str(step, "key", &c->keys[c->step_count]))
+			c->keys[c->step_count] = STR("");
+		c->step_count++;
+	}
+}
+
+bool
+definition_check(struct arena *arena, const struct json *doc, const char *prefix, const struct prompt_facts *prompts,
+	unsigned prompt_count, struct json **ret_canonical, struct err *err)
+{
+	struct check c = {.arena = arena,
+		.err = err,
+		.prefix = prefix,
+		.prompts = prompts,
+		.prompt_count = prompt_count,
+		.at = ""};
+	if (doc->type != JSON_OBJECT)
+		return report(&c, "", "type", "A workflow is an object, not %s.", kind_of(doc));
+	c.uses = arena_array(arena, INPUTS_MAX, sizeof *c.uses);
+	const struct json *steps = json_get(doc, "steps"), *input = json_get(doc, "input");
+	if (!steps || steps->type != JSON_ARRAY) {
+		report(&c, steps ? "/steps" : "", "required", "A workflow needs a list of steps.");
+		steps = NULL;
+	}
+	struct json *canonical = json_new_object(arena), *canonical_steps = json_new_array(arena);
+	struct str type = check_type(&c, doc, steps);
+	if (input)
+		read_input_schema(&c, input);
+	if (steps && steps->count <= DEFINITION_STEPS_MAX) {
+		read_keys(&c, steps);
+		json_each (step, steps) {
+			json_push(canonical_steps, check_step(&c, step));
+			c.step++;
+		}
+	}
+	if (c.failed)
+		return false;
+	json_add(canonical, STR("type"), json_new_str(arena, type));
+	json_add(canonical, STR("input"), input ? json_share(arena, input) : derive_input(&c));
+	json_add(canonical, STR("steps"), canonical_steps);
+	keep_others(&c, doc, canonical);
+	*ret_canonical = canonical;
+	return true;
+}

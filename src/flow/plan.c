@@ -1,0 +1,206 @@
+/*
+ * Chains and flows whose steps follow each other: the first step that is not done is the one that matters. Looks at the
+ * state and nothing else, so it may be asked as often as anybody likes.
+ */
+#include "flow/plan.h"
+
+#include "flow/template.h"
+#include "json/writer.h"
+
+#define UNFILLED "template"
+
+struct planner {
+	struct arena *arena;
+	const struct run_state *state;
+	struct action *actions;
+	unsigned count;
+};
+
+static struct action *
+add(struct planner *p, enum action_kind kind)
+{
+	struct action *action = &p->actions[p->count++];
+	*action = (struct action){.kind = kind};
+	return action;
+}
+
+/* Begun and not ended: there is a row, and perhaps a call. */
+static bool
+underway(const struct step_state *step)
+{
+	return step->status == STEP_RUNNING || step->status == STEP_WAITING;
+}
+
+static bool
+done(const struct step_state *step)
+{
+	return step->status == STEP_COMPLETED || step->status == STEP_SKIPPED;
+}
+
+static void
+abort_all(struct planner *p)
+{
+	for (unsigned i = 0; i < p->state->definition->step_count; i++)
+		if (underway(&p->state->steps[i])) {
+			struct action *action = add(p, ACTION_ABORT);
+			action->step = i;
+			action->attempt = p->state->steps[i].attempt;
+		}
+}
+
+static struct str
+error_text(struct arena *arena, const char *code, struct str message, struct str path)
+{
+	struct json *error = json_new_object(arena);
+	json_add(error, STR("code"), json_new_str(arena, str_of(code)));
+	json_add(error, STR("message"), json_new_str(arena, message));
+	if (path.n)
+		json_add(error, STR("path"), json_new_str(arena, path));
+	return json_text(arena, error);
+}
+
+/* The run's error is the step's, with the step's name before it and its path beside it. */
+static void
+end_failed(struct planner *p, unsigned index, struct str step_error)
+{
+	const struct step_def *step = &p->state->definition->steps[index];
+	struct json *read;
+	struct str code = STR("internal"), message = STR("It gave no reason.");
+	if (step_error.n && json_read(p->arena, step_error, &json_limits_stored, &read, NULL) &&
+		read->type == JSON_OBJECT) {
+		json_get_str(read, "code", &code);
+		json_get_str(read, "message", &message);
+	}
+	struct str said = str_of(arena_printf(
+		p->arena, "Step %u, %.*s, failed. %.*s", index + 1, STR_ARG(step->name), STR_ARG(message)));
+	abort_all(p);
+	struct action *end = add(p, ACTION_END);
+	end->end = RUN_FAILED;
+	end->step = index;
+	end->error = error_text(p->arena, arena_strz(p->arena, code), said, step->key);
+}
+
+static void
+end_cancelled(struct planner *p)
+{
+	abort_all(p);
+	struct action *end = add(p, ACTION_END);
+	end->end = RUN_CANCELLED;
+	end->error = error_text(p->arena, "cancelled", STR("The run was cancelled."), STR(""));
+}
+
+static void
+end_completed(struct planner *p)
+{
+	struct action *end = add(p, ACTION_END);
+	end->end = RUN_COMPLETED;
+	for (unsigned i = 0; i < p->state->definition->step_count; i++)
+		if (p->state->steps[i].status == STEP_COMPLETED && p->state->steps[i].output) {
+			end->step = i;
+			end->output = p->state->steps[i].output;
+		}
+	if (!end->output)
+		end->output = json_new_null(p->arena);
+}
+
+/* Another tree's value under a node of our own: trees are not changed once built, so the children can be shared. */
+static struct json *
+view(struct planner *p, const struct json *value)
+{
+	struct json *node = arena_new_of(p->arena, struct json);
+	if (value)
+		*node = *value;
+	else
+		node->type = JSON_NULL;
+	node->next = NULL;
+	return node;
+}
+
+/* What templates can see: the run's input, and what the steps before `before` have given. */
+static struct json *
+scope(struct planner *p, unsigned before)
+{
+	struct json *root = json_new_object(p->arena), *steps = json_new_object(p->arena);
+	json_add(root, STR("input"), view(p, p->state->input));
+	for (unsigned i = 0; i < before; i++) {
+		const struct step_state *step = &p->state->steps[i];
+		if (step->status != STEP_COMPLETED)
+			continue;
+		struct json *entry = json_new_object(p->arena);
+		json_add(entry, STR("output"), view(p, step->output));
+		json_add(steps, p->state->definition->steps[i].key, entry);
+	}
+	json_add(root, STR("steps"), steps);
+	return root;
+}
+
+static void
+start(struct planner *p, unsigned index)
+{
+	const struct step_def *step = &p->state->definition->steps[index];
+	struct json *input = NULL;
+	struct err err = {0};
+	int attempt = p->state->steps[index].attempt + 1;
+	if (!step->input)
+		input = json_new_object(p->arena);
+	if (input || template_fill_all(p->arena, step->input, scope(p, index), &input, &err)) {
+		struct action *action = add(p, ACTION_START);
+		action->step = index;
+		action->attempt = attempt;
+		action->input = input;
+		return;
+	}
+	struct str message = str_of(arena_printf(p->arena, "Its input could not be filled in: %s", err.message));
+	struct action *action = add(p, ACTION_FAIL);
+	action->step = index;
+	action->attempt = attempt;
+	action->error = error_text(p->arena, UNFILLED, message, STR(""));
+	end_failed(p, index, action->error);
+}
+
+static bool
+fits(const struct run_state *state, struct err *err)
+{
+	const struct definition *definition = state->definition;
+	if (definition && definition->step_count > 0 && state->steps)
+		return true;
+	err_set(err, ERR_INTERNAL, "The run and its workflow do not fit together.");
+	err_detail(err, "plan: %s", definition ? "no steps" : "no definition");
+	return false;
+}
+
+bool
+plan(struct arena *arena, const struct run_state *state, struct action **ret_actions, unsigned *ret_count,
+	struct err *err)
+{
+	struct planner p = {.arena = arena, .state = state};
+	if (!fits(state, err))
+		return false;
+	unsigned steps = state->definition->step_count, first = steps;
+	/* Every step can be aborted, one be failed, and the run be ended. */
+	p.actions = arena_array(arena, (size_t)steps + 2, sizeof *p.actions);
+	*ret_actions = p.actions;
+	*ret_count = 0;
+	if (run_ended(state->status))
+		return true;
+	bool dropped = false;
+	for (unsigned i = steps; i-- > 0;) {
+		if (!done(&state->steps[i]))
+			first = i;
+		dropped |= state->steps[i].status == STEP_CANCELLED || state->steps[i].status == STEP_ROLLED_BACK;
+	}
+	unsigned failed = 0;
+	while (failed < steps && state->steps[failed].status != STEP_FAILED)
+		failed++;
+
+	if (failed < steps)
+		end_failed(&p, failed, state->steps[failed].error);
+	else if (first == steps) /* before the cancellation: what was asked for too late does not undo anything */
+		end_completed(&p);
+	else if (state->cancel_asked || dropped)
+		end_cancelled(&p);
+	else if (state->steps[first].status == STEP_PENDING && state->status != RUN_PAUSED)
+		start(&p, first);
+	*ret_count = p.count;
+	return true;
+}

@@ -1,0 +1,441 @@
+/*
+ * Filling templates. Values that are put in share their children with where they came from: trees are never changed
+ * once built, and copying a megabyte because a step refers to it would be waste. What is made is bounded in bytes,
+ * because a hundred references to one large output are written in a line.
+ */
+#include "flow/template.h"
+
+#include "flow/hint.h"
+#include "flow/template_parse.h"
+#include "json/writer.h"
+
+#include <stdio.h>
+
+#define LEVELS 132 /* of nesting; json_limits_stored allows 128 */
+#define POINTER_MAX 4096
+
+/* ---- looking ---- */
+
+static bool
+listed(const struct str *names, unsigned count, struct str name)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (str_eq(names[i], name))
+			return true;
+	return false;
+}
+
+bool
+template_variables(struct arena *arena, struct str text, struct str **ret_names, unsigned *ret_count, struct err *err)
+{
+	struct parts parts;
+	if (!template_parse(arena, text, &parts, err))
+		return false;
+	struct str *names = NULL;
+	unsigned count = 0, room = 0;
+	for (unsigned i = 0; i < parts.count; i++)
+		room += parts.list[i].operand_count;
+	names = arena_array(arena, room ? room : 1, sizeof *names);
+	for (unsigned i = 0; i < parts.count; i++)
+		for (unsigned j = 0; j < parts.list[i].operand_count; j++) {
+			const struct operand *operand = &parts.list[i].operands[j];
+			if (!operand->literal && !listed(names, count, operand->names[0]))
+				names[count++] = operand->names[0];
+		}
+	*ret_names = names;
+	*ret_count = count;
+	return true;
+}
+
+bool
+template_refs(
+	struct arena *arena, struct str text, struct template_ref **ret_refs, unsigned *ret_count, struct err *err)
+{
+	struct parts parts;
+	if (!template_parse(arena, text, &parts, err))
+		return false;
+	unsigned count = 0, room = 0;
+	for (unsigned i = 0; i < parts.count; i++)
+		room += parts.list[i].operand_count;
+	struct template_ref *refs = arena_array(arena, room ? room : 1, sizeof *refs);
+	for (unsigned i = 0; i < parts.count; i++)
+		for (unsigned j = 0; j < parts.list[i].operand_count; j++)
+			if (!parts.list[i].operands[j].literal) {
+				refs[count].path = parts.list[i].operands[j].path;
+				refs[count++].has_fallback = j + 1 < parts.list[i].operand_count;
+			}
+	*ret_refs = refs;
+	*ret_count = count;
+	return true;
+}
+
+/* ---- finding values ---- */
+
+static const struct json *
+child_of(const struct json *value, struct str name)
+{
+	if (value->type == JSON_OBJECT)
+		return json_get_by(value, name);
+	unsigned long long index;
+	if (value->type == JSON_ARRAY && str_to_u64(name, UINT32_MAX, &index))
+		return json_at(value, (uint32_t)index);
+	return NULL;
+}
+
+static bool
+no_such_member(struct arena *arena, const struct operand *operand, const struct json *parent, const char *parent_name,
+	struct str missing, struct err *err)
+{
+	const char *path = arena_strz(arena, hint_clip(operand->path, 100));
+	if (parent->count == 0)
+		return err_set(err, ERR_INVALID, "`%s` does not exist; %s has no fields.", path,
+			parent_name ? arena_printf(arena, "`%s`", parent_name) : "this place");
+	struct str *names = arena_array(arena, parent->count, sizeof *names);
+	unsigned count = 0;
+	json_each (member, parent)
+		names[count++] = member->key;
+	return err_set(err, ERR_INVALID, "`%s` does not exist; %s %s.%s", path,
+		parent_name ? arena_printf(arena, "the fields of `%s` are", parent_name) : "there are",
+		hint_list(arena, names, count), hint_did_you_mean(arena, missing, names, count));
+}
+
+/* Says which part of the path is missing, and what would have been there. */
+static bool
+no_such_path(
+	struct arena *arena, const struct operand *operand, unsigned depth, const struct json *parent, struct err *err)
+{
+	const char *path = arena_strz(arena, hint_clip(operand->path, 100));
+	size_t n = 0;
+	for (unsigned i = 0; i < depth; i++)
+		n += operand->names[i].n + (i > 0);
+	const char *above = depth ? arena_strz(arena, hint_clip((struct str){operand->path.p, n}, 100)) : NULL;
+	switch (parent->type) {
+	case JSON_OBJECT:
+		return no_such_member(arena, operand, parent, above, operand->names[depth], err);
+	case JSON_ARRAY:
+		return err_set(err, ERR_INVALID, "`%s` does not exist; `%s` is a list of %u, counted from 0.", path,
+			above ? above : "it", parent->count);
+	case JSON_STRING:
+		return err_set(err, ERR_INVALID, "`%s` does not exist; `%s` is text and has no fields.", path,
+			above ? above : "it");
+	case JSON_NULL:
+		return err_set(err, ERR_INVALID, "`%s` does not exist; `%s` is null.", path, above ? above : "it");
+	default:
+		return err_set(err, ERR_INVALID, "`%s` does not exist; `%s` is a single value and has no fields.", path,
+			above ? above : "it");
+	}
+}
+
+static const struct json *
+find(struct arena *arena, const struct operand *operand, const struct json *root, struct err *err)
+{
+	const struct json *value = root;
+	for (unsigned i = 0; i < operand->name_count; i++) {
+		const struct json *child = child_of(value, operand->names[i]);
+		if (!child) {
+			no_such_path(arena, operand, i, value, err);
+			return NULL;
+		}
+		value = child;
+	}
+	return value;
+}
+
+static bool
+blank(const struct json *value)
+{
+	return value->type == JSON_NULL || (value->type == JSON_STRING && value->text.n == 0);
+}
+
+static const struct json *
+resolve(struct arena *arena, const struct part *part, const struct json *root, struct err *err)
+{
+	for (unsigned i = 0; i < part->operand_count; i++) {
+		const struct operand *operand = &part->operands[i];
+		bool last = i + 1 == part->operand_count;
+		const struct json *value =
+			operand->literal ? operand->literal : find(arena, operand, root, last ? err : NULL);
+		if (last || (value && !blank(value)))
+			return value;
+	}
+	return NULL; /* not reached: a template has an operand */
+}
+
+/* ---- filling ---- */
+
+static bool
+too_large(size_t max, struct err *err)
+{
+	return err_set(
+		err, ERR_LIMIT, "The filled text is larger than %zu bytes. Refer to less, or summarise first.", max);
+}
+
+static void
+append(struct buf *buf, const struct json *value)
+{
+	if (value->type == JSON_STRING) {
+		buf_add_str(buf, value->text);
+		return;
+	}
+	struct json_writer w;
+	json_writer_init(&w, buf, 0);
+	json_value(&w, value);
+}
+
+static bool
+fill_text(struct arena *arena, const struct parts *parts, const struct json *root, size_t max, struct str *ret_text,
+	struct err *err)
+{
+	struct buf buf;
+	bool ok = false;
+	buf_init(&buf, max);
+	for (unsigned i = 0; i < parts->count; i++) {
+		const struct part *part = &parts->list[i];
+		if (part->operand_count == 0) {
+			buf_add_str(&buf, part->text);
+			continue;
+		}
+		const struct json *value = resolve(arena, part, root, err);
+		if (!value)
+			goto out;
+		append(&buf, value);
+		if (buf_overflow(&buf))
+			break;
+	}
+	if (buf_overflow(&buf)) {
+		too_large(max, err);
+		goto out;
+	}
+	*ret_text = arena_str(arena, buf_str(&buf));
+	ok = true;
+out:
+	buf_release(&buf);
+	return ok;
+}
+
+bool
+template_fill_text(struct arena *arena, struct str text, const struct json *variables, size_t max, struct str *ret_text,
+	struct err *err)
+{
+	struct parts parts;
+	return template_parse(arena, text, &parts, err) && fill_text(arena, &parts, variables, max, ret_text, err);
+}
+
+/* A node of its own, free to stand in another tree, over the same children. */
+static struct json *
+alias(struct arena *arena, const struct json *value)
+{
+	struct json *node = arena_new_of(arena, struct json);
+	*node = *value;
+	node->next = NULL;
+	node->key = (struct str){NULL, 0};
+	return node;
+}
+
+/* About as many bytes as the value takes as text; stops counting past `max`. */
+static size_t
+weigh(const struct json *value, size_t max)
+{
+	const struct json *above[LEVELS];
+	unsigned depth = 0;
+	size_t weight = value->text.n + 2;
+	const struct json *at = value->child;
+	while (weight <= max) {
+		while (!at && depth > 0)
+			at = above[--depth];
+		if (!at)
+			break;
+		weight += at->text.n + at->key.n + 4;
+		const struct json *next = at->next;
+		if (at->child) {
+			if (depth == LEVELS)
+				return max + 1;
+			above[depth++] = next;
+			at = at->child;
+		} else {
+			at = next;
+		}
+	}
+	return weight;
+}
+
+static bool
+fill_within(struct arena *arena, struct str text, const struct json *root, size_t *budget, struct json **ret_value,
+	struct err *err)
+{
+	struct parts parts;
+	struct json *filled;
+	if (!template_parse(arena, text, &parts, err))
+		return false;
+	if (parts.count == 1 && parts.list[0].operand_count > 0) {
+		const struct json *value = resolve(arena, &parts.list[0], root, err);
+		if (!value)
+			return false;
+		size_t weight = weigh(value, *budget);
+		if (weight > *budget)
+			return too_large(TEMPLATE_FILL_MAX, err);
+		*budget -= weight;
+		filled = alias(arena, value);
+	} else {
+		struct str out;
+		if (!fill_text(arena, &parts, root, *budget, &out, err))
+			return false;
+		*budget -= out.n;
+		filled = json_new_str(arena, out);
+	}
+	*ret_value = filled;
+	return true;
+}
+
+bool
+template_fill(struct arena *arena, struct str text, const struct json *root, struct json **ret_value, struct err *err)
+{
+	size_t budget = TEMPLATE_FILL_MAX;
+	return fill_within(arena, text, root, &budget, ret_value, err);
+}
+
+struct fill {
+	struct arena *arena;
+	const struct json *root;
+	size_t budget;
+};
+
+static bool
+fill_string(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err)
+{
+	struct fill *fill = with;
+	if (fill_within(fill->arena, text, fill->root, &fill->budget, ret_value, err))
+		return true;
+	err_detail(err, "at %.*s", STR_ARG(hint_clip(pointer, 200)));
+	return false;
+}
+
+bool
+template_fill_all(struct arena *arena, const struct json *value, const struct json *root, struct json **ret_value,
+	struct err *err)
+{
+	struct fill fill = {arena, root, TEMPLATE_FILL_MAX};
+	return template_map(arena, value, fill_string, &fill, ret_value, err);
+}
+
+bool
+template_rewrite(struct arena *arena, struct str text, template_rename *rename, void *with, struct str *ret_text,
+	struct err *err)
+{
+	struct parts parts;
+	if (!template_parse(arena, text, &parts, err))
+		return false;
+	struct buf buf;
+	bool ok = false;
+	buf_init(&buf, TEMPLATE_FILL_MAX);
+	for (unsigned i = 0; i < parts.count; i++) {
+		const struct part *part = &parts.list[i];
+		if (part->operand_count == 0)
+			buf_add_str(&buf, part->source);
+		for (unsigned j = 0; j < part->operand_count; j++) {
+			const struct operand *operand = &part->operands[j];
+			struct template_ref ref = {operand->path, j + 1 < part->operand_count};
+			struct str path = operand->source;
+			if (!operand->literal && !rename(with, &ref, &path, err))
+				goto out;
+			buf_add_z(&buf, j ? " || " : "{{");
+			buf_add_str(&buf, path);
+			if (!ref.has_fallback)
+				buf_add_z(&buf, "}}");
+		}
+	}
+	if (buf_overflow(&buf)) {
+		too_large(TEMPLATE_FILL_MAX, err);
+		goto out;
+	}
+	*ret_text = arena_str(arena, buf_str(&buf));
+	ok = true;
+out:
+	buf_release(&buf);
+	return ok;
+}
+
+/* ---- every string of a value ---- */
+
+struct level {
+	const struct json *from; /* the next to be copied */
+	struct json *to;
+	size_t pointer; /* length of this level's own */
+	uint32_t index;
+};
+
+/* Pointers longer than anybody reads are cut: they only say where an error is. */
+static size_t
+point(char *pointer, size_t n, const struct json *item, const struct level *level)
+{
+	char index[16];
+	struct str name = item->key;
+	if (level->to->type == JSON_ARRAY) {
+		snprintf(index, sizeof index, "%u", level->index);
+		name = str_of(index);
+	}
+	if (n < POINTER_MAX)
+		pointer[n++] = '/';
+	for (size_t i = 0; i < name.n && n + 2 < POINTER_MAX; i++) {
+		bool escaped = name.p[i] == '~' || name.p[i] == '/';
+		pointer[n++] = escaped ? '~' : name.p[i];
+		if (escaped)
+			pointer[n++] = name.p[i] == '~' ? '0' : '1';
+	}
+	return n;
+}
+
+static bool
+map_one(struct arena *arena, const struct json *from, struct str pointer, template_change *change, void *with,
+	struct json **ret_value, struct err *err)
+{
+	if (from->type == JSON_STRING)
+		return change(with, pointer, from->text, ret_value, err);
+	if (from->type == JSON_ARRAY)
+		*ret_value = json_new_array(arena);
+	else if (from->type == JSON_OBJECT)
+		*ret_value = json_new_object(arena);
+	else
+		*ret_value = alias(arena, from);
+	return true;
+}
+
+bool
+template_map(struct arena *arena, const struct json *value, template_change *change, void *with,
+	struct json **ret_value, struct err *err)
+{
+	char *pointer = arena_alloc(arena, POINTER_MAX + 2);
+	struct level levels[LEVELS];
+	unsigned depth = 0;
+	struct json *result;
+	if (!map_one(arena, value, (struct str){pointer, 0}, change, with, &result, err))
+		return false;
+	if (value->child)
+		levels[depth++] = (struct level){value->child, result, 0, 0};
+	while (depth > 0) {
+		struct level *level = &levels[depth - 1];
+		const struct json *from = level->from;
+		if (!from) {
+			depth--;
+			continue;
+		}
+		size_t n = point(pointer, level->pointer, from, level);
+		struct json *to;
+		if (!map_one(arena, from, (struct str){pointer, n}, change, with, &to, err))
+			return false;
+		if (level->to->type == JSON_OBJECT)
+			json_add(level->to, from->key, to);
+		else
+			json_push(level->to, to);
+		level->from = from->next;
+		level->index++;
+		if (from->child) {
+			if (depth == LEVELS)
+				return err_set(err, ERR_LIMIT,
+					"The value is nested too deeply. At most %d levels are allowed.", LEVELS);
+			levels[depth++] = (struct level){from->child, to, n, 0};
+		}
+	}
+	*ret_value = result;
+	return true;
+}
