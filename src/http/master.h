@@ -1,0 +1,33 @@
+/*
+ * The master of pre-forked workers. It holds the listening socket, replaces workers that die, and does nothing else: no
+ * database, no requests.
+ *
+ *	SIGTERM, SIGINT   workers finish the request in hand and go; what is left after DRAIN_SECONDS is killed
+ *	SIGHUP            the program file and the settings are read anew (exec, same process id, same socket); when new
+ *	                  workers run, the old ones are told to go. A program that does not start is noticed before: nothing changes
+ *	a dead worker     is replaced at once; when it has lived only a moment, after a pause that doubles each time
+ *
+ * Workers end when their master dies, however it dies.
+ */
+#ifndef STEPMILL_HTTP_MASTER_H
+#define STEPMILL_HTTP_MASTER_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct master {
+	const char *socket;   /* path */
+	const char *pid_file; /* NULL or empty: none */
+	long workers;
+	char **argv;          /* of main, for SIGHUP */
+	int (*work)(void *context, int listening); /* in each worker; returns its exit status */
+	void *context;
+};
+
+/* True in a process that was only started to see whether the program starts: it must exit 0 before master_run. */
+bool master_is_trial(void);
+
+/* Until told to stop; returns the exit status. False return in err only when it could not start. */
+bool master_run(const struct master *master, struct err *err);
+
+#endif
