@@ -1,0 +1,222 @@
+-- What the API needs beside tables: the shapes of its answers, and its writes.
+--
+-- Shapes are SQL functions that PostgreSQL inlines into the query (one SELECT, no sub-query inside), so one description serves the
+-- reading of one, the list and the answer to a creation at no cost. Writes are functions that run with the caller's rights, under
+-- row-level security, after guard(). They may be repeated with the same ids: after a lost connection the API sends the same
+-- batch again, and what is there already is not made twice.
+
+-- ---- shapes ----
+
+create function wire_time(at timestamptz) returns text language sql stable parallel safe
+	as $$ select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
+create function wire_ms(since timestamptz, until timestamptz) returns bigint language sql stable parallel safe
+	as $$ select (extract(epoch from until - since) * 1000)::bigint $$;
+create function wire_usd(nano bigint) returns numeric language sql immutable parallel safe
+	as $$ select trim_scale(nano / 1000000000.0) $$;
+create function wire_person(person uuid, called text) returns json language sql stable parallel safe
+	as $$ select json_build_object('id', person, 'name', called) $$;
+
+-- Microseconds since 1970, what cursors hold.
+create function cursor_us(at timestamptz) returns bigint language sql stable parallel safe
+	as $$ select (extract(epoch from at) * 1000000)::bigint $$;
+create function cursor_time(us bigint) returns timestamptz language sql stable parallel safe
+	as $$ select case when us is null then 'infinity' else timestamptz 'epoch' + us * interval '1 microsecond' end $$;
+
+create function prompt_json(p prompt, v prompt_version, person text) returns json language sql stable parallel safe as $$
+	select json_build_object('id', p.id, 'name', p.name, 'description', p.description, 'visibility', p.visibility,
+		'version', v.version, 'body', v.body, 'variables', to_json(v.variables), 'created_by', wire_person(p.created_by, person),
+		'created_at', wire_time(p.created_at), 'updated_at', wire_time(p.updated_at))
+$$;
+
+create function workflow_json(w workflow, v workflow_version, person text, last_runs json) returns json language sql stable parallel safe as $$
+	select json_build_object('id', w.id, 'name', w.name, 'description', w.description, 'type', w.type, 'visibility', w.visibility,
+		'version', v.version, 'step_count', v.step_count, 'created_by', wire_person(w.created_by, person),
+		'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at), 'last_runs', last_runs)
+$$;
+
+create function run_mark_json(id uuid, status text, created_at timestamptz, finished_at timestamptz) returns json
+	language sql stable parallel safe as $$
+	select json_build_object('id', id, 'status', status, 'created_at', wire_time(created_at),
+		'duration_ms', wire_ms(created_at, finished_at))
+$$;
+
+-- `done`, `tokens`, `answered`, `nano` are sums over the step runs; they count until the run has ended and carries its own.
+create function run_json(r run, person text, done bigint, tokens numeric, answered numeric, nano numeric, marks json) returns json
+	language sql stable parallel safe as $$
+	select json_build_object('id', r.id, 'name', r.name, 'type', r.type, 'workflow_id', r.workflow_id,
+		'workflow_version', r.workflow_version, 'status', r.status, 'step_count', r.step_count,
+		'steps_done', case when r.finished_at is null then done else r.steps_done end,
+		'created_by', wire_person(r.created_by, person), 'created_at', wire_time(r.created_at),
+		'started_at', wire_time(r.started_at), 'finished_at', wire_time(r.finished_at),
+		'duration_ms', wire_ms(r.created_at, r.finished_at),
+		'tokens_in', case when r.finished_at is null then tokens else r.tokens_in end,
+		'tokens_out', case when r.finished_at is null then answered else r.tokens_out end,
+		'cost_usd', wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end),
+		'cost_settled', r.finished_at is not null, 'error', r.error::json, 'marks', marks)
+$$;
+
+create function step_run_json(s step_run, content text, so_far text) returns json language sql stable parallel safe as $$
+	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'status', s.status,
+		'started_at', wire_time(s.started_at), 'finished_at', wire_time(s.finished_at),
+		'duration_ms', wire_ms(s.started_at, s.finished_at), 'input', s.input::json, 'output', coalesce(s.output, content)::json,
+		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for, 'model_asked', s.model_asked,
+		'model_answered', s.model_answered, 'tokens_in', s.tokens_in, 'tokens_out', s.tokens_out, 'cost_usd', wire_usd(s.cost_nano))
+$$;
+
+create function event_json(e run_event) returns json language sql stable parallel safe as $$
+	select json_build_object('seq', e.seq, 'at', wire_time(e.at), 'type', e.type, 'path', e.path, 'attempt', e.attempt,
+		'data', coalesce(e.data, '{}')::json)
+$$;
+
+-- ---- Idempotency-Key ----
+
+-- First statement of a creation. Null: go on, the key is ours until the transaction ends. Otherwise the answer that was given
+-- before. Of two at once the second waits for the first, and then gets its answer, or takes over when it failed.
+create function idempotency_begin(space uuid, given_key text, request bytea) returns text language plpgsql as $$
+declare
+	before record;
+begin
+	if given_key is null then
+		return null;
+	end if;
+	insert into idempotency as i (workspace_id, user_id, key, request_hash)
+	values (space, current_person(), given_key, request)
+	on conflict (workspace_id, user_id, key) do update
+		set request_hash = excluded.request_hash, status = null, response = null, created_at = now()
+		where i.created_at < now() - interval '24 hours';
+	if found then
+		return null;
+	end if;
+	select i.request_hash, i.response into before from idempotency i
+	where i.workspace_id = space and i.user_id = current_person() and i.key = given_key;
+	if before.request_hash is distinct from request then
+		raise exception using errcode = 'SM422',
+			message = 'This Idempotency-Key was used for another request in the last 24 hours. Use a new key.';
+	end if;
+	return before.response;
+end $$;
+
+create function idempotency_end(space uuid, given_key text, answer text) returns void language sql as $$
+	update idempotency i set status = 201, response = answer
+	where i.workspace_id = space and i.user_id = current_person() and i.key = given_key
+$$;
+
+-- Keys older than a day are of no use. A thousand at a time, so that nobody waits for long.
+create function idempotency_prune() returns void language sql security definer set search_path = public, pg_temp as $$
+	delete from idempotency i using (
+		select workspace_id, user_id, key from idempotency where created_at < now() - interval '24 hours'
+		order by created_at limit 1000 for update skip locked) old
+	where i.workspace_id = old.workspace_id and i.user_id = old.user_id and i.key = old.key
+$$;
+
+-- ---- writes ----
+
+create function prompt_create(space uuid, new_id uuid, title text, about text, seen_by text, content text, names text[],
+	given_key text, request bytea) returns table (replayed boolean, answer text) language plpgsql as $$
+begin
+	answer := idempotency_begin(space, given_key, request);
+	replayed := answer is not null;
+	if not replayed then
+		insert into prompt (workspace_id, id, name, description, visibility, created_by)
+		values (space, new_id, title, about, seen_by, current_person()) on conflict do nothing;
+		insert into prompt_version (workspace_id, prompt_id, version, body, variables, created_by)
+		values (space, new_id, 1, content, names, current_person()) on conflict do nothing;
+		select prompt_json(p, v, u.name)::text into strict answer
+		from prompt p
+		join prompt_version v on v.workspace_id = p.workspace_id and v.prompt_id = p.id and v.version = p.current_version
+		left join app_user u on u.id = p.created_by
+		where p.workspace_id = space and p.id = new_id;
+		perform idempotency_end(space, given_key, answer);
+	end if;
+	return next;
+end $$;
+
+create function workflow_create(space uuid, new_id uuid, title text, about text, kind text, seen_by text, canonical text,
+	steps integer, given_key text, request bytea) returns table (replayed boolean, answer text) language plpgsql as $$
+begin
+	answer := idempotency_begin(space, given_key, request);
+	replayed := answer is not null;
+	if not replayed then
+		insert into workflow (workspace_id, id, name, description, type, visibility, created_by)
+		values (space, new_id, title, about, kind, seen_by, current_person()) on conflict do nothing;
+		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+		values (space, new_id, 1, canonical, steps, current_person()) on conflict do nothing;
+		select left(workflow_json(w, v, u.name, '[]'::json)::text, -1) || ', "definition": ' || v.definition || '}' into strict answer
+		from workflow w
+		join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
+		left join app_user u on u.id = w.created_by
+		where w.workspace_id = space and w.id = new_id;
+		perform idempotency_end(space, given_key, answer);
+	end if;
+	return next;
+end $$;
+
+-- One run or a thousand of one workflow. The inputs were checked against version `assumed`; when that is no longer the current
+-- one, and the request did not ask for it by number, nothing is made (SM412) and the caller looks again.
+create function run_create(space uuid, flow uuid, assumed integer, pinned boolean, ids uuid[], inputs text[], urgency integer,
+	made_by_planner integer, proposed text, given_key text, request bytea)
+	returns table (replayed boolean, answer text) language plpgsql as $$
+declare
+	w    record;
+	made bigint;
+begin
+	answer := idempotency_begin(space, given_key, request);
+	replayed := answer is not null;
+	if replayed then
+		return next;
+		return;
+	end if;
+	select f.name, f.type, f.visibility, f.current_version, v.step_count into w
+	from workflow f
+	left join workflow_version v on v.workspace_id = f.workspace_id and v.workflow_id = f.id and v.version = assumed
+	where f.workspace_id = space and f.id = flow and f.archived_at is null;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
+	end if;
+	if w.step_count is null or (not pinned and w.current_version <> assumed) then
+		raise exception using errcode = 'SM412', message = 'The workflow has a newer version. Try again.';
+	end if;
+	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by)
+	select space, i.id, flow, assumed, w.name, w.type, made_by_planner, w.step_count, i.input,
+		case when w.visibility = 'private' then current_person() end, current_person()
+	from unnest(ids, inputs) as i(id, input)
+	on conflict do nothing;
+	get diagnostics made = row_count;
+	if made > 0 then -- otherwise this is the repeat of a batch that had been committed
+		insert into run_live (workspace_id, run_id, priority) select space, unnest(ids), urgency;
+		insert into run_event (workspace_id, run_id, seq, at, type) select space, unnest(ids), 1, clock_timestamp(), 'run.created';
+	end if;
+	answer := proposed;
+	perform idempotency_end(space, given_key, answer);
+	return next;
+end $$;
+
+-- Asks the run's holder to end it. Asking twice is asking once.
+create function run_cancel(space uuid, asked uuid, new_id uuid) returns void language plpgsql as $$
+declare
+	has text;
+begin
+	select r.status into has from run r where r.workspace_id = space and r.id = asked;
+	if has is null then
+		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
+	end if;
+	if has in ('completed', 'failed', 'cancelled') then
+		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed.', has);
+	end if;
+	insert into run_inbox (workspace_id, run_id, id, kind, dedup, created_by)
+	values (space, asked, new_id, 'cancel', 'cancel', current_person())
+	on conflict (workspace_id, run_id, dedup) where dedup is not null do nothing;
+end $$;
+
+do $$
+declare
+	f regprocedure;
+begin
+	for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'public'::regnamespace
+		and p.proname in ('wire_time', 'wire_ms', 'wire_usd', 'wire_person', 'cursor_us', 'cursor_time', 'prompt_json', 'workflow_json',
+			'run_mark_json', 'run_json', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
+			'prompt_create', 'workflow_create', 'run_create', 'run_cancel') loop
+		execute format('revoke execute on function %s from public', f);
+		execute format('grant execute on function %s to stepmill_api', f);
+	end loop;
+end $$;

@@ -1,0 +1,19 @@
+-- A run's events as the API shows them.
+-- role: stepmill_api
+
+-- name: event_list :maybe
+-- JSON array, the last number in it (or the one asked after), whether no more will come. Workspace, run, after, limit. No row: no such run.
+select coalesce(page.json, '[]')::text, coalesce(page.last, $3::bigint),
+	r.finished_at is not null and not exists (
+		select 1 from run_event e
+		where e.workspace_id = r.workspace_id and e.run_id = r.id and e.seq > coalesce(page.last, $3::bigint))
+from run r
+cross join lateral (
+	select json_agg(chosen.json order by chosen.seq) as json, max(chosen.seq) as last
+	from (
+		select event_json(e) as json, e.seq from run_event e
+		where e.workspace_id = r.workspace_id and e.run_id = r.id and e.seq > $3::bigint
+		order by e.seq limit $4::bigint
+	) as chosen
+) as page
+where r.workspace_id = $1::uuid and r.id = $2::uuid;

@@ -1,0 +1,124 @@
+-- Runs as the API shows and makes them. What a run produced is reached through the run, whose policy decides who sees it.
+-- role: stepmill_api
+
+-- name: run_create :one
+-- Workspace, workflow, version checked against, whether it was asked for by number, ids, inputs, priority, planner, the answer,
+-- Idempotency-Key or null, hash of the request. SM412: the version is no longer the current one.
+select replayed, answer
+from run_create($1::uuid, $2::uuid, $3::integer, $4::boolean, $5::uuid[], $6::text[], $7::integer, $8::integer, $9::text, $10::text, $11::bytea);
+
+-- name: run_cancel :none
+-- Workspace, run, a new id for the request.
+select run_cancel($1::uuid, $2::uuid, $3::uuid);
+
+-- name: run_wake :one
+-- Tells executors that something is due. In a transaction of its own that does not wait for the disk: only a hint is lost.
+select set_config('synchronous_commit', 'off', true), pg_notify('stepmill_run', '');
+
+-- name: run_list :one
+-- A page, newest first: JSON array, whether more follow, cursor of the last. Workspace, limit, cursor time and id, statuses or null,
+-- workflow or null (each of the two branches has its own index).
+with chosen as (
+	(select r.id, r.created_at
+	from run r
+	where $6::uuid is null and r.workspace_id = $1::uuid
+		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
+		and ($5::text[] is null or r.status = any ($5::text[]))
+	order by r.created_at desc, r.id
+	limit $2::bigint + 1)
+	union all
+	(select r.id, r.created_at
+	from run r
+	where $6::uuid is not null and r.workspace_id = $1::uuid and r.workflow_id = $6::uuid
+		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
+		and ($5::text[] is null or r.status = any ($5::text[]))
+	order by r.created_at desc, r.id
+	limit $2::bigint + 1)
+), page as (
+	select chosen.id, chosen.created_at, row_number() over (order by chosen.created_at desc, chosen.id) as place
+	from chosen
+), shown as (
+	select page.place, run_json(r, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
+			select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
+			from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
+		)) as json
+	from page
+	join run r on r.workspace_id = $1::uuid and r.id = page.id
+	left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
+	left join app_user u on u.id = r.created_by
+	cross join lateral (
+		select jsonb_object_agg(s.path, s.status order by s.attempt) as status,
+			count(distinct s.path) filter (where s.status in ('completed', 'skipped')) as done,
+			coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
+			case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
+		from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id
+	) as s
+	where page.place <= $2::bigint
+)
+select coalesce((select json_agg(json order by place) from shown), '[]')::text, (select count(*) from page) > $2::bigint,
+	(select cursor_us(created_at) from page where place = $2::bigint), (select id from page where place = $2::bigint);
+
+-- name: run_read :maybe
+-- One statement, one snapshot: facts, steps of the definition with the newest attempt of each, and the newest event's number.
+select left(run_json(r, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
+		select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
+		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
+	))::text, -1)
+	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
+	|| ', "last_event": ' || coalesce((
+		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0)
+	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
+	|| ', "steps": ' || coalesce((
+		select json_agg(json_build_object('key', d.step ->> 'key', 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
+			'kind', d.step ->> 'kind', 'model', coalesce(d.step ->> 'model', 'builtin/echo'),
+			'timeout_seconds', coalesce((d.step ->> 'timeout_seconds')::integer, 60), 'step_run', newest.json) order by d.place)
+		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place)
+		left join lateral (
+			select step_run_json(s, b.content, (
+				select string_agg(o.text, '' order by o.seq)
+				from (
+					select e.seq, e.data::json ->> 'text' as text,
+						max(e.seq) filter (where (e.data::json ->> 'offset')::bigint = 0) over () as start
+					from run_event e
+					where s.status = 'running' and e.workspace_id = s.workspace_id and e.run_id = s.run_id
+						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
+				) as o where o.seq >= o.start)) as json
+			from step_run s
+			left join blob b on b.workspace_id = s.workspace_id and b.run_id = s.run_id and b.id = s.output_blob
+			where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = d.step ->> 'key'
+			order by s.attempt desc limit 1
+		) as newest on true
+	), '[]')::text || '}'
+from run r
+left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
+left join app_user u on u.id = r.created_by
+cross join lateral (
+	select jsonb_object_agg(s.path, s.status order by s.attempt) as status,
+		count(distinct s.path) filter (where s.status in ('completed', 'skipped')) as done,
+		coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
+		case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
+	from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id
+) as s
+where r.workspace_id = $1::uuid and r.id = $2::uuid;
+
+-- name: step_run_list :maybe
+-- All attempts of a run in the order they started: JSON array, whether more follow, cursor of the last. Workspace, run, limit,
+-- start, attempt and path of the last one seen (nulls: from the first). No row: no such run.
+select page.json, page.more, page.us, page.attempt, page.path
+from run r
+cross join lateral (
+	select coalesce(json_agg(x.json order by x.place) filter (where x.place <= $3::bigint), '[]')::text as json,
+		count(*) > $3::bigint as more, (array_agg(x.us order by x.place))[$3::bigint] as us,
+		(array_agg(x.attempt order by x.place))[$3::bigint] as attempt, (array_agg(x.path order by x.place))[$3::bigint] as path
+	from (
+		select step_run_json(s, b.content, null) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
+			row_number() over (order by s.started_at, s.attempt, s.path) as place
+		from step_run s
+		left join blob b on b.workspace_id = s.workspace_id and b.run_id = s.run_id and b.id = s.output_blob
+		where s.workspace_id = r.workspace_id and s.run_id = r.id
+			and ($4::bigint is null or (s.started_at, s.attempt, s.path) > (cursor_time($4::bigint), $5::integer, $6::text collate "C"))
+		order by s.started_at, s.attempt, s.path
+		limit $3::bigint + 1
+	) as x
+) as page
+where r.workspace_id = $1::uuid and r.id = $2::uuid;

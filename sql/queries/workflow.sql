@@ -1,0 +1,59 @@
+-- Workflows as the API shows and makes them.
+-- role: stepmill_api
+
+-- name: workflow_list :one
+-- A page, newest first, like prompt_list.
+with page as (
+	select workflow_json(w, v, u.name, marks.json) as json, cursor_us(w.created_at) as us, w.id,
+		row_number() over (order by w.created_at desc, w.id) as place
+	from (
+		select w.workspace_id, w.id
+		from workflow w
+		where w.workspace_id = $1::uuid and w.archived_at is null
+			and w.created_at <= cursor_time($3::bigint) and (w.created_at < cursor_time($3::bigint) or w.id > $4::uuid)
+			and ($5::text[] is null or not exists (
+				select 1 from unnest($5::text[]) as word where position(word in lower(w.name || ' ' || w.description)) = 0))
+		order by w.created_at desc, w.id
+		limit $2::bigint + 1
+	) as chosen
+	join workflow w on w.workspace_id = chosen.workspace_id and w.id = chosen.id
+	join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
+	left join app_user u on u.id = w.created_by
+	cross join lateral (
+		select coalesce(json_agg(run_mark_json(r.id, r.status, r.created_at, r.finished_at) order by r.created_at desc, r.id), '[]') as json
+		from (
+			select r.id, r.status, r.created_at, r.finished_at from run r
+			where r.workspace_id = w.workspace_id and r.workflow_id = w.id
+			order by r.created_at desc limit 10
+		) as r
+	) as marks
+)
+select coalesce(json_agg(json order by place) filter (where place <= $2::bigint), '[]')::text, count(*) > $2::bigint,
+	(array_agg(us order by place))[$2::bigint], (array_agg(id order by place))[$2::bigint]
+from page;
+
+-- name: workflow_read :maybe
+select left(workflow_json(w, v, u.name, (
+		select coalesce(json_agg(run_mark_json(r.id, r.status, r.created_at, r.finished_at) order by r.created_at desc, r.id), '[]')
+		from (
+			select r.id, r.status, r.created_at, r.finished_at from run r
+			where r.workspace_id = w.workspace_id and r.workflow_id = w.id
+			order by r.created_at desc limit 10
+		) as r
+	))::text, -1) || ', "definition": ' || v.definition || '}'
+from workflow w
+join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
+left join app_user u on u.id = w.created_by
+where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
+
+-- name: workflow_create :one
+-- Workspace, id, name, description, type, visibility, canonical definition, steps, Idempotency-Key or null, hash of the request.
+select replayed, answer
+from workflow_create($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::integer, $9::text, $10::bytea);
+
+-- name: workflow_input :maybe
+-- The version that a run would be of, and the JSON Schema of its input. Workspace, workflow, version or null for the current one.
+select v.version, (v.definition::json -> 'input')::text
+from workflow w
+join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = coalesce($3::integer, w.current_version)
+where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
