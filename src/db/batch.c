@@ -25,7 +25,8 @@ static void
 abandon(void *object)
 {
 	struct db_batch *batch = object;
-	if (!batch->db || batch->db->running != batch)
+	/* Only then it is certain that the db still exists: db_free makes a running batch a failed one. */
+	if (batch->state != BATCH_OPENING && batch->state != BATCH_SENT)
 		return;
 	connection_drop(batch->db);
 	batch->db->running = NULL;

@@ -550,6 +550,22 @@ test_a_batch_whose_arena_ends_takes_the_connection_with_it(void **state)
 }
 
 static void
+test_a_db_may_go_before_the_arena_of_its_batches(void **state)
+{
+	(void)state;
+	struct db *other = db_new(test_conninfo, "test_db other");
+	struct db_batch *finished = db_batch_new(other, arena), *running = db_batch_new(other, arena);
+	db_add(finished, DB_T_PID);
+	assert_true(db_run(finished, &err));
+	db_add(running, DB_T_PID);
+	assert_true(db_start(running, &err));
+	db_free(other);
+	assert_int_equal(db_rows(finished, 0), 1);
+	assert_int_equal(db_advance(running, &err), DB_FAILED);
+	assert_false(db_start(running, &err));
+}
+
+static void
 test_a_second_batch_at_the_same_time_is_refused(void **state)
 {
 	(void)state;
@@ -717,6 +733,7 @@ main(void)
 		T(test_who_may_repeat_outlives_several_losses),
 		T(test_a_connection_cut_after_the_sync_leaves_the_outcome_unknown),
 		T(test_a_batch_whose_arena_ends_takes_the_connection_with_it),
+		T(test_a_db_may_go_before_the_arena_of_its_batches),
 		T(test_a_second_batch_at_the_same_time_is_refused),
 		T(test_a_server_that_is_away_is_told_at_once),
 		T(test_a_notification_arrives),
