@@ -1,0 +1,65 @@
+-- What stepmill-live asks: for one listener when it comes and once a minute, for many together while runs go on.
+-- role: stepmill_live
+
+-- name: live_admit :maybe
+-- After `guard`: the run as this person sees it. While it goes on, its flushes are asked to notify this process.
+with seen as (
+	select r.workspace_id, r.id, r.status in ('completed', 'failed', 'cancelled') as ended
+	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid
+), watch as (
+	insert into run_watch (workspace_id, run_id, watcher, until)
+	select s.workspace_id, s.id, $3::uuid, now() + interval '30 seconds' from seen s where not s.ended
+	on conflict (workspace_id, run_id, watcher) do update set until = excluded.until
+)
+select current_person(), s.ended from seen s;
+
+-- name: live_as :one
+-- For listeners that the guard has let in: whom the reads that follow are for.
+select set_config('stepmill.workspace', $1::uuid::text, true), set_config('stepmill.user', $2::uuid::text, true);
+
+-- name: live_events :many
+-- Events after a number, at most so many and so many bytes but never none when there is one; and, when the run has ended,
+-- the number of the last. The last row tells whether bytes cut the page. Without events one row tells the latter. No row: the person cannot see the run any more.
+select e.seq, e.type, e.event,
+	case when r.ended then (select max(l.seq) from run_event l where l.workspace_id = $1::uuid and l.run_id = $2::uuid) end,
+	e.cut
+from (
+	select status in ('completed', 'failed', 'cancelled') as ended from run where workspace_id = $1::uuid and id = $2::uuid
+) as r
+left join lateral (
+	select p.seq, p.type, p.place < p.fetched as cut,
+		'{"seq":' || p.seq || ',"at":"' || to_char(p.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+		|| '","type":' || to_json(p.type) || ',"path":' || coalesce(to_json(p.path)::text, 'null')
+		|| ',"attempt":' || coalesce(p.attempt::text, 'null') || ',"data":' || coalesce(p.data, '{}') || '}' as event
+	from (
+		select l.*, row_number() over w as place, count(*) over () as fetched, sum(coalesce(octet_length(l.data), 0) + 200) over w as bytes
+		from (
+			select * from run_event
+			where workspace_id = $1::uuid and run_id = $2::uuid and seq > $3::bigint order by seq limit $4::bigint
+		) as l
+		window w as (order by l.seq rows unbounded preceding)
+	) as p
+	where p.place = 1 or p.bytes <= $5::bigint
+) as e on true
+order by e.seq;
+
+-- name: live_newer :many
+-- Which of these runs have an event after the number given with them: for when a notification was lost.
+select w.run_id
+from unnest($2::uuid[], $3::bigint[]) as w (run_id, after)
+where exists (select from run_event e where e.workspace_id = $1::uuid and e.run_id = w.run_id and e.seq > w.after);
+
+-- name: live_watch :none
+-- Keeps runs watched for another 30 seconds.
+insert into run_watch (workspace_id, run_id, watcher, until)
+select $1::uuid, w.run_id, $3::uuid, now() + interval '30 seconds' from unnest($2::uuid[]) as w (run_id)
+on conflict (workspace_id, run_id, watcher) do update set until = excluded.until;
+
+-- name: live_forget :none
+-- Runs that nobody here watches any more.
+delete from run_watch w using unnest($1::uuid[], $2::uuid[]) as gone (workspace_id, run_id)
+where w.workspace_id = gone.workspace_id and w.run_id = gone.run_id and w.watcher = $3::uuid;
+
+-- name: live_sweep :none
+-- What watchers left behind that were killed.
+delete from run_watch where until < now() - interval '1 minute';

@@ -1,0 +1,221 @@
+/* The table of commands, finding one in it, and what all of them say when something is wrong. */
+#include "cli/cli.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+const struct cli_command cli_commands[] = {
+	{"migrate", "--db CONNINFO [--directory DIR]", "bring the database's schema up to this program",
+		"Applies the migrations that the database has not had yet, each in a transaction, and prints their "
+		"names.\n"
+		"Connects as the owner of the schema (stepmill_owner).\n",
+		cli_migrate},
+	{"demo", "--db CONNINFO --email EMAIL (--password TEXT | --password-file FILE)", "load the demo workspace",
+		"Makes a person, the workspace \"Demo\", three prompts and two workflows where they are missing.\n"
+		"Doing it twice changes nothing, except that the person gets the password given.\n"
+		"Connects as the owner of the schema (stepmill_owner).\n",
+		cli_demo},
+	{"debug", "json|yaml FILE [--indent]", "print what our reader makes of a file",
+		"Reads FILE (- is standard input) and prints it as JSON, or FILE:LINE:COLUMN and what is wrong there.\n"
+		"Exit status: 0 well formed, 1 not, 2 the file cannot be read.\n",
+		cli_debug},
+	{"help", "[COMMAND]", "this list, or all about one command", "", cli_help},
+	{NULL, NULL, NULL, NULL, NULL},
+};
+
+static const struct cli_command *
+find(const char *name)
+{
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+#define NAMES_MAX 32
+
+static int
+unknown_command(const struct cli *cli, const char *given)
+{
+	const char *names[NAMES_MAX];
+	size_t count = 0;
+	for (const struct cli_command *c = cli_commands; c->name && count < NAMES_MAX; c++)
+		names[count++] = c->name;
+	const char *near = cli_nearest(given, names, count);
+	if (near)
+		return cli_complain(cli, CLI_WRONG, "There is no command \"%s\". The nearest is \"%s\".", given, near);
+	return cli_complain(cli, CLI_WRONG, "There is no command \"%s\". \"%s help\" lists them.", given, cli->program);
+}
+
+static void
+print_list(const struct cli *cli, FILE *out)
+{
+	fprintf(out, "Usage: %s COMMAND …\n\n", cli->program);
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		fprintf(out, "  %-9s %s\n", c->name, c->summary);
+	fprintf(out, "\n\"%s COMMAND --help\" tells all about one. Version " PACKAGE_VERSION ".\n", cli->program);
+}
+
+int
+cli_help(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+{
+	const struct cli_option options[] = {CLI_OPTIONS_END};
+	struct cli_args args;
+	int status;
+	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+		return status;
+	if (args.count == 0 || strcmp(args.items[0], "help") == 0) {
+		print_list(cli, stdout);
+		return CLI_OK;
+	}
+	const struct cli_command *asked = find(args.items[0]);
+	if (!asked)
+		return unknown_command(cli, args.items[0]);
+	/* Its options are known to the command alone. */
+	char option[] = "--help";
+	char *again[] = {argv[0], option, NULL};
+	return asked->run(cli, asked, 2, again);
+}
+
+int
+cli_main(int argc, char **argv)
+{
+	struct cli cli = {.program = "stepmill", .arena = arena_new()};
+	cli.terminal = isatty(STDOUT_FILENO);
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+	cli.color = cli.terminal && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
+
+	int status;
+	if (argc < 2) {
+		print_list(&cli, stderr);
+		status = CLI_WRONG;
+	} else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_list(&cli, stdout);
+		status = CLI_OK;
+	} else if (strcmp(argv[1], "--version") == 0) {
+		printf("stepmill " PACKAGE_VERSION "\n");
+		status = CLI_OK;
+	} else {
+		const struct cli_command *command = find(argv[1]);
+		status = command ? command->run(&cli, command, argc - 1, argv + 1) : unknown_command(&cli, argv[1]);
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		/* A full disk must not look like success; a reader that has seen enough is no error of ours. */
+		if (errno != EPIPE)
+			status = cli_complain(&cli, CLI_WRONG, "The output could not be written: %s.", strerror(errno));
+	}
+	arena_free(cli.arena);
+	return status;
+}
+
+int
+cli_fail(const struct cli *cli, int status, const struct err *err)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: %s\n", cli->program, err->message);
+	for (unsigned i = 0; i < err->issue_count && i < ERR_ISSUES_MAX; i++)
+		fprintf(stderr, "  %s: %s\n", err->issues[i].path, err->issues[i].message);
+	if (err->issues_dropped)
+		fprintf(stderr, "  and %u more\n", err->issues_dropped);
+	if (err->detail[0])
+		fprintf(stderr, "  (%s)\n", err->detail);
+	return status;
+}
+
+int
+cli_complain(const struct cli *cli, int status, const char *format, ...)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: ", cli->program);
+	va_list args;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return status;
+}
+
+/* How many letters to change, add, drop or swap with their neighbour to get from one to the other; names are short. */
+static size_t
+distance(const char *a, const char *b)
+{
+	enum { MOST = 24 };
+	size_t n = strlen(a), m = strlen(b);
+	if (n >= MOST || m >= MOST)
+		return MOST;
+	size_t d[MOST][MOST];
+	for (size_t i = 0; i <= n; i++)
+		d[i][0] = i;
+	for (size_t j = 0; j <= m; j++)
+		d[0][j] = j;
+	for (size_t i = 1; i <= n; i++)
+		for (size_t j = 1; j <= m; j++) {
+			size_t best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+			if (d[i - 1][j] + 1 < best)
+				best = d[i - 1][j] + 1;
+			if (d[i][j - 1] + 1 < best)
+				best = d[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+				d[i - 2][j - 2] + 1 < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
+		}
+	return d[n][m];
+}
+
+const char *
+cli_nearest(const char *given, const char *const *names, size_t count)
+{
+	const char *near = NULL;
+	size_t best = 3; /* one more than may differ */
+	for (size_t i = 0; i < count; i++) {
+		size_t n = strlen(given);
+		size_t d = distance(given, names[i]);
+		/* A beginning counts as near; a short name with half its letters wrong does not. */
+		if (n >= 2 && strncmp(given, names[i], n) == 0)
+			d = 0;
+		if (d < best && d * 2 < strlen(names[i]) + 1) {
+			best = d;
+			near = names[i];
+		}
+	}
+	return near;
+}
+
+bool
+cli_read_file(struct arena *arena, const char *path, size_t max, struct str *ret_text, struct err *err)
+{
+	bool input = strcmp(path, "-") == 0;
+	int fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, ERR_NOT_FOUND, "%s cannot be opened: %s.", path, strerror(errno));
+	struct buf buf;
+	buf_init(&buf, max);
+	int failed = 0;
+	char chunk[65536];
+	for (ssize_t n; !buf_overflow(&buf) && (n = read(fd, chunk, sizeof chunk)) != 0;) {
+		if (n > 0) {
+			buf_add(&buf, chunk, (size_t)n);
+		} else if (errno != EINTR) {
+			failed = errno;
+			break;
+		}
+	}
+	if (!input)
+		close(fd);
+	bool ok = true;
+	if (failed)
+		ok = err_set(err, ERR_NOT_FOUND, "%s cannot be read: %s.", path, strerror(failed));
+	else if (buf_overflow(&buf))
+		ok = err_set(err, ERR_TOO_LARGE, "%s is larger than %zu bytes.", path, max);
+	else
+		*ret_text = arena_str(arena, buf_str(&buf));
+	buf_release(&buf);
+	return ok;
+}

@@ -1,0 +1,20 @@
+/* What is written to a listener: server-sent events, and a problem document for those that are not let in. Pure. */
+#ifndef STEPMILL_LIVE_FRAME_H
+#define STEPMILL_LIVE_FRAME_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+#define FRAME_HELLO "retry: 1000\n\n" /* come back after a second when the stream breaks */
+#define FRAME_PING ": ping\n\n"
+#define FRAME_END "event: end\ndata: {}\n\n"
+
+/* One event with its number. Line ends inside `data` become lines of their own, which the other side joins again. */
+void frame_event(struct buf *out, int64_t seq, struct str type, struct str data);
+
+/* RFC 9457. */
+void frame_problem(struct buf *out, const struct err *err, const char *request_id);
+
+#endif

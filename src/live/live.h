@@ -1,0 +1,147 @@
+/*
+ * stepmill-live: one loop, many listeners, one connection that reads and one that is told when there is something to
+ *read.
+ *
+ *	server.c     HTTP by libwebsockets: lets requests in, writes chunks, notices who has gone
+ *	listener.c   the listeners: places, limits, what each still has to be sent
+ *	reader.c     the database: one batch at a time, for one newcomer or for many listeners together
+ *	loop.c       the turns: database sockets, the clock and signals stand in one epoll set that libwebsockets
+ *watches
+ *
+ * The life of a listener:
+ *
+ *	             guard says no                    the run has ended, and all was sent
+ *	ADMITTING ──────────────────► REFUSED          ┌──────────────► ENDING
+ *	    │  guard says yes                          │                  │
+ *	    └───────────────► OPEN ────────────────────┘                  ▼
+ *	                       └── it is slow, we stop, it may no longer ► closed by server.c
+ *
+ * Numbers are never skipped or repeated: a listener's `after` moves only when the page of events that begins behind it
+ *has been put into its buffer, and the next page is read only when that buffer has been handed to the socket. So what
+ *one listener costs is bounded by a page, however slow it is.
+ */
+#ifndef STEPMILL_LIVE_LIVE_H
+#define STEPMILL_LIVE_LIVE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/id.h"
+#include "crypto/token.h"
+#include "db/db.h"
+
+#define PAGE_EVENTS 200
+#define PAGE_BYTES ((size_t)64 << 10) /* of events; a single larger one is sent whole */
+#define BUFFER_BYTES ((size_t)96 << 20)
+#define PING_US ((int64_t)10000000)
+#define SLOW_US ((int64_t)30000000)  /* nothing could be written for so long: closed */
+#define ROLE_US ((int64_t)60000000)  /* the role is looked at again */
+#define WATCH_US ((int64_t)10000000) /* run_watch is renewed */
+#define ADMIT_US ((int64_t)15000000) /* a newcomer waits so long for the database */
+#define RUN_BUCKETS 1024
+
+struct lws;
+struct lws_context;
+
+enum listener_state {
+	LISTENER_ADMITTING, /* the guard has not answered; nothing was written */
+	LISTENER_REFUSED,   /* `refusal` is written, then it is closed */
+	LISTENER_OPEN,	    /* reads and writes events */
+	LISTENER_ENDING,    /* what is in `out` is the last; then it is closed */
+};
+
+struct listener {
+	struct live *live;
+	struct lws *wsi; /* NULL: gone, but a batch still names it */
+	enum listener_state state;
+	struct listener *next, **link; /* in live->listeners */
+	struct listener *next_of_run;  /* in live->runs */
+
+	struct id workspace, run, person;
+	int64_t after; /* number of the newest event in `out` or sent */
+	unsigned char token[TOKEN_HASH_SIZE];
+	char request_id[ID_TEXT_SIZE];
+
+	bool wants_read; /* there may be events behind `after` */
+	bool in_batch;	 /* the batch that runs names it */
+	bool headers_sent;
+	struct err *refusal;
+	struct buf out;
+	size_t out_sent;
+	int64_t came_us, wrote_us, ping_us, role_us; /* boot clock */
+};
+
+/* A run that was registered in run_watch and has no listener any more. */
+struct gone_run {
+	struct id workspace, run;
+};
+
+struct live_settings {
+	const char *db;
+	const char *socket;
+	long listeners;	 /* at most so many */
+	long per_person; /* … of one person */
+};
+
+struct reader;
+
+struct live {
+	struct live_settings settings;
+	struct id watcher; /* this process in run_watch */
+	struct lws_context *lws;
+	struct reader *reader;
+
+	struct listener *listeners;
+	long count;
+	struct listener *runs[RUN_BUCKETS]; /* by run id, for notifications */
+
+	struct gone_run *gone;
+	size_t gone_count, gone_room;
+
+	int epoll, timer, signals;
+	bool ticking;
+	bool stopping;
+	int64_t stop_by_us;
+};
+
+/* ---- loop.c ---- */
+
+bool live_run(const struct live_settings *settings, struct err *err); /* until SIGTERM or SIGINT */
+/* Descriptors of the database change when it reconnects; `write` tells what it waits for. -1 is ignored. */
+void loop_watch(struct live *live, int fd, bool write);
+void loop_tick_on(struct live *live); /* there is something to wait for */
+void loop_turn(struct live *live);    /* the epoll set has something */
+
+/* ---- server.c ---- */
+
+bool server_start(struct live *live, struct err *err);
+void server_stop(struct live *live);
+void server_wants_write(struct listener *listener);
+void server_close(struct listener *listener); /* soon, without another word */
+
+/* ---- listener.c ---- */
+
+struct listener *listener_new(struct live *live, struct lws *wsi);
+void listener_gone(struct listener *listener);	  /* its connection has closed */
+void listener_release(struct listener *listener); /* the batch that named it is over: frees one that has gone */
+void listener_enter(struct listener *listener, struct id workspace, struct id run);
+void listener_refuse(struct listener *listener, const struct err *err);
+/* The guard said yes: ERR_RATE_LIMITED when the person has too many, and the listener is refused. */
+void listener_admit(struct listener *listener, struct id person);
+/* Puts a page of events into its buffer; `last` is the number of the newest, `end` that no more will come. */
+void listener_feed(struct listener *listener, struct str page, int64_t last, bool end);
+void listener_tick(struct listener *listener, int64_t now);
+bool listener_drained(const struct listener *listener);
+struct listener *live_find_run(const struct live *live, struct id run); /* first of its bucket; follow next_of_run */
+
+/* ---- reader.c ---- */
+
+struct reader *reader_new(struct live *live);
+void reader_free(struct reader *reader);
+void reader_work(struct reader *reader); /* starts a batch when one is due and none runs */
+void reader_turn(struct reader *reader); /* its sockets may be ready */
+void reader_tick(struct reader *reader, int64_t now);
+bool reader_busy(const struct reader *reader); /* without any listener it still has something to do by the clock */
+void reader_forget_all(
+	struct reader *reader); /* at the end: takes this process out of run_watch, waits at most a second */
+
+#endif

@@ -1,0 +1,21 @@
+/* What a listener asks for, read from its request: which run, after which event, on whose behalf. Pure. */
+#ifndef STEPMILL_LIVE_REQUEST_H
+#define STEPMILL_LIVE_REQUEST_H
+
+#include "base/err.h"
+#include "base/id.h"
+
+#include <stdint.h>
+
+#define SESSION_COOKIE "__Host-stepmill"
+
+/* /api/workspaces/ID/runs/ID/live. ERR_NOT_FOUND for another path, ERR_MALFORMED for what is not an id. */
+bool live_path(struct str path, struct id *ret_workspace, struct id *ret_run, struct err *err);
+
+/* The number of an event, as Last-Event-ID or ?after= give it; `where` names the place for the error. */
+bool live_number(struct str text, const char *where, int64_t *ret_number, struct err *err);
+
+/* A cookie of a Cookie header; false when it is not there, or empty. */
+bool live_cookie(struct str header, const char *name, struct str *ret_value);
+
+#endif

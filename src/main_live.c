@@ -1,0 +1,35 @@
+/* stepmill-live: server-sent events of runs. Settings, log, then src/live until it is told to stop. */
+#include "base/config.h"
+#include "base/log.h"
+#include "live/live.h"
+
+#include <stdio.h>
+
+int
+main(int argc, char **argv)
+{
+	struct live_settings settings = {.db = "", .socket = "", .listeners = 1000, .per_person = 50};
+	const struct config_item items[] = {
+		CONFIG_TEXT("db", &settings.db, "connection string of PostgreSQL, as stepmill_live"),
+		CONFIG_TEXT("socket", &settings.socket, "unix socket to listen on, for nginx"),
+		CONFIG_LONG("listeners", &settings.listeners, 1, 100000, "most listeners at once"),
+		CONFIG_LONG("per_person", &settings.per_person, 1, 100000, "most listeners of one person"),
+		CONFIG_END,
+	};
+	struct arena *arena = arena_new();
+	struct err err = {0};
+	bool ok = config_load(items, argc, argv, arena, &err);
+	if (ok && (!*settings.db || !*settings.socket))
+		ok = err_set(&err, ERR_INVALID, "--db and --socket are needed. --help tells about them.");
+	if (!ok) {
+		fprintf(stderr, "stepmill-live: %s\n", err.message);
+		arena_free(arena);
+		return 2;
+	}
+	log_open("live", LOG_INFO);
+	ok = live_run(&settings, &err);
+	if (!ok)
+		log_error("ended", LOG_STR("error", err.message), LOG_STR("detail", err.detail));
+	arena_free(arena);
+	return ok ? 0 : 1;
+}
