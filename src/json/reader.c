@@ -399,7 +399,7 @@ parse(struct reader *r)
 	if (status == yajl_status_ok) {
 		r->finishing = true;
 		status = yajl_complete_parse(r->yajl);
-		consumed = r->text.n;
+		consumed = r->text.n + 1; /* the end itself was looked at: a separator before it is not to blame */
 	}
 	if (status == yajl_status_client_canceled)
 		return false;
