@@ -17,7 +17,7 @@ as=()
 
 serve() { # DIR
 	(cd "$1" && "${as[@]}" "$bin/pg_ctl" -D "$1/data" -l "$1/log" -w -t 60 start >/dev/null) || {
-		cat "$1/log" >&2
+		tail -n 20 "$1/log" >&2
 		return 1
 	}
 }
@@ -75,11 +75,15 @@ END_CONF
 crash)
 	dir=$(dir_of "$2")
 	pid=$(head -n 1 "$dir/data/postmaster.pid")
-	# Its children first by name of their parent, then itself: none may outlive it and hold the shared memory.
+	# All at once: a child that outlives it would hold the shared memory, and none can be started any more.
 	children=$(cat "/proc/$pid/task/$pid/children")
 	# shellcheck disable=SC2086
 	kill -9 "$pid" $children
-	while kill -0 "$pid" 2>/dev/null && [ "$(cut -d ' ' -f 3 "/proc/$pid/stat" 2>/dev/null)" != Z ]; do sleep 0.05; done
+	# Where nobody reaps orphans (a container) the dead keep their numbers, and the server would believe its old self alive.
+	for one in $pid $children; do
+		while [ -e "/proc/$one" ] && [ "$(cut -d ' ' -f 3 "/proc/$one/stat" 2>/dev/null)" != Z ]; do sleep 0.05; done
+	done
+	rm -f "$dir/data/postmaster.pid" "$dir"/.s.PGSQL.*.lock
 	;;
 resume)
 	dir=$(dir_of "$2")

@@ -55,7 +55,7 @@ make_database(void **state)
 	(void)state;
 	const char *server = getenv("STEPMILL_TEST_PG");
 	if (!server || !getenv("STEPMILL_TEST_FIXTURE")) {
-		fprintf(stderr, "STEPMILL_TEST_PG and STEPMILL_TEST_FIXTURE must be set; tests/sql/run sets them.\n");
+		fprintf(stderr, "STEPMILL_TEST_PG and STEPMILL_TEST_FIXTURE must be set; tests/sql/connection.test.mjs sets them.\n");
 		return -1;
 	}
 	PGconn *c = PQconnectdb(server);
@@ -592,6 +592,36 @@ test_a_server_that_is_away_is_told_at_once(void **state)
 	db_free(nowhere);
 }
 
+static void
+cluster(const char *what)
+{
+	char command[1024];
+	snprintf(command, sizeof command, "'%s/../../harness/postgres.sh' %s '%s'", getenv("STEPMILL_TEST_FIXTURE"),
+		what, getenv("STEPMILL_TEST_PG"));
+	if (system(command) != 0)
+		fail_msg("%s", command);
+}
+
+static void
+test_a_server_that_crashed_is_found_again(void **state)
+{
+	(void)state;
+	struct db_batch *before = db_batch_new(db, arena);
+	add_insert(before, 1);
+	run(before);
+	cluster("crash");
+	struct db_batch *during = db_batch_new(db, arena);
+	add_insert(during, 2);
+	run_fails(during, ERR_UNAVAILABLE);
+	assert_false(db_outcome_unknown(during));
+	cluster("resume");
+	db_retry_lost(during);
+	run(during);
+	PQreset(admin);
+	assert_int_equal(admin_number("select count(*) from t"), 2);
+	assert_int_equal(db_connection_number(db), 2);
+}
+
 /* ---- LISTEN ---- */
 
 static void
@@ -736,6 +766,7 @@ main(void)
 		T(test_a_db_may_go_before_the_arena_of_its_batches),
 		T(test_a_second_batch_at_the_same_time_is_refused),
 		T(test_a_server_that_is_away_is_told_at_once),
+		T(test_a_server_that_crashed_is_found_again),
 		T(test_a_notification_arrives),
 		T(test_migrations_that_do_not_agree_are_refused),
 	};
