@@ -41,10 +41,10 @@ export async function unwrap<T>(pending: Promise<Answer<T>>): Promise<T> {
 }
 
 /** One per intent: keep it while the same submit is tried again, make a new one for a new submit. */
-export const idempotencyKey = (): string =>
-  'randomUUID' in crypto
-    ? crypto.randomUUID()
-    : Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export function idempotencyKey(): string {
+  // randomUUID exists only where the page came over TLS or from this machine
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
 
 /** Query keys: everything of a workspace starts with it, so that one call drops it all. */
 export const keys = {

@@ -1,0 +1,55 @@
+// Fails the build when a page's first view weighs more, gzipped, than it may (the figures are those of the design). Reads the
+// bundler's manifest, so a page is charged for its own chunk and for everything that chunk needs at once, but not for what comes on demand.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const dir = resolve(process.env.STEPMILL_PAGE_DIR ?? '../build/page');
+const manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'));
+const KB = 1000;
+
+const SHELL = 'index.html';
+const BUDGETS = [
+  { page: 'shell', entries: [], most: 120 },
+  { page: 'sign-in', entries: ['src/features/session/SignInPage.tsx'], most: 125 },
+  { page: 'workflow list', entries: ['src/features/workflows/WorkflowsPage.tsx'], most: 150 },
+  { page: 'new workflow', entries: ['src/features/workflows/NewWorkflowPage.tsx'], most: 175 },
+  { page: 'runner', entries: ['src/features/runner/RunnerPage.tsx'], most: 175 },
+  { page: 'run list', entries: ['src/features/runs/RunsPage.tsx'], most: 150 },
+  { page: 'run detail', entries: ['src/features/runs/RunPage.tsx'], most: 180 },
+];
+const ON_DEMAND = [{ page: 'palette', entry: 'src/app/shell/Palette.tsx', most: 25 }];
+const CSS_MOST = 20;
+
+const weights = new Map();
+function weight(file) {
+  if (!weights.has(file)) weights.set(file, gzipSync(readFileSync(join(dir, file)), { level: 9 }).length / KB);
+  return weights.get(file);
+}
+
+/** All chunks that load with these entries. */
+function needed(entries) {
+  const seen = new Set();
+  const visit = (key) => {
+    if (seen.has(key)) return;
+    const chunk = manifest[key];
+    if (!chunk) throw new Error(`The build holds no ${key}. Was the page renamed? Change scripts/check-budgets.mjs too.`);
+    seen.add(key);
+    for (const other of chunk.imports ?? []) visit(other);
+  };
+  for (const entry of entries) visit(entry);
+  return seen;
+}
+
+const sum = (chunks) => [...chunks].reduce((total, key) => total + weight(manifest[key].file), 0);
+const rows = BUDGETS.map(({ page, entries, most }) => ({ page, kb: sum(needed([SHELL, ...entries])), most }));
+const first = needed([SHELL]);
+for (const { page, entry, most } of ON_DEMAND) rows.push({ page, kb: sum([...needed([entry])].filter((key) => !first.has(key))), most });
+const sheets = new Set(Object.values(manifest).flatMap((chunk) => chunk.css ?? []));
+rows.push({ page: 'style sheets', kb: [...sheets].reduce((total, file) => total + weight(file), 0), most: CSS_MOST });
+
+for (const { page, kb, most } of rows) console.log(`${kb > most ? 'OVER ' : '     '}${page.padEnd(16)} ${kb.toFixed(1).padStart(6)} of ${most} KB`);
+if (rows.some(({ kb, most }) => kb > most)) {
+  console.error('A page is heavier than it may be. Load what is not needed at first paint on demand.');
+  process.exit(1);
+}

@@ -1,0 +1,32 @@
+// What can be done from anywhere. Pages add theirs by useActions; palette, shortcut sheet and keys are made from the registry.
+import { CircleHelp, LogOut, Monitor, Moon, PanelLeft, Plus, Search, Sun } from '@/components/Icon';
+import type { Action } from '@/lib/actions';
+import { words } from './strings';
+
+export type ShellDeeds = {
+  go: (where: 'workflows' | 'runs' | 'workflows/new') => void;
+  openPalette: () => void;
+  openShortcuts: () => void;
+  toggleSidebar: () => void;
+  setTheme: (theme: 'light' | 'dark' | 'system') => void;
+  signOut: () => void;
+  mayEdit: () => boolean;
+  sidebarCanFold: () => boolean;
+};
+
+export const EVERYWHERE = 'Everywhere';
+
+export function shellActions(deeds: ShellDeeds): Action[] {
+  return [
+    { id: 'palette.open', name: words.openPalette, glyph: Search, keys: 'Mod+K', group: EVERYWHERE, perform: deeds.openPalette, inFields: true },
+    { id: 'shortcuts.open', name: words.shortcuts, glyph: CircleHelp, keys: '?', group: EVERYWHERE, perform: deeds.openShortcuts },
+    { id: 'go.workflows', name: words.goWorkflows, keys: 'G W', group: EVERYWHERE, perform: () => deeds.go('workflows') },
+    { id: 'go.runs', name: words.goRuns, keys: 'G R', group: EVERYWHERE, perform: () => deeds.go('runs') },
+    { id: 'workflow.new', name: words.newWorkflow, glyph: Plus, keys: 'C', group: EVERYWHERE, when: deeds.mayEdit, perform: () => deeds.go('workflows/new') },
+    { id: 'sidebar.fold', name: words.collapse, glyph: PanelLeft, keys: '[', group: EVERYWHERE, when: deeds.sidebarCanFold, perform: deeds.toggleSidebar },
+    { id: 'theme.light', name: `${words.theme}: ${words.light.toLowerCase()}`, glyph: Sun, group: EVERYWHERE, perform: () => deeds.setTheme('light') },
+    { id: 'theme.dark', name: `${words.theme}: ${words.dark.toLowerCase()}`, glyph: Moon, group: EVERYWHERE, perform: () => deeds.setTheme('dark') },
+    { id: 'theme.system', name: `${words.theme}: ${words.system.toLowerCase()}`, glyph: Monitor, group: EVERYWHERE, perform: () => deeds.setTheme('system') },
+    { id: 'session.end', name: words.signOut, glyph: LogOut, group: EVERYWHERE, perform: deeds.signOut },
+  ];
+}

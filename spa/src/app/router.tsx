@@ -1,0 +1,105 @@
+// The addresses of the page. Each page is its own chunk, and gets its search checked by app/search.ts.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { Problem } from '@/api/problem';
+import type { Session } from '@/api/types';
+import { queryClient, sessionQuery } from './queries';
+import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
+import { runnerSearch, runSearch, runsSearch, signInSearch, workflowsSearch } from './search';
+import { Shell } from './shell/Shell';
+
+/** The session, or off to sign in, with the address to come back to. */
+async function needSession(href: string): Promise<Session> {
+  try {
+    return await queryClient.ensureQueryData(sessionQuery);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) throw redirect({ to: '/sign-in', search: { to: href } });
+    throw error;
+  }
+}
+
+const root = createRootRoute({ component: Root, notFoundComponent: PageNotThere, errorComponent: PageFailed });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async ({ location }) => {
+    const session = await needSession(location.href);
+    const first = session.workspaces[0];
+    if (first) throw redirect({ to: '/w/$workspace/workflows', params: { workspace: first.slug } });
+  },
+  component: lazyRouteComponent(() => import('./shell/NoWorkspace'), 'NoWorkspace'),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('@/features/session/SignInPage'), 'SignInPage'),
+});
+
+const workspace = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$workspace',
+  beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
+  component: Shell,
+});
+
+const workspaceHome = createRoute({
+  getParentRoute: () => workspace,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/w/$workspace/workflows', params, replace: true });
+  },
+});
+
+const workflows = createRoute({
+  getParentRoute: () => workspace,
+  path: '/workflows',
+  validateSearch: workflowsSearch,
+  component: lazyRouteComponent(() => import('@/features/workflows/WorkflowsPage'), 'WorkflowsPage'),
+});
+
+const newWorkflow = createRoute({
+  getParentRoute: () => workspace,
+  path: '/workflows/new',
+  component: lazyRouteComponent(() => import('@/features/workflows/NewWorkflowPage'), 'NewWorkflowPage'),
+});
+
+const runner = createRoute({
+  getParentRoute: () => workspace,
+  path: '/workflows/$workflow',
+  validateSearch: runnerSearch,
+  component: lazyRouteComponent(() => import('@/features/runner/RunnerPage'), 'RunnerPage'),
+});
+
+const runs = createRoute({
+  getParentRoute: () => workspace,
+  path: '/runs',
+  validateSearch: runsSearch,
+  component: lazyRouteComponent(() => import('@/features/runs/RunsPage'), 'RunsPage'),
+});
+
+const run = createRoute({
+  getParentRoute: () => workspace,
+  path: '/runs/$run',
+  validateSearch: runSearch,
+  component: lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, signIn, workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run])]),
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  defaultPendingMs: 400,
+  defaultPendingComponent: PageLoading,
+  defaultNotFoundComponent: PageNotThere,
+  defaultErrorComponent: PageFailed,
+  scrollRestoration: true,
+  scrollToTopSelectors: ['#main'],
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

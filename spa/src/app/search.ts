@@ -1,0 +1,34 @@
+// What each page keeps in its address. Unknown and malformed values are dropped, so that an old link still opens.
+const text = (value: unknown): string | undefined => {
+  const read = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+  return typeof read === 'string' && read !== '' ? read : undefined;
+};
+const count = (value: unknown): number | undefined => {
+  const read = Number(value);
+  return value !== undefined && value !== '' && Number.isInteger(read) && read > 0 ? read : undefined;
+};
+
+export type WorkflowsSearch = { q?: string };
+export const workflowsSearch = (search: Record<string, unknown>): WorkflowsSearch => ({ q: text(search.q) });
+
+export type RunnerSearch = { run?: string };
+export const runnerSearch = (search: Record<string, unknown>): RunnerSearch => ({ run: text(search.run) });
+
+export type RunsSearch = { status?: string; workflow?: string };
+export const runsSearch = (search: Record<string, unknown>): RunsSearch => ({ status: text(search.status), workflow: text(search.workflow) });
+
+const VIEWS = ['timeline', 'output', 'input', 'logs'] as const;
+export type RunView = (typeof VIEWS)[number];
+export type RunSearch = { view?: RunView; step?: string; attempt?: number };
+export const runSearch = (search: Record<string, unknown>): RunSearch => ({
+  view: VIEWS.find((view) => view === search.view),
+  step: text(search.step),
+  attempt: count(search.attempt),
+});
+
+export type SignInSearch = { to?: string };
+/** Only a path of this page is followed after signing in: never another origin. */
+export const signInSearch = (search: Record<string, unknown>): SignInSearch => {
+  const to = text(search.to);
+  return { to: to !== undefined && /^\/(?![/\\])/.test(to) ? to : undefined };
+};

@@ -1,0 +1,45 @@
+// The map of the pages that exist, and what is counted beside them.
+import { useQuery } from '@tanstack/react-query';
+import type { LinkProps } from '@tanstack/react-router';
+import { api, keys, unwrap } from '@/api/client';
+import type { Session, Workspace } from '@/api/types';
+import { words } from '../strings';
+
+export type FrameProps = { session: Session; workspace: Workspace; openPalette: () => void; openShortcuts: () => void };
+
+export type NavItem = { id: string; name: string; keys: string; to: NonNullable<LinkProps['to']>; path: string };
+
+export const NAV: readonly NavItem[] = [
+  { id: 'workflows', name: words.workflows, keys: 'G W', to: '/w/$workspace/workflows', path: 'M2 4h4v4h4v4h4' },
+  { id: 'runs', name: words.runs, keys: 'G R', to: '/w/$workspace/runs', path: 'M2 3.75h5M4.5 8h6.5M9 12.25h5' },
+];
+
+const COUNT_EVERY_MS = 15_000;
+const MOST = 100;
+
+/** How many runs go on now: "3", "100+"; null when none, or not known. */
+export function useRunsGoingOn(workspaceId: string): string | null {
+  const filter = { status: 'pending,running', limit: MOST };
+  const { data } = useQuery({
+    queryKey: keys.runs(workspaceId, { ...filter, counted: true }),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/workspaces/{workspace_id}/runs', {
+          params: { path: { workspace_id: workspaceId }, query: filter },
+          signal,
+        }),
+      ),
+    select: (page) => ({ count: page.data.length, more: page.next_cursor !== null }),
+    refetchInterval: COUNT_EVERY_MS,
+  });
+  if (!data || data.count === 0) return null;
+  return `${data.count}${data.more ? '+' : ''}`;
+}
+
+export function NavGlyph({ path }: { path: string }) {
+  return (
+    <svg viewBox="0 0 16 16" width={16} height={16} fill="none" stroke="currentColor" strokeWidth={1.5} aria-hidden="true" className="shrink-0">
+      <path d={path} />
+    </svg>
+  );
+}

@@ -1,0 +1,30 @@
+// Tabs are links: each has an address.
+import { Link, type LinkProps } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { classes } from '@/lib/classes';
+
+export type Tab = { id: string; label: ReactNode; count?: number } & Pick<LinkProps, 'to' | 'params' | 'search'>;
+
+export function Tabs({ label, tabs, current }: { label: string; tabs: readonly Tab[]; current: string }) {
+  return (
+    <nav aria-label={label} className="-mx-1 flex gap-4 overflow-x-auto px-1">
+      {tabs.map((tab) => (
+        <Link
+          key={tab.id}
+          to={tab.to}
+          params={tab.params}
+          search={tab.search}
+          replace
+          aria-current={tab.id === current ? 'page' : undefined}
+          className={classes(
+            't-13 flex h-(--row) items-center gap-1 border-b-2 whitespace-nowrap -outline-offset-2',
+            tab.id === current ? 'border-accent font-medium text-text-1' : 'border-transparent text-text-2 hover:text-text-1',
+          )}
+        >
+          {tab.label}
+          {tab.count !== undefined && <span className="text-text-3">{tab.count}</span>}
+        </Link>
+      ))}
+    </nav>
+  );
+}
