@@ -37,7 +37,7 @@ struct check {
 	struct arena *arena;
 	struct err *err;
 	const char *prefix;
-	bool failed;
+	unsigned found; /* mistakes */
 	const struct prompt_facts *prompts;
 	unsigned prompt_count;
 	struct str *keys; /* of all steps; empty where it is not a text */
@@ -67,7 +67,7 @@ report(struct check *c, const char *path, const char *code, const char *format, 
 	snprintf(full, sizeof full, "%s%s", c->prefix ? c->prefix : "", path);
 	/* What vsnprintf may have cut in half does not reach the issue: its own room is smaller. */
 	struct str fits = hint_clip(str_of(message), sizeof message - 8);
-	c->failed = true;
+	c->found++;
 	err_issue(c->err, full, code, "%.*s", STR_ARG(fits));
 	return false;
 }
@@ -230,6 +230,8 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 	unsigned count = split(path, names), root = input_root(names, count);
 	(void)err;	  /* findings are reported, and the search goes on */
 	*ret_path = path; /* when something is wrong with it nobody will read it */
+	if (c->found >= ERR_ISSUES_MAX)
+		return true; /* hints cost time, and these would not be shown */
 	if (root) {
 		check_input(c, names + root, count - root, ref->has_fallback);
 		struct str rest = after(path, names, root);
@@ -356,6 +358,8 @@ check_mapping(struct check *c, const struct prompt_facts *facts, const struct js
 				"output or a text.",
 				STR_ARG(hint_clip(facts->variables[i], 60)));
 	json_each (member, input) {
+		if (c->found >= ERR_ISSUES_MAX)
+			break; /* hints cost time, and these would not be shown */
 		if (listed(facts->variables, facts->variable_count, member->key))
 			continue;
 		const char *path =
@@ -619,7 +623,7 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 			c.step++;
 		}
 	}
-	if (c.failed)
+	if (c.found)
 		return false;
 	json_add(canonical, STR("type"), json_new_str(arena, type));
 	json_add(canonical, STR("input"), input ? json_share(arena, input) : derive_input(&c));

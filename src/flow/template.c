@@ -31,16 +31,17 @@ template_variables(struct arena *arena, struct str text, struct str **ret_names,
 	struct parts parts;
 	if (!template_parse(arena, text, &parts, err))
 		return false;
-	struct str *names = NULL;
-	unsigned count = 0, room = 0;
-	for (unsigned i = 0; i < parts.count; i++)
-		room += parts.list[i].operand_count;
-	names = arena_array(arena, room ? room : 1, sizeof *names);
+	struct str *names = arena_array(arena, TEMPLATE_VARIABLES_MAX, sizeof *names);
+	unsigned count = 0;
 	for (unsigned i = 0; i < parts.count; i++)
 		for (unsigned j = 0; j < parts.list[i].operand_count; j++) {
 			const struct operand *operand = &parts.list[i].operands[j];
-			if (!operand->literal && !listed(names, count, operand->names[0]))
-				names[count++] = operand->names[0];
+			if (operand->literal || listed(names, count, operand->names[0]))
+				continue;
+			if (count == TEMPLATE_VARIABLES_MAX)
+				return err_set(
+					err, ERR_LIMIT, "A prompt has at most %d variables.", TEMPLATE_VARIABLES_MAX);
+			names[count++] = operand->names[0];
 		}
 	*ret_names = names;
 	*ret_count = count;

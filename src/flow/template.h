@@ -18,6 +18,7 @@
 
 #define TEMPLATE_FILL_MAX ((size_t)8 << 20) /* bytes that template_fill and template_fill_all make at most */
 #define TEMPLATE_REFS_MAX 1000              /* templates in one text */
+#define TEMPLATE_VARIABLES_MAX 200          /* different names in one prompt */
 
 /* The names between braces in a prompt's text, in order of first appearance, each once: what P-1 calls its variables. */
 bool template_variables(struct arena *arena, struct str text, struct str **ret_names, unsigned *ret_count, struct err *err);

@@ -12,7 +12,7 @@
 
 #define DEPTH_MAX 20
 #define DEPTH_OPTIONAL 6 /* optional properties are made down to here: a recursive schema ends */
-#define NODES_MAX 5000
+#define NODES_MAX 20000
 #define TEXT_MAX 200
 #define TEXT_LONGEST 10000
 
@@ -29,22 +29,43 @@ static struct json *make(struct maker *m, const struct json *schema, struct str 
 
 /* ---- schemas made of several ---- */
 
+/* A node of its own over the same children: schemas are not changed. */
+static struct json *
+alias(struct maker *m, const struct json *value)
+{
+	struct json *node = arena_new_of(m->arena, struct json);
+	*node = *value;
+	node->next = NULL;
+	m->nodes++;
+	return node;
+}
+
+/* Puts a keyword into a flat schema. Properties and required names add up; of any other keyword the first one stays. */
 static void
 merge_member(struct maker *m, struct json *into, const struct json *member)
 {
-	struct json *have = (struct json *)(uintptr_t)json_get_by(into, member->key);
-	bool both = str_is(member->key, "properties") || str_is(member->key, "required");
-	if (!have) {
-		json_add(into, member->key, json_share(m->arena, member));
+	bool sum = (str_is(member->key, "properties") && member->type == JSON_OBJECT) ||
+		   (str_is(member->key, "required") && member->type == JSON_ARRAY);
+	struct json *have = NULL;
+	for (struct json *item = into->child; item && !have; item = item->next)
+		have = str_eq(item->key, member->key) ? item : NULL;
+	if (have && !(sum && have->type == member->type))
+		return;
+	if (!sum) {
+		json_add(into, member->key, alias(m, member));
 		return;
 	}
-	if (!both || have->type != member->type)
-		return;
+	if (!have) {
+		have = member->type == JSON_ARRAY ? json_new_array(m->arena) : json_new_object(m->arena);
+		json_add(into, member->key, have);
+	}
 	json_each (item, member) {
+		if (m->nodes > NODES_MAX)
+			return;
 		if (have->type == JSON_ARRAY)
-			json_push(have, json_share(m->arena, item));
-		else if (have->type == JSON_OBJECT && !json_get_by(have, item->key))
-			json_add(have, item->key, json_share(m->arena, item));
+			json_push(have, alias(m, item));
+		else if (!json_get_by(have, item->key))
+			json_add(have, item->key, alias(m, item));
 	}
 }
 
@@ -161,6 +182,7 @@ make_string(struct maker *m, const struct json *schema, struct str name)
 		memset(longer + text.n, '.', missing);
 		text = (struct str){longer, text.n + missing};
 	}
+	m->nodes += (unsigned)(text.n / 64); /* many long texts are a large document, too */
 	size_t end = 0;
 	for (int64_t n = 0; end < text.n && n < most; n++)
 		do
@@ -257,13 +279,15 @@ make_object(struct maker *m, const struct json *schema, unsigned depth)
 	const struct json *properties = json_get(schema, "properties"),
 			  *more = json_get(schema, "additionalProperties");
 	json_each (property, properties) {
-		bool wanted =
-			required(schema, property->key) || (depth < DEPTH_OPTIONAL && property->type != JSON_FALSE);
-		if (wanted && m->nodes < NODES_MAX)
+		if (m->nodes > NODES_MAX)
+			break;
+		if (required(schema, property->key) || (depth < DEPTH_OPTIONAL && property->type != JSON_FALSE))
 			json_add(object, property->key, make(m, property, property->key, depth + 1));
 	}
 	json_each (name, json_get(schema, "required")) {
-		if (name->type == JSON_STRING && !json_get_by(object, name->text) && m->nodes < NODES_MAX)
+		if (m->nodes > NODES_MAX)
+			break;
+		if (name->type == JSON_STRING && !json_get_by(object, name->text))
 			json_add(object, name->text, make(m, more, name->text, depth + 1));
 	}
 	return object;

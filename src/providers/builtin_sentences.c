@@ -3,6 +3,7 @@
 #include "providers/builtin_text.h"
 
 #define SENTENCES_MAX 2000
+#define MARKS_MAX 8  /* closing marks looked at: "?!)" and the like; a page of dots is no sentence */
 #define LABEL_MAX 40 /* bytes of a line such as "Notes:" */
 
 static bool
@@ -128,11 +129,11 @@ sentence_end(struct str s, size_t at)
 		end = at + 3;
 	else if (s.p[at] != '.' && s.p[at] != '!' && s.p[at] != '?')
 		return 0;
-	while (end < s.n && (s.p[end] == '.' || s.p[end] == '!' || s.p[end] == '?' || s.p[end] == '"' ||
-				    s.p[end] == ')' || s.p[end] == '\''))
+	size_t most = end + MARKS_MAX < s.n ? end + MARKS_MAX : s.n;
+	while (end < most && strchr(".!?\"')", s.p[end]) && s.p[end])
 		end++;
-	while (end + 2 < s.n && (str_starts((struct str){s.p + end, s.n - end}, STR("\xe2\x80\x9d")) ||
-					str_starts((struct str){s.p + end, s.n - end}, STR("\xe2\x80\x9c"))))
+	while (end + 2 < most && (str_starts((struct str){s.p + end, s.n - end}, STR("\xe2\x80\x9d")) ||
+					 str_starts((struct str){s.p + end, s.n - end}, STR("\xe2\x80\x9c"))))
 		end += 3;
 	if (end < s.n && s.p[end] != ' ')
 		return 0;

@@ -157,6 +157,16 @@ has_digit(struct str s)
 	return false;
 }
 
+/* Names and, in German, things: words with a capital letter that do not begin the sentence. */
+static int
+capitals(struct str s)
+{
+	int count = 0;
+	for (size_t i = 1; i < s.n; i++)
+		count += s.p[i - 1] == ' ' && s.p[i] >= 'A' && s.p[i] <= 'Z';
+	return count;
+}
+
 static void
 analyse(struct arena *arena, struct str material, struct analysis *a)
 {
@@ -179,6 +189,7 @@ analyse(struct arena *arena, struct str material, struct analysis *a)
 		int worth = a->worth[i] * 100 / (content[i] + 3);
 		worth += has_digit(s) ? 40 : 0;
 		worth += 30 * (cues[i] < 2 ? cues[i] : 2);
+		worth += 10 * (capitals(s) < 2 ? capitals(s) : 2);
 		worth += i == 0 ? 35 : 0;
 		worth -= s.p[s.n - 1] == '?' ? 20 : 0;
 		worth -= s.n < 20 ? 60 : 0;
@@ -239,7 +250,7 @@ text_extract(struct arena *arena, struct str material)
 	analyse(arena, material, &a);
 	if (a.sentences.count == 0)
 		return STR("- The text is empty.");
-	unsigned wanted = (a.sentences.count + 2) / 3;
+	unsigned wanted = (a.sentences.count + 1) / 2;
 	const bool *chosen = choose(arena, &a, wanted < 3 ? 3 : wanted > 7 ? 7 : wanted);
 	buf_init(&out, ANSWER_MAX);
 	for (unsigned i = 0; i < a.sentences.count; i++)

@@ -1,0 +1,415 @@
+/* The planner: what it does in each situation, and what it never does in a thousand random ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "flow/plan.h"
+#include "json/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define STEPS_MAX 6
+
+static struct arena *arena;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static struct json *
+doc(const char *text)
+{
+	struct json *value;
+	struct err err = {0};
+	if (!json_read(arena, str_of(text), &json_limits_request, &value, &err))
+		fail_msg("%s: %s", text, err.message);
+	return value;
+}
+
+/* Three steps: extract → summarise → act, each taking what the one before gave. */
+static struct run_state *
+chain(void)
+{
+	struct definition *definition;
+	struct err err = {0};
+	struct run_state *run = arena_new_of(arena, struct run_state);
+	assert_true(definition_read(arena,
+		doc("{\"type\": \"chain\", \"input\": {\"type\": \"object\"}, \"steps\": ["
+		    "{\"key\": \"extract\", \"name\": \"Extract\", \"kind\": \"prompt\", \"input\": {\"text\": "
+		    "\"{{input.text}}\"}},"
+		    "{\"key\": \"summarise\", \"name\": \"Größe\", \"kind\": \"prompt\", \"input\": {\"c\": "
+		    "\"<{{steps.extract.output}}>\"}},"
+		    "{\"key\": \"act\", \"kind\": \"prompt\", \"input\": {\"c\": \"{{steps.summarise.output.title}}\", "
+		    "\"d\": [1]}}]}"),
+		&definition, &err));
+	*run = (struct run_state){definition, doc("{\"text\": \"Grüße 🙂\"}"), RUN_RUNNING, false,
+		arena_array(arena, definition->step_count, sizeof(struct step_state))};
+	return run;
+}
+
+static struct action *
+planned(const struct run_state *run, unsigned expected)
+{
+	struct action *actions = NULL;
+	struct err err = {0};
+	unsigned count = 99;
+	assert_true(plan(arena, run, &actions, &count, &err));
+	assert_int_equal(count, expected);
+	return actions;
+}
+
+static void
+complete(struct run_state *run, unsigned step, const char *output)
+{
+	run->steps[step] = (struct step_state){.status = STEP_COMPLETED, .attempt = 1, .output = doc(output)};
+}
+
+static void
+the_first_step_starts_with_its_input(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	run->status = RUN_PENDING;
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_START);
+	assert_int_equal(action->step, 0);
+	assert_int_equal(action->attempt, 1);
+	assert_string_equal(json_text(arena, action->input).p, "{\"text\":\"Grüße 🙂\"}");
+}
+
+static void
+the_next_step_takes_the_output_before_it(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	complete(run, 0, "\"points\"");
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_START);
+	assert_int_equal(action->step, 1);
+	assert_string_equal(json_text(arena, action->input).p, "{\"c\":\"<points>\"}");
+	complete(run, 1, "{\"title\": {\"a\": 1}}");
+	action = planned(run, 1);
+	assert_int_equal(action->step, 2);
+	assert_string_equal(json_text(arena, action->input).p, "{\"c\":{\"a\":1},\"d\":[1]}");
+}
+
+static void
+nothing_is_asked_for_twice(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	run->steps[0].status = STEP_RUNNING;
+	run->steps[0].attempt = 1;
+	planned(run, 0);
+	run->steps[0].status = STEP_WAITING;
+	planned(run, 0);
+	run->status = RUN_COMPLETED;
+	planned(run, 0);
+}
+
+static void
+a_step_that_was_tried_before_gets_the_next_attempt(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	run->steps[0].attempt = 2;
+	assert_int_equal(planned(run, 1)->attempt, 3);
+}
+
+static void
+the_last_output_is_the_run_s(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	complete(run, 0, "1");
+	complete(run, 1, "{\"title\": 2}");
+	complete(run, 2, "\"done ü\"");
+	run->cancel_asked = true; /* too late */
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_END);
+	assert_int_equal(action->end, RUN_COMPLETED);
+	assert_string_equal(json_text(arena, action->output).p, "\"done ü\"");
+}
+
+static void
+a_failed_step_fails_the_run_and_is_named(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	complete(run, 0, "1");
+	run->steps[1] = (struct step_state){
+		STEP_FAILED, 1, NULL, STR("{\"code\":\"rate_limited\",\"message\":\"Too \\\"many\\\".\"}")};
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_END);
+	assert_int_equal(action->end, RUN_FAILED);
+	assert_string_equal(arena_strz(arena, action->error), "{\"code\":\"rate_limited\",\"message\":\"Step 2, Größe, "
+							      "failed. Too \\\"many\\\".\",\"path\":\"summarise\"}");
+	run->steps[1].error = STR("not json");
+	assert_non_null(strstr(arena_strz(arena, planned(run, 1)->error), "\"internal\""));
+}
+
+static void
+an_input_that_cannot_be_filled_fails_step_and_run(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	complete(run, 0, "1");
+	complete(run, 1, "\"only text\"");
+	struct action *actions = planned(run, 2);
+	assert_int_equal(actions[0].kind, ACTION_FAIL);
+	assert_int_equal(actions[0].step, 2);
+	assert_int_equal(actions[0].attempt, 1);
+	assert_non_null(strstr(arena_strz(arena, actions[0].error), "`steps.summarise.output` is text"));
+	assert_int_equal(actions[1].kind, ACTION_END);
+	assert_int_equal(actions[1].end, RUN_FAILED);
+	/* The same end is planned when only the failure was recorded. */
+	run->steps[2] = (struct step_state){STEP_FAILED, 1, NULL, actions[0].error};
+	struct action *again = planned(run, 1);
+	assert_true(str_eq(again->error, actions[1].error));
+}
+
+static void
+a_cancelled_run_aborts_what_runs_and_ends(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	complete(run, 0, "1");
+	run->steps[1] = (struct step_state){.status = STEP_RUNNING, .attempt = 4};
+	run->cancel_asked = true;
+	struct action *actions = planned(run, 2);
+	assert_int_equal(actions[0].kind, ACTION_ABORT);
+	assert_int_equal(actions[0].step, 1);
+	assert_int_equal(actions[0].attempt, 4);
+	assert_int_equal(actions[1].end, RUN_CANCELLED);
+	run->steps[1].status = STEP_CANCELLED;
+	assert_int_equal(planned(run, 1)->end, RUN_CANCELLED);
+	run->cancel_asked = false;
+	assert_int_equal(planned(run, 1)->end, RUN_CANCELLED);
+}
+
+static void
+a_paused_run_starts_nothing_but_can_be_cancelled(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	run->status = RUN_PAUSED;
+	planned(run, 0);
+	run->cancel_asked = true;
+	assert_int_equal(planned(run, 1)->end, RUN_CANCELLED);
+}
+
+static void
+what_does_not_fit_is_an_error(void **state)
+{
+	(void)state;
+	struct action *actions;
+	unsigned count;
+	struct err err = {0};
+	struct run_state run = {0};
+	assert_false(plan(arena, &run, &actions, &count, &err));
+	assert_int_equal(err.code, ERR_INTERNAL);
+}
+
+/* ---- random states ---- */
+
+static unsigned
+pick(unsigned n)
+{
+	return (unsigned)rand() % n;
+}
+
+static struct run_state *
+random_run(void)
+{
+	static const char *const mappings[] = {"{\"a\": \"{{input.text}}\"}", "{}", "{\"a\": \"{{input.missing}}\"}",
+		"{\"a\": \"{{input.missing || 1}}\"}", NULL};
+	struct definition *definition = arena_new_of(arena, struct definition);
+	struct run_state *run = arena_new_of(arena, struct run_state);
+	definition->step_count = 1 + pick(STEPS_MAX);
+	definition->steps = arena_array(arena, definition->step_count, sizeof *definition->steps);
+	run->steps = arena_array(arena, definition->step_count, sizeof *run->steps);
+	run->definition = definition;
+	run->status = (enum run_status)pick(pick(10) ? RUN_COMPLETED : RUN_CANCELLED + 1);
+	run->cancel_asked = pick(4) == 0;
+	run->input = pick(8) ? doc("{\"text\": \"t\"}") : NULL;
+	for (unsigned i = 0; i < definition->step_count; i++) {
+		const char *mapping = mappings[pick(5)];
+		struct step_state *step = &run->steps[i];
+		definition->steps[i] = (struct step_def){.index = i, .key = str_of(arena_printf(arena, "s%u", i))};
+		definition->steps[i].input = mapping ? doc(mapping) : NULL;
+		if (i > 0 && pick(3) == 0)
+			definition->steps[i].input =
+				doc(arena_printf(arena, "{\"a\": \"{{steps.s%u.output.x}}\"}", pick(i)));
+		/* Mostly histories that can be, sometimes any. */
+		step->status = pick(4) == 0 ? (enum step_status)pick(STEP_ROLLED_BACK + 1)
+			       : i == 0 || run->steps[i - 1].status == STEP_COMPLETED ? STEP_COMPLETED
+										      : STEP_PENDING;
+		step->attempt = step->status == STEP_PENDING ? 0 : 1 + (int)pick(3);
+		step->output = step->status == STEP_COMPLETED && pick(4) ? doc("{\"x\": [1]}") : NULL;
+		step->error = pick(2) ? STR("{\"code\":\"c\",\"message\":\"m\"}") : STR("");
+	}
+	return run;
+}
+
+static bool
+done(const struct run_state *run, unsigned step)
+{
+	return run->steps[step].status == STEP_COMPLETED || run->steps[step].status == STEP_SKIPPED;
+}
+
+/* What must hold of every plan, whatever the state. */
+static void
+check_plan(const struct run_state *run, const struct action *actions, unsigned count)
+{
+	unsigned first = 0, ends = 0;
+	while (first < run->definition->step_count && done(run, first))
+		first++;
+	assert_true(count <= run->definition->step_count + 2);
+	for (unsigned i = 0; i < count; i++) {
+		const struct action *action = &actions[i];
+		const struct step_state *step = &run->steps[action->step];
+		assert_true(action->step < run->definition->step_count);
+		assert_int_equal(ends, 0); /* nothing comes after the end */
+		ends += action->kind == ACTION_END;
+		if (action->kind == ACTION_START || action->kind == ACTION_FAIL) {
+			assert_int_equal(action->step, first); /* so all before it are done */
+			assert_int_equal(step->status, STEP_PENDING);
+			assert_int_equal(action->attempt, step->attempt + 1);
+			assert_true(run->status != RUN_PAUSED && !run->cancel_asked);
+			assert_int_equal(action->input != NULL, action->kind == ACTION_START);
+		}
+		if (action->kind == ACTION_ABORT)
+			assert_true(step->status == STEP_RUNNING || step->status == STEP_WAITING);
+		if (action->kind == ACTION_END) {
+			assert_true(run_ended(action->end));
+			assert_true(action->end == RUN_COMPLETED ? action->output != NULL : action->error.n > 0);
+		}
+	}
+	if (run_ended(run->status))
+		assert_int_equal(count, 0);
+	else if (count == 0) /* somebody else is to move, or a person paused it */
+		assert_true(run->status == RUN_PAUSED || run->steps[first].status == STEP_RUNNING ||
+			    run->steps[first].status == STEP_WAITING);
+}
+
+static bool
+same_value(const struct json *a, const struct json *b)
+{
+	return !a == !b && (!a || str_eq(json_text(arena, a), json_text(arena, b)));
+}
+
+static bool
+same(const struct action *a, const struct action *b)
+{
+	return a->kind == b->kind && a->step == b->step && a->attempt == b->attempt && a->end == b->end &&
+	       str_eq(a->error, b->error) && same_value(a->input, b->input) && same_value(a->output, b->output);
+}
+
+/* As an executor does; a step that runs then ends by chance. */
+static void
+apply(struct run_state *run, const struct action *action)
+{
+	struct step_state *step = &run->steps[action->step];
+	switch (action->kind) {
+	case ACTION_START:
+		step->status = STEP_RUNNING;
+		step->attempt = action->attempt;
+		break;
+	case ACTION_ABORT:
+		step->status = STEP_CANCELLED;
+		break;
+	case ACTION_FAIL:
+		step->status = STEP_FAILED;
+		step->attempt = action->attempt;
+		step->error = action->error;
+		break;
+	case ACTION_END:
+		run->status = action->end;
+		break;
+	}
+}
+
+static void
+world_moves(struct run_state *run)
+{
+	if (run->status == RUN_PAUSED)
+		run->status = RUN_RUNNING;
+	for (unsigned i = 0; i < run->definition->step_count; i++)
+		if (run->steps[i].status == STEP_RUNNING || run->steps[i].status == STEP_WAITING) {
+			run->steps[i].status = pick(8) ? STEP_COMPLETED : STEP_FAILED;
+			run->steps[i].output = doc("{\"x\": \"ok\"}");
+		}
+}
+
+static void
+random_states_are_planned_soundly_and_every_run_ends(void **state)
+{
+	(void)state;
+	const char *given = getenv("STEPMILL_TEST_SEED");
+	unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
+	print_message("seed %u (STEPMILL_TEST_SEED repeats it)\n", seed);
+	srand(seed);
+	for (int round = 0; round < 1000; round++) {
+		arena_reset(arena);
+		struct run_state *run = random_run();
+		int turns = 0;
+		while (!run_ended(run->status)) {
+			struct action *actions, *again;
+			struct err err = {0};
+			unsigned count, count_again;
+			assert_true(plan(arena, run, &actions, &count, &err));
+			assert_true(plan(arena, run, &again, &count_again, &err));
+			assert_int_equal(count, count_again);
+			for (unsigned i = 0; i < count; i++)
+				assert_true(same(&actions[i], &again[i]));
+			check_plan(run, actions, count);
+			/* An executor may die between any two actions. */
+			unsigned taken = count && pick(3) == 0 ? pick(count) + 1 : count;
+			for (unsigned i = 0; i < taken; i++)
+				apply(run, &actions[i]);
+			world_moves(run);
+			assert_true(++turns <= 4 * STEPS_MAX);
+		}
+		struct action *actions;
+		unsigned count;
+		assert_true(plan(arena, run, &actions, &count, NULL));
+		assert_int_equal(count, 0);
+	}
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(the_first_step_starts_with_its_input),
+		TEST(the_next_step_takes_the_output_before_it),
+		TEST(nothing_is_asked_for_twice),
+		TEST(a_step_that_was_tried_before_gets_the_next_attempt),
+		TEST(the_last_output_is_the_run_s),
+		TEST(a_failed_step_fails_the_run_and_is_named),
+		TEST(an_input_that_cannot_be_filled_fails_step_and_run),
+		TEST(a_cancelled_run_aborts_what_runs_and_ends),
+		TEST(a_paused_run_starts_nothing_but_can_be_cancelled),
+		TEST(what_does_not_fit_is_an_error),
+		TEST(random_states_are_planned_soundly_and_every_run_ends),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
