@@ -41,6 +41,7 @@
 
 struct lws;
 struct lws_context;
+struct lws_vhost;
 
 enum listener_state {
 	LISTENER_ADMITTING, /* the guard has not answered; nothing was written */
@@ -88,6 +89,8 @@ struct live {
 	struct live_settings settings;
 	struct id watcher; /* this process in run_watch */
 	struct lws_context *lws;
+	struct lws_vhost *vhost;
+	int listening; /* the unix socket */
 	struct reader *reader;
 
 	struct listener *listeners;
@@ -115,6 +118,7 @@ void loop_turn(struct live *live);    /* the epoll set has something */
 
 bool server_start(struct live *live, struct err *err);
 void server_stop(struct live *live);
+void server_accept(struct live *live); /* somebody has come */
 void server_wants_write(struct listener *listener);
 void server_close(struct listener *listener); /* soon, without another word */
 

@@ -92,6 +92,8 @@ loop_turn(struct live *live)
 			tick(live);
 		else if (events[i].data.fd == live->signals)
 			stop(live);
+		else if (events[i].data.fd == live->listening)
+			server_accept(live);
 		else
 			reader_turn(live->reader);
 	}
@@ -131,12 +133,15 @@ open_loop(struct live *live, struct err *err)
 bool
 live_run(const struct live_settings *settings, struct err *err)
 {
-	struct live live = {.settings = *settings, .watcher = id_new(), .epoll = -1, .timer = -1, .signals = -1};
+	struct live live = {
+		.settings = *settings, .watcher = id_new(), .listening = -1, .epoll = -1, .timer = -1, .signals = -1};
 	bool ok = open_loop(&live, err);
 	if (ok) {
 		live.reader = reader_new(&live);
 		ok = server_start(&live, err);
 	}
+	if (ok && !watch_always(&live, live.listening))
+		ok = err_set(err, ERR_INTERNAL, "The loop cannot be set up: %s.", strerror(errno));
 	if (ok)
 		log_info("listening", LOG_STR("socket", settings->socket));
 	while (ok && !(live.stopping && (live.count == 0 || boot_us() >= live.stop_by_us)))

@@ -14,13 +14,18 @@
 #include "live/frame.h"
 #include "live/request.h"
 
+#include <errno.h>
 #include <libwebsockets.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define CHUNK_BYTES ((size_t)16 << 10)
 #define HEADER_BYTES 2048
 #define COOKIES_MAX 8192
+#define BACKLOG 1024
+#define ACCEPTS_A_TURN 16
 
 /* What libwebsockets keeps for a connection. */
 struct session {
@@ -114,7 +119,8 @@ begin(struct live *live, struct lws *wsi, struct session *session)
 	struct err err = {0};
 	bool good = take_request(wsi, l, &err);
 	/* No time limit from here on, and the room for headers is free for others. */
-	lws_http_mark_sse(wsi);
+	lws_http_headers_detach(wsi);
+	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
 	if (good && (live->stopping || live->count > live->settings.listeners)) {
 		good = err_set(&err, ERR_UNAVAILABLE,
 			live->stopping ? "The server is stopping. Try again in a moment."
@@ -294,6 +300,43 @@ log_line(int level, const char *line)
 	log_warn("libwebsockets", LOG_STR("text", line));
 }
 
+/* Takes the place of a socket that a killed process left. Who may connect is the business of the directory it is in. */
+static bool
+listen_on(struct live *live, struct err *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *path = live->settings.socket;
+	if (strlen(path) >= sizeof address.sun_path)
+		return err_set(err, ERR_INVALID,
+			"The socket's path is longer than %zu bytes: %s. Choose a shorter one.",
+			sizeof address.sun_path - 1, path);
+	strcpy(address.sun_path, path);
+	live->listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	(void)unlink(path);
+	if (live->listening < 0 || bind(live->listening, (struct sockaddr *)&address, sizeof address) != 0 ||
+		listen(live->listening, BACKLOG) != 0)
+		return err_set(err, ERR_INTERNAL, "The socket %s cannot be opened: %s.", path, strerror(errno));
+	return true;
+}
+
+/*
+ * libwebsockets 4.1 looks for a network interface of the socket's name when it is to listen by itself, so accepting is
+ * ours. A few a turn: the others wait in the backlog while those that are here are served.
+ */
+void
+server_accept(struct live *live)
+{
+	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+		int fd = accept4(live->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0)
+			return;
+		if (live->stopping)
+			close(fd);
+		else
+			(void)lws_adopt_socket_vhost(live->vhost, fd); /* closes it when it fails */
+	}
+}
+
 bool
 server_start(struct live *live, struct err *err)
 {
@@ -310,8 +353,7 @@ server_start(struct live *live, struct err *err)
 	if (!live->lws)
 		return err_set(err, ERR_INTERNAL, "libwebsockets did not start.");
 
-	info.iface = live->settings.socket;
-	info.port = 1; /* anything but "do not listen" */
+	info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
 	info.protocols = protocols;
 	info.vhost_name = "stepmill";
 	info.timeout_secs = 15; /* for the headers of a request */
@@ -319,13 +361,14 @@ server_start(struct live *live, struct err *err)
 	info.server_string = "";
 	struct lws_vhost *vhost = lws_create_vhost(live->lws, &info);
 	if (!vhost)
-		return err_set(err, ERR_INTERNAL, "The socket %s cannot be opened.", live->settings.socket);
+		return err_set(err, ERR_INTERNAL, "libwebsockets did not start.");
+	live->vhost = vhost;
 
 	/* libwebsockets closes what it was given. */
 	lws_sock_file_fd_type fd = {.filefd = dup(live->epoll)};
 	if (fd.filefd < 0 || !lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "loop", NULL))
 		return err_set(err, ERR_INTERNAL, "libwebsockets does not take the database's sockets.");
-	return true;
+	return listen_on(live, err);
 }
 
 void
@@ -334,5 +377,8 @@ server_stop(struct live *live)
 	if (live->lws)
 		lws_context_destroy(live->lws);
 	live->lws = NULL;
-	unlink(live->settings.socket);
+	if (live->listening >= 0) {
+		(void)unlink(live->settings.socket);
+		close(live->listening);
+	}
 }
