@@ -48,7 +48,8 @@ function tenantRows(w, person, n) {
 }
 
 function people() {
-	const person = ([who, name]) => `insert into app_user (id, email, name, password_hash) values ('${who}', '${name}@example.org', '${name}', 'x');
+	const person = ([who, name]) => `insert into app_user (id, email, name, password_hash)
+		values ('${who}', '${name}@example.org', '${name}', 'x');
 		insert into session (token_hash, user_id, expires_at) values (${token(who)}, '${who}', now() + interval '1 hour');`;
 	const space = ([w, slug]) => `insert into workspace (id, slug, name) values ('${w}', '${slug}', '${slug}');`;
 	const member = ([w, who, role]) => `insert into membership (workspace_id, user_id, role) values ('${w}', '${who}', '${role}');`;
@@ -179,10 +180,15 @@ describe('the guard', () => {
 	test('hides a workspace that does not exist the same way', () => assert.equal(guarded(token(eve), id(99), 'viewer').state, 'SM404'));
 	test('refuses a role that is too low', () => assert.equal(guarded(token(bob), here, 'member').state, 'SM403'));
 
+	test('lets nobody in when it is asked for a role that does not exist', () => {
+		for (const role of ['vewer', '']) assert.equal(guarded(token(ann), here, role).state, 'XX000');
+	});
+
 	test('lets nobody in whose session has ended or who was disabled', () => {
 		owner(`update session set expires_at = now() - interval '1 second' where user_id = '${bob}'`);
 		assert.equal(guarded(token(bob), here, 'viewer').state, 'SM401');
-		owner(`update session set expires_at = now() + interval '1 hour' where user_id = '${bob}'; update app_user set disabled_at = now() where id = '${bob}'`);
+		owner(`update session set expires_at = now() + interval '1 hour' where user_id = '${bob}';
+			update app_user set disabled_at = now() where id = '${bob}'`);
 		assert.equal(guarded(token(bob), here, 'viewer').state, 'SM401');
 		owner(`update app_user set disabled_at = null where id = '${bob}'`);
 		assert.ok(guarded(token(bob), here, 'viewer').ok);
@@ -196,6 +202,25 @@ describe('the guard', () => {
 		assert.equal(batch(write, 'select 1').state, 'SM403');
 		assert.equal(batch('select 1', write).state, 'SM403');
 		assert.deepEqual(owner("select count(*) from prompt where name = 'left over'"), [['0']]);
+	});
+});
+
+describe('signing in', () => {
+	const api = (text) => sql(cluster, database, 'stepmill_api', text);
+
+	test('is slowed down after ten failures from one address for one account, and for nobody else', () => {
+		for (let i = 0; i < 9; i++) api("select sign_in_failed('Ann@example.org', '192.0.2.1')");
+		assert.deepEqual(api("select sign_in_allowed('ann@example.org', '192.0.2.1')"), [['t']]);
+		api("select sign_in_failed('ann@example.org', '192.0.2.1')");
+		assert.deepEqual(api("select sign_in_allowed('ann@example.org', '192.0.2.1')"), [['f']]);
+		assert.deepEqual(api("select sign_in_allowed('ann@example.org', '192.0.2.2')"), [['t']]);
+		assert.deepEqual(api("select sign_in_allowed('bob@example.org', '192.0.2.1')"), [['t']]);
+	});
+
+	test('forgets failures after an hour', () => {
+		owner("update sign_in_failure set at = now() - interval '2 hours'");
+		api("select sign_in_failed('bob@example.org', '192.0.2.3')");
+		assert.deepEqual(owner('select count(*) from sign_in_failure'), [['2']]);
 	});
 });
 

@@ -55,7 +55,8 @@ make_database(void **state)
 	(void)state;
 	const char *server = getenv("STEPMILL_TEST_PG");
 	if (!server || !getenv("STEPMILL_TEST_FIXTURE")) {
-		fprintf(stderr, "STEPMILL_TEST_PG and STEPMILL_TEST_FIXTURE must be set; tests/sql/connection.test.mjs sets them.\n");
+		fprintf(stderr, "STEPMILL_TEST_PG and STEPMILL_TEST_FIXTURE must be set; tests/sql/connection.test.mjs "
+				"sets them.\n");
 		return -1;
 	}
 	PGconn *c = PQconnectdb(server);
