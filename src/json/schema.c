@@ -142,8 +142,6 @@ add_issue(struct run *run, struct path *path, const char *code, const char *form
 {
 	char message[sizeof((struct err_issue){0}.message) * 2];
 	vsnprintf(message, sizeof message, format, args);
-	if (run->err && run->err->issue_count == 0 && run->err->code == ERR_NONE)
-		err_set(run->err, ERR_INVALID, "Some values are not valid.");
 	err_issue(run->err, path->text, code, "%s", message);
 }
 

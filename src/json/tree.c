@@ -185,7 +185,7 @@ copy_node(struct arena *arena, const struct json *value, bool share)
 	copy->type = value->type;
 	copy->line = value->line;
 	copy->column = value->column;
-	if (value->text.n > 0)
+	if (value->type == JSON_STRING || value->type == JSON_NUMBER)
 		copy->text = copy_text(arena, value->text, share);
 	return copy;
 }

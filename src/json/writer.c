@@ -120,7 +120,8 @@ add_quoted(struct buf *out, struct str text)
 		else
 			buf_printf(out, "\\u%04x", c);
 	}
-	buf_add(out, text.p + plain, text.n - plain);
+	if (text.n > plain) /* an empty slice may have no address at all */
+		buf_add(out, text.p + plain, text.n - plain);
 	buf_add_char(out, '"');
 }
 

@@ -128,7 +128,7 @@ static void
 a_copy_outlives_what_it_was_made_from(void **state)
 {
 	(void)state;
-	const char *text = "{\"a\":[1,{\"b\":[[],{}]},\"x\"],\"c\":{\"d\":null}}";
+	const char *text = "{\"a\":[1,{\"b\":[[],{}]},\"x\"],\"c\":{\"d\":null,\"e\":\"\"}}";
 	struct arena *other = arena_new();
 	struct json *doc = NULL;
 	assert_true(json_read(other, str_of(text), &json_limits_request, &doc, NULL));
@@ -140,6 +140,7 @@ a_copy_outlives_what_it_was_made_from(void **state)
 	arena_free(other);
 	assert_string_equal(json_text(arena, copy).p, text);
 	assert_null(member->next);
+	assert_non_null(json_get(json_get(copy, "c"), "e")->text.p);
 	assert_string_equal(json_text(arena, member).p, "[1,{\"b\":[[],{}]},\"x\"]");
 }
 
