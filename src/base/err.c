@@ -50,7 +50,7 @@ err_clear(struct err *err)
 }
 
 /* A text cut at the end of a field must not end in half a character: it would make the whole response invalid UTF-8. */
-static void
+__attribute__((format(printf, 3, 0))) static void
 format_into(char *out, size_t room, const char *format, va_list args)
 {
 	int n = vsnprintf(out, room, format, args);

@@ -137,7 +137,7 @@ path_of(const struct run *run, struct path *path)
 	}
 }
 
-static void
+__attribute__((format(printf, 4, 0))) static void
 add_issue(struct run *run, struct path *path, const char *code, const char *format, va_list args)
 {
 	char message[sizeof((struct err_issue){0}.message) * 2];

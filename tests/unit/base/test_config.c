@@ -21,7 +21,7 @@ static const struct config_item items[] = {
 
 static struct arena *arena;
 static struct err err;
-static char path[] = "/tmp/stepmill-config-XXXXXX";
+static char path[] = "stepmill-config-XXXXXX";
 
 static int
 set_up(void **state)

@@ -67,7 +67,7 @@ static void
 the_trace_names_every_place_passed(void **state)
 {
 	(void)state;
-	char path[] = "/tmp/stepmill-trace-XXXXXX";
+	char path[] = "stepmill-trace-XXXXXX";
 	int fd = mkstemp(path);
 	assert_true(fd >= 0);
 	setenv("STEPMILL_FAULT_TRACE", path, 1);

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-static char path[] = "/tmp/stepmill-log-XXXXXX";
+static char path[] = "stepmill-log-XXXXXX";
 static int saved = -1;
 
 static void
