@@ -44,18 +44,23 @@ bool definition_read(struct arena *arena, const struct json *doc, struct definit
 /* What the checker must know of a prompt: the caller has loaded those that definition_prompts names. */
 struct prompt_facts {
 	struct str id;
-	int64_t version;        /* the one asked for, or the current one when the step names none */
+	int64_t version;        /* the one asked for, or the current one when the step names none: of several the highest */
 	const struct str *variables;
 	unsigned variable_count;
 };
-/* Ids of all prompts the document names (each once), as far as its shape allows to see them. */
+/*
+ * The prompts the document names, as far as its shape allows to see them: pairs of id and version, each once; version 0
+ * where a step names none.
+ */
 bool definition_prompts(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
 	unsigned *ret_count, struct err *err);
 
 /*
- * Checks everything and returns the canonical form: prompt versions pinned, "{{step.2.output}}", "{{initial.x}}" and bare "{{x}}"
- * rewritten, "input" derived from the templates when it was left out (every {{input.x}} a required string titled by its
- * name). Every error is an issue with its JSON pointer below `prefix`; several are reported at once.
+ * Checks everything and returns the canonical form: prompt versions pinned; "{{step.2.output}}", "{{initial.x}}", "{{args.x}}",
+ * "{{workflow.input.x}}" and bare "{{x}}" rewritten; name, input, model and time-out said where they were left out; "input"
+ * derived from the templates when there was none (every {{input.x}} a string titled by its name, required unless each use
+ * has a fallback). Checking it again changes nothing. Every error is an issue with its JSON pointer below `prefix`; several
+ * are reported at once. Models are those of flow/models.h.
  */
 bool definition_check(struct arena *arena, const struct json *doc, const char *prefix, const struct prompt_facts *prompts,
 	unsigned prompt_count, struct json **ret_canonical, struct err *err);

@@ -2,7 +2,7 @@
  * Is this a workflow? Goes through the document once and reports everything it finds, each at its place, building the
  * canonical form on the way. References are rewritten to the two roots that exist at run time, "input" and "steps".
  */
-#include "flow/definition.h"
+#include "flow/definition_check.h"
 #include "flow/hint.h"
 #include "flow/models.h"
 #include "flow/template.h"
@@ -11,10 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define INPUTS_MAX 200
 #define KEY_MAX 63
-#define PATH_SIZE 320
-#define NAMES_READ 4 /* of a path; what follows is the business of the value */
 
 static const struct {
 	const char *name;
@@ -26,38 +23,19 @@ static const struct {
 
 static const char *const kinds[] = {"prompt"};
 
-/* An input that templates speak of, in order of first appearance; for the schema that nobody wrote. */
-struct input_use {
-	struct str name;
-	const char *type;
-	bool required;
-};
-
-struct check {
-	struct arena *arena;
-	struct err *err;
-	const char *prefix;
-	unsigned found; /* mistakes */
-	const struct prompt_facts *prompts;
-	unsigned prompt_count;
-	struct str *keys; /* of all steps; empty where it is not a text */
-	unsigned step_count;
-	const struct json *input; /* the author's schema; NULL: to be derived */
-	struct str *input_names;  /* that it declares; NULL when it is open */
-	unsigned input_count;
-	struct input_use *uses;
-	unsigned use_count;
-	unsigned step;	/* that is being checked */
-	const char *at; /* the string that is being checked */
-};
-
 /* ---- reporting ---- */
 
-static bool report(struct check *c, const char *path, const char *code, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+bool
+check_listed(const struct str *names, unsigned count, struct str name)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (str_eq(names[i], name))
+			return true;
+	return false;
+}
 
-static bool
-report(struct check *c, const char *path, const char *code, const char *format, ...)
+bool
+check_report(struct check *c, const char *path, const char *code, const char *format, ...)
 {
 	char message[400], full[PATH_SIZE + 64];
 	va_list args;
@@ -100,168 +78,6 @@ kind_of(const struct json *value)
 	return names[value->type];
 }
 
-/* ---- references ---- */
-
-static unsigned
-split(struct str path, struct str names[NAMES_READ])
-{
-	unsigned count = 0;
-	size_t from = 0;
-	for (size_t i = 0; i <= path.n && count < NAMES_READ; i++)
-		if (i == path.n || path.p[i] == '.') {
-			names[count++] = (struct str){path.p + from, i - from};
-			from = i + 1;
-		}
-	return count;
-}
-
-/* What follows the first `skip` names, with its dot; "" when nothing does. */
-static struct str
-after(struct str path, const struct str *names, unsigned skip)
-{
-	const char *end = names[skip - 1].p + names[skip - 1].n;
-	return (struct str){end, (size_t)(path.p + path.n - end)};
-}
-
-static void
-use_input(struct check *c, struct str name, struct str member, bool has_fallback)
-{
-	unsigned i = 0;
-	while (i < c->use_count && !str_eq(c->uses[i].name, name))
-		i++;
-	if (i == c->use_count) {
-		if (i == INPUTS_MAX) {
-			report(c, c->at, "too_many", "The templates name more than %d inputs.", INPUTS_MAX);
-			return;
-		}
-		c->uses[c->use_count++] = (struct input_use){.name = name, .type = "string"};
-	}
-	unsigned long long index;
-	if (member.n)
-		c->uses[i].type = str_to_u64(member, UINT32_MAX, &index) ? "array" : "object";
-	c->uses[i].required |= !has_fallback;
-}
-
-static bool
-listed(const struct str *names, unsigned count, struct str name)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (str_eq(names[i], name))
-			return true;
-	return false;
-}
-
-/* input.NAME…, `names` beginning behind the root. */
-static void
-check_input(struct check *c, const struct str *names, unsigned count, bool has_fallback)
-{
-	if (count == 0)
-		return; /* the whole input */
-	use_input(c, names[0], count > 1 ? names[1] : STR(""), has_fallback);
-	if (!c->input || !c->input_names || listed(c->input_names, c->input_count, names[0]))
-		return;
-	report(c, c->at, "unknown_input", "The input has no field `%.*s`%s%s.%s", STR_ARG(hint_clip(names[0], 60)),
-		c->input_count ? "; its fields are " : "", hint_list(c->arena, c->input_names, c->input_count),
-		hint_did_you_mean(c->arena, names[0], c->input_names, c->input_count));
-}
-
-static bool
-find_step(struct check *c, struct str key, unsigned *ret_step)
-{
-	unsigned long long number;
-	if (str_to_u64(key, DEFINITION_STEPS_MAX, &number)) { /* 1-based, as the page counts */
-		if (number < 1 || number > c->step_count)
-			return report(c, c->at, "unknown_step", "There is no step %llu; this workflow has %u.", number,
-				c->step_count);
-		*ret_step = (unsigned)number - 1;
-		return true;
-	}
-	for (unsigned i = 0; i < c->step_count; i++)
-		if (str_eq(c->keys[i], key)) {
-			*ret_step = i;
-			return true;
-		}
-	return report(c, c->at, "unknown_step", "Step `%.*s` does not exist.%s", STR_ARG(hint_clip(key, 60)),
-		hint_did_you_mean(c->arena, key, c->keys, c->step_count));
-}
-
-/* steps.KEY.output…, step.N.output…; the canonical path, or false when that was reported. */
-static bool
-check_step_ref(struct check *c, struct str path, const struct str *names, unsigned count, struct str *ret_path)
-{
-	unsigned step = 0;
-	if (count < 2)
-		return report(c, c->at, "incomplete", "`%.*s` names no step. Write `steps.KEY.output`.", STR_ARG(path));
-	if (!find_step(c, names[1], &step))
-		return false;
-	struct str mine = c->keys[c->step], other = c->keys[step];
-	if (step == c->step)
-		return report(c, c->at, "own_output",
-			"Step `%.*s` cannot use its own output. Refer to an earlier step.", STR_ARG(mine));
-	if (step > c->step)
-		return report(c, c->at, "later_step",
-			"Step `%.*s` runs before `%.*s` and cannot use its output. Move `%.*s` up.",
-			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)), STR_ARG(hint_clip(other, 40)));
-	if (count < 3 || !str_is(names[2], "output"))
-		return report(c, c->at, "unknown_field", "A step offers only its output. Write `steps.%.*s.output`.",
-			STR_ARG(other));
-	struct str rest = after(path, names, 2);
-	*ret_path = str_of(arena_printf(c->arena, "steps.%.*s%.*s", STR_ARG(other), STR_ARG(rest)));
-	return true;
-}
-
-/* The names an input goes by, and how many names of the path they take. */
-static unsigned
-input_root(const struct str *names, unsigned count)
-{
-	static const char *const roots[] = {"input", "initial", "args"};
-	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
-		if (str_is(names[0], roots[i]))
-			return 1;
-	return count > 1 && str_is(names[0], "workflow") && str_is(names[1], "input") ? 2 : 0;
-}
-
-static bool
-check_ref(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err)
-{
-	static const struct str roots[] = {{"input", 5}, {"steps", 5}};
-	struct check *c = with;
-	struct str names[NAMES_READ], path = ref->path;
-	unsigned count = split(path, names), root = input_root(names, count);
-	(void)err;	  /* findings are reported, and the search goes on */
-	*ret_path = path; /* when something is wrong with it nobody will read it */
-	if (c->found >= ERR_ISSUES_MAX)
-		return true; /* hints cost time, and these would not be shown */
-	if (root) {
-		check_input(c, names + root, count - root, ref->has_fallback);
-		struct str rest = after(path, names, root);
-		*ret_path = str_of(arena_printf(c->arena, "input%.*s", STR_ARG(rest)));
-	} else if (str_is(names[0], "steps") || str_is(names[0], "step")) {
-		check_step_ref(c, path, names, count, ret_path);
-	} else if (count == 1) {
-		check_input(c, names, 1, ref->has_fallback);
-		*ret_path = str_of(arena_printf(c->arena, "input.%.*s", STR_ARG(path)));
-	} else {
-		report(c, c->at, "unknown_name", "`%.*s` begins with neither `input` nor `steps`.%s",
-			STR_ARG(hint_clip(path, 80)), hint_did_you_mean(c->arena, names[0], roots, 2));
-	}
-	return true;
-}
-
-static bool
-check_string(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err)
-{
-	struct check *c = with;
-	struct err own = {0};
-	struct str rewritten = text;
-	(void)err;
-	c->at = arena_printf(c->arena, "/steps/%u/input%.*s", c->step, STR_ARG(hint_clip(pointer, PATH_SIZE - 40)));
-	if (!template_rewrite(c->arena, text, check_ref, c, &rewritten, &own))
-		report(c, c->at, "template", "%s", own.message);
-	*ret_value = json_new_str(c->arena, rewritten);
-	return true;
-}
-
 /* ---- steps ---- */
 
 static bool
@@ -282,12 +98,12 @@ check_key(struct check *c, const struct json *step)
 {
 	struct str key;
 	if (!json_get_str(step, "key", &key)) {
-		report(c, step_path(c, json_get(step, "key") ? "/key" : ""), "required",
+		check_report(c, step_path(c, json_get(step, "key") ? "/key" : ""), "required",
 			"A step needs a key, a text such as `summarise`.");
 		return;
 	}
 	if (!key_valid(key)) {
-		report(c, step_path(c, "/key"), "pattern",
+		check_report(c, step_path(c, "/key"), "pattern",
 			"A key begins with a small letter; small letters, digits, `_` and `-` follow, %d at most in "
 			"all.",
 			KEY_MAX);
@@ -295,7 +111,7 @@ check_key(struct check *c, const struct json *step)
 	}
 	for (unsigned i = 0; i < c->step; i++)
 		if (str_eq(c->keys[i], key)) {
-			report(c, step_path(c, "/key"), "duplicate",
+			check_report(c, step_path(c, "/key"), "duplicate",
 				"Step %u has the key `%.*s` as well. Keys must differ.", i + 1, STR_ARG(key));
 			return;
 		}
@@ -326,20 +142,20 @@ check_prompt(struct check *c, const struct json *step, struct json *ret_step)
 	bool others;
 	const struct json *prompt = json_get(step, "prompt");
 	if (!prompt || prompt->type != JSON_OBJECT || !json_get_str(prompt, "id", &id)) {
-		report(c, step_path(c, prompt ? "/prompt" : ""), "required",
+		check_report(c, step_path(c, prompt ? "/prompt" : ""), "required",
 			"A prompt step needs a prompt: {\"id\": …}.");
 		return NULL;
 	}
 	if (json_get(prompt, "version") && (!json_get_int(prompt, "version", &version) || version < 1)) {
-		report(c, step_path(c, "/prompt/version"), "type", "A version is a whole number from 1.");
+		check_report(c, step_path(c, "/prompt/version"), "type", "A version is a whole number from 1.");
 		return NULL;
 	}
 	const struct prompt_facts *facts = find_prompt(c, id, version, &others);
 	if (!facts && others)
-		report(c, step_path(c, "/prompt/version"), "unknown_version", "This prompt has no version %lld.",
+		check_report(c, step_path(c, "/prompt/version"), "unknown_version", "This prompt has no version %lld.",
 			(long long)version);
 	else if (!facts)
-		report(c, step_path(c, "/prompt/id"), "unknown_prompt",
+		check_report(c, step_path(c, "/prompt/id"), "unknown_prompt",
 			"This prompt does not exist, or is not shared with this workspace.");
 	struct json *pinned = json_new_object(c->arena);
 	json_add(pinned, STR("id"), json_new_str(c->arena, id));
@@ -353,22 +169,22 @@ check_mapping(struct check *c, const struct prompt_facts *facts, const struct js
 {
 	for (unsigned i = 0; i < facts->variable_count; i++)
 		if (!input || !json_get_by(input, facts->variables[i]))
-			report(c, step_path(c, "/input"), "unmapped",
+			check_report(c, step_path(c, "/input"), "unmapped",
 				"The variable `%.*s` of the prompt is not mapped. Map it to an input, an earlier "
 				"output or a text.",
 				STR_ARG(hint_clip(facts->variables[i], 60)));
 	json_each (member, input) {
 		if (c->found >= ERR_ISSUES_MAX)
 			break; /* hints cost time, and these would not be shown */
-		if (listed(facts->variables, facts->variable_count, member->key))
+		if (check_listed(facts->variables, facts->variable_count, member->key))
 			continue;
 		const char *path =
 			arena_printf(c->arena, "/steps/%u/input/%s", c->step, pointer_part(c->arena, member->key));
 		if (facts->variable_count == 0)
-			report(c, path, "unknown_variable", "The prompt has no variables, so `%.*s` has no use.",
+			check_report(c, path, "unknown_variable", "The prompt has no variables, so `%.*s` has no use.",
 				STR_ARG(hint_clip(member->key, 60)));
 		else
-			report(c, path, "unknown_variable", "The prompt has no variable `%.*s`; there are %s.%s",
+			check_report(c, path, "unknown_variable", "The prompt has no variable `%.*s`; there are %s.%s",
 				STR_ARG(hint_clip(member->key, 60)),
 				hint_list(c->arena, facts->variables, facts->variable_count),
 				hint_did_you_mean(c->arena, member->key, facts->variables, facts->variable_count));
@@ -381,7 +197,7 @@ check_step_input(struct check *c, const struct json *step, const struct prompt_f
 	const struct json *input = json_get(step, "input");
 	struct json *canonical = json_new_object(c->arena);
 	if (input && input->type != JSON_OBJECT) {
-		report(c, step_path(c, "/input"), "type", "This must be an object (variable: template), not %s.",
+		check_report(c, step_path(c, "/input"), "type", "This must be an object (variable: template), not %s.",
 			kind_of(input));
 		return;
 	}
@@ -389,7 +205,7 @@ check_step_input(struct check *c, const struct json *step, const struct prompt_f
 		check_mapping(c, facts, input);
 	struct err own = {0};
 	if (input && !template_map(c->arena, input, check_string, c, &canonical, &own))
-		report(c, step_path(c, "/input"), "too_deep", "%s", own.message);
+		check_report(c, step_path(c, "/input"), "too_deep", "%s", own.message);
 	json_add(ret_step, STR("input"), canonical);
 }
 
@@ -403,10 +219,10 @@ check_model(struct check *c, const struct json *step, struct json *ret_step)
 	for (const char *const *name = flow_models; *name && count < 32; name++)
 		names[count++] = str_of(*name);
 	if (given && given->type != JSON_STRING)
-		report(c, step_path(c, "/model"), "type", "A model is a text such as `%s`, not %s.", MODEL_DEFAULT,
-			kind_of(given));
+		check_report(c, step_path(c, "/model"), "type", "A model is a text such as `%s`, not %s.",
+			MODEL_DEFAULT, kind_of(given));
 	else if (given && !flow_model_known(given->text))
-		report(c, step_path(c, "/model"), "unknown_model", "There is no model `%.*s`; there are %s.%s",
+		check_report(c, step_path(c, "/model"), "unknown_model", "There is no model `%.*s`; there are %s.%s",
 			STR_ARG(hint_clip(given->text, 50)), hint_list(c->arena, names, count),
 			hint_did_you_mean(c->arena, given->text, names, count));
 	else if (given)
@@ -420,7 +236,7 @@ check_timeout(struct check *c, const struct json *step, struct json *ret_step)
 	int64_t seconds = STEP_TIMEOUT_SECONDS;
 	const struct json *given = json_get(step, "timeout_seconds");
 	if (given && (!json_to_int(given, &seconds) || seconds < 1 || seconds > 3600))
-		report(c, step_path(c, "/timeout_seconds"), "range",
+		check_report(c, step_path(c, "/timeout_seconds"), "range",
 			"The time-out must be a whole number of seconds, 1 to 3600.");
 	json_add(ret_step, STR("timeout_seconds"), json_new_int(c->arena, seconds));
 }
@@ -430,12 +246,12 @@ check_kind(struct check *c, const struct json *step)
 {
 	struct str kind;
 	if (!json_get_str(step, "kind", &kind))
-		return report(c, step_path(c, json_get(step, "kind") ? "/kind" : ""), "required",
+		return check_report(c, step_path(c, json_get(step, "kind") ? "/kind" : ""), "required",
 			"A step needs a kind: `prompt`.");
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (str_is(kind, kinds[i]))
 			return true;
-	return report(c, step_path(c, "/kind"), "unknown_kind",
+	return check_report(c, step_path(c, "/kind"), "unknown_kind",
 		"There is no kind of step `%.*s`; there is only `prompt`.", STR_ARG(hint_clip(kind, 60)));
 }
 
@@ -454,7 +270,7 @@ check_step(struct check *c, const struct json *step)
 	struct json *canonical = json_new_object(c->arena);
 	struct str name;
 	if (step->type != JSON_OBJECT) {
-		report(c, step_path(c, ""), "type", "A step is an object, not %s.", kind_of(step));
+		check_report(c, step_path(c, ""), "type", "A step is an object, not %s.", kind_of(step));
 		return canonical;
 	}
 	check_key(c, step);
@@ -463,7 +279,7 @@ check_step(struct check *c, const struct json *step)
 	if (!given)
 		name = c->keys[c->step];
 	else if (!json_get_str(step, "name", &name) || name.n == 0)
-		report(c, step_path(c, "/name"), "type", "A name is a text with at least one character."),
+		check_report(c, step_path(c, "/name"), "type", "A name is a text with at least one character."),
 			name = STR("");
 	json_add(canonical, STR("name"), json_new_str(c->arena, name));
 	if (check_kind(c, step)) {
@@ -474,7 +290,7 @@ check_step(struct check *c, const struct json *step)
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)
-		report(c, step_path(c, "/options"), "type", "Options are an object, not %s.", kind_of(options));
+		check_report(c, step_path(c, "/options"), "type", "Options are an object, not %s.", kind_of(options));
 	check_timeout(c, step, canonical);
 	keep_others(c, step, canonical);
 	return canonical;
@@ -502,17 +318,18 @@ read_input_schema(struct check *c, const struct json *schema)
 	struct schema *compiled;
 	struct err own = {0};
 	if (schema->type != JSON_OBJECT || !json_get_str(schema, "type", &type) || !str_is(type, "object")) {
-		report(c, "/input", "type", "The input must be described by a JSON Schema with \"type\": \"object\".");
+		check_report(
+			c, "/input", "type", "The input must be described by a JSON Schema with \"type\": \"object\".");
 		return;
 	}
 	c->input = schema;
 	if (!schema_compile(c->arena, schema, "", &compiled, &own)) {
 		for (unsigned i = 0; i < own.issue_count; i++) {
 			const char *path = arena_printf(c->arena, "/input%s", own.issues[i].path);
-			report(c, path, "schema", "%s", own.issues[i].message);
+			check_report(c, path, "schema", "%s", own.issues[i].message);
 		}
 		if (own.issue_count == 0)
-			report(c, "/input", "schema", "%s", own.message);
+			check_report(c, "/input", "schema", "%s", own.message);
 		return;
 	}
 	if (!schema_closed(schema))
@@ -563,21 +380,21 @@ check_type(struct check *c, const struct json *doc, const struct json *steps)
 {
 	struct str type = STR("");
 	if (!json_get_str(doc, "type", &type)) {
-		report(c, json_get(doc, "type") ? "/type" : "", "required", "A workflow needs a type: `chain`.");
+		check_report(c, json_get(doc, "type") ? "/type" : "", "required", "A workflow needs a type: `chain`.");
 		return type;
 	}
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
 		if (!str_is(type, types[i].name))
 			continue;
 		if (steps && steps->count < types[i].least)
-			report(c, "/steps", "too_few", "A %s has at least %u steps; this one has %u.", types[i].name,
-				types[i].least, steps->count);
+			check_report(c, "/steps", "too_few", "A %s has at least %u steps; this one has %u.",
+				types[i].name, types[i].least, steps->count);
 		if (steps && steps->count > types[i].most)
-			report(c, "/steps", "too_many", "A %s has at most %u steps; this one has %u.", types[i].name,
-				types[i].most, steps->count);
+			check_report(c, "/steps", "too_many", "A %s has at most %u steps; this one has %u.",
+				types[i].name, types[i].most, steps->count);
 		return type;
 	}
-	report(c, "/type", "unknown_type", "There is no type of workflow `%.*s`. Write `chain`.",
+	check_report(c, "/type", "unknown_type", "There is no type of workflow `%.*s`. Write `chain`.",
 		STR_ARG(hint_clip(type, 60)));
 	return type;
 }
@@ -605,11 +422,11 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 		.prompt_count = prompt_count,
 		.at = ""};
 	if (doc->type != JSON_OBJECT)
-		return report(&c, "", "type", "A workflow is an object, not %s.", kind_of(doc));
+		return check_report(&c, "", "type", "A workflow is an object, not %s.", kind_of(doc));
 	c.uses = arena_array(arena, INPUTS_MAX, sizeof *c.uses);
 	const struct json *steps = json_get(doc, "steps"), *input = json_get(doc, "input");
 	if (!steps || steps->type != JSON_ARRAY) {
-		report(&c, steps ? "/steps" : "", "required", "A workflow needs a list of steps.");
+		check_report(&c, steps ? "/steps" : "", "required", "A workflow needs a list of steps.");
 		steps = NULL;
 	}
 	struct json *canonical = json_new_object(arena), *canonical_steps = json_new_array(arena);

@@ -1,18 +1,24 @@
 /*
  * The built-in model: deterministic, free, and without a network, so that a first run, a test and a benchmark need nothing
- * else. builtin/echo (the prompt's last paragraph), builtin/extract (key points as a list), builtin/summarise (first sentences), builtin/score (a number),
- * builtin/schema (a JSON document that satisfies options.schema), builtin/instant (echo without any delay).
+ * else. builtin/echo (the prompt's last paragraph), builtin/extract (key points as a list), builtin/summarise (one to three
+ * sentences), builtin/actions (things to do: "- [ ] …"), builtin/score (0.00 to 1.00), builtin/schema (a JSON document that
+ * satisfies options.schema, or an error), builtin/instant (echo, all at once unless told otherwise). All but the echoes work on
+ * what stands behind the first blank line of the prompt: the part before it is taken for the instruction. A token is four
+ * bytes. Nothing costs anything unless a price is given.
  *
- * It can be told to misbehave, by a line of the prompt or by the step's options, the line winning:
+ * It can be told to misbehave, by the step's options or by lines of the prompt that hold nothing but such orders; the line
+ * wins, and is not part of what the model reads. An order that makes no sense is an error; [[anything else]] is text:
  *
  *	[[delay 500]]        options.delay_ms      wait before the first word
- *	[[stream 20]]        options.stream_ms     milliseconds between words; 0: all at once
+ *	[[stream 20]]        options.stream_ms     milliseconds between words; 0: all at once; 10 unless told otherwise
  *	[[fail rate_limited]] options.fail         end with that error: rate_limited, overloaded, refused, broken_stream (after half the words)
  *	[[fail-times 2]]     options.fail_times    … only in the first N attempts
- *	[[tokens 100 50]]    options.tokens        report these counts instead of counting words
+ *	[[tokens 100 50]]    options.tokens        report these counts instead of counting
+ *	[[price 3 15]]       options.price         dollars for a million tokens in and out
  *	[[hang]]             options.hang          never answer
  *
- * The answer is a script of pieces with the time to wait before each; the executor plays it with its timers.
+ * The answer is a script of at most 5000 pieces with the time to wait before each; the executor plays it with its timers. A
+ * piece is whole characters and may be empty: the wait before a failure.
  */
 #ifndef STEPMILL_PROVIDERS_BUILTIN_H
 #define STEPMILL_PROVIDERS_BUILTIN_H

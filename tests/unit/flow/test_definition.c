@@ -18,8 +18,9 @@ static struct err err;
 static const struct str text_only[] = {{"text", 4}};
 static const struct str content_tone[] = {{"content", 7}, {"tone", 4}};
 static const struct prompt_facts facts[] = {
-	{{P1, 36}, 3, text_only, 1},
 	{{P1, 36}, 2, NULL, 0},
+	{{P1, 36}, 3, text_only, 1},
+	{{P1, 36}, 1, NULL, 0},
 	{{P2, 36}, 1, content_tone, 2},
 };
 

@@ -1,0 +1,45 @@
+/* One check of one definition, shared by the files that do it: definition_check.c and definition_refs.c. */
+#ifndef STEPMILL_FLOW_DEFINITION_CHECK_H
+#define STEPMILL_FLOW_DEFINITION_CHECK_H
+
+#include "flow/definition.h"
+#include "flow/template.h"
+
+#define INPUTS_MAX 200
+#define PATH_SIZE 320
+
+/* An input that templates speak of, in order of first appearance; for the schema that nobody wrote. */
+struct input_use {
+	struct str name;
+	const char *type;
+	bool required;
+};
+
+struct check {
+	struct arena *arena;
+	struct err *err;
+	const char *prefix;
+	unsigned found; /* mistakes */
+	const struct prompt_facts *prompts;
+	unsigned prompt_count;
+	struct str *keys; /* of all steps; empty where it is not a text */
+	unsigned step_count;
+	const struct json *input; /* the author's schema; NULL: to be derived */
+	struct str *input_names;  /* that it declares; NULL when it is open */
+	unsigned input_count;
+	struct input_use *uses;
+	unsigned use_count;
+	unsigned step;	/* that is being checked */
+	const char *at; /* the string that is being checked */
+};
+
+/* Adds an issue; always false. */
+bool check_report(struct check *c, const char *path, const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+bool check_listed(const struct str *names, unsigned count, struct str name);
+
+/* For template_map over a step's input: checks every reference of a string and rewrites it. `with` is the check. */
+template_change check_string;
+
+#endif

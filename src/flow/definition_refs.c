@@ -1,0 +1,161 @@
+/*
+ * References in a definition's templates: each must lead to the input or to an earlier step, and is rewritten to the
+ * two roots that exist at run time, "input" and "steps".
+ */
+#include "flow/definition_check.h"
+#include "flow/hint.h"
+
+#define NAMES_READ 4 /* of a path; what follows is the business of the value */
+
+static unsigned
+split(struct str path, struct str names[NAMES_READ])
+{
+	unsigned count = 0;
+	size_t from = 0;
+	for (size_t i = 0; i <= path.n && count < NAMES_READ; i++)
+		if (i == path.n || path.p[i] == '.') {
+			names[count++] = (struct str){path.p + from, i - from};
+			from = i + 1;
+		}
+	return count;
+}
+
+/* What follows the first `skip` names, with its dot; "" when nothing does. */
+static struct str
+after(struct str path, const struct str *names, unsigned skip)
+{
+	const char *end = names[skip - 1].p + names[skip - 1].n;
+	return (struct str){end, (size_t)(path.p + path.n - end)};
+}
+
+static void
+use_input(struct check *c, struct str name, struct str member, bool has_fallback)
+{
+	unsigned i = 0;
+	while (i < c->use_count && !str_eq(c->uses[i].name, name))
+		i++;
+	if (i == c->use_count) {
+		if (i == INPUTS_MAX) {
+			check_report(c, c->at, "too_many", "The templates name more than %d inputs.", INPUTS_MAX);
+			return;
+		}
+		c->uses[c->use_count++] = (struct input_use){.name = name, .type = "string"};
+	}
+	unsigned long long index;
+	if (member.n)
+		c->uses[i].type = str_to_u64(member, UINT32_MAX, &index) ? "array" : "object";
+	c->uses[i].required |= !has_fallback;
+}
+
+/* input.NAME…, `names` beginning behind the root. */
+static void
+check_input(struct check *c, const struct str *names, unsigned count, bool has_fallback)
+{
+	if (count == 0)
+		return; /* the whole input */
+	use_input(c, names[0], count > 1 ? names[1] : STR(""), has_fallback);
+	if (!c->input || !c->input_names || check_listed(c->input_names, c->input_count, names[0]))
+		return;
+	check_report(c, c->at, "unknown_input", "The input has no field `%.*s`%s%s.%s",
+		STR_ARG(hint_clip(names[0], 60)), c->input_count ? "; its fields are " : "",
+		hint_list(c->arena, c->input_names, c->input_count),
+		hint_did_you_mean(c->arena, names[0], c->input_names, c->input_count));
+}
+
+static bool
+find_step(struct check *c, struct str key, unsigned *ret_step)
+{
+	unsigned long long number;
+	if (str_to_u64(key, DEFINITION_STEPS_MAX, &number)) { /* 1-based, as the page counts */
+		if (number < 1 || number > c->step_count)
+			return check_report(c, c->at, "unknown_step", "There is no step %llu; this workflow has %u.",
+				number, c->step_count);
+		*ret_step = (unsigned)number - 1;
+		return true;
+	}
+	for (unsigned i = 0; i < c->step_count; i++)
+		if (str_eq(c->keys[i], key)) {
+			*ret_step = i;
+			return true;
+		}
+	return check_report(c, c->at, "unknown_step", "Step `%.*s` does not exist.%s", STR_ARG(hint_clip(key, 60)),
+		hint_did_you_mean(c->arena, key, c->keys, c->step_count));
+}
+
+/* steps.KEY.output…, step.N.output…; the canonical path, or false when that was reported. */
+static bool
+check_step_ref(struct check *c, struct str path, const struct str *names, unsigned count, struct str *ret_path)
+{
+	unsigned step = 0;
+	if (count < 2)
+		return check_report(
+			c, c->at, "incomplete", "`%.*s` names no step. Write `steps.KEY.output`.", STR_ARG(path));
+	if (!find_step(c, names[1], &step))
+		return false;
+	struct str mine = c->keys[c->step], other = c->keys[step];
+	if (step == c->step)
+		return check_report(c, c->at, "own_output",
+			"Step `%.*s` cannot use its own output. Refer to an earlier step.", STR_ARG(mine));
+	if (step > c->step)
+		return check_report(c, c->at, "later_step",
+			"Step `%.*s` runs before `%.*s` and cannot use its output. Move `%.*s` up.",
+			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)), STR_ARG(hint_clip(other, 40)));
+	if (count < 3 || !str_is(names[2], "output"))
+		return check_report(c, c->at, "unknown_field",
+			"A step offers only its output. Write `steps.%.*s.output`.", STR_ARG(other));
+	struct str rest = after(path, names, 2);
+	*ret_path = str_of(arena_printf(c->arena, "steps.%.*s%.*s", STR_ARG(other), STR_ARG(rest)));
+	return true;
+}
+
+/* The names an input goes by, and how many names of the path they take. */
+static unsigned
+input_root(const struct str *names, unsigned count)
+{
+	static const char *const roots[] = {"input", "initial", "args"};
+	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+		if (str_is(names[0], roots[i]))
+			return 1;
+	return count > 1 && str_is(names[0], "workflow") && str_is(names[1], "input") ? 2 : 0;
+}
+
+static bool
+check_ref(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err)
+{
+	static const struct str roots[] = {{"input", 5}, {"steps", 5}};
+	struct check *c = with;
+	struct str names[NAMES_READ], path = ref->path;
+	unsigned count = split(path, names), root = input_root(names, count);
+	(void)err;	  /* findings are reported, and the search goes on */
+	*ret_path = path; /* when something is wrong with it nobody will read it */
+	if (c->found >= ERR_ISSUES_MAX)
+		return true; /* hints cost time, and these would not be shown */
+	if (root) {
+		check_input(c, names + root, count - root, ref->has_fallback);
+		struct str rest = after(path, names, root);
+		*ret_path = str_of(arena_printf(c->arena, "input%.*s", STR_ARG(rest)));
+	} else if (str_is(names[0], "steps") || str_is(names[0], "step")) {
+		check_step_ref(c, path, names, count, ret_path);
+	} else if (count == 1) {
+		check_input(c, names, 1, ref->has_fallback);
+		*ret_path = str_of(arena_printf(c->arena, "input.%.*s", STR_ARG(path)));
+	} else {
+		check_report(c, c->at, "unknown_name", "`%.*s` begins with neither `input` nor `steps`.%s",
+			STR_ARG(hint_clip(path, 80)), hint_did_you_mean(c->arena, names[0], roots, 2));
+	}
+	return true;
+}
+
+bool
+check_string(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err)
+{
+	struct check *c = with;
+	struct err own = {0};
+	struct str rewritten = text;
+	(void)err;
+	c->at = arena_printf(c->arena, "/steps/%u/input%.*s", c->step, STR_ARG(hint_clip(pointer, PATH_SIZE - 40)));
+	if (!template_rewrite(c->arena, text, check_ref, c, &rewritten, &own))
+		check_report(c, c->at, "template", "%s", own.message);
+	*ret_value = json_new_str(c->arena, rewritten);
+	return true;
+}
