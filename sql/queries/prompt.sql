@@ -12,7 +12,7 @@ with page as (
 	where p.workspace_id = $1::uuid and p.archived_at is null
 		and p.created_at <= cursor_time($3::bigint) and (p.created_at < cursor_time($3::bigint) or p.id > $4::uuid)
 		and ($5::text[] is null or not exists (
-			select 1 from unnest($5::text[]) as word where position(word in lower(p.name || ' ' || p.description)) = 0))
+			select 1 from unnest($5::text[]) as word where position(lower(word) in lower(p.name || ' ' || p.description)) = 0))
 	order by p.created_at desc, p.id
 	limit $2::bigint + 1
 )

@@ -12,7 +12,7 @@ with page as (
 		where w.workspace_id = $1::uuid and w.archived_at is null
 			and w.created_at <= cursor_time($3::bigint) and (w.created_at < cursor_time($3::bigint) or w.id > $4::uuid)
 			and ($5::text[] is null or not exists (
-				select 1 from unnest($5::text[]) as word where position(word in lower(w.name || ' ' || w.description)) = 0))
+				select 1 from unnest($5::text[]) as word where position(lower(word) in lower(w.name || ' ' || w.description)) = 0))
 		order by w.created_at desc, w.id
 		limit $2::bigint + 1
 	) as chosen

@@ -29,7 +29,8 @@ bool
 fcgi_listen(const char *path, int *ret_socket, struct err *err)
 {
 	if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-		return err_set(err, ERR_INVALID, "The socket's path %.80s… is too long for a unix socket. Choose a shorter one.", path);
+		return err_set(err, ERR_INVALID,
+			"The socket's path %.80s… is too long for a unix socket. Choose a shorter one.", path);
 	if (FCGX_Init() != 0)
 		return err_set(err, ERR_INTERNAL, "FastCGI could not be started.");
 	mode_t old = umask(0117); /* nginx runs as the same user or group */

@@ -1,10 +1,10 @@
 /*
- * The accept loop of one worker over libfcgi: one request at a time, from the master's listening socket, until SIGTERM has
- * come and the request in hand is answered.
+ * The accept loop of one worker over libfcgi: one request at a time, from the master's listening socket, until SIGTERM
+ * has come and the request in hand is answered.
  *
- * libfcgi, measured: a SIGTERM handler without SA_RESTART that calls FCGX_ShutdownPending ends a blocked accept, if the request was
- * made with FCGI_FAIL_ACCEPT_ON_INTR; a signal that falls between libfcgi's check and accept() is lost, so the master
- * sends it again until the worker is gone.
+ * libfcgi, measured: a SIGTERM handler without SA_RESTART that calls FCGX_ShutdownPending ends a blocked accept, if the
+ * request was made with FCGI_FAIL_ACCEPT_ON_INTR; a signal that falls between libfcgi's check and accept() is lost, so
+ * the master sends it again until the worker is gone.
  */
 #ifndef STEPMILL_HTTP_FCGI_H
 #define STEPMILL_HTTP_FCGI_H

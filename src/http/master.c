@@ -1,4 +1,5 @@
-/* The master's loop; see master.h. Signals are blocked and taken one by one with sigtimedwait: there are no handlers. */
+/* The master's loop; see master.h. Signals are blocked and taken one by one with sigtimedwait: there are no handlers.
+ */
 #include "http/master.h"
 
 #include "base/buf.h"
@@ -17,12 +18,12 @@
 
 #define WORKERS_MAX 1024
 #define SECOND ((int64_t)1000000)
-#define YOUNG_US (5 * SECOND)        /* a worker that lived shorter is restarted later and later */
+#define YOUNG_US (5 * SECOND) /* a worker that lived shorter is restarted later and later */
 #define PAUSE_FIRST_US (SECOND / 10)
 #define PAUSE_LAST_US (10 * SECOND)
 #define DRAIN_SECONDS 20
-#define REMIND_US (SECOND / 5)       /* a SIGTERM can fall between a worker's check and its accept: said again */
-#define RELIEF_US (SECOND / 2)       /* new workers get this long before the old ones are told to go */
+#define REMIND_US (SECOND / 5) /* a SIGTERM can fall between a worker's check and its accept: said again */
+#define RELIEF_US (SECOND / 2) /* new workers get this long before the old ones are told to go */
 
 /* What a master tells the one it becomes by exec. */
 #define ENV_SOCKET "STEPMILL_INHERITED_SOCKET"
@@ -67,7 +68,7 @@ be_worker(const struct state *s, pid_t master)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != master)
-		_exit(0); /* it died before the line above */
+		_exit(0);	 /* it died before the line above */
 	signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole group: the master says when */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
@@ -112,8 +113,10 @@ bury(struct state *s, pid_t pid, int status)
 		if (now - worker->born_us >= YOUNG_US)
 			worker->pause_us = 0;
 		worker->due_us = now + worker->pause_us;
-		log_warn("a worker died", LOG_INT("worker", pid), LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : -1),
-			LOG_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0), LOG_INT("restart_us", worker->pause_us));
+		log_warn("a worker died", LOG_INT("worker", pid),
+			LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : -1),
+			LOG_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+			LOG_INT("restart_us", worker->pause_us));
 		worker->pause_us = worker->pause_us == 0 ? PAUSE_FIRST_US : worker->pause_us * 2;
 		if (worker->pause_us > PAUSE_LAST_US)
 			worker->pause_us = PAUSE_LAST_US;
@@ -152,7 +155,8 @@ signal_workers(struct state *s, int signal)
 
 /* ---- SIGHUP ---- */
 
-/* Starts the program file as it is now, with the settings as they are now, only to see that it gets as far as serving. */
+/* Starts the program file as it is now, with the settings as they are now, only to see that it gets as far as serving.
+ */
 static bool
 trial(const struct state *s)
 {
@@ -180,7 +184,8 @@ static void
 reload(struct state *s)
 {
 	if (!trial(s)) {
-		log_error("reload refused: the program does not start with its file and settings as they are now; nothing was changed");
+		log_error("reload refused: the program does not start with its file and settings as they are now; "
+			  "nothing was changed");
 		return;
 	}
 	struct buf pids;

@@ -4,8 +4,9 @@
  *
  *	SIGTERM, SIGINT   workers finish the request in hand and go; what is left after DRAIN_SECONDS is killed
  *	SIGHUP            the program file and the settings are read anew (exec, same process id, same socket); when new
- *	                  workers run, the old ones are told to go. A program that does not start is noticed before: nothing changes
- *	a dead worker     is replaced at once; when it has lived only a moment, after a pause that doubles each time
+ *	                  workers run, the old ones are told to go. A program that does not start is noticed before:
+ *nothing changes a dead worker     is replaced at once; when it has lived only a moment, after a pause that doubles
+ *each time
  *
  * Workers end when their master dies, however it dies.
  */
@@ -19,7 +20,7 @@ struct master {
 	const char *socket;   /* path */
 	const char *pid_file; /* NULL or empty: none */
 	long workers;
-	char **argv;          /* of main, for SIGHUP */
+	char **argv;				   /* of main, for SIGHUP */
 	int (*work)(void *context, int listening); /* in each worker; returns its exit status */
 	void *context;
 };

@@ -58,7 +58,8 @@ take_id(struct request *request)
 	bool good = request_header(request, "X-Request-Id", &given) && given.n >= 8 && given.n < REQUEST_ID_SIZE;
 	for (size_t i = 0; good && i < given.n; i++) {
 		char c = given.p[i];
-		good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+		good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+		       c == '_';
 	}
 	if (good) {
 		memcpy(request->id, given.p, given.n);
@@ -151,8 +152,10 @@ parse_query_part(struct request *request, struct str part, struct err *err)
 	size_t n = equals ? (size_t)(equals - part.p) : part.n;
 	struct http_pair pair = {.value = {"", 0}};
 	if (n == 0 || !request_decode(request->arena, (struct str){part.p, n}, true, &pair.name) ||
-		(equals && !request_decode(request->arena, (struct str){equals + 1, part.n - n - 1}, true, &pair.value)))
-		return err_set(err, ERR_MALFORMED, "The query of the address holds a bad escape, an empty name, or is not UTF-8.");
+		(equals &&
+			!request_decode(request->arena, (struct str){equals + 1, part.n - n - 1}, true, &pair.value)))
+		return err_set(err, ERR_MALFORMED,
+			"The query of the address holds a bad escape, an empty name, or is not UTF-8.");
 	for (unsigned i = 0; i < request->query_count; i++) {
 		if (!str_eq(request->query[i].name, pair.name))
 			continue;
@@ -180,10 +183,10 @@ request_parse(struct request *request, struct err *err)
 	struct str rest = {target.p + request->path.n + 1, target.n - request->path.n - 1};
 	while (rest.n > 0) {
 		const char *and = memchr(rest.p, '&', rest.n);
-		struct str part = {rest.p, and ? (size_t)(and-rest.p) : rest.n};
+		struct str part = {rest.p, and? (size_t)(and-rest.p) : rest.n};
 		if (!parse_query_part(request, part, err))
 			return false;
-		size_t eaten = part.n + (and ? 1 : 0);
+		size_t eaten = part.n + (and? 1 : 0);
 		rest = (struct str){rest.p + eaten, rest.n - eaten};
 	}
 	return true;
@@ -318,11 +321,11 @@ request_accepts(const struct request *request, const char *type)
 		if (!next_part(&inside, ';', &range))
 			continue;
 		bool fits = same_word(range, "*/*") || same_word(range, type) ||
-			(slash && range.n == (size_t)(slash - type) + 2 && range.p[range.n - 1] == '*' &&
-				strncasecmp(range.p, type, range.n - 1) == 0);
+			    (slash && range.n == (size_t)(slash - type) + 2 && range.p[range.n - 1] == '*' &&
+				    strncasecmp(range.p, type, range.n - 1) == 0);
 		while (fits && next_part(&inside, ';', &parameter))
-			if (same_word(parameter, "q=0") || same_word(parameter, "q=0.0") || same_word(parameter, "q=0.00") ||
-				same_word(parameter, "q=0.000"))
+			if (same_word(parameter, "q=0") || same_word(parameter, "q=0.0") ||
+				same_word(parameter, "q=0.00") || same_word(parameter, "q=0.000"))
 				fits = false;
 		if (fits)
 			return true;

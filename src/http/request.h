@@ -1,9 +1,9 @@
 /*
  * A request as it came in over FastCGI, read strictly: what is not well formed is refused, never repaired.
  *
- * request_init cannot fail, so that a refusal can carry the request's id; request_parse then takes the path and the query
- * apart; the body is read only when somebody wants it, and never past the limit given. Everything lives in the arena or in
- * the parameters the request was made from.
+ * request_init cannot fail, so that a refusal can carry the request's id; request_parse then takes the path and the
+ * query apart; the body is read only when somebody wants it, and never past the limit given. Everything lives in the
+ * arena or in the parameters the request was made from.
  */
 #ifndef STEPMILL_HTTP_REQUEST_H
 #define STEPMILL_HTTP_REQUEST_H
@@ -30,8 +30,8 @@ struct request_source {
 };
 
 #define REQUEST_SEGMENTS_MAX 16
-#define REQUEST_QUERY_MAX 32     /* parameters */
-#define REQUEST_TARGET_MAX 8192  /* bytes of path and query together */
+#define REQUEST_QUERY_MAX 32	/* parameters */
+#define REQUEST_TARGET_MAX 8192 /* bytes of path and query together */
 #define REQUEST_BODY_MAX ((size_t)1 << 20)
 #define REQUEST_ID_SIZE 65
 
@@ -41,7 +41,7 @@ struct request {
 	struct request_source source;
 	char id[REQUEST_ID_SIZE];
 	enum http_method method;
-	struct str path; /* as written, without the query */
+	struct str path;			   /* as written, without the query */
 	struct str segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
 	unsigned segment_count;
 	struct http_pair query[REQUEST_QUERY_MAX]; /* decoded, each name once */

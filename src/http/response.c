@@ -42,12 +42,27 @@ reason(int status)
 		int status;
 		const char *text;
 	} reasons[] = {
-		{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {304, "Not Modified"},
-		{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-		{405, "Method Not Allowed"}, {406, "Not Acceptable"}, {409, "Conflict"}, {412, "Precondition Failed"},
-		{413, "Content Too Large"}, {415, "Unsupported Media Type"}, {422, "Unprocessable Content"},
-		{428, "Precondition Required"}, {429, "Too Many Requests"}, {500, "Internal Server Error"},
-		{503, "Service Unavailable"}, {504, "Gateway Timeout"},
+		{200, "OK"},
+		{201, "Created"},
+		{202, "Accepted"},
+		{204, "No Content"},
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{406, "Not Acceptable"},
+		{409, "Conflict"},
+		{412, "Precondition Failed"},
+		{413, "Content Too Large"},
+		{415, "Unsupported Media Type"},
+		{422, "Unprocessable Content"},
+		{428, "Precondition Required"},
+		{429, "Too Many Requests"},
+		{500, "Internal Server Error"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
 	};
 	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
 		if (reasons[i].status == status)
@@ -60,9 +75,12 @@ response_head(const struct response *response, const char *request_id, struct bu
 {
 	buf_printf(out, "Status: %d %s\r\n", response->status, reason(response->status));
 	if (response->content_type)
-		buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->content_type, response->body.n);
-	buf_printf(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: %s\r\n", request_id);
+		buf_printf(
+			out, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->content_type, response->body.n);
+	buf_printf(
+		out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: %s\r\n", request_id);
 	for (unsigned i = 0; i < response->header_count; i++)
-		buf_printf(out, "%.*s: %.*s\r\n", STR_ARG(response->headers[i].name), STR_ARG(response->headers[i].value));
+		buf_printf(
+			out, "%.*s: %.*s\r\n", STR_ARG(response->headers[i].name), STR_ARG(response->headers[i].value));
 	buf_add_z(out, "\r\n");
 }

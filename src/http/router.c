@@ -72,11 +72,13 @@ router_add(struct router *router, enum http_method method, const char *template,
 		size_t n = strcspn(++at, "/");
 		node = template_child(router, node, (struct str){at, n});
 		if (!node || (*at == '{' && ++params > ROUTER_PARAMS_MAX))
-			return err_set(err, ERR_INTERNAL, "The path %s is not a template that fits the others.", template);
+			return err_set(
+				err, ERR_INTERNAL, "The path %s is not a template that fits the others.", template);
 		at += n;
 	}
 	if (*at || at == template || method >= HTTP_METHODS || node->routes[method])
-		return err_set(err, ERR_INTERNAL, "The route %s %s is there twice, or is none.", http_method_name(method), template);
+		return err_set(err, ERR_INTERNAL, "The route %s %s is there twice, or is none.",
+			http_method_name(method), template);
 	node->routes[method] = route;
 	return true;
 }

@@ -1,6 +1,6 @@
 /*
- * From method and path to a route. Templates are "/workspaces/{workspace_id}/runs:bulk": a segment is either a literal or one
- * name in braces; where both would fit, the literal wins, and the choice is final (no backtracking).
+ * From method and path to a route. Templates are "/workspaces/{workspace_id}/runs:bulk": a segment is either a literal
+ *or one name in braces; where both would fit, the literal wins, and the choice is final (no backtracking).
  *
  *	router_add(r, HTTP_GET, "/runs/{run_id}", route, err);
  *	switch (router_find(r, method, segments, count, &match)) …
@@ -25,8 +25,10 @@ struct router_match {
 };
 
 struct router *router_new(struct arena *arena);
-/* False for a template that is not one, for a second route at the same place, and for another name at the same place. */
-bool router_add(struct router *router, enum http_method method, const char *template, const void *route, struct err *err);
+/* False for a template that is not one, for a second route at the same place, and for another name at the same place.
+ */
+bool router_add(
+	struct router *router, enum http_method method, const char *template, const void *route, struct err *err);
 /* HEAD finds the route of GET. OPTIONS is never found unless it was added: `allow` answers it. */
 enum router_result router_find(const struct router *router, enum http_method method, const struct str *segments,
 	unsigned segment_count, struct router_match *ret_match);

@@ -1,0 +1,40 @@
+/*
+ * One worker of the API: what it keeps between requests, and the one way every request goes (dispatch.c).
+ *
+ *	api_answer
+ *	  request_parse, router_find                   400, 404, 405
+ *	  guard_origin, guard_token                    403, 401 without a look into the database
+ *	  call_params, call_body                       400, 413, 415, 422: checked against the contract
+ *	  the operation's handler                      one file a noun
+ *	    store function: guard + statement          one round trip; 401, 403, 404 from the guard
+ *	  problem_answer                               when any of these failed
+ *	  one line in the log
+ */
+#ifndef STEPMILL_API_API_H
+#define STEPMILL_API_API_H
+
+#include "api/operation.h"
+#include "http/response.h"
+
+struct db;
+struct password_slots;
+struct wake;
+struct input_cache;
+
+struct api {
+	const struct operations *operations;
+	struct db *db;
+	struct password_slots *slots; /* shared by all workers */
+	struct wake *wake;	      /* shared by all workers */
+	const char *origin;	      /* another origin that may send requests with a session; NULL: only our own */
+	struct input_cache *inputs;   /* of this worker */
+	bool wake_asked;	      /* a run was made or asked something in this request */
+	int64_t prune_us;	      /* boot clock: when this worker forgets old keys next */
+};
+
+/* After the fork. */
+void api_start_worker(struct api *api);
+void api_answer(void *context, struct request *request, struct response *response);
+void api_after(void *context); /* when the answer is out */
+
+#endif

@@ -1,0 +1,224 @@
+/* Reading what was asked; see call.h. */
+#include "api/call.h"
+
+#include "api/cursor.h"
+#include "crypto/token.h"
+#include "store/prompt.h"
+#include "json/writer.h"
+
+#include <stdio.h>
+
+/* ---- parameters ---- */
+
+/* The text as a JSON value of the parameter's kind; NULL when it is not one. */
+static struct json *
+param_value(struct arena *arena, const struct param *param, struct str text)
+{
+	if (param->kind == PARAM_BOOLEAN)
+		return str_is(text, "true") || str_is(text, "false") ? json_new_bool(arena, str_is(text, "true"))
+								     : NULL;
+	if (param->kind == PARAM_TEXT)
+		return json_new_str(arena, text);
+	bool negative = text.n > 0 && text.p[0] == '-';
+	unsigned long long value;
+	if (!str_to_u64((struct str){text.p + negative, text.n - negative}, (unsigned long long)1 << 53, &value))
+		return NULL;
+	return json_new_int(arena, negative ? -(int64_t)value : (int64_t)value);
+}
+
+static bool
+param_sent(const struct call *call, const struct router_match *match, const struct param *param, struct str *ret_text)
+{
+	if (param->place == PARAM_HEADER)
+		return request_header(call->request, param->name, ret_text);
+	bool path = param->place == PARAM_PATH;
+	unsigned count = path ? match->param_count : call->request->query_count;
+	const struct http_pair *pairs = path ? match->params : call->request->query;
+	for (unsigned i = 0; i < count; i++) {
+		if (str_is(pairs[i].name, param->name)) {
+			*ret_text = pairs[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+check_param(struct call *call, const struct router_match *match, const struct param *param, struct err *err)
+{
+	struct str text;
+	struct json *value;
+	if (!param_sent(call, match, param, &text)) {
+		if (param->required)
+			return err_issue(err, param->place_name, "required", "is missing");
+		if (param->fallback)
+			json_add(call->params, str_of(param->name), json_copy(call->arena, param->fallback));
+		return true;
+	}
+	/* The path and the query were checked as UTF-8 when they were decoded, headers were not. */
+	if (str_utf8_bad(text) != text.n)
+		return err_issue(err, param->place_name, "encoding", "is not UTF-8");
+	value = param_value(call->arena, param, text);
+	if (!value)
+		return err_issue(err, param->place_name, "type", "is not %s",
+			param->kind == PARAM_INTEGER ? "a whole number" : "true or false");
+	if (!schema_check(param->schema, value, param->place_name, err))
+		return false;
+	json_add(call->params, str_of(param->name), value);
+	return true;
+}
+
+static bool
+query_is_known(const struct call *call, struct err *err)
+{
+	bool ok = true;
+	for (unsigned i = 0; i < call->request->query_count; i++) {
+		struct str name = call->request->query[i].name;
+		bool known = false;
+		for (unsigned p = 0; p < call->operation->param_count && !known; p++)
+			known = call->operation->params[p].place == PARAM_QUERY &&
+				str_is(name, call->operation->params[p].name);
+		if (!known)
+			ok = err_issue(err, arena_printf(call->arena, "query.%.80s", name.p), "unknown_parameter",
+				"is not a parameter of this route");
+	}
+	return ok;
+}
+
+bool
+call_params(struct call *call, const struct router_match *match, struct err *err)
+{
+	call->params = json_new_object(call->arena);
+	bool ok = true;
+	for (unsigned i = 0; i < call->operation->param_count; i++) {
+		const struct param *param = &call->operation->params[i];
+		if (!check_param(call, match, param, err))
+			ok = false;
+		if (!ok && param->place == PARAM_PATH) {
+			err->code = ERR_MALFORMED;
+			snprintf(err->message, sizeof err->message,
+				"The address names something that cannot exist: %s is not an id.", param->name);
+			return false;
+		}
+	}
+	return query_is_known(call, err) && ok;
+}
+
+struct id
+call_id(const struct call *call, const char *name)
+{
+	struct id id = {{0}};
+	call_maybe_id(call, name, &id);
+	return id;
+}
+
+bool
+call_maybe_id(const struct call *call, const char *name, struct id *ret_id)
+{
+	struct str text;
+	return call_text(call, name, &text) && id_parse(text, ret_id);
+}
+
+int64_t
+call_int(const struct call *call, const char *name)
+{
+	int64_t value = 0;
+	json_get_int(call->params, name, &value);
+	return value;
+}
+
+bool
+call_text(const struct call *call, const char *name, struct str *ret_text)
+{
+	return json_get_str(call->params, name, ret_text);
+}
+
+/* ---- body ---- */
+
+bool
+call_body(struct call *call, struct err *err)
+{
+	const struct operation *op = call->operation;
+	if (!op->body)
+		return true;
+	if (!request_has_body(call->request)) {
+		if (!op->body_required)
+			return true;
+		return err_set(err, ERR_MALFORMED, "The body is missing. This route takes a JSON object.");
+	}
+	if (!request_content_type_is(call->request, "application/json"))
+		return err_set(
+			err, ERR_MEDIA_TYPE, "The body must be JSON. Send it with Content-Type: application/json.");
+	struct json *body;
+	if (!request_body(call->request, REQUEST_BODY_MAX, &call->body_text, err) ||
+		!json_read(call->arena, call->body_text, &json_limits_request, &body, err))
+		return false;
+	call->body = body;
+	return schema_check(op->body, body, "", err);
+}
+
+struct str
+call_body_text(const struct call *call, const char *name, const char *otherwise)
+{
+	struct str text;
+	return json_get_str(call->body, name, &text) ? text : str_of(otherwise);
+}
+
+/* ---- creations ---- */
+
+struct once
+call_once(const struct call *call)
+{
+	struct once once = {.key = {NULL, 0}};
+	call_text(call, "Idempotency-Key", &once.key);
+	char *text = arena_printf(
+		call->arena, "%s %.*s\n", http_method_name(call->request->method), STR_ARG(call->request->path));
+	size_t n = strlen(text);
+	char *whole = arena_alloc(call->arena, n + call->body_text.n + 1);
+	memcpy(whole, text, n);
+	if (call->body_text.n > 0)
+		memcpy(whole + n, call->body_text.p, call->body_text.n);
+	token_hash((struct str){whole, n + call->body_text.n}, once.request);
+	return once;
+}
+
+bool
+call_created(struct call *call, bool ok, const struct created *created, const struct once *once, struct err *err)
+{
+	if (!ok) {
+		/* The database refuses nothing else as invalid here: all values were checked before. */
+		if (err->code == ERR_INVALID && err->issue_count == 0 && once->key.p)
+			err_issue(err, "header.Idempotency-Key", "used", "was used for another request");
+		return false;
+	}
+	if (created->replayed)
+		response_header(call->response, "Idempotency-Replayed", "true");
+	response_json(call->response, 201, created->json);
+	return true;
+}
+
+/* ---- lists ---- */
+
+bool
+call_page(const struct call *call, struct page_ask *ret_ask, struct err *err)
+{
+	struct str text;
+	*ret_ask = (struct page_ask){.limit = call_int(call, "limit")};
+	if (call_text(call, "cursor", &text)) {
+		if (!cursor_read_row(call->arena, text, &ret_ask->us, &ret_ask->id))
+			return cursor_refuse(err);
+		ret_ask->has_cursor = true;
+	}
+	if (call_text(call, "q", &text))
+		ret_ask->words = words_of(call->arena, text);
+	return true;
+}
+
+void
+call_answer_page(struct call *call, const struct page *page)
+{
+	const char *next = page->more ? cursor_write_row(call->arena, page->us, page->id) : NULL;
+	const char *tail = next ? arena_printf(call->arena, "\"%s\"", next) : "null";
+	response_json(call->response, 200,
+		str_of(arena_printf(call->arena, "{\"data\":%.*s,\"next_cursor\":%s}", STR_ARG(page->json), tail)));
+}

@@ -1,0 +1,135 @@
+/* The one way every request goes; see api.h. */
+#include "api/call.h"
+#include "api/guard.h"
+#include "api/input_cache.h"
+#include "api/wake.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "http/problem.h"
+#include "store/run.h"
+#include "store/system.h"
+
+#define PRUNE_US ((int64_t)600 * 1000000) /* each worker, so often */
+
+void
+api_start_worker(struct api *api)
+{
+	uint16_t spread;
+	random_bytes(&spread, sizeof spread);
+	api->inputs = input_cache_new();
+	api->prune_us = boot_us() + PRUNE_US * spread / UINT16_MAX;
+}
+
+static bool
+find_operation(struct call *call, struct router_match *match, struct err *err)
+{
+	const struct operations *all = call->api->operations;
+	struct request *request = call->request;
+	if (!request_parse(request, err))
+		return false;
+	enum router_result found = ROUTER_NO_PATH;
+	if (request->segment_count > 1 && str_eq(request->segments[0], all->prefix))
+		found = router_find(
+			all->router, request->method, request->segments + 1, request->segment_count - 1, match);
+	if (found == ROUTER_NO_PATH)
+		return err_set(err, ERR_NOT_FOUND, "There is nothing at this address.");
+	if (found == ROUTER_NO_METHOD)
+		response_header(call->response, "Allow", match->allow);
+	if (found == ROUTER_NO_METHOD && request->method != HTTP_OPTIONS)
+		return err_set(err, ERR_METHOD, "This address does not take this method. It takes %s.", match->allow);
+	call->operation = match->route;
+	return true;
+}
+
+/* Who asks. The role is in the contract, the workspace in the path. */
+static bool
+find_caller(struct call *call, struct err *err)
+{
+	const struct operation *op = call->operation;
+	if (!guard_origin(call->request, call->api->origin, err))
+		return false;
+	if (op->is_public)
+		return true; /* signing in and out look at the cookie themselves */
+	if (guard_token(call->request, call->caller.token) != GUARD_TOKEN)
+		return err_set(
+			err, ERR_UNAUTHENTICATED, "You are not signed in, or the session has ended. Sign in again.");
+	call->caller.has_token = true;
+	call->caller.role = op->role;
+	return true;
+}
+
+static bool
+handle(struct call *call, struct err *err)
+{
+	struct router_match match;
+	if (!find_operation(call, &match, err))
+		return false;
+	if (!call->operation) { /* OPTIONS */
+		response_empty(call->response, 204);
+		return true;
+	}
+	if (!request_accepts(call->request, "application/json"))
+		return err_set(
+			err, ERR_NOT_ACCEPTABLE, "The answer would be JSON, which the Accept header does not allow.");
+	if (!find_caller(call, err) || !call_params(call, &match, err))
+		return false;
+	if (call->operation->role)
+		call->caller.workspace = call_id(call, "workspace_id");
+	return call_body(call, err) && call->operation->handle(call, err);
+}
+
+void
+api_answer(void *context, struct request *request, struct response *response)
+{
+	int64_t started = boot_us();
+	struct api *api = context;
+	struct call call = {
+		.api = api,
+		.arena = request->arena,
+		.request = request,
+		.response = response,
+		.caller = {.db = api->db, .arena = request->arena},
+	};
+	struct err *err = arena_new_of(request->arena, struct err);
+	api->wake_asked = false;
+	if (!handle(&call, err))
+		problem_answer(response, request, err);
+	const char *route = call.operation ? call.operation->id : "none";
+	int64_t us = boot_us() - started;
+	if (response->status >= 500)
+		log_error("request", LOG_STR("route", route), LOG_INT("status", response->status), LOG_INT("us", us),
+			LOG_STR("request_id", request->id), LOG_STR("detail", err->detail));
+	else
+		log_info("request", LOG_STR("route", route), LOG_INT("status", response->status), LOG_INT("us", us),
+			LOG_STR("request_id", request->id));
+}
+
+static void
+send_wake(void *context)
+{
+	struct caller *caller = context;
+	struct err ignored;
+	err_clear(&ignored);
+	run_wake(caller, &ignored); /* a hint: executors look for themselves */
+}
+
+void
+api_after(void *context)
+{
+	struct api *api = context;
+	bool prune = boot_us() >= api->prune_us;
+	if (!api->wake_asked && !prune)
+		return;
+	struct caller caller = {.db = api->db, .arena = arena_new()};
+	if (api->wake_asked)
+		wake_send(api->wake, send_wake, &caller);
+	if (prune) {
+		struct err err;
+		err_clear(&err);
+		if (!system_prune(&caller, &err))
+			log_warn("old Idempotency-Keys were not removed", LOG_STR("why", err.message));
+		api->prune_us = boot_us() + PRUNE_US;
+	}
+	api->wake_asked = false;
+	arena_free(caller.arena);
+}

@@ -1,0 +1,25 @@
+/* Every operation of the contract, by its operationId. The program does not start when this table and the contract
+ * disagree. */
+#include "api/routes.h"
+
+const struct route routes[] = {
+	{"readHealth", read_health},
+	{"readContract", read_contract},
+	{"signIn", sign_in},
+	{"readSession", read_session},
+	{"signOut", sign_out},
+	{"listPrompts", list_prompts},
+	{"createPrompt", create_prompt},
+	{"readPrompt", read_prompt},
+	{"listWorkflows", list_workflows},
+	{"createWorkflow", create_workflow},
+	{"readWorkflow", read_workflow},
+	{"listRuns", list_runs},
+	{"createRun", create_run},
+	{"createRunsBulk", create_runs_bulk},
+	{"readRun", read_run},
+	{"listStepRuns", list_step_runs},
+	{"listEvents", list_events},
+	{"cancelRun", cancel_run},
+	{NULL, NULL},
+};

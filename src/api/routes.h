@@ -1,0 +1,28 @@
+/* The table from the contract's operations to their handlers. */
+#ifndef STEPMILL_API_ROUTES_H
+#define STEPMILL_API_ROUTES_H
+
+#include "api/operation.h"
+
+extern const struct route routes[]; /* ends with a NULL operation */
+
+bool read_health(struct call *call, struct err *err);
+bool read_contract(struct call *call, struct err *err);
+bool sign_in(struct call *call, struct err *err);
+bool read_session(struct call *call, struct err *err);
+bool sign_out(struct call *call, struct err *err);
+bool list_prompts(struct call *call, struct err *err);
+bool create_prompt(struct call *call, struct err *err);
+bool read_prompt(struct call *call, struct err *err);
+bool list_workflows(struct call *call, struct err *err);
+bool create_workflow(struct call *call, struct err *err);
+bool read_workflow(struct call *call, struct err *err);
+bool list_runs(struct call *call, struct err *err);
+bool create_run(struct call *call, struct err *err);
+bool create_runs_bulk(struct call *call, struct err *err);
+bool read_run(struct call *call, struct err *err);
+bool list_step_runs(struct call *call, struct err *err);
+bool list_events(struct call *call, struct err *err);
+bool cancel_run(struct call *call, struct err *err);
+
+#endif

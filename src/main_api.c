@@ -1,0 +1,91 @@
+/* stepmill-api: answers the REST API over FastCGI. A master with pre-forked workers; see http/master.h and api/api.h.
+ */
+#include "api/api.h"
+#include "api/contract.h"
+#include "api/routes.h"
+#include "api/wake.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "crypto/password.h"
+#include "db/db.h"
+#include "http/fcgi.h"
+#include "http/master.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PASSWORD_SLOTS 2 /* each takes 64 MiB while it works */
+
+static struct settings {
+	const char *db, *socket, *pid_file, *origin;
+	long workers;
+} settings = {.db = "", .socket = "", .pid_file = "", .origin = "", .workers = 4};
+
+static const struct config_item items[] = {
+	CONFIG_TEXT("db", &settings.db, "connection string of PostgreSQL, role stepmill_api"),
+	CONFIG_TEXT("socket", &settings.socket, "path of the FastCGI socket to listen on"),
+	CONFIG_LONG("workers", &settings.workers, 1, 1024, "worker processes"),
+	CONFIG_TEXT("pid_file", &settings.pid_file, "file for the master's process id"),
+	CONFIG_TEXT("origin", &settings.origin,
+		"one more origin whose pages may change things, such as https://example.org"),
+	CONFIG_END,
+};
+
+/* After the fork: a connection is never shared by two processes. */
+static int
+work(void *context, int listening)
+{
+	struct api *api = context;
+	api->db = db_new(settings.db, "stepmill-api");
+	api_start_worker(api);
+	struct fcgi_app app = {api, api_answer, api_after};
+	int status = fcgi_serve(listening, &app);
+	db_free(api->db);
+	return status;
+}
+
+static bool
+start(int argc, char **argv, struct arena *arena, struct api *api, struct err *err)
+{
+	struct operations *operations;
+	if (!config_load(items, argc, argv, arena, err))
+		return false;
+	if (!*settings.db || !*settings.socket)
+		return err_set(err, ERR_INVALID, "The settings db and socket are needed. --help lists all.");
+	if (!crypto_start(err) ||
+		!operations_compile(arena, (struct str){contract_json, contract_json_length}, routes, &operations, err))
+		return false;
+	*api = (struct api){
+		.operations = operations,
+		.slots = password_slots_new(PASSWORD_SLOTS),
+		.wake = wake_new(),
+		.origin = settings.origin,
+	};
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	log_open("stepmill-api", LOG_INFO);
+	struct arena *arena = arena_new();
+	struct api api;
+	struct err err;
+	err_clear(&err);
+	bool ok = start(argc, argv, arena, &api, &err);
+	if (ok && !master_is_trial()) {
+		struct master master = {
+			.socket = settings.socket,
+			.pid_file = settings.pid_file,
+			.workers = settings.workers,
+			.argv = argv,
+			.work = work,
+			.context = &api,
+		};
+		ok = master_run(&master, &err);
+	}
+	if (!ok)
+		fprintf(stderr, "stepmill-api: %s\n", err.message);
+	arena_free(arena);
+	return ok ? 0 : 1;
+}

@@ -1,0 +1,87 @@
+/* The guard in front, and what all reads and writes of the API share; see caller.h. */
+#include "store/caller.h"
+
+#include "base/fault.h"
+#include "db/db.h"
+
+struct db_batch *
+caller_batch(const struct caller *caller)
+{
+	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
+	db_retry_lost(batch);
+	if (caller->role) {
+		db_add(batch, DB_GUARD);
+		db_bytes(batch, caller->token, sizeof caller->token);
+		db_id(batch, caller->workspace);
+		db_text(batch, caller->role);
+	} else if (caller->has_token) {
+		db_add(batch, DB_GUARD_PERSON);
+		db_bytes(batch, caller->token, sizeof caller->token);
+	}
+	return batch;
+}
+
+bool
+caller_commit(struct db_batch *batch, struct err *err)
+{
+	if (FAULT("api.before_commit"))
+		return err_set(err, ERR_UNAVAILABLE, "The change could not be made. Try again in a moment.");
+	if (!db_run(batch, err))
+		return false;
+	if (FAULT("api.after_commit"))
+		return err_set(err, ERR_UNAVAILABLE,
+			"The answer of the database was lost. Look at what is there before you try again.");
+	return true;
+}
+
+void
+page_params(struct db_batch *batch, const struct page_ask *ask)
+{
+	static const struct id zero;
+	db_int(batch, ask->limit);
+	if (ask->has_cursor)
+		db_int(batch, ask->us);
+	else
+		db_null(batch);
+	db_id(batch, ask->has_cursor ? ask->id : zero);
+	if (ask->words)
+		db_add_array(batch, ask->words);
+	else
+		db_null(batch);
+}
+
+static bool
+not_there(struct err *err)
+{
+	err_set(err, ERR_INTERNAL, "Something went wrong on our side.");
+	err_detail(err, "a result has no value where one must be");
+	return false;
+}
+
+bool
+page_result(const struct db_batch *batch, int index, struct page *ret_page, struct err *err)
+{
+	if (!db_value(batch, index, 0, 0, &ret_page->json) || !db_value_bool(batch, index, 0, 1, &ret_page->more))
+		return not_there(err);
+	if (ret_page->more &&
+		(!db_value_int(batch, index, 0, 2, &ret_page->us) || !db_value_id(batch, index, 0, 3, &ret_page->id)))
+		return not_there(err);
+	return true;
+}
+
+bool
+created_result(const struct db_batch *batch, int index, struct created *ret_created, struct err *err)
+{
+	if (!db_value_bool(batch, index, 0, 0, &ret_created->replayed) ||
+		!db_value(batch, index, 0, 1, &ret_created->json))
+		return not_there(err);
+	return true;
+}
+
+bool
+one_text(const struct db_batch *batch, int index, const char *what, struct str *ret_text, struct err *err)
+{
+	if (db_value(batch, index, 0, 0, ret_text))
+		return true;
+	return err_set(err, ERR_NOT_FOUND, "There is no such %s, or you cannot see it.", what);
+}

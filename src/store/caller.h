@@ -1,0 +1,71 @@
+/*
+ * Who asks, for the API's side of the store: every function here takes a caller and puts the guard first into its
+ *batch, so that asking whether somebody may and doing it are one round trip and one transaction.
+ *
+ *	SM401 → ERR_UNAUTHENTICATED, SM403 → ERR_FORBIDDEN, SM404 → ERR_NOT_FOUND: from the guard, before anything else
+ *is looked at.
+ */
+#ifndef STEPMILL_STORE_CALLER_H
+#define STEPMILL_STORE_CALLER_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/id.h"
+
+#include <stdint.h>
+
+#define CALLER_TOKEN_SIZE 32
+
+struct db;
+struct db_batch;
+
+struct caller {
+	struct db *db;
+	struct arena *arena;
+	bool has_token;
+	unsigned char token[CALLER_TOKEN_SIZE]; /* hash of the session's token */
+	const char *role; /* needed in `workspace`; NULL: only a person, or nobody when there is no token either */
+	struct id workspace;
+};
+
+/* A list's page: what is asked for, and what came. The cursor is the last row shown: its time and id. */
+struct page_ask {
+	int64_t limit;
+	bool has_cursor;
+	int64_t us;
+	struct id id;
+	const struct db_array *words; /* NULL: all */
+};
+struct page {
+	struct str json; /* array */
+	bool more;
+	int64_t us; /* with more: where the next page starts */
+	struct id id;
+};
+
+/* A creation that happens once: its key (p NULL: none was given) and the hash of the request that brought it. */
+struct once {
+	struct str key;
+	unsigned char request[32];
+};
+struct created {
+	struct str json;
+	bool replayed; /* it happened before; this is the answer of then */
+};
+
+/* ---- for the files of this directory ---- */
+
+/* A batch with the guard in front. May be sent again when the connection was lost: it reads, or writes with ids of its
+ * own. */
+struct db_batch *caller_batch(const struct caller *caller);
+/* Runs a batch that writes, with the places where tests make it fail. */
+bool caller_commit(struct db_batch *batch, struct err *err);
+/* Parameters of a list, and its one row. */
+void page_params(struct db_batch *batch, const struct page_ask *ask);
+bool page_result(const struct db_batch *batch, int index, struct page *ret_page, struct err *err);
+/* The one row of a creation: replayed, answer. */
+bool created_result(const struct db_batch *batch, int index, struct created *ret_created, struct err *err);
+/* The single text of a :maybe statement; ERR_NOT_FOUND saying so of `what` when there is no row. */
+bool one_text(const struct db_batch *batch, int index, const char *what, struct str *ret_text, struct err *err);
+
+#endif

@@ -1,0 +1,117 @@
+/* Prompts; see prompt.h. */
+#include "store/prompt.h"
+
+#include "db/db.h"
+
+bool
+prompt_list(const struct caller *caller, const struct page_ask *ask, struct page *ret_page, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int list = db_add(batch, DB_PROMPT_LIST);
+	db_id(batch, caller->workspace);
+	page_params(batch, ask);
+	return db_run(batch, err) && page_result(batch, list, ret_page, err);
+}
+
+bool
+prompt_read(const struct caller *caller, struct id id, struct str *ret_json, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = db_add(batch, DB_PROMPT_READ);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	return db_run(batch, err) && one_text(batch, read, "prompt", ret_json, err);
+}
+
+bool
+prompt_create(const struct caller *caller, const struct prompt_new *prompt, const struct once *once,
+	struct created *ret_created, struct err *err)
+{
+	struct db_array *variables = db_array_texts(caller->arena);
+	for (unsigned i = 0; i < prompt->variable_count; i++)
+		db_array_str(variables, prompt->variables[i]);
+	struct db_batch *batch = caller_batch(caller);
+	int create = db_add(batch, DB_PROMPT_CREATE);
+	db_id(batch, caller->workspace);
+	db_id(batch, prompt->id);
+	db_str(batch, prompt->name);
+	db_str(batch, prompt->description);
+	db_text(batch, prompt->visibility);
+	db_str(batch, prompt->body);
+	db_add_array(batch, variables);
+	db_str(batch, once->key);
+	db_bytes(batch, once->request, sizeof once->request);
+	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);
+}
+
+/* A row's list of variables, which was written by PostgreSQL as a JSON array of strings. */
+static bool
+read_variables(struct arena *arena, struct str text, struct prompt_facts *facts, struct err *err)
+{
+	struct json *list;
+	if (!json_read(arena, text, &json_limits_stored, &list, err))
+		return false;
+	struct str *variables = arena_array(arena, list->count + 1, sizeof *variables);
+	json_each (name, list)
+		variables[facts->variable_count++] = name->text;
+	facts->variables = variables;
+	return true;
+}
+
+bool
+prompt_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
+	struct prompt_facts **ret_facts, unsigned *ret_count, struct err *err)
+{
+	struct db_array *asked_ids = db_array_ids(caller->arena), *asked_versions = db_array_ints(caller->arena);
+	struct id *parsed = arena_array(caller->arena, count + 1, sizeof *parsed);
+	for (unsigned i = 0; i < count; i++) {
+		if (!id_parse(ids[i], &parsed[i]))
+			continue;
+		db_array_id(asked_ids, parsed[i]);
+		db_array_int(asked_versions, versions[i]);
+	}
+	struct db_batch *batch = caller_batch(caller);
+	int rows = db_add(batch, DB_PROMPT_FACTS);
+	db_id(batch, caller->workspace);
+	db_add_array(batch, asked_ids);
+	db_add_array(batch, asked_versions);
+	if (!db_run(batch, err))
+		return false;
+	struct prompt_facts *facts = arena_array(caller->arena, (size_t)db_rows(batch, rows) + 1, sizeof *facts);
+	unsigned n = 0;
+	for (int row = 0; row < db_rows(batch, rows); row++) {
+		struct id id;
+		struct str variables;
+		if (!db_value_id(batch, rows, row, 0, &id) || !db_value_int(batch, rows, row, 1, &facts[n].version) ||
+			!db_value(batch, rows, row, 2, &variables))
+			continue;
+		if (!read_variables(caller->arena, variables, &facts[n], err))
+			return false;
+		/* The document may spell an id in capitals; the checker compares what is written there. */
+		for (unsigned i = 0; i < count; i++)
+			if (id_eq(parsed[i], id))
+				facts[n].id = ids[i];
+		n++;
+	}
+	*ret_facts = facts;
+	*ret_count = n;
+	return true;
+}
+
+const struct db_array *
+words_of(struct arena *arena, struct str search)
+{
+	struct db_array *words = db_array_texts(arena);
+	unsigned count = 0;
+	for (size_t i = 0; i < search.n && count < 10;) {
+		size_t n = 0;
+		while (i + n < search.n && search.p[i + n] != ' ')
+			n++;
+		if (n > 0) {
+			db_array_str(words, (struct str){search.p + i, n});
+			count++;
+		}
+		i += n + 1;
+	}
+	return count > 0 ? words : NULL;
+}

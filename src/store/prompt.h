@@ -1,0 +1,29 @@
+/* Prompts, as the API reads and makes them. */
+#ifndef STEPMILL_STORE_PROMPT_H
+#define STEPMILL_STORE_PROMPT_H
+
+#include "flow/definition.h"
+#include "store/caller.h"
+
+struct prompt_new {
+	struct id id;
+	struct str name, description, body;
+	const char *visibility;
+	const struct str *variables;
+	unsigned variable_count;
+};
+
+bool prompt_list(const struct caller *caller, const struct page_ask *ask, struct page *ret_page, struct err *err);
+bool prompt_read(const struct caller *caller, struct id id, struct str *ret_json, struct err *err);
+bool prompt_create(const struct caller *caller, const struct prompt_new *prompt, const struct once *once,
+	struct created *ret_created, struct err *err);
+
+/* Facts of those prompts that the caller can see, of the version asked for (0: the current one); the others are left
+ * out. */
+bool prompt_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
+	struct prompt_facts **ret_facts, unsigned *ret_count, struct err *err);
+
+/* Words of a search as an array for the lists; NULL when there are none. */
+const struct db_array *words_of(struct arena *arena, struct str search);
+
+#endif

@@ -1,0 +1,136 @@
+/* Making, ending and listing runs; see run.h. */
+#include "store/run.h"
+
+#include "db/db.h"
+
+bool
+run_create(const struct caller *caller, const struct run_new *run, const struct once *once, struct created *ret_created,
+	struct err *err)
+{
+	struct db_array *ids = db_array_ids(caller->arena), *inputs = db_array_texts(caller->arena);
+	for (unsigned i = 0; i < run->count; i++) {
+		db_array_id(ids, run->ids[i]);
+		db_array_str(inputs, run->inputs[i]);
+	}
+	struct db_batch *batch = caller_batch(caller);
+	int create = db_add(batch, DB_RUN_CREATE);
+	db_id(batch, caller->workspace);
+	db_id(batch, run->workflow);
+	db_int(batch, run->version);
+	db_bool(batch, run->pinned);
+	db_add_array(batch, ids);
+	db_add_array(batch, inputs);
+	db_int(batch, run->priority);
+	db_int(batch, run->planner);
+	db_str(batch, run->answer);
+	db_str(batch, once->key);
+	db_bytes(batch, once->request, sizeof once->request);
+	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);
+}
+
+bool
+run_cancel(const struct caller *caller, struct id run, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_RUN_CANCEL);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	db_id(batch, id_new());
+	return caller_commit(batch, err);
+}
+
+bool
+run_wake(const struct caller *caller, struct err *err)
+{
+	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
+	db_add(batch, DB_RUN_WAKE);
+	return db_run(batch, err);
+}
+
+const struct db_array *
+run_statuses(struct arena *arena, struct str list)
+{
+	if (list.n == 0)
+		return NULL;
+	struct db_array *statuses = db_array_texts(arena);
+	while (list.p) {
+		const char *comma = memchr(list.p, ',', list.n);
+		size_t n = comma ? (size_t)(comma - list.p) : list.n;
+		db_array_str(statuses, (struct str){list.p, n});
+		list = comma ? (struct str){comma + 1, list.n - n - 1} : (struct str){NULL, 0};
+	}
+	return statuses;
+}
+
+bool
+run_list(const struct caller *caller, const struct page_ask *ask, const struct run_filter *filter,
+	struct page *ret_page, struct err *err)
+{
+	struct page_ask with_statuses = *ask;
+	with_statuses.words = filter->statuses; /* the same place among the parameters */
+	struct db_batch *batch = caller_batch(caller);
+	int list = db_add(batch, DB_RUN_LIST);
+	db_id(batch, caller->workspace);
+	page_params(batch, &with_statuses);
+	if (filter->by_workflow)
+		db_id(batch, filter->workflow);
+	else
+		db_null(batch);
+	return db_run(batch, err) && page_result(batch, list, ret_page, err);
+}
+
+bool
+run_read(const struct caller *caller, struct id run, struct str *ret_json, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = db_add(batch, DB_RUN_READ);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	return db_run(batch, err) && one_text(batch, read, "run", ret_json, err);
+}
+
+bool
+step_run_list(const struct caller *caller, struct id run, int64_t limit, const struct step_cursor *after,
+	struct str *ret_json, bool *ret_more, struct step_cursor *ret_next, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int list = db_add(batch, DB_STEP_RUN_LIST);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	db_int(batch, limit);
+	if (after) {
+		db_int(batch, after->us);
+		db_int(batch, after->attempt);
+		db_str(batch, after->path);
+	} else {
+		db_null(batch);
+		db_null(batch);
+		db_null(batch);
+	}
+	if (!db_run(batch, err) || !one_text(batch, list, "run", ret_json, err))
+		return false;
+	*ret_more = false;
+	db_value_bool(batch, list, 0, 1, ret_more);
+	*ret_next = (struct step_cursor){0};
+	db_value_int(batch, list, 0, 2, &ret_next->us);
+	db_value_int(batch, list, 0, 3, &ret_next->attempt);
+	db_value(batch, list, 0, 4, &ret_next->path);
+	return true;
+}
+
+bool
+event_list(const struct caller *caller, struct id run, int64_t after, int64_t limit, struct event_page *ret_page,
+	struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int list = db_add(batch, DB_EVENT_LIST);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	db_int(batch, after);
+	db_int(batch, limit);
+	if (!db_run(batch, err) || !one_text(batch, list, "run", &ret_page->json, err))
+		return false;
+	db_value_int(batch, list, 0, 1, &ret_page->last);
+	db_value_bool(batch, list, 0, 2, &ret_page->ended);
+	return true;
+}

@@ -1,0 +1,55 @@
+/* Runs, as the API reads and makes them. The engine's side is in claim.h and flush.h. */
+#ifndef STEPMILL_STORE_RUN_H
+#define STEPMILL_STORE_RUN_H
+
+#include "store/caller.h"
+
+struct run_new {
+	struct id workflow;
+	int64_t version; /* whose schema the inputs were checked against */
+	bool pinned;	 /* the request asked for it by number */
+	const struct id *ids;
+	const struct str *inputs; /* JSON texts */
+	unsigned count;
+	int priority; /* lower goes first */
+	int planner;
+	struct str answer; /* what the client will be told; kept under its key */
+};
+
+/* ERR_PRECONDITION: the version is no longer the current one, look again. */
+bool run_create(const struct caller *caller, const struct run_new *run, const struct once *once,
+	struct created *ret_created, struct err *err);
+bool run_cancel(const struct caller *caller, struct id run, struct err *err);
+/* Tells the executors that something is due; only a hint. */
+bool run_wake(const struct caller *caller, struct err *err);
+
+struct run_filter {
+	const struct db_array *statuses; /* NULL: all */
+	bool by_workflow;
+	struct id workflow;
+};
+/* One or several, with commas; NULL for an empty text. */
+const struct db_array *run_statuses(struct arena *arena, struct str list);
+
+bool run_list(const struct caller *caller, const struct page_ask *ask, const struct run_filter *filter,
+	struct page *ret_page, struct err *err);
+bool run_read(const struct caller *caller, struct id run, struct str *ret_json, struct err *err);
+
+/* Step runs are ordered by start, attempt and path. */
+struct step_cursor {
+	int64_t us;
+	int64_t attempt;
+	struct str path;
+};
+bool step_run_list(const struct caller *caller, struct id run, int64_t limit, const struct step_cursor *after,
+	struct str *ret_json, bool *ret_more, struct step_cursor *ret_next, struct err *err);
+
+struct event_page {
+	struct str json;
+	int64_t last;
+	bool ended;
+};
+bool event_list(const struct caller *caller, struct id run, int64_t after, int64_t limit, struct event_page *ret_page,
+	struct err *err);
+
+#endif

@@ -1,0 +1,25 @@
+/* Signing in and out, and who is signed in. */
+#ifndef STEPMILL_STORE_SESSION_H
+#define STEPMILL_STORE_SESSION_H
+
+#include "store/caller.h"
+
+struct sign_in {
+	bool allowed; /* false: too many failures lately */
+	bool known;
+	struct id person;
+	const char *password_hash;
+};
+
+bool session_look(const struct caller *caller, struct str email, const char *address, struct sign_in *ret_sign_in,
+	struct err *err);
+bool session_failed(const struct caller *caller, struct str email, const char *address, struct err *err);
+
+/* Opens a session under the caller's token, which is new; ends the one under `old` (NULL: none). The answer is who it
+ * is, as JSON. */
+bool session_open(const struct caller *caller, const unsigned char *old, struct id person, const char *address,
+	struct str agent, int seconds, struct str *ret_json, struct err *err);
+bool session_read(const struct caller *caller, struct str *ret_json, struct err *err);
+bool session_close(const struct caller *caller, struct err *err);
+
+#endif

@@ -1,0 +1,65 @@
+/* Workflows; see workflow.h. */
+#include "store/workflow.h"
+
+#include "db/db.h"
+
+bool
+workflow_list(const struct caller *caller, const struct page_ask *ask, struct page *ret_page, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int list = db_add(batch, DB_WORKFLOW_LIST);
+	db_id(batch, caller->workspace);
+	page_params(batch, ask);
+	return db_run(batch, err) && page_result(batch, list, ret_page, err);
+}
+
+bool
+workflow_read(const struct caller *caller, struct id id, struct str *ret_json, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = db_add(batch, DB_WORKFLOW_READ);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	return db_run(batch, err) && one_text(batch, read, "workflow", ret_json, err);
+}
+
+bool
+workflow_create(const struct caller *caller, const struct workflow_new *workflow, const struct once *once,
+	struct created *ret_created, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int create = db_add(batch, DB_WORKFLOW_CREATE);
+	db_id(batch, caller->workspace);
+	db_id(batch, workflow->id);
+	db_str(batch, workflow->name);
+	db_str(batch, workflow->description);
+	db_str(batch, workflow->type);
+	db_text(batch, workflow->visibility);
+	db_str(batch, workflow->definition);
+	db_int(batch, workflow->step_count);
+	db_str(batch, once->key);
+	db_bytes(batch, once->request, sizeof once->request);
+	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);
+}
+
+bool
+workflow_input(const struct caller *caller, struct id id, int64_t version, int64_t *ret_version, struct str *ret_schema,
+	struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = db_add(batch, DB_WORKFLOW_INPUT);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	if (version > 0)
+		db_int(batch, version);
+	else
+		db_null(batch);
+	if (!db_run(batch, err))
+		return false;
+	if (!db_value_int(batch, read, 0, 0, ret_version))
+		return err_set(err, ERR_NOT_FOUND, "There is no such workflow%s, or you cannot see it.",
+			version > 0 ? " with this version" : "");
+	if (!db_value(batch, read, 0, 1, ret_schema))
+		*ret_schema = STR("{\"type\":\"object\"}");
+	return true;
+}
