@@ -1,0 +1,176 @@
+-- The engine's own functions: an executor's lease, taking back what a dead one held, and the claim.
+--
+-- All of them run with the rights of who calls them (security invoker): the executor's role. What a flush writes is in
+-- sql/queries/engine.sql, as statements of one batch.
+
+-- The first statement of every transaction of an executor. Holding the lock on its row until the end keeps reapers away
+-- while it writes; past the lease nothing at all is written, because this ends the whole transaction.
+--
+-- The planner is told to use indexes always: statistics of run_live and run_inbox are never right, and a plan made for an
+-- empty table must not be kept for a full one. `durable` is false for transactions that record nothing anybody was promised:
+-- a claim that is lost with the machine is only a run that is still unheld, and calls wait for a durable flush.
+create function executor_renew(me uuid, lease_ms integer, durable boolean) returns bigint language plpgsql as $$
+declare
+	number bigint;
+begin
+	perform set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+		set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+		set_config('jit', 'off', true);
+	if not durable then
+		perform set_config('synchronous_commit', 'off', true);
+	end if;
+	update executor e set flush = e.flush + 1, lease_until = clock_timestamp() + make_interval(secs => lease_ms / 1000.0)
+	where e.incarnation = me and e.lease_until > clock_timestamp()
+	returning e.flush into number;
+	if number is null then
+		raise exception using errcode = 'SM412', message = 'The lease of this executor is over: others may hold its runs now.';
+	end if;
+	return number;
+end $$;
+
+-- Gives back everything an incarnation held and removes it. Waits for a transaction of it that is still on its way, so the
+-- flush number it returns says for good whether that one was committed; null: somebody else had retired it before.
+-- With `blame` each run it held gets a strike: it may be what killed the executor.
+create function executor_retire(who uuid, blame boolean, out last_flush bigint, out runs bigint) language plpgsql as $$
+begin
+	runs := 0;
+	select e.flush into last_flush from executor e where e.incarnation = who for update;
+	if not found then
+		return;
+	end if;
+	update run_live l set holder = null, due_at = least(l.due_at, now()), strikes = l.strikes + blame::integer
+	where l.holder = who;
+	get diagnostics runs = row_count;
+	delete from executor e where e.incarnation = who;
+end $$;
+
+-- Retires executors whose lease is over by the database's clock; whoever comes first does it.
+create function executor_reap(me uuid) returns table (incarnation uuid, name text, last_flush bigint, runs bigint)
+	language plpgsql as $$
+declare
+	dead record;
+begin
+	for dead in
+		select e.incarnation, e.name from executor e
+		where e.lease_until < clock_timestamp() and e.incarnation <> me
+		order by e.lease_until limit 8 for update skip locked
+	loop
+		return query select dead.incarnation, dead.name, r.last_flush, r.runs from executor_retire(dead.incarnation, true) r;
+	end loop;
+end $$;
+
+-- Takes up to `at_most` due runs for `me`, workspaces in turn from the one after `last_workspace`, an equal share each,
+-- and returns each with its state. The state is read by a statement of its own, after the claim: a row that was
+-- re-checked under its lock still comes with an older snapshot of everything else.
+--
+-- The first row has no run_id: its workspace_id is where the next claim goes on.
+create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
+	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
+		status text, input text, last_seq bigint, steps text, inbox text)
+	language plpgsql as $$
+declare
+	at         timestamptz := clock_timestamp();
+	places     uuid[] := '{}';
+	here       uuid := last_workspace;
+	following  uuid;
+	wrapped    boolean := false;
+	share      integer;
+	workspaces uuid[];
+	runs       uuid[];
+	epochs     bigint[];
+	struck     smallint[];
+begin
+	while cardinality(places) < 64 loop
+		select l.workspace_id into following from run_live l
+		where l.holder is null and l.workspace_id > here order by l.workspace_id limit 1;
+		if following is null then
+			exit when wrapped;
+			wrapped := true;
+			here := '00000000-0000-0000-0000-000000000000';
+		else
+			exit when wrapped and following > last_workspace;
+			places := places || following;
+			here := following;
+		end if;
+	end loop;
+	share := greatest(1, (at_most + cardinality(places) - 1) / greatest(1, cardinality(places)));
+
+	with due as materialized (
+		select c.workspace_id, c.run_id from unnest(places) with ordinality p (id, turn) cross join lateral (
+			select l.workspace_id, l.run_id from run_live l
+			where l.workspace_id = p.id and l.holder is null and l.due_at <= at
+				and exists (select from run r where r.workspace_id = l.workspace_id and r.id = l.run_id
+					and r.planner <= known_planner)
+			order by l.priority, l.due_at limit share
+			for no key update of l skip locked) c
+		order by p.turn limit at_most
+	), taken as (
+		update run_live l set holder = me, epoch = l.epoch + 1 from due d
+		where l.workspace_id = d.workspace_id and l.run_id = d.run_id
+		returning l.workspace_id, l.run_id, l.epoch, l.strikes
+	)
+	select array_agg(t.workspace_id), array_agg(t.run_id), array_agg(t.epoch), array_agg(t.strikes)
+	into workspaces, runs, epochs, struck from taken t;
+
+	-- A run that is not due yet, but that somebody has asked something of.
+	if with_inbox and coalesce(cardinality(runs), 0) < at_most then
+		with asked as materialized (
+			select l.workspace_id, l.run_id from run_live l
+			where l.holder is null and l.due_at > at
+				and (l.workspace_id, l.run_id) in (select i.workspace_id, i.run_id from run_inbox i limit 1000)
+				and exists (select from run r where r.workspace_id = l.workspace_id and r.id = l.run_id
+					and r.planner <= known_planner)
+			limit at_most - coalesce(cardinality(runs), 0)
+			for no key update of l skip locked
+		), taken as (
+			update run_live l set holder = me, epoch = l.epoch + 1 from asked a
+			where l.workspace_id = a.workspace_id and l.run_id = a.run_id
+			returning l.workspace_id, l.run_id, l.epoch, l.strikes
+		)
+		select workspaces || array_agg(t.workspace_id), runs || array_agg(t.run_id), epochs || array_agg(t.epoch),
+			struck || array_agg(t.strikes)
+		into workspaces, runs, epochs, struck from taken t;
+	end if;
+
+	return query select here, null::uuid, null::bigint, null::smallint, null::uuid, null::integer, null, null, null::bigint,
+		null, null;
+	if coalesce(cardinality(runs), 0) = 0 then
+		return;
+	end if;
+	return query
+		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, r.input,
+			coalesce((select max(v.seq) from run_event v where v.workspace_id = k.w and v.run_id = k.r), 0),
+			(select json_agg(json_build_object('path', n.path, 'attempt', n.attempt, 'status', n.status,
+					'input', case when n.status = 'running' then n.input::json end,
+					'output', coalesce(n.output, b.content)::json, 'error', n.error::json, 'tokens_in', n.tokens_in,
+					'tokens_out', n.tokens_out, 'cost_nano', n.cost_nano))
+				from (select distinct on (s.path) s.* from step_run s
+					where s.workspace_id = k.w and s.run_id = k.r and s.generation = r.generation
+					order by s.path, s.attempt desc) n
+				left join blob b on b.workspace_id = k.w and b.run_id = k.r and b.id = n.output_blob)::text,
+			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by) order by i.id)
+				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text
+		from unnest(workspaces, runs, epochs, struck) with ordinality k (w, r, e, s, turn)
+		join run r on r.workspace_id = k.w and r.id = k.r
+		order by k.turn;
+end $$;
+
+-- What nobody waits for, now and then: partitions for the months to come; runs whose holder is no executor at all (the
+-- database was restored, or a row removed by hand); requests to runs that have ended in the meantime.
+create function engine_housekeeping(out partitions bigint, out orphans bigint, out requests bigint) language plpgsql as $$
+begin
+	partitions := partition_ensure(2);
+	update run_live l set holder = null, due_at = least(l.due_at, now())
+	where l.holder is not null and not exists (select from executor e where e.incarnation = l.holder);
+	get diagnostics orphans = row_count;
+	delete from run_inbox i
+	where i.created_at < now() - interval '5 minutes'
+		and not exists (select from run_live l where l.workspace_id = i.workspace_id and l.run_id = i.run_id);
+	get diagnostics requests = row_count;
+end $$;
+
+grant select on run_watch to stepmill_executor;
+revoke execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
+	run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() from public;
+grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
+	run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;

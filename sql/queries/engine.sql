@@ -1,0 +1,173 @@
+-- What an executor says to the database. Every transaction begins with executor_renew; a flush then locks its runs
+-- (flush_lock) and writes only for those it got, which is kept for the transaction in the setting stepmill.verdicts: one letter
+-- a run, in the order of the arrays, a = accepted, s = somebody has it locked, l = lost. Each flush statement takes arrays:
+-- workspace, run, number of the run in flush_lock's arrays from 0, then its own columns.
+
+-- name: executor_start :none
+-- A fresh incarnation.
+insert into executor (incarnation, name, planner, lease_until)
+values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4::integer / 1000.0));
+
+-- name: executor_renew :one
+-- The number of this flush; fails the whole transaction with SM412 when the lease is over.
+select executor_renew($1, $2::integer, $3);
+
+-- name: executor_retire :one
+-- Everything an incarnation of our own held is due again; the number of its last committed flush, or null.
+select last_flush, runs from executor_retire($1, $2);
+
+-- name: executor_reap :many
+-- Retires the executors whose lease is over.
+select incarnation, name, last_flush, runs from executor_reap($1);
+
+-- name: engine_housekeeping :one
+select partitions, orphans, requests from engine_housekeeping();
+
+-- name: run_claim :many
+-- Takes due runs: me, last workspace, how many, planner, inbox too.
+select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox
+from run_claim($1, $2, $3::integer, $4::integer, $5);
+
+-- name: engine_definitions :many
+-- Workflow versions by workspace, workflow, version.
+select v.workspace_id, v.workflow_id, v.version, v.definition
+from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, f, n)
+join workflow_version v on v.workspace_id = k.w and v.workflow_id = k.f and v.version = k.n;
+
+-- name: engine_prompts :many
+-- Texts of prompt versions by workspace, prompt, version.
+select v.workspace_id, v.prompt_id, v.version, v.body
+from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, p, n)
+join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.version = k.n;
+
+-- name: engine_inbox :many
+-- What was asked of the runs an incarnation holds.
+select i.workspace_id, i.run_id, i.id, i.kind, i.created_by
+from run_inbox i
+join run_live l on l.workspace_id = i.workspace_id and l.run_id = i.run_id
+where l.holder = $1
+order by i.workspace_id, i.run_id, i.id limit 1000;
+
+-- name: flush_lock :one
+-- Locks runs (workspace, run, epoch) and says of each whether $1 still holds it.
+with key as (
+	select k.w, k.r, k.e, k.n from unnest($2::uuid[], $3::uuid[], $4::bigint[]) with ordinality k (w, r, e, n)
+), locked as materialized (
+	select k.n, l.holder is not distinct from $1 and l.epoch = k.e as mine
+	from key k join run_live l on l.workspace_id = k.w and l.run_id = k.r
+	for no key update of l skip locked
+)
+select set_config('stepmill.verdicts', coalesce(string_agg(
+	case
+	when locked.mine then 'a'
+	when locked.n is not null then 'l'
+	when exists (select from run_live l
+		where l.workspace_id = k.w and l.run_id = k.r and l.holder = $1 and l.epoch = k.e) then 's'
+	else 'l'
+	end, '' order by k.n), ''), true)
+from key k left join locked on locked.n = k.n;
+
+-- name: flush_step_started :none
+insert into step_run (workspace_id, run_id, path, attempt, kind, status, input, model_asked, started_at)
+select k.w, k.r, k.path, k.attempt, k.kind, 'running', k.input, k.model, now()
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])
+	k (w, r, n, path, attempt, kind, input, model)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
+
+-- name: flush_blob :none
+insert into blob (workspace_id, run_id, id, content)
+select k.w, k.r, k.id, k.content
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[]) k (w, r, n, id, content)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
+
+-- name: flush_step_ended :one
+-- Ends step runs that have not ended, with their line of the ledger; how many.
+with ended as (
+	update step_run s set status = k.status, output = k.output, output_blob = k.blob, error = k.error,
+		model_answered = k.provider || '/' || k.model, tokens_in = k.tokens_in, tokens_out = k.tokens_out,
+		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now()
+	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
+		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])
+		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano)
+	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+		and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt
+		and s.status in ('pending', 'running', 'waiting')
+	returning k.*
+), paid as (
+	insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano)
+	select e.w, e.r, e.path, e.attempt, now(), e.provider, e.model, e.tokens_in, e.tokens_out, e.tokens_cached, e.cost_nano
+	from ended e where e.provider is not null
+)
+select count(*) from ended;
+
+-- name: flush_run_started :none
+update run set status = 'running', started_at = now()
+from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and run.workspace_id = k.w and run.id = k.r and run.status = 'pending';
+
+-- name: flush_event :none
+insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data)
+select k.w, k.r, k.seq, now(), k.type, k.path, k.attempt, k.data
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[])
+	k (w, r, n, seq, type, path, attempt, data)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
+
+-- name: flush_inbox :none
+-- Requests that were carried out.
+delete from run_inbox i
+using unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[]) k (w, r, n, id)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and i.workspace_id = k.w and i.run_id = k.r and i.id = k.id;
+
+-- name: flush_progress :none
+-- A run that got on is no longer suspected of killing executors.
+update run_live l set strikes = 0
+from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and l.workspace_id = k.w and l.run_id = k.r;
+
+-- name: flush_release :none
+-- Runs given back, due again after so many milliseconds.
+update run_live l set holder = null, due_at = now() + make_interval(secs => k.pause / 1000.0)
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[]) k (w, r, n, pause)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and l.workspace_id = k.w and l.run_id = k.r;
+
+-- name: flush_run_ended :one
+-- Ends runs, with all that was only needed while they lived; how many.
+with ended as (
+	update run set status = k.status, output = k.output, error = k.error, steps_done = k.steps_done, tokens_in = k.tokens_in,
+		tokens_out = k.tokens_out, cost_nano = k.cost_nano, started_at = coalesce(run.started_at, now()), finished_at = now()
+	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
+		$10::bigint[]) k (w, r, n, status, output, error, steps_done, tokens_in, tokens_out, cost_nano)
+	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+		and run.workspace_id = k.w and run.id = k.r and run.status in ('pending', 'running', 'paused')
+	returning k.w, k.r
+), gone as (
+	delete from run_live l using ended e where l.workspace_id = e.w and l.run_id = e.r
+), unread as (
+	delete from run_inbox i using ended e where i.workspace_id = e.w and i.run_id = e.r
+)
+select count(*) from ended;
+
+-- name: flush_notify :many
+-- Tells who watches, if anybody does: ids of runs with new events, a hundred a notification.
+select pg_notify('stepmill_event', string_agg(t.r::text, ' '))
+from (
+	select k.r, row_number() over () / 100 as part
+	from unnest($1::uuid[], $2::uuid[]) with ordinality k (w, r, n)
+	where exists (select from run_watch any_watch where any_watch.until > now())
+		and get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer - 1) = ascii('a')
+		and exists (select from run_watch w where w.workspace_id = k.w and w.run_id = k.r and w.until > now())
+) t
+group by t.part;
+
+-- name: mutation_executor_renew :many
+-- Only in programs configured --with-mutation=lease_check: renews without looking at the lease.
+update executor set flush = flush + 1, lease_until = clock_timestamp() + make_interval(secs => $2::integer / 1000.0)
+where incarnation = $1 returning flush;
+
+-- name: mutation_flush_accept :one
+-- Only in programs configured --with-mutation=lease_check or row_lock: accepts $1 runs, neither locked nor looked at.
+select set_config('stepmill.verdicts', repeat('a', $1::integer), true);

@@ -1,0 +1,233 @@
+/*
+ * plan() and what it asks for. An action changes the state in memory and adds to the run's journal; calls wait for the
+ * flush that commits their "started".
+ */
+#include "exec/executor.h"
+
+#include "base/log.h"
+#include "exec/fault_points.h"
+#include "json/writer.h"
+
+#define ROUNDS_MAX 16 /* plan() must come to rest; it does so in two */
+
+static struct str
+started_data(struct held *run, const struct step_def *def)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	struct str model = step_model(def);
+	json_add(data, STR("name"), json_new_str(arena, def->name));
+	json_add(data, STR("kind"), json_new_str(arena, def->kind));
+	json_add(data, STR("model"), model.p ? json_new_str(arena, model) : json_new_null(arena));
+	return json_text(arena, data);
+}
+
+static void
+begin_run(struct held *run)
+{
+	if (run->plan.status != RUN_PENDING)
+		return;
+	run->plan.status = RUN_RUNNING;
+	journal_add(run, CHANGE_RUN_STARTED);
+	journal_event(run, "run.started", (struct str){0}, 0, (struct str){0});
+}
+
+/* The row and the event that say a step has begun. */
+static void
+record_start(struct held *run, unsigned index, int attempt, const struct json *input)
+{
+	const struct step_def *def = &run->plan.definition->steps[index];
+	struct step_state *step = &run->plan.steps[index];
+	begin_run(run);
+	step->status = STEP_RUNNING;
+	step->attempt = attempt;
+	struct change *change = journal_add(run, CHANGE_STEP_STARTED);
+	change->path = def->key;
+	change->attempt = attempt;
+	change->step = index;
+	change->started.kind = def->kind;
+	change->started.input = input ? json_text(journal_arena(run), input) : (struct str){0};
+	change->started.model = step_model(def);
+	journal_event(run, "step.started", def->key, attempt, started_data(run, def));
+}
+
+static void
+start_step(struct held *run, const struct action *action)
+{
+	const struct step_def *def = &run->plan.definition->steps[action->step];
+	record_start(run, action->step, action->attempt, action->input);
+	if (step_kind_by_name(def->kind)) {
+		struct attempt *attempt = attempt_new(run, action->step, action->attempt, action->input);
+#ifdef MUTATION_STARTED_COMMIT
+		attempt_make_ready(
+			attempt); /* broken on purpose: the call does not wait for "started" to be committed */
+#endif
+		(void)attempt;
+		return;
+	}
+	struct str message = str_of(arena_printf(
+		run->executor->tick, "This version does not know steps of the kind \"%.*s\".", STR_ARG(def->kind)));
+	attempt_record_end(
+		run, action->step, STEP_FAILED, NULL, error_json(run->arena, "unknown_kind", message), NULL, 0);
+}
+
+static void
+abort_step(struct held *run, unsigned index)
+{
+	struct attempt *attempt = attempt_find(run, index);
+	struct step_usage usage = {0};
+	if (attempt)
+		attempt_abort(attempt, &usage);
+	attempt_record_end(run, index, STEP_CANCELLED, NULL, (struct str){0}, &usage, 0);
+}
+
+static void
+fail_step(struct held *run, const struct action *action)
+{
+	record_start(run, action->step, action->attempt, NULL);
+	attempt_record_end(run, action->step, STEP_FAILED, NULL, arena_str(run->arena, action->error), NULL, 0);
+}
+
+/* ---- ends ---- */
+
+static int64_t
+steps_done(const struct held *run)
+{
+	int64_t done = 0;
+	for (unsigned i = 0; run->plan.definition && i < run->plan.definition->step_count; i++)
+		done += run->plan.steps[i].status == STEP_COMPLETED || run->plan.steps[i].status == STEP_SKIPPED;
+	return done;
+}
+
+static struct str
+cancelled_data(struct held *run)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	json_add(data, STR("by"),
+		run->cancelled_by.n > 0 ? json_new_str(arena, run->cancelled_by) : json_new_null(arena));
+	return json_text(arena, data);
+}
+
+/* The last things in a run's journal. `error` is JSON text. */
+static void
+end_run(struct held *run, enum run_status status, const struct json *output, struct str error)
+{
+	struct executor *ex = run->executor;
+	struct arena *arena = journal_arena(run);
+	struct change *change = journal_add(run, CHANGE_RUN_ENDED);
+	change->run_ended.status = status;
+	change->run_ended.output = output ? json_text(arena, output) : (struct str){0};
+	change->run_ended.error = error.n > 0 ? arena_str(arena, error) : (struct str){0};
+	change->run_ended.steps_done = steps_done(run);
+	change->run_ended.tokens_in = run->tokens_in;
+	change->run_ended.tokens_out = run->tokens_out;
+	change->run_ended.cost_nano = (struct maybe_int){!run->cost_unknown, run->cost_nano};
+	if (status == RUN_COMPLETED)
+		journal_event(run, "run.completed", (struct str){0}, 0, (struct str){0});
+	else if (status == RUN_CANCELLED)
+		journal_event(run, "run.cancelled", (struct str){0}, 0, cancelled_data(run));
+	else
+		journal_event(run, "run.failed", (struct str){0}, 0, change->run_ended.error);
+	run->plan.status = status;
+	run->state = HELD_ENDING;
+	ex->counters.completed += status == RUN_COMPLETED;
+	ex->counters.failed += status == RUN_FAILED;
+	ex->counters.cancelled += status == RUN_CANCELLED;
+	FAULT_PLACE("exec.run.end");
+	log_debug("run ended", LOG_STR("run", run->id_text), LOG_STR("status", run_status_name(status)),
+		LOG_INT("events", run->seq));
+}
+
+/*
+ * For a run that plan() must not or cannot go on with: what the database shows as begun is ended with the same error.
+ * Knows only what is recorded, because it also serves a run whose journal had to be thrown away.
+ */
+void
+advance_end_failed(struct held *run, const char *code, struct str message)
+{
+	struct str error = error_json(run->arena, code, message);
+	while (run->attempts)
+		attempt_abort(run->attempts, NULL);
+	run->state = HELD_ACTIVE;
+	begin_run(run);
+	for (unsigned i = 0; run->recorded && i < run->plan.definition->step_count; i++)
+		if (run->recorded[i] == RECORDED_STARTED)
+			attempt_record_end(run, i, STEP_FAILED, NULL, error, NULL, 0);
+	end_run(run, RUN_FAILED, NULL, error);
+}
+
+void
+advance_release(struct held *run, int64_t pause_ms)
+{
+	while (run->attempts)
+		attempt_abort(run->attempts, NULL);
+	FAULT_PLACE("exec.release");
+	run->executor->loading_count -= run->state == HELD_LOADING;
+	run->state = HELD_RELEASING;
+	journal_add(run, CHANGE_RELEASE)->release.pause_ms = pause_ms;
+}
+
+/* ---- plan ---- */
+
+/* False: the run is not to be looked at again. */
+static bool
+take_action(struct held *run, const struct action *action)
+{
+	switch (action->kind) {
+	case ACTION_START:
+		start_step(run, action);
+		return true;
+	case ACTION_ABORT:
+		abort_step(run, action->step);
+		return true;
+	case ACTION_FAIL:
+		fail_step(run, action);
+		return true;
+	case ACTION_END:
+		end_run(run, action->end, action->output, action->error);
+		return false;
+	}
+	return false;
+}
+
+static void
+advance_run(struct held *run)
+{
+	struct executor *ex = run->executor;
+	for (int round = 0; round < ROUNDS_MAX && run->state == HELD_ACTIVE; round++) {
+		struct action *actions;
+		unsigned count;
+		struct err err = {0};
+		if (!plan(ex->tick, &run->plan, &actions, &count, &err)) {
+			log_error("plan", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
+				LOG_STR("detail", err.detail));
+			advance_end_failed(run, "internal", str_of(err.message));
+			return;
+		}
+		if (count == 0)
+			break;
+		/* Asked to stop: what is in flight may end, nothing begins. */
+		bool stopping = ex->state == EXECUTOR_STOPPING;
+		bool held_back = false;
+		for (unsigned i = 0; i < count; i++) {
+			if (stopping && actions[i].kind == ACTION_START)
+				held_back = true;
+			else if (!take_action(run, &actions[i]))
+				break;
+		}
+		if (held_back)
+			break;
+	}
+	if (ex->state == EXECUTOR_STOPPING && run->state == HELD_ACTIVE && !run->attempts)
+		advance_release(run, 0);
+}
+
+void
+advance_changed(struct executor *ex)
+{
+	struct held *run;
+	while ((run = held_queue_take(&ex->changed, false)))
+		if (run->state == HELD_ACTIVE)
+			advance_run(run);
+}

@@ -1,0 +1,329 @@
+/* Steps in flight: what the executor does for them (steps/step.h), their deadlines, and what is recorded when they end.
+ */
+#include "exec/executor.h"
+
+#include "base/log.h"
+#include "base/time.h"
+#include "exec/fault_points.h"
+#include "json/writer.h"
+
+#define TEXT_MAX ((size_t)16 << 20)
+
+static const struct step_io io;
+
+struct attempt *
+attempt_find(struct held *run, unsigned index)
+{
+	struct attempt *a = run->attempts;
+	while (a && a->index != index)
+		a = a->next;
+	return a;
+}
+
+struct attempt *
+attempt_new(struct held *run, unsigned index, int number, const struct json *input)
+{
+	struct executor *ex = run->executor;
+	struct arena *arena = pool_take(&ex->pool);
+	struct attempt *a = arena_new_of(arena, struct attempt);
+	a->step.arena = arena;
+	a->step.def = &run->plan.definition->steps[index];
+	a->step.kind = step_kind_by_name(a->step.def->kind);
+	a->step.attempt = number;
+	a->step.input = input ? json_copy(arena, input) : json_new_object(arena);
+	a->step.prompt_text = run->definition->prompt_texts[index];
+	a->step.io = &io;
+	a->run = run;
+	a->index = index;
+	a->state = ATTEMPT_PLANNED;
+	a->started_in = run->filling.number;
+	buf_init(&a->text, TEXT_MAX);
+	a->next = run->attempts;
+	run->attempts = a;
+	return a;
+}
+
+void
+attempt_make_ready(struct attempt *a)
+{
+	struct executor *ex = a->run->executor;
+	a->state = ATTEMPT_READY;
+	a->next_ready = NULL;
+	*(ex->ready_last ? &ex->ready_last->next_ready : &ex->ready_first) = a;
+	ex->ready_last = a;
+}
+
+/* ---- letting go ---- */
+
+static void
+clear_timers(struct attempt *a)
+{
+	struct timers *timers = &a->run->executor->timers;
+	timer_clear(timers, &a->timer);
+	timer_clear(timers, &a->deadline);
+	timer_clear(timers, &a->emit_timer);
+}
+
+static void
+leave_ready(struct executor *ex, struct attempt *gone)
+{
+	struct attempt *before = NULL;
+	for (struct attempt *a = ex->ready_first; a; before = a, a = a->next_ready) {
+		if (a != gone)
+			continue;
+		*(before ? &before->next_ready : &ex->ready_first) = a->next_ready;
+		if (ex->ready_last == a)
+			ex->ready_last = before;
+		return;
+	}
+}
+
+/* Off the run's list. Its memory stays until the turn ends: who is ending it may still be running in it. */
+static void
+let_go(struct attempt *a)
+{
+	struct executor *ex = a->run->executor;
+	struct attempt **at = &a->run->attempts;
+	while (*at != a)
+		at = &(*at)->next;
+	*at = a->next;
+	clear_timers(a);
+	if (a->state == ATTEMPT_READY)
+		leave_ready(ex, a);
+	a->state = ATTEMPT_DEAD;
+	a->next_dead = ex->dead;
+	ex->dead = a;
+}
+
+void
+attempt_bury(struct executor *ex)
+{
+	while (ex->dead) {
+		struct attempt *a = ex->dead;
+		ex->dead = a->next_dead;
+		buf_release(&a->text);
+		pool_give(&ex->pool, a->step.arena);
+	}
+}
+
+void
+attempt_abort(struct attempt *a, struct step_usage *ret_usage)
+{
+	struct step_usage usage = {0};
+	if (a->state == ATTEMPT_CALLING)
+		a->step.kind->abort(&a->step, &usage);
+	let_go(a);
+	if (ret_usage)
+		*ret_usage = usage;
+}
+
+/* ---- what is recorded ---- */
+
+static struct str
+completed_data(struct held *run, const struct step_usage *usage, int64_t duration_ms)
+{
+	struct arena *arena = journal_arena(run);
+	const struct model_usage *m = &usage->model_usage;
+	bool called = usage->provider.p;
+	struct json *data = json_new_object(arena);
+	json_add(data, STR("tokens_in"), called ? json_new_int(arena, m->tokens_in) : json_new_null(arena));
+	json_add(data, STR("tokens_out"), called ? json_new_int(arena, m->tokens_out) : json_new_null(arena));
+	json_add(data, STR("cost_nano"),
+		called && m->cost_known ? json_new_int(arena, m->cost_nano) : json_new_null(arena));
+	json_add(data, STR("duration_ms"), json_new_int(arena, duration_ms));
+	return json_text(arena, data);
+}
+
+static void
+count_usage(struct held *run, const struct step_usage *usage)
+{
+	if (!usage->provider.p)
+		return;
+	run->tokens_in += usage->model_usage.tokens_in;
+	run->tokens_out += usage->model_usage.tokens_out;
+	run->cost_nano += usage->model_usage.cost_known ? usage->model_usage.cost_nano : 0;
+	run->cost_unknown |= !usage->model_usage.cost_known;
+}
+
+void
+attempt_record_end(struct held *run, unsigned index, enum step_status status, const struct json *output,
+	struct str error, const struct step_usage *usage, int64_t duration_ms)
+{
+	static const struct step_usage none;
+	struct step_state *step = &run->plan.steps[index];
+	struct str path = run->plan.definition->steps[index].key;
+	struct arena *arena = journal_arena(run);
+	if (!usage)
+		usage = &none;
+	step->status = status;
+	step->output = output ? json_copy(run->arena, output) : NULL;
+	step->error = error.n > 0 ? arena_str(run->arena, error) : (struct str){0};
+	count_usage(run, usage);
+
+	struct change *change = journal_add(run, CHANGE_STEP_ENDED);
+	change->path = path;
+	change->attempt = step->attempt;
+	change->step = index;
+	change->ended.status = status;
+	change->ended.output = output ? json_text(arena, output) : (struct str){0};
+	change->ended.error = step->error;
+	if (usage->provider.p) {
+		change->ended.provider = arena_str(arena, usage->provider);
+		change->ended.model = arena_str(arena, usage->model);
+		change->ended.tokens_in = usage->model_usage.tokens_in;
+		change->ended.tokens_out = usage->model_usage.tokens_out;
+		change->ended.tokens_cached = usage->model_usage.tokens_cached;
+		change->ended.cost_nano =
+			(struct maybe_int){usage->model_usage.cost_known, usage->model_usage.cost_nano};
+	}
+	if (status == STEP_COMPLETED)
+		journal_event(run, "step.completed", path, step->attempt, completed_data(run, usage, duration_ms));
+	else if (status == STEP_FAILED)
+		journal_event(run, "step.failed", path, step->attempt, step->error);
+	else
+		journal_event(run, "step.cancelled", path, step->attempt, (struct str){0});
+	if (run->strikes > 0) {
+		run->strikes = 0;
+		journal_add(run, CHANGE_PROGRESS);
+	}
+}
+
+/* Text emitted and not in an event yet becomes one. */
+static void
+record_text(struct attempt *a)
+{
+	struct held *run = a->run;
+	if (a->text.n == 0)
+		return;
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	json_add(data, STR("text"), json_new_str(arena, arena_str(arena, buf_str(&a->text))));
+	json_add(data, STR("offset"), json_new_int(arena, a->text_offset));
+	journal_event(run, "step.output", a->step.def->key, a->step.attempt, json_text(arena, data));
+	a->text_offset += (int64_t)a->text.n;
+	a->emitted_us = boot_us();
+	buf_clear(&a->text);
+}
+
+static void
+end_attempt(struct attempt *a, enum step_status status, const struct json *output, struct str error,
+	const struct step_usage *usage)
+{
+	struct held *run = a->run;
+	FAULT_PLACE("exec.step.after_call");
+	int64_t duration_ms = a->called_us > 0 ? (boot_us() - a->called_us) / 1000 : 0;
+	if (a->text_offset > 0)
+		record_text(a);
+	let_go(a);
+	attempt_record_end(run, a->index, status, output, error, usage, duration_ms);
+	held_mark_changed(run);
+}
+
+/* ---- what steps ask for ---- */
+
+static void
+io_timer_fired(void *what)
+{
+	struct attempt *a = what;
+	void (*then)(struct step_attempt *) = a->then;
+	then(&a->step);
+}
+
+static void
+io_timer(struct step_attempt *step, int64_t ms, void (*then)(struct step_attempt *))
+{
+	struct attempt *a = (struct attempt *)step;
+	a->then = then;
+	timer_set(&a->run->executor->timers, &a->timer, boot_us() + ms * 1000, io_timer_fired, a);
+}
+
+static void
+emit_pause_over(void *what)
+{
+	record_text(what);
+}
+
+/* The first piece at once, what follows at most every EMIT_PAUSE_US. */
+static void
+io_emit(struct step_attempt *step, struct str text)
+{
+	struct attempt *a = (struct attempt *)step;
+	buf_add_str(&a->text, text);
+	int64_t due = a->emitted_us + EMIT_PAUSE_US;
+	if (boot_us() >= due)
+		record_text(a);
+	else if (!a->emit_timer.place)
+		timer_set(&a->run->executor->timers, &a->emit_timer, due, emit_pause_over, a);
+}
+
+static bool
+io_note_call(struct step_attempt *step, struct str model)
+{
+	return builtin_log_write((struct attempt *)step, model);
+}
+
+static void
+io_finish(struct step_attempt *step, const struct json *output, const struct step_usage *usage)
+{
+	struct attempt *a = (struct attempt *)step;
+	if (a->state == ATTEMPT_CALLING)
+		end_attempt(a, STEP_COMPLETED, output, (struct str){0}, usage);
+}
+
+static void
+io_fail(struct step_attempt *step, const char *code, struct str message, const struct step_usage *usage)
+{
+	struct attempt *a = (struct attempt *)step;
+	if (a->state == ATTEMPT_CALLING)
+		end_attempt(a, STEP_FAILED, NULL, error_json(step->arena, code, message), usage);
+}
+
+static const struct step_io io = {
+	.timer = io_timer,
+	.emit = io_emit,
+	.note_call = io_note_call,
+	.finish = io_finish,
+	.fail = io_fail,
+};
+
+/* ---- calls ---- */
+
+static void
+too_late(void *what)
+{
+	struct attempt *a = what;
+	const struct step_def *def = a->step.def;
+	struct step_usage usage = {0};
+	struct str message = str_of(arena_printf(a->step.arena,
+		"Step %u, %.*s, took longer than %d s and was stopped. Give it more time, or ask for less.",
+		def->index + 1, STR_ARG(def->name), (int)def->timeout_seconds));
+	a->step.kind->abort(&a->step, &usage);
+	end_attempt(a, STEP_FAILED, NULL, error_json(a->step.arena, "timeout", message), &usage);
+}
+
+static void
+begin(struct attempt *a)
+{
+	struct executor *ex = a->run->executor;
+	FAULT_PLACE("exec.step.before_call");
+	a->state = ATTEMPT_CALLING;
+	a->called_us = boot_us();
+	ex->counters.calls++;
+	if (a->step.def->timeout_seconds > 0)
+		timer_set(
+			&ex->timers, &a->deadline, a->called_us + a->step.def->timeout_seconds * 1000000, too_late, a);
+	a->step.kind->start(&a->step);
+}
+
+/* With too little of the lease left nothing begins: the renewal under way, or the next one, brings them back here. */
+void
+attempt_begin_ready(struct executor *ex)
+{
+	while (ex->ready_first && ex->state == EXECUTOR_RUNNING && lease_good(ex)) {
+		struct attempt *a = ex->ready_first;
+		ex->ready_first = a->next_ready;
+		if (!ex->ready_first)
+			ex->ready_last = NULL;
+		begin(a);
+	}
+}

@@ -1,0 +1,254 @@
+/*
+ * The executor's own structures; inside of src/exec only. README.md draws the loop and says which file does what.
+ */
+#ifndef STEPMILL_EXEC_EXECUTOR_H
+#define STEPMILL_EXEC_EXECUTOR_H
+
+#include "exec/definitions.h"
+#include "exec/pool.h"
+#include "exec/run.h"
+#include "exec/timer.h"
+#include "flow/plan.h"
+#include "steps/step.h"
+#include "store/flush.h"
+
+#include <signal.h>
+
+#define STRIKES_MAX 5 /* a run that was taken from so many dead holders without getting on is set aside */
+#define FLUSH_BYTES_MAX ((size_t)4 << 20)
+#define INBOX_PAUSE_US ((int64_t)1000000)
+#define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
+#define POLL_FIRST_US ((int64_t)20000)
+#define POLL_LAST_US ((int64_t)1000000)
+#define HOUSEKEEPING_US ((int64_t)60000000)
+#define EMIT_PAUSE_US ((int64_t)150000) /* between two step.output events of one step */
+#define SKIPPED_PAUSE_US ((int64_t)20000)
+#define RETRY_FIRST_US ((int64_t)50000)
+#define RETRY_LAST_US ((int64_t)1000000)
+#define RUN_BUCKETS 4096
+
+/* Since the start; for metrics. */
+struct counters {
+	int64_t batches, flushes, flushed, flush_us; /* flushed: runs; flush_us: in all */
+	int64_t skipped, lost, doubled, unrecordable;
+	int64_t claims, claimed, reaped, struck;
+	int64_t calls, completed, failed, cancelled;
+	int64_t reconnects, leases_lost;
+};
+
+enum executor_state {
+	EXECUTOR_AWAY,	   /* no incarnation, nothing held; a timer tries to enter one (lease.c) */
+	EXECUTOR_RUNNING,  /* an incarnation is entered; claims, flushes, calls */
+	EXECUTOR_STOPPING, /* asked to stop: no claims, no new steps; runs are given back as their steps end */
+	EXECUTOR_STOPPED,  /* nothing held, row removed: the loop returns */
+};
+
+/* ---- runs ---- */
+
+/* Changes that wait for a flush. */
+struct journal {
+	struct arena *arena; /* NULL: empty */
+	struct change *first, *last;
+	size_t bytes;
+	uint64_t number;
+};
+
+enum held_state {
+	HELD_LOADING,	/* claimed; waits for its definition and prompt texts to be read */
+	HELD_ACTIVE,	/* plan() decides; steps may be in flight */
+	HELD_RELEASING, /* its release is in the journal; forgotten when that is committed */
+	HELD_ENDING,	/* its end is in the journal; forgotten when that is committed */
+};
+
+/* What the database has of a step's newest attempt, as far as acknowledged. */
+enum recorded { RECORDED_NOTHING, RECORDED_STARTED, RECORDED_ENDED };
+
+struct executor;
+struct attempt;
+
+/* A run this executor holds. All of it goes at once when it is lost, released or ended. */
+struct held {
+	struct held *in_bucket;
+	struct held *previous, *next;
+	struct executor *executor;
+	struct arena *arena;
+
+	struct id workspace, id;
+	char id_text[ID_TEXT_SIZE], workspace_text[ID_TEXT_SIZE];
+	int64_t epoch, strikes;
+	enum held_state state;
+	struct definition_entry *definition;
+	struct str input, loaded_steps, loaded_inbox; /* as claimed; read once the definition is there */
+
+	struct run_state plan;
+	enum recorded *recorded;  /* by step */
+	struct attempt *attempts; /* in flight, or planned */
+	struct str cancelled_by;
+	struct request_id *requests; /* carried out, not yet known to be deleted */
+
+	int64_t seq, committed_seq; /* of events given out, and acknowledged */
+	int64_t tokens_in, tokens_out, cost_nano;
+	bool cost_unknown;
+
+	struct journal filling; /* what happened since the flush under way */
+	struct journal sent;	/* in the flush under way, or skipped by the last one */
+	unsigned place;		/* in the flush under way */
+	bool in_flush;
+	bool dirty;   /* in the queue for the next flush */
+	bool changed; /* in the queue for plan() */
+	bool reported_unrecordable;
+	struct held *next_dirty, *next_changed;
+	struct timer retry; /* after it was skipped */
+};
+
+struct request_id {
+	struct request_id *next;
+	struct id id;
+};
+
+struct held_queue {
+	struct held *first, *last;
+	unsigned count;
+};
+
+/* ---- attempts ---- */
+
+enum attempt_state {
+	ATTEMPT_PLANNED, /* its "started" is in a journal; no call may be made */
+	ATTEMPT_READY,	 /* "started" is committed; the call is made as soon as the lease is long enough */
+	ATTEMPT_CALLING, /* the step's kind has it; ends by step_finish, step_fail, its deadline, or an abort */
+	ATTEMPT_DEAD,	 /* ended; its memory goes at the end of the loop's turn */
+};
+
+struct attempt {
+	struct step_attempt step; /* first, so that the kind's pointer is ours */
+	struct attempt *next;	  /* of the run */
+	struct attempt *next_ready, *next_dead;
+	struct held *run;
+	unsigned index; /* of the step */
+	enum attempt_state state;
+	uint64_t started_in; /* number of the journal that holds its "started" */
+	int64_t called_us;
+	struct timer timer, deadline, emit_timer;
+	void (*then)(struct step_attempt *step);
+	struct buf text; /* emitted by the step, not in an event yet */
+	int64_t text_offset, emitted_us;
+};
+
+/* ---- the batch under way ---- */
+
+struct work {
+	struct arena *arena; /* of the batch; NULL: none under way */
+	struct db_batch *batch;
+	enum db_progress progress;
+	int64_t sent_us;
+	struct flush *flush; /* NULL: none in it */
+	struct held **sent;
+	unsigned sent_count;
+	int64_t claim_asked;
+	bool asked_definitions;
+	/* indexes of statements, -1: not there */
+	int renew, claim, reap, definitions, prompts, inbox, housekeeping;
+};
+
+struct executor {
+	const struct executor_settings *settings;
+	enum executor_state state;
+	struct counters counters;
+	volatile sig_atomic_t *stop_asked;
+
+	struct db *db, *listen;
+	struct id incarnation, old_incarnation;
+	bool has_incarnation, has_old;
+	bool old_outcome_unknown;
+	uint64_t connection;  /* number of the connection the incarnation belongs to */
+	int64_t flush_number; /* the last acknowledged */
+	int64_t lease_end_us; /* boot clock, counted from before the renewal was sent */
+
+	struct timers timers;
+	struct timer enter_timer, listen_timer, stop_timer;
+	struct pool pool;
+	struct arena *tick; /* reset each turn of the loop */
+	struct definitions definitions;
+
+	struct held *buckets[RUN_BUCKETS];
+	struct held *first_held;
+	unsigned held_count, loading_count;
+	struct held_queue dirty, changed;
+	struct attempt *ready_first, *ready_last, *dead;
+
+	struct work work;
+	struct id last_workspace;
+	bool woken;
+	int64_t next_poll_us, poll_pause_us, next_inbox_us, last_reap_us, next_housekeeping_us;
+	int64_t not_before_us, retry_pause_us; /* after a batch that failed and may be tried again */
+	unsigned flush_cap;		       /* runs in a flush; shrinks while a bad one is looked for */
+
+	int builtin_log; /* descriptor, -1: none */
+	char incarnation_text[ID_TEXT_SIZE];
+};
+
+/* ---- held.c: the runs held, their queues and journals ---- */
+
+struct held *held_new(struct executor *ex, const struct claimed *claimed);
+struct held *held_find(struct executor *ex, struct id workspace, struct id run);
+void held_free(struct held *run); /* its calls are aborted */
+void held_drop_all(struct executor *ex);
+void held_mark_changed(struct held *run);
+void held_mark_dirty(struct held *run);
+struct held *held_queue_take(struct held_queue *queue, bool dirty);
+
+/* A change in the journal, with room in the journal's arena for its texts. */
+struct change *journal_add(struct held *run, enum change_kind kind);
+struct arena *journal_arena(struct held *run);
+void journal_event(struct held *run, const char *type, struct str path, int attempt, struct str data);
+void journal_give_back(struct held *run, struct journal *journal); /* empties it */
+struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing to flush */
+
+/* ---- load.c: from the claimed row to a state plan() can look at ---- */
+
+void load_ready(struct executor *ex); /* runs whose definitions have come */
+void load_requests(struct held *run, struct str inbox_json);
+void load_request(struct held *run, const struct request *request);
+
+/* ---- advance.c: plan() and what it asks for ---- */
+
+void advance_changed(struct executor *ex);
+void advance_end_failed(
+	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
+void advance_release(struct held *run, int64_t pause_ms);
+
+/* ---- attempt.c: steps in flight ---- */
+
+struct attempt *attempt_new(struct held *run, unsigned index, int number, const struct json *input);
+void attempt_make_ready(struct attempt *attempt);
+void attempt_begin_ready(struct executor *ex);
+struct attempt *attempt_find(struct held *run, unsigned index);
+void attempt_abort(
+	struct attempt *attempt, struct step_usage *ret_usage); /* its call is dropped; the caller records the end */
+void attempt_bury(struct executor *ex);
+void attempt_record_end(struct held *run, unsigned index, enum step_status status, const struct json *output,
+	struct str error, const struct step_usage *usage, int64_t duration_ms);
+
+/* ---- work.c, lease.c ---- */
+
+bool work_wanted(struct executor *ex, int64_t now_us, int64_t *ret_wake_us);
+void work_start(struct executor *ex);
+void work_advance(struct executor *ex);
+void work_drop(struct executor *ex);
+
+void lease_enter(struct executor *ex); /* EXECUTOR_AWAY → RUNNING, or tries again later */
+void lease_leave(struct executor *ex, const char *why, bool outcome_unknown); /* → AWAY: everything held is dropped */
+void lease_stop(struct executor *ex);					      /* → STOPPED */
+bool lease_good(const struct executor *ex);				      /* long enough to begin a call */
+int64_t lease_us(const struct executor *ex);
+
+/* ---- builtin_log.c ---- */
+
+bool builtin_log_open(struct executor *ex, struct err *err);
+bool builtin_log_write(struct attempt *attempt, struct str model);
+
+/* An error of a step or a run as JSON text: {"code", "message"}. */
+struct str error_json(struct arena *arena, const char *code, struct str message);
+
+#endif

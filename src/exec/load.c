@@ -1,0 +1,185 @@
+/*
+ * From a claimed row to a state plan() can look at. Nothing here writes to the database; what a run that cannot be
+ * loaded gets is an end that says so.
+ */
+#include "exec/executor.h"
+
+#include "base/log.h"
+#include "exec/fault_points.h"
+#include "json/writer.h"
+
+struct str
+error_json(struct arena *arena, const char *code, struct str message)
+{
+	struct json *error = json_new_object(arena);
+	json_add(error, STR("code"), json_new_str(arena, str_of(code)));
+	json_add(error, STR("message"), json_new_str(arena, message));
+	return json_text(arena, error);
+}
+
+static bool
+find_step(const struct definition *definition, struct str path, unsigned *ret_index)
+{
+	for (unsigned i = 0; i < definition->step_count; i++)
+		if (str_eq(definition->steps[i].key, path)) {
+			*ret_index = i;
+			return true;
+		}
+	return false;
+}
+
+/* One step run as run_claim gives it. */
+static bool
+load_step(struct held *run, const struct json *row, struct err *err)
+{
+	struct str path = {0}, status = {0};
+	int64_t attempt = 0, tokens_in = 0, tokens_out = 0, cost = 0;
+	unsigned i;
+	json_get_str(row, "path", &path);
+	json_get_str(row, "status", &status);
+	json_get_int(row, "attempt", &attempt);
+	if (!find_step(run->definition->definition, path, &i))
+		return err_set(err, ERR_INTERNAL, "The run has a step \"%.*s\" that its workflow does not have.",
+			STR_ARG(path));
+	struct step_state *step = &run->plan.steps[i];
+	if (!step_status_parse(status, &step->status))
+		return err_set(err, ERR_INTERNAL, "A step of the run is in a state that this version does not know.");
+	step->attempt = (int)attempt;
+	run->recorded[i] = step_ended(step->status) ? RECORDED_ENDED : RECORDED_STARTED;
+	if (step->status == STEP_COMPLETED)
+		step->output = json_get(row, "output");
+	const struct json *error = json_get(row, "error");
+	if (step->status == STEP_FAILED && error)
+		step->error = json_text(run->arena, error);
+	if (json_get_int(row, "tokens_in", &tokens_in) && json_get_int(row, "tokens_out", &tokens_out)) {
+		run->tokens_in += tokens_in;
+		run->tokens_out += tokens_out;
+		if (json_get_int(row, "cost_nano", &cost))
+			run->cost_nano += cost;
+		else
+			run->cost_unknown = true;
+	}
+	/* The call may have been made or not: it is made again with the same attempt, which is its idempotency key. */
+	if (step->status == STEP_RUNNING)
+		attempt_make_ready(attempt_new(run, i, step->attempt, json_get(row, "input")));
+	return true;
+}
+
+static bool
+load_state(struct held *run, struct err *err)
+{
+	const struct definition *definition = run->definition->definition;
+	struct json *input, *steps;
+	run->plan.definition = definition;
+	run->plan.steps = arena_array(run->arena, definition->step_count, sizeof *run->plan.steps);
+	run->recorded = arena_array(run->arena, definition->step_count, sizeof *run->recorded);
+	if (!json_read(run->arena, run->input, &json_limits_stored, &input, err))
+		return false;
+	run->plan.input = input;
+	if (run->loaded_steps.n == 0)
+		return true;
+	if (!json_read(run->arena, run->loaded_steps, &json_limits_stored, &steps, err))
+		return false;
+	json_each (row, steps)
+		if (!load_step(run, row, err))
+			return false;
+	return true;
+}
+
+/* ---- requests ---- */
+
+static bool
+seen_before(struct held *run, struct id id)
+{
+	for (const struct request_id *r = run->requests; r; r = r->next)
+		if (id_eq(r->id, id))
+			return true;
+	struct request_id *entry = arena_new_of(run->arena, struct request_id);
+	entry->id = id;
+	entry->next = run->requests;
+	run->requests = entry;
+	return false;
+}
+
+void
+load_request(struct held *run, const struct request *request)
+{
+	/* A run that loads or goes is not asked: the request stays, for the next look or the next holder; an end
+	 * removes it. */
+	if (run->state != HELD_ACTIVE || seen_before(run, request->id))
+		return;
+	FAULT_PLACE("exec.inbox");
+	if (str_is(request->kind, "cancel")) {
+		if (!run->plan.cancel_asked)
+			run->cancelled_by = arena_str(run->arena, request->by);
+		run->plan.cancel_asked = true;
+	} else {
+		log_warn("request of unknown kind", LOG_STR("run", run->id_text),
+			LOG_STR("kind", arena_strz(run->executor->tick, request->kind)));
+	}
+	journal_add(run, CHANGE_INBOX)->inbox.id = request->id;
+	held_mark_changed(run);
+}
+
+void
+load_requests(struct held *run, struct str inbox_json)
+{
+	struct json *rows;
+	if (inbox_json.n == 0 || !json_read(run->arena, inbox_json, &json_limits_stored, &rows, NULL))
+		return;
+	json_each (row, rows) {
+		struct request request = {.workspace = run->workspace, .run = run->id};
+		struct str id;
+		if (!json_get_str(row, "id", &id) || !id_parse(id, &request.id) ||
+			!json_get_str(row, "kind", &request.kind))
+			continue;
+		json_get_str(row, "by", &request.by);
+		load_request(run, &request);
+	}
+}
+
+/* ---- ready ---- */
+
+static void
+set_aside(struct held *run)
+{
+	log_warn("run set aside", LOG_STR("run", run->id_text), LOG_INT("strikes", run->strikes));
+	advance_end_failed(run, "poison",
+		str_of(arena_printf(run->arena,
+			"The executor died %d times in a row while it worked on this run, so it was set aside. "
+			"Look at the executor's log, then run it again.",
+			(int)run->strikes)));
+}
+
+static void
+load_run(struct held *run)
+{
+	struct executor *ex = run->executor;
+	const struct definition_entry *entry = run->definition;
+	struct err err = {0};
+	run->state = HELD_ACTIVE;
+	ex->loading_count--;
+	bool ok = entry->state == DEFINITION_READY;
+	if (!ok)
+		err = entry->error;
+	ok = ok && load_state(run, &err);
+	if (!ok) {
+		log_error("run cannot be loaded", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
+			LOG_STR("detail", err.detail));
+		advance_end_failed(run, "definition", str_of(arena_strdup(run->arena, err.message)));
+	} else if (run->strikes >= STRIKES_MAX) {
+		set_aside(run);
+	} else {
+		load_requests(run, run->loaded_inbox);
+		held_mark_changed(run);
+	}
+}
+
+void
+load_ready(struct executor *ex)
+{
+	for (struct held *run = ex->first_held; run && ex->loading_count > 0; run = run->next)
+		if (run->state == HELD_LOADING &&
+			(run->definition->state == DEFINITION_READY || run->definition->state == DEFINITION_BROKEN))
+			load_run(run);
+}

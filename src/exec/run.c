@@ -1,0 +1,231 @@
+/* The loop: waits for sockets and timers, lets each part do its share, stops when asked to. */
+#include "exec/run.h"
+
+#include "base/log.h"
+#include "base/time.h"
+#include "exec/executor.h"
+#include "exec/fault_points.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CHANNEL "stepmill_run"
+#define WAIT_MAX_US ((int64_t)1000000)
+
+/* ---- being woken ---- */
+
+static void
+listen_again(void *what)
+{
+	struct executor *ex = what;
+	struct err err = {0};
+	if (db_connected(ex->listen))
+		return;
+	if (db_listen(ex->listen, CHANNEL, &err))
+		ex->woken = true; /* for what was missed */
+	else
+		timer_set(&ex->timers, &ex->listen_timer, boot_us() + WAIT_MAX_US, listen_again, ex);
+}
+
+static void
+take_notifications(struct executor *ex)
+{
+	struct str channel, payload;
+	while (db_notification(ex->listen, ex->tick, &channel, &payload)) {
+		ex->woken = true;
+		int64_t soon = boot_us() + INBOX_LEAST_US;
+		/* The inbox was looked at INBOX_PAUSE_US before its next turn; not more often than every
+		 * INBOX_LEAST_US. */
+		int64_t earliest = ex->next_inbox_us - INBOX_PAUSE_US + INBOX_LEAST_US;
+		if (earliest < soon && earliest < ex->next_inbox_us)
+			ex->next_inbox_us = earliest;
+	}
+	if (!db_connected(ex->listen) && !ex->listen_timer.place)
+		timer_set(&ex->timers, &ex->listen_timer, boot_us(), listen_again, ex);
+}
+
+/* ---- stopping ---- */
+
+/* Calls that were not made are not made any more; runs in which nothing is under way are given back. */
+static void
+give_back(struct executor *ex, bool calls_too)
+{
+	for (struct held *run = ex->first_held; run; run = run->next) {
+		bool calling = false;
+		if (run->state != HELD_LOADING && run->state != HELD_ACTIVE)
+			continue;
+		for (struct attempt *a = run->attempts, *next; a; a = next) {
+			next = a->next;
+			if (a->state == ATTEMPT_CALLING && !calls_too)
+				calling = true;
+			else
+				attempt_abort(a, NULL);
+		}
+		if (!calling && !run->changed)
+			advance_release(run, 0);
+	}
+}
+
+static void
+stop_waiting(void *what)
+{
+	struct executor *ex = what;
+	log_warn("steps did not end in time; others will call again", LOG_INT("runs", ex->held_count));
+	give_back(ex, true);
+}
+
+static void
+begin_stopping(struct executor *ex)
+{
+	log_info("stopping", LOG_INT("runs", ex->held_count));
+	if (ex->state == EXECUTOR_AWAY) {
+		lease_stop(ex);
+		return;
+	}
+	ex->state = EXECUTOR_STOPPING;
+	timer_set(&ex->timers, &ex->stop_timer, boot_us() + ex->settings->stop_seconds * 1000000, stop_waiting, ex);
+}
+
+/* ---- a turn ---- */
+
+static void
+wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_waiting)
+{
+	struct pollfd fds[2];
+	nfds_t count = 0;
+	int work_at = -1, listen_at = -1;
+	int64_t now = boot_us(), next;
+	if (ex->work.arena) {
+		work_at = (int)count;
+		short events = ex->work.progress == DB_WAIT_WRITE ? POLLIN | POLLOUT : POLLIN;
+		fds[count++] = (struct pollfd){.fd = db_socket(ex->db), .events = events};
+	}
+	if (db_connected(ex->listen)) {
+		listen_at = (int)count;
+		fds[count++] = (struct pollfd){.fd = db_socket(ex->listen), .events = POLLIN};
+	}
+	if (timers_next(&ex->timers, &next) && next < wake_us)
+		wake_us = next;
+	if (wake_us > now + WAIT_MAX_US)
+		wake_us = now + WAIT_MAX_US;
+	int64_t wait_us = wake_us > now ? wake_us - now : 0;
+	struct timespec timeout = {.tv_sec = (time_t)(wait_us / 1000000), .tv_nsec = (long)(wait_us % 1000000) * 1000};
+	int ready = ppoll(fds, count, &timeout, while_waiting);
+	/* Also once a second without a word: opening a connection has a time limit. */
+	if (work_at >= 0 && (ready == 0 || (ready > 0 && fds[work_at].revents)) && ex->work.arena)
+		work_advance(ex);
+	if (ready > 0 && listen_at >= 0 && fds[listen_at].revents)
+		take_notifications(ex);
+}
+
+/* Until nothing is left that needs no waiting. Instant answers go round here without a turn of the loop. */
+static void
+settle(struct executor *ex)
+{
+	do {
+		advance_changed(ex);
+		attempt_begin_ready(ex);
+		attempt_bury(ex);
+	} while (ex->changed.first);
+	if (ex->state == EXECUTOR_STOPPING) {
+		give_back(ex, false);
+		if (ex->held_count == 0 && !ex->work.arena)
+			lease_stop(ex);
+	}
+}
+
+static void
+turn(struct executor *ex, const sigset_t *while_waiting)
+{
+	int64_t wake_us = INT64_MAX;
+	if (*ex->stop_asked && (ex->state == EXECUTOR_RUNNING || ex->state == EXECUTOR_AWAY))
+		begin_stopping(ex);
+	settle(ex);
+	if (work_wanted(ex, boot_us(), &wake_us)) {
+		work_start(ex);
+		wake_us = INT64_MAX;
+		if (!ex->work.arena)
+			return; /* it has failed or ended already */
+	}
+	if (ex->state == EXECUTOR_STOPPED)
+		return;
+	wait_for_something(ex, wake_us, while_waiting);
+	timers_fire(&ex->timers, boot_us());
+	arena_reset(ex->tick);
+}
+
+/* ---- start and end ---- */
+
+static const char *
+default_name(struct arena *arena)
+{
+	char host[128] = "";
+	if (gethostname(host, sizeof host - 1) != 0 || !host[0])
+		return arena_printf(arena, "executor-%d", (int)getpid());
+	return arena_printf(arena, "%s-%d", host, (int)getpid());
+}
+
+static void
+release(struct executor *ex)
+{
+	held_drop_all(ex);
+	if (ex->work.arena)
+		work_drop(ex);
+	attempt_bury(ex);
+	definitions_release(&ex->definitions);
+	timers_release(&ex->timers);
+	db_free(ex->db);
+	db_free(ex->listen);
+	pool_release(&ex->pool);
+	arena_free(ex->tick);
+	if (ex->builtin_log >= 0)
+		close(ex->builtin_log);
+	free(ex);
+}
+
+static void
+log_counters(const struct executor *ex)
+{
+	const struct counters *c = &ex->counters;
+	log_info("stopped", LOG_INT("claimed", c->claimed), LOG_INT("completed", c->completed),
+		LOG_INT("failed", c->failed), LOG_INT("cancelled", c->cancelled), LOG_INT("calls", c->calls),
+		LOG_INT("batches", c->batches), LOG_INT("flushes", c->flushes), LOG_INT("flush_us", c->flush_us),
+		LOG_INT("skipped", c->skipped), LOG_INT("lost", c->lost), LOG_INT("reaped", c->reaped),
+		LOG_INT("reconnects", c->reconnects));
+}
+
+int
+executor_run(const struct executor_settings *settings, volatile sig_atomic_t *stop_asked, const sigset_t *while_waiting)
+{
+	struct executor *ex = calloc(1, sizeof *ex);
+	struct executor_settings own = *settings;
+	struct err err = {0};
+	if (!ex)
+		out_of_memory();
+	ex->tick = arena_new();
+	struct arena *process = arena_new();
+	if (!own.name[0])
+		own.name = default_name(process);
+	ex->settings = &own;
+	ex->stop_asked = stop_asked;
+	ex->flush_cap = (unsigned)own.flush_max;
+	ex->db = db_new(own.db, "stepmill-executor");
+	ex->listen = db_new(own.db, "stepmill-executor listen");
+	ex->next_housekeeping_us = boot_us();
+	int status = 0;
+	if (!builtin_log_open(ex, &err)) {
+		log_error("start", LOG_STR("why", err.message));
+		status = 1;
+	} else {
+		lease_enter(ex);
+		listen_again(ex);
+		while (ex->state != EXECUTOR_STOPPED)
+			turn(ex, while_waiting);
+		log_counters(ex);
+	}
+	release(ex);
+	arena_free(process);
+	return status;
+}

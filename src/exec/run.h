@@ -1,0 +1,37 @@
+/*
+ * An executor: claims runs, advances them, records what happened. One process, one loop, no threads.
+ *
+ *	struct executor_settings settings = EXECUTOR_SETTINGS;
+ *	… config_load …
+ *	int status = executor_run(&settings, &stop_flag);
+ */
+#ifndef STEPMILL_EXEC_RUN_H
+#define STEPMILL_EXEC_RUN_H
+
+#include "base/config.h"
+
+#include <signal.h>
+
+struct executor_settings {
+	const char *db;
+	const char *name;
+	const char *builtin_log;
+	long slots;
+	long lease_seconds;
+	long flush_max;
+	long claim_max;
+	long stop_seconds;
+};
+
+#define EXECUTOR_SETTINGS \
+	{ \
+		.db = "", .name = "", .builtin_log = "", .slots = 1000, .lease_seconds = 10, .flush_max = 500, \
+		.claim_max = 500, .stop_seconds = 20 \
+	}
+
+/* Until *stop_asked becomes true and everything is given back; the exit status. The caller blocks SIGTERM and SIGINT.
+ */
+int executor_run(
+	const struct executor_settings *settings, volatile sig_atomic_t *stop_asked, const sigset_t *while_waiting);
+
+#endif

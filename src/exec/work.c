@@ -1,0 +1,483 @@
+/*
+ * The batch under way: one at a time, each one transaction and one round trip, made of what is due just then:
+ *
+ *	renew         always first: lease and flush number; fails the whole when the lease is over
+ *	flush         journals of dirty runs
+ *	claim, reap   due runs for free slots; executors whose lease is over
+ *	definitions, prompts, inbox    what runs held wait for
+ *
+ * A batch without a flush does not wait for the disk. While a flush that was refused for its data is being taken apart
+ * (flush_cap below its setting), a batch holds nothing else, so that it is known what was refused.
+ */
+#include "exec/executor.h"
+
+#include "base/log.h"
+#include "base/time.h"
+#include "exec/fault_points.h"
+#include "store/executor.h"
+
+#include <stdlib.h>
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t
+free_slots(const struct executor *ex)
+{
+	int64_t slots = ex->settings->slots - (int64_t)ex->held_count;
+	return ex->state == EXECUTOR_RUNNING && slots > 0 ? slots : 0;
+}
+
+static bool
+taking_apart(const struct executor *ex)
+{
+	return ex->flush_cap < (unsigned)ex->settings->flush_max;
+}
+
+static int64_t
+renewal_due(const struct executor *ex)
+{
+	return ex->lease_end_us - lease_us(ex) * 2 / 3;
+}
+
+static bool
+claim_due(const struct executor *ex, int64_t now)
+{
+	return free_slots(ex) > 0 && (ex->woken || now >= ex->next_poll_us);
+}
+
+bool
+work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
+{
+	if (ex->work.arena || (ex->state != EXECUTOR_RUNNING && ex->state != EXECUTOR_STOPPING))
+		return false;
+	if (now < ex->not_before_us) {
+		*ret_wake_us = least(*ret_wake_us, ex->not_before_us);
+		return false;
+	}
+	if (ex->dirty.first || ex->definitions.wanting > 0 || claim_due(ex, now) || now >= renewal_due(ex))
+		return true;
+	if (ex->held_count > 0 && now >= ex->next_inbox_us)
+		return true;
+	*ret_wake_us = least(*ret_wake_us, renewal_due(ex));
+	if (free_slots(ex) > 0)
+		*ret_wake_us = least(*ret_wake_us, ex->next_poll_us);
+	if (ex->held_count > 0)
+		*ret_wake_us = least(*ret_wake_us, ex->next_inbox_us);
+	return false;
+}
+
+/* ---- making one ---- */
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct held *x = *(struct held *const *)a, *y = *(struct held *const *)b;
+	int order = memcmp(x->workspace.b, y->workspace.b, sizeof x->workspace.b);
+	return order ? order : memcmp(x->id.b, y->id.b, sizeof x->id.b);
+}
+
+/* Journals of dirty runs, up to the caps; at least one, whatever its size. */
+static void
+collect_flush(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	size_t bytes = 0;
+	unsigned room = ex->dirty.count < ex->flush_cap ? ex->dirty.count : ex->flush_cap;
+	w->sent = arena_array(w->arena, room, sizeof(struct held *));
+	while (ex->dirty.first && w->sent_count < room) {
+		struct journal *journal = journal_to_send(ex->dirty.first);
+		if (journal && w->sent_count > 0 && bytes + journal->bytes > FLUSH_BYTES_MAX)
+			break;
+		struct held *run = held_queue_take(&ex->dirty, true);
+		if (!journal)
+			continue;
+		bytes += journal->bytes;
+		run->in_flush = true;
+		w->sent[w->sent_count++] = run;
+	}
+	if (w->sent_count == 0)
+		return;
+	qsort(w->sent, w->sent_count, sizeof *w->sent, by_key);
+	w->flush = flush_new(w->arena);
+	for (unsigned i = 0; i < w->sent_count; i++) {
+		struct held *run = w->sent[i];
+		run->place = flush_run(w->flush, run->workspace, run->id, run->epoch);
+		for (const struct change *c = run->sent.first; c; c = c->next)
+			flush_change(w->flush, run->place, c);
+	}
+}
+
+static void
+add_claim(struct executor *ex, int64_t now)
+{
+	struct work *w = &ex->work;
+	w->claim_asked = least(free_slots(ex), ex->settings->claim_max);
+	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked, PLANNER_VERSION, true);
+	ex->woken = false;
+	if (now >= ex->last_reap_us + POLL_LAST_US * 9 / 10) {
+		w->reap = executor_add_reap(w->batch, ex->incarnation);
+		ex->last_reap_us = now;
+	}
+}
+
+static void
+add_definitions(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	struct version_keys *definitions = version_keys_new(w->arena), *prompts = version_keys_new(w->arena);
+	definitions_ask(&ex->definitions, definitions, prompts);
+	w->asked_definitions = true;
+	if (version_keys_count(definitions) > 0)
+		w->definitions = definitions_add(w->batch, definitions);
+	if (version_keys_count(prompts) > 0)
+		w->prompts = prompts_add(w->batch, prompts);
+}
+
+static void
+add_the_rest(struct executor *ex, int64_t now)
+{
+	struct work *w = &ex->work;
+	if (claim_due(ex, now))
+		add_claim(ex, now);
+	if (ex->definitions.wanting > 0)
+		add_definitions(ex);
+	if (ex->held_count > 0 && now >= ex->next_inbox_us - INBOX_PAUSE_US / 2) {
+		w->inbox = inbox_add(w->batch, ex->incarnation);
+		ex->next_inbox_us = now + INBOX_PAUSE_US;
+	}
+	if (!w->flush && w->claim < 0 && w->inbox < 0 && now >= ex->next_housekeeping_us) {
+		w->housekeeping = executor_add_housekeeping(w->batch);
+		ex->next_housekeeping_us = now + HOUSEKEEPING_US;
+	}
+}
+
+static void failed(struct executor *ex, struct err *err);
+
+void
+work_start(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	int64_t now = boot_us();
+	*w = (struct work){.renew = -1,
+		.claim = -1,
+		.reap = -1,
+		.definitions = -1,
+		.prompts = -1,
+		.inbox = -1,
+		.housekeeping = -1};
+	w->arena = pool_take(&ex->pool);
+	w->batch = db_batch_new(ex->db, w->arena);
+	w->sent_us = now;
+	if (ex->dirty.first)
+		collect_flush(ex);
+	w->renew = executor_add_renew(w->batch, ex->incarnation, ex->settings->lease_seconds * 1000, w->flush != NULL);
+	if (w->flush)
+		flush_add(w->flush, w->batch, ex->incarnation);
+	if (!taking_apart(ex))
+		add_the_rest(ex, now);
+	ex->counters.batches++;
+	ex->counters.flushes += w->flush != NULL;
+	ex->counters.claims += w->claim >= 0;
+
+	struct err err = {0};
+	bool refused = (w->flush && FAULT("exec.flush.before")) || (w->claim >= 0 && FAULT("exec.claim.before"));
+	if (refused)
+		err_set(&err, ERR_UNAVAILABLE, "A fault test refused this batch.");
+	if (refused || !db_start(w->batch, &err)) {
+		failed(ex, &err);
+		return;
+	}
+	w->progress = DB_WAIT_WRITE;
+	work_advance(ex);
+}
+
+void
+work_drop(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	for (unsigned i = 0; i < w->sent_count; i++)
+		w->sent[i]->in_flush = false;
+	if (w->asked_definitions)
+		definitions_ask_failed(&ex->definitions);
+	struct arena *arena = w->arena;
+	*w = (struct work){0};
+	pool_give(&ex->pool, arena);
+}
+
+/* ---- its end ---- */
+
+/* The journal sent is committed. False: the run is no longer held. */
+static bool
+accepted(struct held *run)
+{
+	struct executor *ex = run->executor;
+	bool gone = false;
+	for (const struct change *c = run->sent.first; c; c = c->next) {
+		if (c->kind == CHANGE_STEP_STARTED)
+			run->recorded[c->step] = RECORDED_STARTED;
+		else if (c->kind == CHANGE_STEP_ENDED)
+			run->recorded[c->step] = RECORDED_ENDED;
+		else if (c->kind == CHANGE_EVENT)
+			run->committed_seq = c->event.seq;
+		gone |= c->kind == CHANGE_RUN_ENDED || c->kind == CHANGE_RELEASE;
+	}
+	if (gone) {
+		held_free(run);
+		return false;
+	}
+	for (struct attempt *a = run->attempts; a; a = a->next)
+		if (a->state == ATTEMPT_PLANNED && a->started_in <= run->sent.number)
+			attempt_make_ready(a);
+	journal_give_back(run, &run->sent);
+	ex->counters.flushed++;
+	if (run->filling.first)
+		held_mark_dirty(run);
+	return true;
+}
+
+static void
+try_again(void *what)
+{
+	held_mark_dirty(what);
+}
+
+static void
+skipped(struct held *run)
+{
+	struct executor *ex = run->executor;
+	ex->counters.skipped++;
+	log_warn("run skipped: somebody has its row locked", LOG_STR("run", run->id_text));
+	timer_set(&ex->timers, &run->retry, boot_us() + SKIPPED_PAUSE_US, try_again, run);
+}
+
+static void
+lost(struct held *run)
+{
+	run->executor->counters.lost++;
+	log_warn("run lost: another holds it, or it has ended", LOG_STR("run", run->id_text),
+		LOG_INT("epoch", run->epoch));
+	held_free(run);
+}
+
+static void
+take_flush(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	FAULT_PLACE("exec.flush.committed");
+	int64_t doubled = flush_doubled(w->flush, w->batch);
+	ex->counters.flush_us += boot_us() - w->sent_us;
+	if (doubled > 0) {
+		ex->counters.doubled += doubled;
+		log_error("ends refused: a step or run had ended before", LOG_INT("count", doubled));
+	}
+	unsigned count = w->sent_count;
+	w->sent_count = 0; /* from here on they may be gone */
+	for (unsigned i = 0; i < count; i++) {
+		struct held *run = w->sent[i];
+		enum flush_verdict verdict = flush_verdict(w->flush, w->batch, run->place);
+		run->in_flush = false;
+		if (verdict == FLUSH_ACCEPTED)
+			accepted(run);
+		else if (verdict == FLUSH_SKIPPED)
+			skipped(run);
+		else
+			lost(run);
+	}
+	if (taking_apart(ex))
+		ex->flush_cap = (unsigned)least((int64_t)ex->flush_cap * 2, ex->settings->flush_max);
+}
+
+static void
+take_claim(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	int rows = claim_rows(w->batch, w->claim);
+	FAULT_PLACE("exec.claim.after");
+	ex->last_workspace = claim_cursor(w->batch, w->claim);
+	for (int i = 0; i < rows; i++) {
+		struct claimed claimed;
+		struct err err = {0};
+		if (!claim_row(w->batch, w->claim, i, &claimed, &err)) {
+			log_error("claim", LOG_STR("why", err.message), LOG_STR("detail", err.detail));
+			continue;
+		}
+		struct held *old = held_find(ex, claimed.workspace, claimed.run);
+		if (old) { /* taken from us and due again before we noticed */
+			ex->counters.lost++;
+			held_free(old);
+		}
+		held_new(ex, &claimed);
+		ex->counters.claimed++;
+	}
+	if (rows > 0)
+		ex->poll_pause_us = 0;
+	else
+		ex->poll_pause_us = least(POLL_LAST_US, ex->poll_pause_us > 0 ? ex->poll_pause_us * 2 : POLL_FIRST_US);
+	ex->next_poll_us = boot_us() + (rows >= w->claim_asked ? 0 : rows > 0 ? POLL_FIRST_US : ex->poll_pause_us);
+}
+
+static void
+take_reaped(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	struct retired dead;
+	for (int i = 0; executor_reaped(w->batch, w->reap, i, &dead); i++) {
+		FAULT_PLACE("exec.reap");
+		ex->counters.reaped++;
+		ex->counters.struck += dead.runs;
+		ex->woken = true;
+		log_warn("executor retired: its lease was over", LOG_STR("incarnation", dead.incarnation.p),
+			LOG_STR("name", dead.name.p), LOG_INT("runs", dead.runs), LOG_INT("flush", dead.last_flush));
+	}
+}
+
+static void
+take_definitions(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	struct version_row row;
+	for (int i = 0; w->definitions >= 0 && version_row(w->batch, w->definitions, i, &row); i++)
+		definitions_take(&ex->definitions, &row);
+	for (int i = 0; w->prompts >= 0 && version_row(w->batch, w->prompts, i, &row); i++)
+		definitions_take_prompt(&ex->definitions, &row);
+	definitions_taken(&ex->definitions);
+}
+
+static void
+take_inbox(struct executor *ex)
+{
+	struct request request;
+	for (int i = 0; inbox_row(ex->work.batch, ex->work.inbox, i, &request); i++) {
+		struct held *run = held_find(ex, request.workspace, request.run);
+		if (run)
+			load_request(run, &request);
+	}
+}
+
+static void
+done(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	ex->flush_number = executor_flush_number(w->batch, w->renew);
+	ex->lease_end_us = w->sent_us + lease_us(ex);
+	ex->retry_pause_us = 0;
+	if (w->flush)
+		take_flush(ex);
+	if (w->reap >= 0)
+		take_reaped(ex);
+	if (w->asked_definitions)
+		take_definitions(ex);
+	w->asked_definitions = false;
+	if (w->claim >= 0)
+		take_claim(ex);
+	load_ready(ex);
+	if (w->inbox >= 0)
+		take_inbox(ex);
+	work_drop(ex);
+	/* A connection that died while it was idle is replaced by the batch that finds it dead. */
+	if (db_connection_number(ex->db) != ex->connection)
+		lease_leave(ex, "the database connection was replaced", false);
+}
+
+/* ---- failures ---- */
+
+/* Runs of the failed flush go to the front of the queue, in their order. */
+static void
+back_to_front(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	struct held_queue rest = ex->dirty;
+	ex->dirty = (struct held_queue){0};
+	for (unsigned i = 0; i < w->sent_count; i++) {
+		w->sent[i]->in_flush = false;
+		held_mark_dirty(w->sent[i]);
+	}
+	if (!rest.first)
+		return;
+	if (!ex->dirty.last) {
+		ex->dirty = rest;
+		return;
+	}
+	ex->dirty.last->next_dirty = rest.first;
+	ex->dirty.last = rest.last;
+	ex->dirty.count += rest.count;
+}
+
+/* The one run whose changes the database does not take. What it did since its last flush is gone; it ends saying so. */
+static void
+unrecordable(struct held *run, const struct err *err)
+{
+	struct executor *ex = run->executor;
+	ex->counters.unrecordable++;
+	log_error("run cannot be recorded", LOG_STR("run", run->id_text), LOG_STR("why", err->message),
+		LOG_STR("detail", err->detail));
+	journal_give_back(run, &run->filling);
+	journal_give_back(run, &run->sent);
+	run->seq = run->committed_seq;
+	if (run->state == HELD_RELEASING) { /* not even that: it stays ours on paper until this incarnation ends */
+		held_free(run);
+	} else if (run->reported_unrecordable) {
+		advance_release(run, 60000);
+	} else {
+		run->reported_unrecordable = true;
+		advance_end_failed(run, "unrecordable",
+			STR("The database refused to record what this run produced, so the run was ended. "
+			    "Look at the executor's log for the reason, then run it again."));
+	}
+}
+
+static void
+pause_before_retry(struct executor *ex, const struct err *err)
+{
+	ex->retry_pause_us = ex->retry_pause_us > 0 ? least(ex->retry_pause_us * 2, RETRY_LAST_US) : RETRY_FIRST_US;
+	ex->not_before_us = boot_us() + ex->retry_pause_us;
+	log_warn("batch failed, will be tried again", LOG_STR("why", err->message), LOG_STR("detail", err->detail));
+}
+
+static void
+failed(struct executor *ex, struct err *err)
+{
+	struct work *w = &ex->work;
+	bool unknown = db_outcome_unknown(w->batch);
+	unsigned sent = w->sent_count;
+	bool alone = sent == 1 && taking_apart(ex);
+	struct held *only = sent == 1 ? w->sent[0] : NULL;
+	bool was_claim = w->claim >= 0;
+	back_to_front(ex);
+	w->sent_count = 0;
+	work_drop(ex);
+	ex->woken |= was_claim;
+	if (executor_lease_over(err)) {
+		ex->counters.leases_lost++;
+		lease_leave(ex, "its lease was over", false);
+	} else if (!db_connected(ex->db)) {
+		lease_leave(ex, err->detail[0] ? err->detail : err->message, unknown);
+	} else if (err_retryable(err->code) || sent == 0) {
+		pause_before_retry(ex, err);
+	} else if (alone) {
+		unrecordable(only, err);
+	} else {
+		ex->flush_cap = sent > 1 ? sent / 2 : 1;
+		log_warn("flush refused, looking for the run that causes it", LOG_INT("runs", sent),
+			LOG_STR("why", err->message), LOG_STR("detail", err->detail));
+	}
+}
+
+void
+work_advance(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	struct err err = {0};
+	bool sending = w->progress == DB_WAIT_WRITE;
+	w->progress = db_advance(w->batch, &err);
+	if (sending && w->flush && w->progress == DB_WAIT_READ)
+		FAULT_PLACE("exec.flush.sent");
+	if (w->progress == DB_DONE)
+		done(ex);
+	else if (w->progress == DB_FAILED)
+		failed(ex, &err);
+}

@@ -1,0 +1,87 @@
+/* stepmill-executor: reads its settings, takes signals, runs the loop of src/exec. */
+#include "base/log.h"
+#include "exec/run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static volatile sig_atomic_t stop_asked;
+
+static void
+on_stop(int unused)
+{
+	(void)unused;
+	stop_asked = 1;
+}
+
+/* Delivered only while the loop waits, so that no signal falls between a look at the flag and the wait. */
+static void
+take_signals(sigset_t *ret_while_waiting)
+{
+	struct sigaction stop = {.sa_handler = on_stop}, ignore = {.sa_handler = SIG_IGN};
+	sigset_t blocked;
+	sigemptyset(&stop.sa_mask);
+	sigemptyset(&ignore.sa_mask);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_BLOCK, &blocked, ret_while_waiting);
+	sigdelset(ret_while_waiting, SIGTERM);
+	sigdelset(ret_while_waiting, SIGINT);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGHUP, &ignore, NULL);
+}
+
+static bool
+log_level_parse(const char *name, enum log_level *ret_level)
+{
+	static const char *const names[] = {"debug", "info", "warn", "error"};
+	for (int i = 0; i < 4; i++)
+		if (strcmp(name, names[i]) == 0) {
+			*ret_level = (enum log_level)i;
+			return true;
+		}
+	return false;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct executor_settings settings = EXECUTOR_SETTINGS;
+	const char *level_name = "info";
+	const struct config_item items[] = {
+		CONFIG_TEXT("db", &settings.db, "connection string of PostgreSQL, as the role stepmill_executor"),
+		CONFIG_TEXT("name", &settings.name, "name shown for this executor; host and process id unless set"),
+		CONFIG_LONG("slots", &settings.slots, 1, 100000, "runs held at once"),
+		CONFIG_LONG("lease_seconds", &settings.lease_seconds, 1, 600,
+			"how long others wait when this executor falls silent"),
+		CONFIG_LONG("flush_max", &settings.flush_max, 2, 10000, "runs written by one transaction"),
+		CONFIG_LONG("claim_max", &settings.claim_max, 1, 10000, "runs claimed by one transaction"),
+		CONFIG_LONG("stop_seconds", &settings.stop_seconds, 0, 3600,
+			"how long steps in flight may take to end after SIGTERM"),
+		CONFIG_TEXT("builtin_log", &settings.builtin_log,
+			"file to which the built-in model writes each request it gets"),
+		CONFIG_TEXT("log_level", &level_name, "debug, info, warn or error"),
+		CONFIG_END,
+	};
+	struct arena *arena = arena_new();
+	struct err err = {0};
+	enum log_level level;
+	int status = 2;
+	if (!config_load(items, argc, argv, arena, &err)) {
+		fprintf(stderr, "stepmill-executor: %s\n", err.message);
+	} else if (!log_level_parse(level_name, &level)) {
+		fprintf(stderr, "stepmill-executor: log_level is \"%s\"; use debug, info, warn or error.\n",
+			level_name);
+	} else {
+		sigset_t while_waiting;
+		log_open("stepmill-executor", level);
+		take_signals(&while_waiting);
+		status = executor_run(&settings, &stop_asked, &while_waiting);
+	}
+	arena_free(arena);
+	return status;
+}

@@ -1,0 +1,25 @@
+/* The table of step kinds. A new kind is one file, one line in kinds.h and one here. */
+#include "steps/kinds.h"
+
+static const struct step_kind *const kinds[] = {
+	&step_prompt,
+};
+
+#define DEFAULT_MODEL STR("builtin/echo")
+
+const struct step_kind *
+step_kind_by_name(struct str name)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (str_is(name, kinds[i]->name))
+			return kinds[i];
+	return NULL;
+}
+
+struct str
+step_model(const struct step_def *def)
+{
+	if (!str_is(def->kind, step_prompt.name))
+		return (struct str){NULL, 0};
+	return def->model.n > 0 ? def->model : DEFAULT_MODEL;
+}

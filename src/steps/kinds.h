@@ -1,0 +1,9 @@
+/* The kinds of steps, one file each; the table is in kinds.c. */
+#ifndef STEPMILL_STEPS_KINDS_H
+#define STEPMILL_STEPS_KINDS_H
+
+#include "steps/step.h"
+
+extern const struct step_kind step_prompt;
+
+#endif

@@ -1,0 +1,186 @@
+/*
+ * The kind "prompt": the prompt's text with its variables filled in, sent to a model; the answer is the step's output.
+ *
+ * The built-in model answers with a script of pieces and the time to wait before each. Pieces that need no waiting are
+ * taken at once, without a turn of the loop; text is shown to watchers only when the next piece is still to be waited
+ * for, so an answer that comes at once emits nothing.
+ */
+#include "steps/kinds.h"
+
+#include "flow/template.h"
+#include "providers/builtin.h"
+
+#include <stdio.h>
+
+#define PROMPT_MAX ((size_t)4 << 20)
+#define ANSWER_MAX ((size_t)16 << 20)
+
+struct prompt_call {
+	struct str vendor, model;
+	struct builtin_answer answer;
+	unsigned next;	 /* piece */
+	struct buf text; /* of the pieces that have come */
+	size_t emitted;	 /* bytes of it */
+	bool called;
+};
+
+static void
+release_text(void *text)
+{
+	buf_release(text);
+}
+
+static struct step_usage
+usage_of(const struct prompt_call *call)
+{
+	struct step_usage usage = {0};
+	if (call->called)
+		usage = (struct step_usage){call->vendor, call->model, call->answer.usage};
+	return usage;
+}
+
+static void
+fail(struct step_attempt *attempt, const char *code, struct str message)
+{
+	struct step_usage usage = usage_of(attempt->state);
+	step_fail(attempt, code, message, &usage);
+}
+
+/* With a schema asked for, the answer is JSON; without one it is a text, whatever it looks like. */
+static void
+finish(struct step_attempt *attempt)
+{
+	struct prompt_call *call = attempt->state;
+	struct step_usage usage = usage_of(call);
+	struct str text = buf_str(&call->text);
+	if (buf_overflow(&call->text)) {
+		fail(attempt, "answer_too_long",
+			STR("The model's answer was longer than 16 MB and was dropped. Ask for less."));
+		return;
+	}
+	if (!json_get(attempt->def->options, "schema") && !str_is(call->model, "schema")) {
+		step_finish(attempt, json_new_str(attempt->arena, text), &usage);
+		return;
+	}
+	struct json *output;
+	struct err err = {0};
+	if (!json_read(attempt->arena, text, &json_limits_stored, &output, &err)) {
+		struct str said = str_of(arena_printf(attempt->arena,
+			"The model was asked for JSON and answered with something else: %s Run the step again, or "
+			"change its prompt.",
+			err.message));
+		fail(attempt, "invalid_output", said);
+		return;
+	}
+	step_finish(attempt, output, &usage);
+}
+
+static void
+ended(struct step_attempt *attempt)
+{
+	struct prompt_call *call = attempt->state;
+	const struct builtin_answer *answer = &call->answer;
+	if (answer->hangs)
+		return; /* until the step's time is over, or somebody cancels */
+	if (answer->failure)
+		fail(attempt, answer->failure, str_of(answer->failure_text ? answer->failure_text : ""));
+	else
+		finish(attempt);
+}
+
+static void
+emit_rest(struct step_attempt *attempt)
+{
+	struct prompt_call *call = attempt->state;
+	if (call->emitted == call->text.n)
+		return;
+	step_emit(attempt, (struct str){call->text.p + call->emitted, call->text.n - call->emitted});
+	call->emitted = call->text.n;
+}
+
+static void play(struct step_attempt *attempt);
+
+static void
+piece_came(struct step_attempt *attempt)
+{
+	struct prompt_call *call = attempt->state;
+	buf_add_str(&call->text, call->answer.pieces[call->next++].text);
+	play(attempt);
+}
+
+/* Takes pieces until one has to be waited for. */
+static void
+play(struct step_attempt *attempt)
+{
+	struct prompt_call *call = attempt->state;
+	while (call->next < call->answer.piece_count) {
+		const struct builtin_piece *piece = &call->answer.pieces[call->next];
+		if (piece->wait_ms > 0) {
+			emit_rest(attempt);
+			step_timer(attempt, piece->wait_ms, piece_came);
+			return;
+		}
+		buf_add_str(&call->text, piece->text);
+		call->next++;
+	}
+	ended(attempt);
+}
+
+/* "builtin/extract" → "builtin", "extract" */
+static void
+split_model(struct str name, struct str *ret_vendor, struct str *ret_model)
+{
+	const char *slash = memchr(name.p, '/', name.n);
+	size_t n = slash ? (size_t)(slash - name.p) : name.n;
+	*ret_vendor = (struct str){name.p, n};
+	*ret_model = slash ? (struct str){slash + 1, name.n - n - 1} : (struct str){name.p + n, 0};
+}
+
+static void
+start(struct step_attempt *attempt)
+{
+	struct prompt_call *call = arena_new_of(attempt->arena, struct prompt_call);
+	attempt->state = call;
+	buf_init(&call->text, ANSWER_MAX);
+	arena_defer(attempt->arena, release_text, &call->text);
+	split_model(step_model(attempt->def), &call->vendor, &call->model);
+
+	struct err err = {0};
+	struct model_request request = {
+		.model = call->model, .options = attempt->def->options, .attempt = attempt->attempt};
+	if (!template_fill_text(
+		    attempt->arena, attempt->prompt_text, attempt->input, PROMPT_MAX, &request.prompt, &err)) {
+		fail(attempt, "template",
+			str_of(arena_printf(attempt->arena, "The prompt could not be filled in: %s", err.message)));
+		return;
+	}
+	if (!str_is(call->vendor, "builtin")) {
+		fail(attempt, "unknown_model",
+			str_of(arena_printf(attempt->arena,
+				"There is no model \"%.*s\". Choose another model for this step.",
+				STR_ARG(step_model(attempt->def)))));
+		return;
+	}
+	if (!step_note_call(attempt, step_model(attempt->def))) {
+		fail(attempt, "request_log",
+			STR("The built-in model could not write down the request and did not answer it. "
+			    "Look at the file named by builtin_log, then run the step again."));
+		return;
+	}
+	if (!builtin_answer(attempt->arena, &request, &call->answer, &err)) {
+		fail(attempt, err_name(err.code), str_of(arena_strdup(attempt->arena, err.message)));
+		return;
+	}
+	call->called = true;
+	play(attempt);
+}
+
+/* The script is dropped with the attempt's arena, its timer by the executor. */
+static void
+abort_call(struct step_attempt *attempt, struct step_usage *ret_usage)
+{
+	const struct prompt_call *call = attempt->state;
+	*ret_usage = call ? usage_of(call) : (struct step_usage){0};
+}
+
+const struct step_kind step_prompt = {.name = "prompt", .start = start, .abort = abort_call};

@@ -1,0 +1,91 @@
+/*
+ * What a kind of step is, and how it asks for I/O. A kind knows nothing of databases, sockets, threads or runs: it is
+ *given an attempt, and calls the functions below, which the executor implements (and unit tests with a double).
+ *
+ * The life of an attempt, as its kind sees it:
+ *
+ *	start()                     once; "started" is committed before (reliability.md, I3)
+ *	  step_timer(…, then)       then(attempt) is called later, once; a new timer replaces the one before
+ *	  step_emit(text)           a piece of the output, for who watches
+ *	  step_finish / step_fail   exactly one of them, once; afterwards nothing of the attempt may be touched
+ *	abort()                     instead of an end: drop what is under way, at once, and say what it has used
+ *
+ * start() may finish before it returns. After a crash of the executor the same attempt may be started again elsewhere:
+ *the idempotency key (run, path, attempt) stays the same.
+ */
+#ifndef STEPMILL_STEPS_STEP_H
+#define STEPMILL_STEPS_STEP_H
+
+#include "flow/definition.h"
+#include "providers/provider.h"
+
+struct step_attempt;
+struct step_io;
+
+/* What the attempt has cost, as far as known. `provider` p NULL: no call was made. */
+struct step_usage {
+	struct str provider, model;
+	struct model_usage model_usage;
+};
+
+struct step_kind {
+	const char *name;
+	void (*start)(struct step_attempt *attempt);
+	void (*abort)(struct step_attempt *attempt, struct step_usage *ret_usage);
+};
+
+struct step_attempt {
+	const struct step_kind *kind;
+	const struct step_def *def;
+	int attempt;
+	const struct json *input; /* the step's mapping with its templates filled in */
+	struct str prompt_text;	  /* of the prompt version it names; empty when it names none */
+	struct arena *arena;	  /* lives as long as the attempt */
+	void *state;		  /* the kind's own */
+	const struct step_io *io;
+};
+
+struct step_io {
+	void (*timer)(struct step_attempt *attempt, int64_t ms, void (*then)(struct step_attempt *attempt));
+	void (*emit)(struct step_attempt *attempt, struct str text);
+	/* The built-in model's request log: written before it answers. False: it could not be written, so it must not
+	 * answer. */
+	bool (*note_call)(struct step_attempt *attempt, struct str model);
+	void (*finish)(struct step_attempt *attempt, const struct json *output, const struct step_usage *usage);
+	void (*fail)(
+		struct step_attempt *attempt, const char *code, struct str message, const struct step_usage *usage);
+};
+
+static inline void
+step_timer(struct step_attempt *attempt, int64_t ms, void (*then)(struct step_attempt *attempt))
+{
+	attempt->io->timer(attempt, ms, then);
+}
+static inline void
+step_emit(struct step_attempt *attempt, struct str text)
+{
+	attempt->io->emit(attempt, text);
+}
+static inline bool
+step_note_call(struct step_attempt *attempt, struct str model)
+{
+	return attempt->io->note_call(attempt, model);
+}
+static inline void
+step_finish(struct step_attempt *attempt, const struct json *output, const struct step_usage *usage)
+{
+	attempt->io->finish(attempt, output, usage);
+}
+static inline void
+step_fail(struct step_attempt *attempt, const char *code, struct str message, const struct step_usage *usage)
+{
+	attempt->io->fail(attempt, code, message, usage);
+}
+
+/* steps/kinds.c; NULL when there is no such kind. */
+const struct step_kind *step_kind_by_name(struct str name);
+
+/* The model a step will ask, as "vendor/model": its own, or the default. p NULL when its kind asks none. */
+struct str step_model(const struct step_def *def);
+
+#endif

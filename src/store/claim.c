@@ -1,0 +1,133 @@
+/* Statements that read for an executor, and their rows as structs. */
+#include "store/claim.h"
+
+int
+claim_add(struct db_batch *batch, struct id incarnation, struct id last_workspace, int64_t at_most, int planner,
+	bool with_inbox)
+{
+	int index = db_add(batch, DB_RUN_CLAIM);
+	db_id(batch, incarnation);
+	db_id(batch, last_workspace);
+	db_int(batch, at_most);
+	db_int(batch, planner);
+	db_bool(batch, with_inbox);
+	return index;
+}
+
+/* Row 0 is the cursor. */
+int
+claim_rows(const struct db_batch *batch, int index)
+{
+	int rows = db_rows(batch, index);
+	return rows > 0 ? rows - 1 : 0;
+}
+
+struct id
+claim_cursor(const struct db_batch *batch, int index)
+{
+	struct id cursor = {0};
+	db_value_id(batch, index, 0, 0, &cursor);
+	return cursor;
+}
+
+bool
+claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err)
+{
+	struct claimed c = {0};
+	struct str status;
+	row++;
+	if (!db_value_id(batch, index, row, 0, &c.workspace) || !db_value_id(batch, index, row, 1, &c.run) ||
+		!db_value_int(batch, index, row, 2, &c.epoch) || !db_value_int(batch, index, row, 3, &c.strikes) ||
+		!db_value_id(batch, index, row, 4, &c.workflow) ||
+		!db_value_int(batch, index, row, 5, &c.workflow_version) || !db_value(batch, index, row, 6, &status) ||
+		!run_status_parse(status, &c.status) || !db_value(batch, index, row, 7, &c.input) ||
+		!db_value_int(batch, index, row, 8, &c.last_seq)) {
+		err_set(err, ERR_INTERNAL, "A claimed run cannot be read.");
+		err_detail(err, "run_claim: row %d has a column of another shape", row);
+		return false;
+	}
+	db_value(batch, index, row, 9, &c.steps);
+	db_value(batch, index, row, 10, &c.inbox);
+	*ret_claimed = c;
+	return true;
+}
+
+struct version_keys {
+	struct db_array *workspaces, *ids, *versions;
+	int count;
+};
+
+struct version_keys *
+version_keys_new(struct arena *arena)
+{
+	struct version_keys *keys = arena_new_of(arena, struct version_keys);
+	keys->workspaces = db_array_ids(arena);
+	keys->ids = db_array_ids(arena);
+	keys->versions = db_array_ints(arena);
+	return keys;
+}
+
+void
+version_keys_add(struct version_keys *keys, struct id workspace, struct id id, int64_t version)
+{
+	db_array_id(keys->workspaces, workspace);
+	db_array_id(keys->ids, id);
+	db_array_int(keys->versions, version);
+	keys->count++;
+}
+
+int
+version_keys_count(const struct version_keys *keys)
+{
+	return keys->count;
+}
+
+static int
+versions_add(struct db_batch *batch, enum db_statement statement, const struct version_keys *keys)
+{
+	int index = db_add(batch, statement);
+	db_add_array(batch, keys->workspaces);
+	db_add_array(batch, keys->ids);
+	db_add_array(batch, keys->versions);
+	return index;
+}
+
+int
+definitions_add(struct db_batch *batch, const struct version_keys *keys)
+{
+	return versions_add(batch, DB_ENGINE_DEFINITIONS, keys);
+}
+
+int
+prompts_add(struct db_batch *batch, const struct version_keys *keys)
+{
+	return versions_add(batch, DB_ENGINE_PROMPTS, keys);
+}
+
+bool
+version_row(const struct db_batch *batch, int index, int row, struct version_row *ret_row)
+{
+	return db_value_id(batch, index, row, 0, &ret_row->workspace) &&
+	       db_value_id(batch, index, row, 1, &ret_row->id) &&
+	       db_value_int(batch, index, row, 2, &ret_row->version) && db_value(batch, index, row, 3, &ret_row->text);
+}
+
+int
+inbox_add(struct db_batch *batch, struct id incarnation)
+{
+	int index = db_add(batch, DB_ENGINE_INBOX);
+	db_id(batch, incarnation);
+	return index;
+}
+
+bool
+inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_request)
+{
+	struct request r = {0};
+	if (!db_value_id(batch, index, row, 0, &r.workspace) || !db_value_id(batch, index, row, 1, &r.run) ||
+		!db_value_id(batch, index, row, 2, &r.id) || !db_value(batch, index, row, 3, &r.kind))
+		return false;
+	db_value(batch, index, row, 4, &r.by);
+	*ret_request = r;
+	return true;
+}

@@ -1,0 +1,49 @@
+/* What an executor reads: claimed runs with their state, definitions, prompt texts, and requests to runs it holds. */
+#ifndef STEPMILL_STORE_CLAIM_H
+#define STEPMILL_STORE_CLAIM_H
+
+#include "db/db.h"
+#include "flow/status.h"
+
+int claim_add(struct db_batch *batch, struct id incarnation, struct id last_workspace, int64_t at_most, int planner,
+	bool with_inbox);
+
+/* Texts live as long as the batch's arena. */
+struct claimed {
+	struct id workspace, run;
+	int64_t epoch, strikes;
+	struct id workflow;
+	int64_t workflow_version;
+	enum run_status status;
+	struct str input;
+	int64_t last_seq;
+	struct str steps; /* JSON array of the newest step runs of the current generation; empty: none */
+	struct str inbox; /* JSON array of requests; empty: none */
+};
+int claim_rows(const struct db_batch *batch, int index);
+bool claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err);
+struct id claim_cursor(const struct db_batch *batch, int index); /* last_workspace of the next claim */
+
+/* Keys of rows to be read: workspace, id, version. Workflow versions and prompt versions look the same. */
+struct version_keys;
+struct version_row {
+	struct id workspace, id;
+	int64_t version;
+	struct str text;
+};
+struct version_keys *version_keys_new(struct arena *arena);
+void version_keys_add(struct version_keys *keys, struct id workspace, struct id id, int64_t version);
+int version_keys_count(const struct version_keys *keys);
+int definitions_add(struct db_batch *batch, const struct version_keys *keys);
+int prompts_add(struct db_batch *batch, const struct version_keys *keys);
+bool version_row(const struct db_batch *batch, int index, int row, struct version_row *ret_row);
+
+struct request {
+	struct id workspace, run, id;
+	struct str kind;
+	struct str by; /* who asked; empty: nobody in particular */
+};
+int inbox_add(struct db_batch *batch, struct id incarnation);
+bool inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_request);
+
+#endif

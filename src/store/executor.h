@@ -1,0 +1,31 @@
+/* An executor's own row: its incarnation, its lease, and taking back what a dead one held. */
+#ifndef STEPMILL_STORE_EXECUTOR_H
+#define STEPMILL_STORE_EXECUTOR_H
+
+#include "db/db.h"
+
+/* Each adds one statement to a batch and returns its index, which the reading functions take. */
+int executor_add_start(struct db_batch *batch, struct id incarnation, const char *name, int planner, int64_t lease_ms);
+
+/* Must be the first statement of every other batch; see executor_renew in sql/migrations. */
+int executor_add_renew(struct db_batch *batch, struct id incarnation, int64_t lease_ms, bool durable);
+int64_t executor_flush_number(const struct db_batch *batch, int index);
+
+/* The error a batch ends with when its executor_add_renew found the lease over. */
+bool executor_lease_over(const struct err *err);
+
+int executor_add_retire(struct db_batch *batch, struct id incarnation, bool blame);
+int executor_add_reap(struct db_batch *batch, struct id incarnation);
+int executor_add_housekeeping(struct db_batch *batch);
+
+/* A row of retire (row 0) or reap. */
+struct retired {
+	struct str incarnation, name; /* of reap only */
+	bool found;
+	int64_t last_flush;
+	int64_t runs;
+};
+struct retired executor_retired(const struct db_batch *batch, int index);
+bool executor_reaped(const struct db_batch *batch, int index, int row, struct retired *ret_retired);
+
+#endif

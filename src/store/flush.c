@@ -1,0 +1,353 @@
+/*
+ * The statements of a flush, each with its columns as arrays. Which columns a statement takes is said once, in the
+ * table of sections; a change fills one row of one section.
+ */
+#include "store/flush.h"
+
+#include <assert.h>
+
+#define COLUMNS_MAX 16
+
+enum section_name {
+	SECTION_STEP_STARTED,
+	SECTION_BLOB,
+	SECTION_STEP_ENDED,
+	SECTION_RUN_STARTED,
+	SECTION_EVENT,
+	SECTION_INBOX,
+	SECTION_PROGRESS,
+	SECTION_RELEASE,
+	SECTION_RUN_ENDED,
+	SECTIONS
+};
+
+/* In the order they are written: a step that starts and ends in one flush is there before it is ended, runs end last.
+ */
+static const struct {
+	enum db_statement statement;
+	const char *columns; /* after workspace, run, number: u uuid, i bigint, t text */
+} sections[SECTIONS] = {
+	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tittt"},
+	[SECTION_BLOB] = {DB_FLUSH_BLOB, "ut"},
+	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiii"},
+	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
+	[SECTION_EVENT] = {DB_FLUSH_EVENT, "ittit"},
+	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
+	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
+	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "i"},
+	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiii"},
+};
+
+struct section {
+	struct db_array *columns[COLUMNS_MAX];
+	unsigned count;
+	unsigned rows;
+	unsigned next; /* column of the row being filled */
+	int index;     /* of its statement in the batch; -1: not there */
+};
+
+struct flush_key {
+	struct id workspace, run;
+};
+
+struct flush {
+	struct arena *arena;
+	struct db_array *workspaces, *runs, *epochs;
+	struct flush_key *keys;
+	unsigned count, room;
+	struct section sections[SECTIONS];
+	int lock_index;
+};
+
+struct flush *
+flush_new(struct arena *arena)
+{
+	struct flush *flush = arena_new_of(arena, struct flush);
+	flush->arena = arena;
+	flush->workspaces = db_array_ids(arena);
+	flush->runs = db_array_ids(arena);
+	flush->epochs = db_array_ints(arena);
+	return flush;
+}
+
+unsigned
+flush_runs(const struct flush *flush)
+{
+	return flush->count;
+}
+
+unsigned
+flush_run(struct flush *flush, struct id workspace, struct id run, int64_t epoch)
+{
+	if (flush->count == flush->room) {
+		flush->room = flush->room > 0 ? flush->room * 2 : 16;
+		struct flush_key *more = arena_array(flush->arena, flush->room, sizeof *more);
+		if (flush->count > 0)
+			memcpy(more, flush->keys, flush->count * sizeof *more);
+		flush->keys = more;
+	}
+	flush->keys[flush->count] = (struct flush_key){workspace, run};
+	db_array_id(flush->workspaces, workspace);
+	db_array_id(flush->runs, run);
+	db_array_int(flush->epochs, epoch);
+	return flush->count++;
+}
+
+/* ---- filling a row ---- */
+
+static struct section *
+section_open(struct flush *flush, enum section_name name)
+{
+	struct section *s = &flush->sections[name];
+	s->columns[0] = db_array_ids(flush->arena);
+	s->columns[1] = db_array_ids(flush->arena);
+	s->columns[2] = db_array_ints(flush->arena);
+	s->count = 3;
+	for (const char *c = sections[name].columns; *c; c++) {
+		assert(s->count < COLUMNS_MAX);
+		s->columns[s->count++] = *c == 'u'   ? db_array_ids(flush->arena)
+					 : *c == 'i' ? db_array_ints(flush->arena)
+						     : db_array_texts(flush->arena);
+	}
+	return s;
+}
+
+static struct section *
+row(struct flush *flush, enum section_name name, unsigned run)
+{
+	struct section *s = &flush->sections[name];
+	if (s->rows == 0)
+		section_open(flush, name);
+	assert(s->rows == 0 || s->next == s->count);
+	s->rows++;
+	db_array_id(s->columns[0], flush->keys[run].workspace);
+	db_array_id(s->columns[1], flush->keys[run].run);
+	db_array_int(s->columns[2], run);
+	s->next = 3;
+	return s;
+}
+
+static void
+put_str(struct section *s, struct str value)
+{
+	db_array_str(s->columns[s->next++], value);
+}
+
+static void
+put_int(struct section *s, int64_t value)
+{
+	db_array_int(s->columns[s->next++], value);
+}
+
+static void
+put_maybe(struct section *s, bool known, int64_t value)
+{
+	if (known)
+		put_int(s, value);
+	else
+		db_array_null(s->columns[s->next++]);
+}
+
+static void
+put_id(struct section *s, struct id value)
+{
+	db_array_id(s->columns[s->next++], value);
+}
+
+static void
+put_null(struct section *s)
+{
+	db_array_null(s->columns[s->next++]);
+}
+
+/* ---- changes ---- */
+
+static void
+add_started(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_STEP_STARTED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_str(s, c->started.kind);
+	put_str(s, c->started.input);
+	put_str(s, c->started.model);
+}
+
+static void
+add_ended(struct flush *flush, unsigned run, const struct change *c)
+{
+	bool large = c->ended.output.p && c->ended.output.n > OUTPUT_INLINE_MAX;
+	bool called = c->ended.provider.p;
+	struct id blob = {0};
+	if (large) {
+		blob = id_new();
+		struct section *b = row(flush, SECTION_BLOB, run);
+		put_id(b, blob);
+		put_str(b, c->ended.output);
+	}
+	struct section *s = row(flush, SECTION_STEP_ENDED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_str(s, str_of(step_status_name(c->ended.status)));
+	put_str(s, large ? (struct str){NULL, 0} : c->ended.output);
+	if (large)
+		put_id(s, blob);
+	else
+		put_null(s);
+	put_str(s, c->ended.error);
+	put_str(s, c->ended.provider);
+	put_str(s, c->ended.model);
+	put_maybe(s, called, c->ended.tokens_in);
+	put_maybe(s, called, c->ended.tokens_out);
+	put_maybe(s, called, c->ended.tokens_cached);
+	put_maybe(s, called && c->ended.cost_nano.known, c->ended.cost_nano.value);
+}
+
+static void
+add_event(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_EVENT, run);
+	put_int(s, c->event.seq);
+	put_str(s, str_of(c->event.type));
+	put_str(s, c->path);
+	put_maybe(s, c->path.p, c->attempt);
+	put_str(s, c->event.data);
+}
+
+static void
+add_run_ended(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RUN_ENDED, run);
+	put_str(s, str_of(run_status_name(c->run_ended.status)));
+	put_str(s, c->run_ended.output);
+	put_str(s, c->run_ended.error);
+	put_int(s, c->run_ended.steps_done);
+	put_int(s, c->run_ended.tokens_in);
+	put_int(s, c->run_ended.tokens_out);
+	put_maybe(s, c->run_ended.cost_nano.known, c->run_ended.cost_nano.value);
+}
+
+void
+flush_change(struct flush *flush, unsigned run, const struct change *change)
+{
+	switch (change->kind) {
+	case CHANGE_STEP_STARTED:
+		add_started(flush, run, change);
+		break;
+	case CHANGE_STEP_ENDED:
+		add_ended(flush, run, change);
+		break;
+	case CHANGE_RUN_STARTED:
+		row(flush, SECTION_RUN_STARTED, run);
+		break;
+	case CHANGE_EVENT:
+		add_event(flush, run, change);
+		break;
+	case CHANGE_INBOX:
+		put_id(row(flush, SECTION_INBOX, run), change->inbox.id);
+		break;
+	case CHANGE_PROGRESS:
+		row(flush, SECTION_PROGRESS, run);
+		break;
+	case CHANGE_RELEASE:
+		put_int(row(flush, SECTION_RELEASE, run), change->release.pause_ms);
+		break;
+	case CHANGE_RUN_ENDED:
+		add_run_ended(flush, run, change);
+		break;
+	}
+}
+
+size_t
+change_bytes(const struct change *c)
+{
+	size_t bytes = 64 + c->path.n;
+	switch (c->kind) {
+	case CHANGE_STEP_STARTED:
+		return bytes + c->started.kind.n + c->started.input.n + c->started.model.n;
+	case CHANGE_STEP_ENDED:
+		return bytes + c->ended.output.n + c->ended.error.n;
+	case CHANGE_EVENT:
+		return bytes + c->event.data.n;
+	case CHANGE_RUN_ENDED:
+		return bytes + c->run_ended.output.n + c->run_ended.error.n;
+	default:
+		return bytes;
+	}
+}
+
+/* ---- sending, and reading what became of it ---- */
+
+static int
+add_lock(struct flush *flush, struct db_batch *batch, struct id incarnation)
+{
+#if defined(MUTATION_LEASE_CHECK) || defined(MUTATION_ROW_LOCK)
+	(void)incarnation;
+	int index = db_add(batch, DB_MUTATION_FLUSH_ACCEPT);
+	db_int(batch, flush->count);
+#else
+	int index = db_add(batch, DB_FLUSH_LOCK);
+	db_id(batch, incarnation);
+	db_add_array(batch, flush->workspaces);
+	db_add_array(batch, flush->runs);
+	db_add_array(batch, flush->epochs);
+#endif
+	return index;
+}
+
+void
+flush_add(struct flush *flush, struct db_batch *batch, struct id incarnation)
+{
+	flush->lock_index = add_lock(flush, batch, incarnation);
+	for (int i = 0; i < SECTIONS; i++) {
+		struct section *s = &flush->sections[i];
+		s->index = -1;
+		if (s->rows == 0)
+			continue;
+		assert(s->next == s->count);
+		s->index = db_add(batch, sections[i].statement);
+		for (unsigned c = 0; c < s->count; c++)
+			db_add_array(batch, s->columns[c]);
+	}
+	if (flush->sections[SECTION_EVENT].rows > 0) {
+		db_add(batch, DB_FLUSH_NOTIFY);
+		db_add_array(batch, flush->workspaces);
+		db_add_array(batch, flush->runs);
+	}
+}
+
+static struct str
+verdicts(const struct flush *flush, const struct db_batch *batch)
+{
+	struct str letters = {0};
+	db_value(batch, flush->lock_index, 0, 0, &letters);
+	return letters;
+}
+
+enum flush_verdict
+flush_verdict(const struct flush *flush, const struct db_batch *batch, unsigned run)
+{
+	struct str letters = verdicts(flush, batch);
+	if (run >= letters.n)
+		return FLUSH_LOST;
+	return letters.p[run] == 'a' ? FLUSH_ACCEPTED : letters.p[run] == 's' ? FLUSH_SKIPPED : FLUSH_LOST;
+}
+
+/* Only when every run was accepted do the rows sent and the rows changed have to be as many. */
+int64_t
+flush_doubled(const struct flush *flush, const struct db_batch *batch)
+{
+	struct str letters = verdicts(flush, batch);
+	for (size_t i = 0; i < letters.n; i++)
+		if (letters.p[i] != 'a')
+			return 0;
+	int64_t missing = 0;
+	static const enum section_name counted[] = {SECTION_STEP_ENDED, SECTION_RUN_ENDED};
+	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
+		const struct section *s = &flush->sections[counted[i]];
+		int64_t written = 0;
+		if (s->rows > 0 && db_value_int(batch, s->index, 0, 0, &written))
+			missing += s->rows - written;
+	}
+	return missing;
+}

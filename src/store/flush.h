@@ -1,0 +1,96 @@
+/*
+ * The flush: what happened to many runs, written by one batch. A change says one thing that happened to one run; the
+ * executor keeps changes in a journal per run until a flush that held them is known to be committed.
+ *
+ *	struct flush *f = flush_new(arena);
+ *	unsigned n = flush_run(f, workspace, run, epoch);      // runs in the order of their keys
+ *	for each change: flush_change(f, n, change);
+ *	flush_add(f, batch, incarnation);                      // after executor_add_renew
+ *	…                                                      // the batch is committed
+ *	switch (flush_verdict(f, batch, n)) …
+ */
+#ifndef STEPMILL_STORE_FLUSH_H
+#define STEPMILL_STORE_FLUSH_H
+
+#include "db/db.h"
+#include "flow/status.h"
+
+/* An output longer than this goes to the table blob. */
+#define OUTPUT_INLINE_MAX ((size_t)64 << 10)
+
+enum change_kind {
+	CHANGE_STEP_STARTED,
+	CHANGE_STEP_ENDED,
+	CHANGE_RUN_STARTED,
+	CHANGE_EVENT,
+	CHANGE_INBOX,	 /* a request that was carried out is removed */
+	CHANGE_PROGRESS, /* the run got on: its strikes are forgotten */
+	CHANGE_RELEASE,
+	CHANGE_RUN_ENDED,
+};
+
+/* A number that may be unknown: null in the database. */
+struct maybe_int {
+	bool known;
+	int64_t value;
+};
+
+struct change {
+	struct change *next;
+	enum change_kind kind;
+	struct str path; /* of steps and of their events; p NULL: none */
+	int attempt;
+	unsigned step; /* its maker's note; not written */
+	union {
+		struct {
+			struct str kind, input, model; /* model: p NULL when the step uses none */
+		} started;
+		struct {
+			enum step_status status;
+			struct str output, error;   /* JSON text; p NULL: none */
+			struct str provider, model; /* p NULL: no call was made, nothing for the ledger */
+			int64_t tokens_in, tokens_out, tokens_cached;
+			struct maybe_int cost_nano;
+		} ended;
+		struct {
+			int64_t seq;
+			const char *type;
+			struct str data; /* JSON text; p NULL: none */
+		} event;
+		struct {
+			struct id id;
+		} inbox;
+		struct {
+			int64_t pause_ms;
+		} release;
+		struct {
+			enum run_status status;
+			struct str output, error;
+			int64_t steps_done, tokens_in, tokens_out;
+			struct maybe_int cost_nano;
+		} run_ended;
+	};
+};
+
+enum flush_verdict {
+	FLUSH_ACCEPTED,
+	FLUSH_SKIPPED, /* somebody has the run's row locked: nothing was written, try again */
+	FLUSH_LOST,    /* another holds the run, or it has ended: nothing was written, forget it */
+};
+
+struct flush;
+
+struct flush *flush_new(struct arena *arena);
+unsigned flush_run(struct flush *flush, struct id workspace, struct id run, int64_t epoch);
+void flush_change(struct flush *flush, unsigned run, const struct change *change);
+size_t change_bytes(const struct change *change); /* about what it adds to a batch */
+unsigned flush_runs(const struct flush *flush);
+
+void flush_add(struct flush *flush, struct db_batch *batch, struct id incarnation);
+enum flush_verdict flush_verdict(const struct flush *flush, const struct db_batch *batch, unsigned run);
+
+/* Ends of steps or runs that were accepted and yet changed no row, because that one had ended before: 0, or I1 is
+ * broken. */
+int64_t flush_doubled(const struct flush *flush, const struct db_batch *batch);
+
+#endif

@@ -1,0 +1,77 @@
+-- A workspace with a few chains for the executor's tests, and functions that create and look at runs the way the API does.
+-- Run as the owner.
+
+insert into app_user (id, email, name, password_hash) values ('00000000-0000-7000-8000-000000000001', 'test@example.org', 'Test', 'x');
+insert into workspace (id, slug, name) values ('00000000-0000-7000-8000-00000000000a', 'a', 'A'), ('00000000-0000-7000-8000-00000000000b', 'b', 'B');
+insert into prompt (workspace_id, id, name, created_by)
+select w.id, '00000000-0000-7000-8000-0000000000f0', 'Any', '00000000-0000-7000-8000-000000000001' from workspace w;
+insert into prompt_version (workspace_id, prompt_id, version, body, variables, created_by)
+select w.id, '00000000-0000-7000-8000-0000000000f0', 1, E'Say this again:\n\n{{text}}', '{text}', '00000000-0000-7000-8000-000000000001' from workspace w;
+
+create schema test;
+
+-- A chain of `steps` steps, each fed with the output of the one before. `options` go to the model of every step.
+create function test.workflow(workspace uuid, called text, steps integer, model text, options json default '{}', seconds integer default 60)
+	returns uuid language plpgsql as $$
+declare
+	flow uuid := gen_random_uuid();
+begin
+	insert into workflow (workspace_id, id, name, type, created_by)
+	values (workspace, flow, called, 'chain', '00000000-0000-7000-8000-000000000001');
+	insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+	select workspace, flow, 1, json_build_object('type', 'chain', 'input', json_build_object('type', 'object'), 'steps', json_agg(json_build_object(
+			'key', 's' || i, 'name', 'Step ' || i, 'kind', 'prompt',
+			'prompt', json_build_object('id', '00000000-0000-7000-8000-0000000000f0', 'version', 1),
+			'input', json_build_object('text', case when i = 1 then '{{input.text}}' else '{{steps.s' || (i - 1) || '.output}}' end),
+			'model', model, 'options', options, 'timeout_seconds', seconds) order by i)),
+		steps, '00000000-0000-7000-8000-000000000001'
+	from generate_series(1, steps) i;
+	return flow;
+end $$;
+
+-- A version 7 id, so that rows fall into this month's partitions.
+create function test.id7() returns uuid language sql volatile as $$
+	select (substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(r, 1, 3) || '-8' || substr(r, 4, 3) || '-' || substr(r, 7, 12))::uuid
+	from lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') h, md5(random()::text || clock_timestamp()) r
+$$;
+
+create function test.create_runs(workspace uuid, flow uuid, count integer, input json default '{"text": "one two three"}')
+	returns setof uuid language sql volatile as $$
+	with made as materialized (select test.id7() id from generate_series(1, count)),
+	r as (insert into run (workspace_id, id, workflow_id, workflow_version, name, type, step_count, input, created_by)
+		select workspace, m.id, flow, 1, 'test', 'chain', v.step_count, input::text, '00000000-0000-7000-8000-000000000001'
+		from made m, workflow_version v where v.workspace_id = workspace and v.workflow_id = flow),
+	l as (insert into run_live (workspace_id, run_id) select workspace, id from made),
+	e as (insert into run_event (workspace_id, run_id, seq, at, type) select workspace, id, 1, now(), 'run.created' from made)
+	select id from made
+$$;
+
+create function test.cancel(workspace uuid, run uuid) returns void language sql as $$
+	insert into run_inbox (workspace_id, run_id, id, kind, created_by)
+	values (workspace, run, gen_random_uuid(), 'cancel', '00000000-0000-7000-8000-000000000001')
+$$;
+
+-- What is wrong with what was recorded, one line each; nothing when all is well.
+create function test.wrong() returns setof text language sql as $$
+	select 'event numbers of ' || run_id || ' have a gap' from run_event group by workspace_id, run_id having max(seq) <> count(*) or min(seq) <> 1
+	union all
+	select 'run ' || id || ' is ' || status || ' and lives' from run r join run_live l on l.workspace_id = r.workspace_id and l.run_id = r.id
+	where status in ('completed', 'failed', 'cancelled')
+	union all
+	select 'run ' || id || ' is ' || status || ' and has no row in run_live' from run r
+	where status in ('pending', 'running') and not exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id)
+	union all
+	select 'run ' || run_id || ' ended ' || count(*) || ' times' from run_event
+	where type in ('run.completed', 'run.failed', 'run.cancelled') group by workspace_id, run_id having count(*) <> 1
+	union all
+	select 'step ' || run_id || ' ' || path || ' has ' || count(*) || ' ' || type from run_event
+	where type in ('step.started', 'step.completed', 'step.failed', 'step.cancelled') group by workspace_id, run_id, path, attempt, type having count(*) <> 1
+	union all
+	select 'step ' || s.run_id || ' ' || s.path || ' is ' || s.status || ' in a run that is ' || r.status from step_run s
+	join run r on r.workspace_id = s.workspace_id and r.id = s.run_id
+	where s.status = 'running' and r.status in ('completed', 'failed', 'cancelled')
+	union all
+	select 'run ' || r.id || ' is completed with ' || count(s.*) || ' of ' || r.step_count || ' steps' from run r
+	left join step_run s on s.workspace_id = r.workspace_id and s.run_id = r.id and s.status = 'completed'
+	where r.status = 'completed' group by r.workspace_id, r.id having count(s.*) <> r.step_count
+$$;
