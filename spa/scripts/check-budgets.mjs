@@ -8,15 +8,16 @@ const dir = resolve(process.env.STEPMILL_PAGE_DIR ?? '../build/page');
 const manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'));
 const KB = 1000;
 
-const SHELL = 'index.html';
+const MAIN = 'index.html';
+const SHELL = 'src/app/shell/Shell.tsx';
 const BUDGETS = [
-  { page: 'shell', entries: [], most: 120 },
+  { page: 'shell', entries: [SHELL], most: 120 },
   { page: 'sign-in', entries: ['src/features/session/SignInPage.tsx'], most: 125 },
-  { page: 'workflow list', entries: ['src/features/workflows/WorkflowsPage.tsx'], most: 150 },
-  { page: 'new workflow', entries: ['src/features/workflows/NewWorkflowPage.tsx'], most: 175 },
-  { page: 'runner', entries: ['src/features/runner/RunnerPage.tsx'], most: 175 },
-  { page: 'run list', entries: ['src/features/runs/RunsPage.tsx'], most: 150 },
-  { page: 'run detail', entries: ['src/features/runs/RunPage.tsx'], most: 180 },
+  { page: 'workflow list', entries: [SHELL, 'src/features/workflows/WorkflowsPage.tsx'], most: 150 },
+  { page: 'new workflow', entries: [SHELL, 'src/features/workflows/NewWorkflowPage.tsx'], most: 175 },
+  { page: 'runner', entries: [SHELL, 'src/features/runner/RunnerPage.tsx'], most: 175 },
+  { page: 'run list', entries: [SHELL, 'src/features/runs/RunsPage.tsx'], most: 150 },
+  { page: 'run detail', entries: [SHELL, 'src/features/runs/RunPage.tsx'], most: 180 },
 ];
 const ON_DEMAND = [{ page: 'palette', entry: 'src/app/shell/Palette.tsx', most: 25 }];
 const CSS_MOST = 20;
@@ -33,7 +34,8 @@ function needed(entries) {
   const visit = (key) => {
     if (seen.has(key)) return;
     const chunk = manifest[key];
-    if (!chunk) throw new Error(`The build holds no ${key}. Was the page renamed? Change scripts/check-budgets.mjs too.`);
+    if (!chunk)
+      throw new Error(`The build holds no ${key}. Was the page renamed? Change scripts/check-budgets.mjs too.`);
     seen.add(key);
     for (const other of chunk.imports ?? []) visit(other);
   };
@@ -42,13 +44,15 @@ function needed(entries) {
 }
 
 const sum = (chunks) => [...chunks].reduce((total, key) => total + weight(manifest[key].file), 0);
-const rows = BUDGETS.map(({ page, entries, most }) => ({ page, kb: sum(needed([SHELL, ...entries])), most }));
-const first = needed([SHELL]);
-for (const { page, entry, most } of ON_DEMAND) rows.push({ page, kb: sum([...needed([entry])].filter((key) => !first.has(key))), most });
+const rows = BUDGETS.map(({ page, entries, most }) => ({ page, kb: sum(needed([MAIN, ...entries])), most }));
+const first = needed([MAIN, SHELL]);
+for (const { page, entry, most } of ON_DEMAND)
+  rows.push({ page, kb: sum([...needed([entry])].filter((key) => !first.has(key))), most });
 const sheets = new Set(Object.values(manifest).flatMap((chunk) => chunk.css ?? []));
 rows.push({ page: 'style sheets', kb: [...sheets].reduce((total, file) => total + weight(file), 0), most: CSS_MOST });
 
-for (const { page, kb, most } of rows) console.log(`${kb > most ? 'OVER ' : '     '}${page.padEnd(16)} ${kb.toFixed(1).padStart(6)} of ${most} KB`);
+for (const { page, kb, most } of rows)
+  console.log(`${kb > most ? 'OVER ' : '     '}${page.padEnd(16)} ${kb.toFixed(1).padStart(6)} of ${most} KB`);
 if (rows.some(({ kb, most }) => kb > most)) {
   console.error('A page is heavier than it may be. Load what is not needed at first paint on demand.');
   process.exit(1);

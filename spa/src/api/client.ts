@@ -26,7 +26,8 @@ export async function unwrap<T>(pending: Promise<Answer<T>>): Promise<T> {
         status: 0,
         code: 'not_json',
         title: 'The answer could not be read',
-        detail: 'The answer of the server could not be read. Something between here and the server may have changed it.',
+        detail:
+          'The answer of the server could not be read. Something between here and the server may have changed it.',
         retryable: true,
       });
     }

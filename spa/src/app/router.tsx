@@ -5,7 +5,6 @@ import type { Session } from '@/api/types';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
 import { runnerSearch, runSearch, runsSearch, signInSearch, workflowsSearch } from './search';
-import { Shell } from './shell/Shell';
 
 /** The session, or off to sign in, with the address to come back to. */
 async function needSession(href: string): Promise<Session> {
@@ -16,6 +15,10 @@ async function needSession(href: string): Promise<Session> {
     throw error;
   }
 }
+
+const importShell = () => import('./shell/Shell');
+// signing in needs no shell; everything else needs it at once, so it is fetched beside the session, not after it
+if (!window.location.pathname.startsWith('/sign-in')) void importShell();
 
 const root = createRootRoute({ component: Root, notFoundComponent: PageNotThere, errorComponent: PageFailed });
 
@@ -41,7 +44,7 @@ const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
   beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
-  component: Shell,
+  component: lazyRouteComponent(importShell, 'Shell'),
 });
 
 const workspaceHome = createRoute({
@@ -87,7 +90,11 @@ const run = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, signIn, workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run])]),
+  routeTree: root.addChildren([
+    home,
+    signIn,
+    workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run]),
+  ]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   defaultPendingMs: 400,

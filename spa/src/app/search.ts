@@ -15,7 +15,10 @@ export type RunnerSearch = { run?: string };
 export const runnerSearch = (search: Record<string, unknown>): RunnerSearch => ({ run: text(search.run) });
 
 export type RunsSearch = { status?: string; workflow?: string };
-export const runsSearch = (search: Record<string, unknown>): RunsSearch => ({ status: text(search.status), workflow: text(search.workflow) });
+export const runsSearch = (search: Record<string, unknown>): RunsSearch => ({
+  status: text(search.status),
+  workflow: text(search.workflow),
+});
 
 const VIEWS = ['timeline', 'output', 'input', 'logs'] as const;
 export type RunView = (typeof VIEWS)[number];

@@ -34,7 +34,20 @@ export const buttonClass = (look: ButtonLook = 'plain', wide = false): string =>
     wide && 'w-full',
   );
 
-export function Button({ look = 'plain', busy, keys, glyph, wide, className, children, onClick, type, disabled, ref, ...rest }: ButtonProps) {
+export function Button({
+  look = 'plain',
+  busy,
+  keys,
+  glyph,
+  wide,
+  className,
+  children,
+  onClick,
+  type,
+  disabled,
+  ref,
+  ...rest
+}: ButtonProps) {
   const off = Boolean(busy) || disabled;
   return (
     <button

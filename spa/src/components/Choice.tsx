@@ -38,7 +38,17 @@ export function Select<Value extends string>({ value, options, onChange, disable
 export type RadioGroupProps<Value extends string = string> = SelectProps<Value>;
 
 /** Up to four choices, all seen at once. */
-export function RadioGroup<Value extends string>({ id, label, help, error, optional, value, options, onChange, disabled }: RadioGroupProps<Value>) {
+export function RadioGroup<Value extends string>({
+  id,
+  label,
+  help,
+  error,
+  optional,
+  value,
+  options,
+  onChange,
+  disabled,
+}: RadioGroupProps<Value>) {
   const made = useId();
   const name = id ?? made;
   return (
@@ -81,7 +91,15 @@ export function RadioGroup<Value extends string>({ id, label, help, error, optio
   );
 }
 
-export type SwitchProps = { id?: string; label: string; help?: string; error?: string; checked: boolean; onChange: (checked: boolean) => void; disabled?: boolean };
+export type SwitchProps = {
+  id?: string;
+  label: string;
+  help?: string;
+  error?: string;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  disabled?: boolean;
+};
 
 export function Switch({ id, label, help, error, checked, onChange, disabled }: SwitchProps) {
   const made = useId();

@@ -14,10 +14,12 @@ export type CostMeterProps = {
 
 export function CostMeter({ spentUsd, expectedUsd, warnUsd, stopUsd }: CostMeterProps) {
   const spent = spentUsd ?? 0;
-  const level = stopUsd !== undefined && spent >= stopUsd ? 'stop' : warnUsd !== undefined && spent >= warnUsd ? 'warn' : null;
+  const level =
+    stopUsd !== undefined && spent >= stopUsd ? 'stop' : warnUsd !== undefined && spent >= warnUsd ? 'warn' : null;
   const said = useRef(level);
   useEffect(() => {
-    if (level !== said.current && level) announce(level === 'stop' ? 'The cost has reached its limit' : 'The cost has passed its warning');
+    if (level !== said.current && level)
+      announce(level === 'stop' ? 'The cost has reached its limit' : 'The cost has passed its warning');
     said.current = level;
   }, [level]);
   return (

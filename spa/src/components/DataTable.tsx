@@ -16,6 +16,8 @@ export type Column<Row> = {
   /** The column's name only for screen readers (actions). */
   quietHeader?: boolean;
   cell: (row: Row) => ReactNode;
+  /** On the phone, where no header says what a figure is: "3 steps". */
+  cellOnPhone?: (row: Row) => ReactNode;
   align?: 'right';
   /** CSS width: "96px", "30%". One column without takes the rest. */
   width?: string;
@@ -33,9 +35,17 @@ export type DataTableProps<Row> = {
   rows: readonly Row[] | undefined;
   rowKey: (row: Row) => string;
   /** What the row is, and where it leads: drawn first, before the columns. */
-  name: { header: string; text: (row: Row) => string; before?: (row: Row) => ReactNode; link: (row: Row) => RowLink; after?: (row: Row) => ReactNode };
+  name: {
+    header: string;
+    text: (row: Row) => string;
+    before?: (row: Row) => ReactNode;
+    link: (row: Row) => RowLink;
+    after?: (row: Row) => ReactNode;
+  };
   /** Under the name: why it waits or failed, the description. A row has it or not. */
   secondLine?: (row: Row) => ReactNode | null;
+  /** Descriptions may be left out on the phone, reasons may not. */
+  secondLineOnPhone?: boolean;
   selectedKey?: string | null;
   /** No longer fits the filter: stays, dimmed, until the next load. */
   dimmed?: (row: Row) => boolean;
@@ -46,6 +56,7 @@ export type DataTableProps<Row> = {
   footer?: ReactNode;
 };
 
+const HEAD = 'sticky top-(--page-header) z-(--z-sticky) border-b border-line-2 bg-bg-1 font-medium';
 const FROM = { desk: 'hidden @desk:table-cell', wide: 'hidden @wide:table-cell' } as const;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
@@ -58,7 +69,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     <div ref={box} className="@container" aria-busy={props.rows === undefined && !props.instead}>
       {inner}
       {props.footer && !props.instead && props.rows !== undefined && (
-        <div className="t-12 flex min-h-(--row-table) items-center gap-3 px-(--gutter) py-2 text-text-2">{props.footer}</div>
+        <div className="t-12 flex min-h-(--row-table) items-center gap-3 px-(--gutter) py-2 text-text-2">
+          {props.footer}
+        </div>
       )}
     </div>
   );
@@ -81,15 +94,30 @@ function useWalk(box: React.RefObject<HTMLDivElement | null>) {
 
 type InnerProps<Row> = DataTableProps<Row> & { slow: boolean };
 
-function WideTable<Row>({ label, columns, rows, rowKey, name, secondLine, selectedKey, dimmed, skeletonRows = 15, slow }: InnerProps<Row>) {
+function WideTable<Row>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  name,
+  secondLine,
+  selectedKey,
+  dimmed,
+  skeletonRows = 15,
+  slow,
+}: InnerProps<Row>) {
   const body = useRef<HTMLTableSectionElement>(null);
   const view = useWindowed(body, rows?.length ?? 0);
   const span = columns.length + 1;
   return (
-    <table className="t-13 w-full border-collapse" aria-label={label} aria-rowcount={rows ? rows.length + 1 : undefined}>
+    <table
+      className="t-13 w-full border-separate border-spacing-0"
+      aria-label={label}
+      aria-rowcount={rows ? rows.length + 1 : undefined}
+    >
       <thead>
-        <tr className="t-12 h-(--row-table) border-b border-line-2 text-left text-text-2">
-          <th scope="col" className="pr-3 pl-(--gutter) font-medium">
+        <tr className="t-12 h-(--row-table) text-left text-text-2">
+          <th scope="col" className={classes(HEAD, 'pr-3 pl-(--gutter)')}>
             {name.header}
           </th>
           {columns.map((column) => (
@@ -97,7 +125,12 @@ function WideTable<Row>({ label, columns, rows, rowKey, name, secondLine, select
               key={column.id}
               scope="col"
               style={{ width: column.width }}
-              className={classes('px-3 font-medium whitespace-nowrap last:pr-(--gutter)', column.align === 'right' && 'text-right', column.from && FROM[column.from])}
+              className={classes(
+                HEAD,
+                'px-3 whitespace-nowrap last:pr-(--gutter)',
+                column.align === 'right' && 'text-right',
+                column.from && FROM[column.from],
+              )}
             >
               {column.quietHeader ? <span className="sr-only">{column.header}</span> : column.header}
             </th>
@@ -114,12 +147,12 @@ function WideTable<Row>({ label, columns, rows, rowKey, name, secondLine, select
               key={key}
               aria-rowindex={view.first + index + 2}
               className={classes(
-                'relative h-(--row-table) border-b border-line-1 hover:bg-hover has-[[data-row-link]:focus-visible]:outline-2 has-[[data-row-link]:focus-visible]:-outline-offset-2 has-[[data-row-link]:focus-visible]:outline-focus',
+                'relative h-(--row-table) hover:bg-hover has-[[data-row-link]:focus-visible]:outline-2 has-[[data-row-link]:focus-visible]:-outline-offset-2 has-[[data-row-link]:focus-visible]:outline-focus',
                 key === selectedKey && 'tread',
                 dimmed?.(row) && 'opacity-60',
               )}
             >
-              <td className="max-w-0 py-1 pr-3 pl-(--gutter)">
+              <td className="max-w-0 border-b border-line-1 py-1 pr-3 pl-(--gutter)">
                 <span className="flex min-w-0 items-center gap-2">
                   {name.before?.(row)}
                   <RowName row={row} name={name} />
@@ -130,7 +163,11 @@ function WideTable<Row>({ label, columns, rows, rowKey, name, secondLine, select
               {columns.map((column) => (
                 <td
                   key={column.id}
-                  className={classes('px-3 py-1 whitespace-nowrap last:pr-(--gutter)', column.align === 'right' && 'text-right', column.from && FROM[column.from])}
+                  className={classes(
+                    'border-b border-line-1 px-3 py-1 whitespace-nowrap last:pr-(--gutter)',
+                    column.align === 'right' && 'text-right',
+                    column.from && FROM[column.from],
+                  )}
                 >
                   {column.cell(row)}
                 </td>
@@ -142,10 +179,20 @@ function WideTable<Row>({ label, columns, rows, rowKey, name, secondLine, select
         {slow &&
           Array.from({ length: skeletonRows }, (_, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: rows that are not there yet
-            <tr key={index} aria-hidden="true" className="h-(--row-table) border-b border-line-1">
+            <tr key={index} aria-hidden="true" className="h-(--row-table)">
               {Array.from({ length: span }, (_, cell) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: cells that are not there yet
-                <td key={cell} className={cell === 0 ? 'pr-3 pl-(--gutter)' : classes('px-3 last:pr-(--gutter)', columns[cell - 1]?.from && FROM[columns[cell - 1]?.from ?? 'wide'])}>
+                <td
+                  key={cell}
+                  className={
+                    cell === 0
+                      ? 'border-b border-line-1 pr-3 pl-(--gutter)'
+                      : classes(
+                          'border-b border-line-1 px-3 last:pr-(--gutter)',
+                          columns[cell - 1]?.from && FROM[columns[cell - 1]?.from ?? 'wide'],
+                        )
+                  }
+                >
                   <Skeleton className={cell === 0 ? 'w-64' : 'ml-auto w-12'} />
                 </td>
               ))}
@@ -173,7 +220,19 @@ function RowName<Row>({ row, name }: { row: Row; name: DataTableProps<Row>['name
   );
 }
 
-function PhoneRows<Row>({ label, columns, rows, rowKey, name, secondLine, selectedKey, dimmed, skeletonRows = 8, slow }: InnerProps<Row>) {
+function PhoneRows<Row>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  name,
+  secondLine,
+  secondLineOnPhone = true,
+  selectedKey,
+  dimmed,
+  skeletonRows = 8,
+  slow,
+}: InnerProps<Row>) {
   const list = useRef<HTMLUListElement>(null);
   const view = useWindowed(list, rows?.length ?? 0);
   const end = columns.filter((column) => column.phone === 'end');
@@ -182,7 +241,7 @@ function PhoneRows<Row>({ label, columns, rows, rowKey, name, secondLine, select
     <ul ref={list} aria-label={label} className="t-13">
       {view.before > 0 && <li aria-hidden="true" style={{ height: view.before }} />}
       {rows?.slice(view.first, view.end).map((row) => {
-        const why = secondLine?.(row);
+        const why = secondLineOnPhone && secondLine?.(row);
         return (
           <li
             key={rowKey(row)}
@@ -198,14 +257,17 @@ function PhoneRows<Row>({ label, columns, rows, rowKey, name, secondLine, select
               {name.after?.(row)}
               <span className="ml-auto flex shrink-0 items-center gap-2 text-right">
                 {end.map((column) => (
-                  <span key={column.id}>{column.cell(row)}</span>
+                  <span key={column.id}>{(column.cellOnPhone ?? column.cell)(row)}</span>
                 ))}
               </span>
             </span>
             <span className="t-12 flex min-w-0 items-center gap-x-3 text-text-2">
               {second.map((column) => (
-                <span key={column.id} className={classes('min-w-0 whitespace-nowrap', column.align !== 'right' && 'flex-1 truncate')}>
-                  {column.cell(row)}
+                <span
+                  key={column.id}
+                  className={classes('min-w-0 whitespace-nowrap', column.align !== 'right' && 'flex-1 truncate')}
+                >
+                  {(column.cellOnPhone ?? column.cell)(row)}
                 </span>
               ))}
             </span>
@@ -217,7 +279,11 @@ function PhoneRows<Row>({ label, columns, rows, rowKey, name, secondLine, select
       {slow &&
         Array.from({ length: skeletonRows }, (_, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows that are not there yet
-          <li key={index} aria-hidden="true" className="flex min-h-(--row-table) flex-col justify-center gap-2 border-b border-line-1 px-(--gutter)">
+          <li
+            key={index}
+            aria-hidden="true"
+            className="flex min-h-(--row-table) flex-col justify-center gap-2 border-b border-line-1 px-(--gutter)"
+          >
             <Skeleton className="w-2/3" />
             <Skeleton className="w-1/3" />
           </li>

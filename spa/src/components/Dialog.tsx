@@ -1,7 +1,7 @@
 // One decision, or up to five fields; on the phone a sheet from below. The browser's own dialog: it traps focus, returns it, closes on Esc.
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { classes } from '@/lib/classes';
-import { X, icon } from './Icon';
+import { icon, X } from './Icon';
 import { IconButton } from './IconButton';
 
 export type DialogProps = {

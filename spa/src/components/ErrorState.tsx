@@ -27,7 +27,7 @@ export function ErrorState({ error, what, onRetry, retrying }: ErrorStateProps) 
             Try again
           </Button>
         )}
-        <p className="m-12 flex flex-wrap items-center gap-2 text-text-3">
+        <p className="mono-12 flex flex-wrap items-center gap-2 text-text-3">
           {problem.code}
           {problem.request_id && (
             <>
@@ -48,7 +48,9 @@ export function NotThere({ back }: { back?: React.ReactNode }) {
       <h1 tabIndex={-1} className="t-18">
         This does not exist, or you cannot see it
       </h1>
-      <p className="t-14 text-text-2">Check the address. If it was shared with you, an owner or admin of its workspace can give access.</p>
+      <p className="t-14 text-text-2">
+        Check the address. If it was shared with you, an owner or admin of its workspace can give access.
+      </p>
       {back}
     </div>
   );

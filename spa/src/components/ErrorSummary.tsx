@@ -21,9 +21,16 @@ export function focusField(fieldId: string) {
 export function ErrorSummary({ issues, general, requestId, ref }: ErrorSummaryProps) {
   const headingId = useId();
   if (issues.length === 0 && !general) return null;
-  const heading = general ?? (issues.length === 1 ? 'One field needs a change.' : `${issues.length} fields need a change.`);
+  const heading =
+    general ?? (issues.length === 1 ? 'One field needs a change.' : `${issues.length} fields need a change.`);
   return (
-    <div ref={ref} role="alert" tabIndex={-1} aria-labelledby={headingId} className="tint-failed flex gap-2 rounded-card border border-failed p-3">
+    <div
+      ref={ref}
+      role="alert"
+      tabIndex={-1}
+      aria-labelledby={headingId}
+      className="tint-failed flex gap-2 rounded-card border border-failed p-3"
+    >
       <StatusIcon status="failed" decorative className="mt-0.5" />
       <div className="min-w-0">
         <p id={headingId} className="t-13 font-medium text-failed">
@@ -48,7 +55,7 @@ export function ErrorSummary({ issues, general, requestId, ref }: ErrorSummaryPr
             ))}
           </ul>
         )}
-        {requestId && <p className="m-12 mt-1 break-all text-text-2">{requestId}</p>}
+        {requestId && <p className="mono-12 mt-1 break-all text-text-2">{requestId}</p>}
       </div>
     </div>
   );

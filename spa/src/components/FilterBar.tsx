@@ -55,7 +55,12 @@ export function FilterBar({ search, filters = [], end }: FilterBarProps) {
   );
 }
 
-function SearchField({ value, label, onChange, field }: NonNullable<FilterBarProps['search']> & { field: React.RefObject<HTMLInputElement | null> }) {
+function SearchField({
+  value,
+  label,
+  onChange,
+  field,
+}: NonNullable<FilterBarProps['search']> & { field: React.RefObject<HTMLInputElement | null> }) {
   const [typed, setTyped] = useState(value);
   const sent = useRef(value);
   // the address changed by itself (back, Clear): take it
@@ -71,19 +76,27 @@ function SearchField({ value, label, onChange, field }: NonNullable<FilterBarPro
     }, TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed, onChange]);
-  useActions([{ id: 'list.filter', name: 'Filter this list', keys: '/', group: 'This list', perform: () => field.current?.focus() }]);
+  useActions([
+    {
+      id: 'list.filter',
+      name: 'Filter this list',
+      keys: '/',
+      group: 'This list',
+      perform: () => field.current?.focus(),
+    },
+  ]);
   return (
-    <span className="relative w-56 max-w-full">
+    <span className="relative w-60 @max-tablet:w-full">
       <Search {...smallIcon} className="pointer-events-none absolute top-1/2 left-2 -translate-y-1/2 text-text-3" />
       <input
         ref={field}
         type="search"
         aria-label={label}
-        title={label}
+        placeholder={label}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
         onKeyDown={(event) => event.key === 'Escape' && typed === '' && field.current?.blur()}
-        className={classes(controlClass, 'h-(--control) pl-7')}
+        className={classes(controlClass, 'h-(--control) pl-7 placeholder:text-text-3')}
       />
     </span>
   );
@@ -98,13 +111,23 @@ function FilterChip({ filter }: { filter: Filter }) {
   };
   const set = words.length > 0;
   return (
-    <span className={classes('inline-flex items-center rounded-control border', set ? 'border-line-3 bg-bg-2' : 'border-line-2')}>
+    <span
+      className={classes(
+        'inline-flex items-center rounded-control border',
+        set ? 'border-line-3 bg-bg-2' : 'border-line-2',
+      )}
+    >
       <LazyMenu
         label={label}
         trigger={
-          <button type="button" className="t-13 inline-flex h-(--control) items-center gap-1 px-2 text-text-2 hover:text-text-1">
-            {label}
-            {set && <span className="text-text-1">: {words.join(', ')}</span>}
+          <button
+            type="button"
+            className="t-13 inline-flex h-(--control) items-center gap-1 px-2 text-text-2 hover:text-text-1"
+          >
+            <span>
+              {label}
+              {set && <span className="text-text-1">: {words.join(', ')}</span>}
+            </span>
             <ChevronDown {...smallIcon} />
           </button>
         }

@@ -4,7 +4,17 @@ import { classes } from '@/lib/classes';
 import { STATUS } from '@/lib/status';
 
 const MOST_SEGMENTS = 24;
-const ORDER: readonly Status[] = ['completed', 'skipped', 'failed', 'cancelled', 'rolled_back', 'paused', 'running', 'waiting', 'pending'];
+const ORDER: readonly Status[] = [
+  'completed',
+  'skipped',
+  'failed',
+  'cancelled',
+  'rolled_back',
+  'paused',
+  'running',
+  'waiting',
+  'pending',
+];
 
 export type FlightProps = {
   /** Status of each step, in order; fewer than `total` when not all are known. */

@@ -13,7 +13,13 @@ export type JsonTreeProps = { value: unknown; label: string };
 export function JsonTree({ value, label }: JsonTreeProps) {
   const root = useRef<HTMLUListElement>(null);
   return (
-    <ul ref={root} role="tree" aria-label={label} className="m-12 overflow-x-auto py-1" onKeyDown={(event) => move(root.current, event)}>
+    <ul
+      ref={root}
+      role="tree"
+      aria-label={label}
+      className="mono-12 overflow-x-auto py-1"
+      onKeyDown={(event) => move(root.current, event)}
+    >
       <Node name={null} value={value} depth={0} first />
     </ul>
   );
@@ -38,7 +44,8 @@ function move(root: HTMLElement | null, event: KeyboardEvent) {
     Home: () => go(items[0]),
     End: () => go(items.at(-1)),
     ArrowRight: () => (expanded === 'false' ? toggle() : expanded === 'true' && go(items[at + 1])),
-    ArrowLeft: () => (expanded === 'true' ? toggle() : go(current.parentElement?.closest<HTMLElement>('[role=treeitem]'))),
+    ArrowLeft: () =>
+      expanded === 'true' ? toggle() : go(current.parentElement?.closest<HTMLElement>('[role=treeitem]')),
     Enter: toggle,
   };
   const act = keys[event.key];
@@ -54,7 +61,10 @@ function Node({ name, value, depth, first }: NodeProps) {
   const entries = childrenOf(value);
   const [open, setOpen] = useState(depth < OPEN_DEPTH && (entries?.length ?? 0) <= MOST_CHILDREN);
   const [shown, setShown] = useState(MOST_CHILDREN);
-  const key = name === null ? null : <span className="text-code-key">{typeof name === 'number' ? name : JSON.stringify(name)}: </span>;
+  const key =
+    name === null ? null : (
+      <span className="text-code-key">{typeof name === 'number' ? name : JSON.stringify(name)}: </span>
+    );
   if (!entries)
     return (
       <li role="treeitem" tabIndex={first ? 0 : -1} className="rounded-bar pl-4 -outline-offset-2">
@@ -66,7 +76,11 @@ function Node({ name, value, depth, first }: NodeProps) {
   return (
     <li role="treeitem" aria-expanded={open} tabIndex={first ? 0 : -1} className="rounded-bar -outline-offset-2">
       {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the tree item has the keys */}
-      <span data-toggle className="inline-flex cursor-pointer items-center hover:bg-hover" onClick={() => setOpen(!open)}>
+      <span
+        data-toggle
+        className="inline-flex cursor-pointer items-center hover:bg-hover"
+        onClick={() => setOpen(!open)}
+      >
         <ChevronRight {...smallIcon} className={classes('w-4 shrink-0 text-text-3', open && 'rotate-90')} />
         <span>
           {key}

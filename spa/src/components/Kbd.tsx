@@ -20,14 +20,17 @@ export function drawnKeys(keys: string): string[] {
 }
 
 /** As aria-keyshortcuts wants it. */
-export const ariaKeys = (keys: string): string =>
-  keys.replace('Mod', apple ? 'Meta' : 'Control').replaceAll(' ', '+');
+export const ariaKeys = (keys: string): string => keys.replace('Mod', apple ? 'Meta' : 'Control').replaceAll(' ', '+');
 
 export function Kbd({ keys, onAccent, className }: { keys: string; onAccent?: boolean; className?: string }) {
   return (
     <kbd
       aria-hidden="true"
-      className={classes('t-11 pointer-coarse:hidden shrink-0 whitespace-nowrap', onAccent ? 'opacity-80' : 'text-text-3', className)}
+      className={classes(
+        't-11 pointer-coarse:hidden shrink-0 whitespace-nowrap',
+        onAccent ? 'opacity-80' : 'text-text-3',
+        className,
+      )}
     >
       {drawnKeys(keys).join(keys.includes('+') && !apple ? '+' : ' ')}
     </kbd>

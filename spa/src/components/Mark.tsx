@@ -1,7 +1,15 @@
 // Three treads and the stone.
 import { classes } from '@/lib/classes';
 
-export function Mark({ size = 20, withWord = false, className }: { size?: number; withWord?: boolean; className?: string }) {
+export function Mark({
+  size = 20,
+  withWord = false,
+  className,
+}: {
+  size?: number;
+  withWord?: boolean;
+  className?: string;
+}) {
   return (
     <span className={classes('inline-flex items-center gap-2', className)}>
       <svg

@@ -56,8 +56,13 @@ export function Menu({ trigger, label, sections, align = 'start', side = 'bottom
           className="pop z-(--z-pop) min-w-48 max-w-80 rounded-card border border-line-2 bg-bg-2 p-1 shadow-(--shadow-pop)"
         >
           {sections.map((section, index) => (
-            <DropdownMenu.Group key={section.label ?? index} className={classes(index > 0 && 'mt-1 border-t border-line-1 pt-1')}>
-              {section.label && <DropdownMenu.Label className="t-12 px-2 py-1 text-text-3">{section.label}</DropdownMenu.Label>}
+            <DropdownMenu.Group
+              key={section.label ?? index}
+              className={classes(index > 0 && 'mt-1 border-t border-line-1 pt-1')}
+            >
+              {section.label && (
+                <DropdownMenu.Label className="t-12 px-2 py-1 text-text-3">{section.label}</DropdownMenu.Label>
+              )}
               {section.items.map((item) => (
                 <Item key={item.id} item={item} />
               ))}
@@ -93,7 +98,12 @@ function Item({ item }: { item: MenuItem }) {
       </DropdownMenu.Item>
     );
   return (
-    <DropdownMenu.CheckboxItem className={look} checked={item.checked} disabled={item.disabled} onSelect={item.onSelect}>
+    <DropdownMenu.CheckboxItem
+      className={look}
+      checked={item.checked}
+      disabled={item.disabled}
+      onSelect={item.onSelect}
+    >
       {inner}
     </DropdownMenu.CheckboxItem>
   );

@@ -1,7 +1,7 @@
 // Figures beside the thing: tabular, unknown said as unknown, what is not settled with its sign.
 import { classes } from '@/lib/classes';
-import { dateTime, duration, estimate, liveDuration, money, NOTHING, number, timeAgo, tokens } from '@/lib/format';
 import { useNow } from '@/lib/clock';
+import { dateTime, duration, estimate, liveDuration, money, NOTHING, number, timeAgo, tokens } from '@/lib/format';
 
 export type MoneyProps = {
   usd: number | null | undefined;
@@ -16,13 +16,24 @@ export function Money({ usd, settled = true, free, className }: MoneyProps) {
   const unknown = usd === null || usd === undefined;
   const text = free ? 'free' : settled ? money(usd) : estimate(usd);
   return (
-    <span className={classes('whitespace-nowrap', className)} title={unknown && !free ? 'No price is known for this model' : undefined}>
+    <span
+      className={classes('whitespace-nowrap', className)}
+      title={unknown && !free ? 'No price is known for this model' : undefined}
+    >
       {text}
     </span>
   );
 }
 
-export function Tokens({ count, settled = true, className }: { count: number | null | undefined; settled?: boolean; className?: string }) {
+export function Tokens({
+  count,
+  settled = true,
+  className,
+}: {
+  count: number | null | undefined;
+  settled?: boolean;
+  className?: string;
+}) {
   const exact = count !== null && count !== undefined && count >= 100_000 ? number(count) : undefined;
   return (
     <span className={classes('whitespace-nowrap', className)} title={exact}>

@@ -17,7 +17,11 @@ export function OutputText({ text, streaming, what, lines, withoutCopy }: Output
     <section aria-label={what} className="group/output relative min-w-0">
       <p
         className="t-14 max-w-[72ch] wrap-break-word whitespace-pre-wrap text-text-1"
-        style={lines ? { display: '-webkit-box', WebkitBoxOrient: 'vertical', WebkitLineClamp: lines, overflow: 'hidden' } : undefined}
+        style={
+          lines
+            ? { display: '-webkit-box', WebkitBoxOrient: 'vertical', WebkitLineClamp: lines, overflow: 'hidden' }
+            : undefined
+        }
       >
         {text}
         {streaming && <span className="grain-block" role="img" aria-label="still being written" />}

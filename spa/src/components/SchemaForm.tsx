@@ -4,7 +4,7 @@
 //   <SchemaForm schema={schema} values={form.values} onChange={form.change} errors={errors} idPrefix="input" />
 //   const { input, problems } = inputOf(schema, form.values);   // on submit; then form.sent()
 import { useCallback, useState } from 'react';
-import { fieldsOf, type FormValues, initialValues, type JsonSchema, type SchemaField } from '@/lib/schema-form';
+import { type FormValues, fieldsOf, initialValues, type JsonSchema, type SchemaField } from '@/lib/schema-form';
 import { RadioGroup, Select, Switch } from './Choice';
 import { TextArea } from './TextArea';
 import { TextField } from './TextField';
@@ -116,12 +116,16 @@ function SchemaFieldControl({ field, id, value, error, onChange, disabled }: Con
     }
     case 'select': {
       const options = field.options.map((option) => ({ value: option, label: option }));
-      return <Select {...facts} value={text} options={[{ value: '', label: 'Choose…' }, ...options]} onChange={onChange} />;
+      return (
+        <Select {...facts} value={text} options={[{ value: '', label: 'Choose…' }, ...options]} onChange={onChange} />
+      );
     }
     case 'number':
       return <TextField {...facts} inputMode="decimal" value={text} onChange={onChange} aside={sample} />;
     case 'long':
-      return <TextArea {...facts} value={text} onChange={onChange} rows={6} foot={sample || <TextSize text={text} />} />;
+      return (
+        <TextArea {...facts} value={text} onChange={onChange} rows={6} foot={sample || <TextSize text={text} />} />
+      );
     case 'json':
       return <TextArea {...facts} value={text} onChange={onChange} rows={4} mono spellCheck={false} foot={sample} />;
     default:

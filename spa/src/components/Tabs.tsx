@@ -18,7 +18,9 @@ export function Tabs({ label, tabs, current }: { label: string; tabs: readonly T
           aria-current={tab.id === current ? 'page' : undefined}
           className={classes(
             't-13 flex h-(--row) items-center gap-1 border-b-2 whitespace-nowrap -outline-offset-2',
-            tab.id === current ? 'border-accent font-medium text-text-1' : 'border-transparent text-text-2 hover:text-text-1',
+            tab.id === current
+              ? 'border-accent font-medium text-text-1'
+              : 'border-transparent text-text-2 hover:text-text-1',
           )}
         >
           {tab.label}

@@ -13,7 +13,20 @@ export type TextAreaProps = FieldFacts &
   };
 
 /** Grows with its text from `rows` to half of the screen. */
-export function TextArea({ label, help, error, optional, id, value, onChange, mono, foot, rows = 5, ref, ...rest }: TextAreaProps) {
+export function TextArea({
+  label,
+  help,
+  error,
+  optional,
+  id,
+  value,
+  onChange,
+  mono,
+  foot,
+  rows = 5,
+  ref,
+  ...rest
+}: TextAreaProps) {
   return (
     <Field label={label} help={help} error={error} optional={optional} id={id}>
       {(wiring) => (
@@ -25,7 +38,11 @@ export function TextArea({ label, help, error, optional, id, value, onChange, mo
             rows={rows}
             value={value}
             onChange={(event) => onChange(event.target.value)}
-            className={classes(controlClass, 'block field-sizing-content max-h-[50vh] min-h-[calc(var(--rows)*1.25rem+12px)] resize-y py-1.5', mono && 'font-mono')}
+            className={classes(
+              controlClass,
+              'block field-sizing-content max-h-[50vh] min-h-[calc(var(--rows)*1.25rem+12px)] resize-y py-1.5',
+              mono && 'font-mono',
+            )}
             style={{ '--rows': rows } as React.CSSProperties}
           />
           {foot && <div className="t-12 mt-1 text-right text-text-2">{foot}</div>}

@@ -11,7 +11,19 @@ export type TextFieldProps = FieldFacts &
     ref?: Ref<HTMLInputElement>;
   };
 
-export function TextField({ label, help, error, optional, id, aside, value, onChange, mono, ref, ...rest }: TextFieldProps) {
+export function TextField({
+  label,
+  help,
+  error,
+  optional,
+  id,
+  aside,
+  value,
+  onChange,
+  mono,
+  ref,
+  ...rest
+}: TextFieldProps) {
   return (
     <Field label={label} help={help} error={error} optional={optional} id={id} aside={aside}>
       {(wiring) => (

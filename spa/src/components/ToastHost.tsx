@@ -1,6 +1,6 @@
 // Where toasts appear: made once, outside of the page's own tree, when the first toast is shown.
 import { createRoot } from 'react-dom/client';
-import { Toaster, toast as show } from 'sonner';
+import { toast as show, Toaster } from 'sonner';
 import { Button } from './Button';
 import type { ToastFacts } from './Toast';
 

@@ -10,12 +10,7 @@ export function pressName(press: Press): string | null {
   const named = key === ' ' ? 'Space' : key.length === 1 ? key.toUpperCase() : key;
   // shift is part of the character for all but letters and named keys: "?" is "?"
   const shiftCounts = press.shiftKey && (key.length > 1 || key.toUpperCase() !== key.toLowerCase());
-  return [
-    (press.ctrlKey || press.metaKey) && 'Mod',
-    press.altKey && 'Alt',
-    shiftCounts && 'Shift',
-    named,
-  ]
+  return [(press.ctrlKey || press.metaKey) && 'Mod', press.altKey && 'Alt', shiftCounts && 'Shift', named]
     .filter(Boolean)
     .join('+');
 }
@@ -38,7 +33,9 @@ export function outcomeOf(name: string, actions: readonly Action[], situation: S
   if (situation.dialog) return null;
   if (!withMod && (situation.typing || !situation.singleKeys)) return null;
   const full = situation.prefix ? `${situation.prefix} ${name}` : name;
-  const found = actions.find((action) => action.keys === full && possible(action) && (!situation.typing || action.inFields || name === 'Mod+K'));
+  const found = actions.find(
+    (action) => action.keys === full && possible(action) && (!situation.typing || action.inFields || name === 'Mod+K'),
+  );
   if (found) return { perform: found };
   const begins = !situation.prefix && actions.some((action) => action.keys?.startsWith(`${name} `) && possible(action));
   return begins ? { prefix: name } : null;

@@ -52,7 +52,10 @@ function kindOf(name: string, schema: JsonSchema): FieldKind {
       if (schema.maxLength !== undefined) return schema.maxLength > SHORT_TEXT ? 'long' : 'text';
       const sample = [schema.default, ...(schema.examples ?? [])].find((value) => typeof value === 'string');
       if (typeof sample === 'string' && (sample.length > SHORT_TEXT || sample.includes('\n'))) return 'long';
-      return schema.format === undefined && /text|content|body|document|conversation|transcript|notes|thread/i.test(name) ? 'long' : 'text';
+      return schema.format === undefined &&
+        /text|content|body|document|conversation|transcript|notes|thread/i.test(name)
+        ? 'long'
+        : 'text';
     }
     case 'integer':
     case 'number':
@@ -135,9 +138,12 @@ function readField(field: SchemaField, text: string, input: Record<string, unkno
     case 'number': {
       const value = Number(text.trim());
       if (!Number.isFinite(value)) problems[name] = `${label} is not a number. Write it in figures, such as 12 or 0.5.`;
-      else if (typeOf(schema) === 'integer' && !Number.isInteger(value)) problems[name] = `${label} has a fraction. A whole number is expected.`;
-      else if (schema.minimum !== undefined && value < schema.minimum) problems[name] = `${label} is below ${schema.minimum}.`;
-      else if (schema.maximum !== undefined && value > schema.maximum) problems[name] = `${label} is above ${schema.maximum}.`;
+      else if (typeOf(schema) === 'integer' && !Number.isInteger(value))
+        problems[name] = `${label} has a fraction. A whole number is expected.`;
+      else if (schema.minimum !== undefined && value < schema.minimum)
+        problems[name] = `${label} is below ${schema.minimum}.`;
+      else if (schema.maximum !== undefined && value > schema.maximum)
+        problems[name] = `${label} is above ${schema.maximum}.`;
       input[name] = value;
       return;
     }
@@ -152,9 +158,11 @@ function readField(field: SchemaField, text: string, input: Record<string, unkno
     default: {
       // characters as the schema counts them, not UTF-16 units
       const length = [...text].length;
-      if (schema.minLength !== undefined && length < schema.minLength) problems[name] = `${label} is too short: at least ${schema.minLength} characters.`;
+      if (schema.minLength !== undefined && length < schema.minLength)
+        problems[name] = `${label} is too short: at least ${schema.minLength} characters.`;
       if (schema.maxLength !== undefined && length > schema.maxLength)
-        problems[name] = `${label} is too long: ${length.toLocaleString()} characters, at most ${schema.maxLength.toLocaleString()}.`;
+        problems[name] =
+          `${label} is too long: ${length.toLocaleString()} characters, at most ${schema.maxLength.toLocaleString()}.`;
       input[name] = text;
     }
   }
@@ -167,7 +175,8 @@ export function errorsByField(schema: JsonSchema, errors: readonly ProblemPlace[
   for (const error of errors) {
     const rest = error.path.startsWith(`${prefix}/`) ? error.path.slice(prefix.length + 1) : null;
     const name = rest?.split('/')[0]?.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (name !== undefined && schema.properties && Object.hasOwn(schema.properties, name)) byField[name] ??= error.message;
+    if (name !== undefined && schema.properties && Object.hasOwn(schema.properties, name))
+      byField[name] ??= error.message;
     else others.push(error);
   }
   return { byField, others };

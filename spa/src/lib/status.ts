@@ -10,7 +10,13 @@ export type StatusMark = {
 };
 
 export const STATUS: Record<Status, StatusMark> = {
-  pending: { word: 'Pending', sign: '○', filled: false, dashed: true, path: 'M13.25 8A5.25 5.25 0 1 1 2.75 8a5.25 5.25 0 0 1 10.5 0z' },
+  pending: {
+    word: 'Pending',
+    sign: '○',
+    filled: false,
+    dashed: true,
+    path: 'M13.25 8A5.25 5.25 0 1 1 2.75 8a5.25 5.25 0 0 1 10.5 0z',
+  },
   running: { word: 'Running', sign: '▸', filled: false, path: 'M8 2.75A5.25 5.25 0 1 1 2.75 8M8 7v2' },
   waiting: {
     word: 'Waiting',
@@ -37,8 +43,18 @@ export const STATUS: Record<Status, StatusMark> = {
     filled: false,
     path: 'M13.75 8a5.75 5.75 0 1 1-11.5 0 5.75 5.75 0 0 1 11.5 0zM4.25 11.75l7.5-7.5',
   },
-  skipped: { word: 'Skipped', sign: '↷', filled: false, path: 'M2.25 9.5C3 4.5 10 3 12.75 8M13.25 4v4.25H9M6 12.5h3.5' },
-  rolled_back: { word: 'Rolled back', sign: '↶', filled: false, path: 'M5.75 2.75 2.5 6l3.25 3.25M2.5 6h7a3.6 3.6 0 0 1 0 7.25H5' },
+  skipped: {
+    word: 'Skipped',
+    sign: '↷',
+    filled: false,
+    path: 'M2.25 9.5C3 4.5 10 3 12.75 8M13.25 4v4.25H9M6 12.5h3.5',
+  },
+  rolled_back: {
+    word: 'Rolled back',
+    sign: '↶',
+    filled: false,
+    path: 'M5.75 2.75 2.5 6l3.25 3.25M2.5 6h7a3.6 3.6 0 0 1 0 7.25H5',
+  },
 };
 
 const ENDED: readonly Status[] = ['completed', 'failed', 'cancelled', 'skipped', 'rolled_back'];

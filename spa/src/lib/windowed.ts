@@ -33,7 +33,9 @@ export function useWindowed(list: RefObject<HTMLElement | null>, count: number):
       if (drawn.length > 0) height = Math.round(sum / drawn.length);
       const top = scroller.getBoundingClientRect().top - element.getBoundingClientRect().top;
       const next = rowsInView(count, height || 32, top, scroller.clientHeight);
-      setView((old) => (old && old.first === next.first && old.end === next.end && old.after === next.after ? old : next));
+      setView((old) =>
+        old && old.first === next.first && old.end === next.end && old.after === next.after ? old : next,
+      );
     };
     const later = () => {
       frame ||= requestAnimationFrame(measure);

@@ -18,7 +18,10 @@ export function NoWorkspace() {
       <h1 tabIndex={-1} className="sr-only">
         Stepmill
       </h1>
-      <EmptyState sentence={words.noWorkspace} action={<Button onClick={() => void signOut(client, router)}>{words.signOut}</Button>} />
+      <EmptyState
+        sentence={words.noWorkspace}
+        action={<Button onClick={() => void signOut(client, router)}>{words.signOut}</Button>}
+      />
     </main>
   );
 }

@@ -36,5 +36,9 @@ function LongDropped() {
 }
 
 function Bar({ children }: { children: React.ReactNode }) {
-  return <div className="t-13 tint-waiting flex items-center gap-3 border-b border-line-2 px-(--gutter) py-1.5">{children}</div>;
+  return (
+    <div className="t-13 tint-waiting flex items-center gap-3 border-b border-line-2 px-(--gutter) py-1.5">
+      {children}
+    </div>
+  );
 }

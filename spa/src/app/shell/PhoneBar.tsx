@@ -9,11 +9,21 @@ import { type FrameProps, NAV, NavGlyph, useRunsGoingOn } from './nav';
 export function PhoneBar({ session, workspace }: FrameProps) {
   const going = useRunsGoingOn(workspace.id);
   const sections = useAccountSections(useRouter());
-  const item = 't-11 relative flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-text-2 -outline-offset-2';
+  const item =
+    't-11 relative flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-text-2 -outline-offset-2';
   return (
-    <nav aria-label={words.mainNav} className="flex shrink-0 border-t border-line-2 bg-bg-0 pb-[env(safe-area-inset-bottom)]">
+    <nav
+      aria-label={words.mainNav}
+      className="flex shrink-0 border-t border-line-2 bg-bg-0 pb-[env(safe-area-inset-bottom)]"
+    >
       {NAV.map((entry) => (
-        <Link key={entry.id} to={entry.to} params={{ workspace: workspace.slug }} className={item} activeProps={{ className: 'tread text-text-1 font-medium', 'aria-current': 'page' }}>
+        <Link
+          key={entry.id}
+          to={entry.to}
+          params={{ workspace: workspace.slug }}
+          className={item}
+          activeProps={{ className: 'tread text-text-1 font-medium', 'aria-current': 'page' }}
+        >
           <NavGlyph path={entry.path} />
           <span>
             {entry.name}

@@ -1,9 +1,9 @@
 // The frame of a workspace's pages: sidebar (or bottom bar on the phone), top bar, the page in its own scroller; palette and sheet on demand.
 import { useQueryClient } from '@tanstack/react-query';
-import { Outlet, useRouter, useRouteContext, useParams } from '@tanstack/react-router';
+import { Outlet, useParams, useRouteContext, useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { Loading } from '@/components/Skeleton';
 import { PHONE_ACTION_ID } from '@/components/PageHeader';
+import { Loading } from '@/components/Skeleton';
 import { useActions } from '@/lib/actions';
 import { useKept } from '@/lib/kept';
 import { useShellWidth } from '@/lib/phone';
@@ -52,19 +52,38 @@ export function Shell() {
         <PageNotThere />
       </main>
     );
-  const frame = { session, workspace, openPalette: () => setOver('palette'), openShortcuts: () => setOver('shortcuts') };
+  const frame = {
+    session,
+    workspace,
+    openPalette: () => setOver('palette'),
+    openShortcuts: () => setOver('shortcuts'),
+  };
   return (
     <WorkspaceContext value={workspace}>
       <a href="#main" className="skip-link t-13">
         {words.skip}
       </a>
       <div className="flex h-dvh overflow-hidden bg-bg-1">
-        {width !== 'phone' && <Sidebar {...frame} folded={folded || width === 'tablet'} canFold={width === 'desk'} onFold={() => setFolded(!folded)} />}
+        {width !== 'phone' && (
+          <Sidebar
+            {...frame}
+            folded={folded || width === 'tablet'}
+            canFold={width === 'desk'}
+            onFold={() => setFolded(!folded)}
+          />
+        )}
         <div className="flex min-w-0 flex-1 flex-col">
           <TopBar {...frame} phone={width === 'phone'} />
           <Notices />
           {/* keyed, so that nothing of one workspace is left in another */}
-          <main id="main" key={workspace.id} tabIndex={-1} data-scroller data-scroll-restoration-id="main" className="@container relative min-h-0 flex-1 overflow-y-auto overflow-x-clip">
+          <main
+            id="main"
+            key={workspace.id}
+            tabIndex={-1}
+            data-scroller
+            data-scroll-restoration-id="main"
+            className="@container relative min-h-0 flex-1 overflow-y-auto overflow-x-clip"
+          >
             <Suspense fallback={<Loading sentence={words.loadingPage}>{null}</Loading>}>
               <Outlet />
             </Suspense>

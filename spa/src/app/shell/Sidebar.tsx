@@ -15,7 +15,10 @@ export function Sidebar({ session, workspace, openPalette, openShortcuts, folded
   const going = useRunsGoingOn(workspace.id);
   const router = useRouter();
   const params = { workspace: workspace.slug };
-  const item = classes('t-13 flex h-(--row) items-center gap-2 px-3 text-text-2 hover:bg-hover hover:text-text-1 -outline-offset-2', folded && 'justify-center px-0');
+  const item = classes(
+    't-13 flex h-(--row) items-center gap-2 px-3 text-text-2 hover:bg-hover hover:text-text-1 -outline-offset-2',
+    folded && 'justify-center px-0',
+  );
   return (
     <aside className={classes('flex shrink-0 flex-col border-r border-line-2 bg-bg-0', folded ? 'w-12' : 'w-[216px]')}>
       <div className={classes('flex h-10 items-center', folded ? 'justify-center' : 'pr-1.5 pl-3')}>
@@ -80,7 +83,13 @@ export function Sidebar({ session, workspace, openPalette, openShortcuts, folded
           {!folded && <Kbd keys="?" />}
         </button>
         {folded && canFold && (
-          <button type="button" className={item} onClick={onFold} aria-label={words.expand} title={`${words.expand}  [`}>
+          <button
+            type="button"
+            className={item}
+            onClick={onFold}
+            aria-label={words.expand}
+            title={`${words.expand}  [`}
+          >
             <PanelLeft {...icon} />
           </button>
         )}
@@ -89,4 +98,3 @@ export function Sidebar({ session, workspace, openPalette, openShortcuts, folded
     </aside>
   );
 }
-

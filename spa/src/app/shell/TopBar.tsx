@@ -1,6 +1,7 @@
 // 40 px: the path, and only what is out of the ordinary. On the phone the workspace and the search.
-import { IconButton } from '@/components/IconButton';
+
 import { CircleHelp, icon, Search } from '@/components/Icon';
+import { IconButton } from '@/components/IconButton';
 import { Mark } from '@/components/Mark';
 import { PATH_ID } from '@/components/PageHeader';
 import { useConnection } from '@/lib/connection';
@@ -43,7 +44,11 @@ function ConnectionNote() {
   const connection = useConnection();
   if (!connection) return null;
   if (connection.state === 'reconnecting')
-    return <span className="t-12 truncate text-waiting">{words.reconnecting(timeOfDaySeconds(connection.asOf ?? Date.now()))}</span>;
+    return (
+      <span className="t-12 truncate text-waiting">
+        {words.reconnecting(timeOfDaySeconds(connection.asOf ?? Date.now()))}
+      </span>
+    );
   if (connection.state === 'asking') return <span className="t-12 truncate text-text-2">{words.asking}</span>;
   return connection.note ? <span className="t-12 truncate text-text-2">{connection.note}</span> : null;
 }

@@ -15,13 +15,27 @@ export function Initials({ name, className }: { name: string; className?: string
   const parts = name.trim().split(/\s+/);
   const letters = `${parts[0]?.[0] ?? '?'}${parts.length > 1 ? (parts.at(-1)?.[0] ?? '') : ''}`;
   return (
-    <span aria-hidden="true" className={classes('t-11 inline-flex size-5 shrink-0 items-center justify-center bg-bg-3 font-medium text-text-1 uppercase', className)}>
+    <span
+      aria-hidden="true"
+      className={classes(
+        't-11 inline-flex size-5 shrink-0 items-center justify-center bg-bg-3 font-medium text-text-1 uppercase',
+        className,
+      )}
+    >
       {letters}
     </span>
   );
 }
 
-export function WorkspaceMenu({ session, workspace, folded }: { session: Session; workspace: Workspace; folded?: boolean }) {
+export function WorkspaceMenu({
+  session,
+  workspace,
+  folded,
+}: {
+  session: Session;
+  workspace: Workspace;
+  folded?: boolean;
+}) {
   const router = useRouter();
   const sections: MenuSection[] = [
     {
@@ -43,7 +57,10 @@ export function WorkspaceMenu({ session, workspace, folded }: { session: Session
         <button
           type="button"
           title={folded ? workspace.name : undefined}
-          className={classes('t-13 flex h-(--control) min-w-0 items-center gap-2 rounded-control hover:bg-hover', folded ? 'w-(--control) justify-center' : 'px-1.5')}
+          className={classes(
+            't-13 flex h-(--control) min-w-0 items-center gap-2 rounded-control hover:bg-hover',
+            folded ? 'w-(--control) justify-center' : 'px-1.5',
+          )}
         >
           <Initials name={workspace.name} className="rounded-badge" />
           <span className={folded ? 'sr-only' : 'min-w-0 flex-1 truncate text-left font-medium'}>
@@ -60,9 +77,17 @@ export function WorkspaceMenu({ session, workspace, folded }: { session: Session
 export function useAccountSections(router: AnyRouter): MenuSection[] {
   const theme = useTheme();
   const client = useQueryClient();
-  const choice = (value: Theme, name: string) => ({ id: value, name, checked: theme === value, onSelect: () => setTheme(value) });
+  const choice = (value: Theme, name: string) => ({
+    id: value,
+    name,
+    checked: theme === value,
+    onSelect: () => setTheme(value),
+  });
   return [
-    { label: words.theme, items: [choice('light', words.light), choice('dark', words.dark), choice('system', words.system)] },
+    {
+      label: words.theme,
+      items: [choice('light', words.light), choice('dark', words.dark), choice('system', words.system)],
+    },
     { items: [{ id: 'sign-out', name: words.signOut, glyph: LogOut, onSelect: () => void signOut(client, router) }] },
   ];
 }
@@ -75,7 +100,13 @@ export function AccountMenu({ session, folded, router }: { session: Session; fol
       side="top"
       sections={[{ label: session.user.email, items: [] }, ...sections]}
       trigger={
-        <button type="button" className={classes('t-13 flex h-(--row) min-w-0 items-center gap-2 px-2.5 text-text-2 hover:bg-hover hover:text-text-1 -outline-offset-2', folded && 'justify-center px-0')}>
+        <button
+          type="button"
+          className={classes(
+            't-13 flex h-(--row) min-w-0 items-center gap-2 px-2.5 text-text-2 hover:bg-hover hover:text-text-1 -outline-offset-2',
+            folded && 'justify-center px-0',
+          )}
+        >
           <Initials name={session.user.name} className="rounded-full" />
           <span className={folded ? 'sr-only' : 'min-w-0 flex-1 truncate text-left'}>
             <span className="sr-only">{words.account}: </span>

@@ -38,7 +38,16 @@ export function useRunsGoingOn(workspaceId: string): string | null {
 
 export function NavGlyph({ path }: { path: string }) {
   return (
-    <svg viewBox="0 0 16 16" width={16} height={16} fill="none" stroke="currentColor" strokeWidth={1.5} aria-hidden="true" className="shrink-0">
+    <svg
+      viewBox="0 0 16 16"
+      width={16}
+      height={16}
+      fill="none"
+      stroke="currentColor"
+      strokeWidth={1.5}
+      aria-hidden="true"
+      className="shrink-0"
+    >
       <path d={path} />
     </svg>
   );

@@ -57,13 +57,22 @@ export function SignInPage() {
   };
 
   return (
-    <main id="main" tabIndex={-1} className="flex min-h-dvh flex-col items-center bg-bg-1 px-4 pt-[min(18dvh,160px)] pb-8">
+    <main
+      id="main"
+      tabIndex={-1}
+      className="flex min-h-dvh flex-col items-center bg-bg-1 px-4 pt-[min(18dvh,160px)] pb-8"
+    >
       <div className="w-full max-w-[360px]">
         <Mark withWord size={28} className="t-16" />
         <h1 tabIndex={-1} className="t-24 mt-6 mb-6 wrap-anywhere">
           {words.heading(window.location.hostname)}
         </h1>
-        <form noValidate onSubmit={submit} className="flex flex-col gap-4" aria-describedby={signIn.isError ? refusalId : undefined}>
+        <form
+          noValidate
+          onSubmit={submit}
+          className="flex flex-col gap-4"
+          aria-describedby={signIn.isError ? refusalId : undefined}
+        >
           <TextField
             ref={emailField}
             label={words.email}
@@ -88,7 +97,13 @@ export function SignInPage() {
             onChange={setPassword}
             error={errors.password}
             aside={
-              <button type="button" className="link t-12 min-h-6 px-1" aria-pressed={shown} aria-label={shown ? words.hideLabel : words.showLabel} onClick={() => setShown(!shown)}>
+              <button
+                type="button"
+                className="link t-12 min-h-6 px-1"
+                aria-pressed={shown}
+                aria-label={shown ? words.hideLabel : words.showLabel}
+                onClick={() => setShown(!shown)}
+              >
                 {shown ? words.hide : words.show}
               </button>
             }
@@ -113,7 +128,9 @@ function Refusal({ error }: { error: Error }) {
       <StatusIcon status="failed" decorative className="mt-0.5" />
       <span>
         {problem?.status === 401 ? words.wrong : error.message}
-        {problem?.request_id && problem.status !== 401 && <span className="m-12 mt-1 block text-text-3">{problem.request_id}</span>}
+        {problem?.request_id && problem.status !== 401 && (
+          <span className="mono-12 mt-1 block text-text-3">{problem.request_id}</span>
+        )}
       </span>
     </p>
   );
