@@ -133,9 +133,10 @@ is_known(struct str name)
 {
 	if (str_starts(name, STR("x-")))
 		return true;
-	for (const struct keyword *keyword = schema_keywords; keyword->name; keyword++)
-		if (str_is(name, keyword->name))
-			return true;
+	for (size_t i = 0; schema_keywords[i]; i++)
+		for (const struct keyword *keyword = schema_keywords[i]; keyword->name; keyword++)
+			if (str_is(name, keyword->name))
+				return true;
 	return false;
 }
 
@@ -157,6 +158,18 @@ compile_keyword(struct compiler *c, struct schema *schema, const struct keyword 
 	return true;
 }
 
+/* In the order of the table, not of the source: some keywords look at what others have compiled. */
+static bool
+compile_table(struct compiler *c, struct schema *schema, const struct keyword *keyword)
+{
+	for (; keyword->name; keyword++) {
+		const struct json *operand = keyword->compile ? json_get(schema->source, keyword->name) : NULL;
+		if (operand && !compile_keyword(c, schema, keyword, operand))
+			return false;
+	}
+	return true;
+}
+
 static bool
 compile_one(struct compiler *c, struct schema *schema)
 {
@@ -174,14 +187,9 @@ compile_one(struct compiler *c, struct schema *schema)
 			return schema_fail(c, schema, member, "the keyword \"%.*s\" is not known.",
 				(int)(member->key.n < 80 ? member->key.n : 80), member->key.p);
 	}
-	/* In the order of the table, not of the source: some keywords look at what others have compiled. */
-	for (const struct keyword *keyword = schema_keywords; keyword->name; keyword++) {
-		if (!keyword->compile)
-			continue;
-		const struct json *operand = json_get(source, keyword->name);
-		if (operand && !compile_keyword(c, schema, keyword, operand))
+	for (size_t i = 0; schema_keywords[i]; i++)
+		if (!compile_table(c, schema, schema_keywords[i]))
 			return false;
-	}
 	return true;
 }
 

@@ -1,8 +1,8 @@
 /*
  * How a compiled schema looks inside, for schema*.c only.
  *
- * A schema is a list of checks, one a keyword. The table in schema_keywords.c says for every keyword how its operand is
- * compiled and how it is checked. To add a keyword, add a line there.
+ * A schema is a list of checks, one a keyword. The tables that schema_keywords.c puts together say for every keyword how its
+ * operand is compiled and how it is checked. To add a keyword, add a line to one of them.
  *
  * Checking is a loop over a stack of frames, one for each schema that is being applied to a value. A keyword that applies
  * another schema pushes a frame and returns CHECK_CALLED; it is called again when that frame has come to its end, with
@@ -47,7 +47,7 @@ struct keyword {
 	bool in_place;  /* applies its schemas to the same value: a circle of these would never end */
 };
 
-extern const struct keyword schema_keywords[]; /* in the order of checking; ends with a NULL name */
+extern const struct keyword *const schema_keywords[]; /* tables, in the order of checking; ends with NULL */
 
 /* A schema under a name: of properties, patternProperties, dependentSchemas. */
 struct named {
