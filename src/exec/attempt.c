@@ -295,8 +295,8 @@ too_late(void *what)
 	const struct step_def *def = a->step.def;
 	struct step_usage usage = {0};
 	struct str message = str_of(arena_printf(a->step.arena,
-		"Step %u, %.*s, took longer than %d s and was stopped. Give it more time, or ask for less.",
-		def->index + 1, STR_ARG(def->name), (int)def->timeout_seconds));
+		"It took longer than %d s and was stopped. Give it more time, or ask for less.",
+		(int)def->timeout_seconds));
 	a->step.kind->abort(&a->step, &usage);
 	end_attempt(a, STEP_FAILED, NULL, error_json(a->step.arena, "timeout", message), &usage);
 }

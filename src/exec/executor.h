@@ -22,7 +22,7 @@
 #define POLL_LAST_US ((int64_t)1000000)
 #define HOUSEKEEPING_US ((int64_t)60000000)
 #define EMIT_PAUSE_US ((int64_t)150000) /* between two step.output events of one step */
-#define SKIPPED_PAUSE_US ((int64_t)20000)
+#define SKIPPED_PAUSE_US ((int64_t)5000)
 #define RETRY_FIRST_US ((int64_t)50000)
 #define RETRY_LAST_US ((int64_t)1000000)
 #define RUN_BUCKETS 4096

@@ -245,12 +245,15 @@ try_again(void *what)
 	held_mark_dirty(what);
 }
 
+/*
+ * A claim of another executor that looked at the row just before we took it keeps it locked until it commits; so does whoever
+ * works on the database by hand.
+ */
 static void
 skipped(struct held *run)
 {
 	struct executor *ex = run->executor;
 	ex->counters.skipped++;
-	log_warn("run skipped: somebody has its row locked", LOG_STR("run", run->id_text));
 	timer_set(&ex->timers, &run->retry, boot_us() + SKIPPED_PAUSE_US, try_again, run);
 }
 
@@ -274,7 +277,7 @@ take_flush(struct executor *ex)
 		ex->counters.doubled += doubled;
 		log_error("ends refused: a step or run had ended before", LOG_INT("count", doubled));
 	}
-	unsigned count = w->sent_count;
+	unsigned count = w->sent_count, locked = 0;
 	w->sent_count = 0; /* from here on they may be gone */
 	for (unsigned i = 0; i < count; i++) {
 		struct held *run = w->sent[i];
@@ -282,11 +285,14 @@ take_flush(struct executor *ex)
 		run->in_flush = false;
 		if (verdict == FLUSH_ACCEPTED)
 			accepted(run);
-		else if (verdict == FLUSH_SKIPPED)
-			skipped(run);
-		else
+		else if (verdict == FLUSH_LOST)
 			lost(run);
+		else
+			skipped(run);
+		locked += verdict == FLUSH_SKIPPED;
 	}
+	if (locked > 0)
+		log_warn("runs skipped: somebody has their rows locked", LOG_INT("runs", locked), LOG_INT("of", count));
 	if (taking_apart(ex))
 		ex->flush_cap = (unsigned)least((int64_t)ex->flush_cap * 2, ex->settings->flush_max);
 }

@@ -76,19 +76,6 @@ finish(struct step_attempt *attempt)
 }
 
 static void
-ended(struct step_attempt *attempt)
-{
-	struct prompt_call *call = attempt->state;
-	const struct builtin_answer *answer = &call->answer;
-	if (answer->hangs)
-		return; /* until the step's time is over, or somebody cancels */
-	if (answer->failure)
-		fail(attempt, answer->failure, str_of(answer->failure_text ? answer->failure_text : ""));
-	else
-		finish(attempt);
-}
-
-static void
 emit_rest(struct step_attempt *attempt)
 {
 	struct prompt_call *call = attempt->state;
@@ -96,6 +83,21 @@ emit_rest(struct step_attempt *attempt)
 		return;
 	step_emit(attempt, (struct str){call->text.p + call->emitted, call->text.n - call->emitted});
 	call->emitted = call->text.n;
+}
+
+static void
+ended(struct step_attempt *attempt)
+{
+	struct prompt_call *call = attempt->state;
+	const struct builtin_answer *answer = &call->answer;
+	if (call->emitted > 0) /* who has seen the beginning sees it to its end */
+		emit_rest(attempt);
+	if (answer->hangs)
+		return; /* until the step's time is over, or somebody cancels */
+	if (answer->failure)
+		fail(attempt, answer->failure, str_of(answer->failure_text ? answer->failure_text : ""));
+	else
+		finish(attempt);
 }
 
 static void play(struct step_attempt *attempt);
