@@ -57,6 +57,8 @@ CHECK(type)
 	for (size_t i = 0; i < KINDS; i++)
 		if (kinds[i].kinds & kind & ~(unsigned)KIND_INTEGER)
 			found = kinds[i].words;
+	if (kind == KIND_NUMBER && (check->kinds & KIND_INTEGER))
+		found = "a number with a fraction";
 	schema_issue(run, frame, "type", "Must be %s, not %s.", wanted, found);
 	return CHECK_DONE;
 }

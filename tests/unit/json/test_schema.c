@@ -168,6 +168,8 @@ all_violations_are_named_at_once(void **state)
 	assert_string_equal(err.issues[2].message, "Must be at least 5.");
 	assert_string_equal(err.issues[3].path, "/body/d");
 	assert_false(schema_check(schema, value, "", NULL));
+	assert_false(check(compile("{\"type\":\"integer\"}"), "1.5"));
+	assert_string_equal(err.issues[0].message, "Must be a whole number, not a number with a fraction.");
 }
 
 static const char steps_schema[] =
