@@ -45,6 +45,9 @@ ui_die() {
 
 ui_note() { [ -z "$UI_NOTE" ] || printf '%s' "$*" >"$UI_NOTE"; }
 
+# Without the colours that some programs put even into a file.
+ui_plain() { sed 's/\x1b\[[0-9;?]*[A-Za-z]//g'; }
+
 # Time since $1 (a value of EPOCHREALTIME), as 0.4 s, 12 s or 2 min 5 s.
 ui_since() {
 	local now=${EPOCHREALTIME/./} then=${1/./} ms
@@ -62,7 +65,7 @@ ui_since() {
 ui_draw() { # TITLE START LOG TICK
 	local marks=$'|/-\\' columns last
 	columns=$(tput cols 2>/dev/null || echo 80)
-	last=$(tail -c 400 "$3" 2>/dev/null | tr '\r' '\n' | tr -cd '[:print:]\n' | grep -v '^ *$' | tail -n 1)
+	last=$(tail -c 400 "$3" 2>/dev/null | ui_plain | tr '\r' '\n' | tr -cd '[:print:]\n' | grep -v '^ *$' | tail -n 1)
 	local head
 	printf -v head '%s %d/%d %-26s %8s  ' "${marks:$(($4 % 4)):1}" "$UI_STAGE" "$UI_STAGES" "$1" "$(ui_since "$2")"
 	last=${last:0:$((columns > ${#head} + 1 ? columns - ${#head} - 1 : 0))}
@@ -83,6 +86,7 @@ ui_stage() { # KEY TITLE COMMAND…
 	set -m
 	(
 		trap - INT TERM HUP EXIT
+		export NO_COLOR=1
 		"$@"
 	) </dev/null >>"$log" 2>&1 &
 	UI_CHILD=$!
@@ -99,7 +103,7 @@ ui_stage() { # KEY TITLE COMMAND…
 	if [ $status -ne 0 ]; then
 		[ "$UI_TERMINAL" = yes ] && printf '\r\e[K'
 		ui_error "$title failed after $(ui_since "$start") (status $status). The end of $log:" ""
-		tail -n 25 "$log" | sed 's/^/    /' >&2
+		tail -n 25 "$log" | ui_plain | sed 's/^/    /' >&2
 		return $status
 	fi
 	if [ "$UI_TERMINAL" = yes ]; then
