@@ -291,6 +291,8 @@ check_step(struct check *c, const struct json *step)
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)
 		check_report(c, step_path(c, "/options"), "type", "Options are an object, not %s.", kind_of(options));
+	else if (options)
+		json_add(canonical, STR("options"), json_share(c->arena, options));
 	check_timeout(c, step, canonical);
 	keep_others(c, step, canonical);
 	return canonical;

@@ -193,7 +193,9 @@ text_sentences(struct arena *arena, struct str material, struct sentences *ret_s
 	struct str rest = material, line;
 	char *text = arena_alloc(arena, material.n * 2 + 1);
 	size_t from = 0, used = 0;
-	*ret_sentences = (struct sentences){.list = arena_array(arena, SENTENCES_MAX, sizeof(struct str))};
+	*ret_sentences = (struct sentences){
+		.list = arena_array(
+			arena, material.n < SENTENCES_MAX ? material.n + 1 : SENTENCES_MAX, sizeof(struct str))};
 	while (next_line(&rest, &line)) {
 		bool bullet;
 		line = without_bullet(text_trim(line), &bullet);

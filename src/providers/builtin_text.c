@@ -12,6 +12,9 @@
 #define WORDS_MAX 30000
 #define ANSWER_MAX ((size_t)64 << 10)
 #define SENTENCE_SHOWN 280
+#define TITLE_MAX 45 /* bytes; a short first sentence only says what the text is */
+#define ACTIONS_MAX 7
+#define ACTIONS_WANTED 3 /* fewer orders than that are joined by things to follow up */
 
 struct word {
 	struct str text; /* in small letters */
@@ -105,10 +108,10 @@ small_word(struct str word)
 static bool
 weighty_word(struct str word)
 {
-	static const char *const list[] = {"must", "should", "need", "needs", "decided", "decision", "agreed",
-		"deadline", "risk", "because", "therefore", "result", "results", "important", "goal", "plan", "plans",
-		"cost", "costs", "launch", "will", "problem", "muss", "müssen", "soll", "sollen", "beschlossen",
-		"entschieden", "entscheidung", "wichtig", "ziel", "frist", "risiko", "ergebnis", "kosten", "weil"};
+	static const char *const list[] = {"decided", "decision", "agreed", "deadline", "risk", "because", "therefore",
+		"result", "results", "important", "goal", "plan", "plans", "cost", "costs", "launch", "will", "problem",
+		"beschlossen", "entschieden", "entscheidung", "wichtig", "ziel", "frist", "risiko", "ergebnis",
+		"kosten", "weil"};
 	return one_of(word, list, sizeof list / sizeof *list);
 }
 
@@ -126,7 +129,10 @@ by_text(const void *a, const void *b)
 static void
 count_words(struct arena *arena, struct analysis *a)
 {
-	a->words = arena_array(arena, WORDS_MAX, sizeof *a->words);
+	size_t room = 1;
+	for (unsigned i = 0; i < a->sentences.count; i++)
+		room += a->sentences.list[i].n / 2 + 1; /* a word and a gap take two bytes */
+	a->words = arena_array(arena, room < WORDS_MAX ? room : WORDS_MAX, sizeof *a->words);
 	for (unsigned i = 0; i < a->sentences.count; i++) {
 		struct str word;
 		size_t at = 0;
@@ -167,6 +173,18 @@ capitals(struct str s)
 	return count;
 }
 
+static bool
+asks_for_something(struct str s)
+{
+	static const char *const cues[] = {" need to ", " needs to ", " must ", " should ", " has to ", " have to ",
+		" agreed to ", " plans to ", " plan to ", " promised to ", " will ", " muss ", " müssen ", " soll ",
+		" sollen ", "deadline", "Frist "};
+	for (size_t i = 0; i < sizeof cues / sizeof *cues; i++)
+		if (memmem(s.p, s.n, cues[i], strlen(cues[i])))
+			return true;
+	return false;
+}
+
 static void
 analyse(struct arena *arena, struct str material, struct analysis *a)
 {
@@ -190,7 +208,8 @@ analyse(struct arena *arena, struct str material, struct analysis *a)
 		worth += has_digit(s) ? 40 : 0;
 		worth += 30 * (cues[i] < 2 ? cues[i] : 2);
 		worth += 10 * (capitals(s) < 2 ? capitals(s) : 2);
-		worth += i == 0 ? 35 : 0;
+		worth += i > 0 ? 0 : s.n > TITLE_MAX ? 35 : -40;
+		worth += asks_for_something(s) ? 45 : 0;
 		worth -= s.p[s.n - 1] == '?' ? 20 : 0;
 		worth -= s.n < 20 ? 60 : 0;
 		worth -= s.n > 350 ? 20 : 0;
@@ -318,18 +337,6 @@ find_order(struct str s, struct str *ret_who, struct str *ret_what)
 }
 
 static bool
-asks_for_something(struct str s)
-{
-	static const char *const cues[] = {" need to ", " needs to ", " must ", " should ", " has to ", " have to ",
-		" agreed to ", " plans to ", " plan to ", " promised to ", " will ", " muss ", " müssen ", " soll ",
-		" sollen ", "deadline", "Frist "};
-	for (size_t i = 0; i < sizeof cues / sizeof *cues; i++)
-		if (memmem(s.p, s.n, cues[i], strlen(cues[i])))
-			return true;
-	return false;
-}
-
-static bool
 names_somebody(struct str who)
 {
 	static const char *const nobody[] = {
@@ -376,17 +383,18 @@ text_actions(struct arena *arena, struct str material)
 	analyse(arena, material, &a);
 	if (a.sentences.count == 0)
 		return STR("- [ ] Nothing to do: the text is empty.");
+	const bool *chosen = choose(arena, &a, ACTIONS_WANTED);
 	buf_init(&out, ANSWER_MAX);
-	for (unsigned i = 0; i < a.sentences.count && found < 7; i++)
+	for (unsigned i = 0; i < a.sentences.count && found < ACTIONS_MAX; i++)
 		if (asks_for_something(a.sentences.list[i])) {
 			add_action(&out, a.sentences.list[i]);
 			found++;
 		}
-	const bool *chosen = choose(arena, &a, 3);
-	for (unsigned i = 0; found == 0 && i < a.sentences.count; i++)
-		if (chosen[i]) {
+	for (unsigned i = 0; i < a.sentences.count && found < ACTIONS_WANTED; i++)
+		if (chosen[i] && !asks_for_something(a.sentences.list[i])) {
 			buf_add_z(&out, out.n ? "\n- [ ] Follow up: " : "- [ ] Follow up: ");
 			add_sentence(&out, without_stop(a.sentences.list[i]));
+			found++;
 		}
 	return finish(arena, &out);
 }
