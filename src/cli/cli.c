@@ -10,6 +10,24 @@
 #include <unistd.h>
 
 const struct cli_command cli_commands[] = {
+	{"run", "WORKFLOW [--input NAME=VALUE]… [--watch]", "run a workflow; watch, show or cancel a run",
+		"Runs a workflow, named by its id or its exact name, and prints the id of the run.\n"
+		"\n"
+		"  stepmill run WORKFLOW [--input …] [--watch]   start a run\n"
+		"  stepmill run watch RUN                        follow it to its end\n"
+		"  stepmill run show RUN                         what it is and what its steps gave\n"
+		"  stepmill run cancel RUN                       ask it to end now\n"
+		"\n"
+		"An input is NAME=VALUE (a text), NAME=@FILE (the file's text), {\"name\": …} (JSON) or @FILE (a file "
+		"of JSON).\n"
+		"Signs in with STEPMILL_EMAIL and STEPMILL_PASSWORD, or a file of two lines: e-mail, password.\n"
+		"Exit status: 0 completed, 1 failed, 3 cancelled, 2 anything else went wrong.\n",
+		cli_run},
+	{"doctor", "[RUN] --db CONNINFO", "say whether all is well, or why a run is not moving",
+		"Looks at the database: schema, roles, executors, watchers, what is due and what waits in the inbox.\n"
+		"With RUN: says why that run is not moving. Connects as the owner of the schema (stepmill_owner).\n"
+		"Exit status: 0 all is well, 1 something is not, 2 no connection.\n",
+		cli_doctor},
 	{"migrate", "--db CONNINFO [--directory DIR]", "bring the database's schema up to this program",
 		"Applies the migrations that the database has not had yet, each in a transaction, and prints their "
 		"names.\n"

@@ -1,0 +1,47 @@
+-- What `stepmill doctor` looks at, as the owner of the schema. It only reads.
+-- role: stepmill_owner
+
+-- name: doctor_overview :one
+-- Everything in one row; ages in milliseconds by the database's clock.
+select current_setting('server_version'),
+	(select string_agg(r.name, ', ' order by r.name) from unnest(array['stepmill_owner', 'stepmill_api', 'stepmill_executor', 'stepmill_live']) as r (name)
+		where not exists (select from pg_roles p where p.rolname = r.name)),
+	(select count(*) from executor e where e.lease_until > clock_timestamp()),
+	(select count(*) from executor e where e.lease_until <= clock_timestamp()),
+	(select count(distinct w.watcher) from run_watch w where w.until > now()),
+	(select count(*) from run_watch w where w.until > now()),
+	(select count(*) from run_live),
+	(select count(*) from run_live l where l.holder is not null),
+	(select count(*) from run_live l where l.holder is null and l.due_at <= now()),
+	(select (extract(epoch from now() - min(l.due_at)) * 1000)::bigint from run_live l where l.holder is null and l.due_at <= now()),
+	(select count(*) from run_live l where not exists (select from executor e where e.incarnation = l.holder) and l.holder is not null),
+	(select count(*) from run_inbox),
+	(select (extract(epoch from now() - min(i.created_at)) * 1000)::bigint from run_inbox i);
+
+-- name: doctor_executors :many
+-- Each incarnation: its name, planner, what is left of its lease, its flushes, the runs it holds.
+select e.name, e.incarnation, e.planner, (extract(epoch from e.lease_until - clock_timestamp()) * 1000)::bigint, e.flush,
+	(select count(*) from run_live l where l.holder = e.incarnation)
+from executor e order by e.name, e.started_at;
+
+-- name: doctor_run :maybe
+-- One run, with what may hold it up.
+select r.status, r.planner, (extract(epoch from now() - r.created_at) * 1000)::bigint,
+	(extract(epoch from now() - r.finished_at) * 1000)::bigint, r.error,
+	l.run_id is not null, (extract(epoch from l.due_at - now()) * 1000)::bigint, l.holder is not null, e.name,
+	(extract(epoch from e.lease_until - clock_timestamp()) * 1000)::bigint, coalesce(l.strikes, 0)::bigint,
+	(select count(*) from executor a where a.lease_until > clock_timestamp()),
+	coalesce((select max(a.planner) from executor a where a.lease_until > clock_timestamp()), 0)::bigint,
+	(select count(*) from run_live o where o.holder is null and o.due_at < l.due_at and o.due_at <= now()),
+	s.path, s.attempt::bigint, s.status, s.waiting_for, (extract(epoch from now() - s.started_at) * 1000)::bigint,
+	(select string_agg(distinct i.kind, ', ') from run_inbox i where i.workspace_id = r.workspace_id and i.run_id = r.id),
+	(select (extract(epoch from now() - min(i.created_at)) * 1000)::bigint from run_inbox i
+		where i.workspace_id = r.workspace_id and i.run_id = r.id)
+from run r
+left join run_live l on l.workspace_id = r.workspace_id and l.run_id = r.id
+left join executor e on e.incarnation = l.holder
+left join lateral (
+	select t.path, t.attempt, t.status, t.waiting_for, t.started_at from step_run t
+	where t.workspace_id = r.workspace_id and t.run_id = r.id order by t.started_at desc, t.attempt desc limit 1
+) as s on true
+where r.workspace_id in (select id from workspace) and r.id = $1::uuid;

@@ -1,0 +1,251 @@
+/* stepmill doctor: is all well, and why does a run not move. */
+#include "base/id.h"
+#include "cli/cli.h"
+#include "cli/diagnosis.h"
+#include "cli/format.h"
+#include "db/migrate.h"
+#include "json/writer.h"
+
+#define DUE_LATE_MS 10000 /* a due run that nobody takes for so long is worth a word */
+#define INBOX_LATE_MS 10000
+
+/* One line of the report. */
+struct finding {
+	bool good;
+	const char *code, *text;
+};
+
+#define FINDINGS_MAX 16
+
+struct report {
+	struct cli *cli;
+	struct finding findings[FINDINGS_MAX];
+	int count;
+	bool bad;
+};
+
+static void
+add(struct report *r, bool good, const char *code, const char *text)
+{
+	r->findings[r->count++] = (struct finding){good, code, text};
+	r->bad = r->bad || !good;
+}
+
+static const char *
+text_at(struct arena *arena, const struct db_batch *b, int statement, int row, int column)
+{
+	struct str value;
+	return db_value(b, statement, row, column, &value) ? arena_strz(arena, value) : NULL;
+}
+
+static int64_t
+int_at(const struct db_batch *b, int statement, int row, int column)
+{
+	int64_t value;
+	return db_value_int(b, statement, row, column, &value) ? value : 0;
+}
+
+static bool
+bool_at(const struct db_batch *b, int statement, int row, int column)
+{
+	bool value;
+	return db_value_bool(b, statement, row, column, &value) && value;
+}
+
+/* ---- the whole ---- */
+
+static void
+add_executors(struct report *r, const struct db_batch *b)
+{
+	struct arena *arena = r->cli->arena;
+	int64_t alive = int_at(b, 0, 0, 2), dead = int_at(b, 0, 0, 3);
+	const char *names = "";
+	for (int row = 0; row < db_rows(b, 1) && row < 8; row++)
+		if (int_at(b, 1, row, 3) > 0)
+			names = arena_printf(arena, "%s%s%s holds %lld", names, *names ? ", " : ": ",
+				text_at(arena, b, 1, row, 0), (long long)int_at(b, 1, row, 5));
+	if (alive == 0)
+		add(r, false, "executors", "No executor is alive: no run moves. Start stepmill-executor.");
+	else
+		add(r, true, "executors",
+			arena_printf(arena, "%lld executor%s alive%s.", (long long)alive, alive == 1 ? " is" : "s are",
+				names));
+	if (dead > 0)
+		add(r, alive > 0, "dead_executors",
+			arena_printf(arena, "%lld dead executor%s not been cleared away yet.", (long long)dead,
+				dead == 1 ? " has" : "s have"));
+}
+
+static void
+add_runs(struct report *r, const struct db_batch *b)
+{
+	struct arena *arena = r->cli->arena;
+	int64_t due = int_at(b, 0, 0, 8), age = int_at(b, 0, 0, 9), orphans = int_at(b, 0, 0, 10);
+	add(r, true, "runs",
+		arena_printf(arena, "%lld runs have not ended; %lld of them are held.", (long long)int_at(b, 0, 0, 6),
+			(long long)int_at(b, 0, 0, 7)));
+	if (due > 0)
+		add(r, age < DUE_LATE_MS, "due",
+			arena_printf(arena, "%lld runs are due, the oldest for %s.", (long long)due,
+				format_duration(arena, age)));
+	if (orphans > 0)
+		add(r, false, "orphans",
+			arena_printf(
+				arena, "%lld runs are held by executors that no longer exist.", (long long)orphans));
+	if (int_at(b, 0, 0, 11) > 0)
+		add(r, int_at(b, 0, 0, 12) < INBOX_LATE_MS, "inbox",
+			arena_printf(arena, "%lld requests wait in the inbox, the oldest for %s.",
+				(long long)int_at(b, 0, 0, 11), format_duration(arena, int_at(b, 0, 0, 12))));
+	else
+		add(r, true, "inbox", "The inbox is empty.");
+	add(r, true, "watchers",
+		arena_printf(arena, "%lld runs are watched, through %lld live processes.",
+			(long long)int_at(b, 0, 0, 5), (long long)int_at(b, 0, 0, 4)));
+}
+
+static bool
+examine(struct report *r, struct db *db, struct err *err)
+{
+	struct arena *arena = r->cli->arena;
+	struct err schema = {0};
+	if (!db_schema_check(db, &schema)) {
+		if (schema.code == ERR_UNAVAILABLE) {
+			*err = schema;
+			return false;
+		}
+		add(r, false, "schema", arena_strdup(arena, schema.message));
+		return true;
+	}
+	struct db_batch *b = db_batch_new(db, arena);
+	db_add(b, DB_DOCTOR_OVERVIEW);
+	db_add(b, DB_DOCTOR_EXECUTORS);
+	db_retry_lost(b);
+	if (!db_run(b, err))
+		return false;
+	add(r, true, "database", arena_printf(arena, "PostgreSQL %s answers.", text_at(arena, b, 0, 0, 0)));
+	add(r, true, "schema",
+		arena_printf(arena, "The schema is at version %d, as this program expects.", DB_SCHEMA_VERSION));
+	const char *missing = text_at(arena, b, 0, 0, 1);
+	add(r, !missing, "roles",
+		missing ? arena_printf(arena, "Roles are missing: %s. Create them.", missing) : "All roles are there.");
+	add_executors(r, b);
+	add_runs(r, b);
+	return true;
+}
+
+static int
+print_report(const struct report *r, bool json)
+{
+	struct cli *cli = r->cli;
+	if (!json) {
+		for (int i = 0; i < r->count; i++) {
+			const struct finding *f = &r->findings[i];
+			const char *sign = f->good ? "✓" : "✕";
+			printf("%s%s%s %s\n", cli->color && !f->good ? "\033[31m" : "", sign,
+				cli->color && !f->good ? "\033[0m" : "", f->text);
+		}
+		return r->bad ? CLI_FAILED : CLI_OK;
+	}
+	struct json *doc = json_new_object(cli->arena), *list = json_new_array(cli->arena);
+	json_add(doc, STR("well"), json_new_bool(cli->arena, !r->bad));
+	json_add(doc, STR("findings"), list);
+	for (int i = 0; i < r->count; i++) {
+		struct json *f = json_new_object(cli->arena);
+		json_add(f, STR("code"), json_new_str(cli->arena, str_of(r->findings[i].code)));
+		json_add(f, STR("good"), json_new_bool(cli->arena, r->findings[i].good));
+		json_add(f, STR("text"), json_new_str(cli->arena, str_of(r->findings[i].text)));
+		json_push(list, f);
+	}
+	printf("%s\n", json_text(cli->arena, doc).p);
+	return r->bad ? CLI_FAILED : CLI_OK;
+}
+
+/* ---- one run ---- */
+
+static struct run_facts
+facts_of(struct arena *arena, const struct db_batch *b)
+{
+	return (struct run_facts){
+		.status = text_at(arena, b, 0, 0, 0),
+		.planner = int_at(b, 0, 0, 1),
+		.created_ago = int_at(b, 0, 0, 2),
+		.finished_ago = int_at(b, 0, 0, 3),
+		.error = text_at(arena, b, 0, 0, 4),
+		.live = bool_at(b, 0, 0, 5),
+		.due_in = int_at(b, 0, 0, 6),
+		.held = bool_at(b, 0, 0, 7),
+		.holder = text_at(arena, b, 0, 0, 8),
+		.lease_left = int_at(b, 0, 0, 9),
+		.strikes = int_at(b, 0, 0, 10),
+		.alive = int_at(b, 0, 0, 11),
+		.known_planner = int_at(b, 0, 0, 12),
+		.ahead = int_at(b, 0, 0, 13),
+		.path = text_at(arena, b, 0, 0, 14),
+		.attempt = int_at(b, 0, 0, 15),
+		.step_status = text_at(arena, b, 0, 0, 16),
+		.waiting_for = text_at(arena, b, 0, 0, 17),
+		.step_started_ago = int_at(b, 0, 0, 18),
+		.inbox = text_at(arena, b, 0, 0, 19),
+		.inbox_age = int_at(b, 0, 0, 20),
+	};
+}
+
+static int
+examine_run(struct cli *cli, struct db *db, struct id run, bool json)
+{
+	static const char *const kinds[] = {"ended", "moving", "waiting", "stuck"};
+	struct err err = {0};
+	struct db_batch *b = db_batch_new(db, cli->arena);
+	db_add(b, DB_DOCTOR_RUN);
+	db_id(b, run);
+	db_retry_lost(b);
+	if (!db_schema_check(db, &err) || !db_run(b, &err))
+		return cli_fail(cli, CLI_WRONG, &err);
+	if (db_rows(b, 0) == 0)
+		return cli_complain(cli, CLI_WRONG, "There is no such run.");
+	struct run_facts facts = facts_of(cli->arena, b);
+	struct diagnosis d = diagnose(cli->arena, &facts);
+	if (json) {
+		struct json *doc = json_new_object(cli->arena);
+		json_add(doc, STR("status"), json_new_str(cli->arena, str_of(facts.status)));
+		json_add(doc, STR("state"), json_new_str(cli->arena, str_of(kinds[d.kind])));
+		json_add(doc, STR("code"), json_new_str(cli->arena, str_of(d.code)));
+		json_add(doc, STR("text"), json_new_str(cli->arena, str_of(d.text)));
+		printf("%s\n", json_text(cli->arena, doc).p);
+	} else {
+		struct buf safe;
+		buf_init(&safe, (size_t)1 << 20);
+		format_safe(&safe, str_of(d.text), false);
+		printf("%s\n", buf_str(&safe).p);
+		buf_release(&safe);
+	}
+	return d.kind == DIAGNOSIS_STUCK ? CLI_FAILED : CLI_OK;
+}
+
+int
+cli_doctor(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+{
+	const char *conninfo = NULL;
+	bool json = false;
+	const struct cli_option options[] = {CLI_DB(&conninfo), CLI_JSON(&json), CLI_OPTIONS_END};
+	struct cli_args args;
+	int status;
+	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+		return status;
+	if (!cli_need(cli, "db", conninfo, "STEPMILL_DB"))
+		return CLI_WRONG;
+	struct id run;
+	if (args.count > 0 && !id_parse(str_of(args.items[0]), &run))
+		return cli_complain(cli, CLI_WRONG, "\"%s\" is not the id of a run.", args.items[0]);
+
+	struct err err = {0};
+	struct db *db = db_new(conninfo, "stepmill doctor");
+	if (args.count > 0) {
+		status = examine_run(cli, db, run, json);
+	} else {
+		struct report report = {.cli = cli};
+		status = examine(&report, db, &err) ? print_report(&report, json) : cli_fail(cli, CLI_WRONG, &err);
+	}
+	db_free(db);
+	return status;
+}

@@ -1,0 +1,19 @@
+/*
+ * Follows a run to its end: by the stream of its events, and by asking once a second while the stream cannot be had.
+ * Every event is seen once and in order, whatever breaks in between.
+ */
+#ifndef STEPMILL_CLI_WATCH_H
+#define STEPMILL_CLI_WATCH_H
+
+#include "cli/client.h"
+
+/*
+ * Exit status by how the run ended; 130 when Ctrl-C stopped the watching, which the run does not notice. With `json`
+ * nothing is shown but the run at its end.
+ */
+int watch_run(struct cli *cli, struct client *client, const char *run, bool json);
+
+/* The run as the API reads it; ret_ok is false when it could not be read, and that was told. */
+int watch_status(const char *status);
+
+#endif
