@@ -19,7 +19,7 @@ select set_config('synchronous_commit', 'off', true), pg_notify('stepmill_run', 
 -- A page, newest first: JSON array, whether more follow, cursor of the last. Workspace, limit, cursor time and id, statuses or null,
 -- workflow or null (each of the two branches has its own index).
 with chosen as (
-	(select r.id, r.created_at
+	(select r.id, r.created_at, run_facts(r) as facts
 	from run r
 	where $6::uuid is null and r.workspace_id = $1::uuid
 		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
@@ -27,7 +27,7 @@ with chosen as (
 	order by r.created_at desc, r.id
 	limit $2::bigint + 1)
 	union all
-	(select r.id, r.created_at
+	(select r.id, r.created_at, run_facts(r)
 	from run r
 	where $6::uuid is not null and r.workspace_id = $1::uuid and r.workflow_id = $6::uuid
 		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
@@ -35,23 +35,23 @@ with chosen as (
 	order by r.created_at desc, r.id
 	limit $2::bigint + 1)
 ), page as (
-	select chosen.id, chosen.created_at, row_number() over (order by chosen.created_at desc, chosen.id) as place
+	select chosen.id, chosen.created_at, chosen.facts, row_number() over (order by chosen.created_at desc, chosen.id) as place
 	from chosen
 ), shown as (
-	select page.place, run_json(r, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
+	select page.place, run_json(page.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
 			select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
 			from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
 		)) as json
 	from page
-	join run r on r.workspace_id = $1::uuid and r.id = page.id
-	left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
-	left join app_user u on u.id = r.created_by
+	left join workflow_version v on v.workspace_id = $1::uuid and v.workflow_id = (page.facts).workflow_id
+		and v.version = (page.facts).workflow_version
+	left join app_user u on u.id = (page.facts).created_by
 	cross join lateral (
 		select jsonb_object_agg(s.path, s.status order by s.attempt) as status,
 			count(distinct s.path) filter (where s.status in ('completed', 'skipped')) as done,
 			coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
 			case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
-		from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id
+		from step_run s where s.workspace_id = $1::uuid and s.run_id = page.id
 	) as s
 	where page.place <= $2::bigint
 )
@@ -60,7 +60,7 @@ select coalesce((select json_agg(json order by place) from shown), '[]')::text, 
 
 -- name: run_read :maybe
 -- One statement, one snapshot: facts, steps of the definition with the newest attempt of each, and the newest event's number.
-select left(run_json(r, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
+select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
 		select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
 		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
 	))::text, -1)
@@ -85,11 +85,15 @@ select left(run_json(r, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
 				) as o where o.seq >= o.start)) as json
 			from step_run s
 			left join blob b on b.workspace_id = s.workspace_id and b.run_id = s.run_id and b.id = s.output_blob
-			where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = d.step ->> 'key'
+			where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = (d.step ->> 'key') collate "C"
 			order by s.attempt desc limit 1
 		) as newest on true
 	), '[]')::text || '}'
-from run r
+from (
+	-- Closed by its limit: without statistics an index that merely sorts well for a join would be taken for the key.
+	select run_facts(r) as facts, r.workspace_id, r.id, r.workflow_id, r.workflow_version, r.created_by, r.input, r.output
+	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid limit 1
+) as r
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 left join app_user u on u.id = r.created_by
 cross join lateral (
@@ -98,8 +102,7 @@ cross join lateral (
 		coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
 		case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
 	from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id
-) as s
-where r.workspace_id = $1::uuid and r.id = $2::uuid;
+) as s;
 
 -- name: step_run_list :maybe
 -- All attempts of a run in the order they started: JSON array, whether more follow, cursor of the last. Workspace, run, limit,
