@@ -344,13 +344,14 @@ stack_port_owner() { # PORT
 
 # ---- the demo ----
 
-# The demo person's password is made once an installation, and kept where only its owner reads it.
+# The demo person's password is made once an installation, and kept where only its owner reads it: two lines, as
+# STEPMILL_LOGIN_FILE of the command line wants it.
 stack_demo() {
 	local file=$STATE/demo-login
 	if [ ! -s "$file" ]; then
 		(
 			umask 077
-			printf 'email=ada@example.com\npassword=%s\n' \
+			printf 'ada@example.com\n%s\n' \
 				"$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')" >"$file.new"
 		) && mv "$file.new" "$file" || return 1
 	fi
@@ -360,7 +361,10 @@ stack_demo() {
 }
 
 stack_login() { # email or password
-	sed -n "s/^$1=//p" "$STATE/demo-login"
+	case $1 in
+	email) sed -n 1p "$STATE/demo-login" ;;
+	password) sed -n 2p "$STATE/demo-login" ;;
+	esac
 }
 
 # An id of what the demo workspace holds, from what stepmill demo --json said.
@@ -368,7 +372,7 @@ stack_demo_id() { # workflow_id, workspace_id, …
 	grep -oE "\"$1\": *\"[0-9a-f-]{36}\"" "$STATE/demo.json" | grep -oE '[0-9a-f-]{36}'
 }
 
-stack_run_demo() {
-	STEPMILL_URL=http://127.0.0.1:$PORT STEPMILL_EMAIL=$(stack_login email) STEPMILL_PASSWORD=$(stack_login password) \
-		"$STATE/app/bin/stepmill" run "$(stack_demo_id workflow_id)" --watch
+stack_run_demo() { # becomes the program
+	export STEPMILL_URL=http://127.0.0.1:$PORT STEPMILL_LOGIN_FILE=$STATE/demo-login
+	exec "$STATE/app/bin/stepmill" run "$(stack_demo_id workflow_id)" --watch
 }
