@@ -37,6 +37,5 @@ export const words = {
   findShortcut: 'Find a shortcut',
   paletteEmpty: (text: string) => `Nothing is called “${text}”.`,
   paletteLabel: 'Search actions, workflows and runs',
-  recentRuns: 'Runs',
   actions: 'Actions',
 } as const;

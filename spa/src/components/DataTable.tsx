@@ -178,10 +178,8 @@ function WideTable<Row>({
         {view.after > 0 && <tr aria-hidden="true" style={{ height: view.after }} />}
         {slow &&
           Array.from({ length: skeletonRows }, (_, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows that are not there yet
             <tr key={index} aria-hidden="true" className="h-(--row-table)">
               {Array.from({ length: span }, (_, cell) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: cells that are not there yet
                 <td
                   key={cell}
                   className={
@@ -278,7 +276,6 @@ function PhoneRows<Row>({
       {view.after > 0 && <li aria-hidden="true" style={{ height: view.after }} />}
       {slow &&
         Array.from({ length: skeletonRows }, (_, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows that are not there yet
           <li
             key={index}
             aria-hidden="true"

@@ -66,8 +66,7 @@ export function Flight({ marks, total = marks.length, size = 'md', count = 'long
           ? counts(all).map(([status, share]) => (
               <span key={status} className={`segment segment-${status}`} style={{ flexGrow: share }} />
             ))
-          : // biome-ignore lint/suspicious/noArrayIndexKey: a segment is its place
-            all.map((status, index) => <span key={index} className={`segment segment-${status}`} />)}
+          : all.map((status, index) => <span key={index} className={`segment segment-${status}`} />)}
       </span>
       {count && (
         <span className="t-12 shrink-0 text-text-2" aria-hidden="true">

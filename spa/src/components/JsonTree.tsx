@@ -75,7 +75,7 @@ function Node({ name, value, depth, first }: NodeProps) {
   const array = Array.isArray(value);
   return (
     <li role="treeitem" aria-expanded={open} tabIndex={first ? 0 : -1} className="rounded-bar -outline-offset-2">
-      {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the tree item has the keys */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the tree item has the keys */}
       <span
         data-toggle
         className="inline-flex cursor-pointer items-center hover:bg-hover"

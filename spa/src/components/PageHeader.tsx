@@ -40,7 +40,6 @@ export function PhoneAction({ children }: { children: ReactNode }) {
 export function Facts({ facts }: { facts: PageHeaderProps['facts'] }) {
   const there = (facts ?? []).filter((fact) => fact !== null && fact !== undefined && fact !== false && fact !== '');
   return there.map((fact, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: facts have a fixed order
     <Fragment key={index}>
       {index > 0 && <span className="text-text-3"> · </span>}
       <span className="whitespace-nowrap">{fact}</span>

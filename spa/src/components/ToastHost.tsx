@@ -1,34 +1,84 @@
-// Where toasts appear: made once, outside of the page's own tree, when the first toast is shown.
+// Where toasts stand: made with the first one, outside of the page's own tree. Two at most, lower left; each stays six seconds, and as
+// long as it is hovered or focused. The live region has said them already.
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
-import { toast as show, Toaster } from 'sonner';
 import { Button } from './Button';
+import { icon, X } from './Icon';
+import { IconButton } from './IconButton';
 import type { ToastFacts } from './Toast';
 
-const DURATION_MS = 6000;
+type Shown = ToastFacts & { id: number };
 
-function mount() {
-  const place = document.createElement('div');
-  document.body.append(place);
-  createRoot(place).render(<Toaster position="bottom-left" visibleToasts={2} duration={DURATION_MS} expand gap={8} />);
+const STAYS_MS = 6000;
+const MOST = 2;
+
+let shown: readonly Shown[] = [];
+let nextId = 1;
+const listeners = new Set<() => void>();
+
+function publish(next: readonly Shown[]) {
+  shown = next;
+  for (const listener of listeners) listener();
 }
-mount();
 
-export function showToast({ text, action }: ToastFacts) {
-  show.custom((id) => (
-    <div className="t-13 flex w-80 items-center gap-3 rounded-card border border-line-2 bg-bg-2 py-2 pr-2 pl-3 text-text-1 shadow-(--shadow-pop)">
-      {/* said by the live region already */}
+export function showToast(facts: ToastFacts) {
+  publish([...shown, { ...facts, id: nextId++ }].slice(-MOST));
+}
+
+const dismiss = (id: number) => publish(shown.filter((toast) => toast.id !== id));
+
+function Toasts() {
+  const toasts = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => shown,
+  );
+  return (
+    <section aria-label="Notices" className="toasts">
+      {toasts.map((toast) => (
+        <Toast key={toast.id} {...toast} />
+      ))}
+    </section>
+  );
+}
+
+function Toast({ id, text, action }: Shown) {
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    if (held) return;
+    const timer = setTimeout(() => dismiss(id), STAYS_MS);
+    return () => clearTimeout(timer);
+  }, [id, held]);
+  return (
+    <div
+      className="toast t-13 flex items-center gap-2 rounded-card border border-line-2 bg-bg-2 py-1.5 pr-1.5 pl-3 text-text-1"
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
       <span className="min-w-0 flex-1">{text}</span>
       {action && (
         <Button
           look="quiet"
+          className="font-medium"
           onClick={() => {
+            dismiss(id);
             action.perform();
-            show.dismiss(id);
           }}
         >
           {action.label}
         </Button>
       )}
+      <IconButton label="Close" onClick={() => dismiss(id)}>
+        <X {...icon} />
+      </IconButton>
     </div>
-  ));
+  );
 }
+
+const place = document.createElement('div');
+document.body.append(place);
+createRoot(place).render(<Toasts />);

@@ -1,125 +1,137 @@
-// Search and act: the actions of this page, then workflows and runs by name. Loaded when first opened.
+// Search and act: a combobox over the actions of this page and everywhere, then workflows and runs by name. Loaded when first opened.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { Command } from 'cmdk';
-import { type ReactNode, useDeferredValue, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useId, useRef, useState } from 'react';
 import { api, keys, unwrap } from '@/api/client';
 import type { Workspace } from '@/api/types';
 import { Kbd } from '@/components/Kbd';
 import { StatusIcon } from '@/components/StatusIcon';
-import { type Action, possible, useAllActions } from '@/lib/actions';
+import { possible, useAllActions } from '@/lib/actions';
+import { classes } from '@/lib/classes';
 import { useNow } from '@/lib/clock';
 import { timeAgo } from '@/lib/format';
+import { type PaletteEntry, paletteGroups, paletteQuery } from '@/lib/palette';
 import { words } from '../strings';
 
-const MOST_THINGS = 8;
+const HEADINGS = { action: words.actions, workflow: words.workflows, run: words.runs } as const;
 
 export default function Palette({ workspace, onClose }: { workspace: Workspace; onClose: () => void }) {
   const [text, setText] = useState('');
-  const wanted = useDeferredValue(text.trim().toLowerCase());
-  const router = useRouter();
-  const onlyActions = wanted.startsWith('>');
-  const onlyRuns = wanted.startsWith('#');
-  const name = onlyActions || onlyRuns ? wanted.slice(1).trim() : wanted;
-  const actions = useMatching(onlyRuns ? null : name);
-  const { workflows, runs } = useThings(workspace, name);
-  const now = useNow();
-  const shown = { actions, workflows: onlyActions || onlyRuns ? [] : workflows, runs: onlyActions ? [] : runs };
-  // what is found arrives later than what is typed: one thing is always chosen, the first unless moved
-  const values = [
-    ...shown.actions.map((a) => a.id),
-    ...shown.workflows.map((w) => `workflow ${w.id}`),
-    ...shown.runs.map((r) => `run ${r.id}`),
-  ];
-  const [chosen, setChosen] = useState('');
-  const params = { workspace: workspace.slug };
-  const then = (perform: () => void) => () => {
-    onClose();
-    // after the palette has given the focus back
-    setTimeout(perform);
+  const [moved, setMoved] = useState<string | null>(null);
+  const dialog = useRef<HTMLDialogElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const listId = useId();
+  const query = paletteQuery(useDeferredValue(text));
+  const { workflows, runs } = useThings(workspace, query.name);
+  const actions = useAllActions().filter((action) => action.id !== 'palette.open' && possible(action));
+  const groups = paletteGroups(query, actions, workflows, runs);
+  const entries = groups.flatMap((group) => group.entries);
+  // what is found arrives later than what is typed: one entry is always chosen, the first unless moved
+  const chosen = entries.find((entry) => entry.id === moved) ?? entries[0];
+  const perform = usePerform(workspace, onClose);
+
+  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    if (chosen) list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = chosen ? entries.indexOf(chosen) : -1;
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: entries.length - 1 }[event.key];
+    if (to !== undefined && entries.length > 0 && (event.key.startsWith('Arrow') || text === '')) {
+      event.preventDefault();
+      setMoved(entries[(to + entries.length) % entries.length]?.id ?? null);
+    } else if (event.key === 'Enter' && chosen && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      perform(chosen, event.metaKey || event.ctrlKey);
+    }
   };
+
   return (
-    <Command.Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      label={words.paletteLabel}
-      shouldFilter={false}
-      value={values.includes(chosen) ? chosen : (values[0] ?? '')}
-      onValueChange={setChosen}
-      loop
-      overlayClassName="fixed inset-0 z-(--z-scrim) bg-scrim"
-      contentClassName="fixed top-[15%] left-1/2 z-(--z-palette) w-[min(560px,calc(100vw-32px))] -translate-x-1/2 overflow-hidden rounded-dialog border border-line-2 bg-bg-2 shadow-(--shadow-dialog)"
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Esc is the key for it, handled by the dialog itself
+    <dialog
+      ref={dialog}
+      aria-label={words.paletteLabel}
+      className="dialog palette"
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => event.target === dialog.current && onClose()}
     >
-      <Command.Input
-        value={text}
-        onValueChange={setText}
+      <input
+        role="combobox"
         aria-label={words.paletteLabel}
+        aria-expanded="true"
+        aria-controls={listId}
+        aria-activedescendant={chosen && `${listId}-${chosen.id}`}
+        aria-autocomplete="list"
+        autoComplete="off"
+        spellCheck={false}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setMoved(null);
+        }}
+        onKeyDown={onKeyDown}
         className="t-14 h-11 w-full border-b border-line-1 bg-bg-2 px-4 text-text-1 outline-none pointer-coarse:text-[max(1rem,16px)]"
       />
-      <Command.List className="max-h-[min(400px,60dvh)] overflow-y-auto p-1">
-        <Command.Empty className="t-13 px-3 py-4 text-text-2">{words.paletteEmpty(text)}</Command.Empty>
-        <Group heading={words.actions} items={shown.actions}>
-          {(action) => (
-            <Item
-              key={action.id}
-              value={action.id}
-              onSelect={then(action.perform)}
-              end={action.keys && <Kbd keys={action.keys} />}
-            >
-              {action.glyph ? (
-                <action.glyph className="size-4 shrink-0 text-text-2" />
-              ) : (
-                <span className="w-4 shrink-0" />
-              )}
-              <span className={action.danger ? 'text-danger' : ''}>{action.name}</span>
-            </Item>
-          )}
-        </Group>
-        <Group heading={words.workflows} items={shown.workflows}>
-          {(workflow) => (
-            <Item
-              key={workflow.id}
-              value={`workflow ${workflow.id}`}
-              onSelect={then(
-                () =>
-                  void router.navigate({
-                    to: '/w/$workspace/workflows/$workflow',
-                    params: { ...params, workflow: workflow.id },
-                  }),
-              )}
-              end={workflow.type}
-            >
-              <span className="w-4 shrink-0" />
-              <span className="truncate">{workflow.name}</span>
-            </Item>
-          )}
-        </Group>
-        <Group heading={words.recentRuns} items={shown.runs}>
-          {(run) => (
-            <Item
-              key={run.id}
-              value={`run ${run.id}`}
-              onSelect={then(
-                () => void router.navigate({ to: '/w/$workspace/runs/$run', params: { ...params, run: run.id } }),
-              )}
-              end={timeAgo(run.created_at, now)}
-            >
-              <StatusIcon status={run.status} />
-              <span className="truncate">{run.name}</span>
-            </Item>
-          )}
-        </Group>
-      </Command.List>
-    </Command.Dialog>
+      <div
+        ref={list}
+        id={listId}
+        role="listbox"
+        aria-label={words.paletteLabel}
+        className="max-h-[min(400px,60dvh)] overflow-y-auto p-1"
+      >
+        {entries.length === 0 && <p className="t-13 px-3 py-4 text-text-2">{words.paletteEmpty(text)}</p>}
+        {groups.map((group) => (
+          <div key={group.kind} role="group" aria-label={HEADINGS[group.kind]}>
+            <div aria-hidden="true" className="t-12 px-3 pt-2 pb-1 text-text-3">
+              {HEADINGS[group.kind]}
+            </div>
+            {group.entries.map((entry) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/useFocusableInteractive: the field has the focus and the keys
+              <div
+                key={entry.id}
+                id={`${listId}-${entry.id}`}
+                role="option"
+                aria-selected={entry === chosen}
+                onClick={(event) => perform(entry, event.metaKey || event.ctrlKey)}
+                onPointerMove={() => setMoved(entry.id)}
+                className={classes(
+                  't-13 flex min-h-(--row-table) cursor-default items-center gap-2 px-3 select-none',
+                  entry === chosen && 'tread',
+                )}
+              >
+                <Entry entry={entry} />
+              </div>
+            ))}
+          </div>
+        ))}
+      </div>
+    </dialog>
   );
 }
 
-function useMatching(name: string | null): readonly Action[] {
-  const all = useAllActions();
-  if (name === null) return [];
-  return all.filter(
-    (action) => action.id !== 'palette.open' && possible(action) && action.name.toLowerCase().includes(name),
-  );
+function usePerform(workspace: Workspace, onClose: () => void) {
+  const router = useRouter();
+  return (entry: PaletteEntry, newTab: boolean) => {
+    onClose();
+    if (entry.kind === 'action') {
+      // after the dialog has given the focus back
+      setTimeout(entry.action.perform);
+      return;
+    }
+    const link =
+      entry.kind === 'workflow'
+        ? ({
+            to: '/w/$workspace/workflows/$workflow',
+            params: { workspace: workspace.slug, workflow: entry.workflow.id },
+          } as const)
+        : ({ to: '/w/$workspace/runs/$run', params: { workspace: workspace.slug, run: entry.run.id } } as const);
+    if (newTab) window.open(router.buildLocation(link).href, '_blank', 'noopener');
+    else void router.navigate(link);
+  };
 }
 
 function useThings(workspace: Workspace, name: string) {
@@ -129,7 +141,7 @@ function useThings(workspace: Workspace, name: string) {
     queryFn: ({ signal }) =>
       unwrap(
         api.GET('/workspaces/{workspace_id}/workflows', {
-          params: { path, query: { limit: MOST_THINGS, q: name || undefined } },
+          params: { path, query: { limit: 8, q: name || undefined } },
           signal,
         }),
       ),
@@ -140,46 +152,42 @@ function useThings(workspace: Workspace, name: string) {
     queryFn: ({ signal }) =>
       unwrap(api.GET('/workspaces/{workspace_id}/runs', { params: { path, query: { limit: 100 } }, signal })),
   });
-  const matching = runs.data?.data.filter((run) => run.name.toLowerCase().includes(name) || run.id.endsWith(name));
-  return { workflows: workflows.data?.data ?? [], runs: matching?.slice(0, MOST_THINGS) ?? [] };
+  return { workflows: workflows.data?.data ?? [], runs: runs.data?.data ?? [] };
 }
 
-function Group<T>({
-  heading,
-  items,
-  children,
-}: {
-  heading: string;
-  items: readonly T[];
-  children: (item: T) => ReactNode;
-}) {
-  if (items.length === 0) return null;
-  return (
-    <Command.Group heading={<span className="t-12 block px-3 pt-2 pb-1 text-text-3">{heading}</span>}>
-      {items.map(children)}
-    </Command.Group>
-  );
-}
-
-function Item({
-  value,
-  onSelect,
-  end,
-  children,
-}: {
-  value: string;
-  onSelect: () => void;
-  end?: ReactNode;
-  children: ReactNode;
-}) {
-  return (
-    <Command.Item
-      value={value}
-      onSelect={onSelect}
-      className="t-13 treads flex min-h-(--row-table) cursor-default items-center gap-2 rounded-control px-3 select-none"
-    >
-      {children}
-      {end && <span className="t-12 ml-auto shrink-0 pl-3 text-text-3">{end}</span>}
-    </Command.Item>
-  );
+function Entry({ entry }: { entry: PaletteEntry }): ReactNode {
+  const now = useNow(entry.kind === 'run');
+  const end = 't-12 ml-auto shrink-0 pl-3 text-text-3';
+  switch (entry.kind) {
+    case 'action': {
+      const Glyph = entry.action.glyph;
+      return (
+        <>
+          {Glyph ? <Glyph className="size-4 shrink-0 text-text-2" /> : <span className="w-4 shrink-0" />}
+          <span className={entry.action.danger ? 'text-danger' : ''}>{entry.action.name}</span>
+          {entry.action.keys && (
+            <span className={end}>
+              <Kbd keys={entry.action.keys} />
+            </span>
+          )}
+        </>
+      );
+    }
+    case 'workflow':
+      return (
+        <>
+          <span className="w-4 shrink-0" />
+          <span className="truncate">{entry.workflow.name}</span>
+          <span className={end}>{entry.workflow.type}</span>
+        </>
+      );
+    case 'run':
+      return (
+        <>
+          <StatusIcon status={entry.run.status} />
+          <span className="truncate">{entry.run.name}</span>
+          <span className={end}>{timeAgo(entry.run.created_at, now)}</span>
+        </>
+      );
+  }
 }

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { runSearch, signInSearch } from './search';
+
+test('after signing in only an address of this page is followed', () => {
+  expect(signInSearch({ to: '/w/acme/runs?status=failed' })).toEqual({ to: '/w/acme/runs?status=failed' });
+  for (const to of ['https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)', ''])
+    expect(signInSearch({ to })).toEqual({ to: undefined });
+});
+
+test('what is malformed in an address is dropped, the rest is kept', () => {
+  expect(runSearch({ view: 'nonsense', step: 'review/facts', attempt: '2' })).toEqual({
+    view: undefined,
+    step: 'review/facts',
+    attempt: 2,
+  });
+  expect(runSearch({ view: 'logs', attempt: '-1' })).toEqual({ view: 'logs', step: undefined, attempt: undefined });
+});
