@@ -9,7 +9,7 @@ import fs from 'node:fs';
 const ENDS = { 'run.completed': 'completed', 'run.failed': 'failed', 'run.cancelled': 'cancelled' };
 const STEP_ENDS = { 'step.completed': 'completed', 'step.failed': 'failed', 'step.cancelled': 'cancelled' };
 
-const json = (stack, query) => JSON.parse(stack.sql(`select coalesce(json_agg(t), '[]'::json) from (${query}) t`)[0][0]);
+const json = (stack, query) => stack.sql(`select to_json(t)::text from (${query}) t`).map((row) => JSON.parse(row.join('\t')));
 
 /** Requests that the built-in model wrote down, in order; a line cut off by a kill is not a request. */
 export function readCalls(file) {
@@ -112,8 +112,10 @@ export function check(stack, { acknowledged, expected, callFile, listeners }) {
 		if (!run.finished) bad('other')(run.id, 'ended without a time');
 		checkEvents(run, events.get(run.id) ?? [], steps.get(run.id) ?? [], bad('doubled'));
 	}
-	for (const [table] of [['run_live'], ['run_inbox']]) {
-		for (const row of json(stack, `select run_id from ${table}`)) bad('other')(row.run_id, `left in ${table}`);
+	for (const row of json(stack, 'select run_id from run_live')) bad('other')(row.run_id, 'left in run_live');
+	// A request may arrive in the very moment its run ends; housekeeping removes such rows later.
+	for (const row of json(stack, 'select run_id from run_inbox')) {
+		if (!byId.has(row.run_id)) bad('other')(row.run_id, 'a request to no run');
 	}
 
 	// Calls: only after the committed start of their attempt, never after its recorded end, and each recorded end had one.

@@ -111,7 +111,7 @@ export class Load {
 			this.givenUp = true;
 		}, ms);
 		await Promise.allSettled(this.loops ?? []);
-		await Promise.race([Promise.all(this.open), sleep(ms)]);
+		await Promise.race([Promise.all(this.open), new Promise((over) => setTimeout(over, ms).unref())]);
 		const end = Date.now() + ms;
 		while (Date.now() < end && Number(this.stack.sql('select count(*) from run_live')[0][0]) > 0) await sleep(100);
 		clearTimeout(timer);
