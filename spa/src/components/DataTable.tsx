@@ -152,7 +152,7 @@ function WideTable<Row>({
                 dimmed?.(row) && 'opacity-60',
               )}
             >
-              <td className="max-w-0 border-b border-line-1 py-1 pr-3 pl-(--gutter)">
+              <td className="max-w-0 border-b border-line-1 py-0.5 pr-3 pl-(--gutter)">
                 <span className="flex min-w-0 items-center gap-2">
                   {name.before?.(row)}
                   <RowName row={row} name={name} />
@@ -164,7 +164,7 @@ function WideTable<Row>({
                 <td
                   key={column.id}
                   className={classes(
-                    'border-b border-line-1 px-3 py-1 whitespace-nowrap last:pr-(--gutter)',
+                    'border-b border-line-1 px-3 py-0.5 whitespace-nowrap last:pr-(--gutter)',
                     column.align === 'right' && 'text-right',
                     column.from && FROM[column.from],
                   )}

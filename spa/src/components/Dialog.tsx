@@ -20,7 +20,11 @@ export function Dialog({ open, title, onClose, children, foot, wide }: DialogPro
   const titleId = useId();
   useEffect(() => {
     const element = dialog.current;
-    if (open && !element?.open) element?.showModal();
+    if (open && element && !element.open) {
+      element.showModal();
+      // the first field, else what stands under the content: the cross is only the last resort
+      element.querySelector<HTMLElement>('[data-body] :is(input, textarea, select), [data-foot] button')?.focus();
+    }
     if (!open && element?.open) element.close();
   }, [open]);
   if (!open) return null;
@@ -47,8 +51,14 @@ export function Dialog({ open, title, onClose, children, foot, wide }: DialogPro
             <X {...icon} />
           </IconButton>
         </div>
-        <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-4">{children}</div>
-        {foot && <div className="flex justify-end gap-2 border-t border-line-1 px-4 py-3">{foot}</div>}
+        <div data-body className="min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-4">
+          {children}
+        </div>
+        {foot && (
+          <div data-foot className="flex justify-end gap-2 border-t border-line-1 px-4 py-3">
+            {foot}
+          </div>
+        )}
       </div>
     </dialog>
   );

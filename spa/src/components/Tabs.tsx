@@ -17,10 +17,10 @@ export function Tabs({ label, tabs, current }: { label: string; tabs: readonly T
           replace
           aria-current={tab.id === current ? 'page' : undefined}
           className={classes(
-            't-13 flex h-(--row) items-center gap-1 border-b-2 whitespace-nowrap -outline-offset-2',
+            't-13 flex h-(--row) items-center gap-1 whitespace-nowrap -outline-offset-2',
             tab.id === current
-              ? 'border-accent font-medium text-text-1'
-              : 'border-transparent text-text-2 hover:text-text-1',
+              ? 'border-b-2 border-accent font-medium text-text-1'
+              : 'pb-0.5 text-text-2 hover:text-text-1',
           )}
         >
           {tab.label}

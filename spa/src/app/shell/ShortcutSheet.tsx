@@ -2,9 +2,10 @@
 import { useState } from 'react';
 import { Switch } from '@/components/Choice';
 import { Dialog } from '@/components/Dialog';
+import { controlClass } from '@/components/Field';
 import { drawnKeys } from '@/components/Kbd';
-import { TextField } from '@/components/TextField';
 import { type Action, useAllActions } from '@/lib/actions';
+import { classes } from '@/lib/classes';
 import { EVERYWHERE } from '../actions';
 import { words } from '../strings';
 import { SINGLE_KEYS, singleKeysOn } from './use-keys';
@@ -34,7 +35,14 @@ export default function ShortcutSheet({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open title={words.shortcuts} onClose={onClose}>
       <div className="flex flex-col gap-4">
-        <TextField label={words.findShortcut} optional value={wanted} onChange={setWanted} type="search" autoFocus />
+        <input
+          type="search"
+          aria-label={words.findShortcut}
+          placeholder={words.findShortcut}
+          value={wanted}
+          onChange={(event) => setWanted(event.target.value)}
+          className={classes(controlClass, 'h-(--control) placeholder:text-text-3')}
+        />
         {byGroup(actions, wanted).map(([group, list]) => (
           <section key={group} aria-label={group}>
             <h3 className="t-12 mb-1 font-medium text-text-2">{group}</h3>
