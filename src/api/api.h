@@ -29,6 +29,7 @@ struct api {
 	const char *origin;	      /* another origin that may send requests with a session; NULL: only our own */
 	struct input_cache *inputs;   /* of this worker */
 	bool wake_asked;	      /* a run was made or asked something in this request */
+	bool database_away;	      /* the last request found it so: the next does not wait, or all workers would */
 	int64_t prune_us;	      /* boot clock: when this worker forgets old keys next */
 };
 

@@ -88,12 +88,15 @@ api_answer(void *context, struct request *request, struct response *response)
 		.arena = request->arena,
 		.request = request,
 		.response = response,
-		.caller = {.db = api->db, .arena = request->arena},
+		.caller = {.db = api->db, .arena = request->arena, .hurry = api->database_away},
 	};
 	struct err *err = arena_new_of(request->arena, struct err);
 	api->wake_asked = false;
-	if (!handle(&call, err))
+	bool ok = handle(&call, err);
+	if (!ok)
 		problem_answer(response, request, err);
+	if (ok || err->code == ERR_UNAVAILABLE)
+		api->database_away = !ok;
 	const char *route = call.operation ? call.operation->id : "none";
 	int64_t us = boot_us() - started;
 	if (response->status >= 500)

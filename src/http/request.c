@@ -256,7 +256,7 @@ request_has_body(const struct request *request)
 static bool
 too_large(size_t max, struct err *err)
 {
-	return err_set(err, ERR_TOO_LARGE, "The body is larger than %zu bytes, the most that is taken here.", max);
+	return err_set(err, ERR_TOO_LARGE, "The body is larger than %zu KiB, the most that is taken here.", max >> 10);
 }
 
 bool

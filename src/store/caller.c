@@ -8,7 +8,8 @@ struct db_batch *
 caller_batch(const struct caller *caller)
 {
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
-	db_retry_lost(batch);
+	if (!caller->hurry)
+		db_retry_lost(batch);
 	if (caller->role) {
 		db_add(batch, DB_GUARD);
 		db_bytes(batch, caller->token, sizeof caller->token);

@@ -26,6 +26,7 @@ struct caller {
 	unsigned char token[CALLER_TOKEN_SIZE]; /* hash of the session's token */
 	const char *role; /* needed in `workspace`; NULL: only a person, or nobody when there is no token either */
 	struct id workspace;
+	bool hurry; /* the database was away a moment ago: do not wait for it */
 };
 
 /* A list's page: what is asked for, and what came. The cursor is the last row shown: its time and id. */

@@ -8,7 +8,8 @@ session_look(const struct caller *caller, struct str email, const char *address,
 	struct err *err)
 {
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
-	db_retry_lost(batch);
+	if (!caller->hurry)
+		db_retry_lost(batch);
 	int allowed = db_add(batch, DB_SIGN_IN_ALLOWED);
 	db_str(batch, email);
 	db_text(batch, address);
@@ -68,7 +69,8 @@ bool
 session_close(const struct caller *caller, struct err *err)
 {
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
-	db_retry_lost(batch);
+	if (!caller->hurry)
+		db_retry_lost(batch);
 	db_add(batch, DB_SIGN_OUT);
 	db_bytes(batch, caller->token, sizeof caller->token);
 	return caller_commit(batch, err);
