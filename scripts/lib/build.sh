@@ -1,6 +1,13 @@
 # Builds the programs and the page. make, the lock files and checksums of the inputs decide what there is to do.
 # shellcheck shell=bash
 
+# Two scripts started at once build one after the other. Held until the stage's shell ends.
+build_lock() {
+	mkdir -p "$ROOT/build" || return 1
+	exec 8>"$ROOT/build/.lock"
+	flock 8
+}
+
 # Configures DIR (outside of the source tree, kept between builds) and builds everything in it.
 #	build_programs build/faults --enable-faults
 # MAKE_TARGETS may name other targets than all.
@@ -9,6 +16,7 @@ build_programs() { # DIR [CONFIGURE FLAG…]
 	shift
 	flags="$*"
 	jobs=$(build_jobs)
+	build_lock || return 1
 	if [ ! -x "$ROOT/configure" ] || [ "$ROOT/configure.ac" -nt "$ROOT/configure" ] ||
 		[ ! -f "$ROOT/Makefile.in" ]; then
 		(cd "$ROOT" && autoreconf -i) || return 1
@@ -42,6 +50,7 @@ build_jobs() {
 build_page() {
 	local out=$ROOT/build/page inputs
 	node_use || return 1
+	build_lock || return 1
 	inputs=$(build_page_inputs)
 	if [ -f "$out/index.html" ] && [ -f "$ROOT/build/.page" ] && [ "$(cat "$ROOT/build/.page")" = "$inputs" ]; then
 		ui_note "up to date"

@@ -42,6 +42,7 @@ node_install() {
 		echo "Install a newer Node.js and start again."
 		return 1
 	}
+	build_lock || return 1
 	mkdir -p "$ROOT/var/tools/node"
 	cp "$ROOT/scripts/lib/node/package.json" "$ROOT/scripts/lib/node/package-lock.json" "$ROOT/.npmrc" "$ROOT/var/tools/node/"
 	(cd "$ROOT/var/tools/node" && npm ci --no-audit --no-fund) || return 1

@@ -1,13 +1,13 @@
 // What ./scripts/run promises, with the real thing: every test has a data directory and a port of its own.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import test from 'node:test';
+import { describe, test } from 'node:test';
 import { freePort, root, until } from '../harness/stack.mjs';
 
 const script = path.join(root, 'scripts/run');
@@ -19,10 +19,14 @@ function dataDir(t, name = 'data') {
 	return path.join(dir, name);
 }
 
-/** Runs to its end. */
-function run(...args) {
-	const { status, stdout, stderr } = spawnSync(script, args, { encoding: 'utf8', timeout: 240000, maxBuffer: 1 << 26 });
-	return { status, out: stdout + stderr };
+/** Runs to its end; `env` may be the last argument. */
+async function run(...args) {
+	const env = typeof args.at(-1) === 'object' ? args.pop() : {};
+	const child = spawn(script, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+	let out = '';
+	for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (out += text));
+	const [status] = await once(child, 'close');
+	return { status, out };
 }
 
 /** Starts one that stays, and waits for the line with the address. */
@@ -55,126 +59,127 @@ function processesOf(data) {
 
 const answers = async (port) => (await fetch(`http://127.0.0.1:${port}/api/health`)).status === 200;
 
-test('--help tells the options', () => {
-	const { status, out } = run('--help');
-	assert.equal(status, 0);
-	for (const option of ['--port', '--data', '--reset', '--once']) assert.match(out, new RegExp(option));
-});
-
-test('an unknown option, a missing value and a port that is none are refused', () => {
-	for (const args of [['--nope'], ['--port'], ['--port', '0'], ['--port', '65536'], ['--port', '80x'], ['--data']]) {
-		const { status, out } = run(...args);
-		assert.equal(status, 1, `${args}: ${out}`);
-		assert.match(out, /--help/);
-	}
-});
-
-test('a port in use is told before anything is made or started', async (t) => {
-	const data = dataDir(t);
-	const server = net.createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	t.after(() => server.close());
-	const { port } = server.address();
-	const { status, out } = run('--data', data, '--port', String(port));
-	assert.equal(status, 1);
-	assert.match(out, new RegExp(`Port ${port} of 127.0.0.1 is in use`));
-	assert.match(out, /--port \d+/);
-	assert.equal(fs.existsSync(data), false);
-});
-
-test('--once does the demo, says so by its exit status, and leaves no process', async (t) => {
-	const data = dataDir(t, 'two words');
-	const port = await freePort();
-	const first = run('--data', data, '--port', String(port), '--once');
-	assert.equal(first.status, 0, first.out);
-	assert.deepEqual(processesOf(data), []);
-
-	// The second start: nothing is fetched, and the database is the same one.
-	const bin = path.join(path.dirname(data), 'bin');
-	fs.mkdirSync(bin);
-	for (const name of ['apt-get', 'npm']) {
-		fs.writeFileSync(`${bin}/${name}`, `#!/bin/sh\necho "${name} was called: $*" >&2\nexit 99\n`, { mode: 0o755 });
-	}
-	const second = spawnSync(script, ['--data', data, '--port', String(port), '--once'], {
-		encoding: 'utf8', timeout: 240000, env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+// Most of their time is waiting, so some run side by side.
+describe('scripts/run', { concurrency: 4 }, () => {
+	test('--help tells the options', async () => {
+		const { status, out } = await run('--help');
+		assert.equal(status, 0);
+		for (const option of ['--port', '--data', '--reset', '--once']) assert.match(out, new RegExp(option));
 	});
-	assert.equal(second.status, 0, second.stdout + second.stderr);
-	assert.match(second.stdout, /Database: done in .*kept/);
-	assert.doesNotMatch(second.stdout + second.stderr, /was called/);
-});
 
-test('two instances with different data run side by side; the same data is refused', async (t) => {
-	const [one, two] = [dataDir(t), dataDir(t)];
-	const ports = [await freePort(), await freePort()];
-	await start(t, one, ports[0]);
-	await start(t, two, ports[1]);
-	assert.ok(await answers(ports[0]));
-	assert.ok(await answers(ports[1]));
-	const { status, out } = run('--data', one, '--port', String(await freePort()));
-	assert.equal(status, 1);
-	assert.match(out, /Another instance is using/);
-});
+	test('an unknown option, a missing value and a port that is none are refused', async () => {
+		for (const args of [['--nope'], ['--port'], ['--port', '0'], ['--port', '65536'], ['--port', '80x'], ['--data']]) {
+			const { status, out } = await run(...args);
+			assert.equal(status, 1, `${args}: ${out}`);
+			assert.match(out, /--help/);
+		}
+	});
 
-test('an interrupt stops everything, and the exit status is 0', async (t) => {
-	const data = dataDir(t);
-	const port = await freePort();
-	const instance = await start(t, data, port);
-	instance.child.kill('SIGINT');
-	const [status] = await instance.ended;
-	assert.equal(status, 0, instance.out);
-	assert.match(instance.out, /Stopped/);
-	assert.deepEqual(processesOf(data), []);
-	assert.equal(fs.existsSync(path.join(data, 'pg/postmaster.pid')), false, 'PostgreSQL was shut down');
-	await assert.rejects(answers(port));
-});
+	test('a port in use is told before anything is made or started', async (t) => {
+		const data = dataDir(t);
+		const server = net.createServer().listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		t.after(() => server.close());
+		const { port } = server.address();
+		const { status, out } = await run('--data', data, '--port', String(port));
+		assert.equal(status, 1);
+		assert.match(out, new RegExp(`Port ${port} of 127.0.0.1 is in use`));
+		assert.match(out, /--port \d+/);
+		assert.equal(fs.existsSync(data), false);
+	});
 
-test('a killed script takes its processes with it, and the next start goes on', async (t) => {
-	const data = dataDir(t);
-	const port = await freePort();
-	const instance = await start(t, data, port);
-	instance.child.kill('SIGKILL');
-	await until('its processes to end', () => processesOf(data).length === 0);
-	const { status, out } = run('--data', data, '--port', String(port), '--once');
-	assert.equal(status, 0, out);
-	assert.match(out, /Database: done in .*kept/);
-});
+	test('--once does the demo, says so by its exit status, and leaves no process', async (t) => {
+		const data = dataDir(t, 'two words');
+		const port = await freePort();
+		const first = await run('--data', data, '--port', String(port), '--once');
+		assert.equal(first.status, 0, first.out);
+		assert.deepEqual(processesOf(data), []);
 
-test('a process that dies is started again', async (t) => {
-	const data = dataDir(t);
-	const port = await freePort();
-	const instance = await start(t, data, port);
-	const victim = Number(fs.readFileSync(path.join(data, 'run/api.pid'), 'utf8'));
-	process.kill(victim, 'SIGKILL');
-	await until('the script to tell it', () => /api ended \(signal KILL\)/.test(instance.out));
-	await until('the API to answer again', () => answers(port));
-	assert.notEqual(Number(fs.readFileSync(path.join(data, 'run/api.pid'), 'utf8')), victim);
-});
+		// The second start: nothing is fetched, and the database is the same one.
+		const bin = path.join(path.dirname(data), 'bin');
+		fs.mkdirSync(bin);
+		for (const name of ['apt-get', 'npm']) {
+			fs.writeFileSync(`${bin}/${name}`, `#!/bin/sh\necho "${name} was called: $*" >&2\nexit 99\n`, { mode: 0o755 });
+		}
+		const second = await run('--data', data, '--port', String(port), '--once', { PATH: `${bin}:${process.env.PATH}` });
+		assert.equal(second.status, 0, second.out);
+		assert.match(second.out, /Database: done in .*kept/);
+		assert.doesNotMatch(second.out, /was called/);
+	});
 
-test('a first start that was broken off inside initdb is picked up again', async (t) => {
-	const data = dataDir(t);
-	fs.mkdirSync(path.join(data, 'pg/base'), { recursive: true });
-	fs.writeFileSync(path.join(data, 'pg/PG_VERSION'), '15\n');
-	const { status, out } = run('--data', data, '--port', String(await freePort()), '--once');
-	assert.equal(status, 0, out);
-});
+	test('two instances with different data run side by side; the same data is refused', async (t) => {
+		const [one, two] = [dataDir(t), dataDir(t)];
+		const ports = [await freePort(), await freePort()];
+		await start(t, one, ports[0]);
+		await start(t, two, ports[1]);
+		assert.ok(await answers(ports[0]));
+		assert.ok(await answers(ports[1]));
+		const { status, out } = await run('--data', one, '--port', String(await freePort()));
+		assert.equal(status, 1);
+		assert.match(out, /Another instance is using/);
+	});
 
-test('--reset begins anew, and removes only what it made', async (t) => {
-	const data = dataDir(t);
-	const port = await freePort();
-	assert.equal(run('--data', data, '--port', String(port), '--once').status, 0);
-	const password = fs.readFileSync(path.join(data, 'demo-login'), 'utf8');
-	fs.writeFileSync(path.join(data, 'mine'), 'mine');
-	const { status, out } = run('--data', data, '--port', String(port), '--once', '--reset');
-	assert.equal(status, 0, out);
-	assert.match(out, /Database: done in .*made/);
-	assert.notEqual(fs.readFileSync(path.join(data, 'demo-login'), 'utf8'), password);
-	assert.equal(fs.readFileSync(path.join(data, 'mine'), 'utf8'), 'mine');
-});
+	test('an interrupt stops everything, and the exit status is 0', async (t) => {
+		const data = dataDir(t);
+		const port = await freePort();
+		const instance = await start(t, data, port);
+		instance.child.kill('SIGINT');
+		const [status] = await instance.ended;
+		assert.equal(status, 0, instance.out);
+		assert.match(instance.out, /Stopped/);
+		assert.deepEqual(processesOf(data), []);
+		assert.equal(fs.existsSync(path.join(data, 'pg/postmaster.pid')), false, 'PostgreSQL was shut down');
+		await assert.rejects(answers(port));
+	});
 
-test('as root, PostgreSQL, nginx and the workers run as somebody else', { skip: process.getuid() !== 0 && 'not root' }, async (t) => {
-	const data = dataDir(t);
-	await start(t, data, await freePort());
-	const owners = processesOf(data).map((pid) => execFileSync('ps', ['-o', 'user=', '-p', pid], { encoding: 'utf8' }).trim());
-	assert.ok(owners.length >= 4);
-	assert.deepEqual([...new Set(owners)], ['stepmill']);
+	test('a killed script takes its processes with it, and the next start goes on', async (t) => {
+		const data = dataDir(t);
+		const port = await freePort();
+		const instance = await start(t, data, port);
+		instance.child.kill('SIGKILL');
+		await until('its processes to end', () => processesOf(data).length === 0);
+		const { status, out } = await run('--data', data, '--port', String(port), '--once');
+		assert.equal(status, 0, out);
+		assert.match(out, /Database: done in .*kept/);
+	});
+
+	test('a process that dies is started again', async (t) => {
+		const data = dataDir(t);
+		const port = await freePort();
+		const instance = await start(t, data, port);
+		const victim = Number(fs.readFileSync(path.join(data, 'run/api.pid'), 'utf8'));
+		process.kill(victim, 'SIGKILL');
+		await until('the script to tell it', () => /api ended \(signal KILL\)/.test(instance.out));
+		await until('the API to answer again', () => answers(port));
+		assert.notEqual(Number(fs.readFileSync(path.join(data, 'run/api.pid'), 'utf8')), victim);
+	});
+
+	test('a first start that was broken off inside initdb is picked up again', async (t) => {
+		const data = dataDir(t);
+		fs.mkdirSync(path.join(data, 'pg/base'), { recursive: true });
+		fs.writeFileSync(path.join(data, 'pg/PG_VERSION'), '15\n');
+		const { status, out } = await run('--data', data, '--port', String(await freePort()), '--once');
+		assert.equal(status, 0, out);
+	});
+
+	test('--reset begins anew, and removes only what it made', async (t) => {
+		const data = dataDir(t);
+		const port = await freePort();
+		assert.equal((await run('--data', data, '--port', String(port), '--once')).status, 0);
+		const password = fs.readFileSync(path.join(data, 'demo-login'), 'utf8');
+		fs.writeFileSync(path.join(data, 'mine'), 'mine');
+		const { status, out } = await run('--data', data, '--port', String(port), '--once', '--reset');
+		assert.equal(status, 0, out);
+		assert.match(out, /Database: done in .*made/);
+		assert.notEqual(fs.readFileSync(path.join(data, 'demo-login'), 'utf8'), password);
+		assert.equal(fs.readFileSync(path.join(data, 'mine'), 'utf8'), 'mine');
+	});
+
+	test('as root, PostgreSQL, nginx and the workers run as somebody else', { skip: process.getuid() !== 0 && 'not root' }, async (t) => {
+		const data = dataDir(t);
+		await start(t, data, await freePort());
+		const owners = processesOf(data).map((pid) => execFileSync('ps', ['-o', 'user=', '-p', pid], { encoding: 'utf8' }).trim());
+		assert.ok(owners.length >= 4);
+		assert.deepEqual([...new Set(owners)], ['stepmill']);
+	});
 });
