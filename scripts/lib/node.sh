@@ -44,7 +44,7 @@ node_install() {
 	}
 	build_lock || return 1
 	mkdir -p "$ROOT/var/tools/node"
-	cp "$ROOT/scripts/lib/node/package.json" "$ROOT/scripts/lib/node/package-lock.json" "$ROOT/.npmrc" "$ROOT/var/tools/node/"
+	cp "$ROOT/scripts/lib/node/package.json" "$ROOT/scripts/lib/node/package-lock.json" "$ROOT/var/tools/node/"
 	(cd "$ROOT/var/tools/node" && npm ci --no-audit --no-fund) || return 1
 	node_use || {
 		echo "The Node.js from npm in $ours does not run here."
