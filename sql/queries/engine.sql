@@ -1,4 +1,7 @@
--- What an executor says to the database. Every transaction begins with executor_renew; a flush then locks its runs
+-- What an executor says to the database.
+-- role: stepmill_executor
+--
+-- Every transaction begins with executor_renew; a flush then locks its runs
 -- (flush_lock) and writes only for those it got, which is kept for the transaction in the setting stepmill.verdicts: one letter
 -- a run, in the order of the arrays, a = accepted, s = somebody has it locked, l = lost. Each flush statement takes arrays:
 -- workspace, run, number of the run in flush_lock's arrays from 0, then its own columns.

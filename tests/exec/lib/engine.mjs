@@ -1,0 +1,143 @@
+// A private cluster with a schema, a few helpers to make runs, and executors as child processes.
+//
+//	const engine = await startEngine();
+//	const flow = engine.workflow({ steps: 3, model: 'builtin/instant' });
+//	const [run] = engine.create(flow);
+//	const executor = engine.executor();
+//	await engine.ended([run]);
+//
+// The programs are those of build/, or of the directory STEPMILL_BUILD.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { migrated, root, sql, startCluster } from '../../sql/lib/cluster.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+export const A = '00000000-0000-7000-8000-00000000000a';
+export const B = '00000000-0000-7000-8000-00000000000b';
+
+/** Waits until probe() gives something truthy. */
+export async function until(what, probe, ms = 30000) {
+	for (const end = Date.now() + ms; ; await sleep(20)) {
+		const value = await probe();
+		if (value) return value;
+		if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
+	}
+}
+
+class Executor {
+	constructor(engine, name, args) {
+		const conninfo = `host=${engine.cluster.host} dbname=engine user=stepmill_executor`;
+		this.logFile = path.join(engine.dir, `${name}.log`);
+		const log = openSync(this.logFile, 'a');
+		this.child = spawn(`${build}/stepmill-executor`, [`--db=${conninfo}`, `--name=${name}`, `--builtin-log=${engine.callFile}`, ...args],
+			{ stdio: ['ignore', log, log] });
+		closeSync(log);
+		this.exit = once(this.child, 'exit').then(([code, signal]) => signal ?? code);
+	}
+	signal(name) {
+		this.child.kill(name);
+	}
+	async end(name = 'SIGTERM') {
+		this.signal(name);
+		return this.exit;
+	}
+	log() {
+		return readFileSync(this.logFile, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+	}
+	said(what) {
+		return this.log().filter((line) => line.what === what);
+	}
+}
+
+class Engine {
+	constructor() {
+		this.cluster = startCluster();
+		this.dir = mkdtempSync(path.join(tmpdir(), 'stepmill-exec-'));
+		this.callFile = path.join(this.dir, 'calls');
+		this.executors = [];
+		this.started = 0;
+		migrated(this.cluster, 'engine');
+		this.sql(readFileSync(path.join(here, 'seed.sql'), 'utf8'));
+	}
+	sql(text, role = 'stepmill_owner') {
+		return sql(this.cluster, 'engine', role, text);
+	}
+	one(text) {
+		return this.sql(text)[0]?.[0];
+	}
+	workflow({ workspace = A, steps = 3, model = 'builtin/instant', options = {}, seconds = 60 } = {}) {
+		return { workspace, id: this.one(`select test.workflow('${workspace}', 'chain', ${steps}, '${model}', '${JSON.stringify(options)}', ${seconds})`) };
+	}
+	/** Ids of new runs; `quiet`: nobody is told. */
+	create(flow, { count = 1, input = { text: 'one two three' }, quiet = false } = {}) {
+		const ids = this.sql(`select test.create_runs('${flow.workspace}', '${flow.id}', ${count}, '${JSON.stringify(input)}')`).flat();
+		if (!quiet) this.sql('notify stepmill_run');
+		return ids;
+	}
+	cancel(flow, run) {
+		this.sql(`select test.cancel('${flow.workspace}', '${run}'); notify stepmill_run`);
+	}
+	executor(args = [], name = `executor-${++this.started}`) {
+		const executor = new Executor(this, name, ['--lease-seconds=2', ...args]);
+		this.executors.push(executor);
+		return executor;
+	}
+	run(id) {
+		return JSON.parse(this.one(`select row_to_json(r) from run r where id = '${id}'`));
+	}
+	events(id) {
+		return JSON.parse(this.one(`select coalesce(jsonb_agg(e order by seq), '[]') from run_event e where run_id = '${id}'`))
+			.map((e) => ({ ...e, data: e.data === null ? null : JSON.parse(e.data) }));
+	}
+	types(id) {
+		return this.events(id).map((e) => (e.path ? `${e.type} ${e.path}` : e.type));
+	}
+	steps(id) {
+		return JSON.parse(this.one(`select coalesce(jsonb_agg(s order by started_at, path), '[]') from step_run s where run_id = '${id}'`));
+	}
+	/** What the built-in model was asked for a run. */
+	calls(id) {
+		if (!existsSync(this.callFile)) return [];
+		return readFileSync(this.callFile, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)).filter((call) => call.run === id);
+	}
+	async called(id, times = 1) {
+		await until(`${times} calls of ${id}`, () => this.calls(id).length >= times);
+	}
+	async ended(ids) {
+		const list = ids.map((id) => `'${id}'`).join(', ');
+		await until('runs to end', () => this.one(`select count(*) from run_live where run_id in (${list})`) === '0');
+	}
+	/** Nothing recorded contradicts anything else; see test.wrong() in seed.sql. */
+	wrong() {
+		return this.sql('select * from test.wrong()').flat();
+	}
+	/** Kills every server process, as a power cut does, and starts them again. */
+	crash() {
+		const script = `${root}/tests/harness/postgres.sh`;
+		execFileSync(script, ['crash', this.cluster.conninfo]);
+		return () => execFileSync(script, ['resume', this.cluster.conninfo]);
+	}
+	async stopExecutors() {
+		for (const executor of this.executors) {
+			executor.signal('SIGCONT');
+			await executor.end('SIGKILL');
+		}
+		this.executors = [];
+	}
+	async stop() {
+		await this.stopExecutors();
+		this.cluster.stop();
+		rmSync(this.dir, { recursive: true, force: true });
+	}
+}
+
+export async function startEngine() {
+	return new Engine();
+}
