@@ -50,8 +50,8 @@ held(struct arena *arena, const struct run_facts *f)
 		return (struct diagnosis){DIAGNOSIS_STUCK, "holder_dead_no_executor",
 			arena_printf(arena, "%s No other is alive to take it over. Start stepmill-executor.", who)};
 	return (struct diagnosis){DIAGNOSIS_MOVING, "holder_dead",
-		arena_printf(
-			arena, "%s Another takes it over within seconds: %lld are alive.", who, (long long)f->alive)};
+		arena_printf(arena, "%s Another takes it over within seconds. Executors alive: %lld.", who,
+			(long long)f->alive)};
 }
 
 static struct diagnosis
@@ -79,12 +79,12 @@ unheld(struct arena *arena, const struct run_facts *f)
 	if (f->ahead > 0)
 		return (struct diagnosis){DIAGNOSIS_MOVING, "queued",
 			arena_printf(arena,
-				"It has been due for %s, and %lld runs were due before it. %lld executors are alive: "
+				"It has been due for %s; runs due before it: %lld. Executors alive: %lld; "
 				"more of them "
 				"would be faster.",
 				format_duration(arena, -f->due_in), (long long)f->ahead, (long long)f->alive)};
 	return (struct diagnosis){DIAGNOSIS_MOVING, "due",
-		arena_printf(arena, "It has been due for %s and is the next to be taken: %lld executors are alive.",
+		arena_printf(arena, "It has been due for %s and is the next to be taken. Executors alive: %lld.",
 			format_duration(arena, -f->due_in), (long long)f->alive)};
 }
 
@@ -105,7 +105,7 @@ diagnose(struct arena *arena, const struct run_facts *f)
 			DIAGNOSIS_WAITING, "paused", arena_printf(arena, "A person has paused it. %s", d.text)};
 	if (f->strikes > 0)
 		d.text = arena_printf(
-			arena, "%s %lld executors have died while they held it.", d.text, (long long)f->strikes);
+			arena, "%s Executors that died while they held it: %lld.", d.text, (long long)f->strikes);
 	if (f->inbox)
 		d.text = arena_printf(arena, "%s A request (%s) has been waiting for its holder for %s.", d.text,
 			f->inbox, format_duration(arena, f->inbox_age));

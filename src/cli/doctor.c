@@ -62,18 +62,15 @@ add_executors(struct report *r, const struct db_batch *b)
 	const char *names = "";
 	for (int row = 0; row < db_rows(b, 1) && row < 8; row++)
 		if (int_at(b, 1, row, 3) > 0)
-			names = arena_printf(arena, "%s%s%s holds %lld", names, *names ? ", " : ": ",
+			names = arena_printf(arena, "%s%s%s holds %lld", names, *names ? ", " : "; ",
 				text_at(arena, b, 1, row, 0), (long long)int_at(b, 1, row, 5));
 	if (alive == 0)
 		add(r, false, "executors", "No executor is alive: no run moves. Start stepmill-executor.");
 	else
-		add(r, true, "executors",
-			arena_printf(arena, "%lld executor%s alive%s.", (long long)alive, alive == 1 ? " is" : "s are",
-				names));
+		add(r, true, "executors", arena_printf(arena, "Executors alive: %lld%s.", (long long)alive, names));
 	if (dead > 0)
 		add(r, alive > 0, "dead_executors",
-			arena_printf(arena, "%lld dead executor%s not been cleared away yet.", (long long)dead,
-				dead == 1 ? " has" : "s have"));
+			arena_printf(arena, "Dead executors not cleared away yet: %lld.", (long long)dead));
 }
 
 static void
@@ -82,25 +79,24 @@ add_runs(struct report *r, const struct db_batch *b)
 	struct arena *arena = r->cli->arena;
 	int64_t due = int_at(b, 0, 0, 8), age = int_at(b, 0, 0, 9), orphans = int_at(b, 0, 0, 10);
 	add(r, true, "runs",
-		arena_printf(arena, "%lld runs have not ended; %lld of them are held.", (long long)int_at(b, 0, 0, 6),
+		arena_printf(arena, "Runs that have not ended: %lld; held: %lld.", (long long)int_at(b, 0, 0, 6),
 			(long long)int_at(b, 0, 0, 7)));
 	if (due > 0)
 		add(r, age < DUE_LATE_MS, "due",
-			arena_printf(arena, "%lld runs are due, the oldest for %s.", (long long)due,
+			arena_printf(arena, "Runs that are due: %lld; the oldest for %s.", (long long)due,
 				format_duration(arena, age)));
 	if (orphans > 0)
 		add(r, false, "orphans",
-			arena_printf(
-				arena, "%lld runs are held by executors that no longer exist.", (long long)orphans));
+			arena_printf(arena, "Runs held by executors that no longer exist: %lld.", (long long)orphans));
 	if (int_at(b, 0, 0, 11) > 0)
 		add(r, int_at(b, 0, 0, 12) < INBOX_LATE_MS, "inbox",
-			arena_printf(arena, "%lld requests wait in the inbox, the oldest for %s.",
+			arena_printf(arena, "Requests in the inbox: %lld; the oldest for %s.",
 				(long long)int_at(b, 0, 0, 11), format_duration(arena, int_at(b, 0, 0, 12))));
 	else
 		add(r, true, "inbox", "The inbox is empty.");
 	add(r, true, "watchers",
-		arena_printf(arena, "%lld runs are watched, through %lld live processes.",
-			(long long)int_at(b, 0, 0, 5), (long long)int_at(b, 0, 0, 4)));
+		arena_printf(arena, "Runs that are watched: %lld; live processes: %lld.", (long long)int_at(b, 0, 0, 5),
+			(long long)int_at(b, 0, 0, 4)));
 }
 
 static bool

@@ -217,6 +217,6 @@ progress_done(const struct progress *p)
 {
 	unsigned done = 0;
 	for (unsigned i = 0; i < p->count; i++)
-		done += p->steps[i].mark >= MARK_COMPLETED;
+		done += p->steps[i].mark == MARK_COMPLETED || p->steps[i].mark == MARK_SKIPPED;
 	return done;
 }

@@ -42,7 +42,7 @@ bool progress_apply(struct progress *progress, const struct json *event, bool *r
 	struct err *err);
 
 bool progress_ended(const struct progress *progress);
-unsigned progress_done(const struct progress *progress); /* steps that are over */
+unsigned progress_done(const struct progress *progress); /* steps completed or skipped */
 enum mark progress_mark(const char *status);
 
 #endif

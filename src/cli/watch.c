@@ -289,10 +289,12 @@ finish(struct watch *w, bool json)
 		putchar('\n');
 	if (exit_status == CLI_OK)
 		view_output(w->cli, json_get(run, "output"));
+	else if (exit_status == CLI_CANCELLED)
+		cli_complain(w->cli, 0, "The run was cancelled.");
 	else if (json_get_str(json_get(run, "error"), "message", &message))
-		cli_complain(w->cli, 0, "The run %.*s. %.*s", STR_ARG(status), STR_ARG(message));
+		cli_complain(w->cli, 0, "The run failed. %.*s", STR_ARG(message));
 	else
-		cli_complain(w->cli, 0, "The run is %.*s.", STR_ARG(status));
+		cli_complain(w->cli, 0, "The run failed.");
 	return exit_status;
 }
 

@@ -13,7 +13,6 @@
  */
 int watch_run(struct cli *cli, struct client *client, const char *run, bool json);
 
-/* The run as the API reads it; ret_ok is false when it could not be read, and that was told. */
-int watch_status(const char *status);
+int watch_status(const char *status); /* the exit status of a run that has ended so */
 
 #endif
