@@ -1,0 +1,275 @@
+// Every route of the contract on its good path, through nginx: the answer has the status and the shape that the contract says.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { answerMisfits, operations } from './lib/contract.mjs';
+import { ids, makeChain, password, startWorld } from './lib/world.mjs';
+
+let world;
+let contract;
+let all;
+let chain;
+let run;
+const asked = new Set();
+
+before(async () => {
+	world = await startWorld();
+	contract = (await world.nobody.get('/openapi.json')).body;
+	all = Object.fromEntries(operations(contract).map((op) => [op.id, op]));
+	chain = await makeChain(world.ada);
+});
+after(async () => world?.stack.stop());
+
+/** Asks by operationId; the answer must fit the contract. */
+async function call(client, id, path, body, headers) {
+	asked.add(id);
+	const answer = await client.request(all[id].method, path, body, headers);
+	assert.deepEqual(answerMisfits(contract, all[id], answer), [], `${id}: ${JSON.stringify(answer.body)}`);
+	return answer;
+}
+
+describe('system and session', () => {
+	test('health says live and ready', async () => {
+		const { status, body } = await call(world.nobody, 'readHealth', '/health');
+		assert.equal(status, 200);
+		assert.deepEqual([body.live, body.ready], [true, true]);
+	});
+	test('the contract is given out', async () => {
+		const { status, body } = await call(world.nobody, 'readContract', '/openapi.json');
+		assert.equal(status, 200);
+		assert.equal(body.openapi, '3.1.0');
+	});
+	test('signing in, looking who it is, signing out', async () => {
+		const client = await world.stack.signIn('mia@stepmill.test', password);
+		const signed = await call(client, 'signIn', '/session', { email: 'MIA@stepmill.test', password });
+		assert.equal(signed.status, 200);
+		assert.equal(signed.body.user.id, ids.mia);
+		const who = await call(client, 'readSession', '/session');
+		assert.deepEqual(who.body.workspaces.map((w) => [w.slug, w.role]), [['home', 'member']]);
+		assert.equal((await call(client, 'signOut', '/session')).status, 204);
+	});
+});
+
+describe('prompts', () => {
+	test('a prompt is made with its variables found, listed and read', async () => {
+		const made = await call(world.mia, 'createPrompt', world.at('/prompts'), { name: 'Ask', description: 'Über alles', body: 'Q: {{question}} {{ tone }}' });
+		assert.equal(made.status, 201);
+		assert.deepEqual(made.body.variables, ['question', 'tone']);
+		assert.deepEqual(made.body.created_by, { id: ids.mia, name: 'mia' });
+		assert.deepEqual([made.body.version, made.body.visibility], [1, 'workspace']);
+		const read = await call(world.vic, 'readPrompt', world.at(`/prompts/${made.body.id}`));
+		assert.deepEqual(read.body, made.body);
+		const list = await call(world.vic, 'listPrompts', world.at('/prompts?limit=1'));
+		assert.deepEqual(list.body.data, [made.body]);
+		const found = await call(world.vic, 'listPrompts', world.at(`/prompts?q=${encodeURIComponent('ÜBER ask')}`));
+		assert.deepEqual(found.body.data.map((p) => p.id), [made.body.id]);
+		assert.equal((await call(world.vic, 'listPrompts', world.at('/prompts?q=ask%20nothing'))).body.data.length, 0);
+	});
+	test('a private prompt is seen by its author alone', async () => {
+		const made = await call(world.mia, 'createPrompt', world.at('/prompts'), { name: 'Mine', body: 'x', visibility: 'private' });
+		assert.equal((await world.mia.get(world.at(`/prompts/${made.body.id}`))).status, 200);
+		assert.equal((await world.ada.get(world.at(`/prompts/${made.body.id}`))).status, 404);
+		const seen = (await world.ada.get(world.at('/prompts?limit=100'))).body.data;
+		assert.ok(!seen.some((p) => p.id === made.body.id));
+	});
+});
+
+describe('workflows', () => {
+	test('a workflow is made in canonical form, read and listed with its last runs', async () => {
+		const { workflow, prompts } = chain;
+		assert.deepEqual(workflow.definition.input, { type: 'object', properties: { text: { type: 'string', title: 'Text' } }, required: ['text'] });
+		assert.deepEqual(workflow.definition.steps[0].prompt, { id: prompts[0].id, version: 1 });
+		const made = await call(world.ada, 'createWorkflow', world.at('/workflows'), { name: 'Second', definition: workflow.definition });
+		assert.equal(made.status, 201);
+		const read = await call(world.vic, 'readWorkflow', world.at(`/workflows/${made.body.id}`));
+		assert.deepEqual(read.body, made.body);
+		run = (await call(world.mia, 'createRun', world.at('/runs'), { workflow_id: workflow.id, input: { text: 'one' } })).body;
+		const list = await call(world.vic, 'listWorkflows', world.at('/workflows'));
+		const entry = list.body.data.find((w) => w.id === workflow.id);
+		assert.deepEqual(entry.last_runs.map((r) => [r.id, r.status]), [[run.id, 'pending']]);
+		assert.equal(entry.step_count, 2);
+	});
+	test('what the schema cannot say is told with its place', async () => {
+		const definition = structuredClone(chain.workflow.definition);
+		definition.steps[1].input.content = '{{steps.nowhere.output}}';
+		const answer = await world.ada.post(world.at('/workflows'), { name: 'Bad', definition });
+		assert.equal(answer.status, 422);
+		assert.ok(answer.body.errors.some((e) => e.path === '/definition/steps/1/input/content'), JSON.stringify(answer.body));
+	});
+	test('a prompt of another workspace is unknown here', async () => {
+		const there = await makeChain(world.eve, ids.elsewhere);
+		const answer = await world.ada.post(world.at('/workflows'), { name: 'Foreign', definition: there.workflow.definition });
+		assert.equal(answer.status, 422);
+		assert.ok(answer.body.errors.some((e) => e.path.startsWith('/definition/steps/0/prompt')), JSON.stringify(answer.body));
+	});
+});
+
+describe('runs', () => {
+	test('a run is recorded with its first event and is due', async () => {
+		const answer = await call(world.mia, 'createRun', world.at('/runs'), { workflow_id: chain.workflow.id, version: 1, input: { text: 'two' } });
+		assert.equal(answer.status, 201);
+		assert.deepEqual(answer.body, { id: answer.body.id, status: 'pending', workflow_id: chain.workflow.id, workflow_version: 1 });
+		const rows = world.stack.sql(`select r.status, r.input, l.holder is null, e.seq, e.type from run r join run_live l on l.run_id = r.id
+			join run_event e on e.run_id = r.id where r.id = '${answer.body.id}'`);
+		assert.deepEqual(rows, [['pending', '{"text":"two"}', 't', '1', 'run.created']]);
+	});
+	test('a thousand runs are recorded at once, in the order of their inputs', async () => {
+		const inputs = Array.from({ length: 1000 }, (_, i) => ({ text: `n${i}` }));
+		const answer = await call(world.mia, 'createRunsBulk', world.at('/runs:bulk'), { workflow_id: chain.workflow.id, inputs });
+		assert.equal(answer.status, 201);
+		assert.equal(new Set(answer.body.ids).size, 1000);
+		const [[text]] = world.stack.sql(`select input from run where id = '${answer.body.ids[345]}'`);
+		assert.equal(text, '{"text":"n345"}');
+	});
+	test('of many inputs one that does not fit keeps all from being recorded', async () => {
+		const before = world.stack.sql('select count(*) from run')[0][0];
+		const answer = await world.mia.post(world.at('/runs:bulk'), { workflow_id: chain.workflow.id, inputs: [{ text: 'good' }, { text: 5 }] });
+		assert.equal(answer.status, 422);
+		assert.deepEqual(answer.body.errors.map((e) => e.path), ['/inputs/1/text']);
+		assert.equal(world.stack.sql('select count(*) from run')[0][0], before);
+	});
+	test('an input that does not fit the workflow is told with its place', async () => {
+		const answer = await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { words: 1 } });
+		assert.equal(answer.status, 422);
+		assert.deepEqual(answer.body.errors.map((e) => [e.path, e.code]), [['/input/text', 'required']]);
+	});
+	test('a workflow, or a version of it, that is not there is not found', async () => {
+		for (const body of [{ workflow_id: ids.missing, input: {} }, { workflow_id: chain.workflow.id, version: 2, input: { text: '' } },
+			{ workflow_id: chain.workflow.id, version: 9007199254740991, input: { text: '' } }]) {
+			assert.equal((await world.mia.post(world.at('/runs'), body)).status, 404);
+		}
+	});
+	test('a worker that remembers an older version looks again', async () => {
+		const { workflow } = await makeChain(world.ada);
+		for (let i = 0; i < 6; i++) await world.ada.post(world.at('/runs'), { workflow_id: workflow.id, input: { text: 'old' } });
+		const next = { ...workflow.definition, input: { type: 'object', properties: { number: { type: 'integer' } }, required: ['number'] } };
+		world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+			values ('${ids.home}', '${workflow.id}', 2, '${JSON.stringify(next)}', 2, '${ids.ada}');
+			update workflow set current_version = 2 where id = '${workflow.id}'`);
+		for (let i = 0; i < 6; i++) {
+			const fits = await world.ada.post(world.at('/runs'), { workflow_id: workflow.id, input: { number: 7, text: 'both' } });
+			assert.deepEqual([fits.status, fits.body.workflow_version], [201, 2]);
+			const old = await world.ada.post(world.at('/runs'), { workflow_id: workflow.id, input: { text: 'old' } });
+			assert.deepEqual([old.status, old.body.errors?.[0].path], [422, '/input/number']);
+			const pinned = await world.ada.post(world.at('/runs'), { workflow_id: workflow.id, version: 1, input: { text: 'old' } });
+			assert.deepEqual([pinned.status, pinned.body.workflow_version], [201, 1]);
+		}
+	});
+	test('a run is read with steps that wait', async () => {
+		const { body } = await call(world.vic, 'readRun', world.at(`/runs/${run.id}`));
+		assert.deepEqual(body.steps.map((s) => [s.key, s.model, s.step_run]), [['extract', 'builtin/echo', null], ['summarise', 'builtin/echo', null]]);
+		assert.deepEqual([body.input, body.output, body.marks, body.last_event], [{ text: 'one' }, null, ['pending', 'pending'], 1]);
+		assert.deepEqual(body.input_schema, chain.workflow.definition.input);
+	});
+	test('a run that goes on shows what its steps have done and streamed so far', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'live' } })).body.id;
+		const key = `'${ids.home}', '${made}'`;
+		world.stack.sql(`update run set status = 'running', started_at = now() where id = '${made}';
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, input, output, error, model_asked, model_answered,
+				tokens_in, tokens_out, cost_nano, started_at, finished_at) values
+			(${key}, 'extract', 1, 'prompt', 'failed', '{"text":"live"}', null, '{"code":"overloaded","message":"It was busy."}',
+				'builtin/echo', null, 3, 0, 1000, now() - interval '3 s', now() - interval '2 s'),
+			(${key}, 'extract', 2, 'prompt', 'completed', '{"text":"live"}', '"points"', null, 'builtin/echo', 'builtin/echo', 5, 7, 2500,
+				now() - interval '2 s', now() - interval '1 s'),
+			(${key}, 'summarise', 1, 'prompt', 'running', '{"content":"points"}', null, null, 'builtin/echo', null, null, null, null, now(), null);
+			insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data) values
+			(${key}, 2, now(), 'step.output', 'summarise', 1, '{"text":"lost ","offset":0}'),
+			(${key}, 3, now(), 'step.output', 'summarise', 1, '{"text":"Sum ","offset":0}'),
+			(${key}, 4, now(), 'step.output', 'summarise', 1, '{"text":"of all","offset":4}')`);
+		const { body } = await call(world.vic, 'readRun', world.at(`/runs/${made}`));
+		assert.deepEqual([body.status, body.steps_done, body.tokens_in, body.tokens_out, body.cost_usd, body.cost_settled, body.last_event],
+			['running', 1, 8, 7, 0.0000035, false, 4]);
+		assert.deepEqual(body.marks, ['completed', 'running']);
+		assert.deepEqual(body.steps.map((s) => [s.step_run.attempt, s.step_run.status, s.step_run.output]), [[2, 'completed', 'points'], [1, 'running', null]]);
+		assert.equal(body.steps[1].step_run.partial, 'Sum of all');
+		const listed = (await call(world.vic, 'listRuns', world.at('/runs?status=running,paused'))).body.data;
+		assert.deepEqual(listed.map((r) => [r.id, r.marks, r.tokens_out]), [[made, ['completed', 'running'], 7]]);
+
+		const first = (await call(world.vic, 'listStepRuns', world.at(`/runs/${made}/step-runs?limit=2`))).body;
+		assert.deepEqual(first.data.map((s) => [s.path, s.attempt]), [['extract', 1], ['extract', 2]]);
+		assert.deepEqual(first.data[0].error, { code: 'overloaded', message: 'It was busy.' });
+		const second = (await call(world.vic, 'listStepRuns', world.at(`/runs/${made}/step-runs?limit=2&cursor=${first.next_cursor}`))).body;
+		assert.deepEqual(second.data.map((s) => [s.path, s.attempt]), [['summarise', 1]]);
+		assert.equal(second.next_cursor, null);
+
+		const events = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=1&limit=2`))).body;
+		assert.deepEqual([events.data.map((e) => e.seq), events.last_seq, events.ended], [[2, 3], 3, false]);
+		world.stack.sql(`update run set status = 'completed', finished_at = now(), output = '{"a":1}', steps_done = 2, tokens_in = 50, tokens_out = 70,
+			cost_nano = null where id = '${made}'`);
+		const rest = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=3`))).body;
+		assert.deepEqual([rest.data.map((e) => e.seq), rest.last_seq, rest.ended], [[4], 4, true]);
+		const none = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=99`))).body;
+		assert.deepEqual(none, { data: [], last_seq: 99, ended: true });
+		const done = (await call(world.vic, 'readRun', world.at(`/runs/${made}`))).body;
+		assert.deepEqual([done.output, done.tokens_in, done.cost_usd, done.cost_settled, done.steps_done], [{ a: 1 }, 50, null, true, 2]);
+	});
+	test('cancelling asks once, and not when the run has ended', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'stop' } })).body.id;
+		for (let i = 0; i < 2; i++) assert.equal((await call(world.mia, 'cancelRun', world.at(`/runs/${made}/cancel`))).status, 202);
+		assert.deepEqual(world.stack.sql(`select kind, created_by from run_inbox where run_id = '${made}'`), [['cancel', ids.mia]]);
+		world.stack.sql(`update run set status = 'cancelled', finished_at = now() where id = '${made}'`);
+		const late = await call(world.mia, 'cancelRun', world.at(`/runs/${made}/cancel`));
+		assert.deepEqual([late.status, late.body.code], [409, 'conflict']);
+		assert.equal((await world.mia.post(world.at(`/runs/${ids.missing}/cancel`))).status, 404);
+	});
+	test('runs of a private workflow are seen by its author alone', async () => {
+		const { workflow } = await makeChain(world.mia, ids.home, { visibility: 'private' });
+		assert.equal((await world.ada.post(world.at('/runs'), { workflow_id: workflow.id, input: { text: '' } })).status, 404);
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: workflow.id, input: { text: 'mine' } })).body.id;
+		for (const path of ['', '/step-runs', '/events']) {
+			assert.equal((await world.mia.get(world.at(`/runs/${made}${path}`))).status, 200, path);
+			assert.equal((await world.ada.get(world.at(`/runs/${made}${path}`))).status, 404, path);
+		}
+		assert.equal((await world.ada.post(world.at(`/runs/${made}/cancel`))).status, 404);
+		assert.ok(!(await world.ada.get(world.at('/runs?limit=100'))).body.data.some((r) => r.id === made));
+	});
+	test('executors are told when something is due', async () => {
+		const { spawn } = await import('node:child_process');
+		const listener = spawn('psql', ['-h', `${world.stack.dir}/pg`, '-U', 'postgres', '-d', 'stepmill', '-XAtq'], { stdio: ['pipe', 'pipe', 'inherit'] });
+		let heard = '';
+		listener.stdout.on('data', (d) => { heard += d; });
+		listener.stdin.write('listen stepmill_run;\nselect 1;\n');
+		const { until } = await import('../harness/stack.mjs');
+		await until('the listener', () => heard.includes('1'));
+		await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'wake' } });
+		await until('the notification', () => {
+			listener.stdin.write('select 2;\n');
+			return heard.includes('"stepmill_run"');
+		});
+		listener.stdin.end();
+	});
+});
+
+describe('lists', () => {
+	for (const [what, path, filter] of [['prompts', '/prompts', ''], ['workflows', '/workflows', ''], ['runs', '/runs', ''],
+		['runs of a workflow', '/runs', '&workflow_id='], ['pending runs', '/runs', '&status=pending']]) {
+		test(`${what} come page by page, each once, newest first, while new ones arrive`, async () => {
+			const extra = filter.endsWith('=') ? filter + chain.workflow.id : filter;
+			const table = path.slice(1, -1);
+			const where = filter.startsWith('&w') ? `and workflow_id = '${chain.workflow.id}'` : filter ? "and status = 'pending'" : '';
+			const hidden = table === 'run' ? 'private_to is null' : "visibility = 'workspace'";
+			const expected = world.stack.sql(`select id from ${table} where workspace_id = '${ids.home}' and ${hidden} ${where}
+				order by created_at desc, id limit 40`).map(([id]) => id);
+			const seen = [];
+			let cursor = '';
+			for (let pages = 0; seen.length < expected.length && pages < 30; pages++) {
+				const { status, body } = await world.vic.get(world.at(`${path}?limit=3${extra}${cursor}`));
+				assert.equal(status, 200);
+				seen.push(...body.data.map((d) => d.id));
+				await world.ada.post(world.at('/prompts'), { name: 'Later', body: 'x' });
+				if (!body.next_cursor) break;
+				cursor = `&cursor=${body.next_cursor}`;
+			}
+			assert.ok(expected.length > 1);
+			assert.deepEqual(seen.slice(0, expected.length), expected);
+		});
+	}
+	test('the last page has no cursor', async () => {
+		const { body } = await world.eve.get(`/workspaces/${ids.elsewhere}/prompts?limit=2`);
+		assert.deepEqual([body.data.length, body.next_cursor], [2, null]);
+	});
+});
+
+test('every route of the contract was asked', () => {
+	const missing = Object.values(all).filter((op) => op.server === 'api' && !asked.has(op.id)).map((op) => op.id);
+	assert.deepEqual(missing, []);
+});
