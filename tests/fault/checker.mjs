@@ -118,15 +118,20 @@ export function check(stack, { acknowledged, expected, callFile, listeners }) {
 		if (!byId.has(row.run_id)) bad('other')(row.run_id, 'a request to no run');
 	}
 
-	// Calls: only after the committed start of their attempt, never after its recorded end, and each recorded end had one.
+	// Calls: only after the committed start of their attempt, never after its recorded end, never by a holder that another has
+	// followed; and each recorded end had one.
 	const calls = readCalls(callFile);
 	const called = new Map();
+	const epochs = new Map();
 	for (const call of calls) {
 		const key = `${call.run} ${call.path}#${call.attempt}`;
 		const row = (steps.get(call.run) ?? []).find((s) => s.path === call.path && s.attempt === call.attempt);
 		const at = Date.parse(call.at) / 1000;
 		if (!row) bad('stale')(call.run, `call for ${call.path}#${call.attempt}, which was never recorded as started`);
 		else if (at + 0.001 < row.started) bad('stale')(call.run, `call for ${call.path}#${call.attempt} before its start was committed`);
+		if (row?.finished && at > row.finished + 0.001) bad('stale')(call.run, `call for ${call.path}#${call.attempt} after its recorded end`);
+		if (call.epoch < (epochs.get(call.run) ?? 0)) bad('stale')(call.run, `call under epoch ${call.epoch} after one under ${epochs.get(call.run)}`);
+		epochs.set(call.run, call.epoch);
 		called.set(key, (called.get(key) ?? 0) + 1);
 	}
 	for (const [run, rows] of steps) {

@@ -119,7 +119,7 @@ export class Load {
 	}
 }
 
-/** Two chains of three steps: one that answers at once, one that streams and so spends its time in calls. */
+/** Chains of three steps: one that answers at once, one that streams, and one whose calls take longer than a short lease. */
 export async function makeWorkflows(client) {
 	const prompt = await client.post(`/workspaces/${client.workspace}/prompts`, { name: 'Echo', body: 'Say it again.\n\n{{text}}' });
 	if (prompt.status !== 201) throw new Error(`prompt: ${prompt.status} ${JSON.stringify(prompt.body)}`);
@@ -136,7 +136,11 @@ export async function makeWorkflows(client) {
 		if (answer.status !== 201) throw new Error(`workflow: ${answer.status} ${JSON.stringify(answer.body)}`);
 		return answer.body.id;
 	};
-	return [await make('Instant', 'builtin/instant'), await make('Streaming', 'builtin/echo', { delay_ms: 20, stream_ms: 30 })];
+	return {
+		instant: await make('Instant', 'builtin/instant'),
+		streaming: await make('Streaming', 'builtin/echo', { delay_ms: 20, stream_ms: 30 }),
+		slow: await make('Slow', 'builtin/echo', { delay_ms: 1500, stream_ms: 0 }),
+	};
 }
 
 /** A small generator with a seed, so that a failing test can be run again as it was. */

@@ -18,7 +18,8 @@ test(`random kills for ${seconds} s (STEPMILL_SEED=${seed})`, { timeout: (second
 	const stack = await startStack({ build: 'build/faults', executors: 2, fsync: true, builtinLog: callFile });
 	t.after(() => stack.stop());
 	const client = await stack.signIn();
-	const load = new Load(stack, client, await makeWorkflows(client), random);
+	const flows = await makeWorkflows(client);
+	const load = new Load(stack, client, [flows.instant, flows.streaming], random);
 	load.start(4);
 	const done = await harass(stack, seconds, random);
 	await stack.ready();
