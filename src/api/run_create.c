@@ -129,10 +129,8 @@ prepare(struct making *m, struct call *call, uint32_t count, struct err *err)
 	m->call = call;
 	if (!json_get_str(call->body, "workflow_id", &workflow) || !id_parse(workflow, &m->workflow))
 		return err_issue(err, "/workflow_id", "format", "is not an id");
-	json_get_int(call->body, "version", &m->asked);
-	if (m->asked > INT32_MAX)
-		return err_set(
-			err, ERR_NOT_FOUND, "There is no such workflow with this version, or you cannot see it.");
+	if (json_get(call->body, "version") && !json_get_int(call->body, "version", &m->asked))
+		return err_issue(err, "/version", "type", "is not a version");
 	struct id *ids = arena_array(call->arena, count, sizeof *ids);
 	for (uint32_t i = 0; i < count; i++)
 		ids[i] = id_new();

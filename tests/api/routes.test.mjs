@@ -134,7 +134,7 @@ describe('runs', () => {
 	});
 	test('a workflow, or a version of it, that is not there is not found', async () => {
 		for (const body of [{ workflow_id: ids.missing, input: {} }, { workflow_id: chain.workflow.id, version: 2, input: { text: '' } },
-			{ workflow_id: chain.workflow.id, version: 9007199254740991, input: { text: '' } }]) {
+			{ workflow_id: chain.workflow.id, version: 2147483647, input: { text: '' } }]) {
 			assert.equal((await world.mia.post(world.at('/runs'), body)).status, 404);
 		}
 	});
