@@ -20,7 +20,7 @@ async function insist(load, ask) {
 
 export class Load {
 	constructor(stack, client, workflows, random = Math.random) {
-		Object.assign(this, { stack, client, workflows, random, stopped: false, givenUp: false });
+		Object.assign(this, { stack, client, workflows, random, listenShare: 0.3, stopped: false, givenUp: false });
 		this.acknowledged = new Map();
 		this.cancelAsked = new Set();
 		this.listeners = [];
@@ -53,7 +53,7 @@ export class Load {
 		const id = answer.body.id;
 		this.acknowledged.set(marker, id);
 		const dice = this.random();
-		if (dice < 0.3) this.open.push(this.listen(id));
+		if (dice < this.listenShare) this.open.push(this.listen(id));
 		if (dice > 0.9) {
 			this.cancelAsked.add(id);
 			await sleep(this.random() * 100);

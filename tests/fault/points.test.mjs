@@ -12,8 +12,9 @@ import { Load, makeWorkflows, seeded } from './load.mjs';
 const tmp = (name) => path.join(process.env.TMPDIR ?? '/tmp', `stepmill-${name}-${process.pid}`);
 const expected = (load) => (run) => (load.cancelAsked.has(run.id) ? ['completed', 'cancelled'] : ['completed']);
 
-async function work(stack, client, workflows, count, seed) {
+async function work(stack, client, workflows, count, seed, listenShare = 0.3) {
 	const load = new Load(stack, client, workflows, seeded(seed));
+	load.listenShare = listenShare;
 	load.next = stack.marked ?? 0;
 	for (let i = 0; i < count; i++) await load.one();
 	stack.marked = load.next;
@@ -58,7 +59,7 @@ test('kill -9 at every FAULT point', { timeout: 600000 }, async (t) => {
 			program.start({ STEPMILL_FAULT: `${point}:kill:${target === 'exec' ? 2 : 3}` });
 			await stack.ready();
 			const workersBefore = stack.workers();
-			const load = await work(stack, client, workflows, 6, 11);
+			const load = await work(stack, client, workflows, 6, 11, target === 'live' ? 1 : 0.3);
 			if (target === 'exec' || target === 'live') {
 				// Some points are passed only when it ends.
 				await until(`${target} to die at ${point}`, () => !program.running, 6000).catch(() => program.kill('SIGTERM'));
