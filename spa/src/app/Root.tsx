@@ -1,11 +1,13 @@
 // What stands around every page, signed in or not: the live region, the skip link's target, and what is shown when a page fails.
 import { type ErrorComponentProps, Link, Outlet, useRouter } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { type ReactNode, use, useEffect } from 'react';
 import { buttonClass } from '@/components/Button';
 import { ErrorState, NotThere } from '@/components/ErrorState';
+import { Mark } from '@/components/Mark';
 import { Loading, Skeleton } from '@/components/Skeleton';
 import { announce, useAnnouncement } from '@/lib/announce';
 import { useTitle } from '@/lib/title';
+import { WorkspaceContext } from '@/lib/workspace';
 import { words } from './strings';
 
 export function Root() {
@@ -34,21 +36,21 @@ function useFocusAfterRouteChange() {
   const router = useRouter();
   useEffect(() => {
     let observer: MutationObserver | null = null;
-    let first = true;
     const focusHeading = () => {
       const heading = document.querySelector<HTMLElement>('main h1');
       if (!heading) return false;
       observer?.disconnect();
-      if (!document.activeElement?.closest('main [autofocus]')) heading.focus({ preventScroll: true });
+      // a page that put the focus into its first field keeps it there
+      if (!document.activeElement?.matches('main :is(input, textarea, select)')) heading.focus({ preventScroll: true });
       announce(heading.textContent ?? '');
       return true;
     };
-    const stop = router.subscribe('onRendered', ({ pathChanged }) => {
+    let last = router.state.location.pathname;
+    const stop = router.subscribe('onResolved', ({ toLocation }) => {
+      const before = last;
+      last = toLocation.pathname;
       observer?.disconnect();
-      if (first || !pathChanged) {
-        first = false;
-        return;
-      }
+      if (before === last) return;
       if (focusHeading()) return;
       document.getElementById('main')?.focus({ preventScroll: true });
       observer = new MutationObserver(focusHeading);
@@ -73,29 +75,51 @@ export function PageLoading() {
   );
 }
 
+/** Where there is no shell around, the mark and the landmark come with the page. */
+function Standing({ children }: { children: ReactNode }) {
+  const inShell = use(WorkspaceContext) !== null;
+  if (inShell) return children;
+  return (
+    <main id="main" tabIndex={-1} className="mx-auto max-w-160 pt-[min(18dvh,160px)]">
+      <Link to="/" aria-label="Stepmill" className="ml-(--gutter) inline-block rounded-control">
+        <Mark withWord size={28} className="t-16" />
+      </Link>
+      {children}
+    </main>
+  );
+}
+
 export function PageNotThere() {
   useTitle({ title: words.notThereTitle });
   return (
-    <NotThere
-      back={
-        <Link to="/" className={buttonClass()}>
-          {words.backToWorkflows}
-        </Link>
-      }
-    />
+    <Standing>
+      <NotThere
+        back={
+          <Link to="/" className={buttonClass()}>
+            {words.backToWorkflows}
+          </Link>
+        }
+      />
+    </Standing>
   );
 }
 
 export function PageFailed({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
+  useTitle({ title: words.pageFailedTitle });
   return (
-    <ErrorState
-      error={error}
-      what={words.pageFailed}
-      onRetry={() => {
-        reset();
-        void router.invalidate();
-      }}
-    />
+    <Standing>
+      <h1 tabIndex={-1} className="sr-only">
+        {words.pageFailedTitle}
+      </h1>
+      <ErrorState
+        error={error}
+        what={words.pageFailed}
+        onRetry={() => {
+          reset();
+          void router.invalidate();
+        }}
+      />
+    </Standing>
   );
 }

@@ -20,13 +20,16 @@ export const runsSearch = (search: Record<string, unknown>): RunsSearch => ({
   workflow: text(search.workflow),
 });
 
-const VIEWS = ['timeline', 'output', 'input', 'logs'] as const;
+const VIEWS = ['timeline', 'output', 'input'] as const;
 export type RunView = (typeof VIEWS)[number];
-export type RunSearch = { view?: RunView; step?: string; attempt?: number };
+const STEP_TABS = ['output', 'input', 'facts'] as const;
+export type StepTab = (typeof STEP_TABS)[number];
+export type RunSearch = { view?: RunView; step?: string; attempt?: number; tab?: StepTab };
 export const runSearch = (search: Record<string, unknown>): RunSearch => ({
   view: VIEWS.find((view) => view === search.view),
   step: text(search.step),
   attempt: count(search.attempt),
+  tab: STEP_TABS.find((tab) => tab === search.tab),
 });
 
 export type SignInSearch = { to?: string };

@@ -29,6 +29,7 @@ export const words = {
   reload: 'Reload for the new version',
   notThereTitle: 'Not found',
   backToWorkflows: 'Go to workflows',
+  pageFailedTitle: 'Not shown',
   pageFailed: 'This page could not be shown.',
   loadingPage: 'The page is being loaded.',
   noWorkspace: 'You are signed in, but belong to no workspace yet. An owner or admin of a workspace can invite you.',

@@ -1,6 +1,7 @@
 // One decision, or up to five fields; on the phone a sheet from below. The browser's own dialog: it traps focus, returns it, closes on Esc.
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useRef } from 'react';
 import { classes } from '@/lib/classes';
+import { useModal } from '@/lib/modal';
 import { icon, X } from './Icon';
 import { IconButton } from './IconButton';
 
@@ -15,19 +16,17 @@ export type DialogProps = {
   wide?: boolean;
 };
 
-export function Dialog({ open, title, onClose, children, foot, wide }: DialogProps) {
+export function Dialog({ open, ...rest }: DialogProps) {
+  return open ? <OpenDialog {...rest} /> : null;
+}
+
+// the first field, else what stands under the content: the cross is only the last resort
+const FIRST = '[data-body] :is(input, textarea, select), [data-foot] button';
+
+function OpenDialog({ title, onClose, children, foot, wide }: Omit<DialogProps, 'open'>) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
-    const element = dialog.current;
-    if (open && element && !element.open) {
-      element.showModal();
-      // the first field, else what stands under the content: the cross is only the last resort
-      element.querySelector<HTMLElement>('[data-body] :is(input, textarea, select), [data-foot] button')?.focus();
-    }
-    if (!open && element?.open) element.close();
-  }, [open]);
-  if (!open) return null;
+  useModal(dialog, FIRST);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc is the key for it, handled by the dialog itself
     <dialog

@@ -14,7 +14,7 @@ export type OutputTextProps = {
 
 export function OutputText({ text, streaming, what, lines, withoutCopy }: OutputTextProps) {
   return (
-    <section aria-label={what} className="group/output relative min-w-0">
+    <div role="group" aria-label={what} className="group/output relative min-w-0">
       <p
         className="t-14 max-w-[72ch] wrap-break-word whitespace-pre-wrap text-text-1"
         style={
@@ -31,6 +31,6 @@ export function OutputText({ text, streaming, what, lines, withoutCopy }: Output
           <CopyButton text={text} what={what} withWord />
         </div>
       )}
-    </section>
+    </div>
   );
 }

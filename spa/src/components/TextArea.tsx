@@ -1,3 +1,4 @@
+// Several lines of text; grows with what is in it.
 import type { ReactNode, Ref, TextareaHTMLAttributes } from 'react';
 import { classes } from '@/lib/classes';
 import { controlClass, Field, type FieldFacts } from './Field';

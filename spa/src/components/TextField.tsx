@@ -1,3 +1,4 @@
+// One line of text.
 import type { InputHTMLAttributes, ReactNode, Ref } from 'react';
 import { classes } from '@/lib/classes';
 import { controlClass, Field, type FieldFacts } from './Field';

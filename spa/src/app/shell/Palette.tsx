@@ -10,6 +10,7 @@ import { possible, useAllActions } from '@/lib/actions';
 import { classes } from '@/lib/classes';
 import { useNow } from '@/lib/clock';
 import { timeAgo } from '@/lib/format';
+import { useModal } from '@/lib/modal';
 import { type PaletteEntry, paletteGroups, paletteQuery } from '@/lib/palette';
 import { words } from '../strings';
 
@@ -30,7 +31,7 @@ export default function Palette({ workspace, onClose }: { workspace: Workspace; 
   const chosen = entries.find((entry) => entry.id === moved) ?? entries[0];
   const perform = usePerform(workspace, onClose);
 
-  useEffect(() => dialog.current?.showModal(), []);
+  useModal(dialog);
   useEffect(() => {
     if (chosen) list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
   }, [chosen]);

@@ -46,12 +46,7 @@ export function Shell() {
     }),
   );
 
-  if (!workspace)
-    return (
-      <main id="main" tabIndex={-1}>
-        <PageNotThere />
-      </main>
-    );
+  if (!workspace) return <PageNotThere />;
   const frame = {
     session,
     workspace,
