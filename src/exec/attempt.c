@@ -283,7 +283,7 @@ static const struct step_io io = {
 	.emit = io_emit,
 	.note_call = io_note_call,
 	.finish = io_finish,
-	.fail = io_fail,
+	.fail_with = io_fail,
 };
 
 /* ---- calls ---- */

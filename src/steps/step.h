@@ -52,7 +52,7 @@ struct step_io {
 	 * answer. */
 	bool (*note_call)(struct step_attempt *attempt, struct str model);
 	void (*finish)(struct step_attempt *attempt, const struct json *output, const struct step_usage *usage);
-	void (*fail)(
+	void (*fail_with)(
 		struct step_attempt *attempt, const char *code, struct str message, const struct step_usage *usage);
 };
 
@@ -79,7 +79,7 @@ step_finish(struct step_attempt *attempt, const struct json *output, const struc
 static inline void
 step_fail(struct step_attempt *attempt, const char *code, struct str message, const struct step_usage *usage)
 {
-	attempt->io->fail(attempt, code, message, usage);
+	attempt->io->fail_with(attempt, code, message, usage);
 }
 
 /* steps/kinds.c; NULL when there is no such kind. */
