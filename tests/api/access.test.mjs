@@ -1,0 +1,192 @@
+// Who may what: every route of the contract × every kind of person, other workspaces' things by their ids, sessions, origins.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { operations } from './lib/contract.mjs';
+import { ids, makeChain, password, startWorld, stored } from './lib/world.mjs';
+
+let world;
+let routes;
+const things = {}; // workspace → ids of what is in it
+
+before(async () => {
+	world = await startWorld();
+	routes = operations((await world.nobody.get('/openapi.json')).body).filter((op) => op.server === 'api');
+	for (const [workspace, client] of [[ids.home, world.ada], [ids.elsewhere, world.eve]]) {
+		const { prompts, workflow } = await makeChain(client, workspace);
+		const run = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body;
+		things[workspace] = { workspace_id: workspace, prompt_id: prompts[0].id, workflow_id: workflow.id, run_id: run.id, definition: workflow.definition };
+	}
+});
+after(async () => world?.stack.stop());
+
+/** A body that the contract takes, with ids from `of`. */
+function bodyFor(op, of) {
+	return {
+		createPrompt: { name: 'A', body: 'text' },
+		createWorkflow: { name: 'A', definition: of.definition },
+		createRun: { workflow_id: of.workflow_id, input: { text: 'x' } },
+		createRunsBulk: { workflow_id: of.workflow_id, inputs: [{ text: 'x' }] },
+	}[op.id];
+}
+const pathFor = (op, of) => op.path.replace(/\{(\w+)\}/g, (_, name) => of[name]);
+const inWorkspace = () => routes.filter((op) => op.path.startsWith('/workspaces/'));
+const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
+
+describe('every route', () => {
+	test('has a role, and those outside of a workspace are few', () => {
+		const outside = routes.filter((op) => !op.path.startsWith('/workspaces/')).map((op) => `${op.id} ${op.role}`).sort();
+		assert.deepEqual(outside, ['readContract public', 'readHealth public', 'readSession person', 'signIn public', 'signOut public']);
+		assert.ok(inWorkspace().length >= 13);
+		for (const op of inWorkspace()) assert.ok(rank[op.role], op.id);
+	});
+	test('refuses who is not signed in', async () => {
+		const before_ = stored(world.stack);
+		for (const op of routes.filter((r) => r.role !== 'public')) {
+			const answer = await world.nobody.request(op.method, pathFor(op, things[ids.home]), bodyFor(op, things[ids.home]));
+			assert.deepEqual([answer.status, answer.body.code], [401, 'unauthenticated'], op.id);
+		}
+		assert.equal(stored(world.stack), before_);
+	});
+	test('refuses strangers of the workspace as if it did not exist', async () => {
+		const before_ = stored(world.stack);
+		for (const op of inWorkspace()) {
+			const answer = await world.eve.request(op.method, pathFor(op, things[ids.home]), bodyFor(op, things[ids.home]));
+			const nothing = await world.eve.request(op.method, pathFor(op, { ...things[ids.home], workspace_id: ids.missing }), bodyFor(op, things[ids.home]));
+			assert.deepEqual([answer.status, answer.body.code], [404, 'not_found'], op.id);
+			assert.equal(answer.body.detail, nothing.body.detail, op.id);
+		}
+		assert.equal(stored(world.stack), before_);
+	});
+	test('finds nothing of another workspace, by any id in the path or the body', async () => {
+		const before_ = stored(world.stack);
+		for (const op of inWorkspace().filter((o) => /_id\}.*_id\}/.test(o.path) || o.id.startsWith('createRun'))) {
+			const foreign = { ...things[ids.elsewhere], workspace_id: ids.home };
+			const answer = await world.ada.request(op.method, pathFor(op, foreign), bodyFor(op, foreign));
+			assert.deepEqual([answer.status, answer.body.code], [404, 'not_found'], op.id);
+		}
+		const filtered = await world.ada.get(world.at(`/runs?workflow_id=${things[ids.elsewhere].workflow_id}`));
+		assert.deepEqual(filtered.body.data, []);
+		assert.equal(stored(world.stack), before_);
+	});
+	test('refuses who has a lower role, and lets the role in', async () => {
+		for (const [name, role] of [['vic', 'viewer'], ['mia', 'member'], ['ada', 'owner']]) {
+			for (const op of inWorkspace()) {
+				const answer = await world[name].request(op.method, pathFor(op, things[ids.home]), bodyFor(op, things[ids.home]));
+				if (rank[role] < rank[op.role]) assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden'], `${op.id} as ${role}`);
+				else assert.ok(answer.status < 300, `${op.id} as ${role}: ${answer.status} ${JSON.stringify(answer.body)}`);
+			}
+		}
+	});
+	test('tells a workflow of another workspace nothing about inputs, though a worker remembers its schema', async () => {
+		for (let i = 0; i < 6; i++) {
+			await world.ada.post(world.at('/runs'), { workflow_id: things[ids.home].workflow_id, input: { text: 'warm' } });
+			const answer = await world.eve.post(world.at('/runs'), { workflow_id: things[ids.home].workflow_id, input: {} });
+			assert.equal(answer.status, 404);
+		}
+	});
+});
+
+describe('sessions', () => {
+	test('the cookie is of one host, over TLS, not for scripts, not for other sites', async () => {
+		const answer = await world.nobody.post('/session', { email: 'mia@stepmill.test', password });
+		const cookie = answer.headers.getSetCookie()[0];
+		for (const part of [/^__Host-stepmill=[\w-]{43};/, /; Path=\/;/, /; Secure;/, /; HttpOnly;/, /; SameSite=Lax$/]) assert.match(cookie, part);
+		assert.doesNotMatch(cookie, /Domain/i);
+		world.nobody.cookie = '';
+	});
+	test('the token is nowhere in the database', () => {
+		const token = world.ada.cookie.split('=')[1];
+		const rows = world.stack.sql("select encode(token_hash, 'escape'), encode(token_hash, 'base64') from session").flat().join();
+		assert.ok(!rows.includes(token));
+	});
+	test('an unknown person and a wrong password are told the same', async () => {
+		const wrong = await world.nobody.post('/session', { email: 'mia@stepmill.test', password: 'wrong' });
+		const unknown = await world.nobody.post('/session', { email: 'nobody@stepmill.test', password: 'wrong' });
+		for (const answer of [wrong, unknown]) assert.deepEqual([answer.status, answer.body.code], [401, 'unauthenticated']);
+		assert.equal(wrong.body.detail, unknown.body.detail);
+		assert.equal(wrong.headers.getSetCookie().length + unknown.headers.getSetCookie().length, 0);
+	});
+	test('a disabled person cannot sign in, and is out at once', async () => {
+		const client = await world.stack.signIn('vic@stepmill.test', password);
+		world.stack.sql(`update app_user set disabled_at = now() where id = '${ids.vic}'`);
+		assert.equal((await client.get('/session')).status, 401);
+		assert.equal((await world.nobody.post('/session', { email: 'vic@stepmill.test', password })).status, 401);
+		world.stack.sql(`update app_user set disabled_at = null where id = '${ids.vic}'`);
+	});
+	test('signing in again ends the session before; signing out ends it at once', async () => {
+		const client = await world.stack.signIn('mia@stepmill.test', password);
+		const first = client.cookie;
+		await client.post('/session', { email: 'mia@stepmill.test', password });
+		assert.notEqual(client.cookie, first);
+		assert.equal((await world.nobody.get('/session', { cookie: first })).status, 401);
+		const second = client.cookie;
+		const out = await client.delete('/session');
+		assert.equal(out.status, 204);
+		assert.match(out.headers.getSetCookie()[0], /^__Host-stepmill=; .*Max-Age=0;/);
+		assert.equal((await world.nobody.get('/session', { cookie: second })).status, 401);
+		assert.equal((await world.nobody.delete('/session', { cookie: second })).status, 204);
+	});
+	test('a session that is over, and a person who has left the workspace, are out at once', async () => {
+		const client = await world.stack.signIn('mia@stepmill.test', password);
+		world.stack.sql(`delete from membership where user_id = '${ids.mia}'`);
+		assert.equal((await client.get(world.at('/runs'))).status, 404);
+		world.stack.sql(`insert into membership (workspace_id, user_id, role) values ('${ids.home}', '${ids.mia}', 'member')`);
+		assert.equal((await client.get(world.at('/runs'))).status, 200);
+		world.stack.sql(`update session set expires_at = now() - interval '1 s' where user_id = '${ids.mia}'`);
+		assert.equal((await client.get(world.at('/runs'))).status, 401);
+		world.mia = await world.stack.signIn('mia@stepmill.test', password);
+	});
+	test('after ten failures the account is closed to this address alone, with a time to wait', async () => {
+		for (let i = 0; i < 10; i++) await world.nobody.post('/session', { email: 'eve@stepmill.test', password: `wrong ${i}` });
+		const answer = await world.nobody.post('/session', { email: 'EVE@stepmill.test', password });
+		assert.deepEqual([answer.status, answer.body.code, answer.body.retryable], [429, 'rate_limited', true]);
+		assert.ok(Number(answer.headers.get('retry-after')) > 0);
+		world.stack.sql("update sign_in_failure set subject = replace(subject, '127.0.0.1', '192.0.2.1')");
+		assert.equal((await world.nobody.post('/session', { email: 'eve@stepmill.test', password })).status, 200);
+		world.nobody.cookie = '';
+	});
+	test('no password is in the log', () => {
+		const log = world.stack.programs.api.log();
+		assert.match(log, /"route":"signIn"/);
+		for (const secret of [password, 'wrong 3', world.ada.cookie.split('=')[1]]) assert.ok(!log.includes(secret), secret);
+	});
+});
+
+describe('other sites', () => {
+	const body = { name: 'A', body: 'b' };
+	const tries = [
+		[{ origin: 'https://evil.test' }, 403],
+		[{ origin: 'null' }, 403],
+		[{ origin: 'http://127.0.0.1.evil.test' }, 403],
+		[{ 'sec-fetch-site': 'cross-site' }, 403],
+		[{ 'sec-fetch-site': 'same-site' }, 403],
+		[{ 'sec-fetch-site': '' }, 403],
+		[{ 'sec-fetch-site': 'same-origin' }, 201],
+		[{ 'sec-fetch-site': 'none' }, 201],
+		[{}, 201],
+	];
+	for (const [headers, status] of tries) {
+		test(`${JSON.stringify(headers)} is ${status}`, async () => {
+			// node's fetch guards Origin and Sec-Fetch-*: raw HTTP instead.
+			const http = await import('node:http');
+			const answer = await new Promise((resolve, reject) => {
+				const request = http.request(`${world.stack.url}/api${world.at('/prompts')}`, {
+					method: 'POST', headers: { 'content-type': 'application/json', cookie: world.ada.cookie, ...headers },
+				}, (response) => { response.resume(); response.on('end', () => resolve(response.statusCode)); });
+				request.on('error', reject);
+				request.end(JSON.stringify(body));
+			});
+			assert.equal(answer, status);
+		});
+	}
+	test('the page itself is let in by its origin', async () => {
+		const http = await import('node:http');
+		const status = await new Promise((resolve) => {
+			const request = http.request(`${world.stack.url}/api${world.at('/prompts')}`, {
+				method: 'POST', headers: { 'content-type': 'application/json', cookie: world.ada.cookie, origin: world.stack.url },
+			}, (response) => { response.resume(); resolve(response.statusCode); });
+			request.end(JSON.stringify(body));
+		});
+		assert.equal(status, 201);
+	});
+});

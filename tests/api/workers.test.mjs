@@ -1,0 +1,110 @@
+// The master and its workers: death, stop, reload, and a database that goes away.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { after, before, test } from 'node:test';
+import { sleep, until } from '../harness/stack.mjs';
+import { ids, makeChain, startWorld } from './lib/world.mjs';
+
+let world;
+let chain;
+before(async () => {
+	world = await startWorld({ workers: 3 });
+	chain = await makeChain(world.ada);
+});
+after(async () => world?.stack.stop());
+const newRun = (text) => world.ada.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text } });
+/** Each worker notices by itself that the database is back: asked until it is made. */
+const acknowledged = (text) => until('a run', async () => {
+	const answer = await newRun(text);
+	return answer.status === 201 && answer;
+});
+const alive = (pid) => fs.existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+test('a dead worker is replaced', async () => {
+	const [victim, ...others] = world.stack.workers();
+	process.kill(victim, 'SIGKILL');
+	await until('a new worker', () => world.stack.workers().length === 3 && !world.stack.workers().includes(victim));
+	for (const pid of others) assert.ok(world.stack.workers().includes(pid));
+	assert.equal((await newRun('after death')).status, 201);
+});
+
+test('workers that die young come back later and later, and the socket stays', async () => {
+	for (let i = 0; i < 3; i++) {
+		for (const pid of world.stack.workers()) process.kill(pid, 'SIGKILL');
+		await sleep(100);
+	}
+	const pauses = [...world.stack.programs.api.log().matchAll(/"a worker died".*?"restart_us":(\d+)/g)].map((m) => Number(m[1]));
+	assert.ok(Math.max(...pauses) >= 100000, pauses.join());
+	assert.ok(Math.max(...pauses) <= 10000000);
+	await until('all workers', () => world.stack.workers().length === 3);
+	assert.equal((await newRun('after many deaths')).status, 201);
+});
+
+test('a reload under load answers every request and changes every worker; master and socket stay', async () => {
+	const master = world.stack.programs.api.pid;
+	const old = world.stack.workers();
+	const statuses = [];
+	let stop = false;
+	const load = Promise.all([1, 2, 3, 4].map(async (n) => {
+		while (!stop) statuses.push((await newRun(`reload ${n}`)).status);
+	}));
+	process.kill(master, 'SIGHUP');
+	await until('new workers alone', () => {
+		const now = world.stack.workers();
+		return now.length === 3 && now.every((pid) => !old.includes(pid));
+	});
+	stop = true;
+	await load;
+	assert.ok(statuses.length > 10);
+	assert.deepEqual([...new Set(statuses)], [201]);
+	assert.equal(world.stack.programs.api.pid, master);
+});
+
+test('the database goes away: 503 with a time to wait, workers stay; it comes back: they go on', async () => {
+	const workers = world.stack.workers();
+	await world.stack.killPostgres();
+	const health = await world.nobody.get('/health');
+	assert.deepEqual([health.status, health.body.code, health.body.retryable], [503, 'unavailable', true]);
+	assert.ok(Number(health.headers.get('retry-after')) > 0);
+	const answers = await Promise.all(Array.from({ length: 12 }, () => newRun('nowhere')));
+	assert.deepEqual([...new Set(answers.map((a) => `${a.status} ${a.body.code}`))], ['503 unavailable']);
+	assert.equal((await world.nobody.get('/openapi.json')).status, 200);
+	await world.stack.startPostgres();
+	await world.stack.ready();
+	await acknowledged('back again');
+	assert.deepEqual(world.stack.workers(), workers);
+});
+
+test('a stopped database does not lose what was acknowledged', async () => {
+	const made = await acknowledged('kept');
+	await world.stack.killPostgres();
+	await world.stack.startPostgres();
+	await world.stack.ready();
+	const read = await until('the run', async () => {
+		const answer = await world.ada.get(world.at(`/runs/${made.body.id}`));
+		return answer.status === 200 && answer;
+	});
+	assert.deepEqual(read.body.input, { text: 'kept' });
+});
+
+test('workers end when their master is killed, and a new master takes the socket', async () => {
+	const workers = world.stack.workers();
+	await world.stack.programs.api.kill('SIGKILL');
+	await until('the workers to be gone', () => workers.every((pid) => !alive(pid)));
+	world.stack.programs.api.start();
+	await world.stack.ready();
+	assert.equal((await newRun('new master')).status, 201);
+});
+
+test('told to stop, the request in hand is answered and all are gone; socket and pid file too', async () => {
+	const workers = world.stack.workers();
+	world.stack.sql("create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(1); return new; end'; create trigger slow before insert on run for each row execute function slow()");
+	const slow = newRun('in hand');
+	await until('the request to be in hand', () => world.stack.sql("select count(*) from pg_stat_activity where application_name = 'stepmill-api' and state = 'active'")[0][0] === '1');
+	await world.stack.programs.api.kill('SIGTERM');
+	assert.equal((await slow).status, 201);
+	assert.ok(workers.every((pid) => !alive(pid)));
+	for (const name of ['api.sock', 'api.pid']) assert.ok(!fs.existsSync(`${world.stack.dir}/run/${name}`), name);
+	const gone = await world.nobody.get('/health');
+	assert.deepEqual([gone.status, gone.body.code], [503, 'unavailable']);
+});
