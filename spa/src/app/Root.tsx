@@ -46,11 +46,16 @@ function useFocusAfterRouteChange() {
       return true;
     };
     let last = router.state.location.pathname;
+    // the first page of all is no change, even where it redirects
+    let arriving = router.state.resolvedLocation === undefined;
     const stop = router.subscribe('onResolved', ({ toLocation }) => {
       const before = last;
       last = toLocation.pathname;
       observer?.disconnect();
-      if (before === last) return;
+      if (arriving || before === last) {
+        arriving = false;
+        return;
+      }
       if (focusHeading()) return;
       document.getElementById('main')?.focus({ preventScroll: true });
       observer = new MutationObserver(focusHeading);

@@ -3,7 +3,15 @@ import { runSearch, signInSearch } from './search';
 
 test('after signing in only an address of this page is followed', () => {
   expect(signInSearch({ to: '/w/acme/runs?status=failed' })).toEqual({ to: '/w/acme/runs?status=failed' });
-  for (const to of ['https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)', ''])
+  for (const to of [
+    'https://evil.example',
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    '///evil.example',
+    'javascript:alert(1)',
+    '',
+  ])
     expect(signInSearch({ to })).toEqual({ to: undefined });
 });
 
@@ -13,5 +21,5 @@ test('what is malformed in an address is dropped, the rest is kept', () => {
     step: 'review/facts',
     attempt: 2,
   });
-  expect(runSearch({ view: 'logs', attempt: '-1' })).toEqual({ view: 'logs', step: undefined, attempt: undefined });
+  expect(runSearch({ view: 'output', attempt: '-1' })).toEqual({ view: 'output', step: undefined, attempt: undefined });
 });

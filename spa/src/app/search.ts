@@ -33,8 +33,11 @@ export const runSearch = (search: Record<string, unknown>): RunSearch => ({
 });
 
 export type SignInSearch = { to?: string };
+const HERE = 'https://page.invalid';
 /** Only a path of this page is followed after signing in: never another origin. */
 export const signInSearch = (search: Record<string, unknown>): SignInSearch => {
   const to = text(search.to);
-  return { to: to !== undefined && /^\/(?![/\\])/.test(to) ? to : undefined };
+  // resolved as the browser does it: it drops tabs, and takes \ for /
+  const here = to?.startsWith('/') && URL.canParse(to, HERE) && new URL(to, HERE).origin === HERE;
+  return { to: here ? to : undefined };
 };
