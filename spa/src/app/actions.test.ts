@@ -71,6 +71,15 @@ test('an action that is not possible now has no key', () => {
   expect(performed('C', {}, shellActions({ ...deeds, mayEdit: () => false }))).toBeNull();
 });
 
+test('the page comes before the shell, whichever was there first', () => {
+  const page: Action = { id: 'page.new', name: 'New step', keys: 'C', group: 'g', perform: () => {} };
+  const leavePage = registerActions('page', [page]);
+  const leaveShell = registerActions('shell', shellActions(deeds), true);
+  expect(performed('C', {}, [...allActions()])).toBe('page.new');
+  leaveShell();
+  leavePage();
+});
+
 test('what was registered last wins a key, and leaves nothing behind', () => {
   const before = allActions().length;
   const one: Action = { id: 'one', name: 'One', keys: 'J', group: 'g', perform: () => {} };

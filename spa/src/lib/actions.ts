@@ -23,20 +23,22 @@ export type Action = {
   inFields?: boolean;
 };
 
-type Entry = { scope: string; actions: readonly Action[] };
+type Entry = { scope: string; actions: readonly Action[]; everywhere: boolean };
 let entries: readonly Entry[] = [];
 let snapshot: readonly Action[] = [];
 const listeners = new Set<() => void>();
 
 function publish(next: readonly Entry[]) {
   entries = next;
-  // what was registered last (the page, a dialog) comes first, and wins a key
-  snapshot = entries.toReversed().flatMap((entry) => entry.actions);
+  // what was registered last (the page, a dialog) comes first, and wins a key; the shell's own come after every page's
+  const last = entries.filter((entry) => entry.everywhere);
+  const first = entries.filter((entry) => !entry.everywhere).toReversed();
+  snapshot = [...first, ...last].flatMap((entry) => entry.actions);
   for (const listener of listeners) listener();
 }
 
-export function registerActions(scope: string, actions: readonly Action[]): () => void {
-  const entry = { scope, actions };
+export function registerActions(scope: string, actions: readonly Action[], everywhere = false): () => void {
+  const entry = { scope, actions, everywhere };
   const at = entries.findIndex((other) => other.scope === scope);
   publish(at < 0 ? [...entries, entry] : entries.with(at, entry));
   return () => publish(entries.filter((other) => other.scope !== scope));
@@ -57,7 +59,7 @@ export function useAllActions(): readonly Action[] {
 }
 
 /** Registers the actions of a page or panel while it is there. New closures are taken on each render without registering anew. */
-export function useActions(actions: readonly Action[]) {
+export function useActions(actions: readonly Action[], { everywhere = false } = {}) {
   const scope = useId();
   const latest = useRef(actions);
   useEffect(() => {
@@ -78,8 +80,9 @@ export function useActions(actions: readonly Action[]) {
         perform: () => current(action.id)?.perform(),
         undo: action.undo && (() => current(action.id)?.undo?.()),
       })),
+      everywhere,
     );
-  }, [scope, shape]);
+  }, [scope, shape, everywhere]);
 }
 
 /** Two actions of one list that would answer to the same keys, or share an id. */

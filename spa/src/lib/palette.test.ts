@@ -28,3 +28,11 @@ test('at most eight things of a kind', () => {
     ['run', 8],
   ]);
 });
+
+test('before anything is typed the latest runs come first, then what can be done', () => {
+  expect(found('').map(([kind, ids]) => [kind, (ids as string[]).length])).toEqual([
+    ['run', 4],
+    ['action', 3],
+    ['workflow', 1],
+  ]);
+});

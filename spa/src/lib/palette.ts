@@ -19,6 +19,7 @@ export function paletteQuery(text: string): PaletteQuery {
 }
 
 const MOST_THINGS = 8;
+const MOST_RECENT = 4;
 
 /** Names that begin with what was typed come before those that only hold it. */
 function byRank<T>(things: readonly T[], nameOf: (thing: T) => string, name: string): T[] {
@@ -54,5 +55,8 @@ export function paletteGroups(
       entries: found.slice(0, MOST_THINGS).map((run) => ({ kind: 'run', id: `run-${run.id}`, run })),
     });
   }
+  // nothing typed yet: what went on lately comes first
+  if (scope === 'all' && name === '')
+    groups.unshift({ kind: 'run', entries: groups.pop()?.entries.slice(0, MOST_RECENT) ?? [] });
   return groups.filter((group) => group.entries.length > 0);
 }

@@ -69,13 +69,14 @@ export default function Palette({ workspace, onClose }: { workspace: Workspace; 
         aria-autocomplete="list"
         autoComplete="off"
         spellCheck={false}
+        placeholder={words.paletteLabel}
         value={text}
         onChange={(event) => {
           setText(event.target.value);
           setMoved(null);
         }}
         onKeyDown={onKeyDown}
-        className="t-14 h-11 w-full border-b border-line-1 bg-bg-2 px-4 text-text-1 outline-none pointer-coarse:text-[max(1rem,16px)]"
+        className="t-14 h-11 w-full border-b border-line-1 bg-bg-2 px-4 text-text-1 outline-none placeholder:text-text-3 pointer-coarse:text-[max(1rem,16px)]"
       />
       <div
         ref={list}

@@ -44,6 +44,7 @@ export function Shell() {
       mayEdit: () => workspace !== undefined && mayEdit(workspace),
       sidebarCanFold: () => width === 'desk',
     }),
+    { everywhere: true },
   );
 
   if (!workspace) return <PageNotThere />;
