@@ -21,7 +21,7 @@ bool
 lease_good(const struct executor *ex)
 {
 #ifdef MUTATION_LEASE_CHECK
-	return true; /* broken on purpose */
+	return ex != NULL; /* broken on purpose: whatever the clock says */
 #else
 	return boot_us() < ex->lease_end_us - lease_us(ex) / 5;
 #endif

@@ -67,7 +67,7 @@ test('told to stop, it lets steps end, gives the rest back and goes', async () =
 	const first = engine.executor();
 	await engine.called(run);
 	assert.equal(await first.end(), 0);
-	assert.equal(engine.one('select count(*) from executor'), '0');
+	assert.equal(engine.one(`select count(*) from executor where name = '${first.name}'`), '0');
 	const steps = engine.steps(run);
 	assert.deepEqual(steps.map((s) => [s.path, s.status]), [['s1', 'completed']]);
 	assert.equal(engine.one(`select holder is null and due_at <= now() and strikes = 0 from run_live where run_id = '${run}'`), 't');
@@ -89,12 +89,35 @@ test('told to stop while a step takes too long, it leaves the call to the next',
 
 test('a run taken away from a living holder is dropped there and goes on', async () => {
 	const runs = engine.create(engine.workflow(slow), { count: 5 });
-	engine.executor();
-	engine.executor();
+	const first = engine.executor(['--lease-seconds=60']);
 	for (const run of runs) await engine.called(run);
-	engine.sql('update run_live set holder = null, due_at = now(); notify stepmill_run');
+	first.signal('SIGSTOP'); // so that it is the other who takes them
+	engine.sql('update run_live set holder = null, due_at = now()');
+	const other = engine.executor();
+	for (const run of runs) await engine.called(run, 2);
+	first.signal('SIGCONT'); // its lease is good, its runs are not
 	await engine.ended(runs);
 	assert.deepEqual(runs.map((run) => engine.run(run).status), runs.map(() => 'completed'));
+	assert.equal(await other.end(), 0);
+	const again = engine.create(engine.workflow(slow));
+	await engine.ended(again); // it still works
+	assert.equal(first.said('incarnation entered').length, 1);
+	assert.equal(first.said('run lost: another holds it, or it has ended').length, 5);
+});
+
+test('no call is made before its start is committed', async () => {
+	const flow = engine.workflow({ steps: 2 });
+	engine.executor();
+	await engine.ended(engine.create(flow));
+	const unlocked = engine.background('begin; lock table step_run in exclusive mode; select pg_sleep(1.5); commit');
+	await until('the lock', () => engine.one("select count(*) from pg_locks where mode = 'ExclusiveLock' and relation = 'step_run'::regclass") === '1');
+	const [run] = engine.create(flow);
+	await until('a flush that waits for it', () => engine.one("select count(*) from pg_locks where not granted") > '0');
+	await sleep(300);
+	assert.equal(engine.calls(run).length, 0);
+	await unlocked;
+	await engine.ended([run]);
+	assert.equal(engine.calls(run).length, 2);
 });
 
 test('a run whose row somebody has locked waits for it', async () => {

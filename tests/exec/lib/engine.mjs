@@ -34,6 +34,7 @@ export async function until(what, probe, ms = 30000) {
 class Executor {
 	constructor(engine, name, args) {
 		const conninfo = `host=${engine.cluster.host} dbname=engine user=stepmill_executor`;
+		this.name = name;
 		this.logFile = path.join(engine.dir, `${name}.log`);
 		const log = openSync(this.logFile, 'a');
 		this.child = spawn(`${build}/stepmill-executor`, [`--db=${conninfo}`, `--name=${name}`, `--builtin-log=${engine.callFile}`, ...args],
@@ -68,6 +69,11 @@ class Engine {
 	}
 	sql(text, role = 'stepmill_owner') {
 		return sql(this.cluster, 'engine', role, text);
+	}
+	/** The same without waiting; resolves when it has ended. */
+	background(text, role = 'postgres') {
+		const child = spawn('psql', ['-Xqh', this.cluster.host, '-U', role, '-d', 'engine', '-c', text], { stdio: 'ignore' });
+		return once(child, 'exit');
 	}
 	one(text) {
 		return this.sql(text)[0]?.[0];
