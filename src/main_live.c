@@ -8,12 +8,17 @@
 int
 main(int argc, char **argv)
 {
-	struct live_settings settings = {.db = "", .socket = "", .listeners = 1000, .per_person = 50};
+	struct live_settings settings = {
+		.db = "", .socket = "", .listeners = 1000, .per_person = 50, .role_seconds = 60, .slow_seconds = 30};
 	const struct config_item items[] = {
 		CONFIG_TEXT("db", &settings.db, "connection string of PostgreSQL, as stepmill_live"),
 		CONFIG_TEXT("socket", &settings.socket, "unix socket to listen on, for nginx"),
 		CONFIG_LONG("listeners", &settings.listeners, 1, 100000, "most listeners at once"),
 		CONFIG_LONG("per_person", &settings.per_person, 1, 100000, "most listeners of one person"),
+		CONFIG_LONG("role_seconds", &settings.role_seconds, 1, 3600,
+			"seconds until a listener's role is looked at again"),
+		CONFIG_LONG("slow_seconds", &settings.slow_seconds, 1, 3600,
+			"seconds until a listener who takes nothing is closed"),
 		CONFIG_END,
 	};
 	struct arena *arena = arena_new();

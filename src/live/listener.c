@@ -199,7 +199,7 @@ listener_tick(struct listener *l, int64_t now)
 	}
 	if (listener_drained(l) && l->state == LISTENER_OPEN)
 		l->wrote_us = now;
-	else if (now - l->wrote_us > SLOW_US)
+	else if (now - l->wrote_us > l->live->settings.slow_seconds * 1000000)
 		server_close(l);
 	else
 		server_wants_write(l);

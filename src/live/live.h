@@ -33,8 +33,6 @@
 #define PAGE_BYTES ((size_t)64 << 10) /* of events; a single larger one is sent whole */
 #define BUFFER_BYTES ((size_t)96 << 20)
 #define PING_US ((int64_t)10000000)
-#define SLOW_US ((int64_t)30000000)  /* nothing could be written for so long: closed */
-#define ROLE_US ((int64_t)60000000)  /* the role is looked at again */
 #define WATCH_US ((int64_t)10000000) /* run_watch is renewed */
 #define ADMIT_US ((int64_t)15000000) /* a newcomer waits so long for the database */
 #define RUN_BUCKETS 1024
@@ -79,8 +77,10 @@ struct gone_run {
 struct live_settings {
 	const char *db;
 	const char *socket;
-	long listeners;	 /* at most so many */
-	long per_person; /* … of one person */
+	long listeners;	   /* at most so many */
+	long per_person;   /* … of one person */
+	long role_seconds; /* the role is looked at again */
+	long slow_seconds; /* nothing could be written for so long: closed */
 };
 
 struct reader;

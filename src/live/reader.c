@@ -223,7 +223,7 @@ static bool
 build_role(struct reader *r, int64_t now)
 {
 	for (struct listener *l = r->live->listeners; l; l = l->next) {
-		if (l->state != LISTENER_OPEN || now - l->role_us < ROLE_US)
+		if (l->state != LISTENER_OPEN || now - l->role_us < r->live->settings.role_seconds * 1000000)
 			continue;
 		struct db_batch *b = new_batch(r, BATCH_ROLE);
 		name(r, l);

@@ -239,8 +239,11 @@ server_wants_write(struct listener *l)
 void
 server_close(struct listener *l)
 {
-	if (l->wsi)
-		lws_set_timeout(l->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+	if (!l->wsi)
+		return;
+	log_info("closed a listener that takes nothing", LOG_STR("request", l->request_id),
+		LOG_INT("unsent", l->out.n - l->out_sent));
+	lws_set_timeout(l->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }
 
 /* ---- libwebsockets ---- */
