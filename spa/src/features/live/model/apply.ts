@@ -1,0 +1,166 @@
+// run + event → run. Pure. Events carry what changes while a run goes on; what they do not carry (a step's whole output, the ledger's
+// figures) is read again when a step or the run has ended, so `stale` says that the run should be fetched.
+import type { Run, RunError, RunEvent, StepRun } from '@/api/types';
+import { hasEnded } from '@/lib/status';
+
+export type Applied = {
+  run: Run;
+  /** An event ended a step or the run: its outputs and figures are with the server. */
+  stale: boolean;
+  /** A number is missing between what is known and this event: read the run again. */
+  gap: boolean;
+};
+
+/** Characters as the server counts them: code points, not UTF-16 units. */
+const length = (text: string) => [...text].length;
+
+export function applyEvents(run: Run, events: readonly RunEvent[]): Applied {
+  const applied: Applied = { run, stale: false, gap: false };
+  for (const event of events) {
+    if (event.seq <= applied.run.last_event) continue;
+    if (event.seq !== applied.run.last_event + 1) return { ...applied, gap: true };
+    const { run: next, stale } = applyOne(applied.run, event);
+    applied.run = { ...next, last_event: event.seq };
+    applied.stale ||= stale;
+  }
+  return applied;
+}
+
+/**
+ * What was read, unless events have come meanwhile that it does not know (null: read again). Text that has streamed so far and is
+ * longer than what was read stays.
+ */
+export function newerOf(read: Run, have: Run | undefined): Run | null {
+  if (!have || have.id !== read.id) return read;
+  if (have.last_event > read.last_event) return null;
+  const steps = read.steps.map((step, index) => {
+    const known = have.steps[index]?.step_run;
+    const now = step.step_run;
+    if (!now || !known || known.attempt !== now.attempt || now.output !== null) return step;
+    if ((known.partial?.length ?? 0) <= (now.partial?.length ?? 0)) return step;
+    return { ...step, step_run: { ...now, partial: known.partial } };
+  });
+  return { ...read, steps };
+}
+
+type Change = { run: Run; stale: boolean };
+
+function applyOne(run: Run, event: RunEvent): Change {
+  switch (event.type) {
+    case 'run.created':
+      return { run, stale: false };
+    case 'run.started':
+      return { run: { ...run, status: 'running', started_at: event.at }, stale: false };
+    case 'run.completed':
+      return { run: ended(run, 'completed', event), stale: true };
+    case 'run.failed':
+      return { run: { ...ended(run, 'failed', event), error: errorOf(event) }, stale: true };
+    case 'run.cancelled':
+      return { run: ended(run, 'cancelled', event), stale: true };
+    default:
+      return applyToStep(run, event);
+  }
+}
+
+function ended(run: Run, status: Run['status'], event: RunEvent): Run {
+  return { ...run, status, finished_at: event.at, duration_ms: since(run.created_at, event.at) };
+}
+
+function applyToStep(run: Run, event: RunEvent): Change {
+  const index = run.steps.findIndex((step) => step.key === event.path);
+  const step = run.steps[index];
+  if (!step) return { run, stale: true };
+  const before = step.step_run;
+  // an event of an attempt that a newer one has superseded
+  if (before && event.attempt !== null && event.attempt < before.attempt) return { run, stale: false };
+  const after = stepAfter(before, event, step.kind, step.model);
+  const steps = run.steps.with(index, { ...step, step_run: after });
+  const done = steps.filter((s) => s.step_run?.status === 'completed' || s.step_run?.status === 'skipped').length;
+  const next: Run = {
+    ...run,
+    steps,
+    steps_done: done,
+    marks: steps.slice(0, 24).map((s) => s.step_run?.status ?? 'pending'),
+  };
+  const figures = event.type === 'step.completed' ? addFigures(next, after) : next;
+  return { run: figures, stale: after !== null && hasEnded(after.status) };
+}
+
+function stepAfter(before: StepRun | null, event: RunEvent, kind: string, model: string | null): StepRun | null {
+  const data = event.data as Record<string, unknown>;
+  switch (event.type) {
+    case 'step.started':
+      return started(event, kind, model);
+    case 'step.output':
+      return (
+        before && {
+          ...before,
+          partial: spliced(before.partial ?? '', String(data.text ?? ''), Number(data.offset ?? 0)),
+        }
+      );
+    case 'step.completed':
+      return (
+        before && {
+          ...finished(before, 'completed', event),
+          tokens_in: numberOr(data.tokens_in, before.tokens_in),
+          tokens_out: numberOr(data.tokens_out, before.tokens_out),
+          cost_usd: typeof data.cost_nano === 'number' ? data.cost_nano / 1e9 : null,
+        }
+      );
+    case 'step.failed':
+      return before && { ...finished(before, 'failed', event), error: errorOf(event) };
+    case 'step.cancelled':
+      return before && finished(before, 'cancelled', event);
+    default:
+      return before;
+  }
+}
+
+function started(event: RunEvent, kind: string, model: string | null): StepRun {
+  return {
+    path: event.path ?? '',
+    attempt: event.attempt ?? 1,
+    kind,
+    status: 'running',
+    started_at: event.at,
+    finished_at: null,
+    duration_ms: null,
+    input: null,
+    output: null,
+    error: null,
+    waiting_for: null,
+    model_asked: model,
+    model_answered: null,
+    tokens_in: null,
+    tokens_out: null,
+    cost_usd: null,
+  };
+}
+
+function finished(step: StepRun, status: StepRun['status'], event: RunEvent): StepRun {
+  return { ...step, status, finished_at: event.at, duration_ms: since(step.started_at, event.at) };
+}
+
+/** The piece at its place: what is already there is not added twice. */
+function spliced(text: string, piece: string, offset: number): string {
+  const have = length(text);
+  if (offset >= have) return text + piece;
+  return [...text].slice(0, offset).join('') + piece;
+}
+
+function addFigures(run: Run, step: StepRun | null): Run {
+  return {
+    ...run,
+    tokens_in: run.tokens_in + (step?.tokens_in ?? 0),
+    tokens_out: run.tokens_out + (step?.tokens_out ?? 0),
+    cost_usd: run.cost_usd === null || step?.cost_usd == null ? null : run.cost_usd + step.cost_usd,
+  };
+}
+
+function errorOf(event: RunEvent): RunError {
+  const data = event.data as Partial<RunError>;
+  return { code: data.code ?? 'failed', message: data.message ?? '', ...(data.path ? { path: data.path } : {}) };
+}
+
+const since = (from: string, to: string) => Math.max(0, Date.parse(to) - Date.parse(from));
+const numberOr = (value: unknown, otherwise: number | null) => (typeof value === 'number' ? value : otherwise);

@@ -1,0 +1,33 @@
+// The words of the runner.
+import { plural } from '@/lib/format';
+
+export const words = {
+  workflows: 'Workflows',
+  workflow: 'Workflow',
+  run: 'Run',
+  starting: 'Starting…',
+  reading: 'The workflow is being read.',
+  readFailed: 'The workflow could not be loaded.',
+  inputsFailed: 'The inputs of that run could not be loaded.',
+  noInputs: 'This workflow needs no inputs.',
+  lastInputs: 'Use last inputs',
+  lastInputsTaken: 'The inputs of the last run are filled in',
+  lastInputsFailed: (why: string) => `The last inputs could not be loaded. ${why}`,
+  inputsOfRun: 'Inputs of an earlier run are filled in.',
+  useDefaults: 'Use the defaults',
+  undo: 'Undo',
+  notStarted: 'Not started.',
+  inputs: 'Inputs',
+  steps: 'Steps',
+  stepsCount: (count: number) => plural(count, 'step'),
+  version: (version: number) => `v${version}`,
+  byPerson: (name: string | null) => name ?? 'somebody who left',
+  edited: 'edited',
+  free: 'Free: built-in models only',
+  priceUnknown: 'Cost unknown before it has run',
+  lastRuns: 'Last runs',
+  allRuns: 'All runs',
+  mayNotRun: 'You can read this workspace. A member, admin or owner can run its workflows.',
+  thisWorkflow: 'This workflow',
+  more: (count: number) => `${count} fields are not right.`,
+} as const;

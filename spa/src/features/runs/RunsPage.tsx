@@ -1,0 +1,234 @@
+// History: all runs of the workspace, newest first. The address holds the filter; rows that run renew themselves in place, and new runs wait
+// behind "3 new runs" unless nobody could be disturbed by them.
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { api, keys, unwrap } from '@/api/client';
+import type { RunFacts, RunStatus } from '@/api/types';
+import { Button, buttonClass } from '@/components/Button';
+import { type Column, DataTable } from '@/components/DataTable';
+import { EmptyState } from '@/components/EmptyState';
+import { ErrorState } from '@/components/ErrorState';
+import { FilterBar } from '@/components/FilterBar';
+import { Flight } from '@/components/Flight';
+import { Duration, TimeAgo } from '@/components/Money';
+import { PageHeader } from '@/components/PageHeader';
+import { StatusIcon } from '@/components/StatusIcon';
+import { hasEnded, STATUS } from '@/lib/status';
+import { useTitle } from '@/lib/title';
+import { useWorkspace } from '@/lib/workspace';
+import { newestRunsQuery, runsQuery } from './api';
+import { RunCost } from './components/RunCost';
+import { fits, listed, newRuns, STATUSES, statusesOf, withNewRuns } from './model/list';
+import { words } from './strings';
+
+const route = getRouteApi('/w/$workspace/runs');
+const GOING_MS = 3_000;
+const QUIET_MS = 20_000;
+
+const COLUMNS: readonly Column<RunFacts>[] = [
+  {
+    id: 'flight',
+    header: words.steps,
+    width: '200px',
+    cell: (run) => <Flight marks={run.marks ?? []} total={run.step_count} size="row" count="short" className="w-40" />,
+    cellOnPhone: (run) => (
+      <Flight marks={run.marks ?? []} total={run.step_count} size="card" count="short" className="w-24" />
+    ),
+  },
+  {
+    id: 'time',
+    header: words.time,
+    width: '88px',
+    align: 'right',
+    cell: (run) => <Duration ms={run.duration_ms} since={hasEnded(run.status) ? null : run.created_at} />,
+  },
+  { id: 'cost', header: words.cost, width: '96px', align: 'right', cell: (run) => <RunCost run={run} /> },
+  {
+    id: 'by',
+    header: words.by,
+    width: '144px',
+    phone: 'hidden',
+    from: 'desk',
+    cell: (run) => <span className="block max-w-32 truncate">{run.created_by.name ?? words.unknownPerson}</span>,
+  },
+  {
+    id: 'when',
+    header: words.when,
+    width: '120px',
+    align: 'right',
+    phone: 'end',
+    cell: (run) => <TimeAgo at={run.created_at} />,
+  },
+];
+
+export function RunsPage() {
+  const workspace = useWorkspace();
+  const params = { workspace: workspace.slug };
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const statuses = statusesOf(search.status);
+  const filter = { status: statuses.join(',') || undefined, workflow: search.workflow };
+  const filtered = filter.status !== undefined || filter.workflow !== undefined;
+  const box = useRef<HTMLDivElement>(null);
+  useTitle({ title: words.runs });
+
+  const { query, rows, fresh, takeNew } = useRuns(workspace.id, filter);
+  const disturbs = () => {
+    const scroller = box.current?.closest('[data-scroller]');
+    return filtered || (scroller?.scrollTop ?? 0) > 0 || box.current?.matches(':hover, :focus-within');
+  };
+  const waiting = fresh.length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: looked at when runs arrive, not when the reader moves
+  useEffect(() => {
+    if (waiting > 0 && !disturbs()) takeNew();
+  }, [waiting]);
+
+  const choose = (next: { status?: string; workflow?: string }) => void navigate({ search: { ...search, ...next } });
+  const instead =
+    query.isError && !rows ? (
+      <ErrorState
+        error={query.error}
+        what={words.listFailed}
+        onRetry={() => void query.refetch()}
+        retrying={query.isFetching}
+      />
+    ) : rows?.length === 0 ? (
+      filtered ? (
+        <EmptyState
+          sentence={words.filteredEmpty(whatOf(statuses))}
+          action={<Button onClick={() => void navigate({ search: {} })}>{words.clearFilters}</Button>}
+        />
+      ) : (
+        <EmptyState
+          sentence={words.listEmpty}
+          action={
+            <Link to="/w/$workspace/workflows" params={params} className={buttonClass('primary')}>
+              {words.listEmptyAction}
+            </Link>
+          }
+        />
+      )
+    ) : undefined;
+
+  return (
+    <>
+      <PageHeader title={words.runs} />
+      <RunsFilter
+        statuses={statuses}
+        workflow={search.workflow}
+        onChange={choose}
+        end={
+          waiting > 0 && (
+            <Button look="quiet" onClick={takeNew}>
+              {words.newRuns(waiting)}
+            </Button>
+          )
+        }
+      />
+      <div ref={box}>
+        <DataTable
+          label={words.runs}
+          columns={COLUMNS}
+          rows={rows}
+          rowKey={(run) => run.id}
+          name={{
+            header: words.name,
+            text: (run) => run.name,
+            before: (run) => <StatusIcon status={run.status} />,
+            link: (run) => ({ to: '/w/$workspace/runs/$run', params: { ...params, run: run.id } }),
+          }}
+          secondLine={(run) => run.error?.message ?? null}
+          dimmed={(run) => !fits(run, statuses)}
+          instead={instead}
+          footer={
+            rows && (
+              <>
+                <span>{words.shown(rows.length, query.hasNextPage)}</span>
+                {query.hasNextPage && (
+                  <Button
+                    busy={query.isFetchingNextPage ? words.loading : false}
+                    onClick={() => void query.fetchNextPage()}
+                  >
+                    {words.loadMore}
+                  </Button>
+                )}
+                {query.isFetchNextPageError && <span className="text-failed">{words.moreFailed}</span>}
+              </>
+            )
+          }
+        />
+      </div>
+    </>
+  );
+}
+
+const whatOf = (statuses: readonly RunStatus[]) =>
+  statuses.length > 0
+    ? `${statuses.map((status) => STATUS[status].word.toLowerCase()).join(' or ')} runs here`
+    : 'runs of this workflow';
+
+/** The rows of the address, renewed in place by what the newest runs say. */
+function useRuns(workspaceId: string, filter: { status?: string; workflow?: string }) {
+  const client = useQueryClient();
+  const options = runsQuery(workspaceId, filter);
+  const query = useInfiniteQuery(options);
+  const read = query.data?.pages.flatMap((page) => page.data);
+  const newest = useQuery({
+    ...newestRunsQuery(workspaceId, filter.workflow),
+    refetchInterval: (own) => {
+      const now = listed(read ?? [], own.state.data?.data ?? []);
+      return now.some((run) => !hasEnded(run.status)) ? GOING_MS : QUIET_MS;
+    },
+  });
+  const rows = read && listed(read, newest.data?.data ?? []);
+  const fresh = read ? newRuns(read, newest.data?.data ?? [], statusesOf(filter.status)) : [];
+  const takeNew = () => client.setQueryData(options.queryKey, (data) => data && withNewRuns(data, fresh));
+  return { query, rows, fresh, takeNew };
+}
+
+type RunsFilterProps = {
+  statuses: readonly RunStatus[];
+  workflow: string | undefined;
+  onChange: (next: { status?: string; workflow?: string }) => void;
+  end: React.ReactNode;
+};
+
+function RunsFilter({ statuses, workflow, onChange, end }: RunsFilterProps) {
+  const workspace = useWorkspace();
+  const workflows = useQuery({
+    queryKey: keys.workflows(workspace.id, { names: true }),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/workspaces/{workspace_id}/workflows', {
+          params: { path: { workspace_id: workspace.id }, query: { limit: 100 } },
+          signal,
+        }),
+      ),
+  });
+  const choices = (workflows.data?.data ?? []).map((one) => ({ value: one.id, label: one.name }));
+  const known = workflow === undefined || choices.some((choice) => choice.value === workflow);
+  return (
+    <FilterBar
+      filters={[
+        {
+          id: 'status',
+          label: words.status,
+          several: true,
+          choices: STATUSES.map((status) => ({ value: status, label: STATUS[status].word })),
+          chosen: statuses,
+          onChange: (chosen) => onChange({ status: chosen.join(',') || undefined }),
+        },
+        {
+          id: 'workflow',
+          label: words.workflow,
+          choices:
+            known || workflow === undefined ? choices : [...choices, { value: workflow, label: workflow.slice(-6) }],
+          chosen: workflow ? [workflow] : [],
+          onChange: (chosen) => onChange({ workflow: chosen[0] }),
+        },
+      ]}
+      end={end}
+    />
+  );
+}

@@ -1,0 +1,91 @@
+// Runs: the list, starting one, ending one.
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { api, idempotencyKey, keys, unwrap } from '@/api/client';
+import type { Run } from '@/api/types';
+
+export type RunsFilter = { status?: string; workflow?: string };
+
+const PAGE = 25;
+
+const runsPage = (
+  workspaceId: string,
+  filter: RunsFilter,
+  limit: number,
+  cursor: string | undefined,
+  signal: AbortSignal,
+) =>
+  unwrap(
+    api.GET('/workspaces/{workspace_id}/runs', {
+      params: {
+        path: { workspace_id: workspaceId },
+        query: { limit, cursor, status: filter.status, workflow_id: filter.workflow },
+      },
+      signal,
+    }),
+  );
+
+export const runsQuery = (workspaceId: string, filter: RunsFilter) =>
+  infiniteQueryOptions({
+    queryKey: keys.runs(workspaceId, { ...filter, list: true }),
+    queryFn: ({ pageParam, signal }) => runsPage(workspaceId, filter, PAGE, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    // renewed in place by the newest runs below; pages are not read again behind the reader's back
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnMount: 'always',
+  });
+
+/** The newest runs of any status: what they say now replaces what the list shows. */
+export const newestRunsQuery = (workspaceId: string, workflow: string | undefined) =>
+  queryOptions({
+    queryKey: keys.runs(workspaceId, { workflow, newest: true }),
+    queryFn: ({ signal }) => runsPage(workspaceId, { workflow }, 100, undefined, signal),
+  });
+
+export type NewRun = { workflowId: string; input: Record<string, unknown>; key: string };
+
+/** One key per intent: the same while the same submit is tried again. */
+export function useCreateRun(workspaceId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ workflowId, input, key }: NewRun) =>
+      unwrap(
+        api.POST('/workspaces/{workspace_id}/runs', {
+          params: { path: { workspace_id: workspaceId }, header: { 'Idempotency-Key': key } },
+          // the contract says "any object", which the generated type reads as an empty one
+          body: { workflow_id: workflowId, input: input as Record<string, never> },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.runs(workspaceId).slice(0, 3) }),
+  });
+}
+
+export const runAgainOf = (run: Run): NewRun => ({
+  workflowId: run.workflow_id,
+  input: run.input,
+  key: idempotencyKey(),
+});
+
+export function useCancelRun(workspaceId: string, runId: string) {
+  return useMutation({
+    mutationKey: ['cancel', runId],
+    mutationFn: () =>
+      unwrap(
+        api.POST('/workspaces/{workspace_id}/runs/{run_id}/cancel', {
+          params: { path: { workspace_id: workspaceId, run_id: runId } },
+        }),
+      ),
+  });
+}
+
+export const stepRunsQuery = (workspaceId: string, runId: string) =>
+  queryOptions({
+    queryKey: keys.stepRuns(workspaceId, runId),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/workspaces/{workspace_id}/runs/{run_id}/step-runs', {
+          params: { path: { workspace_id: workspaceId, run_id: runId }, query: { limit: 500 } },
+          signal,
+        }),
+      ),
+  });

@@ -1,0 +1,144 @@
+// What a run is and how it stands: title, state, facts, flight; and what may be done with it.
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import type { Run } from '@/api/types';
+import { Button, buttonClass } from '@/components/Button';
+import { Flight } from '@/components/Flight';
+import { Duration, Tokens } from '@/components/Money';
+import { PageHeader } from '@/components/PageHeader';
+import { StatusBadge } from '@/components/StatusBadge';
+import { Tabs } from '@/components/Tabs';
+import { announce } from '@/lib/announce';
+import { useNow } from '@/lib/clock';
+import { dateTime, timeAgo } from '@/lib/format';
+import { hasEnded, STATUS } from '@/lib/status';
+import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { markOf, stepNumber } from '../model/facts';
+import { words } from '../strings';
+import { RunCost } from './RunCost';
+import type { RunDeeds } from './useRunDeeds';
+
+const VIEWS = ['timeline', 'output', 'input'] as const;
+
+export function RunHeader({ run, view, deeds }: { run: Run; view: (typeof VIEWS)[number]; deeds: RunDeeds }) {
+  const workspace = useWorkspace();
+  const params = { workspace: workspace.slug };
+  const own = { to: '/w/$workspace/runs/$run', params: { ...params, run: run.id } } as const;
+  useSayEnd(run);
+  return (
+    <PageHeader
+      path={[{ label: words.runs, to: '/w/$workspace/runs', params }]}
+      title={run.name}
+      badge={
+        <StatusBadge
+          status={run.status}
+          requested={deeds.cancelling ? words.cancelling : undefined}
+          note={deeds.cancelling ? null : noteOf(run)}
+          turning
+        />
+      }
+      actions={mayEdit(workspace) && <Actions run={run} deeds={deeds} />}
+      primary={mayEdit(workspace) && <Primary run={run} deeds={deeds} />}
+      facts={factsOf(run)}
+      flight={<Flight marks={run.steps.map(markOf)} total={run.step_count} className="max-w-3xl" />}
+      tabs={
+        <Tabs
+          label={words.views}
+          current={view}
+          tabs={VIEWS.map((id) => ({ id, label: words[id], ...own, search: { view: id } }))}
+        />
+      }
+    />
+  );
+}
+
+/** Why it stands still, where it does. */
+function noteOf(run: Run) {
+  if (run.status === 'pending') return words.waitsForExecutor;
+  const waiting = run.steps.find((step) => step.step_run?.status === 'waiting')?.step_run;
+  if (waiting) return <span className="text-waiting">{words.waitingFor(waiting.waiting_for ?? '…')}</span>;
+  const again = run.steps.find((step) => step.step_run?.status === 'running' && step.step_run.attempt > 1)?.step_run;
+  return again ? words.attempt(again.attempt) : null;
+}
+
+function factsOf(run: Run) {
+  const going = !hasEnded(run.status);
+  const at = stepNumber(run);
+  const tokens = run.tokens_in + run.tokens_out;
+  return [
+    going ? at > 0 && words.stepOf(at, run.step_count) : words.stepsOf(run.steps_done, run.step_count),
+    <Duration key="time" ms={run.duration_ms} since={going ? run.created_at : null} />,
+    tokens > 0 && (
+      <span key="tokens">
+        <Tokens count={tokens} settled={!going} /> {words.tokens.toLowerCase()}
+      </span>
+    ),
+    tokens > 0 || !going || run.cost_usd === null ? <RunCost key="cost" run={run} /> : null,
+    words.version(run.workflow_version),
+    run.created_by.name ?? words.unknownPerson,
+    <StartedAt key="at" at={run.created_at} />,
+  ];
+}
+
+function StartedAt({ at }: { at: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={at} title={dateTime(at)}>
+      {words.startedAt(timeAgo(at, now))}
+    </time>
+  );
+}
+
+function Actions({ run, deeds }: { run: Run; deeds: RunDeeds }) {
+  const workspace = useWorkspace();
+  if (!hasEnded(run.status))
+    return (
+      <Button look="danger" busy={deeds.cancelling ? words.cancelling : false} onClick={deeds.cancel}>
+        {words.cancelRun}
+      </Button>
+    );
+  return (
+    <Link
+      to="/w/$workspace/workflows/$workflow"
+      params={{ workspace: workspace.slug, workflow: run.workflow_id }}
+      search={{ run: run.id }}
+      className={buttonClass()}
+    >
+      {words.runWithChanges}
+    </Link>
+  );
+}
+
+function Primary({ run, deeds }: { run: Run; deeds: RunDeeds }) {
+  if (!hasEnded(run.status)) return null;
+  return (
+    <Button look="primary" keys="R" busy={deeds.starting ? words.startingAgain : false} onClick={deeds.runAgain}>
+      {words.runAgain}
+    </Button>
+  );
+}
+
+/** A run that ends while it is watched is said once. */
+function useSayEnd(run: Run) {
+  const before = useRef(run);
+  useEffect(() => {
+    const was = before.current;
+    before.current = run;
+    if (was.id === run.id && !hasEnded(was.status) && hasEnded(run.status))
+      announce(words.ended(run.name, STATUS[run.status].word.toLowerCase()));
+  }, [run]);
+}
+
+const PATIENCE_MS = 5_000;
+
+/** True when it was asked for so long ago that silence needs a word. */
+export function usePatience(since: number | null): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    setOver(false);
+    if (since === null) return;
+    const timer = setTimeout(() => setOver(true), Math.max(0, since + PATIENCE_MS - Date.now()));
+    return () => clearTimeout(timer);
+  }, [since]);
+  return over;
+}

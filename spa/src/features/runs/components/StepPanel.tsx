@@ -1,0 +1,170 @@
+// The selected step: what it wrote, what it was given, and its facts, for each of its attempts. Its tab and attempt are in the address.
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Run, RunStep, StepRun } from '@/api/types';
+import type { StepTab } from '@/app/search';
+import { Select } from '@/components/Choice';
+import { icon, X } from '@/components/Icon';
+import { IconButton } from '@/components/IconButton';
+import { JsonTree } from '@/components/JsonTree';
+import { OutputText } from '@/components/OutputText';
+import { StatusBadge } from '@/components/StatusBadge';
+import { kindWord, StepGlyph } from '@/components/StepGlyph';
+import { Tabs } from '@/components/Tabs';
+import { dateTime, liveDuration, NOTHING, tokensInOut } from '@/lib/format';
+import { hasEnded } from '@/lib/status';
+import { useWorkspace } from '@/lib/workspace';
+import { markOf, textOf, writtenBy } from '../model/facts';
+import { words } from '../strings';
+import { StepCost, StepTime, StepTokens } from './StepFigures';
+
+export type StepPanelProps = {
+  run: Run;
+  step: RunStep;
+  /** Of this step, oldest first. */
+  attempts: readonly StepRun[];
+  attempt: number | undefined;
+  tab: StepTab;
+  onAttempt: (attempt: number) => void;
+  onClose: () => void;
+};
+
+const TABS = ['output', 'input', 'facts'] as const satisfies readonly StepTab[];
+
+export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClose }: StepPanelProps) {
+  const workspace = useWorkspace();
+  const shown = attempts.find((one) => one.attempt === attempt) ?? step.step_run;
+  const own = { to: '/w/$workspace/runs/$run', params: { workspace: workspace.slug, run: run.id } } as const;
+  const search = { view: 'timeline', step: step.key, attempt } as const;
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <div className="flex flex-col gap-1 border-b border-line-2 px-4 pt-2">
+        <div className="flex min-h-(--control) items-center gap-2">
+          <StepGlyph kind={step.kind} decorative />
+          <h2 className="t-16 min-w-0 flex-1 truncate" title={step.name}>
+            {step.name}
+          </h2>
+          <IconButton label={words.closePanel} keys="]" onClick={onClose}>
+            <X {...icon} />
+          </IconButton>
+        </div>
+        <div className="t-12 flex flex-wrap items-center gap-x-3 gap-y-1 text-text-2">
+          <StatusBadge
+            status={shown?.status ?? markOf(step)}
+            note={shown?.waiting_for ? words.waitingFor(shown.waiting_for) : null}
+          />
+          {shown && (
+            <>
+              <StepTime step={shown} />
+              <span className="whitespace-nowrap">
+                <StepTokens step={shown} /> {words.tokens.toLowerCase()}
+              </span>
+              <StepCost step={shown} />
+            </>
+          )}
+        </div>
+        {attempts.length > 1 && shown && (
+          <Select
+            label={words.chooseAttempt}
+            value={String(shown.attempt)}
+            onChange={(value) => onAttempt(Number(value))}
+            options={attempts.map((one) => ({
+              value: String(one.attempt),
+              label: words.attemptOf(one.attempt, attempts.length),
+            }))}
+          />
+        )}
+        <Tabs
+          label={words.panel}
+          current={tab}
+          tabs={TABS.map((id) => ({ id, label: words[id], ...own, search: { ...search, tab: id } }))}
+        />
+      </div>
+      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3">
+        {tab === 'output' && <Output step={step} shown={shown} />}
+        {tab === 'input' && <Input step={step} shown={shown} />}
+        {tab === 'facts' && <Facts step={step} shown={shown} />}
+      </div>
+    </div>
+  );
+}
+
+const Quiet = ({ children }: { children: ReactNode }) => <p className="t-13 text-text-2">{children}</p>;
+
+function Output({ step, shown }: { step: RunStep; shown: StepRun | null }) {
+  if (!shown) return <Quiet>{words.outputAfter}</Quiet>;
+  const text = writtenBy(shown);
+  const going = !hasEnded(shown.status);
+  const what = words.outputOf(step.name);
+  const structured = typeof shown.output === 'object' && shown.output !== null;
+  return (
+    <div className="flex flex-col gap-3">
+      {shown.error && (
+        <p className="t-13 text-failed">
+          {shown.error.message} <span className="mono-12 block text-text-2">{shown.error.code}</span>
+        </p>
+      )}
+      {shown.error && text !== '' && <Quiet>{words.beforeItBroke}</Quiet>}
+      {structured && <JsonTree value={shown.output} label={what} />}
+      {!structured && (text !== '' || going) && <OutputText text={text} streaming={going} what={what} />}
+      {!structured && text === '' && !going && !shown.error && <Quiet>{words.noOutput}</Quiet>}
+    </div>
+  );
+}
+
+function Input({ step, shown }: { step: RunStep; shown: StepRun | null }) {
+  if (!shown || shown.input === null) return <Quiet>{words.inputAfter}</Quiet>;
+  const entries: [string, unknown][] =
+    typeof shown.input === 'object' && shown.input !== null
+      ? Object.entries(shown.input)
+      : [[words.input, shown.input]];
+  return (
+    <div className="flex flex-col gap-4">
+      {entries.map(([name, value]) => (
+        <div key={name}>
+          <h3 className="t-12 mb-0.5 text-text-2">{name}</h3>
+          <OutputText text={textOf(value)} what={words.inputOf(`${step.name}, ${name}`)} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Facts({ step, shown }: { step: RunStep; shown: StepRun | null }) {
+  const facts: [string, ReactNode][] = [
+    [words.kind, kindWord(step.kind)],
+    [words.modelAsked, shown?.model_asked ?? step.model ?? NOTHING],
+    [words.modelAnswered, shown?.model_answered ?? NOTHING],
+    [words.attempts, shown?.attempt ?? NOTHING],
+    [words.started, dateTime(shown?.started_at)],
+    [words.finished, dateTime(shown?.finished_at)],
+    [words.took, <StepTime key="time" step={shown} />],
+    [words.tokensInOut, shown && shown.tokens_in !== null ? tokensInOut(shown.tokens_in, shown.tokens_out) : NOTHING],
+    [words.cost, <StepCost key="cost" step={shown} />],
+    [words.timeLimit, liveDuration(step.timeout_seconds * 1000)],
+  ];
+  return (
+    <dl className="t-13 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5">
+      {facts.map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-text-2">{name}</dt>
+          <dd className="min-w-0 wrap-break-word">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export function BackToTimeline({ run }: { run: Run }) {
+  const workspace = useWorkspace();
+  return (
+    <Link
+      to="/w/$workspace/runs/$run"
+      params={{ workspace: workspace.slug, run: run.id }}
+      search={{ view: 'timeline' }}
+      className="link t-13 inline-flex min-h-(--control) items-center px-(--gutter)"
+    >
+      ‹ {words.backToTimeline}
+    </Link>
+  );
+}

@@ -1,0 +1,278 @@
+// Steps and their bars as one grid: step, lane, time, tokens, cost; the total sticks below. Rows take the focus, one at a time; Enter
+// selects, and while the panel is open selection goes along. Narrow: name above, bar below.
+import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import type { Run, StepRun } from '@/api/types';
+import { Duration, Tokens } from '@/components/Money';
+import { StatusIcon } from '@/components/StatusIcon';
+import { StepGlyph } from '@/components/StepGlyph';
+import { useActions } from '@/lib/actions';
+import { classes } from '@/lib/classes';
+import { useNow } from '@/lib/clock';
+import { duration, liveDuration } from '@/lib/format';
+import { hasEnded, STATUS } from '@/lib/status';
+import { markOf, stepToFollow } from '../model/facts';
+import { dearest, type Lane, type Waterfall as Lanes, waterfallOf } from '../model/waterfall';
+import { words } from '../strings';
+import { RunCost } from './RunCost';
+import { StepCost, StepTime, StepTokens } from './StepFigures';
+
+export type WaterfallProps = {
+  run: Run;
+  /** All attempts, when some step needed more than one. */
+  attempts: readonly StepRun[];
+  selected: string | null;
+  /** `push` when it was chosen, not merely walked over. */
+  onSelect: (key: string, push: boolean) => void;
+  /** Selection goes along with the focus. */
+  following: boolean;
+};
+
+const GRID =
+  'grid grid-cols-[minmax(0,1fr)_72px_88px] items-center gap-x-3 px-(--gutter) ' +
+  '@min-[480px]:grid-cols-[minmax(160px,240px)_minmax(120px,1fr)_72px_88px] ' +
+  '@min-[800px]:grid-cols-[minmax(180px,280px)_minmax(160px,1fr)_72px_72px_88px]';
+const ZOOMS = [1, 2, 4, 8, 16];
+
+export function Waterfall({ run, attempts, selected, onSelect, following }: WaterfallProps) {
+  const now = useNow(!hasEnded(run.status));
+  const lanes = waterfallOf(run, attempts, now);
+  const grid = useRef<HTMLDivElement>(null);
+  const [focused, setFocused] = useState<string | null>(null);
+  const [zoom, setZoom] = useState(1);
+  const most = dearest(run);
+  const entry = [focused, selected, run.steps[0]?.key].find((key) => run.steps.some((step) => step.key === key));
+  const rows = () => [...(grid.current?.querySelectorAll<HTMLElement>('[data-step]') ?? [])];
+  const focusRow = (key: string | undefined) =>
+    rows()
+      .find((row) => row.dataset.step === key)
+      ?.focus();
+
+  const walkTo = (index: number) => {
+    const step = run.steps[Math.max(0, Math.min(run.steps.length - 1, index))];
+    if (step) focusRow(step.key);
+  };
+  const nextFailed = (by: 1 | -1) => {
+    const at = run.steps.findIndex((step) => step.key === entry);
+    const failed = run.steps
+      .map((step, index) => (markOf(step) === 'failed' ? index : -1))
+      .filter((index) => index >= 0);
+    const next =
+      by > 0
+        ? (failed.find((index) => index > at) ?? failed[0])
+        : (failed.findLast((index) => index < at) ?? failed.at(-1));
+    if (next !== undefined) walkTo(next);
+  };
+  const zoomBy = (by: 1 | -1) => setZoom(ZOOMS[ZOOMS.indexOf(zoom) + by] ?? zoom);
+  const hasFailed = () => run.steps.some((step) => markOf(step) === 'failed');
+  useActions([
+    {
+      id: 'steps.nextFailed',
+      name: words.nextFailed,
+      keys: 'N',
+      group: words.thisRun,
+      when: hasFailed,
+      perform: () => nextFailed(1),
+    },
+    {
+      id: 'steps.previousFailed',
+      name: words.previousFailed,
+      keys: 'Shift+N',
+      group: words.thisRun,
+      when: hasFailed,
+      perform: () => nextFailed(-1),
+    },
+    {
+      id: 'steps.follow',
+      name: words.followLive,
+      keys: 'L',
+      group: words.thisRun,
+      when: () => !hasEnded(run.status),
+      perform: () => focusRow(stepToFollow(run)?.key),
+    },
+    { id: 'steps.zoomIn', name: words.zoomIn, keys: '+', group: words.thisRun, perform: () => zoomBy(1) },
+    { id: 'steps.zoomOut', name: words.zoomOut, keys: '-', group: words.thisRun, perform: () => zoomBy(-1) },
+    { id: 'steps.fit', name: words.zoomFit, keys: '0', group: words.thisRun, perform: () => setZoom(1) },
+  ]);
+
+  const onKeyDown = (event: KeyboardEvent, lane: Lane) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;
+    const moves: Record<string, () => void> = {
+      ArrowDown: () => walkTo(lane.index + 1),
+      ArrowUp: () => walkTo(lane.index - 1),
+      Home: () => walkTo(0),
+      End: () => walkTo(run.steps.length - 1),
+      Enter: () => onSelect(lane.step.key, true),
+      ' ': () => onSelect(lane.step.key, true),
+    };
+    const move = moves[event.key];
+    if (!move) return;
+    event.preventDefault();
+    event.stopPropagation();
+    move();
+  };
+
+  return (
+    <div
+      ref={grid}
+      role="treegrid"
+      aria-label={words.timelineOf(run.name)}
+      aria-rowcount={run.steps.length + 2}
+      className="@container t-13"
+      style={{ '--zoom': zoom } as React.CSSProperties}
+    >
+      <Head lanes={lanes} zoom={zoom} />
+      {lanes.lanes.map((lane) => (
+        <div
+          key={lane.step.key}
+          role="row"
+          data-step={lane.step.key}
+          aria-level={1}
+          aria-posinset={lane.index + 1}
+          aria-setsize={run.steps.length}
+          aria-selected={lane.step.key === selected}
+          tabIndex={lane.step.key === entry ? 0 : -1}
+          onFocus={() => {
+            setFocused(lane.step.key);
+            if (following && lane.step.key !== selected) onSelect(lane.step.key, false);
+          }}
+          onClick={() => onSelect(lane.step.key, true)}
+          onKeyDown={(event) => onKeyDown(event, lane)}
+          className={classes(
+            GRID,
+            lane.step.key === selected && 'tread',
+            'relative min-h-(--row) cursor-default border-b border-line-1 py-0.5 -outline-offset-2 hover:bg-hover max-[479px]:py-2',
+          )}
+        >
+          <Row lane={lane} dearest={lane.step.key === most} zoom={zoom} />
+        </div>
+      ))}
+      <Total run={run} />
+    </div>
+  );
+}
+
+/** A row that takes no focus: the head, the total. */
+function PlainRow({ className, children }: { className: string; children: ReactNode }) {
+  const role = 'row';
+  return (
+    <div role={role} className={className}>
+      {children}
+    </div>
+  );
+}
+
+type CellProps = { head?: boolean; label?: string; className?: string; children?: ReactNode };
+
+/** A cell takes no focus: its row has it, and is read as a whole. */
+function Cell({ head, label, className, children }: CellProps) {
+  return (
+    <div role={head ? 'columnheader' : 'gridcell'} aria-label={label} className={className}>
+      {children}
+    </div>
+  );
+}
+
+function Head({ lanes, zoom }: { lanes: Lanes; zoom: number }) {
+  const right = 'text-right font-medium';
+  return (
+    <PlainRow className={classes(GRID, 't-12 h-(--row) border-b border-line-2 bg-bg-1 text-text-2')}>
+      <Cell head className="font-medium">
+        {words.step}
+      </Cell>
+      <Cell head className="hidden h-full overflow-hidden @min-[480px]:block" label={words.lane}>
+        <div className="t-11 relative h-full" style={{ width: `${zoom * 100}%` }} aria-hidden="true">
+          {lanes.ticks.map((tick) => (
+            <span
+              key={tick.ms}
+              className="absolute top-0 flex h-full items-center border-l border-line-2 pl-1 whitespace-nowrap text-text-3"
+              style={{ left: `${tick.at * 100}%` }}
+            >
+              {tick.ms % 1000 === 0 ? liveDuration(tick.ms) : duration(tick.ms)}
+            </span>
+          ))}
+        </div>
+      </Cell>
+      <Cell head className={right}>
+        {words.time}
+      </Cell>
+      <Cell head className={classes(right, 'hidden @min-[800px]:block')}>
+        {words.tokens}
+      </Cell>
+      <Cell head className={right}>
+        {words.cost}
+      </Cell>
+    </PlainRow>
+  );
+}
+
+function Row({ lane, dearest, zoom }: { lane: Lane; dearest: boolean; zoom: number }) {
+  const { step } = lane;
+  const attempt = step.step_run;
+  const status = markOf(step);
+  return (
+    <>
+      <Cell className="flex min-w-0 items-center gap-2">
+        <StepGlyph kind={step.kind} />
+        <span className="min-w-0 flex-1 truncate" title={step.name}>
+          {step.name}
+        </span>
+        {attempt?.waiting_for && (
+          <span className="t-12 truncate text-waiting">{words.waitingFor(attempt.waiting_for)}</span>
+        )}
+        <StatusIcon status={status} turning />
+      </Cell>
+      <Cell className="row-start-2 col-span-3 min-w-0 overflow-hidden @min-[480px]:row-start-auto @min-[480px]:col-span-1">
+        <Bars lane={lane} zoom={zoom} />
+      </Cell>
+      <Cell className="text-right">
+        <StepTime step={attempt} />
+      </Cell>
+      <Cell className="hidden text-right @min-[800px]:block">
+        <StepTokens step={attempt} />
+      </Cell>
+      <Cell className={classes('text-right', dearest && 'font-semibold')}>
+        <StepCost step={attempt} />
+      </Cell>
+    </>
+  );
+}
+
+function Bars({ lane, zoom }: { lane: Lane; zoom: number }) {
+  const place = ({ from, to }: { from: number; to: number }) => ({
+    left: `${from * 100}%`,
+    width: `${(to - from) * 100}%`,
+  });
+  const said = lane.bars.map((bar) => STATUS[bar.status].word).join(', ') || words.notStartedYet;
+  return (
+    <div className="relative h-3" style={{ width: `${zoom * 100}%` }} role="img" aria-label={said}>
+      {lane.queued && <span className="absolute top-1/2 h-px bg-line-3" style={place(lane.queued)} />}
+      {lane.bars.map((bar) => (
+        <span
+          key={bar.attempt}
+          className={`segment segment-${bar.status} absolute min-w-[3px] border-r-bg-1`}
+          style={place(bar)}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Total({ run }: { run: Run }) {
+  const going = !hasEnded(run.status);
+  const tokens = run.tokens_in + run.tokens_out;
+  return (
+    <PlainRow
+      className={classes(GRID, 'sticky bottom-0 z-(--z-sticky) h-(--row) border-t border-line-2 bg-bg-1 font-medium')}
+    >
+      <Cell>{words.total}</Cell>
+      <Cell className="hidden @min-[480px]:block" />
+      <Cell className="text-right">
+        <Duration ms={run.duration_ms} since={going ? run.created_at : null} />
+      </Cell>
+      <Cell className="hidden text-right @min-[800px]:block">
+        <Tokens count={tokens} settled={!going} />
+      </Cell>
+      <Cell className="text-right">{going && tokens === 0 ? '—' : <RunCost run={run} />}</Cell>
+    </PlainRow>
+  );
+}

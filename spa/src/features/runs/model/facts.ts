@@ -1,0 +1,57 @@
+// What a run says of itself in a few words: where it stands, what went wrong, whether it cost anything.
+import type { Run, RunFacts, RunStep, Status, StepRun } from '@/api/types';
+import { hasEnded } from '@/lib/status';
+
+export const markOf = (step: RunStep): Status => step.step_run?.status ?? 'pending';
+
+/** The step to look at when none was chosen: the one that runs, that failed, or the last that was reached. */
+export function stepToFollow(run: Run): RunStep | undefined {
+  return (
+    run.steps.find((step) => step.step_run && !hasEnded(step.step_run.status)) ??
+    run.steps.find((step) => step.step_run?.status === 'failed') ??
+    run.steps.findLast((step) => step.step_run) ??
+    run.steps[0]
+  );
+}
+
+/** Counted from 1: the step that runs, else how many have begun. */
+export function stepNumber(run: Run): number {
+  const at = run.steps.findIndex((step) => step.step_run && !hasEnded(step.step_run.status));
+  return at >= 0 ? at + 1 : run.steps.filter((step) => step.step_run).length;
+}
+
+/** The step that made the run fail. */
+export function failedStep(run: Run): { index: number; step: RunStep } | null {
+  const named = run.error?.path;
+  const index = run.steps.findIndex((step) => (named ? step.key === named : step.step_run?.status === 'failed'));
+  const step = run.steps[index];
+  return step ? { index, step } : null;
+}
+
+/** Tokens went through, and it is known that they cost nothing. */
+export const wasFree = (cost: number | null, settled: boolean, tokens: number): boolean =>
+  cost === 0 && settled && tokens > 0;
+
+export const runWasFree = (run: RunFacts): boolean =>
+  wasFree(run.cost_usd, run.cost_settled, run.tokens_in + run.tokens_out);
+
+/** The built-in models cost nothing unless they are told to. */
+export const isFreeModel = (model: string | null): boolean => model?.startsWith('builtin/') ?? false;
+
+/** What a step has written so far: its output, else what has streamed. */
+export function writtenBy(step: StepRun | null): string {
+  if (!step) return '';
+  if (step.output !== null && step.output !== undefined) return textOf(step.output);
+  return step.partial ?? '';
+}
+
+export const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value, null, 2);
+
+export const tokensOf = (step: StepRun | null): number | null =>
+  step && (step.tokens_in !== null || step.tokens_out !== null) ? (step.tokens_in ?? 0) + (step.tokens_out ?? 0) : null;
+
+/** Inputs in one line: text “Notes of the launch…” · tone professional */
+export function inputsInALine(input: Readonly<Record<string, unknown>>): { name: string; text: string }[] {
+  return Object.entries(input).map(([name, value]) => ({ name, text: textOf(value).replaceAll(/\s+/g, ' ').trim() }));
+}
