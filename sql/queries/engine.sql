@@ -53,22 +53,20 @@ order by i.workspace_id, i.run_id, i.id limit 1000;
 
 -- name: flush_lock :one
 -- Locks runs (workspace, run, epoch) and says of each whether $1 still holds it.
-with key as (
-	select k.w, k.r, k.e, k.n from unnest($2::uuid[], $3::uuid[], $4::bigint[]) with ordinality k (w, r, e, n)
-), locked as materialized (
-	select k.n, l.holder is not distinct from $1 and l.epoch = k.e as mine
-	from key k join run_live l on l.workspace_id = k.w and l.run_id = k.r
-	for no key update of l skip locked
-)
 select set_config('stepmill.verdicts', coalesce(string_agg(
 	case
 	when locked.mine then 'a'
-	when locked.n is not null then 'l'
+	when not locked.mine then 'l'
 	when exists (select from run_live l
 		where l.workspace_id = k.w and l.run_id = k.r and l.holder = $1 and l.epoch = k.e) then 's'
 	else 'l'
 	end, '' order by k.n), ''), true)
-from key k left join locked on locked.n = k.n;
+from unnest($2::uuid[], $3::uuid[], $4::bigint[]) with ordinality k (w, r, e, n)
+left join lateral (
+	select l.holder is not distinct from $1 and l.epoch = k.e as mine
+	from run_live l where l.workspace_id = k.w and l.run_id = k.r
+	for no key update of l skip locked
+) locked on true;
 
 -- name: flush_step_started :none
 insert into step_run (workspace_id, run_id, path, attempt, kind, status, input, model_asked, started_at)
