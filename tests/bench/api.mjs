@@ -24,6 +24,7 @@ try {
 	const w = `/workspaces/${client.workspace}`;
 	const flows = (await client.get(`${w}/workflows?limit=100`)).body.data;
 	const instant = flows.find((f) => /instant/i.test(f.name));
+	const [prompt] = (await client.get(`${w}/prompts`)).body.data;
 	const input = { text: 'One. Two. Three.' };
 	const made = await client.post(`${w}/runs:bulk`, { workflow_id: instant.id, inputs: Array(200).fill(input) });
 	if (made.status !== 201) throw new Error(JSON.stringify(made.body));
@@ -35,7 +36,8 @@ try {
 		['nginx, static page', '/', {}, 'nginx'],
 		['libfcgi, hello world', '/bench/hello', {}, 'hello'],
 		['libfcgi, one prepared query', '/bench/query', {}, 'query'],
-		['read: session, role, one run', `/api${w}/runs/${made.body.ids[0]}`, { headers: cookie }, 'api'],
+		['read: session, role, one prompt', `/api${w}/prompts/${prompt.id}`, { headers: cookie }, 'api'],
+		['read: a run with its steps', `/api${w}/runs/${made.body.ids[0]}`, { headers: cookie }, 'api'],
 		['read: who is signed in', '/api/session', { headers: cookie }, 'api'],
 		['list of 50 runs', `/api${w}/runs?limit=50`, { headers: cookie }, 'api'],
 		['create a run', `/api${w}/runs`, { headers: cookie, script: create }, 'api'],
