@@ -12,7 +12,8 @@ const MAIN = 'index.html';
 const SHELL = 'src/app/shell/Shell.tsx';
 const BUDGETS = [
   { page: 'shell', entries: [SHELL], most: 120 },
-  { page: 'sign-in', entries: ['src/features/session/SignInPage.tsx'], most: 125 },
+  // React, router and cache alone are 100 KB; the design's 95 would need a page without them
+  { page: 'sign-in', entries: ['src/features/session/SignInPage.tsx'], most: 110 },
   { page: 'workflow list', entries: [SHELL, 'src/features/workflows/WorkflowsPage.tsx'], most: 150 },
   { page: 'new workflow', entries: [SHELL, 'src/features/workflows/NewWorkflowPage.tsx'], most: 175 },
   { page: 'runner', entries: [SHELL, 'src/features/runner/RunnerPage.tsx'], most: 175 },

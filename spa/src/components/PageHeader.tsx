@@ -32,17 +32,22 @@ export const PATH_ID = 'shell-path';
 export function PhoneAction({ children }: { children: ReactNode }) {
   return (
     <InShell placeId={PHONE_ACTION_ID}>
-      <div className="border-t border-line-1 bg-bg-2 px-4 py-2 *:w-full">{children}</div>
+      <section aria-label="Main action" className="border-t border-line-1 bg-bg-2 px-4 py-2 *:w-full">
+        {children}
+      </section>
     </InShell>
   );
 }
 
 export function Facts({ facts }: { facts: PageHeaderProps['facts'] }) {
   const there = (facts ?? []).filter((fact) => fact !== null && fact !== undefined && fact !== false && fact !== '');
+  // the dot ends a fact, so that no line begins with one
   return there.map((fact, index) => (
     <Fragment key={index}>
-      {index > 0 && <span className="text-text-3"> · </span>}
-      <span className="whitespace-nowrap">{fact}</span>
+      <span className="whitespace-nowrap">
+        {fact}
+        {index < there.length - 1 && <span className="text-text-3">&nbsp;·</span>}
+      </span>{' '}
     </Fragment>
   ));
 }

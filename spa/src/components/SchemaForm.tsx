@@ -111,7 +111,8 @@ function SchemaFieldControl({ field, id, value, error, onChange, disabled }: Con
       return <Switch {...facts} checked={value === true} onChange={onChange} />;
     case 'radio': {
       const options = field.options.map((option) => ({ value: option, label: option }));
-      const all = field.required ? options : [{ value: '', label: 'none' }, ...options];
+      const all =
+        field.required || field.schema.default !== undefined ? options : [{ value: '', label: 'none' }, ...options];
       return <RadioGroup {...facts} value={text} options={all} onChange={onChange} />;
     }
     case 'select': {

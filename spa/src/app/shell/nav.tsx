@@ -15,6 +15,7 @@ export const NAV: readonly NavItem[] = [
 ];
 
 const COUNT_EVERY_MS = 15_000;
+const WHILE_SOME_GO_ON_MS = 4_000;
 const MOST = 100;
 
 /** How many runs go on now: "3", "100+"; null when none, or not known. */
@@ -30,7 +31,7 @@ export function useRunsGoingOn(workspaceId: string): string | null {
         }),
       ),
     select: (page) => ({ count: page.data.length, more: page.next_cursor !== null }),
-    refetchInterval: COUNT_EVERY_MS,
+    refetchInterval: (query) => (query.state.data?.data.length ? WHILE_SOME_GO_ON_MS : COUNT_EVERY_MS),
   });
   if (!data || data.count === 0) return null;
   return `${data.count}${data.more ? '+' : ''}`;
