@@ -115,6 +115,8 @@ end_run(struct held *run, enum run_status status, const struct json *output, str
 {
 	struct executor *ex = run->executor;
 	struct arena *arena = journal_arena(run);
+	while (run->attempts)
+		attempt_abort(run->attempts, NULL);
 	struct change *change = journal_add(run, CHANGE_RUN_ENDED);
 	change->run_ended.status = status;
 	change->run_ended.output = output ? json_text(arena, output) : (struct str){0};

@@ -156,6 +156,8 @@ struct executor {
 	enum executor_state state;
 	struct counters counters;
 	volatile sig_atomic_t *stop_asked;
+	bool schema_checked;
+	int exit_status;
 
 	struct db *db, *listen;
 	struct id incarnation, old_incarnation;

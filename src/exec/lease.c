@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "db/migrate.h"
 #include "exec/fault_points.h"
 #include "store/executor.h"
 
@@ -69,9 +70,40 @@ entered(struct executor *ex, int64_t sent_us)
 	FAULT_PLACE("exec.lease.after");
 }
 
+static void
+try_later(struct executor *ex, const struct err *err)
+{
+	uint8_t r;
+	random_bytes(&r, 1);
+	log_warn("the database cannot be used, trying again", LOG_STR("why", err->message),
+		LOG_STR("detail", err->detail));
+	timer_set(&ex->timers, &ex->enter_timer, boot_us() + 100000 + r * 1500, enter_again, ex);
+}
+
+/* A schema of another version is for a person to mend: the executor ends. */
+static bool
+schema_fits(struct executor *ex)
+{
+	struct err err = {0};
+	if (ex->schema_checked || db_schema_check(ex->db, &err)) {
+		ex->schema_checked = true;
+		return true;
+	}
+	if (err_retryable(err.code)) {
+		try_later(ex, &err);
+		return false;
+	}
+	log_error("the schema does not fit", LOG_STR("why", err.message), LOG_STR("detail", err.detail));
+	ex->state = EXECUTOR_STOPPED;
+	ex->exit_status = 1;
+	return false;
+}
+
 void
 lease_enter(struct executor *ex)
 {
+	if (!schema_fits(ex))
+		return;
 	struct arena *arena = pool_take(&ex->pool);
 	struct db_batch *batch = db_batch_new(ex->db, arena);
 	struct err err = {0};
@@ -92,11 +124,7 @@ lease_enter(struct executor *ex)
 		}
 		entered(ex, sent_us);
 	} else {
-		uint8_t r;
-		random_bytes(&r, 1);
-		log_warn("the database cannot be used, trying again", LOG_STR("why", err.message),
-			LOG_STR("detail", err.detail));
-		timer_set(&ex->timers, &ex->enter_timer, boot_us() + 100000 + r * 1500, enter_again, ex);
+		try_later(ex, &err);
 	}
 	pool_give(&ex->pool, arena);
 }

@@ -109,14 +109,14 @@ load_request(struct held *run, const struct request *request)
 	if (run->state != HELD_ACTIVE || seen_before(run, request->id))
 		return;
 	FAULT_PLACE("exec.inbox");
-	if (str_is(request->kind, "cancel")) {
-		if (!run->plan.cancel_asked)
-			run->cancelled_by = arena_str(run->arena, request->by);
-		run->plan.cancel_asked = true;
-	} else {
+	if (!str_is(request->kind, "cancel")) { /* left for an executor that knows it; the end of the run removes it */
 		log_warn("request of unknown kind", LOG_STR("run", run->id_text),
 			LOG_STR("kind", arena_strz(run->executor->tick, request->kind)));
+		return;
 	}
+	if (!run->plan.cancel_asked)
+		run->cancelled_by = arena_str(run->arena, request->by);
+	run->plan.cancel_asked = true;
 	journal_add(run, CHANGE_INBOX)->inbox.id = request->id;
 	held_mark_changed(run);
 }

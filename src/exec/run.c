@@ -214,17 +214,18 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 	ex->db = db_new(own.db, "stepmill-executor");
 	ex->listen = db_new(own.db, "stepmill-executor listen");
 	ex->next_housekeeping_us = boot_us();
-	int status = 0;
 	if (!builtin_log_open(ex, &err)) {
 		log_error("start", LOG_STR("why", err.message));
-		status = 1;
+		ex->exit_status = 1;
 	} else {
 		lease_enter(ex);
-		listen_again(ex);
+		if (ex->state != EXECUTOR_STOPPED)
+			listen_again(ex);
 		while (ex->state != EXECUTOR_STOPPED)
 			turn(ex, while_waiting);
 		log_counters(ex);
 	}
+	int status = ex->exit_status;
 	release(ex);
 	arena_free(process);
 	return status;

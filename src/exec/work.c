@@ -246,8 +246,8 @@ try_again(void *what)
 }
 
 /*
- * A claim of another executor that looked at the row just before we took it keeps it locked until it commits; so does whoever
- * works on the database by hand.
+ * A claim of another executor that looked at the row just before we took it keeps it locked until it commits; so does
+ * whoever works on the database by hand.
  */
 static void
 skipped(struct held *run)

@@ -141,6 +141,39 @@ test('an output over 64 KB goes to the table blob and is there for the next step
 	assert.equal(engine.one(`select count(*) from blob where run_id = '${run}' and content::json #>> '{}' = '${text}'`), '2');
 });
 
+test('who watches a run is told of its events, and nobody is told of others', async () => {
+	const flow = engine.workflow();
+	const [watched, other] = engine.create(flow, { count: 2, quiet: true });
+	engine.sql(`insert into run_watch (workspace_id, run_id, watcher, until) values ('${A}', '${watched}', gen_random_uuid(), now() + '1 minute'),
+		('${A}', '${other}', gen_random_uuid(), now() - interval '1 second')`);
+	const told = engine.listen('stepmill_event', 2);
+	await until('somebody to listen', () => engine.sql("select count(*) from pg_stat_activity where query like 'select pg_sleep%'", 'postgres')[0][0] === '1');
+	engine.executor();
+	await engine.ended([watched, other]);
+	const payloads = await told;
+	assert.equal(payloads.length, 4);
+	assert.deepEqual([...new Set(payloads)], [watched]);
+});
+
+test('a request of a kind that is not known is left alone', async () => {
+	const flow = engine.workflow({ model: 'builtin/echo', options: { stream_ms: 0, delay_ms: 600 }, steps: 1 });
+	const [run] = engine.create(flow);
+	engine.executor();
+	await engine.called(run);
+	engine.sql(`insert into run_inbox (workspace_id, run_id, id, kind) values ('${A}', '${run}', gen_random_uuid(), 'dance'); notify stepmill_run`);
+	await engine.ended([run]);
+	assert.equal(engine.run(run).status, 'completed');
+	assert.equal(engine.one('select count(*) from run_inbox'), '0');
+});
+
+test('an executor of another schema says so and ends', async () => {
+	engine.sql("insert into schema_migration (number, name, checksum) values (9999, 'later', 'x')");
+	const executor = engine.executor();
+	assert.equal(await executor.exit, 1);
+	assert.match(executor.said('the schema does not fit')[0].why, /9999/);
+	engine.sql('delete from schema_migration where number = 9999');
+});
+
 test('runs come without being told of', async () => {
 	engine.executor();
 	await sleep(300);

@@ -8,7 +8,7 @@
 //
 // The programs are those of build/, or of the directory STEPMILL_BUILD.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -74,6 +74,12 @@ class Engine {
 	background(text, role = 'postgres') {
 		const child = spawn('psql', ['-Xqh', this.cluster.host, '-U', role, '-d', 'engine', '-c', text], { stdio: 'ignore' });
 		return once(child, 'exit');
+	}
+	/** Payloads that come on a channel within some seconds. */
+	listen(channel, seconds) {
+		const args = ['-Xqh', this.cluster.host, '-U', 'postgres', '-d', 'engine', '-c', `listen ${channel}`, '-c', `select pg_sleep(${seconds})`];
+		return new Promise((done, wrong) => execFile('psql', args, (error, out) => (error ? wrong(error)
+			: done([...out.matchAll(/notification "\w+" with payload "([^"]*)"/g)].map((match) => match[1])))));
 	}
 	one(text) {
 		return this.sql(text)[0]?.[0];
