@@ -35,6 +35,9 @@ select replayed, answer from prompt_create($1::uuid, $2::uuid, $3::text, $4::tex
 -- What the checker of a definition must know of the prompts it names: id, version, variables. Workspace, ids, versions (0: current).
 select p.id, v.version, to_json(v.variables)::text
 from unnest($2::uuid[], $3::bigint[]) as asked(id, version)
-join prompt p on p.workspace_id = $1::uuid and p.id = asked.id and p.archived_at is null
+cross join lateral ( -- each by its key, whatever the planner believes of the table
+	select p.workspace_id, p.id, p.current_version from prompt p
+	where p.workspace_id = $1::uuid and p.id = asked.id and p.archived_at is null limit 1
+) as p
 join prompt_version v on v.workspace_id = p.workspace_id and v.prompt_id = p.id
 	and v.version = coalesce(nullif(asked.version, 0), p.current_version);
