@@ -39,5 +39,8 @@ cross join lateral ( -- each by its key, whatever the planner believes of the ta
 	select p.workspace_id, p.id, p.current_version from prompt p
 	where p.workspace_id = $1::uuid and p.id = asked.id and p.archived_at is null limit 1
 ) as p
-join prompt_version v on v.workspace_id = p.workspace_id and v.prompt_id = p.id
-	and v.version = coalesce(nullif(asked.version, 0), p.current_version);
+cross join lateral (
+	select v.version, v.variables from prompt_version v
+	where v.workspace_id = p.workspace_id and v.prompt_id = p.id and v.version = coalesce(nullif(asked.version, 0), p.current_version)
+	limit 1
+) as v;
