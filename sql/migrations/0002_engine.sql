@@ -96,7 +96,7 @@ begin
 	share := greatest(1, (at_most + cardinality(places) - 1) / greatest(1, cardinality(places)));
 
 	with due as materialized (
-		select c.workspace_id, c.run_id from unnest(places) with ordinality p (id, turn) cross join lateral (
+		select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
 			select l.workspace_id, l.run_id from run_live l
 			where l.workspace_id = p.id and l.holder is null and l.due_at <= at
 				and exists (select from run r where r.workspace_id = l.workspace_id and r.id = l.run_id
@@ -107,10 +107,15 @@ begin
 	), taken as (
 		update run_live l set holder = me, epoch = l.epoch + 1 from due d
 		where l.workspace_id = d.workspace_id and l.run_id = d.run_id
-		returning l.workspace_id, l.run_id, l.epoch, l.strikes
+		returning l.workspace_id, l.run_id, l.epoch, l.strikes, d.turn
 	)
-	select array_agg(t.workspace_id), array_agg(t.run_id), array_agg(t.epoch), array_agg(t.strikes)
+	select array_agg(t.workspace_id order by t.turn), array_agg(t.run_id order by t.turn), array_agg(t.epoch order by t.turn),
+		array_agg(t.strikes order by t.turn)
 	into workspaces, runs, epochs, struck from taken t;
+	-- Whoever was not reached this time comes first the next.
+	if cardinality(runs) >= at_most then
+		here := workspaces[at_most];
+	end if;
 
 	-- A run that is not due yet, but that somebody has asked something of.
 	if with_inbox and coalesce(cardinality(runs), 0) < at_most then
