@@ -288,6 +288,25 @@ loop(struct state *s)
 	}
 }
 
+/*
+ * Two masters on one path: the second would take the socket's name from the first. A POSIX lock belongs to the process: it is not
+ * inherited by workers, stays over exec, and goes with the master however it dies. Its descriptor stays open for ever.
+ */
+static bool
+lock_socket(const char *socket, struct err *err)
+{
+	char path[300];
+	snprintf(path, sizeof path, "%.290s.lock", socket);
+	int fd = open(path, O_RDWR | O_CREAT, 0600);
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	if (fd >= 0 && fcntl(fd, F_SETLK, &lock) == 0)
+		return true;
+	if (fd >= 0 && (errno == EACCES || errno == EAGAIN))
+		return err_set(err, ERR_CONFLICT,
+			"Another stepmill-api already serves %.200s. Stop it, or give this one another socket.", socket);
+	return err_set(err, ERR_INTERNAL, "The file %.200s cannot be locked: %s.", path, strerror(errno));
+}
+
 static bool
 write_pid(const char *path, struct err *err)
 {
@@ -307,6 +326,8 @@ master_run(const struct master *master, struct err *err)
 	sigset_t set;
 	signals_of_master(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (!lock_socket(master->socket, err))
+		return false;
 	bool inherited = take_over(&s);
 	if (!inherited && !fcgi_listen(master->socket, &s.listening, err))
 		return false;

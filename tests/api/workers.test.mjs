@@ -1,5 +1,6 @@
 // The master and its workers: death, stop, reload, and a database that goes away.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { sleep, until } from '../harness/stack.mjs';
@@ -38,6 +39,37 @@ test('workers that die young come back later and later, and the socket stays', a
 	assert.ok(Math.max(...pauses) <= 10000000);
 	await until('all workers', () => world.stack.workers().length === 3);
 	assert.equal((await newRun('after many deaths')).status, 201);
+});
+
+test('a second master on the same socket does not start, and does not disturb the first', async () => {
+	const { command, args } = world.stack.programs.api;
+	const second = spawnSync(command, args, { encoding: 'utf8', timeout: 10000 });
+	assert.equal(second.status, 1);
+	assert.match(second.stderr, /already serves .*api\.sock/);
+	assert.equal((await newRun('still there')).status, 201);
+});
+
+test('a reload with settings that are wrong changes nothing', async () => {
+	const workers = world.stack.workers();
+	const config = `${world.stack.dir}/api.conf`;
+	fs.writeFileSync(config, 'workers = 3\n');
+	await world.stack.programs.api.kill('SIGTERM');
+	world.stack.programs.api.args = [...world.stack.programs.api.args.filter((a) => !a.startsWith('--workers')), `--config=${config}`];
+	world.stack.programs.api.start();
+	await world.stack.ready();
+	assert.equal(world.stack.workers().length, workers.length);
+	const kept = world.stack.workers();
+	fs.writeFileSync(config, 'workers = many\n');
+	process.kill(world.stack.programs.api.pid, 'SIGHUP');
+	await until('the refusal', () => world.stack.programs.api.log().includes('reload refused'));
+	assert.deepEqual(world.stack.workers(), kept);
+	fs.writeFileSync(config, 'workers = 2\n');
+	process.kill(world.stack.programs.api.pid, 'SIGHUP');
+	await until('two new workers alone', () => world.stack.workers().length === 2 && !kept.some((pid) => world.stack.workers().includes(pid)));
+	fs.writeFileSync(config, 'workers = 3\n');
+	process.kill(world.stack.programs.api.pid, 'SIGHUP');
+	await until('three new workers alone', () => world.stack.workers().length === 3 && !kept.some((pid) => world.stack.workers().includes(pid)));
+	assert.equal((await newRun('after reloads')).status, 201);
 });
 
 test('a reload under load answers every request and changes every worker; master and socket stay', async () => {
