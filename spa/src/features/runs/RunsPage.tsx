@@ -19,6 +19,7 @@ import { useTitle } from '@/lib/title';
 import { useWorkspace } from '@/lib/workspace';
 import { newestRunsQuery, runsQuery } from './api';
 import { RunCost } from './components/RunCost';
+import { marksOf } from './model/facts';
 import { fits, listed, newRuns, STATUSES, statusesOf, withNewRuns } from './model/list';
 import { words } from './strings';
 
@@ -31,9 +32,9 @@ const COLUMNS: readonly Column<RunFacts>[] = [
     id: 'flight',
     header: words.steps,
     width: '200px',
-    cell: (run) => <Flight marks={run.marks ?? []} total={run.step_count} size="row" count="short" className="w-40" />,
+    cell: (run) => <Flight marks={marksOf(run)} total={run.step_count} size="row" count="short" className="w-40" />,
     cellOnPhone: (run) => (
-      <Flight marks={run.marks ?? []} total={run.step_count} size="card" count="short" className="w-24" />
+      <Flight marks={marksOf(run)} total={run.step_count} size="card" count="short" className="w-24" />
     ),
   },
   {
@@ -59,6 +60,7 @@ const COLUMNS: readonly Column<RunFacts>[] = [
     align: 'right',
     phone: 'end',
     cell: (run) => <TimeAgo at={run.created_at} />,
+    cellOnPhone: (run) => <TimeAgo at={run.created_at} className="t-12 text-text-2" />,
   },
 ];
 
@@ -138,7 +140,7 @@ export function RunsPage() {
             before: (run) => <StatusIcon status={run.status} />,
             link: (run) => ({ to: '/w/$workspace/runs/$run', params: { ...params, run: run.id } }),
           }}
-          secondLine={(run) => run.error?.message ?? null}
+          secondLine={(run) => (run.status === 'failed' ? run.error?.message : null)}
           dimmed={(run) => !fits(run, statuses)}
           instead={instead}
           footer={

@@ -9,7 +9,7 @@ import { StepGlyph } from '@/components/StepGlyph';
 import { classes } from '@/lib/classes';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
-import { inputsInALine, markOf, writtenBy } from '../model/facts';
+import { inputsInALine, markOf, tokensOf, writtenBy } from '../model/facts';
 import { words } from '../strings';
 import { StepCost, StepTime, StepTokens } from './StepFigures';
 
@@ -84,10 +84,14 @@ function StepOutput({ run, step, index, last }: StepOutputProps) {
         {attempt && (
           <span className="t-12 ml-auto flex items-center gap-4 text-right text-text-2">
             <StepTime step={attempt} />
-            <span className="whitespace-nowrap">
-              <StepTokens step={attempt} /> {words.tokens.toLowerCase()}
-            </span>
-            <StepCost step={attempt} />
+            {tokensOf(attempt) !== null && (
+              <>
+                <span className="whitespace-nowrap">
+                  <StepTokens step={attempt} /> {words.tokens.toLowerCase()}
+                </span>
+                <StepCost step={attempt} />
+              </>
+            )}
           </span>
         )}
         {attempt && (

@@ -73,7 +73,7 @@ function factsOf(run: Run) {
         <Tokens count={tokens} settled={!going} /> {words.tokens.toLowerCase()}
       </span>
     ),
-    tokens > 0 || !going || run.cost_usd === null ? <RunCost key="cost" run={run} /> : null,
+    run.cost_settled || run.cost_usd !== 0 ? <RunCost key="cost" run={run} /> : null,
     words.version(run.workflow_version),
     run.created_by.name ?? words.unknownPerson,
     <StartedAt key="at" at={run.created_at} />,

@@ -43,10 +43,7 @@ function WhyFailed({ run }: { run: Run }) {
   const where = failedStep(run);
   return (
     <Note status="failed">
-      <span className="font-medium">
-        {where ? words.stepFailed(where.index + 1, where.step.name) : words.runFailed}
-      </span>{' '}
-      {run.error?.message}
+      {run.error?.message ?? (where ? words.stepFailed(where.index + 1, where.step.name) : words.runFailed)}
       {run.error && <Code>{run.error.code}</Code>}
     </Note>
   );

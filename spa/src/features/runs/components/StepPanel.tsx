@@ -14,7 +14,7 @@ import { Tabs } from '@/components/Tabs';
 import { dateTime, liveDuration, NOTHING, tokensInOut } from '@/lib/format';
 import { hasEnded } from '@/lib/status';
 import { useWorkspace } from '@/lib/workspace';
-import { markOf, textOf, writtenBy } from '../model/facts';
+import { markOf, textOf, tokensOf, writtenBy } from '../model/facts';
 import { words } from '../strings';
 import { StepCost, StepTime, StepTokens } from './StepFigures';
 
@@ -56,10 +56,14 @@ export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClos
           {shown && (
             <>
               <StepTime step={shown} />
-              <span className="whitespace-nowrap">
-                <StepTokens step={shown} /> {words.tokens.toLowerCase()}
-              </span>
-              <StepCost step={shown} />
+              {tokensOf(shown) !== null && (
+                <>
+                  <span className="whitespace-nowrap">
+                    <StepTokens step={shown} /> {words.tokens.toLowerCase()}
+                  </span>
+                  <StepCost step={shown} />
+                </>
+              )}
             </>
           )}
         </div>

@@ -31,6 +31,8 @@ const GRID =
   'grid grid-cols-[minmax(0,1fr)_72px_88px] items-center gap-x-3 px-(--gutter) ' +
   '@min-[480px]:grid-cols-[minmax(160px,240px)_minmax(120px,1fr)_72px_88px] ' +
   '@min-[800px]:grid-cols-[minmax(180px,280px)_minmax(160px,1fr)_72px_72px_88px]';
+/** Bars that are narrower, as a share of the lane, have no place for the cut of their mark. */
+const NOTCH = 0.1;
 const ZOOMS = [1, 2, 4, 8, 16];
 
 export function Waterfall({ run, attempts, selected, onSelect, following }: WaterfallProps) {
@@ -161,12 +163,12 @@ function PlainRow({ className, children }: { className: string; children: ReactN
   );
 }
 
-type CellProps = { head?: boolean; label?: string; className?: string; children?: ReactNode };
+type CellProps = { head?: boolean; className?: string; children?: ReactNode };
 
 /** A cell takes no focus: its row has it, and is read as a whole. */
-function Cell({ head, label, className, children }: CellProps) {
+function Cell({ head, className, children }: CellProps) {
   return (
-    <div role={head ? 'columnheader' : 'gridcell'} aria-label={label} className={className}>
+    <div role={head ? 'columnheader' : 'gridcell'} className={className}>
       {children}
     </div>
   );
@@ -179,7 +181,8 @@ function Head({ lanes, zoom }: { lanes: Lanes; zoom: number }) {
       <Cell head className="font-medium">
         {words.step}
       </Cell>
-      <Cell head className="hidden h-full overflow-hidden @min-[480px]:block" label={words.lane}>
+      <Cell head className="hidden h-full overflow-hidden @min-[480px]:block">
+        <span className="sr-only">{words.lane}</span>
         <div className="t-11 relative h-full" style={{ width: `${zoom * 100}%` }} aria-hidden="true">
           {lanes.ticks.map((tick) => (
             <span
@@ -250,7 +253,7 @@ function Bars({ lane, zoom }: { lane: Lane; zoom: number }) {
         <span
           key={bar.attempt}
           className={`segment segment-${bar.status} absolute min-w-[3px] border-r-bg-1`}
-          style={place(bar)}
+          style={{ ...place(bar), clipPath: bar.to - bar.from < NOTCH ? 'none' : undefined }}
         />
       ))}
     </div>

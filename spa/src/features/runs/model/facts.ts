@@ -28,6 +28,18 @@ export function failedStep(run: Run): { index: number; step: RunStep } | null {
   return step ? { index, step } : null;
 }
 
+const MARKS_MOST = 24;
+
+/** A mark for each step. The list is given 24 at most; of longer runs it is only known how many are done. */
+export function marksOf(run: RunFacts): Status[] {
+  const marks = run.marks ?? [];
+  if (run.step_count <= MARKS_MOST) return marks;
+  const done: Status[] = Array.from({ length: run.steps_done }, () => 'completed');
+  const now: Status[] =
+    run.steps_done < run.step_count && run.status !== 'pending' && run.status !== 'completed' ? [run.status] : [];
+  return [...done, ...now];
+}
+
 /** Tokens went through, and it is known that they cost nothing. */
 export const wasFree = (cost: number | null, settled: boolean, tokens: number): boolean =>
   cost === 0 && settled && tokens > 0;

@@ -1,0 +1,57 @@
+// Finds a prompt by name and adds it as the last step, or begins a new prompt.
+import { useQuery } from '@tanstack/react-query';
+import { useDeferredValue, useState } from 'react';
+import { toProblem } from '@/api/problem';
+import type { Prompt } from '@/api/types';
+import { Combobox } from '@/components/Combobox';
+import { FieldError } from '@/components/Field';
+import { promptsQuery } from '@/features/prompts/api';
+import { useWorkspace } from '@/lib/workspace';
+import { words } from '../builder-strings';
+import { fieldIds } from '../model/issues';
+
+type AddStepProps = { error?: string; onAdd: (prompt: Prompt) => void; onNew: (name: string) => void };
+
+export function AddStep({ error, onAdd, onNew }: AddStepProps) {
+  const workspace = useWorkspace();
+  const [typed, setTyped] = useState('');
+  const query = useQuery(promptsQuery(workspace.id, useDeferredValue(typed.trim())));
+  const prompts = query.data?.data ?? [];
+  const note = query.isError ? words.promptsFailed(toProblem(query.error).detail) : undefined;
+  return (
+    <div className="py-2 pr-2 pl-1">
+      <Combobox
+        id={fieldIds.add}
+        label={words.addStep}
+        value=""
+        placeholder={words.addPlaceholder}
+        onTyped={setTyped}
+        invalid={error !== undefined}
+        describedBy={`${fieldIds.add}-note`}
+        optionsFor={(text) => [
+          ...prompts
+            .filter((prompt) =>
+              `${prompt.name} ${prompt.description}`.toLowerCase().includes(text.trim().toLowerCase()),
+            )
+            .map((prompt) => ({
+              id: prompt.id,
+              label: prompt.name,
+              note: prompt.variables.join(', '),
+              group: words.prompts,
+            })),
+          { id: 'new', label: text.trim() === '' ? words.newPrompt : words.newPromptCalled(text.trim()) },
+        ]}
+        onPick={(id, text) => {
+          const prompt = prompts.find((one) => one.id === id);
+          if (prompt) onAdd(prompt);
+          else onNew(text.trim());
+        }}
+        className="max-w-[480px]"
+      />
+      <div id={`${fieldIds.add}-note`}>
+        {error && <FieldError>{error}</FieldError>}
+        {note && <FieldError>{note}</FieldError>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,138 @@
+// Where one variable of a step comes from: a run input, what an earlier step wrote, or a text. Suggestions have grain until accepted;
+// what is unmapped is red, with the word.
+import { Button } from '@/components/Button';
+import { Combobox, type ComboOption } from '@/components/Combobox';
+import { FieldError } from '@/components/Field';
+import { StatusIcon } from '@/components/StatusIcon';
+import { TextArea } from '@/components/TextArea';
+import { classes } from '@/lib/classes';
+import { words } from '../builder-strings';
+import { type Draft, type DraftStep, type Mapping, runInputsOf, type Source } from '../model/draft';
+import { fieldIds } from '../model/issues';
+
+const NAME = /^[\p{L}\p{N}_-]{1,100}$/u;
+
+export function sourceText(source: Source | null, draft: Draft): string {
+  if (!source) return '';
+  if (source.kind === 'input') return words.inputSource(source.name);
+  if (source.kind === 'text') return words.textSource(source.text);
+  const index = draft.steps.findIndex((step) => step.id === source.id);
+  return words.stepSource(index + 1, draft.steps[index]?.prompt.name ?? '');
+}
+
+type Choice = ComboOption & { source: Source };
+
+/** Run inputs, earlier steps nearest first, a text. */
+export function choicesFor(draft: Draft, step: DraftStep, variable: string, typed: string): Choice[] {
+  const index = draft.steps.indexOf(step);
+  const inputs = new Set([variable, ...runInputsOf(draft).map((input) => input.name)]);
+  const isNew = NAME.test(typed) && !inputs.has(typed);
+  const choices: Choice[] = [
+    ...[...inputs].map(
+      (name): Choice => ({
+        id: `input ${name}`,
+        label: words.inputSource(name),
+        group: words.runInputs,
+        source: { kind: 'input', name },
+      }),
+    ),
+    ...draft.steps
+      .slice(0, index)
+      .map(
+        (earlier, at): Choice => ({
+          id: `step ${earlier.id}`,
+          label: words.stepSource(at + 1, earlier.prompt.name),
+          group: words.earlierSteps,
+          source: { kind: 'step', id: earlier.id },
+        }),
+      )
+      .toReversed(),
+  ].filter((choice) => choice.label.toLowerCase().includes(typed.toLowerCase()));
+  if (isNew)
+    choices.push({
+      id: `new ${typed}`,
+      label: words.newInput(typed),
+      group: words.runInputs,
+      source: { kind: 'input', name: typed },
+    });
+  choices.push({
+    id: 'text',
+    label: typed === '' ? words.textChoice : words.textSource(typed),
+    group: words.text,
+    source: { kind: 'text', text: typed },
+  });
+  return choices;
+}
+
+type MappingRowProps = {
+  draft: Draft;
+  step: DraftStep;
+  variable: string;
+  mapping: Mapping;
+  error?: string;
+  onMap: (source: Source | null, typing?: boolean) => void;
+};
+
+export function MappingRow({ draft, step, variable, mapping, error, onMap }: MappingRowProps) {
+  const id = fieldIds.variable(step.id, variable);
+  const noteId = `${id}-note`;
+  const { source } = mapping;
+  const unmapped = !source;
+  const suggested = mapping.suggested && !unmapped;
+  return (
+    <div className="flex flex-col gap-1">
+      <div className="flex items-center gap-x-2 gap-y-1 @max-tablet:flex-wrap">
+        <span className="mono-12 w-24 shrink-0 truncate text-text-2 @max-tablet:w-full" title={variable}>
+          {variable}
+        </span>
+        <span aria-hidden="true" className="text-text-3 @max-tablet:hidden">
+          ←
+        </span>
+        <Combobox
+          id={id}
+          label={words.source(variable, step.prompt.name)}
+          value={sourceText(source, draft)}
+          optionsFor={(typed) => choicesFor(draft, step, variable, typed)}
+          onPick={(choice, typed) =>
+            onMap(choicesFor(draft, step, variable, typed).find((one) => one.id === choice)?.source ?? null)
+          }
+          invalid={unmapped || error !== undefined}
+          describedBy={noteId}
+          className="max-w-80 min-w-32 flex-1"
+        />
+        <span id={noteId} className="t-12 flex shrink-0 items-center gap-1">
+          {suggested && (
+            <>
+              <span className="grain-block" aria-hidden="true" />
+              <span className="text-text-2">{words.suggested}</span>
+            </>
+          )}
+          {unmapped && (
+            <span className="flex items-center gap-1 text-failed">
+              <StatusIcon status="failed" size={14} decorative />
+              {words.unmapped}
+            </span>
+          )}
+        </span>
+        {suggested && (
+          <Button look="quiet" aria-label={words.acceptOne(variable)} onClick={() => onMap(source)}>
+            {words.accept}
+          </Button>
+        )}
+      </div>
+      {source?.kind === 'text' && (
+        <div className={classes('max-w-[480px]', '@tablet:ml-28')}>
+          <TextArea
+            label={words.literal(variable)}
+            help={words.literalHelp}
+            value={source.text}
+            onChange={(text) => onMap({ kind: 'text', text }, true)}
+            rows={2}
+            autoFocus={source.text === ''}
+          />
+        </div>
+      )}
+      {error && !unmapped && <FieldError>{error}</FieldError>}
+    </div>
+  );
+}
