@@ -326,6 +326,38 @@ describe('methods and content types', () => {
 	});
 });
 
+describe('what is no FastCGI', () => {
+	const record = (type, content, id = 1) => Buffer.concat([Buffer.from([1, type, 0, id, content.length >> 8, content.length & 255, 0, 0]), content]);
+	const begin = record(1, Buffer.from([0, 1, 0, 0, 0, 0, 0, 0]));
+	const cases = {
+		'nothing': Buffer.alloc(0),
+		'text': Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+		'zeroes': Buffer.alloc(5000),
+		'ones': Buffer.alloc(5000, 255),
+		'half a record': begin.subarray(0, 5),
+		'a request that breaks off': begin,
+		'another version': Buffer.concat([Buffer.from([9]), begin.subarray(1)]),
+		'parameters whose lengths lie': Buffer.concat([begin, record(4, Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 65])), record(4, Buffer.alloc(0))]),
+		'a parameter longer than its record': Buffer.concat([begin, record(4, Buffer.from([5, 200, 65, 66])), record(4, Buffer.alloc(0)), record(5, Buffer.alloc(0))]),
+		'parameters without an end': Buffer.concat([begin, ...Array.from({ length: 50 }, () => record(4, Buffer.alloc(65000, 1)))]),
+		'input before parameters': Buffer.concat([begin, record(5, Buffer.from('x'))]),
+		'a role that nobody has': record(1, Buffer.from([0, 9, 0, 0, 0, 0, 0, 0])),
+		'management records': record(9, Buffer.from('\x0e\x00FCGI_MAX_CONNS'), 0),
+		'an abort': Buffer.concat([begin, record(2, Buffer.alloc(0))]),
+	};
+	for (const [what, bytes] of Object.entries(cases)) {
+		test(what, async () => {
+			await Promise.all(Array.from({ length: 6 }, () => new Promise((resolve) => {
+				const socket = net.connect(`${world.stack.dir}/run/api.sock`, () => socket.end(bytes));
+				socket.on('error', resolve);
+				socket.on('close', resolve);
+				socket.resume();
+			})));
+			for (let i = 0; i < 4; i++) assert.equal((await world.nobody.get('/health')).status, 200);
+		});
+	}
+});
+
 describe('cookies', () => {
 	const token = () => world.ada.cookie.split('=')[1];
 	const wrong = {
