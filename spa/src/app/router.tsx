@@ -16,10 +16,6 @@ async function needSession(href: string): Promise<Session> {
   }
 }
 
-const importShell = () => import('./shell/Shell');
-// signing in needs no shell; everything else needs it at once, so it is fetched beside the session, not after it
-if (!window.location.pathname.startsWith('/sign-in')) void importShell();
-
 const root = createRootRoute({ component: Root, notFoundComponent: PageNotThere, errorComponent: PageFailed });
 
 const home = createRoute({
@@ -44,7 +40,7 @@ const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
   beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
-  component: lazyRouteComponent(importShell, 'Shell'),
+  component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
 });
 
 const workspaceHome = createRoute({
@@ -104,6 +100,10 @@ export const router = createRouter({
   scrollRestoration: true,
   scrollToTopSelectors: ['#main'],
 });
+
+// The chunks of the first page are fetched beside the session, not after it.
+for (const route of router.getMatchedRoutes(router.latestLocation.pathname, undefined).matchedRoutes)
+  void router.loadRouteChunk(route);
 
 declare module '@tanstack/react-router' {
   interface Register {
