@@ -55,9 +55,10 @@ start(int argc, char **argv, struct arena *arena, struct api *api, struct err *e
 	if (!crypto_start(err) ||
 		!operations_compile(arena, (struct str){contract_json, contract_json_length}, routes, &operations, err))
 		return false;
+	long waiting = settings.workers - PASSWORD_SLOTS - 1; /* of three or more, one is free for other things */
 	*api = (struct api){
 		.operations = operations,
-		.slots = password_slots_new(PASSWORD_SLOTS),
+		.slots = password_slots_new(PASSWORD_SLOTS, waiting > 0 ? (int)waiting : 0),
 		.wake = wake_new(),
 		.origin = settings.origin,
 	};

@@ -64,7 +64,8 @@ password_verify_nobody(struct str password)
 /* ---- slots ---- */
 
 struct password_slots {
-	int count;
+	int count; /* of slots; behind them stand the places to wait */
+	int all;
 	pthread_mutex_t slots[];
 };
 
@@ -72,18 +73,20 @@ struct password_slots {
 static _Thread_local int held = -1;
 
 struct password_slots *
-password_slots_new(int count)
+password_slots_new(int count, int waiting)
 {
-	size_t size = sizeof(struct password_slots) + (size_t)count * sizeof(pthread_mutex_t);
+	int all = count + waiting;
+	size_t size = sizeof(struct password_slots) + (size_t)all * sizeof(pthread_mutex_t);
 	pthread_mutexattr_t attributes;
 	struct password_slots *slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (slots == MAP_FAILED)
 		out_of_memory();
 	slots->count = count;
+	slots->all = all;
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
 	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < all; i++)
 		if (pthread_mutex_init(&slots->slots[i], &attributes) != 0)
 			out_of_memory();
 	pthread_mutexattr_destroy(&attributes);
@@ -96,25 +99,35 @@ try_slot(struct password_slots *slots, int i)
 	int outcome = pthread_mutex_trylock(&slots->slots[i]);
 	if (outcome == EOWNERDEAD) /* nothing is kept under the lock that could be half done */
 		outcome = pthread_mutex_consistent(&slots->slots[i]);
-	if (outcome != 0)
-		return false;
-	held = i;
-	return true;
+	return outcome == 0;
+}
+
+/* One of those from..to-1 that is free; -1: none is. */
+static int
+try_slots(struct password_slots *slots, int from, int to)
+{
+	for (int i = from; i < to; i++)
+		if (try_slot(slots, i))
+			return i;
+	return -1;
 }
 
 bool
 password_slot_take(struct password_slots *slots, struct err *err)
 {
 	assert(held < 0);
-	int64_t until = boot_us() + SLOT_WAIT_US;
-	for (;;) {
-		for (int i = 0; i < slots->count; i++)
-			if (try_slot(slots, i))
-				return true;
-		if (boot_us() >= until)
-			break;
-		nanosleep(&(struct timespec){.tv_nsec = SLOT_POLL_NS}, NULL);
+	held = try_slots(slots, 0, slots->count);
+	int place = held < 0 ? try_slots(slots, slots->count, slots->all) : -1;
+	if (place >= 0) {
+		int64_t until = boot_us() + SLOT_WAIT_US;
+		while (held < 0 && boot_us() < until) {
+			nanosleep(&(struct timespec){.tv_nsec = SLOT_POLL_NS}, NULL);
+			held = try_slots(slots, 0, slots->count);
+		}
+		pthread_mutex_unlock(&slots->slots[place]);
 	}
+	if (held >= 0)
+		return true;
 	err_set(err, ERR_RATE_LIMITED, "Too many people are signing in at this moment. Try again in a few seconds.");
 	if (err)
 		err->retry_after_seconds = 2;

@@ -13,11 +13,12 @@ bool password_verify(const char *hash, struct str password);
 bool password_verify_nobody(struct str password);
 
 /*
- * Two slots in shared memory, made by the master before it forks; a worker that dies in one gives it back. Waits up to a
- * second; ERR_RATE_LIMITED with retry_after_seconds when none came free.
+ * Slots in shared memory, made by the master before it forks; a worker that dies in one gives it back. Who finds all taken
+ * waits up to a second, but only so many as there are places to wait: a flood of sign-ins must not hold every worker.
+ * ERR_RATE_LIMITED with retry_after_seconds when none came free, or no place was.
  */
 struct password_slots;
-struct password_slots *password_slots_new(int count);
+struct password_slots *password_slots_new(int count, int waiting);
 bool password_slot_take(struct password_slots *slots, struct err *err);
 void password_slot_give(struct password_slots *slots);
 

@@ -9,7 +9,7 @@ let routes;
 const things = {}; // workspace → ids of what is in it
 
 before(async () => {
-	world = await startWorld();
+	world = await startWorld({ workers: 4 });
 	routes = operations((await world.nobody.get('/openapi.json')).body).filter((op) => op.server === 'api');
 	for (const [workspace, client] of [[ids.home, world.ada], [ids.elsewhere, world.eve]]) {
 		const { prompts, workflow } = await makeChain(client, workspace);
@@ -143,6 +143,17 @@ describe('sessions', () => {
 		assert.ok(Number(answer.headers.get('retry-after')) > 0);
 		world.stack.sql("update sign_in_failure set subject = replace(subject, '127.0.0.1', '192.0.2.1')");
 		assert.equal((await world.nobody.post('/session', { email: 'eve@stepmill.test', password })).status, 200);
+		world.nobody.cookie = '';
+	});
+	test('a flood of sign-ins is let in or told when to come again, and everything else is answered', async () => {
+		const flood = Promise.all(Array.from({ length: 60 }, () => world.nobody.post('/session', { email: 'mia@stepmill.test', password })));
+		for (let i = 0; i < 50; i++) assert.equal((await world.ada.get(world.at('/runs'))).status, 200);
+		const answers = await flood;
+		assert.ok(answers.some((a) => a.status === 200));
+		for (const answer of answers.filter((a) => a.status !== 200)) {
+			assert.deepEqual([answer.status, answer.body.code], [429, 'rate_limited']);
+			assert.ok(Number(answer.headers.get('retry-after')) > 0);
+		}
 		world.nobody.cookie = '';
 	});
 	test('no password is in the log', () => {

@@ -100,7 +100,7 @@ static void
 a_killed_holder_s_slot_comes_back(void **state)
 {
 	(void)state;
-	struct password_slots *slots = password_slots_new(2);
+	struct password_slots *slots = password_slots_new(2, 1);
 	struct err err = {0};
 	pid_t first = holder(slots), second = holder(slots);
 	assert_false(password_slot_take(slots, &err));
@@ -111,6 +111,11 @@ a_killed_holder_s_slot_comes_back(void **state)
 	password_slot_give(slots);
 	pid_t third = holder(slots); /* the slot is whole again, also for others */
 	assert_false(password_slot_take(slots, &err));
+	struct password_slots *no_places = password_slots_new(1, 0);
+	pid_t only = holder(no_places);
+	assert_false(password_slot_take(no_places, &err));
+	assert_int_equal(err.code, ERR_RATE_LIMITED);
+	end(only);
 	end(second);
 	end(third);
 	for (int i = 0; i < 5; i++) {
