@@ -494,7 +494,9 @@ take(struct reader *r)
 		take_probe(r);
 		break;
 	case BATCH_UPKEEP:
-		memmove(live->gone, live->gone + r->gone_sent, (live->gone_count - r->gone_sent) * sizeof *live->gone);
+		if (r->gone_sent > 0) /* none: there may be no list at all */
+			memmove(live->gone, live->gone + r->gone_sent,
+				(live->gone_count - r->gone_sent) * sizeof *live->gone);
 		live->gone_count -= r->gone_sent;
 		break;
 	case BATCH_NONE:
@@ -519,10 +521,11 @@ take_failure(struct reader *r, const struct err *err)
 		return;
 	}
 	r->retry_us = boot_us() + RETRY_US;
-	if (err->code != ERR_UNAVAILABLE || !r->was_down)
+	/* Once, not four times a second, until it works again. */
+	if (!r->was_down)
 		log_warn(
 			"the database does not answer", LOG_STR("error", err->message), LOG_STR("detail", err->detail));
-	r->was_down = r->was_down || err->code == ERR_UNAVAILABLE;
+	r->was_down = true;
 }
 
 static void

@@ -1,0 +1,281 @@
+// The command line as people and scripts use it: exit statuses, what goes to which stream, and following a run over the whole stack.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { demo, root, startStack, until } from '../harness/stack.mjs';
+
+const CHAIN = '01900000-0000-7000-8000-0000000001c1';
+const INSTANT = '01900000-0000-7000-8000-0000000001c2';
+
+let stack;
+before(async () => {
+	stack = await startStack({ build: process.env.STEPMILL_BUILD });
+});
+after(() => stack?.stop());
+
+const env = (extra) => ({
+	PATH: process.env.PATH,
+	LANG: 'C.UTF-8',
+	STEPMILL_URL: stack.url,
+	STEPMILL_EMAIL: demo.email,
+	STEPMILL_PASSWORD: demo.password,
+	...extra,
+});
+
+/** Runs to the end: { status, out, err }. */
+function stepmill(args, { input, extra } = {}) {
+	const r = spawnSync(`${stack.build}/stepmill`, args, { encoding: 'utf8', input, env: env(extra) });
+	return { status: r.status, out: r.stdout, err: r.stderr };
+}
+
+/** The same without holding up the test. */
+function background(args, extra) {
+	const child = spawn(`${stack.build}/stepmill`, args, { env: env(extra) });
+	const result = { child, out: '', err: '', status: null };
+	child.stdout.on('data', (d) => (result.out += d));
+	child.stderr.on('data', (d) => (result.err += d));
+	result.done = new Promise((done) => child.on('close', (status) => done((result.status = status))));
+	return result;
+}
+
+/** In a pseudo-terminal of 60 columns; what it wrote. */
+function onTerminal(args, extra) {
+	const quoted = [`${stack.build}/stepmill`, ...args].map((a) => `'${a}'`).join(' ');
+	const r = spawnSync('script', ['-qec', `stty cols 60 rows 20; ${quoted}`, '/dev/null'], { encoding: 'utf8', env: env({ TERM: 'xterm', ...extra }) });
+	return { status: r.status, out: r.stdout };
+}
+
+describe('commands', () => {
+	test('tell about themselves', () => {
+		for (const args of [['help'], ['--help'], ['-h']]) {
+			const r = stepmill(args);
+			assert.equal(r.status, 0);
+			for (const name of ['run', 'doctor', 'migrate', 'demo', 'debug', 'help']) assert.match(r.out, new RegExp(`^  ${name} `, 'm'));
+		}
+		for (const name of ['run', 'doctor', 'migrate', 'demo', 'debug', 'help']) {
+			const r = stepmill([name, '--help']);
+			assert.equal(r.status, 0);
+			assert.match(r.out, new RegExp(`^Usage: stepmill ${name} `));
+			assert.equal(stepmill(['help', name]).out.split('\n')[0], name === 'help' ? stepmill(['help']).out.split('\n')[0] : r.out.split('\n')[0]);
+		}
+		assert.match(stepmill(['--version']).out, /^stepmill \d/);
+	});
+
+	test('that do not exist end with 2 and name the nearest', () => {
+		assert.deepEqual(stepmill(['rnu']), { status: 2, out: '', err: 'stepmill: There is no command "rnu". The nearest is "run".\n' });
+		assert.equal(stepmill(['xyzzy']).status, 2);
+		assert.equal(stepmill([]).status, 2);
+		assert.equal(stepmill(['run', '--wach', 'x']).status, 2);
+		assert.match(stepmill(['run', '--wach', 'x']).err, /The nearest is --watch/);
+	});
+
+	test('do not take a full disk for success', () => {
+		const full = fs.openSync('/dev/full', 'w');
+		const r = spawnSync(`${stack.build}/stepmill`, ['help'], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8', env: env() });
+		fs.closeSync(full);
+		assert.equal(r.status, 2);
+		assert.match(r.stderr, /could not be written/);
+	});
+});
+
+describe('stepmill debug', () => {
+	test('prints what the reader makes of a file', () => {
+		assert.deepEqual(stepmill(['debug', 'json', '-'], { input: ' {"a" : 1.0, "é": [true,null]}\n' }), { status: 0, out: '{"a":1.0,"é":[true,null]}\n', err: '' });
+		assert.equal(stepmill(['debug', 'json', '--indent', '-'], { input: '{"a":1}' }).out, '{\n  "a": 1\n}\n');
+		assert.equal(stepmill(['debug', 'yaml', '-'], { input: 'a: [1, yes]\n' }).out, '{"a":[1,"yes"]}\n');
+	});
+
+	test('tells file, line and column with status 1, and 2 when there is no file', () => {
+		const file = `${stack.dir}/bad.json`;
+		fs.writeFileSync(file, '{"a": 1,\n "a": 2}');
+		const r = stepmill(['debug', 'json', file]);
+		assert.equal(r.status, 1);
+		assert.equal(r.out, '');
+		assert.match(r.err, /bad\.json:2:2: .+\n$/);
+		assert.equal(stepmill(['debug', 'json', '/does/not/exist']).status, 2);
+		assert.equal(stepmill(['debug', 'json']).status, 2);
+		assert.equal(stepmill(['debug', 'xml', file]).status, 2);
+		assert.equal(stepmill(['debug', 'json', '-'], { input: `"${'x'.repeat(2 << 20)}"` }).status, 1);
+	});
+});
+
+describe('stepmill migrate and demo', () => {
+	test('change nothing the second time', () => {
+		const again = stepmill(['migrate', `--db=${stack.conninfo()}`, `--directory=${root}/sql/migrations`]);
+		assert.deepEqual([again.status, again.err], [0, '']);
+		assert.match(again.out, /up to date/);
+		const rows = () => stack.sql('select (select count(*) from prompt_version), (select count(*) from workflow_version), (select max(password_hash) from app_user)');
+		const before = rows();
+		assert.equal(stepmill(['demo', `--db=${stack.conninfo()}`]).status, 0);
+		assert.deepEqual(rows(), before);
+	});
+
+	test('a new password works at once and ends old sessions', async () => {
+		const old = await stack.signIn();
+		assert.equal(stepmill(['demo', `--db=${stack.conninfo()}`, '--password=another long one']).status, 0);
+		assert.equal((await old.get('/session')).status, 401);
+		await stack.signIn(demo.email, 'another long one');
+		assert.equal(stepmill(['demo', `--db=${stack.conninfo()}`]).status, 0);
+		await stack.signIn();
+	});
+
+	test('say what is wrong', () => {
+		assert.equal(stepmill(['demo', `--db=${stack.conninfo()}`, '--password=short']).status, 2);
+		assert.equal(stepmill(['demo'], { extra: { STEPMILL_EMAIL: '' } }).status, 2);
+		const away = stepmill(['migrate', '--db=host=/does/not/exist', `--directory=${root}/sql/migrations`]);
+		assert.equal(away.status, 2);
+		assert.match(away.err, /database/);
+	});
+});
+
+describe('stepmill run', () => {
+	test('starts by name or id and prints the id of the run', () => {
+		for (const name of ['Instant chain', INSTANT]) {
+			const r = stepmill(['run', name, '--input', 'text=hello']);
+			assert.equal(r.status, 0);
+			assert.match(r.out, /^[0-9a-f-]{36}\n$/);
+		}
+		const json = stepmill(['run', 'Instant chain', '--input', '{"text": "hello"}', '--json']);
+		assert.equal(JSON.parse(json.out).workflow_id, INSTANT);
+	});
+
+	test('--watch prints the output, and progress elsewhere', () => {
+		const r = stepmill(['run', 'Instant chain', '--input', 'text=hello', '--watch']);
+		assert.equal(r.status, 0);
+		assert.equal(r.out, 'hello\n');
+		assert.match(r.err, /✓ 3 of 3/);
+		assert.doesNotMatch(r.err + r.out, /\x1b/);
+		const json = JSON.parse(stepmill(['run', 'Instant chain', '--input', 'text=hello', '--watch', '--json']).out);
+		assert.deepEqual([json.status, json.output], ['completed', 'hello']);
+	});
+
+	test('fills in defaults of the input, takes files, and tells what is missing', () => {
+		const file = `${stack.dir}/text`;
+		fs.writeFileSync(file, 'from a file');
+		assert.equal(stepmill(['run', 'Instant chain', '--input', `text=@${file}`, '--watch']).out, 'from a file\n');
+		const missing = stepmill(['run', 'Instant chain']);
+		assert.equal(missing.status, 2);
+		assert.match(missing.err, /text/);
+		assert.equal(stepmill(['run', 'Instant chain', '--input', 'text=x', '--input', 'tone=rude']).status, 2);
+		assert.equal(stepmill(['run', CHAIN, '--json']).status, 0);
+	});
+
+	test('ends with 2 when it cannot connect, sign in or find', () => {
+		for (const [args, extra] of [
+			[['run', 'Instant chain'], { STEPMILL_URL: 'http://127.0.0.1:1' }],
+			[['run', 'Instant chain'], { STEPMILL_PASSWORD: 'wrong' }],
+			[['run', 'Instant chain'], { STEPMILL_PASSWORD: '' }],
+			[['run', 'No such chain'], {}],
+			[['run', 'watch', INSTANT], {}],
+			[['run', 'watch', 'x'], {}],
+			[['run'], {}],
+		]) {
+			const r = stepmill(args, { extra });
+			assert.deepEqual([args, r.status, r.out], [args, 2, '']);
+			assert.match(r.err, /^stepmill: .+\./);
+		}
+	});
+
+	test('takes the login from a file', () => {
+		const file = `${stack.dir}/login`;
+		for (const text of [`${demo.email}\n${demo.password}\n`, `email=${demo.email}\r\npassword=${demo.password}`]) {
+			fs.writeFileSync(file, text);
+			const r = stepmill(['run', 'Instant chain', '--input', 'text=x', '--login-file', file], { extra: { STEPMILL_EMAIL: '', STEPMILL_PASSWORD: '' } });
+			assert.deepEqual([r.status, r.err], [0, '']);
+		}
+	});
+
+	test('draws a tree on a terminal, within its width, and no colour with NO_COLOR', () => {
+		const r = onTerminal(['run', CHAIN, '--watch']);
+		assert.equal(r.status, 0);
+		assert.match(r.out, /\x1b\[\?25h/);
+		const frames = r.out.split('\x1b[?2026h').slice(1).map((f) => f.split('\x1b[?2026l')[0]);
+		assert.ok(frames.length > 5);
+		for (const line of frames.flatMap((f) => f.split('\n'))) assert.ok([...line.replace(/\x1b\[[0-9;?]*[A-Za-z]|\r/g, '')].length < 60, line);
+		assert.match(frames.at(-1), /3 of 3.*completed/);
+		assert.doesNotMatch(onTerminal(['run', INSTANT, '--input', 'text=x', '--watch'], { NO_COLOR: '1' }).out, /\x1b\[[0-9;]*m/);
+	});
+
+	test('cancel ends a run; who watches it ends with 3', async () => {
+		const run = stepmill(['run', CHAIN]).out.trim();
+		const watch = background(['run', 'watch', run]);
+		await until('the first step', () => watch.err.includes('▸'));
+		assert.equal(stepmill(['run', 'cancel', run]).status, 0);
+		assert.equal(await watch.done, 3);
+		assert.match(watch.err, /cancelled/);
+		assert.match(stepmill(['run', 'show', run]).out, /cancelled/);
+		assert.equal(stepmill(['run', 'watch', run]).status, 3);
+	});
+
+	test('a run that fails ends with 1 and says why', async () => {
+		const client = await stack.signIn();
+		const { body: workflow } = await client.get(`/workspaces/${client.workspace}/workflows/${INSTANT}`);
+		const definition = structuredClone(workflow.definition);
+		definition.steps[1].model = 'builtin/echo';
+		definition.steps[1].options = { fail: 'refused' };
+		const made = await client.post(`/workspaces/${client.workspace}/workflows`, { name: 'Fails', definition });
+		assert.equal(made.status, 201, JSON.stringify(made.body));
+		const r = stepmill(['run', 'Fails', '--input', 'text=x', '--watch']);
+		assert.equal(r.status, 1);
+		assert.equal(r.out, '');
+		assert.match(r.err, /✕ 2 of 3/);
+		assert.match(r.err, /The run failed\. .+/);
+	});
+
+	test('Ctrl-C stops the watching, not the run', async () => {
+		const run = stepmill(['run', CHAIN]).out.trim();
+		const watch = background(['run', 'watch', run]);
+		await until('the first step', () => watch.err.includes('▸'));
+		watch.child.kill('SIGINT');
+		assert.equal(await watch.done, 130);
+		assert.match(watch.err, /The run goes on: stepmill run watch/);
+		assert.equal(stepmill(['run', 'watch', run]).status, 0);
+	});
+
+	test('watching survives live being gone, killed and PostgreSQL restarted', async () => {
+		const run = stepmill(['run', CHAIN]).out.trim();
+		const watch = background(['run', 'watch', run]);
+		await until('the first step', () => watch.err.includes('▸'));
+		await stack.programs.live.kill('SIGKILL');
+		await until('the second step, by asking', () => watch.err.includes('▸ 2 of 3'));
+		await stack.killPostgres();
+		await stack.startPostgres();
+		stack.programs.live.start();
+		assert.equal(await watch.done, 0, watch.err);
+		for (const line of ['✓ 1 of 3', '✓ 2 of 3', '✓ 3 of 3']) assert.equal(watch.err.split(line).length, 2, `${line} once in:\n${watch.err}`);
+	});
+});
+
+describe('stepmill doctor', () => {
+	const doctor = (...args) => stepmill(['doctor', `--db=${stack.conninfo()}`, ...args]);
+
+	test('says that all is well, and what is not', async () => {
+		await until('all to be well', () => doctor().status === 0);
+		const report = JSON.parse(doctor('--json').out);
+		assert.equal(report.well, true);
+		assert.ok(report.findings.every((f) => f.good && f.code && f.text));
+		await stack.executors[0].kill('SIGTERM');
+		const r = doctor();
+		assert.equal(r.status, 1);
+		assert.match(r.out, /✕ No executor is alive/);
+		stack.executors[0].start();
+		await until('all to be well again', () => doctor().status === 0);
+		assert.equal(stepmill(['doctor', '--db=host=/does/not/exist']).status, 2);
+	});
+
+	test('says why a run is not moving', async () => {
+		const run = stepmill(['run', CHAIN]).out.trim();
+		await until('it to be held', () => JSON.parse(doctor('--json', run).out).code === 'held');
+		assert.match(doctor(run).out, /Executor executor-1 holds it/);
+		await stack.executors[0].kill('SIGKILL');
+		await until('the lease to end', () => JSON.parse(doctor('--json', run).out).state === 'stuck');
+		assert.equal(doctor(run).status, 1);
+		assert.match(doctor(run).out, /Start stepmill-executor/);
+		stack.executors[0].start();
+		assert.equal(stepmill(['run', 'watch', run]).status, 0);
+		assert.match(doctor(run).out, /It has ended as completed/);
+		assert.equal(doctor('01900000-0000-7000-8000-000000000000').status, 2);
+		assert.equal(doctor('x').status, 2);
+	});
+});
