@@ -165,7 +165,7 @@ function RunIt({ workflow }: { workflow: WorkflowFacts }) {
       params={{ workspace: workspace.slug, workflow: workflow.id }}
       aria-label={words.runOf(workflow.name)}
       title={words.run}
-      className="relative z-1 inline-flex size-(--control) items-center justify-center rounded-control text-text-2 hover:bg-bg-3 hover:text-text-1"
+      className="relative inline-flex size-(--control) items-center justify-center rounded-control text-text-2 hover:bg-bg-3 hover:text-text-1"
     >
       <Play {...icon} />
     </Link>

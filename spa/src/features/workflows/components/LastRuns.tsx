@@ -36,7 +36,7 @@ export function LastRuns({ workflow, links }: { workflow: WorkflowFacts; links: 
     if (next instanceof HTMLElement) next.focus();
   };
   return (
-    <span role="group" aria-label={label} className="relative z-1 flex">
+    <span role="group" aria-label={label} className="relative flex">
       {marks.map(({ run, height }) => (
         <Link
           key={run.id}
