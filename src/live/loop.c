@@ -152,8 +152,9 @@ live_run(const struct live_settings *settings, struct err *err)
 		reader_forget_all(live.reader);
 	reader_free(live.reader);
 	free(live.gone);
-	for (int i = 0; i < 3; i++)
-		if ((int[]){live.epoll, live.timer, live.signals}[i] >= 0)
-			close((int[]){live.epoll, live.timer, live.signals}[i]);
+	const int fds[] = {live.epoll, live.timer, live.signals};
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	return ok;
 }

@@ -270,9 +270,6 @@ on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
 			session->listener = NULL;
 		}
 		return 0;
-	case LWS_CALLBACK_FILTER_HTTP_CONNECTION:
-	case LWS_CALLBACK_HTTP_BIND_PROTOCOL:
-		return 0;
 	default:
 		return 0;
 	}
