@@ -9,7 +9,7 @@ import { demo, startStack, until } from '../harness/stack.mjs';
 
 test('what this file sends and reads is what the contract says', () => {
 	generate();
-	assert.equal(typeErrors('api/client.test.mjs', 'harness/client.mjs').split('\n').filter((line) => /^(api\/client|harness\/client)/.test(line)).join('\n'), '');
+	assert.equal(typeErrors('api/client.test.mjs', 'harness/client.mjs'), '');
 });
 
 /** The data of an answer; an error is thrown with what the problem says. */
@@ -22,7 +22,7 @@ async function got(/** @type {Promise<{data?: any, error?: any}>} */ pending) {
 test('from signing in to a finished run, and out again', async (t) => {
 	const stack = await startStack({ build: process.env.STEPMILL_BUILD ?? 'build' });
 	t.after(() => stack.stop());
-	const api = client(stack.url);
+	const api = client(String(stack.url));
 
 	const refused = await api.GET('/session');
 	assert.equal(refused.response.status, 401);
