@@ -1,12 +1,10 @@
 /*
- * stepmill-live: one loop, many listeners, one connection that reads and one that is told when there is something to
- *read.
+ * stepmill-live: one loop, many listeners, one connection that reads and one that is told when there is something new.
  *
  *	server.c     HTTP by libwebsockets: lets requests in, writes chunks, notices who has gone
  *	listener.c   the listeners: places, limits, what each still has to be sent
- *	reader.c     the database: one batch at a time, for one newcomer or for many listeners together
- *	loop.c       the turns: database sockets, the clock and signals stand in one epoll set that libwebsockets
- *watches
+ *	reader.c     the database: one batch at a time; batch.c decides which
+ *	loop.c       the turns: database sockets, clock and signals are one epoll set that libwebsockets watches
  *
  * The life of a listener:
  *
@@ -17,8 +15,8 @@
  *	                       └── it is slow, we stop, it may no longer ► closed by server.c
  *
  * Numbers are never skipped or repeated: a listener's `after` moves only when the page of events that begins behind it
- *has been put into its buffer, and the next page is read only when that buffer has been handed to the socket. So what
- *one listener costs is bounded by a page, however slow it is.
+ * has been put into its buffer, and the next page is read only when that buffer has been handed to the socket. So what
+ * one listener costs is bounded by a page, however slow it is.
  */
 #ifndef STEPMILL_LIVE_LIVE_H
 #define STEPMILL_LIVE_LIVE_H
