@@ -1,6 +1,5 @@
 /*
- * Reads server-sent events as they arrive, in pieces cut anywhere. Bounded: an event larger than the maximum is an
- *error.
+ * Reads server-sent events as they arrive, in pieces cut anywhere. Bounded: what is larger than the maximum is refused.
  *
  *	struct stream s;
  *	stream_init(&s, on_event, me);
