@@ -174,6 +174,8 @@ work_start(struct executor *ex)
 	w->sent_us = now;
 	if (ex->dirty.first)
 		collect_flush(ex);
+	if (!w->flush) /* nothing is left to take apart: whoever was refused has been found */
+		ex->flush_cap = (unsigned)ex->settings->flush_max;
 	w->renew = executor_add_renew(w->batch, ex->incarnation, ex->settings->lease_seconds * 1000, w->flush != NULL);
 	if (w->flush)
 		flush_add(w->flush, w->batch, ex->incarnation);

@@ -228,6 +228,21 @@ test('a run that the database refuses fails alone and says so', async () => {
 	assert.equal(engine.steps(runs[17])[0].status, 'failed');
 });
 
+test('an executor that had to take a flush apart goes on claiming', async () => {
+	const flow = engine.workflow();
+	const [run] = engine.create(flow, { quiet: true });
+	engine.sql(`create function test.refuse() returns trigger language plpgsql as $$
+		begin if new.run_id = '${run}' and new.status = 'completed' then raise exception 'refused'; end if; return new; end $$;
+		create trigger refuse before update on step_run for each row execute function test.refuse()`);
+	engine.executor();
+	await engine.ended([run]);
+	engine.sql('drop function test.refuse cascade');
+	assert.equal(JSON.parse(engine.run(run).error).code, 'unrecordable');
+	const after = engine.create(flow, { count: 3 });
+	await engine.ended(after);
+	assert.deepEqual(after.map((id) => engine.run(id).status), ['completed', 'completed', 'completed']);
+});
+
 test('a workflow version that cannot be read fails its runs', async () => {
 	const flow = engine.workflow();
 	const [run] = engine.create(flow, { quiet: true });
