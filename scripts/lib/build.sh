@@ -12,29 +12,45 @@ build_lock() {
 #	build_programs build/faults --enable-faults
 # MAKE_TARGETS may name other targets than all.
 build_programs() { # DIR [CONFIGURE FLAG…]
-	local dir=$ROOT/$1 flags jobs
+	local dir=$ROOT/$1 flags jobs status=0
 	shift
 	flags="$*"
 	jobs=$(build_jobs)
 	build_lock || return 1
 	if [ ! -x "$ROOT/configure" ] || [ "$ROOT/configure.ac" -nt "$ROOT/configure" ] ||
-		[ ! -f "$ROOT/Makefile.in" ]; then
-		(cd "$ROOT" && autoreconf -i) || return 1
+		[ ! -f "$ROOT/Makefile.in" ] || [ -f "$ROOT/build/.autoreconf" ]; then
+		touch "$ROOT/build/.autoreconf"
+		(cd "$ROOT" && autoreconf -fi) || return 1
+		rm -f "$ROOT/build/.autoreconf"
 	fi
 	mkdir -p "$dir"
-	# Makefile is what configure writes last, so a broken off configure is seen by its absence.
+	# .flags is written when configure has come to its end, so a broken off one is seen by its absence.
 	if [ ! -f "$dir/Makefile" ] || [ ! -f "$dir/.flags" ] || [ "$(cat "$dir/.flags")" != "$flags" ]; then
 		rm -f "$dir/.flags"
 		(cd "$dir" && "$ROOT/configure" --quiet "$@") || return 1
 		printf '%s\n' "$flags" >"$dir/.flags"
 	fi
+	build_forget_unfinished "$dir"
 	# shellcheck disable=SC2086 # targets are words
-	if make -C "$dir" -q ${MAKE_TARGETS:-all} >/dev/null 2>&1; then
+	if make -C "$dir" -q ${MAKE_TARGETS:-all-am} >/dev/null 2>&1; then
 		ui_note "up to date"
 		return 0
 	fi
+	touch "$dir/.making"
 	# shellcheck disable=SC2086
-	make -C "$dir" --no-print-directory -j"$jobs" ${MAKE_TARGETS:-all}
+	make -C "$dir" --no-print-directory -j"$jobs" ${MAKE_TARGETS:-all} || status=$?
+	rm -f "$dir/.making"
+	return $status
+}
+
+# A compiler that was killed leaves half a file, newer than its source: make would take it for finished. So what a make
+# wrote that did not come to its end is made again.
+build_forget_unfinished() { # DIR
+	[ -f "$1/.making" ] || return 0
+	echo "The last build was broken off; what it had made is made again."
+	find "$1" -newer "$1/.making" -type f -not -name '*.Po' -not -path "$1/.*" -not -path "$1/page/*" \
+		\( -name '*.[aoch]' -o -perm -u+x \) -not -name config.h -not -name config.status -delete
+	rm -f "$1/.making"
 }
 
 # As many compilers as there are processors, fewer where memory is short (about 500 MB each).

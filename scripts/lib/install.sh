@@ -46,14 +46,22 @@ install_as_root() {
 
 # Debian starts the servers it installs, and makes a cluster of PostgreSQL. Ours are private, so a machine that had
 # neither nginx nor PostgreSQL must not have them running on public ports because of us.
+#
+# What apt-get downloads may be broken off at any time. What dpkg unpacks must come to its end, or nothing can be installed
+# any more until somebody repairs it; so an interrupt waits for that.
 install_quietly() { # PACKAGE…
-	local policy=/usr/sbin/policy-rc.d ours=no new_nginx=no status=0
+	local policy=/usr/sbin/policy-rc.d mark='# stepmill: no server is started while we install' ours=no new_nginx=no status=0
 	[ -e /usr/sbin/nginx ] || new_nginx=yes
-	if [ ! -e $policy ]; then
-		printf '#!/bin/sh\nexit 101\n' | install_as_root tee $policy >/dev/null
+	install_apt install --download-only "$@" || return 1
+	trap '' INT TERM HUP
+	# One of ours is left over when the machine went down meanwhile.
+	if [ ! -e $policy ] || grep -qxF "$mark" $policy; then
+		printf '#!/bin/sh\n%s\nexit 101\n' "$mark" | install_as_root tee $policy >/dev/null
 		install_as_root chmod 755 $policy
 		ours=yes
 	fi
+	# Nothing to do, unless dpkg was killed the last time.
+	install_as_root env DEBIAN_FRONTEND=noninteractive dpkg --configure -a
 	if [ ! -e /etc/postgresql-common/createcluster.conf ] && [[ " $* " = *" postgresql-15 "* ]]; then
 		install_apt install postgresql-common &&
 			install_as_root sed -i 's/^#\? *create_main_cluster *=.*/create_main_cluster = false/' \
@@ -64,12 +72,13 @@ install_quietly() { # PACKAGE…
 	if [ $new_nginx = yes ] && [ -d /run/systemd/system ]; then
 		install_as_root systemctl disable --quiet nginx.service || true
 	fi
+	trap - INT TERM HUP
 	return $status
 }
 
 install_apt() {
 	install_as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
-		-o Dpkg::Use-Pty=0 "$1" --no-install-recommends "${@:2}"
+		-o Dpkg::Use-Pty=0 --no-install-recommends "$@"
 }
 
 install_sets() { # SET…

@@ -114,10 +114,26 @@ ui_stage() { # KEY TITLE COMMAND…
 	fi
 }
 
-# Ends the stage under way, with everything it started.
+# Ends the stage under way, with everything it started, and waits for that: nothing is left running. A stage that may not
+# be broken off (packages) ignores the signal.
 ui_interrupt() {
-	[ -n "$UI_CHILD" ] || return 0
-	[ "$UI_TERMINAL" = yes ] && printf '\r\e[K'
-	kill -TERM -- "-$UI_CHILD" 2>/dev/null
+	local child=$UI_CHILD waited=0
+	[ -n "$child" ] || return 0
 	UI_CHILD=
+	[ "$UI_TERMINAL" = yes ] && printf '\r\e[K'
+	kill -TERM -- "-$child" 2>/dev/null
+	# In its group may also be what sudo started, which only root may end.
+	while ui_group_runs "$child"; do
+		sleep 0.05
+		waited=$((waited + 1))
+		if [ $waited -eq 20 ]; then
+			ui_say "Ending. What is half done is finished first."
+			[ "$(id -u)" -eq 0 ] || sudo -n kill -TERM -- "-$child" 2>/dev/null
+		fi
+	done
+}
+
+# Not by kill -0: that also finds the dead whom nobody has reaped (in a container), and not those of root.
+ui_group_runs() { # PGID
+	sed -n 's/^.*) \([^ZX]\) [0-9]* \([0-9]*\) .*/\2/p' /proc/[0-9]*/stat 2>/dev/null | grep -qx "$1"
 }
