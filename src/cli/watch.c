@@ -77,6 +77,8 @@ on_event(void *context, const struct stream_event *event, struct err *err)
 		w->ended = true;
 		return true;
 	}
+	if (str_is(event->type, "ping"))
+		return true;
 	struct arena *arena = arena_new();
 	struct json *doc;
 	bool ok = json_read(arena, event->data, &json_limits_stored, &doc, err) && apply(w, doc, err);

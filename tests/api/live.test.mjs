@@ -99,7 +99,7 @@ class Listener {
 		}
 	}
 	take(block) {
-		if (block.startsWith(':')) {
+		if (block.startsWith('event: ping\n')) {
 			this.pings++;
 			return;
 		}
