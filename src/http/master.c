@@ -289,8 +289,9 @@ loop(struct state *s)
 }
 
 /*
- * Two masters on one path: the second would take the socket's name from the first. A POSIX lock belongs to the process: it is not
- * inherited by workers, stays over exec, and goes with the master however it dies. Its descriptor stays open for ever.
+ * Two masters on one path: the second would take the socket's name from the first. A POSIX lock belongs to the process:
+ * it is not inherited by workers, stays over exec, and goes with the master however it dies. Its descriptor stays open
+ * for ever.
  */
 static bool
 lock_socket(const char *socket, struct err *err)
@@ -303,7 +304,8 @@ lock_socket(const char *socket, struct err *err)
 		return true;
 	if (fd >= 0 && (errno == EACCES || errno == EAGAIN))
 		return err_set(err, ERR_CONFLICT,
-			"Another stepmill-api already serves %.200s. Stop it, or give this one another socket.", socket);
+			"Another stepmill-api already serves %.200s. Stop it, or give this one another socket.",
+			socket);
 	return err_set(err, ERR_INTERNAL, "The file %.200s cannot be locked: %s.", path, strerror(errno));
 }
 
