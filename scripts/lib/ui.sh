@@ -135,5 +135,7 @@ ui_interrupt() {
 
 # Not by kill -0: that also finds the dead whom nobody has reaped (in a container), and not those of root.
 ui_group_runs() { # PGID
-	sed -n 's/^.*) \([^ZX]\) [0-9]* \([0-9]*\) .*/\2/p' /proc/[0-9]*/stat 2>/dev/null | grep -qx "$1"
+	local groups
+	groups=$(sed -n 's/^.*) [^ZX] [0-9]* \([0-9]*\) .*/\1/p' /proc/[0-9]*/stat 2>/dev/null)
+	[[ $'\n'$groups$'\n' = *$'\n'$1$'\n'* ]]
 }
