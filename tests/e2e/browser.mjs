@@ -1,5 +1,5 @@
 // One stack and one browser for a file of browser tests. Needs the built page (STEPMILL_PAGE_DIR, build/page unless set) and the built
-// programs (STEPMILL_BUILD_DIR, build/ unless set).
+// programs (STEPMILL_BUILD, build/ unless set).
 //
 //	const e2e = await open();
 //	const page = await e2e.page({ width: 375, dark: true });   // signed in
@@ -11,7 +11,7 @@ import { demo, root, startStack } from '../harness/stack.mjs';
 
 export const built = {
 	page: path.resolve(process.env.STEPMILL_PAGE_DIR ?? path.join(root, 'build/page')),
-	programs: path.resolve(process.env.STEPMILL_BUILD_DIR ?? path.join(root, 'build')),
+	programs: path.resolve(process.env.STEPMILL_BUILD ?? path.join(root, 'build')),
 };
 
 export async function open(options = {}) {
@@ -106,6 +106,7 @@ class E2e {
 					prompt: { id: prompt.id },
 					input: { [variable]: index === 0 ? '{{input.text}}' : `{{steps.step${index}.output}}` },
 					model,
+					timeout_seconds: 3600,
 					...(options ? { options } : {}),
 				})),
 			},

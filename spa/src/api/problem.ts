@@ -25,6 +25,11 @@ export class Problem extends Error {
   }
 }
 
+/** Not there, not for you, or an address that cannot be: one answer, so that nothing is given away. */
+export const isNotThere = (error: unknown): boolean =>
+  error instanceof Problem &&
+  (error.status === 404 || error.status === 403 || error.errors.some((place) => place.path.startsWith('path.')));
+
 export const unreachable = () =>
   new Problem({
     status: 0,

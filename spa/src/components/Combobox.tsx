@@ -1,5 +1,5 @@
 // A field with a list: ↓ opens, typing filters, Enter takes, Esc closes. What the list holds for a text is the owner's business.
-import { type KeyboardEvent, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { classes } from '@/lib/classes';
 import { controlClass } from './Field';
 import { ChevronDown, smallIcon } from './Icon';
@@ -68,8 +68,8 @@ export function Combobox({
     );
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.nativeEvent.isComposing) return;
-    if (event.altKey && !(event.key === 'ArrowDown' && !open)) return;
+    // with Alt the arrows move what the field stands in
+    if (event.ctrlKey || event.metaKey || event.altKey || event.nativeEvent.isComposing) return;
     const moves: Record<string, () => void> = {
       ArrowDown: () => walk(open ? at + 1 : 0),
       ArrowUp: () => walk(open ? at - 1 : 0),
@@ -141,8 +141,13 @@ type OptionsProps = {
 };
 
 function Options({ listId, label, options, active, optionId, onPick, onActive }: OptionsProps) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <div
+      ref={box}
       id={listId}
       role="listbox"
       tabIndex={-1}

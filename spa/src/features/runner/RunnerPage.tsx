@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 import { idempotencyKey } from '@/api/client';
-import { Problem, toProblem } from '@/api/problem';
+import { isNotThere, toProblem } from '@/api/problem';
 import type { Workflow } from '@/api/types';
 import { Button, buttonClass } from '@/components/Button';
 import { ErrorState, NotThere } from '@/components/ErrorState';
@@ -227,7 +227,7 @@ function RunnerHeader({ workflow, primary }: { workflow: Workflow; primary: Reac
 function WorkflowNotYet({ error, onRetry, retrying }: { error: Error | null; onRetry: () => void; retrying: boolean }) {
   const workspace = useWorkspace();
   const params = { workspace: workspace.slug };
-  if (error instanceof Problem && [403, 404, 422].includes(error.status))
+  if (isNotThere(error))
     return (
       <NotThere
         back={

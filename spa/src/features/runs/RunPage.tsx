@@ -1,6 +1,6 @@
 // One run: how it stands, and one of its views. Everything shown is in the address; the run itself is kept up to date by its events.
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { Problem } from '@/api/problem';
+import { isNotThere } from '@/api/problem';
 import type { Run } from '@/api/types';
 import { buttonClass } from '@/components/Button';
 import { ErrorState, NotThere } from '@/components/ErrorState';
@@ -52,9 +52,8 @@ function RunThere({ run }: { run: Run }) {
 function RunNotYet({ error, onRetry, retrying }: { error: Error | null; onRetry: () => void; retrying: boolean }) {
   const workspace = useWorkspace();
   const params = { workspace: workspace.slug };
-  const gone = error instanceof Problem && (error.status === 404 || error.status === 403 || error.status === 422);
   useTitle({ title: words.run });
-  if (gone)
+  if (isNotThere(error))
     return (
       <NotThere
         back={

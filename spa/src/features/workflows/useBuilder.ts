@@ -60,7 +60,10 @@ export function useBuilder() {
   const move = (id: string, to: number) => {
     const { draft: next, lost } = moveStep(draft, id, to);
     const name = draft.steps.find((step) => step.id === id)?.prompt.name ?? '';
+    const focused = document.activeElement;
     edit(() => next);
+    // an element that changes its place loses the focus
+    requestAnimationFrame(() => focused instanceof HTMLElement && focused.focus());
     announce(`${words.moved(name, to + 1, draft.steps.length)} ${lostSentence(lost, id)}`.trim());
   };
   const remove = (id: string) => {

@@ -1,0 +1,118 @@
+// What holds for every page: no violation that axe finds, no sideways scroll on the phone, nothing jumps, no animation where motion is reduced.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { open } from './browser.mjs';
+
+const { default: AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const LONG = 'Everything that was said about the launch of the new import, gathered, condensed and sent to whom it concerns';
+let e2e;
+let places;
+
+before(async () => {
+	e2e = await open();
+	const demo = await e2e.workflow('Extract → Summarise → Actions');
+	const instant = await e2e.workflow('Instant chain');
+	const done = await e2e.run(instant, { text: 'Ada writes to Lin. Lin answers by Friday.' });
+	const refuses = await e2e.chain(LONG.slice(0, 100), [{ name: LONG.slice(0, 90) }, { name: 'Refuses', options: { fail: 'refused' } }, { name: 'Never' }]);
+	const failed = await e2e.run(refuses);
+	const waits = await e2e.chain('Going on', [{ name: 'Collect' }, { name: 'Waits', options: { delay_ms: 600000 } }, { name: 'Never' }]);
+	const running = await e2e.run(waits);
+	await Promise.all([e2e.ended(done), e2e.ended(failed)]);
+	places = {
+		'sign-in': { url: `${e2e.stack.url}/sign-in`, signedIn: false, ready: 'E-mail' },
+		workflows: { url: e2e.at('/workflows'), ready: 'Going on' },
+		'new workflow': { url: e2e.at('/workflows/new'), ready: 'New workflow' },
+		runner: { url: e2e.at(`/workflows/${demo.id}`), ready: 'Run: Extract → Summarise → Actions' },
+		runs: { url: e2e.at('/runs'), ready: 'Going on' },
+		'completed run': { url: e2e.at(`/runs/${done.id}`), ready: 'Completed' },
+		'outputs of a run': { url: e2e.at(`/runs/${done.id}?view=output`), ready: 'Completed' },
+		'inputs of a run': { url: e2e.at(`/runs/${done.id}?view=input`), ready: 'Completed' },
+		'failed run, a step selected': { url: e2e.at(`/runs/${failed.id}?step=step2&tab=facts`), ready: 'Refuses' },
+		'running run': { url: e2e.at(`/runs/${running.id}`), ready: 'Running' },
+		'nothing there': { url: e2e.at('/runs/01900000-0000-7000-8000-00000000dead'), ready: 'This does not exist, or you cannot see it' },
+	};
+});
+after(() => e2e?.close());
+
+async function show(page, place) {
+	await page.goto(place.url);
+	await page.getByText(place.ready).or(page.getByLabel(place.ready)).first().waitFor();
+}
+
+/** All rules in light; in dark, where only colours are others, those about colours. */
+async function violationsOf(page) {
+	const light = await new AxeBuilder({ page }).withTags(RULES).analyze();
+	await page.emulateMedia({ colorScheme: 'dark' });
+	const dark = await new AxeBuilder({ page }).withRules(['color-contrast']).analyze();
+	await page.emulateMedia({ colorScheme: 'light' });
+	const told = (theme) => ({ id, nodes }) => `${theme}: ${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`;
+	return [...light.violations.map(told('light')), ...dark.violations.map(told('dark'))];
+}
+
+for (const width of [1280, 375]) {
+	test(`at ${width} px axe finds nothing, light or dark, and nothing scrolls sideways`, async () => {
+		const found = [];
+		const pages = { true: await e2e.page({ width }), false: await e2e.page({ width, signedIn: false }) };
+		for (const [name, place] of Object.entries(places)) {
+			const page = pages[place.signedIn ?? true];
+			await show(page, place);
+			found.push(...(await violationsOf(page)).map((violation) => `${name}: ${violation}`));
+			const over = await page.evaluate(() => ({
+				page: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+				main: (document.querySelector('main')?.scrollWidth ?? 0) - (document.querySelector('main')?.clientWidth ?? 0),
+			}));
+			if (over.page > 0 || over.main > 0) found.push(`${name}: ${Math.max(over.page, over.main)} px too wide`);
+			assert.equal(await page.locator('h1').count(), 1, `${name} has one h1`);
+			found.push(...page.problems.splice(0).map((problem) => `${name}: ${problem}`));
+		}
+		assert.deepEqual(found, []);
+	});
+}
+
+test('nothing jumps while a page is loaded', async () => {
+	const jumps = {};
+	for (const [name, place] of Object.entries(places)) {
+		const page = await e2e.page({ signedIn: place.signedIn ?? true });
+		await page.addInitScript(() => {
+			window.shift = 0;
+			new PerformanceObserver((list) => {
+				for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+			}).observe({ type: 'layout-shift', buffered: true });
+		});
+		await show(page, place);
+		await page.waitForTimeout(300);
+		const shift = await page.evaluate(() => window.shift);
+		if (shift > 0.02) jumps[name] = shift;
+		await page.context().close();
+	}
+	assert.deepEqual(jumps, {});
+});
+
+test('where motion is reduced, nothing moves', async () => {
+	const page = await e2e.page({ reducedMotion: 'reduce' });
+	await show(page, places['running run']);
+	const moving = await page.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length);
+	assert.equal(moving, 0);
+	await page.emulateMedia({ reducedMotion: 'no-preference' });
+	await page.waitForFunction(() => document.getAnimations().some((one) => one.playState === 'running'));
+});
+
+test('targets on the phone are large enough for a thumb', async () => {
+	const small = [];
+	for (const name of ['workflows', 'runner', 'runs', 'failed run, a step selected', 'new workflow']) {
+		const page = await e2e.page({ width: 375 });
+		await show(page, places[name]);
+		const found = await page.evaluate(() =>
+			[...document.querySelectorAll('button, [role=combobox], select, input:not([type=radio]):not([type=checkbox]), nav a')]
+				.filter((element) => element.checkVisibility() && !element.closest('.sr-only') && !element.classList.contains('sr-only'))
+				.map((element) => ({ box: element.getBoundingClientRect(), what: element.getAttribute('aria-label') ?? element.textContent.slice(0, 30) }))
+				.filter(({ box }) => box.height > 0 && box.height < 43.5)
+				.map(({ box, what }) => `${what}: ${Math.round(box.width)} × ${Math.round(box.height)}`),
+		);
+		small.push(...found.map((one) => `${name}: ${one}`));
+		await page.context().close();
+	}
+	assert.deepEqual(small, []);
+});
