@@ -49,7 +49,10 @@ err_clear(struct err *err)
 	err->issue_count = err->issues_dropped = 0;
 }
 
-/* A text cut at the end of a field must not end in half a character: it would make the whole response invalid UTF-8. */
+/*
+ * Half a character would make the whole response invalid UTF-8. It comes of a text cut at the end of its field, and is
+ * left out; and of a name that was cut before it became an argument ("%.80s"), and becomes a question mark.
+ */
 __attribute__((format(printf, 3, 0))) static void
 format_into(char *out, size_t room, const char *format, va_list args)
 {
@@ -58,19 +61,15 @@ format_into(char *out, size_t room, const char *format, va_list args)
 		out[0] = '\0';
 		return;
 	}
-	if ((size_t)n < room)
-		return;
-	size_t end = room - 1;
-	size_t start = end;
-	while (start > 0 && ((unsigned char)out[start - 1] & 0xc0) == 0x80)
-		start--;
-	if (start > 0 && (unsigned char)out[start - 1] >= 0xc0) {
-		unsigned char lead = (unsigned char)out[start - 1];
-		size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-		if (start - 1 + length > end)
-			end = start - 1;
+	bool cut = (size_t)n >= room;
+	size_t end = strlen(out);
+	for (size_t at = 0; (at += str_utf8_bad((struct str){out + at, end - at})) < end;) {
+		if (cut && end - at < 4) {
+			out[at] = '\0';
+			return;
+		}
+		out[at] = '?';
 	}
-	out[end] = '\0';
 }
 
 bool

@@ -64,6 +64,16 @@ a_long_text_is_cut_between_characters(void **state)
 }
 
 static void
+a_name_that_was_cut_before_is_made_whole(void **state)
+{
+	(void)state;
+	err_clear(&err);
+	err_issue(&err, "query.\xc3", "x", "\xf0\x9f of \xc3\xa9");
+	assert_string_equal(err.issues[0].path, "query.?");
+	assert_string_equal(err.issues[0].message, "?? of \xc3\xa9");
+}
+
+static void
 issues_past_the_maximum_are_counted(void **state)
 {
 	(void)state;
@@ -89,6 +99,7 @@ main(void)
 		cmocka_unit_test(every_code_has_a_name_a_status_and_a_title_of_its_own),
 		cmocka_unit_test(setting_clears_what_was_there_and_returns_false),
 		cmocka_unit_test(a_long_text_is_cut_between_characters),
+		cmocka_unit_test(a_name_that_was_cut_before_is_made_whole),
 		cmocka_unit_test(issues_past_the_maximum_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
