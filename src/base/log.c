@@ -26,6 +26,27 @@ log_open(const char *program, enum log_level least)
 	least_level = least;
 }
 
+/* A character outside of ASCII as an escape, or as two when it is past U+FFFF; how many bytes of `text` it took. */
+static size_t
+add_character(struct buf *line, struct str text)
+{
+	const unsigned char *p = (const unsigned char *)text.p;
+	size_t n = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : 2;
+	if (n > text.n || str_utf8_bad((struct str){text.p, n}) != n) {
+		buf_add_z(line, "\\ufffd");
+		return 1;
+	}
+	uint32_t c = *p & (0x7fU >> n);
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	if (c > 0xffff) {
+		buf_printf(line, "\\u%04x", (unsigned)(0xd800 + ((c - 0x10000) >> 10)));
+		c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+	}
+	buf_printf(line, "\\u%04x", (unsigned)c);
+	return n;
+}
+
 /* Everything outside printable ASCII is escaped: bytes of a stranger must not move the cursor of who reads the log. */
 static void
 add_text(struct buf *line, const char *text)
@@ -43,8 +64,10 @@ add_text(struct buf *line, const char *text)
 			buf_add_z(line, "\\t");
 		else if (c < 0x20 || c == 0x7f)
 			buf_printf(line, "\\u%04x", c);
-		else
+		else if (c < 0x80)
 			buf_add_char(line, (char)c);
+		else
+			i += add_character(line, (struct str){text + i, n - i}) - 1;
 	}
 	buf_add_z(line, cut ? "[cut]\"" : "\"");
 }

@@ -61,6 +61,26 @@ a_line_is_an_object_with_its_fields(void **state)
 	arena_free(arena);
 }
 
+/* Control characters hide past ASCII as well, in UTF-8 (U+009B) and as bare bytes. */
+static void
+a_line_is_ascii(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new();
+	struct json *line;
+	struct str text;
+	log_open("test", LOG_INFO);
+	capture();
+	log_info("names", LOG_STR("a", "é\xc2\x9b…😀"), LOG_STR("b", "\x9b[2J\xc3"));
+	struct str out = captured(arena);
+	for (size_t i = 0; i + 1 < out.n; i++)
+		assert_true(out.p[i] >= ' ' && out.p[i] < 0x7f);
+	assert_true(json_read(arena, out, &json_limits_request, &line, NULL));
+	assert_true(json_get_str(line, "a", &text) && str_is(text, "é\xc2\x9b…😀"));
+	assert_true(json_get_str(line, "b", &text) && str_is(text, "\xef\xbf\xbd[2J\xef\xbf\xbd"));
+	arena_free(arena);
+}
+
 static void
 what_is_below_the_level_is_not_written(void **state)
 {
@@ -106,6 +126,7 @@ main(void)
 	close(fd);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_is_an_object_with_its_fields),
+		cmocka_unit_test(a_line_is_ascii),
 		cmocka_unit_test(what_is_below_the_level_is_not_written),
 		cmocka_unit_test(a_long_line_is_cut_and_still_an_object),
 	};
