@@ -200,7 +200,7 @@ record_text(struct attempt *a)
 	json_add(data, STR("text"), json_new_str(arena, arena_str(arena, buf_str(&a->text))));
 	json_add(data, STR("offset"), json_new_int(arena, a->text_offset));
 	journal_event(run, "step.output", a->step.def->key, a->step.attempt, json_text(arena, data));
-	a->text_offset += (int64_t)a->text.n;
+	a->text_offset += (int64_t)str_utf8_length(buf_str(&a->text));
 	a->emitted_us = boot_us();
 	buf_clear(&a->text);
 }

@@ -131,8 +131,9 @@ struct attempt {
 	int64_t called_us;
 	struct timer timer, deadline, emit_timer;
 	void (*then)(struct step_attempt *step);
-	struct buf text; /* emitted by the step, not in an event yet */
-	int64_t text_offset, emitted_us;
+	struct buf text;     /* emitted by the step, not in an event yet */
+	int64_t text_offset; /* in characters, as the contract says */
+	int64_t emitted_us;
 };
 
 /* ---- the batch under way ---- */
