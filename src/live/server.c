@@ -63,25 +63,35 @@ take_request_id(struct lws *wsi, struct listener *l)
 		id_text(id_new(), l->request_id);
 }
 
+/* Says the same as the API does, see http/request.c. */
 static bool
 take_query(struct lws *wsi, struct listener *l, struct err *err)
 {
 	char text[256];
-	for (int i = 0;; i++) {
+	bool given = false;
+	for (int i = 0; lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i) > 0; i++) {
 		int n = lws_hdr_copy_fragment(wsi, text, sizeof text, WSI_TOKEN_HTTP_URI_ARGS, i);
-		if (n < 0)
-			return true;
+		if (n < 0) /* longer than anything that is understood here */
+			return err_set(err, ERR_MALFORMED, "A parameter of the address is longer than %zu bytes.",
+				sizeof text - 1);
 		struct str part = {text, (size_t)n};
-		if (str_starts(part, STR("after="))) {
-			if (!live_number((struct str){part.p + 6, part.n - 6}, "query.after", &l->after, err))
-				return false;
-			continue;
+		if (!str_starts(part, STR("after="))) {
+			const char *equals = memchr(part.p, '=', part.n);
+			char place[80];
+			snprintf(place, sizeof place, "query.%.*s", equals ? (int)(equals - part.p) : (int)part.n,
+				part.p);
+			return err_issue(
+				err, place, "unknown_parameter", "There is no such parameter here; only \"after\".");
 		}
-		const char *equals = memchr(part.p, '=', part.n);
-		char place[80];
-		snprintf(place, sizeof place, "query.%.*s", equals ? (int)(equals - part.p) : (int)part.n, part.p);
-		return err_issue(err, place, "unknown_field", "There is no such parameter here; only \"after\".");
+		if (given) {
+			err_set(err, ERR_MALFORMED, "A query parameter was given twice. Give it once.");
+			return err_issue(err, "query.after", "duplicate", "given more than once");
+		}
+		given = true;
+		if (!live_number((struct str){part.p + 6, part.n - 6}, "query.after", &l->after, err))
+			return false;
 	}
+	return true;
 }
 
 /* Fills in what is asked and by whom. The token itself is not kept. */

@@ -219,6 +219,8 @@ describe('somebody who may not', () => {
 		assert.deepEqual(await problem(run.path.replace(run.id, 'x')), { status: 400, code: 'malformed', path: 'path.run_id' });
 		assert.deepEqual(await problem(`${run.path}?after=x`), { status: 400, code: 'malformed', path: 'query.after' });
 		assert.deepEqual(await problem(`${run.path}?from=1`), { status: 422, code: 'invalid', path: 'query.from' });
+		assert.deepEqual(await problem(`${run.path}?after=1&after=2`), { status: 400, code: 'malformed', path: 'query.after' });
+		assert.equal((await problem(`${run.path}?${'x'.repeat(300)}=1&after=0`)).status, 400);
 		assert.equal((await problem(run.path, { cookie: client.cookie, 'last-event-id': '-1' })).path, 'header.Last-Event-ID');
 		assert.equal((await problem(run.path, { cookie: client.cookie }, 'POST')).status, 405);
 		assert.equal((await problem(run.path, { cookie: client.cookie }, 'DELETE')).status, 405);
@@ -275,7 +277,7 @@ describe('a listener who takes nothing', () => {
 			const response = await fetch(`${stack.url}/api${run.path}`, { headers: { cookie: client.cookie } });
 			return response.status === 200 && response;
 		});
-		const l = new Listener(run);
+		const l = new Listener(run, { resume: true }); // it too may have to wait for a place
 		for (let i = 0; i < 40; i++) run.write(20, { data: `json_build_object('text', repeat('z', 20000))::text` });
 		await l.reaches();
 		await until('the slow one to be closed', () => stack.programs.live.log().includes('closed a listener that takes nothing'));
