@@ -10,6 +10,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 
 #define KEY_MAX 63
 
@@ -125,7 +126,8 @@ find_prompt(struct check *c, struct str id, int64_t version, bool *ret_other_ver
 	*ret_other_versions = false;
 	for (unsigned i = 0; i < c->prompt_count; i++) {
 		const struct prompt_facts *prompt = &c->prompts[i];
-		if (!str_eq(prompt->id, id))
+		/* An id in capitals is the same id. */
+		if (prompt->id.n != id.n || strncasecmp(prompt->id.p, id.p, id.n) != 0)
 			continue;
 		*ret_other_versions = true;
 		if (version ? prompt->version == version : !found || prompt->version > found->version)

@@ -87,7 +87,7 @@ prompt_load_facts(const struct caller *caller, const struct str *ids, const int6
 			continue;
 		if (!read_variables(caller->arena, variables, &facts[n], err))
 			return false;
-		/* The document may spell an id in capitals; the checker compares what is written there. */
+		/* As one of the places spells it. */
 		for (unsigned i = 0; i < count; i++)
 			if (id_eq(parsed[i], id))
 				facts[n].id = ids[i];

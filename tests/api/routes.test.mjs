@@ -95,6 +95,13 @@ describe('workflows', () => {
 		assert.equal(answer.status, 422);
 		assert.ok(answer.body.errors.some((e) => e.path === '/definition/steps/1/input/content'), JSON.stringify(answer.body));
 	});
+	test('a prompt may be named twice, in capitals too', async () => {
+		const { id } = (await world.ada.post(world.at('/prompts'), { name: 'P', body: 'About {{text}}' })).body;
+		const step = (key, spelled, from) => ({ key, kind: 'prompt', prompt: { id: spelled }, input: { text: from } });
+		const steps = [step('a', id, '{{input.text}}'), step('b', id.toUpperCase(), '{{steps.a.output}}')];
+		const { status, body } = await world.ada.post(world.at('/workflows'), { name: 'W', definition: { type: 'chain', steps } });
+		assert.equal(status, 201, JSON.stringify(body));
+	});
 	test('a prompt of another workspace is unknown here', async () => {
 		const there = await makeChain(world.eve, ids.elsewhere);
 		const answer = await world.ada.post(world.at('/workflows'), { name: 'Foreign', definition: there.workflow.definition });
