@@ -3,7 +3,7 @@
 //	const world = await startWorld();
 //	await world.ada.post(world.at('/prompts'), { name: 'A', body: 'text' });
 //
-// ada owns `home`, mia is a member of it, vic a viewer; eve owns `elsewhere` and nothing at home; nobody is not signed in.
+// ada owns `home`, ann is an admin of it, mia a member, vic a viewer; eve owns `elsewhere` and nothing at home; nobody is not signed in.
 
 import { execFileSync } from 'node:child_process';
 import { Client, demo, startStack } from '../../harness/stack.mjs';
@@ -15,9 +15,10 @@ export const ids = {
 	mia: '0197bbbb-0000-7000-8000-000000000002',
 	vic: '0197bbbb-0000-7000-8000-000000000003',
 	eve: '0197bbbb-0000-7000-8000-000000000004',
+	ann: '0197bbbb-0000-7000-8000-000000000005',
 	missing: '0197cccc-0000-7000-8000-000000000009',
 };
-const people = { ada: 'owner', mia: 'member', vic: 'viewer' };
+export const people = { ada: 'owner', ann: 'admin', mia: 'member', vic: 'viewer' };
 export const password = demo.password;
 
 export async function startWorld(options = {}) {

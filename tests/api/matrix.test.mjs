@@ -1,0 +1,146 @@
+// Who may what, generated from the contract: every operation × everybody × things of one's own, of another workspace, and private ones
+// of a colleague. What is expected follows from x-role alone; an operation that takes a body and has no example here fails.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Client } from '../harness/stack.mjs';
+import { operations } from './lib/contract.mjs';
+import { ids, makeChain, password, people, startWorld, stored } from './lib/world.mjs';
+
+let world;
+let routes;
+const things = {}; // own, foreign, private → ids
+
+before(async () => {
+	world = await startWorld({ workers: 3, live: true });
+	routes = operations((await world.nobody.get('/openapi.json')).body);
+	things.own = await make(world.ada, ids.home);
+	things.foreign = { ...await make(world.eve, ids.elsewhere), workspace_id: ids.home };
+	things.private = await make(world.ada, ids.home, 'private');
+});
+after(async () => world?.stack.stop());
+
+async function make(client, workspace, visibility = 'workspace') {
+	const { prompts, workflow } = await makeChain(client, workspace, { visibility });
+	const of = { workspace_id: workspace, workflow_id: workflow.id, prompt_id: prompts[0].id, definition: workflow.definition };
+	if (visibility === 'private') { // a private prompt beside the two that everybody sees
+		const made = await client.post(`/workspaces/${workspace}/prompts`, { name: 'Mine', body: 'Mine {{text}}', visibility });
+		of.prompt_id = made.body.id;
+		of.definition = structuredClone(workflow.definition);
+		of.definition.steps[0].prompt = { id: of.prompt_id };
+	}
+	of.run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
+	assert.ok(of.run_id);
+	return of;
+}
+
+/** A body that the contract takes, with ids from `of`. */
+const bodies = {
+	signIn: () => ({ email: 'mia@stepmill.test', password }),
+	createPrompt: () => ({ name: 'A', body: 'text' }),
+	createWorkflow: (of) => ({ name: 'A', definition: of.definition }),
+	createRun: (of) => ({ workflow_id: of.workflow_id, input: { text: 'x' } }),
+	createRunsBulk: (of) => ({ workflow_id: of.workflow_id, inputs: [{ text: 'x' }] }),
+};
+const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk'].includes(op.id);
+/** An id in the path or of a workflow is not found; a prompt inside a definition is a mistake in the definition. */
+const unseen = (op) => (op.id === 'createWorkflow' ? [422, 'invalid'] : [404, 'not_found']);
+const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
+const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2')));
+
+/** [status, code]; a stream is left when its status has come. */
+async function ask(client, op, of) {
+	if (op.body) assert.ok(bodies[op.id], `${op.id} takes a body: give it an example in this test`);
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => of[name] ?? assert.fail(`${op.id}: the test has no ${name}`));
+	if (op.server !== 'live') {
+		const answer = await client.request(op.method, path, op.body && bodies[op.id](of));
+		return [answer.status, answer.body?.code];
+	}
+	const leave = new AbortController();
+	const response = await fetch(`${world.stack.url}/api${path}`, { headers: { cookie: client.cookie }, signal: leave.signal });
+	const code = response.status === 200 ? undefined : (await response.json()).code;
+	leave.abort();
+	return [response.status, code];
+}
+
+const inWorkspace = () => routes.filter((op) => op.path.startsWith('/workspaces/'));
+const refusal = (op, role) => (rank[role] < rank[op.role] ? [403, 'forbidden'] : null);
+
+/** Asks all of it and tells every cell that is not as expected, not the first alone. */
+async function matrix(cells) {
+	const wrong = [];
+	let asked = 0;
+	for (const { op, who, client, of, expected } of cells) {
+		const got = await ask(client, op, of);
+		asked++;
+		if (got[0] !== expected[0] || got[1] !== expected[1]) wrong.push(`${op.id} as ${who}: ${got} instead of ${expected}`);
+	}
+	assert.deepEqual(wrong, []);
+	assert.ok(asked > 0);
+}
+/** The same, and nothing may have been stored. */
+async function matrixOfRefusals(cells) {
+	const before_ = stored(world.stack);
+	await matrix(cells);
+	assert.equal(stored(world.stack), before_);
+}
+
+describe('every operation', () => {
+	test('has a role that the test knows', () => {
+		for (const op of routes) assert.ok(['public', 'person'].includes(op.role) || rank[op.role], `${op.id}: ${op.role}`);
+		assert.ok(routes.length >= 19);
+		const unused = Object.keys(bodies).filter((id) => !routes.some((op) => op.id === id && op.body));
+		assert.deepEqual(unused, []);
+	});
+	test('outside of a workspace takes whom its role says', async () => {
+		for (const op of routes.filter((r) => !r.path.startsWith('/workspaces/'))) {
+			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: {}, expected: op.role === 'person' ? [401, 'unauthenticated'] : [good(op), undefined] }];
+			for (const who of ['eve', ...Object.keys(people)]) {
+				// Signing in and out ends the session that asks for it.
+				const client = op.role === 'public' && op.path === '/session' ? await world.stack.signIn(`${who}@stepmill.test`, password) : world[who];
+				cells.push({ op, who, client, of: {}, expected: [good(op), undefined] });
+			}
+			await matrix(cells);
+		}
+	});
+	test('refuses who is not signed in', async () => {
+		await matrixOfRefusals(routes.filter((op) => op.role !== 'public')
+			.map((op) => ({ op, who: 'nobody', client: world.nobody, of: things.own, expected: [401, 'unauthenticated'] })));
+	});
+	test('of a workspace does not exist for a stranger', async () => {
+		await matrixOfRefusals(inWorkspace().map((op) => ({ op, who: 'eve', client: world.eve, of: things.own, expected: [404, 'not_found'] })));
+	});
+	test('of another workspace does not exist for anybody here', async () => {
+		await matrixOfRefusals(Object.keys(people).flatMap((who) => inWorkspace()
+			.map((op) => ({ op, who, client: world[who], of: { ...things.foreign, workspace_id: ids.elsewhere }, expected: [404, 'not_found'] }))));
+	});
+	test('finds nothing of another workspace, by any id in the path or the body', async () => {
+		await matrixOfRefusals(Object.entries(people).flatMap(([who, role]) => inWorkspace().filter(namesThings)
+			.map((op) => ({ op, who, client: world[who], of: things.foreign, expected: refusal(op, role) ?? unseen(op) }))));
+	});
+	test('finds nothing that a colleague keeps to herself, whatever the role', async () => {
+		await matrixOfRefusals(Object.entries(people).filter(([who]) => who !== 'ada').flatMap(([who, role]) => inWorkspace().filter(namesThings)
+			.map((op) => ({ op, who, client: world[who], of: things.private, expected: refusal(op, role) ?? unseen(op) }))));
+	});
+	test('refuses a lower role and changes nothing', async () => {
+		await matrixOfRefusals(Object.entries(people).flatMap(([who, role]) => inWorkspace().filter((op) => refusal(op, role))
+			.map((op) => ({ op, who, client: world[who], of: things.own, expected: [403, 'forbidden'] }))));
+	});
+	test('lets in its role and those above, to what they may see', async () => {
+		for (const of of [things.own, things.private]) {
+			await matrix(Object.entries(people).filter(([who]) => of === things.own || who === 'ada').flatMap(([who, role]) => inWorkspace()
+				.filter((op) => !refusal(op, role)).map((op) => ({ op, who, client: world[who], of, expected: [good(op), undefined] }))));
+		}
+	});
+	test('that lists shows a colleague nothing private', async () => {
+		const lists = inWorkspace().filter((op) => op.method === 'GET' && !/_id\}.*_id\}/.test(op.path));
+		assert.ok(lists.length >= 3);
+		for (const op of lists) {
+			const path = op.path.replace('{workspace_id}', ids.home);
+			const secret = [things.private.prompt_id, things.private.workflow_id, things.private.run_id];
+			const mine = JSON.stringify((await world.ada.get(`${path}?limit=100`)).body);
+			const theirs = JSON.stringify((await world.ann.get(`${path}?limit=100`)).body);
+			assert.ok(secret.some((id) => mine.includes(id)), op.id);
+			assert.deepEqual(secret.filter((id) => theirs.includes(id)), [], op.id);
+		}
+	});
+});
