@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Client, until } from '../harness/stack.mjs';
+import { Client, root, until } from '../harness/stack.mjs';
 import { chain, direct, ids, password, startWorld } from './lib/world.mjs';
 
 const mark = 'Canary7f3a';
@@ -14,9 +14,16 @@ const secrets = () => ({
 	'a broken body': `${mark}-broken`, 'a cursor': `${mark}-cursor`, 'a model’s answer': `${mark}-input`, 'a failed step': `${mark}-step`,
 	'the token of a session': world.ada.cookie.split('=')[1], 'another token': world.mia.cookie.split('=')[1],
 });
+/** What scripts/run tells PostgreSQL about its log. */
+function logSettings() {
+	const lines = fs.readFileSync(`${root}/scripts/lib/postgres.sh`, 'utf8').matchAll(/^(log_\w+) = (\w+)$/gm);
+	const settings = Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
+	assert.ok(Number(settings.log_min_duration_statement) > 0);
+	return settings;
+}
 let world;
 before(async () => {
-	world = await startWorld({ workers: 2, live: true, executors: 1, postgres: { log_min_error_statement: 'error', log_min_messages: 'warning' } });
+	world = await startWorld({ workers: 2, live: true, executors: 1, postgres: logSettings() });
 });
 after(async () => world?.stack.stop());
 
@@ -78,6 +85,13 @@ test('nothing that people type is in a log', async () => {
 	assert.equal((await world.ada.get(world.at(`/runs/${run}`))).body.error.code, 'unrecordable');
 	world.stack.sql('drop function refuse cascade');
 
+	// Slow statements are in the log of the database, without what they were given.
+	world.stack.sql(`create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(1.1); return new; end $$;
+		create trigger slow before insert on prompt for each row execute function slow()`);
+	assert.equal((await world.ada.post(world.at('/prompts'), { name: `${mark}-name`, body: `${mark}-prompt` })).status, 201);
+	world.stack.sql('drop function slow cascade');
+	assert.match(world.stack.programs.postgres.log(), /duration: .*prompt_create/);
+
 	// Without the database, without the API, and past nginx.
 	await world.stack.killPostgres();
 	await everything(flow);
@@ -91,9 +105,9 @@ test('nothing that people type is in a log', async () => {
 	direct(world.stack, { REQUEST_METHOD: 'POST', REQUEST_URI: `/api/session?${mark}-words`, CONTENT_TYPE: 'application/json', CONTENT_LENGTH: '5000' }, `{"${mark}-broken`);
 
 	const logs = fs.readdirSync(path.join(world.stack.dir, 'log'));
-	for (const name of ['access.log', 'api.log', 'executor-1.log', 'live.log', 'nginx.log']) assert.ok(logs.includes(name), name);
+	for (const name of ['access.log', 'api.log', 'executor-1.log', 'live.log', 'nginx.log', 'postgres.log']) assert.ok(logs.includes(name), name);
 	const found = [];
-	for (const name of logs.filter((l) => l !== 'postgres.log')) {
+	for (const name of logs) {
 		const text = fs.readFileSync(path.join(world.stack.dir, 'log', name), 'utf8');
 		for (const [what, secret] of Object.entries(secrets())) {
 			const line = text.split('\n').find((l) => l.toLowerCase().includes(secret.toLowerCase()));
