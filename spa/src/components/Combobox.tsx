@@ -48,7 +48,12 @@ export function Combobox({
   const show = () => {
     if (open) return;
     setOpen(true);
-    setActive(0);
+    setActive(
+      Math.max(
+        0,
+        optionsFor('').findIndex((option) => option.label === value),
+      ),
+    );
   };
   const close = () => {
     setOpen(false);
@@ -61,7 +66,6 @@ export function Combobox({
     close();
   };
   const walk = (to: number) => {
-    show();
     if (options.length > 0) setActive((to + options.length) % options.length);
     requestAnimationFrame(() =>
       document.getElementById(listId)?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }),
@@ -71,8 +75,8 @@ export function Combobox({
     // with Alt the arrows move what the field stands in
     if (event.ctrlKey || event.metaKey || event.altKey || event.nativeEvent.isComposing) return;
     const moves: Record<string, () => void> = {
-      ArrowDown: () => walk(open ? at + 1 : 0),
-      ArrowUp: () => walk(open ? at - 1 : 0),
+      ArrowDown: () => (open ? walk(at + 1) : show()),
+      ArrowUp: () => (open ? walk(at - 1) : show()),
       Enter: () => (open ? pick(options[at]) : show()),
     };
     if (open) moves.Escape = close;

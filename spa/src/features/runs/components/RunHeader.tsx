@@ -66,7 +66,7 @@ function factsOf(run: Run) {
   const at = stepNumber(run);
   const tokens = run.tokens_in + run.tokens_out;
   return [
-    going ? at > 0 && words.stepOf(at, run.step_count) : words.stepsOf(run.steps_done, run.step_count),
+    going ? at > 0 && words.stepOf(at, run.step_count) : words.stepsOf(run.step_count),
     <Duration key="time" ms={run.duration_ms} since={going ? run.created_at : null} />,
     tokens > 0 && (
       <span key="tokens">
