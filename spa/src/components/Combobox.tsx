@@ -4,7 +4,14 @@ import { classes } from '@/lib/classes';
 import { controlClass } from './Field';
 import { ChevronDown, smallIcon } from './Icon';
 
-export type ComboOption = { id: string; label: string; note?: string; group?: string };
+export type ComboOption = {
+  id: string;
+  label: string;
+  note?: string;
+  group?: string;
+  /** Said, not to be taken: "being loaded…" */
+  quiet?: boolean;
+};
 
 export type ComboboxProps = {
   id?: string;
@@ -61,7 +68,7 @@ export function Combobox({
     onTyped?.('');
   };
   const pick = (option: ComboOption | undefined) => {
-    if (!option) return;
+    if (!option || option.quiet) return;
     onPick(option.id, typed ?? '');
     close();
   };
@@ -174,11 +181,12 @@ function Options({ listId, label, options, active, optionId, onPick, onActive }:
             role="option"
             tabIndex={-1}
             aria-selected={index === active}
+            aria-disabled={option.quiet || undefined}
             onPointerMove={() => onActive(index)}
             onClick={() => onPick(option)}
             className={classes(
               't-13 flex min-h-(--control) cursor-default items-center gap-3 rounded-control px-2',
-              index === active && 'tread',
+              option.quiet ? 'text-text-2' : index === active && 'tread',
             )}
           >
             <span className="min-w-0 flex-1 truncate">{option.label}</span>
