@@ -14,13 +14,12 @@ import { dateTime, timeAgo } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { markOf, stepNumber } from '../model/facts';
+import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
 import { RunCost } from './RunCost';
 import type { RunDeeds } from './useRunDeeds';
 
-const VIEWS = ['timeline', 'output', 'input'] as const;
-
-export function RunHeader({ run, view, deeds }: { run: Run; view: (typeof VIEWS)[number]; deeds: RunDeeds }) {
+export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds: RunDeeds }) {
   const workspace = useWorkspace();
   const params = { workspace: workspace.slug };
   const own = { to: '/w/$workspace/runs/$run', params: { ...params, run: run.id } } as const;
