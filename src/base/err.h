@@ -69,6 +69,12 @@ void err_detail(struct err *err, const char *format, ...) __attribute__((format(
 bool err_issue(struct err *err, const char *path, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+#ifdef __clang_analyzer__
+/* The analyzer does not see into err.c, and would think that they may be true. */
+#define err_set(...) ((void)err_set(__VA_ARGS__), false)
+#define err_issue(...) ((void)err_issue(__VA_ARGS__), false)
+#endif
+
 const char *err_name(enum err_code code); /* "not_found": stable, in every problem document */
 int err_status(enum err_code code);
 const char *err_title(enum err_code code); /* "Not found" */
