@@ -12,7 +12,8 @@ decode(struct arena *arena, struct str text, struct str *ret_text)
 			out[n++] = text.p[i];
 			continue;
 		}
-		int high = i + 2 < text.n ? str_hex_digit(text.p[i + 1]) : -1, low = i + 2 < text.n ? str_hex_digit(text.p[i + 2]) : -1;
+		int high = i + 2 < text.n ? str_hex_digit(text.p[i + 1]) : -1,
+		    low = i + 2 < text.n ? str_hex_digit(text.p[i + 2]) : -1;
 		if (high < 0 || low < 0)
 			return false;
 		out[n++] = (char)(high << 4 | low);
