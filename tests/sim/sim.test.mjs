@@ -78,3 +78,27 @@ describe('recorded histories', () => {
 		assert.equal(run('sim', '--golden', file).status, 1);
 	});
 });
+
+describe('the lease protocol', () => {
+	// Two faults over two runs are ten times as many states: model --steps 1 --faults 2 takes a quarter of a minute.
+	for (const [name, ...args] of [['two executors, two runs of three steps, one fault', '--runs', '2', '--steps', '3', '--faults', '1'],
+		['two executors, one run of three steps, two faults', '--runs', '1', '--steps', '3', '--faults', '2']]) {
+		test(`holds in every state of ${name}`, (t) => {
+			const { status, out } = run('model', ...args);
+			t.diagnostic(out.trim());
+			assert.equal(status, 0, out);
+			assert.ok(Number(/^(\d+) states/.exec(out)[1]) > 100000, 'too few states to mean anything');
+		});
+	}
+
+	test('does not hold without any one of its guards', async (t) => {
+		for (const guard of run('model', '--list').out.trim().split('\n')) {
+			await t.test(guard, (inner) => {
+				const { status, out } = run('model', '--without', guard);
+				inner.diagnostic(`without ${guard}:\n${out.trim()}`);
+				assert.equal(status, 1, out);
+				assert.match(out, /^ +1 .*\n(.*\n)*VIOLATION: /);
+			});
+		}
+	});
+});
