@@ -26,7 +26,7 @@ struct step_def {
 	struct str prompt_id;
 	int64_t prompt_version;
 	const struct json *input;   /* variable → template, or literal of any type */
-	struct str model;           /* empty: builtin/echo */
+	struct str model;	    /* empty: builtin/echo */
 	const struct json *options; /* for the model; NULL when absent */
 	int64_t timeout_seconds;
 };
@@ -44,7 +44,7 @@ bool definition_read(struct arena *arena, const struct json *doc, struct definit
 /* What the checker must know of a prompt: the caller has loaded those that definition_prompts names. */
 struct prompt_facts {
 	struct str id;
-	int64_t version;        /* the one asked for, or the current one when the step names none: of several the highest */
+	int64_t version; /* the one asked for, or the current one when the step names none: of several the highest */
 	const struct str *variables;
 	unsigned variable_count;
 };
@@ -62,7 +62,7 @@ bool definition_prompts(struct arena *arena, const struct json *doc, struct str 
  * has a fallback). Checking it again changes nothing. Every error is an issue with its JSON pointer below `prefix`; several
  * are reported at once. Models are those of flow/models.h.
  */
-bool definition_check(struct arena *arena, const struct json *doc, const char *prefix, const struct prompt_facts *prompts,
-	unsigned prompt_count, struct json **ret_canonical, struct err *err);
+bool definition_check(struct arena *arena, const struct json *doc, const char *prefix,
+	const struct prompt_facts *prompts, unsigned prompt_count, struct json **ret_canonical, struct err *err);
 
 #endif

@@ -15,9 +15,9 @@
 
 struct step_state {
 	enum step_status status;
-	int attempt;               /* of the newest step run; 0 while pending */
+	int attempt;		   /* of the newest step run; 0 while pending */
 	const struct json *output; /* when completed */
-	struct str error;          /* {"code", "message"} as JSON text, when failed */
+	struct str error;	   /* {"code", "message"} as JSON text, when failed */
 };
 
 struct run_state {
@@ -29,10 +29,10 @@ struct run_state {
 };
 
 enum action_kind {
-	ACTION_START,  /* begin `step` with `attempt`; `input` is its mapping with templates filled */
-	ACTION_ABORT,  /* end `step` as cancelled: drop its call */
-	ACTION_FAIL,   /* end `step` as failed without a call: its templates could not be filled (`error`) */
-	ACTION_END,    /* the run ends as `end`, with `output` or `error` */
+	ACTION_START, /* begin `step` with `attempt`; `input` is its mapping with templates filled */
+	ACTION_ABORT, /* end `step` as cancelled: drop its call */
+	ACTION_FAIL,  /* end `step` as failed without a call: its templates could not be filled (`error`) */
+	ACTION_END,   /* the run ends as `end`, with `output` or `error` */
 };
 
 struct action {
@@ -46,6 +46,7 @@ struct action {
 };
 
 /* Actions in the order they are to be taken, in the arena; false only on a definition and state that do not fit. */
-bool plan(struct arena *arena, const struct run_state *state, struct action **ret_actions, unsigned *ret_count, struct err *err);
+bool plan(struct arena *arena, const struct run_state *state, struct action **ret_actions, unsigned *ret_count,
+	struct err *err);
 
 #endif
