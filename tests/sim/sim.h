@@ -1,11 +1,11 @@
 /*
  * The simulator of plan(): no database, no executor, no clock. A world has a run as it is in the database (`committed`)
- *and as its holder remembers it (`memory`); chance decides what steps answer, what people ask for, when a flush is
- *committed and when the holder dies. plan() is asked whenever a holder would ask it, and every action it wants is
- *looked at before it is taken.
+ * and as its holder remembers it (`memory`); chance decides what steps answer, what people ask for, when a flush is
+ * committed and when the holder dies. plan() is asked whenever a holder would ask it, and every action it wants is
+ * looked at before it is taken.
  *
  * What exists is in tables, a line each: kinds of steps and forms of their input (generate.c), answers, requests and
- *what each action means (tables.c). A new step kind, answer or action is a new line there.
+ * what each action means (tables.c). A new step kind, answer or action is a new line there.
  *
  *	sim_one             sim.c       one history: a definition, chance, and the checks
  *	  generate          generate.c  a definition, and what each input must come out as
