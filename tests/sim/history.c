@@ -27,9 +27,11 @@ static const char *const sort_names[] = {"decides", "happens", "asks", "reloads"
 static const char *
 which_name(const struct entry *entry)
 {
-	return entry->sort == ENTRY_DECISION  ? sim_actions[entry->which].name
-	       : entry->sort == ENTRY_ANSWER  ? sim_answers[entry->which].name
-	       : entry->sort == ENTRY_REQUEST ? sim_requests[entry->which].name
+	unsigned i = entry->which;
+	if (entry->sort == ENTRY_DECISION)
+		return i < sim_action_count && sim_actions[i].name ? sim_actions[i].name : "unknown";
+	return entry->sort == ENTRY_ANSWER    ? sim_answers[i].name
+	       : entry->sort == ENTRY_REQUEST ? sim_requests[i].name
 					      : "all";
 }
 
@@ -153,7 +155,7 @@ replay(struct arena *arena, const struct flow *flow, plan_function *plan_it, con
 			struct action *actions;
 			struct err err = {0};
 			unsigned count;
-			if (!plan_it(arena, &run, &actions, &count, &err)) {
+			if (!ask_plan(plan_it, arena, &run, &actions, &count, &err)) {
 				snprintf(ret_wrong, size, "entry %u: plan() refuses: %s", i + 1, err.message);
 				return false;
 			}

@@ -244,7 +244,7 @@ decide(struct arena *arena, const struct flow *flow, const struct history *from,
 		unsigned count = i < from->count && from->list[i].sort == ENTRY_REQUEST &&
 				 (i == 0 || from->list[i - 1].sort == ENTRY_RELOAD);
 		while (!count) {
-			if (!options.plan(arena, &run, &actions, &count, NULL))
+			if (!ask_plan(options.plan, arena, &run, &actions, &count, NULL))
 				return false;
 			if (count == 0)
 				break;

@@ -124,6 +124,7 @@ struct sim_action { /* by enum action_kind */
 	const char *name;
 	bool (*check)(struct world *w, const struct action *action);
 	void (*apply)(struct arena *arena, struct run_state *run, const struct entry *entry);
+	bool rest; /* asks for nothing, and only says what is waited for: neither taken nor recorded */
 };
 struct sim_answer {
 	const char *name;
@@ -167,6 +168,9 @@ bool step_underway(const struct step_state *step);
 bool step_done(const struct step_state *step);
 
 bool world_wrong(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* plan(), without what asks for nothing. */
+bool ask_plan(plan_function *plan_it, struct arena *arena, const struct run_state *run, struct action **ret_actions,
+	unsigned *ret_count, struct err *err);
 bool world_turn(struct world *w);
 void world_happen(struct world *w);
 void world_commit(struct world *w);

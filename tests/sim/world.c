@@ -133,6 +133,22 @@ add(struct world *w, const struct entry *entry)
 
 /* ---- asking ---- */
 
+bool
+ask_plan(plan_function *plan_it, struct arena *arena, const struct run_state *run, struct action **ret_actions,
+	unsigned *ret_count, struct err *err)
+{
+	unsigned asked, kept_count = 0;
+	struct action *actions;
+	if (!plan_it(arena, run, &actions, &asked, err))
+		return false;
+	for (unsigned i = 0; i < asked; i++)
+		if (actions[i].kind >= sim_action_count || !sim_actions[actions[i].kind].rest)
+			actions[kept_count++] = actions[i];
+	*ret_actions = actions;
+	*ret_count = kept_count;
+	return true;
+}
+
 /* The same state gives the same actions: asked twice, the second time on a copy that shares no step and no output. */
 static bool
 ask(struct world *w, struct action **ret_actions, unsigned *ret_count)
@@ -146,8 +162,8 @@ ask(struct world *w, struct action **ret_actions, unsigned *ret_count)
 		if (copy.steps[i].output)
 			copy.steps[i].output = json_copy(w->scratch, copy.steps[i].output);
 	w->questions++;
-	if (!w->plan(w->scratch, &w->memory, &actions, ret_count, &err) ||
-		!w->plan(w->scratch, &copy, &again, &again_count, &err))
+	if (!ask_plan(w->plan, w->scratch, &w->memory, &actions, ret_count, &err) ||
+		!ask_plan(w->plan, w->scratch, &copy, &again, &again_count, &err))
 		return world_wrong(w, "plan() refuses: %s", err.message);
 	bool same = *ret_count == again_count;
 	for (unsigned i = 0; same && i < *ret_count; i++) {
@@ -193,8 +209,10 @@ static bool
 take(struct world *w, const struct action *action)
 {
 	unsigned kind = action->kind;
-	if (kind >= sim_action_count || action->step >= w->memory.definition->step_count)
-		return world_wrong(w, "an action that does not exist: kind %u, step %u", kind, action->step + 1);
+	if (kind >= sim_action_count || !sim_actions[kind].check)
+		return world_wrong(w, "an action of kind %u, which tests/sim/tables.c does not know", kind);
+	if (action->step >= w->memory.definition->step_count)
+		return world_wrong(w, "%s of step %u, which does not exist", sim_actions[kind].name, action->step + 1);
 	if (run_ended(w->memory.status))
 		return world_wrong(w, "%s after the end", sim_actions[kind].name);
 	if (!sim_actions[kind].check(w, action))
