@@ -1,0 +1,29 @@
+// A claim reads what it takes, however many runs its workspace has, also when it was planned while there was none.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { startStack } from '../harness/stack.mjs';
+
+const CLAIMED = 100;
+const OLD = 5000;
+
+test('what a claim reads grows with what it claims, not with the history', async (t) => {
+	const stack = await startStack({ build: process.env.STEPMILL_BUILD ?? 'build', executors: 0, live: false, workers: 1 });
+	t.after(() => stack.stop());
+	const workspace = '01900000-0000-7000-8000-00000000c1a1';
+	// As executor_renew sets them for each of the executor's transactions.
+	const settings = ['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin', 'jit'].map((name) => `set ${name} = off;`).join(' ');
+	const claim = `select count(run_id) from run_claim('${workspace}', '00000000-0000-0000-0000-000000000000', ${CLAIMED}, 1, true);`;
+	const runs = (count) => `insert into run (workspace_id, id, workflow_id, workflow_version, name, type, status, step_count, input, created_by)
+		select '${workspace}', gen_random_uuid(), '${workspace}', 1, 'n', 'chain', 'pending', 3, '{}', '${workspace}' from generate_series(1, ${count})`;
+	const [[nothing], [claimed], [read]] = stack.sql(`${settings} set plan_cache_mode = force_generic_plan;
+		alter table run set (autovacuum_enabled = false); alter table run_live set (autovacuum_enabled = false);
+		set role stepmill_executor; ${claim} reset role;
+		with made as (${runs(CLAIMED)} returning id) insert into run_live (workspace_id, run_id) select '${workspace}', id from made;
+		${runs(OLD)};
+		set role stepmill_executor; begin; ${claim}
+		select coalesce(idx_tup_fetch, 0) + seq_tup_read from pg_stat_xact_user_tables where relname = 'run';
+		rollback`);
+	assert.deepEqual([nothing, claimed], ['0', String(CLAIMED)]);
+	assert.ok(Number(read) <= 10 * CLAIMED, `${read} rows of run were read to claim ${CLAIMED}`);
+});
