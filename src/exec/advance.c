@@ -5,6 +5,7 @@
 #include "exec/executor.h"
 
 #include "base/log.h"
+#include "base/time.h"
 #include "exec/fault_points.h"
 #include "json/writer.h"
 
@@ -41,6 +42,7 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 	begin_run(run);
 	step->status = STEP_RUNNING;
 	step->attempt = attempt;
+	step->due_us = 0;
 	struct change *change = journal_add(run, CHANGE_STEP_STARTED);
 	change->path = def->key;
 	change->attempt = attempt;
@@ -48,6 +50,7 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 	change->started.kind = def->kind;
 	change->started.input = input ? json_text(journal_arena(run), input) : (struct str){0};
 	change->started.model = step_model(def);
+	change->started.generation = run->generation;
 	journal_event(run, "step.started", def->key, attempt, started_data(run, def));
 }
 
@@ -84,8 +87,64 @@ abort_step(struct held *run, unsigned index)
 static void
 fail_step(struct held *run, const struct action *action)
 {
-	record_start(run, action->step, action->attempt, NULL);
+	if (!action->begun)
+		record_start(run, action->step, action->attempt, NULL);
 	attempt_record_end(run, action->step, STEP_FAILED, NULL, arena_str(run->arena, action->error), NULL, 0);
+}
+
+/* ---- pauses ---- */
+
+static struct str
+retrying_data(struct held *run, const struct action *action)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data, *error;
+	struct str code = STR("internal"), message = STR("");
+	char at[TIME_TEXT_SIZE];
+	if (json_read(arena, run->plan.steps[action->step].error, &json_limits_stored, &error, NULL)) {
+		json_get_str(error, "code", &code);
+		json_get_str(error, "message", &message);
+	}
+	time_text(action->at_us, at);
+	data = json_new_object(arena);
+	json_add(data, STR("code"), json_new_str(arena, code));
+	json_add(data, STR("message"), json_new_str(arena, message));
+	json_add(data, STR("attempt"), json_new_int(arena, action->attempt));
+	json_add(data, STR("at"), json_new_str(arena, str_of(at)));
+	return json_text(arena, data);
+}
+
+/* The step keeps its end; that another attempt follows, and when, is written beside it. */
+static void
+retry_step(struct held *run, const struct action *action)
+{
+	struct step_state *step = &run->plan.steps[action->step];
+	struct str path = run->plan.definition->steps[action->step].key;
+	step->due_us = action->at_us;
+	struct change *change = journal_add(run, CHANGE_STEP_RETRY);
+	change->path = path;
+	change->attempt = step->attempt;
+	change->step = action->step;
+	change->retry.due_us = action->at_us;
+	journal_event(run, "step.retrying", path, step->attempt, retrying_data(run, action));
+}
+
+static void
+sleep_over(void *what)
+{
+	held_mark_changed(what);
+}
+
+/* A short sleep keeps the run, a long one gives it back: it costs no slot, and whoever is free wakes it. */
+static void
+sleep_run(struct held *run, int64_t at_us)
+{
+	struct executor *ex = run->executor;
+	int64_t left = at_us == PLAN_NEVER ? SLEEP_MS_MAX * 1000 : at_us - run->plan.now_us;
+	if (run->attempts || (left <= SLEEP_HELD_US && ex->state != EXECUTOR_STOPPING))
+		timer_set(&ex->timers, &run->wake, boot_us() + left, sleep_over, run);
+	else
+		advance_release(run, left / 1000 < SLEEP_MS_MAX ? left / 1000 : SLEEP_MS_MAX);
 }
 
 /* ---- ends ---- */
@@ -180,6 +239,12 @@ take_action(struct held *run, const struct action *action)
 	case ACTION_START:
 		start_step(run, action);
 		return true;
+	case ACTION_RETRY:
+		retry_step(run, action);
+		return true;
+	case ACTION_SLEEP:
+		sleep_run(run, action->at_us);
+		return false;
 	case ACTION_ABORT:
 		abort_step(run, action->step);
 		return true;
@@ -201,6 +266,8 @@ advance_run(struct held *run)
 		struct action *actions;
 		unsigned count;
 		struct err err = {0};
+		bool asleep = false;
+		run->plan.now_us = boot_us() + ex->clock_ahead_us;
 		if (!plan(ex->tick, &run->plan, &actions, &count, &err)) {
 			log_error("plan", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
 				LOG_STR("detail", err.detail));
@@ -213,12 +280,13 @@ advance_run(struct held *run)
 		bool stopping = ex->state == EXECUTOR_STOPPING;
 		bool held_back = false;
 		for (unsigned i = 0; i < count; i++) {
+			asleep = actions[i].kind == ACTION_SLEEP;
 			if (stopping && actions[i].kind == ACTION_START)
 				held_back = true;
 			else if (!take_action(run, &actions[i]))
 				break;
 		}
-		if (held_back)
+		if (held_back || asleep)
 			break;
 	}
 	if (ex->state == EXECUTOR_STOPPING && run->state == HELD_ACTIVE && !run->attempts)

@@ -26,6 +26,8 @@
 #define RETRY_FIRST_US ((int64_t)50000)
 #define RETRY_LAST_US ((int64_t)1000000)
 #define RUN_BUCKETS 4096
+#define SLEEP_HELD_US ((int64_t)1000000) /* a run that sleeps longer is given back meanwhile */
+#define SLEEP_MS_MAX (INT64_C(36525) * 24 * 60 * 60 * 1000) /* a hundred years: until it is asked something */
 
 /* Since the start; for metrics. */
 struct counters {
@@ -78,7 +80,7 @@ struct held {
 	int64_t epoch, strikes;
 	enum held_state state;
 	struct definition_entry *definition;
-	struct str input, loaded_steps, loaded_inbox; /* as claimed; read once the definition is there */
+	struct str input, loaded_steps, loaded_inbox, loaded_spent, reopened_from; /* as claimed; read once the definition is there */
 
 	struct run_state plan;
 	enum recorded *recorded;  /* by step */
@@ -99,6 +101,8 @@ struct held {
 	bool reported_unrecordable;
 	struct held *next_dirty, *next_changed;
 	struct timer retry; /* after it was skipped */
+	struct timer wake;  /* from a short sleep */
+	int64_t generation;
 };
 
 struct request_id {
@@ -167,6 +171,7 @@ struct executor {
 	uint64_t connection;  /* number of the connection the incarnation belongs to */
 	int64_t flush_number; /* the last acknowledged */
 	int64_t lease_end_us; /* boot clock, counted from before the renewal was sent */
+	int64_t clock_ahead_us; /* the database's clock minus the boot clock, or a little less: nothing is early */
 
 	struct timers timers;
 	struct timer enter_timer, listen_timer, stop_timer;
@@ -219,7 +224,7 @@ void load_request(struct held *run, const struct request *request);
 void advance_changed(struct executor *ex);
 void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
-void advance_release(struct held *run, int64_t pause_ms);
+void advance_release(struct held *run, int64_t pause_ms); /* due again after that */
 
 /* ---- attempt.c: steps in flight ---- */
 

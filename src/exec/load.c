@@ -33,7 +33,7 @@ static bool
 load_step(struct held *run, const struct json *row, struct err *err)
 {
 	struct str path = {0}, status = {0};
-	int64_t attempt = 0, tokens_in = 0, tokens_out = 0, cost = 0;
+	int64_t attempt = 0;
 	unsigned i;
 	json_get_str(row, "path", &path);
 	json_get_str(row, "status", &status);
@@ -51,17 +51,30 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	const struct json *error = json_get(row, "error");
 	if (step->status == STEP_FAILED && error)
 		step->error = json_text(run->arena, error);
-	if (json_get_int(row, "tokens_in", &tokens_in) && json_get_int(row, "tokens_out", &tokens_out)) {
-		run->tokens_in += tokens_in;
-		run->tokens_out += tokens_out;
-		if (json_get_int(row, "cost_nano", &cost))
-			run->cost_nano += cost;
-		else
-			run->cost_unknown = true;
-	}
-	/* The call may have been made or not: it is made again with the same attempt, which is its idempotency key. */
-	if (step->status == STEP_RUNNING)
+	json_get_int(row, "due", &step->due_us);
+	/*
+	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
+	 * Where that must not be, plan() ends the step.
+	 */
+	step->outcome_unknown = step->status == STEP_RUNNING;
+	if (step->status == STEP_RUNNING && !run->plan.definition->steps[i].retry.never)
 		attempt_make_ready(attempt_new(run, i, step->attempt, json_get(row, "input")));
+	return true;
+}
+
+/* What all attempts have cost together. */
+static bool
+load_spent(struct held *run, struct err *err)
+{
+	struct json *spent;
+	if (run->loaded_spent.n == 0)
+		return true;
+	if (!json_read(run->arena, run->loaded_spent, &json_limits_stored, &spent, err))
+		return false;
+	json_get_int(spent, "tokens_in", &run->tokens_in);
+	json_get_int(spent, "tokens_out", &run->tokens_out);
+	json_get_int(spent, "cost_nano", &run->cost_nano);
+	json_get_bool(spent, "unknown", &run->cost_unknown);
 	return true;
 }
 
@@ -76,6 +89,8 @@ load_state(struct held *run, struct err *err)
 	if (!json_read(run->arena, run->input, &json_limits_stored, &input, err))
 		return false;
 	run->plan.input = input;
+	if (!load_spent(run, err))
+		return false;
 	if (run->loaded_steps.n == 0)
 		return true;
 	if (!json_read(run->arena, run->loaded_steps, &json_limits_stored, &steps, err))
@@ -112,6 +127,8 @@ load_request(struct held *run, const struct request *request)
 	if (!str_is(request->kind, "cancel")) { /* left for an executor that knows it; the end of the run removes it */
 		log_warn("request of unknown kind", LOG_STR("run", run->id_text),
 			LOG_STR("kind", arena_strz(run->executor->tick, request->kind)));
+		if (!request->kept)
+			journal_add(run, CHANGE_KEPT)->inbox.id = request->id;
 		return;
 	}
 	if (!run->plan.cancel_asked)
@@ -134,6 +151,7 @@ load_requests(struct held *run, struct str inbox_json)
 			!json_get_str(row, "kind", &request.kind))
 			continue;
 		json_get_str(row, "by", &request.by);
+		json_get_bool(row, "kept", &request.kept);
 		load_request(run, &request);
 	}
 }

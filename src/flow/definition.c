@@ -11,6 +11,41 @@ broken(struct err *err, unsigned step, const char *what)
 	return false;
 }
 
+static const char *const backoffs[] = {
+	[BACKOFF_NONE] = "none",
+	[BACKOFF_LINEAR] = "linear",
+	[BACKOFF_EXPONENTIAL] = "exponential",
+};
+
+bool
+backoff_parse(struct str name, enum backoff *ret_backoff)
+{
+	for (unsigned i = 0; i < sizeof backoffs / sizeof *backoffs; i++)
+		if (str_is(name, backoffs[i])) {
+			*ret_backoff = (enum backoff)i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_retry(const struct json *from, struct retry_def *retry)
+{
+	struct str name;
+	int64_t attempts;
+	if (!from)
+		return true;
+	if (from->type == JSON_STRING)
+		return retry->never = str_is(from->text, "never");
+	retry->on = json_get(from, "on");
+	if (!json_get_int(from, "max_attempts", &attempts) || attempts < 1 || attempts > RETRY_ATTEMPTS_MAX ||
+		!json_get_int(from, "delay_ms", &retry->delay_ms) ||
+		!json_get_int(from, "max_delay_ms", &retry->max_delay_ms) || !json_get_str(from, "backoff", &name))
+		return false;
+	retry->max_attempts = (int)attempts;
+	return backoff_parse(name, &retry->backoff);
+}
+
 static bool
 read_step(const struct json *from, unsigned index, struct step_def *step, struct err *err)
 {
@@ -32,6 +67,8 @@ read_step(const struct json *from, unsigned index, struct step_def *step, struct
 	int64_t seconds;
 	if (json_get_int(from, "timeout_seconds", &seconds))
 		step->timeout_seconds = seconds;
+	if (!read_retry(json_get(from, "retry"), &step->retry))
+		return broken(err, index, "no retry");
 	return true;
 }
 

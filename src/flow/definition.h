@@ -19,6 +19,23 @@
 
 #define DEFINITION_STEPS_MAX 1000
 #define STEP_TIMEOUT_SECONDS 60 /* prompt steps, unless set */
+#define RETRY_ATTEMPTS_MAX 100
+#define RETRY_DELAY_MS 1000 /* unless set */
+#define RETRY_DELAY_MS_MAX INT64_C(86400000)
+#define RETRY_MAX_DELAY_MS 60000 /* unless set */
+#define RETRY_CODES_MAX 20
+
+/* How the wait before the next attempt grows. */
+enum backoff { BACKOFF_NONE, BACKOFF_LINEAR, BACKOFF_EXPONENTIAL };
+
+/* What follows an attempt that failed. */
+struct retry_def {
+	bool never;           /* not even the same attempt again when its outcome is unknown */
+	int max_attempts;     /* in all, of one generation; 0 and 1: no other */
+	int64_t delay_ms, max_delay_ms;
+	enum backoff backoff;
+	const struct json *on; /* array of error codes; NULL: each that another attempt could change */
+};
 
 struct step_def {
 	unsigned index; /* 0-based place; the page shows index + 1 */
@@ -29,6 +46,7 @@ struct step_def {
 	struct str model;           /* empty: builtin/echo */
 	const struct json *options; /* for the model; NULL when absent */
 	int64_t timeout_seconds;
+	struct retry_def retry;
 };
 
 struct definition {
@@ -37,6 +55,8 @@ struct definition {
 	struct step_def *steps;
 	unsigned step_count;
 };
+
+bool backoff_parse(struct str name, enum backoff *ret_backoff);
 
 /* Reads what definition_check has accepted before; keeps pointers into `doc`. */
 bool definition_read(struct arena *arena, const struct json *doc, struct definition **ret_definition, struct err *err);

@@ -51,8 +51,8 @@ check_report(struct check *c, const char *path, const char *code, const char *fo
 	return false;
 }
 
-static const char *
-step_path(struct check *c, const char *member)
+const char *
+check_step_path(struct check *c, const char *member)
 {
 	return arena_printf(c->arena, "/steps/%u%s", c->step, member);
 }
@@ -99,12 +99,12 @@ check_key(struct check *c, const struct json *step)
 {
 	struct str key;
 	if (!json_get_str(step, "key", &key)) {
-		check_report(c, step_path(c, json_get(step, "key") ? "/key" : ""), "required",
+		check_report(c, check_step_path(c, json_get(step, "key") ? "/key" : ""), "required",
 			"A step needs a key, a text such as `summarise`.");
 		return;
 	}
 	if (!key_valid(key)) {
-		check_report(c, step_path(c, "/key"), "pattern",
+		check_report(c, check_step_path(c, "/key"), "pattern",
 			"A key begins with a small letter; small letters, digits, `_` and `-` follow, %d at most in "
 			"all.",
 			KEY_MAX);
@@ -112,7 +112,7 @@ check_key(struct check *c, const struct json *step)
 	}
 	for (unsigned i = 0; i < c->step; i++)
 		if (str_eq(c->keys[i], key)) {
-			check_report(c, step_path(c, "/key"), "duplicate",
+			check_report(c, check_step_path(c, "/key"), "duplicate",
 				"Step %u has the key `%.*s` as well. Keys must differ.", i + 1, STR_ARG(key));
 			return;
 		}
@@ -144,20 +144,20 @@ check_prompt(struct check *c, const struct json *step, struct json *ret_step)
 	bool others;
 	const struct json *prompt = json_get(step, "prompt");
 	if (!prompt || prompt->type != JSON_OBJECT || !json_get_str(prompt, "id", &id)) {
-		check_report(c, step_path(c, prompt ? "/prompt" : ""), "required",
+		check_report(c, check_step_path(c, prompt ? "/prompt" : ""), "required",
 			"A prompt step needs a prompt: {\"id\": …}.");
 		return NULL;
 	}
 	if (json_get(prompt, "version") && (!json_get_int(prompt, "version", &version) || version < 1)) {
-		check_report(c, step_path(c, "/prompt/version"), "type", "A version is a whole number from 1.");
+		check_report(c, check_step_path(c, "/prompt/version"), "type", "A version is a whole number from 1.");
 		return NULL;
 	}
 	const struct prompt_facts *facts = find_prompt(c, id, version, &others);
 	if (!facts && others)
-		check_report(c, step_path(c, "/prompt/version"), "unknown_version", "This prompt has no version %lld.",
-			(long long)version);
+		check_report(c, check_step_path(c, "/prompt/version"), "unknown_version",
+			"This prompt has no version %lld.", (long long)version);
 	else if (!facts)
-		check_report(c, step_path(c, "/prompt/id"), "unknown_prompt",
+		check_report(c, check_step_path(c, "/prompt/id"), "unknown_prompt",
 			"This prompt does not exist, or is not shared with this workspace.");
 	struct json *pinned = json_new_object(c->arena);
 	json_add(pinned, STR("id"), json_new_str(c->arena, id));
@@ -171,7 +171,7 @@ check_mapping(struct check *c, const struct prompt_facts *facts, const struct js
 {
 	for (unsigned i = 0; i < facts->variable_count; i++)
 		if (!input || !json_get_by(input, facts->variables[i]))
-			check_report(c, step_path(c, "/input"), "unmapped",
+			check_report(c, check_step_path(c, "/input"), "unmapped",
 				"The variable `%.*s` of the prompt is not mapped. Map it to an input, an earlier "
 				"output or a text.",
 				STR_ARG(hint_clip(facts->variables[i], 60)));
@@ -199,15 +199,15 @@ check_step_input(struct check *c, const struct json *step, const struct prompt_f
 	const struct json *input = json_get(step, "input");
 	struct json *canonical = json_new_object(c->arena);
 	if (input && input->type != JSON_OBJECT) {
-		check_report(c, step_path(c, "/input"), "type", "This must be an object (variable: template), not %s.",
-			kind_of(input));
+		check_report(c, check_step_path(c, "/input"), "type",
+			"This must be an object (variable: template), not %s.", kind_of(input));
 		return;
 	}
 	if (facts)
 		check_mapping(c, facts, input);
 	struct err own = {0};
 	if (input && !template_map(c->arena, input, check_string, c, &canonical, &own))
-		check_report(c, step_path(c, "/input"), "too_deep", "%s", own.message);
+		check_report(c, check_step_path(c, "/input"), "too_deep", "%s", own.message);
 	json_add(ret_step, STR("input"), canonical);
 }
 
@@ -221,12 +221,12 @@ check_model(struct check *c, const struct json *step, struct json *ret_step)
 	for (const char *const *name = flow_models; *name && count < 32; name++)
 		names[count++] = str_of(*name);
 	if (given && given->type != JSON_STRING)
-		check_report(c, step_path(c, "/model"), "type", "A model is a text such as `%s`, not %s.",
+		check_report(c, check_step_path(c, "/model"), "type", "A model is a text such as `%s`, not %s.",
 			MODEL_DEFAULT, kind_of(given));
 	else if (given && !flow_model_known(given->text))
-		check_report(c, step_path(c, "/model"), "unknown_model", "There is no model `%.*s`; there are %s.%s",
-			STR_ARG(hint_clip(given->text, 50)), hint_list(c->arena, names, count),
-			hint_did_you_mean(c->arena, given->text, names, count));
+		check_report(c, check_step_path(c, "/model"), "unknown_model",
+			"There is no model `%.*s`; there are %s.%s", STR_ARG(hint_clip(given->text, 50)),
+			hint_list(c->arena, names, count), hint_did_you_mean(c->arena, given->text, names, count));
 	else if (given)
 		model = given->text;
 	json_add(ret_step, STR("model"), json_new_str(c->arena, model));
@@ -238,7 +238,7 @@ check_timeout(struct check *c, const struct json *step, struct json *ret_step)
 	int64_t seconds = STEP_TIMEOUT_SECONDS;
 	const struct json *given = json_get(step, "timeout_seconds");
 	if (given && (!json_to_int(given, &seconds) || seconds < 1 || seconds > 3600))
-		check_report(c, step_path(c, "/timeout_seconds"), "range",
+		check_report(c, check_step_path(c, "/timeout_seconds"), "range",
 			"The time-out must be a whole number of seconds, 1 to 3600.");
 	json_add(ret_step, STR("timeout_seconds"), json_new_int(c->arena, seconds));
 }
@@ -248,12 +248,12 @@ check_kind(struct check *c, const struct json *step)
 {
 	struct str kind;
 	if (!json_get_str(step, "kind", &kind))
-		return check_report(c, step_path(c, json_get(step, "kind") ? "/kind" : ""), "required",
+		return check_report(c, check_step_path(c, json_get(step, "kind") ? "/kind" : ""), "required",
 			"A step needs a kind: `prompt`.");
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (str_is(kind, kinds[i]))
 			return true;
-	return check_report(c, step_path(c, "/kind"), "unknown_kind",
+	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
 		"There is no kind of step `%.*s`; there is only `prompt`.", STR_ARG(hint_clip(kind, 60)));
 }
 
@@ -272,7 +272,7 @@ check_step(struct check *c, const struct json *step)
 	struct json *canonical = json_new_object(c->arena);
 	struct str name;
 	if (step->type != JSON_OBJECT) {
-		check_report(c, step_path(c, ""), "type", "A step is an object, not %s.", kind_of(step));
+		check_report(c, check_step_path(c, ""), "type", "A step is an object, not %s.", kind_of(step));
 		return canonical;
 	}
 	check_key(c, step);
@@ -281,7 +281,7 @@ check_step(struct check *c, const struct json *step)
 	if (!given)
 		name = c->keys[c->step];
 	else if (!json_get_str(step, "name", &name) || name.n == 0)
-		check_report(c, step_path(c, "/name"), "type", "A name is a text with at least one character."),
+		check_report(c, check_step_path(c, "/name"), "type", "A name is a text with at least one character."),
 			name = STR("");
 	json_add(canonical, STR("name"), json_new_str(c->arena, name));
 	if (check_kind(c, step)) {
@@ -292,10 +292,12 @@ check_step(struct check *c, const struct json *step)
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)
-		check_report(c, step_path(c, "/options"), "type", "Options are an object, not %s.", kind_of(options));
+		check_report(
+			c, check_step_path(c, "/options"), "type", "Options are an object, not %s.", kind_of(options));
 	else if (options)
 		json_add(canonical, STR("options"), json_share(c->arena, options));
 	check_timeout(c, step, canonical);
+	check_retry(c, step, canonical);
 	keep_others(c, step, canonical);
 	return canonical;
 }

@@ -1,4 +1,5 @@
-/* One check of one definition, shared by the files that do it: definition_check.c and definition_refs.c. */
+/* One check of one definition, shared by the files that do it: definition_check.c,
+ * definition_refs.c and definition_retry.c. */
 #ifndef STEPMILL_FLOW_DEFINITION_CHECK_H
 #define STEPMILL_FLOW_DEFINITION_CHECK_H
 
@@ -37,9 +38,15 @@ struct check {
 bool check_report(struct check *c, const char *path, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The JSON pointer of a member of the step that is being checked. */
+const char *check_step_path(struct check *c, const char *member);
+
 bool check_listed(const struct str *names, unsigned count, struct str name);
 
 /* For template_map over a step's input: checks every reference of a string and rewrites it. `with` is the check. */
 template_change check_string;
+
+/* definition_retry.c */
+void check_retry(struct check *c, const struct json *step, struct json *ret_step);
 
 #endif

@@ -21,9 +21,11 @@
 enum change_kind {
 	CHANGE_STEP_STARTED,
 	CHANGE_STEP_ENDED,
+	CHANGE_STEP_RETRY, /* a failed attempt will be followed by another one: when */
 	CHANGE_RUN_STARTED,
 	CHANGE_EVENT,
 	CHANGE_INBOX,	 /* a request that was carried out is removed */
+	CHANGE_KEPT,	 /* one that is left for later wakes nobody any more */
 	CHANGE_PROGRESS, /* the run got on: its strikes are forgotten */
 	CHANGE_RELEASE,
 	CHANGE_RUN_ENDED,
@@ -44,7 +46,13 @@ struct change {
 	union {
 		struct {
 			struct str kind, input, model; /* model: p NULL when the step uses none */
+			int64_t generation;
+			struct str waiting_for;	  /* p NULL: it runs */
+			struct maybe_int due_us;  /* of waiting, by the database's clock */
 		} started;
+		struct {
+			int64_t due_us;
+		} retry;
 		struct {
 			enum step_status status;
 			struct str output, error;   /* JSON text; p NULL: none */

@@ -95,6 +95,18 @@ describe('workflows', () => {
 		assert.equal(answer.status, 422);
 		assert.ok(answer.body.errors.some((e) => e.path === '/definition/steps/1/input/content'), JSON.stringify(answer.body));
 	});
+	test('a retry policy is completed, and a wrong one is told with its place', async () => {
+		const definition = structuredClone(chain.workflow.definition);
+		definition.steps[0].retry = { max_attempts: 4, on: ['overloaded'] };
+		definition.steps[1].retry = 'never';
+		const made = await call(world.ada, 'createWorkflow', world.at('/workflows'), { name: 'Stubborn', definition });
+		assert.equal(made.status, 201, JSON.stringify(made.body));
+		assert.deepEqual(made.body.definition.steps.map((s) => s.retry),
+			[{ max_attempts: 4, delay_ms: 1000, backoff: 'exponential', max_delay_ms: 60000, on: ['overloaded'] }, 'never']);
+		definition.steps[0].retry = { max_attempts: 0 };
+		const refused = await world.ada.post(world.at('/workflows'), { name: 'Bad', definition });
+		assert.deepEqual([refused.status, refused.body.errors.some((e) => e.path.startsWith('/definition/steps/0/retry'))], [422, true], JSON.stringify(refused.body));
+	});
 	test('a prompt may be named twice, in capitals too', async () => {
 		const { id } = (await world.ada.post(world.at('/prompts'), { name: 'P', body: 'About {{text}}' })).body;
 		const step = (key, spelled, from) => ({ key, kind: 'prompt', prompt: { id: spelled }, input: { text: from } });
