@@ -491,6 +491,7 @@ apply(struct run_state *run, const struct action *action)
 		step->status = STEP_FAILED;
 		step->attempt = action->attempt;
 		step->error = action->error;
+		step->due_us = 0;
 		break;
 	case ACTION_END:
 		run->status = action->end;
