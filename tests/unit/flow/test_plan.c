@@ -399,6 +399,7 @@ random_run(void)
 		step->output = step->status == STEP_COMPLETED && pick(4) ? doc("{\"x\": [1]}") : NULL;
 		step->error = pick(2) ? STR("{\"code\":\"c\",\"message\":\"m\"}") : STR("");
 	}
+	run->now_us = 1000000;
 	return run;
 }
 
