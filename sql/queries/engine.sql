@@ -118,6 +118,16 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and run.workspace_id = k.w and run.id = k.r and run.status = 'pending';
 
+-- name: flush_run_status :none
+-- Paused, or running again: of several in one flush the last counts.
+update run set status = k.status
+from (
+	select distinct on (u.w, u.r) u.* from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[]) with ordinality u (w, r, n, status, place)
+	order by u.w, u.r, u.place desc
+) k
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and run.workspace_id = k.w and run.id = k.r and run.status in ('running', 'paused');
+
 -- name: flush_event :none
 insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data)
 select k.w, k.r, k.seq, now(), k.type, k.path, k.attempt, k.data

@@ -11,6 +11,11 @@ from run_create($1::uuid, $2::uuid, $3::integer, $4::boolean, $5::uuid[], $6::te
 -- Workspace, run, a new id for the request.
 select run_cancel($1::uuid, $2::uuid, $3::uuid);
 
+-- name: run_ask :one
+-- Workspace, run, a new id for the request, its kind, its data as JSON or null, the name it is asked once under or null. False: it had
+-- been asked before.
+select run_ask($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text);
+
 -- name: run_wake :one
 -- Tells executors that something is due. In a transaction of its own that does not wait for the disk: only a hint is lost.
 select set_config('synchronous_commit', 'off', true), pg_notify('stepmill_run', '');

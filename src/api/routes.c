@@ -21,5 +21,7 @@ const struct route routes[] = {
 	{"listStepRuns", list_step_runs},
 	{"listEvents", list_events},
 	{"cancelRun", cancel_run},
+	{"pauseRun", pause_run},
+	{"resumeRun", resume_run},
 	{NULL, NULL},
 };

@@ -95,6 +95,25 @@ fail_step(struct held *run, const struct action *action)
 /* ---- pauses ---- */
 
 static struct str
+by_data(struct held *run, struct str by)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	json_add(data, STR("by"), by.n > 0 ? json_new_str(arena, by) : json_new_null(arena));
+	return json_text(arena, data);
+}
+
+/* Paused by a person, or going on. What nobody had begun counts as begun from here on. */
+void
+advance_set_status(struct held *run, enum run_status status, const char *event, struct str by)
+{
+	begin_run(run);
+	run->plan.status = status;
+	journal_add(run, CHANGE_RUN_STATUS)->run_status.status = status;
+	journal_event(run, event, (struct str){0}, 0, by_data(run, by));
+}
+
+static struct str
 retrying_data(struct held *run, const struct action *action)
 {
 	struct arena *arena = journal_arena(run);
@@ -158,16 +177,6 @@ steps_done(const struct held *run)
 	return done;
 }
 
-static struct str
-cancelled_data(struct held *run)
-{
-	struct arena *arena = journal_arena(run);
-	struct json *data = json_new_object(arena);
-	json_add(data, STR("by"),
-		run->cancelled_by.n > 0 ? json_new_str(arena, run->cancelled_by) : json_new_null(arena));
-	return json_text(arena, data);
-}
-
 /* The last things in a run's journal. `error` is JSON text. */
 static void
 end_run(struct held *run, enum run_status status, const struct json *output, struct str error)
@@ -187,7 +196,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, str
 	if (status == RUN_COMPLETED)
 		journal_event(run, "run.completed", (struct str){0}, 0, (struct str){0});
 	else if (status == RUN_CANCELLED)
-		journal_event(run, "run.cancelled", (struct str){0}, 0, cancelled_data(run));
+		journal_event(run, "run.cancelled", (struct str){0}, 0, by_data(run, run->cancelled_by));
 	else
 		journal_event(run, "run.failed", (struct str){0}, 0, change->run_ended.error);
 	run->plan.status = status;

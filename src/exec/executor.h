@@ -216,14 +216,18 @@ struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing
 /* ---- load.c: from the claimed row to a state plan() can look at ---- */
 
 void load_ready(struct executor *ex); /* runs whose definitions have come */
-void load_requests(struct held *run, struct str inbox_json);
-void load_request(struct held *run, const struct request *request);
+
+/* ---- requests.c: what was asked of a run ---- */
+
+void requests_take(struct held *run, struct str inbox_json);
+void request_take(struct held *run, const struct request *request);
 
 /* ---- advance.c: plan() and what it asks for ---- */
 
 void advance_changed(struct executor *ex);
 void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
+void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
 void advance_release(struct held *run, int64_t pause_ms); /* due again after that */
 
 /* ---- attempt.c: steps in flight ---- */

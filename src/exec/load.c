@@ -101,61 +101,6 @@ load_state(struct held *run, struct err *err)
 	return true;
 }
 
-/* ---- requests ---- */
-
-static bool
-seen_before(struct held *run, struct id id)
-{
-	for (const struct request_id *r = run->requests; r; r = r->next)
-		if (id_eq(r->id, id))
-			return true;
-	struct request_id *entry = arena_new_of(run->arena, struct request_id);
-	entry->id = id;
-	entry->next = run->requests;
-	run->requests = entry;
-	return false;
-}
-
-void
-load_request(struct held *run, const struct request *request)
-{
-	/* A run that loads or goes is not asked: the request stays, for the next look or the next holder; an end
-	 * removes it. */
-	if (run->state != HELD_ACTIVE || seen_before(run, request->id))
-		return;
-	FAULT_PLACE("exec.inbox");
-	if (!str_is(request->kind, "cancel")) { /* left for an executor that knows it; the end of the run removes it */
-		log_warn("request of unknown kind", LOG_STR("run", run->id_text),
-			LOG_STR("kind", arena_strz(run->executor->tick, request->kind)));
-		if (!request->kept)
-			journal_add(run, CHANGE_KEPT)->inbox.id = request->id;
-		return;
-	}
-	if (!run->plan.cancel_asked)
-		run->cancelled_by = arena_str(run->arena, request->by);
-	run->plan.cancel_asked = true;
-	journal_add(run, CHANGE_INBOX)->inbox.id = request->id;
-	held_mark_changed(run);
-}
-
-void
-load_requests(struct held *run, struct str inbox_json)
-{
-	struct json *rows;
-	if (inbox_json.n == 0 || !json_read(run->arena, inbox_json, &json_limits_stored, &rows, NULL))
-		return;
-	json_each (row, rows) {
-		struct request request = {.workspace = run->workspace, .run = run->id};
-		struct str id;
-		if (!json_get_str(row, "id", &id) || !id_parse(id, &request.id) ||
-			!json_get_str(row, "kind", &request.kind))
-			continue;
-		json_get_str(row, "by", &request.by);
-		json_get_bool(row, "kept", &request.kept);
-		load_request(run, &request);
-	}
-}
-
 /* ---- ready ---- */
 
 static void
@@ -188,7 +133,7 @@ load_run(struct held *run)
 	} else if (run->strikes >= STRIKES_MAX) {
 		set_aside(run);
 	} else {
-		load_requests(run, run->loaded_inbox);
+		requests_take(run, run->loaded_inbox);
 		held_mark_changed(run);
 	}
 }

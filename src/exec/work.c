@@ -362,7 +362,7 @@ take_inbox(struct executor *ex)
 	for (int i = 0; inbox_row(ex->work.batch, ex->work.inbox, i, &request); i++) {
 		struct held *run = held_find(ex, request.workspace, request.run);
 		if (run)
-			load_request(run, &request);
+			request_take(run, &request);
 	}
 }
 

@@ -250,7 +250,9 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 		end_cancelled(&p);
 	else if (again)
 		try_again(&p, failed);
-	else if (state->steps[first].status == STEP_PENDING && state->status != RUN_PAUSED)
+	else if (state->steps[first].status == STEP_PENDING && state->status == RUN_PAUSED)
+		sleep_until(&p, PLAN_NEVER);
+	else if (state->steps[first].status == STEP_PENDING)
 		start(&p, first);
 	*ret_count = p.count;
 	return true;

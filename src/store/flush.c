@@ -14,6 +14,7 @@ enum section_name {
 	SECTION_STEP_ENDED,
 	SECTION_STEP_RETRY,
 	SECTION_RUN_STARTED,
+	SECTION_RUN_STATUS,
 	SECTION_EVENT,
 	SECTION_INBOX,
 	SECTION_KEPT,
@@ -34,6 +35,7 @@ static const struct {
 	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
+	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "t"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "ittit"},
 	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
 	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u"},
@@ -258,6 +260,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		break;
 	case CHANGE_RUN_STARTED:
 		row(flush, SECTION_RUN_STARTED, run);
+		break;
+	case CHANGE_RUN_STATUS:
+		put_str(row(flush, SECTION_RUN_STATUS, run), str_of(run_status_name(change->run_status.status)));
 		break;
 	case CHANGE_EVENT:
 		add_event(flush, run, change);

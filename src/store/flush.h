@@ -23,6 +23,7 @@ enum change_kind {
 	CHANGE_STEP_ENDED,
 	CHANGE_STEP_RETRY, /* a failed attempt will be followed by another one: when */
 	CHANGE_RUN_STARTED,
+	CHANGE_RUN_STATUS, /* paused, or running again */
 	CHANGE_EVENT,
 	CHANGE_INBOX,	 /* a request that was carried out is removed */
 	CHANGE_KEPT,	 /* one that is left for later wakes nobody any more */
@@ -60,6 +61,9 @@ struct change {
 			int64_t tokens_in, tokens_out, tokens_cached;
 			struct maybe_int cost_nano;
 		} ended;
+		struct {
+			enum run_status status;
+		} run_status;
 		struct {
 			int64_t seq;
 			const char *type;

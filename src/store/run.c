@@ -40,6 +40,24 @@ run_cancel(const struct caller *caller, struct id run, struct err *err)
 }
 
 bool
+run_ask(const struct caller *caller, struct id run, const struct ask *ask, bool *ret_new, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int index = db_add(batch, DB_RUN_ASK);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	db_id(batch, id_new());
+	db_text(batch, ask->kind);
+	db_str(batch, ask->data);
+	db_str(batch, ask->once);
+	if (!caller_commit(batch, err))
+		return false;
+	*ret_new = false;
+	db_value_bool(batch, index, 0, 0, ret_new);
+	return true;
+}
+
+bool
 run_wake(const struct caller *caller, struct err *err)
 {
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);

@@ -230,6 +230,22 @@ describe('runs', () => {
 		assert.deepEqual([late.status, late.body.code], [409, 'conflict']);
 		assert.equal((await world.mia.post(world.at(`/runs/${ids.missing}/cancel`))).status, 404);
 	});
+	test('pausing and resuming are asked as often as they are asked, in order, and not when the run has ended', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'wait' } })).body.id;
+		for (const [id, verb] of [['pauseRun', 'pause'], ['resumeRun', 'resume'], ['pauseRun', 'pause']]) {
+			assert.equal((await call(world.mia, id, world.at(`/runs/${made}/${verb}`))).status, 202);
+		}
+		assert.deepEqual(world.stack.sql(`select kind, created_by from run_inbox where run_id = '${made}' order by id`),
+			[['pause', ids.mia], ['resume', ids.mia], ['pause', ids.mia]]);
+		world.stack.sql(`insert into run_inbox (workspace_id, run_id, id, kind) select '${ids.home}', '${made}', gen_random_uuid(), 'pause'
+			from generate_series(4, 1000)`);
+		assert.equal((await call(world.mia, 'pauseRun', world.at(`/runs/${made}/pause`))).status, 409, 'an inbox has an end');
+		world.stack.sql(`delete from run_inbox where run_id = '${made}'; update run set status = 'failed', finished_at = now() where id = '${made}'`);
+		for (const verb of ['pause', 'resume']) {
+			assert.deepEqual([(await world.mia.post(world.at(`/runs/${made}/${verb}`))).status,
+				(await world.mia.post(world.at(`/runs/${ids.missing}/${verb}`))).status], [409, 404]);
+		}
+	});
 	test('runs of a private workflow are seen by its author alone', async () => {
 		const { workflow } = await makeChain(world.mia, ids.home, { visibility: 'private' });
 		assert.equal((await world.ada.post(world.at('/runs'), { workflow_id: workflow.id, input: { text: '' } })).status, 404);

@@ -72,7 +72,7 @@ create function test.wrong() returns setof text language sql as $$
 	where status in ('completed', 'failed', 'cancelled')
 	union all
 	select 'run ' || id || ' is ' || status || ' and has no row in run_live' from run r
-	where status in ('pending', 'running') and not exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id)
+	where status in ('pending', 'running', 'paused') and not exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id)
 	union all
 	select 'run ' || run_id || ' ended ' || count(*) || ' times' from run_event
 	where type in ('run.completed', 'run.failed', 'run.cancelled') group by workspace_id, run_id having count(*) <> 1

@@ -213,9 +213,19 @@ a_paused_run_starts_nothing_but_can_be_cancelled(void **state)
 	(void)state;
 	struct run_state *run = chain();
 	run->status = RUN_PAUSED;
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_SLEEP);
+	assert_true(action->at_us == PLAN_NEVER);
+	run->steps[0].status = STEP_RUNNING;
 	planned(run, 0);
 	run->cancel_asked = true;
-	assert_int_equal(planned(run, 1)->end, RUN_CANCELLED);
+	assert_int_equal(planned(run, 2)[1].end, RUN_CANCELLED);
+	run = chain();
+	run->status = RUN_PAUSED;
+	complete(run, 0, "1");
+	complete(run, 1, "1");
+	complete(run, 2, "1");
+	assert_int_equal(planned(run, 1)->end, RUN_COMPLETED);
 }
 
 /* ---- retry ---- */
