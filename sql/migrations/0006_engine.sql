@@ -8,14 +8,11 @@ alter table run_inbox add column kept boolean not null default false;
 create index run_inbox_new on run_inbox (workspace_id, run_id, id) where not kept;
 grant update (kept) on run_inbox to stepmill_executor;
 
--- What a run reopened goes on from: the key of a step, or null for the start. Steps before it are those of earlier generations.
-alter table run add column reopened_from text;
-
 -- As before, and with the state it needs for all this: due times, sums over every attempt, requests with their data.
 drop function run_claim(uuid, uuid, integer, integer, boolean);
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
-		status text, input text, last_seq bigint, steps text, inbox text, generation integer, reopened_from text, spent text)
+		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text)
 	language plpgsql as $$
 declare
 	at         timestamptz := clock_timestamp();
@@ -87,7 +84,7 @@ begin
 	end if;
 
 	return query select here, null::uuid, null::bigint, null::smallint, null::uuid, null::integer, null, null, null::bigint,
-		null, null, null::integer, null, null;
+		null, null, null::integer, null;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
@@ -105,7 +102,7 @@ begin
 			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept)
 					order by i.id)
 				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
-			r.generation, r.reopened_from,
+			r.generation,
 			(select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
 					'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false))
 				from step_run s where s.workspace_id = k.w and s.run_id = k.r)::text

@@ -30,7 +30,7 @@ select partitions, orphans, requests from engine_housekeeping();
 -- name: run_claim :many
 -- Takes due runs: me, last workspace, how many, planner, inbox too.
 select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox,
-	generation, reopened_from, spent
+	generation, spent
 from run_claim($1, $2, $3::integer, $4::integer, $5);
 
 -- name: engine_definitions :many
@@ -90,7 +90,8 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 with ended as (
 	update step_run s set status = k.status, output = k.output, output_blob = k.blob, error = k.error,
 		model_answered = k.provider || '/' || k.model, tokens_in = k.tokens_in, tokens_out = k.tokens_out,
-		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now()
+		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(),
+		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
 		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])
 		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano)

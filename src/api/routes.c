@@ -23,5 +23,7 @@ const struct route routes[] = {
 	{"cancelRun", cancel_run},
 	{"pauseRun", pause_run},
 	{"resumeRun", resume_run},
+	{"decideApproval", decide_approval},
+	{"signalRun", signal_run},
 	{NULL, NULL},
 };

@@ -26,5 +26,7 @@ bool list_events(struct call *call, struct err *err);
 bool cancel_run(struct call *call, struct err *err);
 bool pause_run(struct call *call, struct err *err);
 bool resume_run(struct call *call, struct err *err);
+bool decide_approval(struct call *call, struct err *err);
+bool signal_run(struct call *call, struct err *err);
 
 #endif

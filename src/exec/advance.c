@@ -9,7 +9,7 @@
 #include "exec/fault_points.h"
 #include "json/writer.h"
 
-#define ROUNDS_MAX 16 /* plan() must come to rest; it does so in two */
+#define ROUNDS_MAX 64 /* of plan() in one look at a run */
 
 static struct str
 started_data(struct held *run, const struct step_def *def)
@@ -34,7 +34,7 @@ begin_run(struct held *run)
 }
 
 /* The row and the event that say a step has begun. */
-static void
+static struct change *
 record_start(struct held *run, unsigned index, int attempt, const struct json *input)
 {
 	const struct step_def *def = &run->plan.definition->steps[index];
@@ -52,6 +52,7 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 	change->started.model = step_model(def);
 	change->started.generation = run->generation;
 	journal_event(run, "step.started", def->key, attempt, started_data(run, def));
+	return change;
 }
 
 static void
@@ -84,12 +85,24 @@ abort_step(struct held *run, unsigned index)
 	attempt_record_end(run, index, STEP_CANCELLED, NULL, (struct str){0}, &usage, 0);
 }
 
+/* The request that ended a step goes with the step's end, in one flush. */
+static void
+use_message(struct held *run, const struct message *used)
+{
+	for (struct message *m = run->plan.messages; used && m; m = m->next)
+		if (m == used) {
+			m->used = true;
+			journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
+		}
+}
+
 static void
 fail_step(struct held *run, const struct action *action)
 {
 	if (!action->begun)
 		record_start(run, action->step, action->attempt, NULL);
 	attempt_record_end(run, action->step, STEP_FAILED, NULL, arena_str(run->arena, action->error), NULL, 0);
+	use_message(run, action->message);
 }
 
 /* ---- pauses ---- */
@@ -164,6 +177,45 @@ sleep_run(struct held *run, int64_t at_us)
 		timer_set(&ex->timers, &run->wake, boot_us() + left, sleep_over, run);
 	else
 		advance_release(run, left / 1000 < SLEEP_MS_MAX ? left / 1000 : SLEEP_MS_MAX);
+}
+
+/* ---- steps without a call ---- */
+
+static struct str
+waiting_data(struct held *run, const struct action *action)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	char until[TIME_TEXT_SIZE];
+	json_add(data, STR("waiting_for"), json_new_str(arena, arena_str(arena, action->waiting_for)));
+	if (action->at_us != PLAN_NEVER)
+		time_text(action->at_us, until);
+	json_add(data, STR("until"),
+		action->at_us == PLAN_NEVER ? json_new_null(arena)
+					    : json_new_str(arena, arena_str(arena, str_of(until))));
+	return json_text(arena, data);
+}
+
+static void
+wait_step(struct held *run, const struct action *action)
+{
+	struct step_state *step = &run->plan.steps[action->step];
+	struct change *change = record_start(run, action->step, action->attempt, action->input);
+	bool ends = action->at_us != PLAN_NEVER;
+	step->status = STEP_WAITING;
+	step->due_us = ends ? action->at_us : 0;
+	change->started.waiting_for = arena_str(journal_arena(run), action->waiting_for);
+	change->started.due_us = (struct maybe_int){ends, action->at_us};
+	journal_event(run, "step.waiting", change->path, action->attempt, waiting_data(run, action));
+}
+
+static void
+complete_step(struct held *run, const struct action *action)
+{
+	if (!action->begun)
+		record_start(run, action->step, action->attempt, action->input);
+	attempt_record_end(run, action->step, STEP_COMPLETED, action->output, (struct str){0}, NULL, 0);
+	use_message(run, action->message);
 }
 
 /* ---- ends ---- */
@@ -248,6 +300,12 @@ take_action(struct held *run, const struct action *action)
 	case ACTION_START:
 		start_step(run, action);
 		return true;
+	case ACTION_WAIT:
+		wait_step(run, action);
+		return true;
+	case ACTION_COMPLETE:
+		complete_step(run, action);
+		return true;
 	case ACTION_RETRY:
 		retry_step(run, action);
 		return true;
@@ -271,7 +329,8 @@ static void
 advance_run(struct held *run)
 {
 	struct executor *ex = run->executor;
-	for (int round = 0; round < ROUNDS_MAX && run->state == HELD_ACTIVE; round++) {
+	int round = 0;
+	for (; round < ROUNDS_MAX && run->state == HELD_ACTIVE; round++) {
 		struct action *actions;
 		unsigned count;
 		struct err err = {0};
@@ -297,6 +356,10 @@ advance_run(struct held *run)
 		}
 		if (held_back || asleep)
 			break;
+	}
+	if (round == ROUNDS_MAX) { /* many steps without a call: others have their turn in between */
+		held_mark_changed(run);
+		return;
 	}
 	if (ex->state == EXECUTOR_STOPPING && run->state == HELD_ACTIVE && !run->attempts)
 		advance_release(run, 0);

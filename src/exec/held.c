@@ -41,7 +41,6 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	run->loaded_steps = arena_str(arena, claimed->steps);
 	run->loaded_inbox = arena_str(arena, claimed->inbox);
 	run->loaded_spent = arena_str(arena, claimed->spent);
-	run->reopened_from = arena_str(arena, claimed->reopened_from);
 	run->generation = claimed->generation;
 	run->plan.id = claimed->run;
 	run->definition =

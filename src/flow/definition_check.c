@@ -22,7 +22,7 @@ static const struct {
 	{"flow", 1, DEFINITION_STEPS_MAX},
 };
 
-static const char *const kinds[] = {"prompt"};
+static const char *const kinds[] = {"prompt", "transform", "wait", "approval", "signal"};
 
 /* ---- reporting ---- */
 
@@ -81,8 +81,8 @@ kind_of(const struct json *value)
 
 /* ---- steps ---- */
 
-static bool
-key_valid(struct str key)
+bool
+check_key_valid(struct str key)
 {
 	if (key.n == 0 || key.n > KEY_MAX || key.p[0] < 'a' || key.p[0] > 'z')
 		return false;
@@ -103,7 +103,7 @@ check_key(struct check *c, const struct json *step)
 			"A step needs a key, a text such as `summarise`.");
 		return;
 	}
-	if (!key_valid(key)) {
+	if (!check_key_valid(key)) {
 		check_report(c, check_step_path(c, "/key"), "pattern",
 			"A key begins with a small letter; small letters, digits, `_` and `-` follow, %d at most in "
 			"all.",
@@ -232,15 +232,20 @@ check_model(struct check *c, const struct json *step, struct json *ret_step)
 	json_add(ret_step, STR("model"), json_new_str(c->arena, model));
 }
 
+/* Calls end some time, waiting does not have to. */
 static void
-check_timeout(struct check *c, const struct json *step, struct json *ret_step)
+check_timeout(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
 {
-	int64_t seconds = STEP_TIMEOUT_SECONDS;
+	int64_t seconds = STEP_TIMEOUT_SECONDS, most = control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
-	if (given && (!json_to_int(given, &seconds) || seconds < 1 || seconds > 3600))
+	if (given && (control == CONTROL_TRANSFORM || control == CONTROL_WAIT))
+		check_report(c, check_step_path(c, "/timeout_seconds"), "unknown_field",
+			"This kind of step has no time-out.");
+	else if (given && (!json_to_int(given, &seconds) || seconds < 1 || seconds > most))
 		check_report(c, check_step_path(c, "/timeout_seconds"), "range",
-			"The time-out must be a whole number of seconds, 1 to 3600.");
-	json_add(ret_step, STR("timeout_seconds"), json_new_int(c->arena, seconds));
+			"The time-out must be a whole number of seconds, 1 to %lld.", (long long)most);
+	if (given || control == CONTROL_CALL)
+		json_add(ret_step, STR("timeout_seconds"), json_new_int(c->arena, seconds));
 }
 
 static bool
@@ -249,12 +254,13 @@ check_kind(struct check *c, const struct json *step)
 	struct str kind;
 	if (!json_get_str(step, "kind", &kind))
 		return check_report(c, check_step_path(c, json_get(step, "kind") ? "/kind" : ""), "required",
-			"A step needs a kind: `prompt`.");
+			"A step needs a kind, such as `prompt`.");
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (str_is(kind, kinds[i]))
 			return true;
 	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
-		"There is no kind of step `%.*s`; there is only `prompt`.", STR_ARG(hint_clip(kind, 60)));
+		"There is no kind of step `%.*s`; there are prompt, transform, wait, approval and signal.",
+		STR_ARG(hint_clip(kind, 60)));
 }
 
 /* Members that this check does not know were let through by the contract, and are kept. */
@@ -264,6 +270,14 @@ keep_others(struct check *c, const struct json *from, struct json *to)
 	json_each (member, from)
 		if (!json_get_by(to, member->key))
 			json_add(to, member->key, json_share(c->arena, member));
+}
+
+static void
+check_call(struct check *c, const struct json *step, struct json *ret_step)
+{
+	const struct prompt_facts *facts = check_prompt(c, step, ret_step);
+	check_step_input(c, step, facts, ret_step);
+	check_model(c, step, ret_step);
 }
 
 static struct json *
@@ -284,11 +298,13 @@ check_step(struct check *c, const struct json *step)
 		check_report(c, check_step_path(c, "/name"), "type", "A name is a text with at least one character."),
 			name = STR("");
 	json_add(canonical, STR("name"), json_new_str(c->arena, name));
+	enum step_control control = CONTROL_CALL;
 	if (check_kind(c, step)) {
 		json_add(canonical, STR("kind"), json_share(c->arena, json_get(step, "kind")));
-		const struct prompt_facts *facts = check_prompt(c, step, canonical);
-		check_step_input(c, step, facts, canonical);
-		check_model(c, step, canonical);
+		control = step_control(json_get(step, "kind")->text);
+		check_control(c, control, step, canonical);
+		if (control == CONTROL_CALL)
+			check_call(c, step, canonical);
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)
@@ -296,7 +312,7 @@ check_step(struct check *c, const struct json *step)
 			c, check_step_path(c, "/options"), "type", "Options are an object, not %s.", kind_of(options));
 	else if (options)
 		json_add(canonical, STR("options"), json_share(c->arena, options));
-	check_timeout(c, step, canonical);
+	check_timeout(c, control, step, canonical);
 	check_retry(c, step, canonical);
 	keep_others(c, step, canonical);
 	return canonical;
@@ -426,6 +442,7 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 		.prefix = prefix,
 		.prompts = prompts,
 		.prompt_count = prompt_count,
+		.member = "/input",
 		.at = ""};
 	if (doc->type != JSON_OBJECT)
 		return check_report(&c, "", "type", "A workflow is an object, not %s.", kind_of(doc));

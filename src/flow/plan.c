@@ -4,6 +4,7 @@
  */
 #include "flow/plan.h"
 
+#include "flow/plan_control.h"
 #include "flow/plan_retry.h"
 #include "flow/template.h"
 #include "json/writer.h"
@@ -142,6 +143,10 @@ start(struct planner *p, unsigned index)
 	struct json *input = NULL;
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
+	if (step->control != CONTROL_CALL) {
+		*add(p, ACTION_SLEEP) = plan_control_begin(p->arena, p->state, index, scope(p, index));
+		return;
+	}
 	if (!step->input)
 		input = json_new_object(p->arena);
 	if (input || template_fill_all(p->arena, step->input, scope(p, index), &input, &err)) {
@@ -254,6 +259,8 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 		sleep_until(&p, PLAN_NEVER);
 	else if (state->steps[first].status == STEP_PENDING)
 		start(&p, first);
+	else if (state->steps[first].status == STEP_WAITING && state->definition->steps[first].control != CONTROL_CALL)
+		*add(&p, ACTION_SLEEP) = plan_control_waiting(arena, state, first);
 	*ret_count = p.count;
 	return true;
 }

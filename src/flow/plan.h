@@ -21,9 +21,22 @@ struct step_state {
 	int attempt;               /* of the newest step run; 0 while pending */
 	const struct json *output; /* when completed */
 	struct str error;          /* {"code", "message"} as JSON text, when failed */
-	int64_t due_us;            /* failed: when the next attempt begins; 0: not decided */
+	int64_t due_us;            /* failed: when the next attempt begins; waiting: when that is over; 0: not decided, never */
 	int before;                /* attempts of earlier generations */
 	bool outcome_unknown;      /* running: its call was made by an executor that is gone, or perhaps not */
+};
+
+/* What somebody told the run and no step has taken yet. */
+enum message_kind { MESSAGE_SIGNAL, MESSAGE_DECISION };
+struct message {
+	struct message *next;
+	struct id id; /* of the request, for its holder */
+	enum message_kind kind;
+	struct str name;         /* of the signal; key of the step that was decided */
+	int attempt;             /* of the decision */
+	const struct json *data; /* {"data"}, and of a decision {"decision", "comment"} */
+	struct str by;
+	bool used;
 };
 
 struct run_state {
@@ -33,11 +46,14 @@ struct run_state {
 	bool cancel_asked;
 	struct step_state *steps; /* definition->step_count of them */
 	struct id id;
+	struct message *messages; /* oldest first */
 	int64_t now_us; /* by the clock that due_us is of: the database's */
 };
 
 enum action_kind {
 	ACTION_START,  /* begin `step` with `attempt`; `input` is its mapping with templates filled */
+	ACTION_WAIT,   /* begin `step` as waiting for `waiting_for`, until `at_us`; `input` is shown, or NULL */
+	ACTION_COMPLETE, /* end `step` with `output` (NULL: none) without a call; `begun` as below */
 	ACTION_RETRY,  /* `step` failed and will be tried again as `attempt` at `at_us` */
 	ACTION_ABORT,  /* end `step` as cancelled: drop its call */
 	ACTION_FAIL,   /* end `step` as failed without a call (`error`); `begun`: its row is there */
@@ -53,6 +69,8 @@ struct action {
 	enum run_status end;
 	const struct json *output;
 	bool begun;
+	struct str waiting_for;
+	const struct message *message; /* that ended it; NULL: none */
 	int64_t at_us; /* PLAN_NEVER: until somebody asks something of the run */
 	struct str error; /* JSON text: {"code", "message"[, "path"]} */
 };

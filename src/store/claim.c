@@ -49,8 +49,7 @@ claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_
 	}
 	db_value(batch, index, row, 9, &c.steps);
 	db_value(batch, index, row, 10, &c.inbox);
-	db_value(batch, index, row, 12, &c.reopened_from);
-	db_value(batch, index, row, 13, &c.spent);
+	db_value(batch, index, row, 12, &c.spent);
 	*ret_claimed = c;
 	return true;
 }

@@ -20,8 +20,7 @@ struct claimed {
 	struct str steps; /* JSON array of the newest step run of each path, whatever its generation; empty: none */
 	struct str inbox; /* JSON array of requests; empty: none */
 	int64_t generation;
-	struct str reopened_from; /* key of a step; empty: the start */
-	struct str spent;	  /* JSON object: sums over all attempts */
+	struct str spent; /* JSON object: sums over all attempts */
 };
 int claim_rows(const struct db_batch *batch, int index);
 bool claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err);
@@ -44,7 +43,7 @@ bool version_row(const struct db_batch *batch, int index, int row, struct versio
 struct request {
 	struct id workspace, run, id;
 	struct str kind;
-	struct str by;   /* who asked; empty: nobody in particular */
+	struct str by;	 /* who asked; empty: nobody in particular */
 	struct str data; /* JSON text; empty: none */
 	bool kept;	 /* seen before, and left for later */
 };

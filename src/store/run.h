@@ -26,6 +26,15 @@ struct ask {
 	struct str once; /* the name it is asked once under; p NULL: as often as it comes */
 };
 bool run_ask(const struct caller *caller, struct id run, const struct ask *ask, bool *ret_new, struct err *err);
+/* An approval step: 404 when the run has none of that path. */
+struct approval {
+	bool waits;
+	int64_t attempt;
+	struct str form; /* JSON Schema; empty: none */
+};
+bool run_approval(const struct caller *caller, struct id run, struct str path, struct approval *ret_approval, struct err *err);
+/* Has the run's workflow a step for this signal? */
+bool run_signals(const struct caller *caller, struct id run, struct str name, bool *ret_known, struct err *err);
 bool run_cancel(const struct caller *caller, struct id run, struct err *err);
 /* Tells the executors that something is due; only a hint. */
 bool run_wake(const struct caller *caller, struct err *err);

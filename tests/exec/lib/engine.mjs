@@ -90,8 +90,8 @@ class Engine {
 	/** Steps as a definition has them; what a prompt step needs is filled in: it echoes its input, or the run's. */
 	flow(steps, workspace = A) {
 		const filled = steps.map((step, i) => ({
-			key: `s${i + 1}`, name: `Step ${i + 1}`, kind: 'prompt', timeout_seconds: 60,
-			...((step.kind ?? 'prompt') === 'prompt' ? { prompt: 'any', input: { text: '{{input.text}}' }, model: 'builtin/instant' } : {}),
+			key: `s${i + 1}`, name: `Step ${i + 1}`, kind: 'prompt',
+			...((step.kind ?? 'prompt') === 'prompt' ? { timeout_seconds: 60, prompt: 'any', input: { text: '{{input.text}}' }, model: 'builtin/instant' } : {}),
 			...step,
 		}));
 		const definition = JSON.stringify({ type: 'flow', input: { type: 'object' }, steps: filled }).replaceAll("'", "''");

@@ -256,7 +256,8 @@ keys_names_kinds_models_and_times_have_their_form(void **state)
 	assert_issue("{\"type\": \"chain\", \"steps\": [" STEP1 ", " STEP1 "]}", "/definition/steps/1/key", "duplicate",
 		"Step 1 has the key `extract` as well. Keys must differ.");
 	assert_issue("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"http\"}]}",
-		"/definition/steps/0/kind", "unknown_kind", "There is no kind of step `http`; there is only `prompt`.");
+		"/definition/steps/0/kind", "unknown_kind",
+		"There is no kind of step `http`; there are prompt, transform, wait, approval and signal.");
 	assert_issue("{\"type\": \"flow\", \"steps\": [5]}", "/definition/steps/0", "type",
 		"A step is an object, not a number.");
 }
@@ -398,11 +399,40 @@ a_retry_policy_that_is_none_is_told(void **state)
 	}
 }
 
+static void
+steps_without_a_call_are_checked_and_read(void **state)
+{
+	(void)state;
+	struct json *canonical, *again;
+	struct definition *definition;
+	assert_true(check("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"transform\", \"value\": "
+			  "{\"x\": [\"{{initial.who}}\"]}},"
+			  "{\"key\": \"b\", \"kind\": \"wait\", \"seconds\": \"{{steps.a.output.x}}\"},"
+			  "{\"key\": \"c\", \"kind\": \"approval\", \"input\": {\"show\": \"{{step.1.output}}\"}, "
+			  "\"timeout_seconds\": 86400},"
+			  "{\"key\": \"d\", \"kind\": \"signal\"}]}",
+		&canonical));
+	assert_string_equal(json_text(arena, json_get(canonical, "steps")).p,
+		"[{\"key\":\"a\",\"name\":\"a\",\"kind\":\"transform\",\"value\":{\"x\":[\"{{input.who}}\"]}},"
+		"{\"key\":\"b\",\"name\":\"b\",\"kind\":\"wait\",\"seconds\":\"{{steps.a.output.x}}\"},"
+		"{\"key\":\"c\",\"name\":\"c\",\"kind\":\"approval\",\"input\":{\"show\":\"{{steps.a.output}}\"},"
+		"\"timeout_seconds\":86400},"
+		"{\"key\":\"d\",\"name\":\"d\",\"kind\":\"signal\",\"signal\":\"d\"}]");
+	assert_true(check(json_text(arena, canonical).p, &again));
+	assert_true(json_equal(canonical, again));
+	assert_true(definition_read(arena, canonical, &definition, &err));
+	assert_int_equal(definition->steps[1].control, CONTROL_WAIT);
+	assert_int_equal(definition->steps[1].timeout_seconds, 0);
+	assert_int_equal(definition->steps[2].timeout_seconds, 86400);
+	assert_string_equal(arena_strz(arena, definition->steps[3].signal), "d");
+}
+
 int
 main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(steps_without_a_call_are_checked_and_read),
 		TEST(a_retry_policy_is_completed_and_read),
 		TEST(a_retry_policy_that_is_none_is_told),
 		TEST(the_canonical_form_pins_versions_and_says_the_defaults),

@@ -354,6 +354,131 @@ an_unknown_outcome_fails_only_where_the_step_says_never(void **state)
 	planned(run, 0);
 }
 
+/* ---- steps without a call ---- */
+
+static struct run_state *
+flow(const char *steps)
+{
+	struct definition *definition;
+	struct err err = {0};
+	struct run_state *run = arena_new_of(arena, struct run_state);
+	if (!definition_read(
+		    arena, doc(arena_printf(arena, "{\"type\": \"flow\", \"steps\": [%s]}", steps)), &definition, &err))
+		fail_msg("%s: %s", err.message, err.detail);
+	*run = (struct run_state){.definition = definition,
+		.input = doc("{\"text\": \"t\", \"n\": 3}"),
+		.status = RUN_RUNNING,
+		.steps = arena_array(arena, definition->step_count, sizeof(struct step_state)),
+		.now_us = 1000000};
+	return run;
+}
+
+static void
+a_transform_ends_with_its_value_filled(void **state)
+{
+	(void)state;
+	struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"transform\", \"value\": [\"{{input.n}}\", {\"b\": "
+				     "\"<{{input.text}}>\"}]}");
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_COMPLETE);
+	assert_false(action->begun);
+	assert_int_equal(action->attempt, 1);
+	assert_string_equal(json_text(arena, action->output).p, "[3,{\"b\":\"<t>\"}]");
+	run->status = RUN_PAUSED;
+	assert_int_equal(planned(run, 1)->kind, ACTION_SLEEP);
+}
+
+static void
+a_wait_is_begun_slept_through_and_ended(void **state)
+{
+	(void)state;
+	struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"wait\", \"seconds\": \"{{input.n}}\"}");
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_WAIT);
+	assert_int_equal(action->at_us, 4000000);
+	run->steps[0] = (struct step_state){.status = STEP_WAITING, .attempt = 1, .due_us = 4000000};
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_SLEEP);
+	assert_int_equal(action->at_us, 4000000);
+	run->now_us = 4000000;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_COMPLETE);
+	assert_true(action->begun);
+	assert_null(action->output);
+	run->cancel_asked = true;
+	assert_int_equal(planned(run, 2)[0].kind, ACTION_ABORT);
+}
+
+static void
+what_cannot_be_waited_for_fails(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"\"seconds\": \"{{input.text}}\"", "\"seconds\": -1", "\"seconds\": 1e9",
+		"\"until\": \"tomorrow\"", "\"until\": \"{{input.n}}\""};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct run_state *run = flow(arena_printf(arena, "{\"key\": \"a\", \"kind\": \"wait\", %s}", wrong[i]));
+		struct action *action = planned(run, 1);
+		assert_int_equal(action->kind, ACTION_FAIL);
+		assert_non_null(strstr(arena_strz(arena, action->error), "invalid_wait"));
+	}
+}
+
+static void
+a_signal_is_taken_once_early_or_late(void **state)
+{
+	(void)state;
+	struct run_state *run =
+		flow("{\"key\": \"a\", \"kind\": \"signal\", \"signal\": \"go\", \"timeout_seconds\": 2},"
+		     "{\"key\": \"b\", \"kind\": \"signal\", \"signal\": \"go\"}");
+	struct message other = {.kind = MESSAGE_SIGNAL, .name = STR("stop"), .data = doc("{\"data\": 1}")};
+	struct message go = {.kind = MESSAGE_SIGNAL, .name = STR("go"), .data = doc("{\"data\": 2}")};
+	run->messages = &other;
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_WAIT);
+	assert_int_equal(action->at_us, 3000000);
+	assert_string_equal(arena_strz(arena, action->waiting_for), "signal go");
+	other.next = &go;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_COMPLETE);
+	assert_ptr_equal(action->message, &go);
+	assert_string_equal(json_text(arena, action->output).p, "2");
+	run->steps[0] = (struct step_state){.status = STEP_WAITING, .attempt = 1, .due_us = 3000000};
+	assert_true(planned(run, 1)->begun);
+	go.used = true;
+	assert_int_equal(planned(run, 1)->kind, ACTION_SLEEP);
+	run->now_us = 3000000;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_FAIL);
+	assert_non_null(strstr(arena_strz(arena, action->error), "timeout"));
+}
+
+static void
+an_approval_takes_the_decision_of_its_attempt(void **state)
+{
+	(void)state;
+	struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"approval\"}");
+	struct message no = {.kind = MESSAGE_DECISION,
+		.name = STR("a"),
+		.attempt = 2,
+		.data = doc("{\"decision\": \"reject\", \"comment\": \"why\"}")};
+	run->messages = &no;
+	assert_int_equal(planned(run, 1)->kind, ACTION_WAIT);
+	run->steps[0] = (struct step_state){.status = STEP_WAITING, .attempt = 1};
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_SLEEP);
+	assert_true(action->at_us == PLAN_NEVER);
+	run->steps[0].attempt = 2;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_FAIL);
+	assert_ptr_equal(action->message, &no);
+	assert_non_null(strstr(arena_strz(arena, action->error), "rejected: why"));
+	no.data = doc("{\"decision\": \"approve\", \"data\": {\"x\": 1}}");
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_COMPLETE);
+	assert_string_equal(json_text(arena, action->output).p,
+		"{\"decision\":\"approve\",\"data\":{\"x\":1},\"comment\":\"\",\"by\":null}");
+}
+
 static void
 what_does_not_fit_is_an_error(void **state)
 {
@@ -488,6 +613,15 @@ apply(struct run_state *run, const struct action *action)
 		step->attempt = action->attempt;
 		step->due_us = 0;
 		break;
+	case ACTION_WAIT:
+		step->status = STEP_WAITING;
+		step->attempt = action->attempt;
+		break;
+	case ACTION_COMPLETE:
+		step->status = STEP_COMPLETED;
+		step->attempt = action->attempt;
+		step->output = action->output;
+		break;
 	case ACTION_RETRY:
 		step->due_us = action->at_us;
 		break;
@@ -577,6 +711,11 @@ main(void)
 		TEST(only_errors_that_may_pass_are_tried_again),
 		TEST(waits_grow_as_said_up_to_their_cap_and_differ),
 		TEST(an_unknown_outcome_fails_only_where_the_step_says_never),
+		TEST(a_transform_ends_with_its_value_filled),
+		TEST(a_wait_is_begun_slept_through_and_ended),
+		TEST(what_cannot_be_waited_for_fails),
+		TEST(a_signal_is_taken_once_early_or_late),
+		TEST(an_approval_takes_the_decision_of_its_attempt),
 		TEST(what_does_not_fit_is_an_error),
 		TEST(random_states_are_planned_soundly_and_every_run_ends),
 	};
