@@ -59,6 +59,9 @@ log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %q%u@%d %a '
 log_lock_waits = on
 log_min_duration_statement = 1000
+# Neither parameters nor rows: they hold what people wrote.
+log_parameter_max_length = 0
+log_error_verbosity = terse
 END
 }
 

@@ -273,6 +273,8 @@ stack_watch() { # [PID]
 
 stack_ended() { # NAME STATUS
 	local name=$1 pause=${STACK_PAUSE[$1]:-0}
+	# nginx's workers outlive their master, and would keep the port from the next one. The others' see it and end.
+	[ "$name" != nginx ] || kill -KILL -- "-${STACK_PID[$name]}" 2>/dev/null
 	unset "STACK_PID[$name]"
 	if [ $((SECONDS - STACK_SINCE[$name])) -ge 60 ]; then pause=0; fi
 	pause=$((pause == 0 ? 1 : pause * 2 > 30 ? 30 : pause * 2))

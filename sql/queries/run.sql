@@ -109,7 +109,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 					select e.seq, e.data::json ->> 'text' as text,
 						max(e.seq) filter (where (e.data::json ->> 'offset')::bigint = 0) over () as start
 					from run_event e
-					where s.status = 'running' and e.workspace_id = s.workspace_id and e.run_id = s.run_id
+					where s.status in ('running', 'failed', 'cancelled') and e.workspace_id = s.workspace_id and e.run_id = s.run_id
 						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
 				) as o where o.seq >= o.start)) as json
 			from step_run s

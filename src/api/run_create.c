@@ -2,10 +2,11 @@
  * Making runs. The usual case is one round trip: the input is checked against the schema this worker remembers, and the
  * statement that makes the run refuses when that was not the version it had to be.
  *
- *	remembered?  no → load it (guard included)
- *	input fits?  no → was it just loaded? yes: 422. no: load it and look again, because what is remembered may be
- *out of date, and must tell nothing to somebody who may not see the workflow make         stale → load it and start
- *again
+ *	remembered?  no: load it, guard included
+ *	input fits?  no, and it was just loaded: 422
+ *	             no, and it was remembered: load it and look again; what is remembered may be out of date, and must
+ *	             tell nothing to somebody who may not see the workflow
+ *	make         stale: load it and start again
  */
 #include "api/call.h"
 #include "api/input_cache.h"

@@ -26,15 +26,15 @@
 struct arena;
 
 struct arena *arena_new(void);
-void arena_free(struct arena *arena); /* NULL is fine */
+void arena_free(struct arena *arena);  /* NULL is fine */
 void arena_reset(struct arena *arena); /* runs the clean-ups, keeps the newest block */
 
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
+void *arena_alloc(struct arena *arena, size_t size);		   /* zeroed, aligned for any type */
 void *arena_array(struct arena *arena, size_t count, size_t size); /* the product is checked */
 #define arena_new_of(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 
 char *arena_strdup(struct arena *arena, const char *z);
-char *arena_strz(struct arena *arena, struct str s); /* a copy that ends in NUL */
+char *arena_strz(struct arena *arena, struct str s);	 /* a copy that ends in NUL */
 struct str arena_str(struct arena *arena, struct str s); /* a copy; also ends in NUL */
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

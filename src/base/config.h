@@ -25,9 +25,18 @@ struct config_item {
 	const char *help;
 };
 
-#define CONFIG_TEXT(name, to, help) {(name), (to), NULL, 0, 0, (help)}
-#define CONFIG_LONG(name, to, least, most, help) {(name), NULL, (to), (least), (most), (help)}
-#define CONFIG_END {NULL, NULL, NULL, 0, 0, NULL}
+#define CONFIG_TEXT(name, to, help) \
+	{ \
+		(name), (to), NULL, 0, 0, (help) \
+	}
+#define CONFIG_LONG(name, to, least, most, help) \
+	{ \
+		(name), NULL, (to), (least), (most), (help) \
+	}
+#define CONFIG_END \
+	{ \
+		NULL, NULL, NULL, 0, 0, NULL \
+	}
 
 /* Also takes --name=value and --name value (dashes for underscores), --config FILE and --help (prints the table, exits 0). */
 bool config_load(const struct config_item *items, int argc, char **argv, struct arena *arena, struct err *err);

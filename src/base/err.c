@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+#undef err_set
+#undef err_issue
+
 static const struct {
 	const char *name;
 	int status;

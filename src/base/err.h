@@ -19,24 +19,24 @@
 
 enum err_code {
 	ERR_NONE = 0,
-	ERR_MALFORMED,      /* 400 the bytes are not what they claim to be: JSON, cursor, id, header */
-	ERR_UNAUTHENTICATED,/* 401 */
-	ERR_FORBIDDEN,      /* 403 role or scope too low, or origin */
-	ERR_NOT_FOUND,      /* 404 does not exist, or cannot be seen */
-	ERR_METHOD,         /* 405 */
-	ERR_NOT_ACCEPTABLE, /* 406 */
-	ERR_CONFLICT,       /* 409 the thing is not in a state that allows it */
-	ERR_PRECONDITION,   /* 412 If-Match does not match */
-	ERR_TOO_LARGE,      /* 413 */
-	ERR_MEDIA_TYPE,     /* 415 */
-	ERR_INVALID,        /* 422 well formed, but not allowed: issues say where */
+	ERR_MALFORMED,		   /* 400 the bytes are not what they claim to be: JSON, cursor, id, header */
+	ERR_UNAUTHENTICATED,	   /* 401 */
+	ERR_FORBIDDEN,		   /* 403 role or scope too low, or origin */
+	ERR_NOT_FOUND,		   /* 404 does not exist, or cannot be seen */
+	ERR_METHOD,		   /* 405 */
+	ERR_NOT_ACCEPTABLE,	   /* 406 */
+	ERR_CONFLICT,		   /* 409 the thing is not in a state that allows it */
+	ERR_PRECONDITION,	   /* 412 If-Match does not match */
+	ERR_TOO_LARGE,		   /* 413 */
+	ERR_MEDIA_TYPE,		   /* 415 */
+	ERR_INVALID,		   /* 422 well formed, but not allowed: issues say where */
 	ERR_PRECONDITION_REQUIRED, /* 428 */
-	ERR_RATE_LIMITED,   /* 429 */
-	ERR_INTERNAL,       /* 500 */
-	ERR_UNAVAILABLE,    /* 503 the database is away, or we are stopping: try again */
-	ERR_TIMEOUT,        /* 504 */
-	ERR_LIMIT,          /* 422 a cap of ours was reached (bytes, depth, nodes, cost) */
-	ERR_CANCELLED,      /* 409 */
+	ERR_RATE_LIMITED,	   /* 429 */
+	ERR_INTERNAL,		   /* 500 */
+	ERR_UNAVAILABLE,	   /* 503 the database is away, or we are stopping: try again */
+	ERR_TIMEOUT,		   /* 504 */
+	ERR_LIMIT,		   /* 422 a cap of ours was reached (bytes, depth, nodes, cost) */
+	ERR_CANCELLED,		   /* 409 */
 	ERR_CODES
 };
 
@@ -44,7 +44,7 @@ enum err_code {
 
 struct err_issue {
 	char path[160]; /* JSON pointer into the body, or "query.limit", "header.If-Match", "path.run_id" */
-	char code[32];  /* "unknown_field", "type", "required", "too_long", … */
+	char code[32];	/* "unknown_field", "type", "required", "too_long", … */
 	char message[200];
 };
 
@@ -53,8 +53,8 @@ struct err {
 	char message[320];
 	char detail[512];
 	int retry_after_seconds; /* 0: unknown */
-	unsigned line, column;   /* 1-based place in a text; 0: none */
-	unsigned issue_count;    /* issues past ERR_ISSUES_MAX are counted in issues_dropped */
+	unsigned line, column;	 /* 1-based place in a text; 0: none */
+	unsigned issue_count;	 /* issues past ERR_ISSUES_MAX are counted in issues_dropped */
 	unsigned issues_dropped;
 	struct err_issue issues[ERR_ISSUES_MAX];
 };
@@ -68,6 +68,12 @@ void err_detail(struct err *err, const char *format, ...) __attribute__((format(
 /* Adds a place; sets ERR_INVALID with a general message when no code is set yet. Always returns false. */
 bool err_issue(struct err *err, const char *path, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+#ifdef __clang_analyzer__
+/* The analyzer does not see into err.c, and would think that they may be true. */
+#define err_set(...) ((void)err_set(__VA_ARGS__), false)
+#define err_issue(...) ((void)err_issue(__VA_ARGS__), false)
+#endif
 
 const char *err_name(enum err_code code); /* "not_found": stable, in every problem document */
 int err_status(enum err_code code);

@@ -55,18 +55,6 @@ id_new(void)
 	return id;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool
 id_parse(struct str text, struct id *ret_id)
 {
@@ -80,7 +68,7 @@ id_parse(struct str text, struct id *ret_id)
 				return false;
 			continue;
 		}
-		int digit = hex_digit(text.p[i]);
+		int digit = str_hex_digit(text.p[i]);
 		if (digit < 0)
 			return false;
 		id.b[digits / 2] = (uint8_t)(id.b[digits / 2] << 4 | digit);

@@ -12,7 +12,7 @@ struct id {
 	uint8_t b[16];
 };
 
-struct id id_new(void); /* grows within a process, also inside one millisecond */
+struct id id_new(void);				   /* grows within a process, also inside one millisecond */
 bool id_parse(struct str text, struct id *ret_id); /* 8-4-4-4-12 only, either case */
 void id_text(struct id id, char out[ID_TEXT_SIZE]);
 

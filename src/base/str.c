@@ -1,6 +1,18 @@
 /* Slices: what is too long to be inline. */
 #include "base/str.h"
 
+int
+str_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 bool
 str_to_u64(struct str s, unsigned long long max, unsigned long long *ret_value)
 {

@@ -38,6 +38,9 @@ str_starts(struct str a, struct str prefix)
 	return a.n >= prefix.n && memcmp(a.p, prefix.p, prefix.n) == 0;
 }
 
+/* 0 to 15, either case; -1 for anything else. */
+int str_hex_digit(char c);
+
 /* Decimal digits only, no sign, no blanks, at most max. */
 bool str_to_u64(struct str s, unsigned long long max, unsigned long long *ret_value);
 

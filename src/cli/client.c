@@ -225,6 +225,7 @@ choose_workspace(struct client *client, const char *wanted, struct err *err)
 	struct json *session;
 	if (!client_call(client, client->arena, "GET", "//session", NULL, NULL, &session, err))
 		return false;
+	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): client_call() has set it when it is true */
 	const struct json *list = json_get(session, "workspaces");
 	struct str id, slug;
 	if (!wanted && list && list->count > 1)

@@ -22,7 +22,7 @@ ended(struct arena *arena, const struct run_facts *f)
 static const char *
 step_sentence(struct arena *arena, const struct run_facts *f)
 {
-	if (!f->path)
+	if (!f->path || !f->step_status)
 		return "It has not started a step yet.";
 	const char *ago = format_duration(arena, f->step_started_ago);
 	if (strcmp(f->step_status, "running") == 0)
@@ -68,7 +68,7 @@ unheld(struct arena *arena, const struct run_facts *f)
 				(long long)f->planner, (long long)f->known_planner)};
 	if (f->step_status && strcmp(f->step_status, "waiting") == 0)
 		return (struct diagnosis){DIAGNOSIS_WAITING, "waiting", step_sentence(arena, f)};
-	if (f->due_in > 0 && f->path && strcmp(f->step_status, "failed") == 0)
+	if (f->due_in > 0 && f->path && f->step_status && strcmp(f->step_status, "failed") == 0)
 		return (struct diagnosis){DIAGNOSIS_WAITING, "waiting_for_retry",
 			arena_printf(arena, "Attempt %lld of step %s failed; the next begins in %s.",
 				(long long)f->attempt, f->path, format_duration(arena, f->due_in))};

@@ -153,8 +153,18 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	struct step_state *step = &run->plan.steps[index];
 	struct str path = run->plan.definition->steps[index].key;
 	struct arena *arena = journal_arena(run);
+	struct str text = output ? json_text(arena, output) : (struct str){0};
 	if (!usage)
 		usage = &none;
+	if (run->output_bytes + text.n > OUTPUTS_MAX) {
+		status = STEP_FAILED;
+		output = NULL;
+		text = (struct str){0};
+		error = error_json(arena, "outputs_too_large",
+			STR("The steps of this run have answered with more than 32 MB in all, the most that is kept. "
+			    "Let them answer with less, or make two workflows of this one."));
+	}
+	run->output_bytes += text.n;
 	step->status = status;
 	step->due_us = 0;
 	step->output = output ? json_copy(run->arena, output) : NULL;
@@ -166,7 +176,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	change->attempt = step->attempt;
 	change->step = index;
 	change->ended.status = status;
-	change->ended.output = output ? json_text(arena, output) : (struct str){0};
+	change->ended.output = text;
 	change->ended.error = step->error;
 	if (usage->provider.p) {
 		change->ended.provider = arena_str(arena, usage->provider);

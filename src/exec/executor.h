@@ -16,6 +16,9 @@
 
 #define STRIKES_MAX 5 /* a run that was taken from so many dead holders without getting on is set aside */
 #define FLUSH_BYTES_MAX ((size_t)4 << 20)
+/* Outputs of a run in all: whoever takes the run over reads them at once, within json_limits_stored, with inputs of 8
+ * MB each. */
+#define OUTPUTS_MAX ((size_t)32 << 20)
 #define INBOX_PAUSE_US ((int64_t)1000000)
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
 #define POLL_FIRST_US ((int64_t)20000)
@@ -89,6 +92,7 @@ struct held {
 	struct request_id *requests; /* carried out, not yet known to be deleted */
 
 	int64_t seq, committed_seq; /* of events given out, and acknowledged */
+	size_t output_bytes;	    /* of all steps, as JSON text */
 	int64_t tokens_in, tokens_out, cost_nano;
 	bool cost_unknown;
 

@@ -1,6 +1,6 @@
 /*
  * Every place of the executor where a fault test may act (base/fault.h), in the order a lone run passes them. The
- *harness reads the names from this table: FAULT_POINT("name", "what has happened when it is passed").
+ * harness reads the names from this table: FAULT_POINT("name", "what has happened when it is passed").
  *
  *	FAULT_POINT("exec.lease.before", "an incarnation is about to be entered")
  *	FAULT_POINT("exec.lease.after", "the incarnation is entered, nothing is claimed")
@@ -18,7 +18,7 @@
  *	FAULT_POINT("exec.stop", "everything is given back, the executor's row is still there")
  *
  * At exec.flush.before and exec.claim.before the action "error" makes the batch fail as if the database were out of
- *room.
+ * room.
  */
 #ifndef STEPMILL_EXEC_FAULT_POINTS_H
 #define STEPMILL_EXEC_FAULT_POINTS_H

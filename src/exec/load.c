@@ -46,8 +46,10 @@ load_step(struct held *run, const struct json *row, struct err *err)
 		return err_set(err, ERR_INTERNAL, "A step of the run is in a state that this version does not know.");
 	step->attempt = (int)attempt;
 	run->recorded[i] = step_ended(step->status) ? RECORDED_ENDED : RECORDED_STARTED;
-	if (step->status == STEP_COMPLETED && run->plan.definition->steps[i].control != CONTROL_WAIT)
+	if (step->status == STEP_COMPLETED && run->plan.definition->steps[i].control != CONTROL_WAIT) {
 		step->output = json_get(row, "output");
+		run->output_bytes += step->output ? json_text(run->executor->tick, step->output).n : 0;
+	}
 	const struct json *error = json_get(row, "error");
 	if (step->status == STEP_FAILED && error)
 		step->error = json_text(run->arena, error);

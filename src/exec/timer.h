@@ -1,6 +1,6 @@
 /*
  * Timers of one loop: a binary heap by the boot clock. A timer is a member of what waits; it is set, cleared and set
- *again in place, and must be cleared before its memory goes.
+ * again in place, and must be cleared before its memory goes.
  *
  *	timer_set(&timers, &call->timer, boot_us() + 5000000, too_late, call);
  */

@@ -28,7 +28,7 @@
 
 /* What a step needs of its executor. */
 enum step_control {
-	CONTROL_CALL, /* a call: its kind is one of steps/ */
+	CONTROL_CALL,	   /* a call: its kind is one of steps/ */
 	CONTROL_TRANSFORM, /* nothing: plan() begins and ends it, as the following ones */
 	CONTROL_WAIT,
 	CONTROL_APPROVAL,
@@ -41,8 +41,8 @@ enum backoff { BACKOFF_NONE, BACKOFF_LINEAR, BACKOFF_EXPONENTIAL };
 
 /* What follows an attempt that failed. */
 struct retry_def {
-	bool never;           /* not even the same attempt again when its outcome is unknown */
-	int max_attempts;     /* in all, of one generation; 0 and 1: no other */
+	bool never;	  /* not even the same attempt again when its outcome is unknown */
+	int max_attempts; /* in all, of one generation; 0 and 1: no other */
 	int64_t delay_ms, max_delay_ms;
 	enum backoff backoff;
 	const struct json *on; /* array of error codes; NULL: each that another attempt could change */
@@ -54,13 +54,13 @@ struct step_def {
 	struct str prompt_id;
 	int64_t prompt_version;
 	const struct json *input;   /* variable → template, or literal of any type */
-	struct str model;           /* empty: builtin/echo */
+	struct str model;	    /* empty: builtin/echo */
 	const struct json *options; /* for the model; NULL when absent */
-	int64_t timeout_seconds; /* 0: none */
+	int64_t timeout_seconds;    /* 0: none */
 	enum step_control control;
-	const struct json *value;           /* of a transform */
+	const struct json *value;	    /* of a transform */
 	const struct json *seconds, *until; /* of a wait: one of them */
-	struct str signal;                  /* its name */
+	struct str signal;		    /* its name */
 	struct retry_def retry;
 };
 
@@ -79,7 +79,7 @@ bool definition_read(struct arena *arena, const struct json *doc, struct definit
 /* What the checker must know of a prompt: the caller has loaded those that definition_prompts names. */
 struct prompt_facts {
 	struct str id;
-	int64_t version;        /* the one asked for, or the current one when the step names none: of several the highest */
+	int64_t version; /* the one asked for, or the current one when the step names none: of several the highest */
 	const struct str *variables;
 	unsigned variable_count;
 };
@@ -97,7 +97,7 @@ bool definition_prompts(struct arena *arena, const struct json *doc, struct str 
  * has a fallback). Checking it again changes nothing. Every error is an issue with its JSON pointer below `prefix`; several
  * are reported at once. Models are those of flow/models.h.
  */
-bool definition_check(struct arena *arena, const struct json *doc, const char *prefix, const struct prompt_facts *prompts,
-	unsigned prompt_count, struct json **ret_canonical, struct err *err);
+bool definition_check(struct arena *arena, const struct json *doc, const char *prefix,
+	const struct prompt_facts *prompts, unsigned prompt_count, struct json **ret_canonical, struct err *err);
 
 #endif

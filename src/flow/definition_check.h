@@ -30,9 +30,9 @@ struct check {
 	unsigned input_count;
 	struct input_use *uses;
 	unsigned use_count;
-	unsigned step;	/* that is being checked */
+	unsigned step;	    /* that is being checked */
 	const char *member; /* of the step, that check_string works on: "/input" */
-	const char *at; /* the string that is being checked */
+	const char *at;	    /* the string that is being checked */
 };
 
 /* Adds an issue; always false. */

@@ -2,7 +2,8 @@
 #include "flow/plan_retry.h"
 
 /* Another attempt would be answered the same. */
-static const char *const definite[] = {"template", "unknown_kind", "unknown_model", "unknown_outcome", "rejected", "invalid_wait"};
+static const char *const definite[] = {"template", "unknown_kind", "unknown_model", "unknown_outcome", "rejected",
+	"invalid_wait", "outputs_too_large"};
 
 static bool
 code_allows(const struct retry_def *retry, struct str code)

@@ -14,9 +14,9 @@ enum run_status {
 };
 
 enum step_status {
-	STEP_PENDING,   /* no row yet */
-	STEP_RUNNING,   /* "started" is committed; the call may be out */
-	STEP_WAITING,   /* for a person, a time or an event: waiting_for says which */
+	STEP_PENDING,	/* no row yet */
+	STEP_RUNNING,	/* "started" is committed; the call may be out */
+	STEP_WAITING,	/* for a person, a time or an event: waiting_for says which */
 	STEP_COMPLETED, /* terminal from here on */
 	STEP_FAILED,
 	STEP_SKIPPED,

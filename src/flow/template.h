@@ -17,28 +17,32 @@
 #include "json/json.h"
 
 #define TEMPLATE_FILL_MAX ((size_t)8 << 20) /* bytes that template_fill and template_fill_all make at most */
-#define TEMPLATE_REFS_MAX 1000              /* templates in one text */
-#define TEMPLATE_VARIABLES_MAX 200          /* different names in one prompt */
+#define TEMPLATE_REFS_MAX 1000		    /* templates in one text */
+#define TEMPLATE_VARIABLES_MAX 200	    /* different names in one prompt */
 
 /* The names between braces in a prompt's text, in order of first appearance, each once: what P-1 calls its variables. */
-bool template_variables(struct arena *arena, struct str text, struct str **ret_names, unsigned *ret_count, struct err *err);
+bool template_variables(
+	struct arena *arena, struct str text, struct str **ret_names, unsigned *ret_count, struct err *err);
 
 /* One reference in a text; for the checker. `path` is without braces and fallback, e.g. "steps.extract.output.title". */
 struct template_ref {
 	struct str path;
 	bool has_fallback;
 };
-bool template_refs(struct arena *arena, struct str text, struct template_ref **ret_refs, unsigned *ret_count, struct err *err);
+bool template_refs(
+	struct arena *arena, struct str text, struct template_ref **ret_refs, unsigned *ret_count, struct err *err);
 
 /* `root` is an object such as {"input": …, "steps": {"extract": {"output": …}}}, or the variables of a prompt. */
-bool template_fill(struct arena *arena, struct str text, const struct json *root, struct json **ret_value, struct err *err);
+bool template_fill(
+	struct arena *arena, struct str text, const struct json *root, struct json **ret_value, struct err *err);
 
 /* The same for every string inside a value: what a step's "input" mapping becomes. */
-bool template_fill_all(struct arena *arena, const struct json *value, const struct json *root, struct json **ret_value, struct err *err);
+bool template_fill_all(struct arena *arena, const struct json *value, const struct json *root, struct json **ret_value,
+	struct err *err);
 
 /* Always text: a prompt with its variables filled in. Bounded by `max` bytes. */
-bool template_fill_text(struct arena *arena, struct str text, const struct json *variables, size_t max, struct str *ret_text,
-	struct err *err);
+bool template_fill_text(struct arena *arena, struct str text, const struct json *variables, size_t max,
+	struct str *ret_text, struct err *err);
 
 /* The text with every path replaced by what `rename` makes of it; all else stays as written. */
 typedef bool template_rename(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err);
@@ -47,7 +51,7 @@ bool template_rewrite(struct arena *arena, struct str text, template_rename *ren
 
 /* A copy of a value in which `change` has replaced every string; `pointer` says where in the value it stands. */
 typedef bool template_change(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err);
-bool template_map(struct arena *arena, const struct json *value, template_change *change, void *with, struct json **ret_value,
-	struct err *err);
+bool template_map(struct arena *arena, const struct json *value, template_change *change, void *with,
+	struct json **ret_value, struct err *err);
 
 #endif

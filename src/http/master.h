@@ -4,9 +4,9 @@
  *
  *	SIGTERM, SIGINT   workers finish the request in hand and go; what is left after DRAIN_SECONDS is killed
  *	SIGHUP            the program file and the settings are read anew (exec, same process id, same socket); when new
- *	                  workers run, the old ones are told to go. A program that does not start is noticed before:
- *nothing changes a dead worker     is replaced at once; when it has lived only a moment, after a pause that doubles
- *each time
+ *	                  workers run, the old ones are told to go. One that does not start is noticed before, and
+ *	                  nothing changes
+ *	a dead worker     is replaced at once; when it has lived only a moment, after a pause that doubles each time
  *
  * Workers end when their master dies, however it dies.
  */

@@ -83,18 +83,6 @@ request_init(struct request *request, struct arena *arena, char *const *params, 
 	request->path = (struct str){target.p, mark ? (size_t)(mark - target.p) : target.n};
 }
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool
 request_decode(struct arena *arena, struct str text, bool plus_is_blank, struct str *ret_text)
 {
@@ -103,8 +91,8 @@ request_decode(struct arena *arena, struct str text, bool plus_is_blank, struct 
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
 		if (c == '%') {
-			int high = i + 1 < text.n ? hex(text.p[i + 1]) : -1;
-			int low = i + 2 < text.n ? hex(text.p[i + 2]) : -1;
+			int high = i + 1 < text.n ? str_hex_digit(text.p[i + 1]) : -1;
+			int low = i + 2 < text.n ? str_hex_digit(text.p[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return false;
 			c = (char)(high * 16 + low);

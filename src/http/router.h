@@ -1,6 +1,6 @@
 /*
  * From method and path to a route. Templates are "/workspaces/{workspace_id}/runs:bulk": a segment is either a literal
- *or one name in braces; where both would fit, the literal wins, and the choice is final (no backtracking).
+ * or one name in braces; where both would fit, the literal wins, and the choice is final (no backtracking).
  *
  *	router_add(r, HTTP_GET, "/runs/{run_id}", route, err);
  *	switch (router_find(r, method, segments, count, &match)) …

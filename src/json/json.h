@@ -26,13 +26,13 @@ enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSO
 
 struct json {
 	enum json_type type;
-	uint32_t count;         /* items of an array, members of an object */
-	struct str text;        /* a string (decoded) or a number (as written) */
-	struct str key;         /* of a member, decoded */
-	struct json *child;     /* first item or member, in the order of the source */
-	struct json *last;      /* last item or member */
-	struct json *next;      /* next sibling */
-	uint32_t line, column;  /* where it starts in the source, a member where its key starts; 0 when built by us */
+	uint32_t count;	       /* items of an array, members of an object */
+	struct str text;       /* a string (decoded) or a number (as written) */
+	struct str key;	       /* of a member, decoded */
+	struct json *child;    /* first item or member, in the order of the source */
+	struct json *last;     /* last item or member */
+	struct json *next;     /* next sibling */
+	uint32_t line, column; /* where it starts in the source, a member where its key starts; 0 when built by us */
 };
 
 struct json_limits {
@@ -43,7 +43,8 @@ struct json_limits {
 extern const struct json_limits json_limits_request; /* 1 MiB, 64 levels, 100,000 nodes */
 extern const struct json_limits json_limits_stored;  /* 64 MiB, 128 levels, 4,000,000 nodes: what was checked before */
 
-bool json_read(struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err);
+bool json_read(
+	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err);
 
 /* Looking: NULL, or false, when it is not there or of another type. */
 const struct json *json_get(const struct json *object, const char *key);
@@ -54,7 +55,8 @@ bool json_get_int(const struct json *object, const char *key, int64_t *ret_value
 bool json_get_double(const struct json *object, const char *key, double *ret_value);
 bool json_get_bool(const struct json *object, const char *key, bool *ret_value);
 bool json_to_int(const struct json *value, int64_t *ret_value); /* whole numbers in any spelling: 10, 1e1, 10.0 */
-bool json_to_double(const struct json *value, double *ret_value); /* false when it would become infinite, or 0 without being 0 */
+bool json_to_double(
+	const struct json *value, double *ret_value); /* false when it would become infinite, or 0 without being 0 */
 
 #define json_each(item, parent) \
 	for (const struct json *item = (parent) ? (parent)->child : NULL; item; item = item->next)
@@ -62,8 +64,10 @@ bool json_to_double(const struct json *value, double *ret_value); /* false when 
 /* RFC 6901; "" is the document itself. */
 const struct json *json_pointer(const struct json *doc, struct str pointer);
 
-bool json_equal(const struct json *a, const struct json *b); /* as JSON Schema means it: 1 equals 1.0, order of keys is free */
-int json_order(const struct json *a, const struct json *b);  /* any total order in which equal values meet; for sorting */
+bool json_equal(
+	const struct json *a, const struct json *b); /* as JSON Schema means it: 1 equals 1.0, order of keys is free */
+int json_order(
+	const struct json *a, const struct json *b); /* any total order in which equal values meet; for sorting */
 
 /* Of equal keys in an object, the member that stands later; NULL when all keys differ. */
 const struct json *json_duplicate_key(const struct json *object);
@@ -76,9 +80,10 @@ struct json *json_new_int(struct arena *arena, int64_t value);
 struct json *json_new_double(struct arena *arena, double value);
 struct json *json_new_bool(struct arena *arena, bool value);
 struct json *json_new_null(struct arena *arena);
-void json_add(struct json *object, struct str key, struct json *value); /* O(1) to the end; the caller keeps keys unique */
+void json_add(
+	struct json *object, struct str key, struct json *value); /* O(1) to the end; the caller keeps keys unique */
 void json_push(struct json *array, struct json *value);
-struct json *json_copy(struct arena *arena, const struct json *value);  /* all of it, texts too */
+struct json *json_copy(struct arena *arena, const struct json *value);	/* all of it, texts too */
 struct json *json_share(struct arena *arena, const struct json *value); /* nodes of its own, the texts of the other */
 
 #endif

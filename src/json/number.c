@@ -176,6 +176,7 @@ number_to_double(const struct number *number, double *ret_value)
 static uint64_t
 times_ten_plus(uint64_t value, unsigned digit, uint64_t modulus)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): never asked with a modulus of 0 */
 	return (uint64_t)(((unsigned __int128)value * 10 + digit) % modulus);
 }
 

@@ -14,7 +14,7 @@ struct number {
 	struct str span; /* of the source, first to last digit that counts; may hold the point */
 	uint64_t digits;
 	int64_t exponent; /* held at ±10^15 */
-	bool negative;    /* -0 is 0 */
+	bool negative;	  /* -0 is 0 */
 };
 
 /* False when text is not a number of JSON. */

@@ -98,11 +98,7 @@ hex4(struct str text, size_t at)
 	if (at + 4 > text.n)
 		return -1;
 	for (size_t i = at; i < at + 4; i++) {
-		char c = text.p[i];
-		int digit = c >= '0' && c <= '9'   ? c - '0'
-			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-						   : -1;
+		int digit = str_hex_digit(text.p[i]);
 		if (digit < 0)
 			return -1;
 		value = value << 4 | digit;

@@ -17,7 +17,8 @@
 struct schema;
 
 /* `at` is a JSON pointer to the schema inside `doc`; references are resolved against the whole of `doc`. */
-bool schema_compile(struct arena *arena, const struct json *doc, const char *at, struct schema **ret_schema, struct err *err);
+bool schema_compile(
+	struct arena *arena, const struct json *doc, const char *at, struct schema **ret_schema, struct err *err);
 
 /* Adds an issue to err for every violation (path is the JSON pointer of the instance, prefixed with `prefix`). */
 bool schema_check(const struct schema *schema, const struct json *value, const char *prefix, struct err *err);

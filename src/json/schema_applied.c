@@ -1,16 +1,6 @@
 /* Keywords that apply other schemas to the same value. */
 #include "json/schema_keywords.h"
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 32) >= 'a' && (c | 32) <= 'f')
-		return (c | 32) - 'a' + 10;
-	return -1;
-}
-
 /* A fragment of a URI is percent-encoded; false when badly so. */
 static bool
 decode(struct arena *arena, struct str text, struct str *ret_text)
@@ -22,7 +12,8 @@ decode(struct arena *arena, struct str text, struct str *ret_text)
 			out[n++] = text.p[i];
 			continue;
 		}
-		int high = i + 2 < text.n ? hex(text.p[i + 1]) : -1, low = i + 2 < text.n ? hex(text.p[i + 2]) : -1;
+		int high = i + 2 < text.n ? str_hex_digit(text.p[i + 1]) : -1,
+		    low = i + 2 < text.n ? str_hex_digit(text.p[i + 2]) : -1;
 		if (high < 0 || low < 0)
 			return false;
 		out[n++] = (char)(high << 4 | low);

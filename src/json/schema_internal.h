@@ -44,7 +44,7 @@ struct keyword {
 	/* NULL: another keyword's check looks at it. */
 	enum check_flow (*check)(struct run *run, struct frame *frame, const struct check *check);
 	unsigned kinds; /* values of other kinds pass */
-	bool in_place;  /* applies its schemas to the same value: a circle of these would never end */
+	bool in_place;	/* applies its schemas to the same value: a circle of these would never end */
 };
 
 extern const struct keyword *const schema_keywords[]; /* tables, in the order of checking; ends with NULL */
@@ -74,7 +74,7 @@ struct check {
 struct schema {
 	const struct json *source;
 	const char *at; /* JSON pointer of the source */
-	bool never;     /* the schema `false` */
+	bool never;	/* the schema `false` */
 	struct check *checks, *last;
 	uint8_t colour; /* of the search for circles */
 };
@@ -93,8 +93,8 @@ struct compiler {
 };
 
 /* The schema of this node, compiled sooner or later; `step` is appended to the pointer of `parent`. */
-struct schema *schema_of(struct compiler *c, const struct schema *parent, const char *keyword, struct str step,
-	const struct json *node);
+struct schema *schema_of(
+	struct compiler *c, const struct schema *parent, const char *keyword, struct str step, const struct json *node);
 bool schema_fail(struct compiler *c, const struct schema *schema, const struct json *place, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 pcre2_code *schema_pattern(struct compiler *c, const struct schema *schema, const struct json *place, struct str text);
@@ -140,7 +140,8 @@ unsigned schema_kind(const struct json *value);
 /* Goes on with another schema; the frame that called is not to be touched any more in this turn. */
 enum check_flow schema_call(struct run *run, const struct schema *schema, const struct json *value, bool silent);
 enum check_flow schema_call_member(struct run *run, const struct schema *schema, const struct json *member);
-enum check_flow schema_call_item(struct run *run, const struct schema *schema, const struct json *item, uint32_t index, bool silent);
+enum check_flow schema_call_item(
+	struct run *run, const struct schema *schema, const struct json *item, uint32_t index, bool silent);
 /* A violation by the value of this frame, or by its member `key`. */
 void schema_issue(struct run *run, struct frame *frame, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

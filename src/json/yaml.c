@@ -73,6 +73,7 @@ attach(struct loader *l, struct json *node, yaml_mark_t mark)
 		return true;
 	}
 	struct frame *frame = &l->open[l->depth - 1];
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): depth is not 0, so something is open */
 	if (frame->node->type == JSON_ARRAY) {
 		json_push(frame->node, node);
 		return true;
@@ -279,6 +280,7 @@ on_scalar(struct loader *l, const yaml_event_t *event)
 {
 	struct json *node;
 	yaml_mark_t mark = event->start_mark;
+	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): scalar_node() has set it when it is true */
 	if (!scalar_node(l, event, &node) || !remember(l, event->data.scalar.anchor, node, mark))
 		return false;
 	struct frame *frame = l->depth > 0 ? &l->open[l->depth - 1] : NULL;

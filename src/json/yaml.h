@@ -8,6 +8,7 @@
 
 #include "json/json.h"
 
-bool yaml_read(struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err);
+bool yaml_read(
+	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err);
 
 #endif

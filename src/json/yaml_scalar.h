@@ -11,9 +11,9 @@ enum yaml_kind {
 	YAML_NULL,
 	YAML_TRUE,
 	YAML_FALSE,
-	YAML_NUMBER,     /* ret_text: as JSON writes it */
+	YAML_NUMBER,	 /* ret_text: as JSON writes it */
 	YAML_NOT_FINITE, /* .inf, .nan: JSON has none */
-	YAML_TOO_LARGE   /* hexadecimal or octal past 64 bits */
+	YAML_TOO_LARGE	 /* hexadecimal or octal past 64 bits */
 };
 
 enum yaml_kind yaml_resolve(struct arena *arena, struct str text, struct str *ret_text);

@@ -384,6 +384,7 @@ builtin_answer(
 	}
 	script(arena, &b, text, &answer);
 	/* A call that was turned away was not worked on. */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): answer.failure is only set with b.failure */
 	if (!answer.failure || !b.failure->before)
 		count_usage(&b, prompt, text, &answer.usage);
 	answer.usage.cost_known = true;

@@ -33,13 +33,14 @@ struct builtin_piece {
 struct builtin_answer {
 	struct builtin_piece *pieces;
 	unsigned piece_count;
-	bool hangs;              /* after the last piece nothing more comes */
-	const char *failure;     /* after the last piece it ends with this error code; NULL: it ends well */
+	bool hangs;	     /* after the last piece nothing more comes */
+	const char *failure; /* after the last piece it ends with this error code; NULL: it ends well */
 	const char *failure_text;
 	struct model_usage usage;
 };
 
-bool builtin_answer(struct arena *arena, const struct model_request *request, struct builtin_answer *ret_answer, struct err *err);
+bool builtin_answer(
+	struct arena *arena, const struct model_request *request, struct builtin_answer *ret_answer, struct err *err);
 
 /* The models it offers, for the contract and the page. */
 extern const char *const builtin_models[];

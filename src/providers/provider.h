@@ -8,8 +8,8 @@
 #include "json/json.h"
 
 struct model_request {
-	struct str model;  /* without the vendor */
-	struct str prompt; /* with its variables filled in */
+	struct str model;	    /* without the vendor */
+	struct str prompt;	    /* with its variables filled in */
 	const struct json *options; /* of the step; NULL when none */
 	int attempt;
 };

@@ -1,17 +1,17 @@
 /*
  * What a kind of step is, and how it asks for I/O. A kind knows nothing of databases, sockets, threads or runs: it is
- *given an attempt, and calls the functions below, which the executor implements (and unit tests with a double).
+ * given an attempt, and calls the functions below, which the executor implements (and unit tests with a double).
  *
  * The life of an attempt, as its kind sees it:
  *
- *	start()                     once; "started" is committed before (reliability.md, I3)
+ *	start()                     once; "started" is committed before
  *	  step_timer(…, then)       then(attempt) is called later, once; a new timer replaces the one before
  *	  step_emit(text)           a piece of the output, for who watches
  *	  step_finish / step_fail   exactly one of them, once; afterwards nothing of the attempt may be touched
  *	abort()                     instead of an end: drop what is under way, at once, and say what it has used
  *
  * start() may finish before it returns. After a crash of the executor the same attempt may be started again elsewhere:
- *the idempotency key (run, path, attempt) stays the same.
+ * the idempotency key (run, path, attempt) stays the same.
  */
 #ifndef STEPMILL_STEPS_STEP_H
 #define STEPMILL_STEPS_STEP_H

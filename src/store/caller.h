@@ -1,9 +1,9 @@
 /*
  * Who asks, for the API's side of the store: every function here takes a caller and puts the guard first into its
- *batch, so that asking whether somebody may and doing it are one round trip and one transaction.
+ * batch, so that asking whether somebody may and doing it are one round trip and one transaction.
  *
  *	SM401 → ERR_UNAUTHENTICATED, SM403 → ERR_FORBIDDEN, SM404 → ERR_NOT_FOUND: from the guard, before anything else
- *is looked at.
+ * is looked at.
  */
 #ifndef STEPMILL_STORE_CALLER_H
 #define STEPMILL_STORE_CALLER_H

@@ -203,6 +203,10 @@ describe('runs', () => {
 		const listed = (await call(world.vic, 'listRuns', world.at('/runs?status=running,paused'))).body.data;
 		assert.deepEqual(listed.map((r) => [r.id, r.marks, r.tokens_out]), [[made, ['completed', 'running'], 7]]);
 
+		world.stack.sql(`update step_run set status = 'failed', finished_at = now() where run_id = '${made}' and path = 'summarise'`);
+		const broken = (await call(world.vic, 'readRun', world.at(`/runs/${made}`))).body.steps[1].step_run;
+		assert.deepEqual([broken.status, broken.partial], ['failed', 'Sum of all'], 'half an answer stays readable');
+
 		const first = (await call(world.vic, 'listStepRuns', world.at(`/runs/${made}/step-runs?limit=2`))).body;
 		assert.deepEqual(first.data.map((s) => [s.path, s.attempt]), [['extract', 1], ['extract', 2]]);
 		assert.deepEqual(first.data[0].error, { code: 'overloaded', message: 'It was busy.' });

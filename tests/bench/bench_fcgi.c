@@ -6,13 +6,13 @@
  */
 #include <fcgiapp.h>
 #include <libpq-fe.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <signal.h>
 #include <unistd.h>
 
 static const char *
@@ -31,7 +31,9 @@ serve(int fd, const char *conninfo)
 	if (conninfo) {
 		db = PQconnectdb(conninfo);
 		PGresult *prepared = PQprepare(db, "q",
-			"select json_build_object('id', w.id, 'name', w.name)::text from workspace w order by (w.slug < $1), w.id limit 1", 1, NULL);
+			"select json_build_object('id', w.id, 'name', w.name)::text from workspace w order by (w.slug "
+			"< $1), w.id limit 1",
+			1, NULL);
 		if (PQresultStatus(prepared) != PGRES_COMMAND_OK) {
 			fprintf(stderr, "%s", PQerrorMessage(db));
 			return 1;
@@ -44,8 +46,9 @@ serve(int fd, const char *conninfo)
 	while (FCGX_Accept_r(&request) == 0) {
 		PGresult *result = NULL;
 		const char *body = db ? one_row(db, &result) : "{\"hello\":\"world\"}";
-		FCGX_FPrintF(request.out, "Status: %d\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", body ? 200 : 500,
-			body ? (int)strlen(body) : 0, body ? body : "");
+		FCGX_FPrintF(request.out,
+			"Status: %d\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			body ? 200 : 500, body ? (int)strlen(body) : 0, body ? body : "");
 		PQclear(result);
 		FCGX_Finish_r(&request);
 	}

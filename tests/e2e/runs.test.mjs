@@ -32,7 +32,7 @@ test('signs in, runs the demo chain and watches each step write until the end', 
 	const first = step(page, /Extract key points/);
 	await first.getByRole('img', { name: 'still being written' }).waitFor();
 	await badge(page, 'Completed').waitFor({ timeout: 30000 });
-	await page.getByText(/^3 of 3 steps/).waitFor();
+	await page.getByRole('img', { name: '3 of 3 steps: 3 completed' }).waitFor();
 	for (const name of [/Extract key points/, /Summarise for executive/, /Generate action items/]) {
 		const text = await step(page, name).getByRole('group').textContent();
 		assert.ok(text.trim().length > 10, `${name} shows what it wrote: ${text}`);

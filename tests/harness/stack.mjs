@@ -272,7 +272,8 @@ class Stack {
 		const all = [...Object.values(this.programs), ...this.executors].filter((p) => p.running && p.name !== 'postgres');
 		await Promise.all(all.map(async (p) => {
 			p.child.kill('SIGCONT');
-			await p.kill('SIGKILL');
+			// nginx's workers would outlive it.
+			await (p.name === 'nginx' ? killFamily(p) : p.kill('SIGKILL'));
 		}));
 		if (this.programs.postgres?.running) await this.programs.postgres.kill('SIGQUIT');
 		if (!process.env.STEPMILL_KEEP) fs.rmSync(this.dir, { recursive: true, force: true });

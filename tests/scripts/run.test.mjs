@@ -154,6 +154,23 @@ describe('scripts/run', { concurrency: 4 }, () => {
 		assert.notEqual(Number(fs.readFileSync(path.join(data, 'run/api.pid'), 'utf8')), victim);
 	});
 
+	test('nginx that is killed leaves no worker behind that keeps the port', async (t) => {
+		const data = dataDir(t);
+		const port = await freePort();
+		const instance = await start(t, data, port);
+		const nginx = path.join(data, 'run/nginx.pid');
+		const workers = (master) => fs.readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number);
+		const victim = Number(fs.readFileSync(nginx, 'utf8'));
+		const before = workers(victim);
+		assert.ok(before.length > 0);
+		process.kill(victim, 'SIGKILL');
+		await until('the script to tell it', () => /nginx ended \(signal KILL\)/.test(instance.out));
+		await until('another master', () => Number(fs.readFileSync(nginx, 'utf8')) !== victim);
+		await until('it to answer', () => answers(port));
+		for (const pid of before) assert.ok(!fs.existsSync(`/proc/${pid}`) || /\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')), `worker ${pid} has ended`);
+		assert.doesNotMatch(instance.out, /nginx ended \(status/);
+	});
+
 	test('a first start that was broken off inside initdb is picked up again', async (t) => {
 		const data = dataDir(t);
 		fs.mkdirSync(path.join(data, 'pg/base'), { recursive: true });

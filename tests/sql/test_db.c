@@ -521,6 +521,9 @@ test_a_connection_cut_after_the_sync_leaves_the_outcome_unknown(void **state)
 	run(batch_of(DB_T_PID));
 	struct db_batch *b = db_batch_new(db, arena);
 	add_insert(b, 1);
+	/* so that the answer cannot be there before the connection is cut, however busy this machine is */
+	db_add(b, DB_T_SLEEP);
+	db_double(b, 1);
 	assert_true(db_start(b, &err));
 	assert_int_equal(db_advance(b, &err), DB_WAIT_READ);
 	shutdown(db_socket(db), SHUT_RD);

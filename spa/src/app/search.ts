@@ -1,4 +1,6 @@
 // What each page keeps in its address. Unknown and malformed values are dropped, so that an old link still opens.
+import { type RunSearch, STEP_TABS, VIEWS } from '@/features/runs/model/view';
+
 const text = (value: unknown): string | undefined => {
   const read = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
   return typeof read === 'string' && read !== '' ? read : undefined;
@@ -20,11 +22,6 @@ export const runsSearch = (search: Record<string, unknown>): RunsSearch => ({
   workflow: text(search.workflow),
 });
 
-const VIEWS = ['timeline', 'output', 'input'] as const;
-export type RunView = (typeof VIEWS)[number];
-const STEP_TABS = ['output', 'input', 'facts'] as const;
-export type StepTab = (typeof STEP_TABS)[number];
-export type RunSearch = { view?: RunView; step?: string; attempt?: number; tab?: StepTab };
 export const runSearch = (search: Record<string, unknown>): RunSearch => ({
   view: VIEWS.find((view) => view === search.view),
   step: text(search.step),

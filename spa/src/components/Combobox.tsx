@@ -4,7 +4,14 @@ import { classes } from '@/lib/classes';
 import { controlClass } from './Field';
 import { ChevronDown, smallIcon } from './Icon';
 
-export type ComboOption = { id: string; label: string; note?: string; group?: string };
+export type ComboOption = {
+  id: string;
+  label: string;
+  note?: string;
+  group?: string;
+  /** Said, not to be taken: "being loaded…" */
+  quiet?: boolean;
+};
 
 export type ComboboxProps = {
   id?: string;
@@ -48,7 +55,12 @@ export function Combobox({
   const show = () => {
     if (open) return;
     setOpen(true);
-    setActive(0);
+    setActive(
+      Math.max(
+        0,
+        optionsFor('').findIndex((option) => option.label === value),
+      ),
+    );
   };
   const close = () => {
     setOpen(false);
@@ -56,12 +68,11 @@ export function Combobox({
     onTyped?.('');
   };
   const pick = (option: ComboOption | undefined) => {
-    if (!option) return;
+    if (!option || option.quiet) return;
     onPick(option.id, typed ?? '');
     close();
   };
   const walk = (to: number) => {
-    show();
     if (options.length > 0) setActive((to + options.length) % options.length);
     requestAnimationFrame(() =>
       document.getElementById(listId)?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }),
@@ -71,8 +82,8 @@ export function Combobox({
     // with Alt the arrows move what the field stands in
     if (event.ctrlKey || event.metaKey || event.altKey || event.nativeEvent.isComposing) return;
     const moves: Record<string, () => void> = {
-      ArrowDown: () => walk(open ? at + 1 : 0),
-      ArrowUp: () => walk(open ? at - 1 : 0),
+      ArrowDown: () => (open ? walk(at + 1) : show()),
+      ArrowUp: () => (open ? walk(at - 1) : show()),
       Enter: () => (open ? pick(options[at]) : show()),
     };
     if (open) moves.Escape = close;
@@ -170,11 +181,12 @@ function Options({ listId, label, options, active, optionId, onPick, onActive }:
             role="option"
             tabIndex={-1}
             aria-selected={index === active}
+            aria-disabled={option.quiet || undefined}
             onPointerMove={() => onActive(index)}
             onClick={() => onPick(option)}
             className={classes(
               't-13 flex min-h-(--control) cursor-default items-center gap-3 rounded-control px-2',
-              index === active && 'tread',
+              option.quiet ? 'text-text-2' : index === active && 'tread',
             )}
           >
             <span className="min-w-0 flex-1 truncate">{option.label}</span>

@@ -27,7 +27,7 @@ export function OutputText({ text, streaming, what, lines, withoutCopy }: Output
         {streaming && <span className="grain-block" role="img" aria-label="still being written" />}
       </p>
       {!withoutCopy && !streaming && text !== '' && (
-        <div className="mt-1">
+        <div className="mt-1 -ml-2.5">
           <CopyButton text={text} what={what} withWord />
         </div>
       )}

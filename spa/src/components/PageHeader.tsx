@@ -75,7 +75,14 @@ export function PageHeader({ path, title, count, badge, actions, primary, facts,
   return (
     <>
       {!phone && path && path.length > 0 && <Path path={path} />}
-      <header ref={header} className="sticky top-0 z-(--z-sticky) border-b border-line-2 bg-bg-1 px-(--gutter) pt-2.5">
+      <header
+        ref={header}
+        className={classes(
+          'z-(--z-sticky) border-b border-line-2 bg-bg-1 px-(--gutter) pt-2.5',
+          // on the phone it would leave too little of the page
+          !phone && 'sticky top-0',
+        )}
+      >
         <div className="flex flex-col gap-1 pb-2.5">
           <div className="flex min-h-(--control) flex-wrap items-center gap-x-3 gap-y-1.5">
             <div className={classes('flex min-w-0 items-center gap-2', phone ? 'basis-full' : 'flex-1')}>

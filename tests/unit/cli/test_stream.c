@@ -142,7 +142,8 @@ what_live_writes_is_what_is_read(void **state)
 	buf_add_z(&text, FRAME_PING);
 	frame_event(&text, 2, STR("step.output"), STR("{\n\"text\": \"a\\nb\"\r\n}"));
 	buf_add_z(&text, FRAME_END);
-	assert_events(buf_str(&text).p, "[1|run.created|{}][1|ping|{}][2|step.output|{\n\"text\": \"a\\nb\"\n}][2|end|{}]");
+	assert_events(
+		buf_str(&text).p, "[1|run.created|{}][1|ping|{}][2|step.output|{\n\"text\": \"a\\nb\"\n}][2|end|{}]");
 	buf_release(&text);
 }
 

@@ -99,6 +99,7 @@ function Runner({ workflow, schema, fromRun }: RunnerProps) {
           }}
           className="flex max-w-[640px] min-w-0 flex-col gap-4"
         >
+          {workflow.description && <p className="t-14 text-text-2">{workflow.description}</p>}
           {!may && <p className="t-13 text-text-2">{words.mayNotRun}</p>}
           <ErrorSummary {...submit.summary} ref={submit.summaryBox} />
           {fields.length === 0 ? (
@@ -211,7 +212,6 @@ function RunnerHeader({ workflow, primary }: { workflow: Workflow; primary: Reac
       title={`${words.run}: ${workflow.name}`}
       primary={primary}
       facts={[
-        workflow.description,
         workflow.type,
         words.stepsCount(workflow.step_count),
         words.version(workflow.version),
@@ -232,7 +232,7 @@ function WorkflowNotYet({ error, onRetry, retrying }: { error: Error | null; onR
       <NotThere
         back={
           <Link to="/w/$workspace/workflows" params={params} className={buttonClass()}>
-            {words.workflows}
+            {words.goToWorkflows}
           </Link>
         }
       />

@@ -3,6 +3,7 @@ import { plural } from '@/lib/format';
 
 export const words = {
   workflows: 'Workflows',
+  goToWorkflows: 'Go to workflows',
   workflow: 'Workflow',
   run: 'Run',
   starting: 'Starting…',

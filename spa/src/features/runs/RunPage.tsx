@@ -58,7 +58,7 @@ function RunNotYet({ error, onRetry, retrying }: { error: Error | null; onRetry:
       <NotThere
         back={
           <Link to="/w/$workspace/runs" params={params} className={buttonClass()}>
-            {words.runs}
+            {words.goToRuns}
           </Link>
         }
       />

@@ -12,6 +12,7 @@ import { ErrorState } from '@/components/ErrorState';
 import { FilterBar } from '@/components/FilterBar';
 import { Flight } from '@/components/Flight';
 import { Duration, TimeAgo } from '@/components/Money';
+import { MoreRows } from '@/components/MoreRows';
 import { PageHeader } from '@/components/PageHeader';
 import { StatusIcon } from '@/components/StatusIcon';
 import { hasEnded, STATUS } from '@/lib/status';
@@ -143,22 +144,7 @@ export function RunsPage() {
           secondLine={(run) => (run.status === 'failed' ? run.error?.message : null)}
           dimmed={(run) => !fits(run, statuses)}
           instead={instead}
-          footer={
-            rows && (
-              <>
-                <span>{words.shown(rows.length, query.hasNextPage)}</span>
-                {query.hasNextPage && (
-                  <Button
-                    busy={query.isFetchingNextPage ? words.loading : false}
-                    onClick={() => void query.fetchNextPage()}
-                  >
-                    {words.loadMore}
-                  </Button>
-                )}
-                {query.isFetchNextPageError && <span className="text-failed">{words.moreFailed}</span>}
-              </>
-            )
-          }
+          footer={rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />}
         />
       </div>
     </>

@@ -3,6 +3,7 @@ import { number, plural, timeOfDaySeconds } from '@/lib/format';
 
 export const words = {
   runs: 'Runs',
+  goToRuns: 'Go to runs',
   run: 'Run',
   name: 'Run',
   steps: 'Steps',
@@ -42,7 +43,7 @@ export const words = {
   notStarted: 'Not started.',
   waitsForExecutor: 'waiting for an executor to take it',
   stepOf: (at: number, total: number) => `step ${number(at)} of ${number(total)}`,
-  stepsOf: (done: number, total: number) => `${number(done)} of ${plural(total, 'step')}`,
+  stepsOf: (total: number) => plural(total, 'step'),
   tokensWord: (text: string) => `${text} tokens`,
   version: (version: number) => `v${version}`,
   unknownPerson: 'somebody who left',

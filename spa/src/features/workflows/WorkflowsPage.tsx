@@ -11,6 +11,7 @@ import { FilterBar } from '@/components/FilterBar';
 import { icon, Play } from '@/components/Icon';
 import { Kbd } from '@/components/Kbd';
 import { TimeAgo } from '@/components/Money';
+import { MoreRows } from '@/components/MoreRows';
 import { PageHeader } from '@/components/PageHeader';
 import { duration } from '@/lib/format';
 import { useTitle } from '@/lib/title';
@@ -135,22 +136,7 @@ export function WorkflowsPage() {
           ),
         }}
         instead={instead}
-        footer={
-          rows && (
-            <>
-              <span>{words.shown(rows.length, query.hasNextPage)}</span>
-              {query.hasNextPage && (
-                <Button
-                  busy={query.isFetchingNextPage ? words.loading : false}
-                  onClick={() => void query.fetchNextPage()}
-                >
-                  {words.loadMore}
-                </Button>
-              )}
-              {query.isFetchNextPageError && <span className="text-failed">{words.moreFailed}</span>}
-            </>
-          )
-        }
+        footer={rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />}
       />
     </>
   );

@@ -32,7 +32,7 @@ export const words = {
   newPrompt: 'New prompt…',
   newPromptCalled: (name: string) => `New prompt “${name}”…`,
   promptsFailed: (why: string) => `The prompts could not be loaded. ${why}`,
-  promptsLoading: 'The prompts are being loaded…',
+  promptsLoading: 'Looking for prompts…',
   prompts: 'Prompts',
   runInputs: 'Run inputs',
   runInputsHelp: 'What a run asks for; made from the mappings.',

@@ -80,6 +80,7 @@ export function follow(options: Follow): Following {
     options.onEnd();
   };
   const take = (events: readonly RunEvent[]) => {
+    if (over) return;
     const news = events.filter((event) => event.seq > after);
     const last = news.at(-1);
     if (!last) return;

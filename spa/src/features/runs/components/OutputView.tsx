@@ -82,7 +82,7 @@ function StepOutput({ run, step, index, last }: StepOutputProps) {
           {attempt?.waiting_for && ` · ${words.waitingFor(attempt.waiting_for)}`}
         </span>
         {attempt && (
-          <span className="t-12 ml-auto flex items-center gap-4 text-right text-text-2">
+          <span className="t-12 ml-auto flex items-center gap-3 text-right text-text-2 @max-tablet:w-full @max-tablet:pl-7">
             <StepTime step={attempt} />
             {tokensOf(attempt) !== null && (
               <>
@@ -92,20 +92,18 @@ function StepOutput({ run, step, index, last }: StepOutputProps) {
                 <StepCost step={attempt} />
               </>
             )}
-          </span>
-        )}
-        {attempt && (
-          <span className="flex items-center">
-            {settled && text !== '' && <CopyButton text={text} what={words.outputOf(step.name)} />}
-            <Link
-              to="/w/$workspace/runs/$run"
-              params={{ workspace: workspace.slug, run: run.id }}
-              search={{ view: 'timeline', step: step.key }}
-              aria-label={`${words.open} ${step.name}`}
-              className="link t-12 inline-flex min-h-6 items-center px-1"
-            >
-              {words.open}
-            </Link>
+            <span className="ml-auto flex items-center">
+              {settled && text !== '' && <CopyButton text={text} what={words.outputOf(step.name)} />}
+              <Link
+                to="/w/$workspace/runs/$run"
+                params={{ workspace: workspace.slug, run: run.id }}
+                search={{ view: 'timeline', step: step.key }}
+                aria-label={`${words.open} ${step.name}`}
+                className="link inline-flex min-h-(--control) items-center px-1"
+              >
+                {words.open}
+              </Link>
+            </span>
           </span>
         )}
       </div>

@@ -14,13 +14,12 @@ import { dateTime, timeAgo } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { markOf, stepNumber } from '../model/facts';
+import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
 import { RunCost } from './RunCost';
 import type { RunDeeds } from './useRunDeeds';
 
-const VIEWS = ['timeline', 'output', 'input'] as const;
-
-export function RunHeader({ run, view, deeds }: { run: Run; view: (typeof VIEWS)[number]; deeds: RunDeeds }) {
+export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds: RunDeeds }) {
   const workspace = useWorkspace();
   const params = { workspace: workspace.slug };
   const own = { to: '/w/$workspace/runs/$run', params: { ...params, run: run.id } } as const;
@@ -66,7 +65,7 @@ function factsOf(run: Run) {
   const at = stepNumber(run);
   const tokens = run.tokens_in + run.tokens_out;
   return [
-    going ? at > 0 && words.stepOf(at, run.step_count) : words.stepsOf(run.steps_done, run.step_count),
+    going ? at > 0 && words.stepOf(at, run.step_count) : words.stepsOf(run.step_count),
     <Duration key="time" ms={run.duration_ms} since={going ? run.created_at : null} />,
     tokens > 0 && (
       <span key="tokens">

@@ -2,7 +2,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Run, RunStep, StepRun } from '@/api/types';
-import type { StepTab } from '@/app/search';
 import { Select } from '@/components/Choice';
 import { icon, X } from '@/components/Icon';
 import { IconButton } from '@/components/IconButton';
@@ -15,6 +14,7 @@ import { dateTime, liveDuration, NOTHING, tokensInOut } from '@/lib/format';
 import { hasEnded } from '@/lib/status';
 import { useWorkspace } from '@/lib/workspace';
 import { markOf, textOf, tokensOf, writtenBy } from '../model/facts';
+import { STEP_TABS, type StepTab } from '../model/view';
 import { words } from '../strings';
 import { StepCost, StepTime, StepTokens } from './StepFigures';
 
@@ -28,8 +28,6 @@ export type StepPanelProps = {
   onAttempt: (attempt: number) => void;
   onClose: () => void;
 };
-
-const TABS = ['output', 'input', 'facts'] as const satisfies readonly StepTab[];
 
 export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClose }: StepPanelProps) {
   const workspace = useWorkspace();
@@ -81,7 +79,7 @@ export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClos
         <Tabs
           label={words.panel}
           current={tab}
-          tabs={TABS.map((id) => ({ id, label: words[id], ...own, search: { ...search, tab: id } }))}
+          tabs={STEP_TABS.map((id) => ({ id, label: words[id], ...own, search: { ...search, tab: id } }))}
         />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3">

@@ -11,7 +11,7 @@ import { useNow } from '@/lib/clock';
 import { duration, liveDuration } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { markOf, stepToFollow } from '../model/facts';
-import { dearest, type Lane, type Waterfall as Lanes, waterfallOf } from '../model/waterfall';
+import { dearest, type Lane, type Waterfall as Lanes, type Tick, waterfallOf } from '../model/waterfall';
 import { words } from '../strings';
 import { RunCost } from './RunCost';
 import { StepCost, StepTime, StepTokens } from './StepFigures';
@@ -28,7 +28,7 @@ export type WaterfallProps = {
 };
 
 const GRID =
-  'grid grid-cols-[minmax(0,1fr)_72px_88px] items-center gap-x-3 px-(--gutter) ' +
+  'grid grid-cols-[minmax(0,1fr)_64px_72px] items-center gap-x-3 gap-y-1.5 px-(--gutter) ' +
   '@min-[480px]:grid-cols-[minmax(160px,240px)_minmax(120px,1fr)_72px_88px] ' +
   '@min-[800px]:grid-cols-[minmax(180px,280px)_minmax(160px,1fr)_72px_72px_88px]';
 /** Bars that are narrower, as a share of the lane, have no place for the cut of their mark. */
@@ -153,6 +153,15 @@ export function Waterfall({ run, attempts, selected, onSelect, following }: Wate
   );
 }
 
+/** Near the edge there is no place for the words. */
+const fitsItsLabel = (zoom: number) => (tick: Tick) => tick.at < 1 - 0.16 / zoom;
+
+/** "30 s", "2 m", "500 ms": what a round number needs. */
+function tickLabel(ms: number): string {
+  if (ms >= 60_000 && ms % 60_000 === 0 && ms < 3_600_000) return `${ms / 60_000}\u00a0m`;
+  return ms % 1000 === 0 ? liveDuration(ms) : duration(ms);
+}
+
 /** A row that takes no focus: the head, the total. */
 function PlainRow({ className, children }: { className: string; children: ReactNode }) {
   const role = 'row';
@@ -184,13 +193,13 @@ function Head({ lanes, zoom }: { lanes: Lanes; zoom: number }) {
       <Cell head className="hidden h-full overflow-hidden @min-[480px]:block">
         <span className="sr-only">{words.lane}</span>
         <div className="t-11 relative h-full" style={{ width: `${zoom * 100}%` }} aria-hidden="true">
-          {lanes.ticks.map((tick) => (
+          {lanes.ticks.filter(fitsItsLabel(zoom)).map((tick) => (
             <span
               key={tick.ms}
               className="absolute top-0 flex h-full items-center border-l border-line-2 pl-1 whitespace-nowrap text-text-3"
               style={{ left: `${tick.at * 100}%` }}
             >
-              {tick.ms % 1000 === 0 ? liveDuration(tick.ms) : duration(tick.ms)}
+              {tickLabel(tick.ms)}
             </span>
           ))}
         </div>

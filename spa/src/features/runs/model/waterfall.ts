@@ -17,7 +17,7 @@ const STEPS_MS = [
   50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000,
   3_600_000, 7_200_000, 14_400_000, 43_200_000, 86_400_000,
 ];
-const MOST_TICKS = 5;
+const MOST_TICKS = 4;
 
 export function ticksOf(spanMs: number): Tick[] {
   const last = STEPS_MS.at(-1) ?? spanMs;

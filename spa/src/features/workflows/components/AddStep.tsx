@@ -15,7 +15,10 @@ type AddStepProps = { error?: string; onAdd: (prompt: Prompt) => void; onNew: (n
 export function AddStep({ error, onAdd, onNew }: AddStepProps) {
   const workspace = useWorkspace();
   const [typed, setTyped] = useState('');
-  const query = useQuery(promptsQuery(workspace.id, useDeferredValue(typed.trim())));
+  const wanted = useDeferredValue(typed.trim());
+  const query = useQuery(promptsQuery(workspace.id, wanted));
+  // until the answer is there, nobody is led to a new prompt of a name that exists
+  const looking = (query.isPending || query.isPlaceholderData || wanted !== typed.trim()) && !query.isError;
   const prompts = query.data?.data ?? [];
   const note = query.isError ? words.promptsFailed(toProblem(query.error).detail) : undefined;
   return (
@@ -39,7 +42,9 @@ export function AddStep({ error, onAdd, onNew }: AddStepProps) {
               note: prompt.variables.join(', '),
               group: words.prompts,
             })),
-          { id: 'new', label: text.trim() === '' ? words.newPrompt : words.newPromptCalled(text.trim()) },
+          looking
+            ? { id: 'wait', label: words.promptsLoading, quiet: true }
+            : { id: 'new', label: text.trim() === '' ? words.newPrompt : words.newPromptCalled(text.trim()) },
         ]}
         onPick={(id, text) => {
           const prompt = prompts.find((one) => one.id === id);

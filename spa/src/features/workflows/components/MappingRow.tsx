@@ -98,7 +98,7 @@ export function MappingRow({ draft, step, variable, mapping, error, onMap }: Map
           }
           invalid={unmapped || error !== undefined}
           describedBy={noteId}
-          className="max-w-80 min-w-32 flex-1"
+          className="max-w-80 min-w-32 flex-1 @max-tablet:min-w-full"
         />
         <span id={noteId} className="t-12 flex shrink-0 items-center gap-1">
           {suggested && (

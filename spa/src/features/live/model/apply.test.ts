@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import type { Run, RunEvent } from '@/api/types';
+import { applyEvents, newerOf } from './apply';
+
+const AT = '2026-11-21T10:00:0';
+const run = (changes: Partial<Run> = {}): Run => ({
+  id: 'r',
+  name: 'Chain',
+  type: 'chain',
+  workflow_id: 'w',
+  workflow_version: 1,
+  status: 'pending',
+  step_count: 2,
+  steps_done: 0,
+  created_by: { id: 'p', name: 'Ada' },
+  created_at: `${AT}0.000Z`,
+  started_at: null,
+  finished_at: null,
+  duration_ms: null,
+  tokens_in: 0,
+  tokens_out: 0,
+  cost_usd: 0,
+  cost_settled: false,
+  error: null,
+  marks: ['pending', 'pending'],
+  input: {},
+  output: null,
+  last_event: 1,
+  steps: ['a', 'b'].map((key) => ({
+    key,
+    name: key.toUpperCase(),
+    kind: 'prompt',
+    model: 'builtin/echo',
+    timeout_seconds: 60,
+    step_run: null,
+  })),
+  ...changes,
+});
+const event = (seq: number, type: RunEvent['type'], path: string | null = null, data = {}, attempt = 1): RunEvent => ({
+  seq,
+  at: `${AT}${seq}.000Z`,
+  type,
+  path,
+  attempt: path === null ? null : attempt,
+  data: data as Record<string, never>,
+});
+const textOf = (of: Run, index = 0) => of.steps[index]?.step_run?.partial;
+
+describe('events are applied to a run', () => {
+  test('a run from its start to its end, with the figures of its steps', () => {
+    const { run: after, stale } = applyEvents(run(), [
+      event(2, 'run.started'),
+      event(3, 'step.started', 'a', { name: 'A', kind: 'prompt', model: 'builtin/echo' }),
+      event(4, 'step.output', 'a', { text: 'Hel', offset: 0 }),
+      event(5, 'step.output', 'a', { text: 'lo', offset: 3 }),
+      event(6, 'step.completed', 'a', { tokens_in: 3, tokens_out: 2, cost_nano: 5_000_000, duration_ms: 3000 }),
+      event(7, 'step.started', 'b', {}),
+      event(8, 'step.failed', 'b', { code: 'refused', message: 'It refused.', path: 'b' }),
+      event(9, 'run.failed', null, { code: 'refused', message: 'Step 2, B, failed.', path: 'b' }),
+    ]);
+    expect(stale).toBe(true);
+    expect(after).toMatchObject({
+      status: 'failed',
+      last_event: 9,
+      steps_done: 1,
+      marks: ['completed', 'failed'],
+      tokens_in: 3,
+      tokens_out: 2,
+      cost_usd: 0.005,
+      duration_ms: 9000,
+      error: { code: 'refused', path: 'b' },
+    });
+    expect(textOf(after)).toBe('Hello');
+    expect(after.steps[0]?.step_run).toMatchObject({ status: 'completed', duration_ms: 3000 });
+  });
+
+  test('what is already known is not applied twice', () => {
+    const events = [
+      event(2, 'run.started'),
+      event(3, 'step.started', 'a'),
+      event(4, 'step.output', 'a', { text: 'x', offset: 0 }),
+    ];
+    const once = applyEvents(run(), events).run;
+    const twice = applyEvents(once, events);
+    expect(twice.run).toBe(once);
+    expect(twice.gap).toBe(false);
+  });
+
+  test('a missing number is a gap, and nothing after it is applied', () => {
+    const { run: after, gap } = applyEvents(run(), [event(2, 'run.started'), event(4, 'run.completed')]);
+    expect(gap).toBe(true);
+    expect(after).toMatchObject({ status: 'running', last_event: 2 });
+  });
+
+  test('a piece that comes again, or overlaps, stands at its offset, counted in characters', () => {
+    const { run: after } = applyEvents(run(), [
+      event(2, 'step.started', 'a'),
+      event(3, 'step.output', 'a', { text: '🙂🙂 smile', offset: 0 }),
+      event(4, 'step.output', 'a', { text: 'smiles', offset: 3 }),
+    ]);
+    expect(textOf(after)).toBe('🙂🙂 smiles');
+  });
+
+  test('a new attempt begins with nothing written; what the old one says late is not taken', () => {
+    const { run: after } = applyEvents(run(), [
+      event(2, 'step.started', 'a'),
+      event(3, 'step.output', 'a', { text: 'first', offset: 0 }),
+      event(4, 'step.failed', 'a', { code: 'overloaded', message: 'Too much.' }),
+      event(5, 'step.started', 'a', {}, 2),
+      event(6, 'step.output', 'a', { text: 'late', offset: 5 }, 1),
+      event(7, 'step.output', 'a', { text: 'second', offset: 0 }, 2),
+    ]);
+    expect(after.steps[0]?.step_run).toMatchObject({ attempt: 2, status: 'running', partial: 'second', error: null });
+    expect(after.last_event).toBe(7);
+  });
+
+  test('a cost that is unknown makes the sum unknown, never zero', () => {
+    const { run: after } = applyEvents(run(), [
+      event(2, 'step.started', 'a'),
+      event(3, 'step.completed', 'a', { tokens_in: 1, tokens_out: 1, cost_nano: null }),
+    ]);
+    expect(after.cost_usd).toBeNull();
+  });
+
+  test('an event of a step that is not known asks for the run again', () => {
+    expect(applyEvents(run(), [event(2, 'step.started', 'nowhere')]).stale).toBe(true);
+  });
+});
+
+describe('an answer of the server meets what is known', () => {
+  const running = applyEvents(run(), [
+    event(2, 'step.started', 'a'),
+    event(3, 'step.output', 'a', { text: 'so far', offset: 0 }),
+  ]).run;
+
+  test('one that is older than the events is not taken', () => {
+    expect(newerOf(run({ last_event: 2 }), running)).toBeNull();
+  });
+
+  test('text that has streamed further than the answer knows stays', () => {
+    const read = { ...running, steps: running.steps.map((step) => ({ ...step })) };
+    const [first] = read.steps;
+    if (first?.step_run) first.step_run = { ...first.step_run, partial: 'so' };
+    expect(textOf(newerOf(read, running) ?? run())).toBe('so far');
+  });
+
+  test('an output replaces what has streamed', () => {
+    const read = run({ last_event: 9, steps: running.steps.map((step) => ({ ...step })) });
+    const [first] = read.steps;
+    if (first?.step_run) first.step_run = { ...first.step_run, status: 'completed', output: 'done', partial: '' };
+    expect(newerOf(read, running)?.steps[0]?.step_run?.partial).toBe('');
+  });
+
+  test('another run is taken as it is', () => {
+    expect(newerOf(run({ id: 'other', last_event: 1 }), running)?.id).toBe('other');
+  });
+});

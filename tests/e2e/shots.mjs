@@ -1,0 +1,178 @@
+// Pictures of every page in every state, light, dark and on the phone, for a person to look at (the twenty questions of the design):
+//
+//	node tests/e2e/shots.mjs [words of a name …]     writes to tests/e2e/shots/
+//
+// States that a healthy server does not show are made by answering in its place.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { open } from './browser.mjs';
+
+const out = path.join(path.dirname(fileURLToPath(import.meta.url)), 'shots');
+fs.mkdirSync(out, { recursive: true });
+const wanted = process.argv.slice(2);
+const LOOKS = [
+	['light', {}],
+	['dark', { dark: true }],
+	['phone', { width: 375 }],
+	['phone-dark', { width: 375, dark: true }],
+];
+
+const problem = {
+	status: 503,
+	contentType: 'application/problem+json',
+	body: JSON.stringify({
+		type: 'about:blank',
+		title: 'Unavailable',
+		status: 503,
+		code: 'unavailable',
+		detail: 'The database does not answer. It may be restarting. Try again in a moment.',
+		request_id: '8df123b9a4d07dfbefa95ece50a59393',
+		retryable: false,
+	}),
+};
+const answers = (pattern, answer) => (page) => page.route(pattern, (route) => (route.request().method() === 'GET' ? route.fulfill(answer) : route.fallback()));
+const never = (pattern) => (page) => page.route(pattern, (route) => (route.request().method() === 'GET' ? undefined : route.fallback()));
+const none = { json: { data: [], next_cursor: null } };
+const list = (noun) => new RegExp(`/api/workspaces/[^/]+/${noun}(\\?|$)`);
+const one = (noun) => new RegExp(`/api/workspaces/[^/]+/${noun}/[^/]+$`);
+
+const LONG = 'Everything that was said about the launch of the new import, gathered, condensed, and sent on';
+const STEPS = ['Collect everything that was said about the launch in the last four weeks', 'Condense', 'Send it to whom it concerns'];
+
+async function seed(e2e) {
+	const demo = await e2e.workflow('Extract → Summarise → Actions');
+	const text = (await e2e.api.get(`/workspaces/${e2e.api.workspace}/workflows/${demo.id}`)).body.definition.input.properties.text.default;
+	const instant = await e2e.workflow('Instant chain');
+	for (let i = 0; i < 12; i++) await e2e.run(instant, { text: `Number ${i}. Ada writes. Lin answers.` });
+	const priced = await e2e.chain('Enrich contacts', [
+		{ name: 'Look up', options: { price: [3, 15], tokens: [1200, 400], delay_ms: 300 } },
+		{ name: 'Weigh', options: { price: [30, 150], tokens: [12000, 4000], delay_ms: 900 } },
+		{ name: 'Write', options: { price: [10, 50], tokens: [1234567, 2000], delay_ms: 400 } },
+	]);
+	const refuses = await e2e.chain(LONG, [{ name: STEPS[0] }, { name: STEPS[1], options: { fail: 'refused', delay_ms: 700 } }, { name: STEPS[2] }]);
+	const breaks = await e2e.chain('Nightly sync', [{ name: 'Fetch' }, { name: 'Write down', options: { fail: 'broken_stream', stream_ms: 5 } }]);
+	const waits = await e2e.chain('Weekly digest', [{ name: 'Collect' }, { name: 'Waits for long', options: { delay_ms: 600000 } }, { name: 'Send' }]);
+	const many = await e2e.chain('Thirty steps', Array.from({ length: 30 }, (_, index) => ({ name: `Step ${index + 1} of thirty`, options: { delay_ms: 20 } })));
+	const runs = {
+		priced: await e2e.run(priced),
+		failed: await e2e.run(refuses, { text: 'A sentence that is refused. '.repeat(8) }),
+		broken: await e2e.run(breaks, { text: 'It writes this much and then it breaks off in the middle of a sentence that nobody will ever read.' }),
+		cancelled: await e2e.run(waits),
+		many: await e2e.run(many),
+		done: await e2e.run(demo, { text }),
+	};
+	await Promise.all(['priced', 'failed', 'broken', 'many', 'done'].map((name) => e2e.ended(runs[name], 60000)));
+	await e2e.post(`/runs/${runs.cancelled.id}/cancel`);
+	await e2e.ended(runs.cancelled);
+	runs.running = await e2e.run(waits, { text: 'This one goes on.' });
+	const slow = await e2e.chain('Slow writer', [{ name: 'Collect' }, { name: 'Writes and writes', options: { stream_ms: 1500 } }, { name: 'Send' }]);
+	runs.streaming = await e2e.run(slow, { text: 'A few words that are written slowly, one after the other, so that a picture can be taken of them while they come. '.repeat(6) });
+	return { demo, refuses, runs };
+}
+
+async function addSteps(page, names) {
+	const add = page.getByRole('combobox', { name: 'Add step' });
+	for (const name of names) {
+		await add.fill(name);
+		await page.getByRole('option', { name }).first().click();
+	}
+}
+
+function shotsOf(e2e, { demo, refuses, runs }) {
+	const run = (which, rest = '') => `/runs/${runs[which].id}${rest}`;
+	return [
+		['sign-in', { url: `${e2e.stack.url}/sign-in`, signedIn: false }],
+		['workflows', { url: e2e.at('/workflows') }],
+		['workflows-loading', { url: e2e.at('/workflows'), before: never(list('workflows')), wait: 900 }],
+		['workflows-empty', { url: e2e.at('/workflows'), before: answers(list('workflows'), none) }],
+		['workflows-none-found', { url: e2e.at('/workflows?q=nothing+like+it') }],
+		['workflows-error', { url: e2e.at('/workflows'), before: answers(list('workflows'), problem) }],
+		['builder-empty', { url: e2e.at('/workflows/new') }],
+		['builder', { url: e2e.at('/workflows/new'), then: async (page) => {
+			await page.getByLabel('Name').fill('Extract → Summarise → Actions, mine');
+			await addSteps(page, ['Extract key points', 'Summarise for executive', 'Generate action items']);
+			await page.getByRole('combobox', { name: /^Source of tone/ }).focus();
+		} }],
+		['builder-problems', { url: e2e.at('/workflows/new'), then: async (page) => {
+			await addSteps(page, ['Extract key points', 'Summarise for executive']);
+			await page.locator('[data-grip]').nth(1).focus();
+			await page.keyboard.press('Alt+ArrowUp');
+			await page.keyboard.press('Control+s');
+			await page.getByRole('alert').waitFor();
+		} }],
+		['builder-choosing', { url: e2e.at('/workflows/new'), then: async (page) => {
+			await addSteps(page, ['Extract key points', 'Summarise for executive']);
+			await page.getByRole('combobox', { name: /^Source of content/ }).click();
+		} }],
+		['new-prompt', { url: e2e.at('/workflows/new'), then: async (page) => {
+			await page.getByRole('combobox', { name: 'Add step' }).fill('Translate');
+			await page.getByRole('option', { name: /^New prompt/ }).click();
+			await page.getByRole('dialog').getByLabel('Text').fill('Translate into {{language}}:\n\n{{text}}');
+		} }],
+		['runner', { url: e2e.at(`/workflows/${demo.id}`) }],
+		['runner-problems', { url: e2e.at(`/workflows/${demo.id}`), then: async (page) => {
+			await page.getByLabel('Text').fill('');
+			await page.getByRole('button', { name: /^Run/ }).click();
+			await page.getByRole('alert').waitFor();
+		} }],
+		['runner-loading', { url: e2e.at(`/workflows/${demo.id}`), before: never(one('workflows')), wait: 900 }],
+		['runner-error', { url: e2e.at(`/workflows/${demo.id}`), before: answers(one('workflows'), problem) }],
+		['runner-changes', { url: e2e.at(`/workflows/${refuses.id}?run=${runs.failed.id}`) }],
+		['runs', { url: e2e.at('/runs') }],
+		['runs-loading', { url: e2e.at('/runs'), before: never(list('runs')), wait: 900 }],
+		['runs-empty', { url: e2e.at('/runs'), before: answers(list('runs'), none) }],
+		['runs-none-fit', { url: e2e.at('/runs?status=paused') }],
+		['runs-error', { url: e2e.at('/runs'), before: answers(list('runs'), problem) }],
+		['runs-failed', { url: e2e.at('/runs?status=failed') }],
+		['run-completed', { url: e2e.at(run('done')) }],
+		['run-priced', { url: e2e.at(run('priced', '?step=step2&tab=facts')) }],
+		['run-thirty', { url: e2e.at(run('many')) }],
+		['run-failed', { url: e2e.at(run('failed')) }],
+		['run-broken-output', { url: e2e.at(run('broken', '?view=output')) }],
+		['run-cancelled', { url: e2e.at(run('cancelled')) }],
+		['run-running', { url: e2e.at(run('running')) }],
+		['run-streaming-output', { url: e2e.at(run('streaming', '?view=output')) }],
+		['run-streaming-step', { url: e2e.at(run('streaming', '?step=step2')) }],
+		['run-cancelling', { url: e2e.at(run('running')), before: (page) => page.route('**/cancel', (route) => route.fulfill({ status: 202, json: { accepted: true } })), then: async (page) => {
+			await page.getByRole('button', { name: 'Cancel run' }).click();
+			await page.getByRole('alert').waitFor({ timeout: 15000 });
+		} }],
+		['run-output', { url: e2e.at(run('done', '?view=output')) }],
+		['run-input', { url: e2e.at(run('done', '?view=input')) }],
+		['run-loading', { url: e2e.at(run('done')), before: never(one('runs')), wait: 900 }],
+		['run-error', { url: e2e.at(run('done')), before: answers(one('runs'), problem) }],
+		['run-not-there', { url: e2e.at('/runs/01900000-0000-7000-8000-00000000dead') }],
+	];
+}
+
+async function take(e2e, name, shot) {
+	for (const [look, options] of LOOKS) {
+		if (wanted.length > 0 && !wanted.some((word) => `${name} ${look}`.startsWith(word))) continue;
+		const page = await e2e.page({ ...options, signedIn: shot.signedIn ?? true });
+		await shot.before?.(page);
+		await page.goto(shot.url);
+		if (!shot.wait) await page.getByRole('heading', { level: 1 }).waitFor();
+		await page.waitForTimeout(shot.wait ?? 500);
+		await shot.then?.(page);
+		await page.waitForTimeout(150);
+		await page.screenshot({ path: path.join(out, `${name}-${look}.png`) });
+		for (const found of page.problems) console.log(`${name} ${look}: ${found}`);
+		await page.context().close();
+	}
+}
+
+const e2e = await open();
+try {
+	const seeded = await seed(e2e);
+	for (const [name, shot] of shotsOf(e2e, seeded)) {
+		try {
+			await take(e2e, name, shot);
+		} catch (error) {
+			console.log(`${name}: ${error.message.split('\n')[0]}`);
+			process.exitCode = 1;
+		}
+	}
+} finally {
+	await e2e.close();
+}
