@@ -21,7 +21,7 @@ const counters = async () => {
 	const [[wal, commits]] = stack.sql(`select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0'), xact_commit from pg_stat_database where datname = 'stepmill'`);
 	return { wal: Number(wal), commits: Number(commits), postgres: cpu(stack.programs.postgres), executor: stack.executors.reduce((s, e) => s + cpu(e), 0), api: cpu(stack.programs.api) };
 };
-const drained = () => until('all runs to end', () => one('select count(*) from run_live') === 0, 600000);
+const drained = () => until('all runs to end', () => one('select count(*) from run_live') === 0, 600000, 250); // each question costs a connection
 const results = [];
 
 async function measured(name, work) {
@@ -35,14 +35,13 @@ async function measured(name, work) {
 
 /** The rows of `batch` 3-step runs as five bare transactions: what PostgreSQL alone can do. */
 function pgbench(batch, clients, time) {
-	const prefix = one(`select 1`) && stack.sql(`select left(id_floor(now())::text, 13)`)[0][0];
-	const id = (i) => `('${prefix}-7' || substr(md5(:client_id || '.' || :n || '.' || ${i}), 1, 3) || '-8' || substr(md5(:client_id || '/' || :n || '/' || ${i}), 1, 3) || '-' || substr(md5(:client_id || '-' || :n || '-' || ${i}), 1, 12))::uuid`;
-	const ids = `(select ${id('i')} as id from generate_series(1, ${batch}) i) k`;
+	const id = `(left(id_floor(now())::text, 13) || '-7' || substr(h, 1, 3) || '-8' || substr(h, 4, 3) || '-' || substr(h, 7, 12))::uuid`;
+	const ids = '(select unnest((:ids)::uuid[]) as id) k';
 	const w = `'00000000-0000-7000-8000-00000000beef'::uuid`;
 	const event = (seq, type) => `insert into run_event (workspace_id, run_id, seq, at, type, data) select ${w}, k.id, ${seq}, now(), '${type}', '{"tokens_in": 12, "tokens_out": 12}' from ${ids};`;
 	const start = (n) => `insert into step_run (workspace_id, run_id, path, attempt, kind, status, input, started_at) select ${w}, k.id, 'step${n}', 1, 'prompt', 'running', '{"text": "One. Two. Three."}', now() from ${ids};`;
 	const finish = (n) => `update step_run s set status = 'completed', output = '"One. Two. Three."', finished_at = now(), tokens_in = 12, tokens_out = 12 from ${ids} where s.workspace_id = ${w} and s.run_id = k.id and s.path = 'step${n}' and s.attempt = 1;`;
-	const script = `\\set n random(1, 1000000000000)
+	const script = `select array_agg(${id})::text as ids from (select md5(random()::text || i) as h from generate_series(1, ${batch}) i) made \\gset
 begin; insert into run (workspace_id, id, workflow_id, workflow_version, name, type, step_count, input, created_by) select ${w}, k.id, ${w}, 1, 'bench', 'chain', 3, '{"text": "One. Two. Three."}', ${w} from ${ids}; insert into run_live (workspace_id, run_id) select ${w}, k.id from ${ids}; ${event(1, 'run.created')} commit;
 begin; update run_live l set holder = ${w}, epoch = 1 from ${ids} where l.workspace_id = ${w} and l.run_id = k.id; update run r set status = 'running', started_at = now() from ${ids} where r.workspace_id = ${w} and r.id = k.id; ${start(1)} ${event(2, 'step.started')} commit;
 begin; ${finish(1)} ${start(2)} ${event(3, 'step.completed')} commit;
@@ -51,7 +50,7 @@ begin; ${finish(3)} ${event(5, 'run.completed')} update run r set status = 'comp
 `;
 	fs.writeFileSync(`${stack.dir}/limit.sql`, script);
 	const bin = fs.readdirSync('/usr/lib/postgresql').map((v) => `/usr/lib/postgresql/${v}/bin/pgbench`).sort().at(-1);
-	const out = execFileSync(bin, ['-h', `${stack.dir}/pg`, '-U', 'postgres', '-n', '-c', String(clients), '-T', String(time), '-f', `${stack.dir}/limit.sql`, 'stepmill'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+	const out = execFileSync(bin, ['-h', `${stack.dir}/pg`, '-U', 'postgres', '-n', '-M', 'prepared', '-c', String(clients), '-T', String(time), '-f', `${stack.dir}/limit.sql`, 'stepmill'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 	const count = Number(/actually processed: (\d+)/.exec(out)[1]) * batch;
 	const clean = `delete from run_event where workspace_id = ${w}; delete from step_run where workspace_id = ${w}; delete from run where workspace_id = ${w}`;
 	stack.sql(clean);

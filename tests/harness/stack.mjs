@@ -35,8 +35,8 @@ export async function freePort() {
 	return port;
 }
 
-/** Waits until probe() gives something truthy; throws what it waited for after `ms`. */
-export async function until(what, probe, ms = 20000) {
+/** Waits until probe() gives something truthy, asking every `pause` ms; throws what it waited for after `ms`. */
+export async function until(what, probe, ms = 20000, pause = 25) {
 	const end = Date.now() + ms;
 	let last;
 	for (;;) {
@@ -47,7 +47,7 @@ export async function until(what, probe, ms = 20000) {
 			last = error;
 		}
 		if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}${last ? `: ${last.message}` : ''}`);
-		await sleep(25);
+		await sleep(pause);
 	}
 }
 

@@ -1,0 +1,181 @@
+/* Histories: kept, written as JSON and read again, and replayed. */
+#include "sim.h"
+
+#include "json/writer.h"
+
+#include <stdio.h>
+
+void
+history_add(struct arena *arena, struct history *history, const struct entry *entry)
+{
+	if (history->count == history->room) {
+		unsigned room = history->room ? history->room * 2 : 32;
+		struct entry *list = arena_array(arena, room, sizeof *list);
+		if (history->count)
+			memcpy(list, history->list, history->count * sizeof *list);
+		history->list = list;
+		history->room = room;
+	}
+	history->list[history->count++] = *entry;
+}
+
+/* ---- JSON ---- */
+
+/* {"decides": "start", "step": "s1", "attempt": 1, "value": …}; "happens", "asks" and "reloads" likewise. */
+static const char *const sort_names[] = {"decides", "happens", "asks", "reloads"};
+
+static const char *
+which_name(const struct entry *entry)
+{
+	unsigned i = entry->which;
+	if (entry->sort == ENTRY_DECISION)
+		return i < sim_action_count && sim_actions[i].name ? sim_actions[i].name : "unknown";
+	return entry->sort == ENTRY_ANSWER    ? sim_answers[i].name
+	       : entry->sort == ENTRY_REQUEST ? sim_requests[i].name
+					      : "all";
+}
+
+static bool
+find_which(enum entry_sort sort, struct str name, unsigned *ret_which)
+{
+	const unsigned counts[] = {sim_action_count, sim_answer_count, sim_request_count, 1};
+	struct entry entry = {.sort = sort};
+	for (; entry.which < counts[sort]; entry.which++)
+		if (str_is(name, which_name(&entry))) {
+			*ret_which = entry.which;
+			return true;
+		}
+	return false;
+}
+
+struct json *
+history_json(struct arena *arena, const struct definition *definition, const struct history *history)
+{
+	struct json *list = json_new_array(arena);
+	for (unsigned i = 0; i < history->count; i++) {
+		const struct entry *e = &history->list[i];
+		struct json *item = json_new_object(arena);
+		json_add(item, str_of(sort_names[e->sort]), json_new_str(arena, str_of(which_name(e))));
+		if (e->attempt) {
+			json_add(item, STR("step"), json_new_str(arena, definition->steps[e->step].key));
+			json_add(item, STR("attempt"), json_new_int(arena, e->attempt));
+		}
+		if (e->end)
+			json_add(item, STR("end"), json_new_str(arena, str_of(run_status_name(e->end))));
+		if (e->value)
+			json_add(item, STR("value"), json_share(arena, e->value));
+		if (e->error.p)
+			json_add(item, STR("error"), json_new_str(arena, e->error));
+		json_push(list, item);
+	}
+	return list;
+}
+
+static bool
+find_step(const struct definition *definition, struct str key, unsigned *ret_step)
+{
+	for (unsigned i = 0; i < definition->step_count; i++)
+		if (str_eq(definition->steps[i].key, key)) {
+			*ret_step = i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+entry_read(const struct definition *definition, const struct json *item, struct entry *ret_entry, struct err *err)
+{
+	struct entry e = {0};
+	struct str name = {0}, key, end;
+	int64_t attempt = 0;
+	while (e.sort <= ENTRY_RELOAD && !json_get_str(item, sort_names[e.sort], &name))
+		e.sort++;
+	if (e.sort > ENTRY_RELOAD || !find_which(e.sort, name, &e.which))
+		return err_set(err, ERR_INVALID, "No such entry: \"%.*s\".", STR_ARG(name));
+	if (json_get_str(item, "step", &key) && !find_step(definition, key, &e.step))
+		return err_set(err, ERR_INVALID, "No such step: \"%.*s\".", STR_ARG(key));
+	if (json_get_str(item, "end", &end) && !run_status_parse(end, &e.end))
+		return err_set(err, ERR_INVALID, "No such end: \"%.*s\".", STR_ARG(end));
+	json_get_int(item, "attempt", &attempt);
+	e.attempt = (int)attempt;
+	e.value = json_get(item, "value");
+	json_get_str(item, "error", &e.error);
+	*ret_entry = e;
+	return true;
+}
+
+bool
+history_read(struct arena *arena, const struct definition *definition, const struct json *list,
+	struct history *ret_history, struct err *err)
+{
+	struct history history = {0};
+	json_each (item, list) {
+		struct entry entry;
+		if (!entry_read(definition, item, &entry, err))
+			return false;
+		history_add(arena, &history, &entry);
+	}
+	*ret_history = history;
+	return true;
+}
+
+/* ---- replay ---- */
+
+static bool
+same_error(struct arena *arena, struct str a, struct str b)
+{
+	struct json *left, *right;
+	struct str code[2] = {{0}}, path[2] = {{0}};
+	if (a.n == 0 || b.n == 0)
+		return a.n == b.n;
+	if (!json_read(arena, a, &json_limits_stored, &left, NULL) ||
+		!json_read(arena, b, &json_limits_stored, &right, NULL))
+		return false;
+	json_get_str(left, "code", &code[0]), json_get_str(right, "code", &code[1]);
+	json_get_str(left, "path", &path[0]), json_get_str(right, "path", &path[1]);
+	return str_eq(code[0], code[1]) && str_eq(path[0], path[1]);
+}
+
+static const char *
+shown(struct arena *arena, const struct definition *definition, struct entry *entry)
+{
+	struct history one = {entry, 1, 1};
+	return json_text(arena, history_json(arena, definition, &one)).p;
+}
+
+bool
+replay(struct arena *arena, const struct flow *flow, plan_function *plan_it, const struct history *history,
+	char *ret_wrong, size_t size)
+{
+	struct run_state run = run_new(arena, flow);
+	for (unsigned i = 0; i < history->count; i++) {
+		struct entry *recorded = &history->list[i], wanted = {0};
+		/* A request may be read together with an answer; an answer comes to a holder that has asked. */
+		if (recorded->sort == ENTRY_DECISION || recorded->sort == ENTRY_ANSWER) {
+			struct action *actions;
+			struct err err = {0};
+			unsigned count;
+			if (!ask_plan(plan_it, arena, &run, &actions, &count, &err)) {
+				snprintf(ret_wrong, size, "entry %u: plan() refuses: %s", i + 1, err.message);
+				return false;
+			}
+			if (count)
+				wanted = entry_of(&actions[0]);
+			bool same = recorded->sort != ENTRY_DECISION ? count == 0 : count > 0;
+			if (same && count) {
+				struct entry alike = wanted;
+				same = same_error(arena, wanted.error, recorded->error);
+				alike.error = recorded->error;
+				same = same && entry_same(&alike, recorded);
+			}
+			if (!same) {
+				snprintf(ret_wrong, size, "entry %u is %s, and now plan() wants %s", i + 1,
+					shown(arena, flow->definition, recorded),
+					count ? shown(arena, flow->definition, &wanted) : "nothing");
+				return false;
+			}
+		}
+		entry_apply(arena, &run, recorded);
+	}
+	return true;
+}

@@ -1,0 +1,104 @@
+// plan() over random histories and recorded ones, and the model of the lease protocol. The C programs print what they found.
+// STEPMILL_HISTORIES and STEPMILL_SEED (./scripts/test sim --histories N --seed S) choose how many and which.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');
+const histories = process.env.STEPMILL_HISTORIES ?? '100000';
+const seed = process.env.STEPMILL_SEED ?? String(Date.now());
+const golden = readdirSync(new URL('golden', import.meta.url)).filter((name) => name.endsWith('.json'))
+	.map((name) => fileURLToPath(new URL(`golden/${name}`, import.meta.url)));
+
+function run(program, ...args) {
+	const done = spawnSync(`${build}/tests/sim/${program}`, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+	if (done.error) throw done.error;
+	return { status: done.status, out: done.stdout + done.stderr };
+}
+
+before(() => {
+	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/model'],
+		{ stdio: 'inherit' });
+});
+
+describe('plan()', () => {
+	test(`is sound in ${histories} histories from seed ${seed} on`, (t) => {
+		const { status, out } = run('sim', '--histories', histories, '--seed', seed);
+		t.diagnostic(out.trim());
+		assert.equal(status, 0, out);
+	});
+
+	test('is found out by the simulator when it is broken', async (t) => {
+		for (const name of run('sim', '--list-broken').out.trim().split('\n')) {
+			await t.test(name, () => {
+				const { status, out } = run('sim', '--broken', name, '--histories', '20000', '--seed', '1');
+				assert.equal(status, 1, out);
+				assert.match(out, /WRONG, seed \d+: /);
+			});
+		}
+	});
+
+	test('decides as it did when the histories were recorded', () => {
+		const { status, out } = run('sim', '--golden', ...golden);
+		assert.equal(status, 0, out);
+	});
+});
+
+describe('recorded histories', () => {
+	test('hold every decision, answer and request that the simulator knows', () => {
+		const recorded = golden.map((file) => readFileSync(file, 'utf8')).join('\n');
+		const tables = readFileSync(new URL('tables.c', import.meta.url), 'utf8');
+		const names = (table, field) => [...tables.slice(tables.indexOf(`const struct ${table} `)).split('};')[0].matchAll(/\{"(\w+)"/g)]
+			.map(([, name]) => `"${field}":"${name}"`);
+		const wanted = [...names('sim_action', 'decides'), ...names('sim_answer', 'happens'), ...names('sim_request', 'asks')];
+		assert.ok(wanted.length >= 9, `only ${wanted}`);
+		assert.deepEqual(wanted.filter((one) => !recorded.includes(one)), []);
+	});
+
+	test('that are changed in one decision are refused, and it says that the version must grow', (t) => {
+		const dir = mkdtempSync(path.join(tmpdir(), 'stepmill-sim-'));
+		t.after(() => rmSync(dir, { recursive: true }));
+		const file = path.join(dir, 'changed.json');
+		writeFileSync(file, readFileSync(golden[0], 'utf8').replace('"end":"cancelled"', '"end":"failed"'));
+		const { status, out } = run('sim', '--golden', file);
+		assert.equal(status, 1);
+		assert.match(out, /let PLANNER_VERSION in src\/flow\/plan\.h grow/);
+	});
+
+	test('of a planner to come are refused', (t) => {
+		const dir = mkdtempSync(path.join(tmpdir(), 'stepmill-sim-'));
+		t.after(() => rmSync(dir, { recursive: true }));
+		const file = path.join(dir, 'newer.json');
+		writeFileSync(file, readFileSync(golden[0], 'utf8').replace('"planner": 1', '"planner": 999'));
+		assert.equal(run('sim', '--golden', file).status, 1);
+	});
+});
+
+describe('the lease protocol', () => {
+	// Two faults over two runs are ten times as many states: model --steps 1 --faults 2 takes a quarter of a minute.
+	for (const [name, ...args] of [['two executors, two runs of three steps, one fault', '--runs', '2', '--steps', '3', '--faults', '1'],
+		['two executors, one run of three steps, two faults', '--runs', '1', '--steps', '3', '--faults', '2']]) {
+		test(`holds in every state of ${name}`, (t) => {
+			const { status, out } = run('model', ...args);
+			t.diagnostic(out.trim());
+			assert.equal(status, 0, out);
+			assert.ok(Number(/^(\d+) states/.exec(out)[1]) > 100000, 'too few states to mean anything');
+		});
+	}
+
+	test('does not hold without any one of its guards', async (t) => {
+		for (const guard of run('model', '--list').out.trim().split('\n')) {
+			await t.test(guard, (inner) => {
+				const { status, out } = run('model', '--without', guard);
+				inner.diagnostic(`without ${guard}:\n${out.trim()}`);
+				assert.equal(status, 1, out);
+				assert.match(out, /^ +1 .*\n(.*\n)*VIOLATION: /);
+			});
+		}
+	});
+});
