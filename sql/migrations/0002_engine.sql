@@ -63,6 +63,7 @@ end $$;
 -- and returns each with its state. The state is read by a statement of its own, after the claim: a row that was
 -- re-checked under its lock still comes with an older snapshot of everything else.
 --
+-- The run's planner is asked for by a scalar subquery, not by exists(): a join could be planned over the whole workspace's runs.
 -- The first row has no run_id: its workspace_id is where the next claim goes on.
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
@@ -99,8 +100,7 @@ begin
 		select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
 			select l.workspace_id, l.run_id from run_live l
 			where l.workspace_id = p.id and l.holder is null and l.due_at <= at
-				and exists (select from run r where r.workspace_id = l.workspace_id and r.id = l.run_id
-					and r.planner <= known_planner)
+				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
 			order by l.priority, l.due_at limit share
 			for no key update of l skip locked) c
 		order by p.turn limit at_most
@@ -123,8 +123,7 @@ begin
 			select l.workspace_id, l.run_id from run_live l
 			where l.holder is null and l.due_at > at
 				and (l.workspace_id, l.run_id) in (select i.workspace_id, i.run_id from run_inbox i limit 1000)
-				and exists (select from run r where r.workspace_id = l.workspace_id and r.id = l.run_id
-					and r.planner <= known_planner)
+				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
 			limit at_most - coalesce(cardinality(runs), 0)
 			for no key update of l skip locked
 		), taken as (
