@@ -8,7 +8,7 @@ alter table run_inbox add column kept boolean not null default false;
 create index run_inbox_new on run_inbox (workspace_id, run_id, id) where not kept;
 grant update (kept) on run_inbox to stepmill_executor;
 
--- As before, and with the state it needs for all this: due times, sums over every attempt, requests with their data.
+-- As before (the run's planner by a scalar subquery, not by exists(): a join could be planned over all runs), and with the state it needs for all this: due times, sums over every attempt, requests with their data.
 drop function run_claim(uuid, uuid, integer, integer, boolean);
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
@@ -45,8 +45,7 @@ begin
 		select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
 			select l.workspace_id, l.run_id from run_live l
 			where l.workspace_id = p.id and l.holder is null and l.due_at <= at
-				and exists (select from run r where r.workspace_id = l.workspace_id and r.id = l.run_id
-					and r.planner <= known_planner)
+				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
 			order by l.priority, l.due_at limit share
 			for no key update of l skip locked) c
 		order by p.turn limit at_most
@@ -69,8 +68,7 @@ begin
 			select l.workspace_id, l.run_id from run_live l
 			where l.holder is null and l.due_at > at
 				and (l.workspace_id, l.run_id) in (select i.workspace_id, i.run_id from run_inbox i where not i.kept limit 1000)
-				and exists (select from run r where r.workspace_id = l.workspace_id and r.id = l.run_id
-					and r.planner <= known_planner)
+				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
 			limit at_most - coalesce(cardinality(runs), 0)
 			for no key update of l skip locked
 		), taken as (
