@@ -12,8 +12,9 @@ insert into executor (incarnation, name, planner, lease_until)
 values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4::integer / 1000.0));
 
 -- name: executor_renew :one
--- The number of this flush; fails the whole transaction with SM412 when the lease is over.
-select executor_renew($1, $2::integer, $3);
+-- The number of this flush, and the time by the database's clock in microseconds; fails the whole transaction with SM412 when the
+-- lease is over.
+select executor_renew($1, $2::integer, $3), (extract(epoch from clock_timestamp()) * 1000000)::bigint;
 
 -- name: executor_retire :one
 -- Everything an incarnation of our own held is due again; the number of its last committed flush, or null.
@@ -28,7 +29,8 @@ select partitions, orphans, requests from engine_housekeeping();
 
 -- name: run_claim :many
 -- Takes due runs: me, last workspace, how many, planner, inbox too.
-select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox
+select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox,
+	generation, spent
 from run_claim($1, $2, $3::integer, $4::integer, $5);
 
 -- name: engine_definitions :many
@@ -45,10 +47,10 @@ join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.versio
 
 -- name: engine_inbox :many
 -- What was asked of the runs an incarnation holds.
-select i.workspace_id, i.run_id, i.id, i.kind, i.created_by
+select i.workspace_id, i.run_id, i.id, i.kind, i.created_by, i.data
 from run_inbox i
 join run_live l on l.workspace_id = i.workspace_id and l.run_id = i.run_id
-where l.holder = $1
+where l.holder = $1 and not i.kept
 order by i.workspace_id, i.run_id, i.id limit 1000;
 
 -- name: flush_lock :one
@@ -69,10 +71,12 @@ left join lateral (
 ) locked on true;
 
 -- name: flush_step_started :none
-insert into step_run (workspace_id, run_id, path, attempt, kind, status, input, model_asked, started_at)
-select k.w, k.r, k.path, k.attempt, k.kind, 'running', k.input, k.model, now()
-from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])
-	k (w, r, n, path, attempt, kind, input, model)
+-- Attempts that run, or wait; `due`: microseconds since 1970.
+insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, input, model_asked, waiting_for, due_at, started_at)
+select k.w, k.r, k.path, k.attempt, k.generation, k.kind, case when k.waiting_for is null then 'running' else 'waiting' end, k.input,
+	k.model, k.waiting_for, timestamptz 'epoch' + k.due * interval '1 microsecond', now()
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[],
+	$10::text[], $11::bigint[]) k (w, r, n, path, attempt, generation, kind, input, model, waiting_for, due)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
 -- name: flush_blob :none
@@ -86,7 +90,8 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 with ended as (
 	update step_run s set status = k.status, output = k.output, output_blob = k.blob, error = k.error,
 		model_answered = k.provider || '/' || k.model, tokens_in = k.tokens_in, tokens_out = k.tokens_out,
-		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now()
+		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(),
+		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
 		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])
 		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano)
@@ -101,11 +106,28 @@ with ended as (
 )
 select count(*) from ended;
 
+-- name: flush_step_retry :none
+-- Failed attempts that will be followed by another one: when.
+update step_run s set due_at = timestamptz 'epoch' + k.due * interval '1 microsecond'
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[]) k (w, r, n, path, attempt, due)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt;
+
 -- name: flush_run_started :none
 update run set status = 'running', started_at = now()
 from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and run.workspace_id = k.w and run.id = k.r and run.status = 'pending';
+
+-- name: flush_run_status :none
+-- Paused, or running again: of several in one flush the last counts.
+update run set status = k.status
+from (
+	select distinct on (u.w, u.r) u.* from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[]) with ordinality u (w, r, n, status, place)
+	order by u.w, u.r, u.place desc
+) k
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and run.workspace_id = k.w and run.id = k.r and run.status in ('running', 'paused');
 
 -- name: flush_event :none
 insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data)
@@ -118,6 +140,13 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 -- Requests that were carried out.
 delete from run_inbox i
 using unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[]) k (w, r, n, id)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and i.workspace_id = k.w and i.run_id = k.r and i.id = k.id;
+
+-- name: flush_kept :none
+-- Requests that are left for later.
+update run_inbox i set kept = true
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[]) k (w, r, n, id)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and i.workspace_id = k.w and i.run_id = k.r and i.id = k.id;
 
@@ -167,7 +196,7 @@ group by t.part;
 -- name: mutation_executor_renew :many
 -- Only in programs configured --with-mutation=lease_check: renews without looking at the lease.
 update executor set flush = flush + 1, lease_until = clock_timestamp() + make_interval(secs => $2::integer / 1000.0)
-where incarnation = $1 returning flush;
+where incarnation = $1 returning flush, (extract(epoch from clock_timestamp()) * 1000000)::bigint;
 
 -- name: mutation_flush_accept :one
 -- Only in programs configured --with-mutation=lease_check or row_lock: accepts $1 runs, neither locked nor looked at.

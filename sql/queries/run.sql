@@ -11,6 +11,32 @@ from run_create($1::uuid, $2::uuid, $3::integer, $4::boolean, $5::uuid[], $6::te
 -- Workspace, run, a new id for the request.
 select run_cancel($1::uuid, $2::uuid, $3::uuid);
 
+-- name: run_ask :one
+-- Workspace, run, a new id for the request, its kind, its data as JSON or null, the name it is asked once under or null. False: it had
+-- been asked before.
+select run_ask($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text);
+
+-- name: run_approval :maybe
+-- An approval step of a run: attempt that waits for a decision (null: none does), and the JSON Schema of its form (or null).
+-- Workspace, run, path.
+select case when s.status = 'waiting' then s.attempt end::bigint, (d.step -> 'form')::text
+from run r
+join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
+cross join lateral json_array_elements(v.definition::json -> 'steps') as d(step)
+left join lateral (
+	select s.attempt, s.status from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = $3::text collate "C"
+	order by s.attempt desc limit 1
+) as s on true
+where r.workspace_id = $1::uuid and r.id = $2::uuid and d.step ->> 'key' = $3::text and d.step ->> 'kind' = 'approval';
+
+-- name: run_signals :maybe
+-- Whether a run has a step that waits, has waited or will wait for a signal of this name. Workspace, run, name.
+select exists (select from json_array_elements(v.definition::json -> 'steps') as d(step)
+	where d.step ->> 'kind' = 'signal' and d.step ->> 'signal' = $3::text)
+from run r
+join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
+where r.workspace_id = $1::uuid and r.id = $2::uuid;
+
 -- name: run_wake :one
 -- Tells executors that something is due. In a transaction of its own that does not wait for the disk: only a hint is lost.
 select set_config('synchronous_commit', 'off', true), pg_notify('stepmill_run', '');
@@ -70,8 +96,11 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
 	|| ', "steps": ' || coalesce((
 		select json_agg(json_build_object('key', d.step ->> 'key', 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
-			'kind', d.step ->> 'kind', 'model', coalesce(d.step ->> 'model', 'builtin/echo'),
-			'timeout_seconds', coalesce((d.step ->> 'timeout_seconds')::integer, 60), 'step_run', newest.json) order by d.place)
+			'kind', d.step ->> 'kind',
+			'model', case when d.step ->> 'kind' = 'prompt' then coalesce(d.step ->> 'model', 'builtin/echo') end,
+			'timeout_seconds', coalesce((d.step ->> 'timeout_seconds')::integer,
+				case when d.step ->> 'kind' = 'prompt' then 60 else 0 end),
+			'form', d.step -> 'form', 'step_run', newest.json) order by d.place)
 		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place)
 		left join lateral (
 			select step_run_json(s, b.content, (

@@ -21,5 +21,9 @@ const struct route routes[] = {
 	{"listStepRuns", list_step_runs},
 	{"listEvents", list_events},
 	{"cancelRun", cancel_run},
+	{"pauseRun", pause_run},
+	{"resumeRun", resume_run},
+	{"decideApproval", decide_approval},
+	{"signalRun", signal_run},
 	{NULL, NULL},
 };

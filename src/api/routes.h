@@ -24,5 +24,9 @@ bool read_run(struct call *call, struct err *err);
 bool list_step_runs(struct call *call, struct err *err);
 bool list_events(struct call *call, struct err *err);
 bool cancel_run(struct call *call, struct err *err);
+bool pause_run(struct call *call, struct err *err);
+bool resume_run(struct call *call, struct err *err);
+bool decide_approval(struct call *call, struct err *err);
+bool signal_run(struct call *call, struct err *err);
 
 #endif

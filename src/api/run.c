@@ -43,6 +43,30 @@ cancel_run(struct call *call, struct err *err)
 	return true;
 }
 
+static bool
+ask_run(struct call *call, const char *kind, struct err *err)
+{
+	bool fresh;
+	struct ask ask = {.kind = kind};
+	if (!run_ask(&call->caller, call_id(call, "run_id"), &ask, &fresh, err))
+		return false;
+	call->api->wake_asked = true;
+	response_json(call->response, 202, STR("{\"accepted\":true}"));
+	return true;
+}
+
+bool
+pause_run(struct call *call, struct err *err)
+{
+	return ask_run(call, "pause", err);
+}
+
+bool
+resume_run(struct call *call, struct err *err)
+{
+	return ask_run(call, "resume", err);
+}
+
 /* Cursors of step runs are of kind 's': start in microseconds, attempt, then the path. */
 #define STEP_FIXED (2 * sizeof(int64_t))
 

@@ -101,8 +101,8 @@ diagnose(struct arena *arena, const struct run_facts *f)
 			"ours: report it."};
 	d = f->held ? held(arena, f) : unheld(arena, f);
 	if (strcmp(f->status, "paused") == 0)
-		d = (struct diagnosis){
-			DIAGNOSIS_WAITING, "paused", arena_printf(arena, "A person has paused it. %s", d.text)};
+		d = (struct diagnosis){DIAGNOSIS_WAITING, "paused",
+			arena_printf(arena, "A person has paused it. %s", f->held ? d.text : step_sentence(arena, f))};
 	if (f->strikes > 0)
 		d.text = arena_printf(
 			arena, "%s Executors that died while they held it: %lld.", d.text, (long long)f->strikes);

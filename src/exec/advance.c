@@ -5,10 +5,11 @@
 #include "exec/executor.h"
 
 #include "base/log.h"
+#include "base/time.h"
 #include "exec/fault_points.h"
 #include "json/writer.h"
 
-#define ROUNDS_MAX 16 /* plan() must come to rest; it does so in two */
+#define ROUNDS_MAX 64 /* of plan() in one look at a run */
 
 static struct str
 started_data(struct held *run, const struct step_def *def)
@@ -33,7 +34,7 @@ begin_run(struct held *run)
 }
 
 /* The row and the event that say a step has begun. */
-static void
+static struct change *
 record_start(struct held *run, unsigned index, int attempt, const struct json *input)
 {
 	const struct step_def *def = &run->plan.definition->steps[index];
@@ -41,6 +42,7 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 	begin_run(run);
 	step->status = STEP_RUNNING;
 	step->attempt = attempt;
+	step->due_us = 0;
 	struct change *change = journal_add(run, CHANGE_STEP_STARTED);
 	change->path = def->key;
 	change->attempt = attempt;
@@ -48,7 +50,9 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 	change->started.kind = def->kind;
 	change->started.input = input ? json_text(journal_arena(run), input) : (struct str){0};
 	change->started.model = step_model(def);
+	change->started.generation = run->generation;
 	journal_event(run, "step.started", def->key, attempt, started_data(run, def));
+	return change;
 }
 
 static void
@@ -81,11 +85,137 @@ abort_step(struct held *run, unsigned index)
 	attempt_record_end(run, index, STEP_CANCELLED, NULL, (struct str){0}, &usage, 0);
 }
 
+/* The request that ended a step goes with the step's end, in one flush. */
+static void
+use_message(struct held *run, const struct message *used)
+{
+	for (struct message *m = run->plan.messages; used && m; m = m->next)
+		if (m == used) {
+			m->used = true;
+			journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
+		}
+}
+
 static void
 fail_step(struct held *run, const struct action *action)
 {
-	record_start(run, action->step, action->attempt, NULL);
+	if (!action->begun)
+		record_start(run, action->step, action->attempt, NULL);
 	attempt_record_end(run, action->step, STEP_FAILED, NULL, arena_str(run->arena, action->error), NULL, 0);
+	use_message(run, action->message);
+}
+
+/* ---- pauses ---- */
+
+static struct str
+by_data(struct held *run, struct str by)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	json_add(data, STR("by"), by.n > 0 ? json_new_str(arena, by) : json_new_null(arena));
+	return json_text(arena, data);
+}
+
+/* Paused by a person, or going on. What nobody had begun counts as begun from here on. */
+void
+advance_set_status(struct held *run, enum run_status status, const char *event, struct str by)
+{
+	begin_run(run);
+	run->plan.status = status;
+	journal_add(run, CHANGE_RUN_STATUS)->run_status.status = status;
+	journal_event(run, event, (struct str){0}, 0, by_data(run, by));
+}
+
+static struct str
+retrying_data(struct held *run, const struct action *action)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data, *error;
+	struct str code = STR("internal"), message = STR("");
+	char at[TIME_TEXT_SIZE];
+	if (json_read(arena, run->plan.steps[action->step].error, &json_limits_stored, &error, NULL)) {
+		json_get_str(error, "code", &code);
+		json_get_str(error, "message", &message);
+	}
+	time_text(action->at_us, at);
+	data = json_new_object(arena);
+	json_add(data, STR("code"), json_new_str(arena, code));
+	json_add(data, STR("message"), json_new_str(arena, message));
+	json_add(data, STR("attempt"), json_new_int(arena, action->attempt));
+	json_add(data, STR("at"), json_new_str(arena, str_of(at)));
+	return json_text(arena, data);
+}
+
+/* The step keeps its end; that another attempt follows, and when, is written beside it. */
+static void
+retry_step(struct held *run, const struct action *action)
+{
+	struct step_state *step = &run->plan.steps[action->step];
+	struct str path = run->plan.definition->steps[action->step].key;
+	step->due_us = action->at_us;
+	struct change *change = journal_add(run, CHANGE_STEP_RETRY);
+	change->path = path;
+	change->attempt = step->attempt;
+	change->step = action->step;
+	change->retry.due_us = action->at_us;
+	journal_event(run, "step.retrying", path, step->attempt, retrying_data(run, action));
+}
+
+static void
+sleep_over(void *what)
+{
+	held_mark_changed(what);
+}
+
+/* A short sleep keeps the run, a long one gives it back: it costs no slot, and whoever is free wakes it. */
+static void
+sleep_run(struct held *run, int64_t at_us)
+{
+	struct executor *ex = run->executor;
+	int64_t left = at_us == PLAN_NEVER ? SLEEP_MS_MAX * 1000 : at_us - run->plan.now_us;
+	if (run->attempts || (left <= SLEEP_HELD_US && ex->state != EXECUTOR_STOPPING))
+		timer_set(&ex->timers, &run->wake, boot_us() + left, sleep_over, run);
+	else
+		advance_release(run, left / 1000 < SLEEP_MS_MAX ? left / 1000 : SLEEP_MS_MAX);
+}
+
+/* ---- steps without a call ---- */
+
+static struct str
+waiting_data(struct held *run, const struct action *action)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	char until[TIME_TEXT_SIZE];
+	json_add(data, STR("waiting_for"), json_new_str(arena, arena_str(arena, action->waiting_for)));
+	if (action->at_us != PLAN_NEVER)
+		time_text(action->at_us, until);
+	json_add(data, STR("until"),
+		action->at_us == PLAN_NEVER ? json_new_null(arena)
+					    : json_new_str(arena, arena_str(arena, str_of(until))));
+	return json_text(arena, data);
+}
+
+static void
+wait_step(struct held *run, const struct action *action)
+{
+	struct step_state *step = &run->plan.steps[action->step];
+	struct change *change = record_start(run, action->step, action->attempt, action->input);
+	bool ends = action->at_us != PLAN_NEVER;
+	step->status = STEP_WAITING;
+	step->due_us = ends ? action->at_us : 0;
+	change->started.waiting_for = arena_str(journal_arena(run), action->waiting_for);
+	change->started.due_us = (struct maybe_int){ends, action->at_us};
+	journal_event(run, "step.waiting", change->path, action->attempt, waiting_data(run, action));
+}
+
+static void
+complete_step(struct held *run, const struct action *action)
+{
+	if (!action->begun)
+		record_start(run, action->step, action->attempt, action->input);
+	attempt_record_end(run, action->step, STEP_COMPLETED, action->output, (struct str){0}, NULL, 0);
+	use_message(run, action->message);
 }
 
 /* ---- ends ---- */
@@ -97,16 +227,6 @@ steps_done(const struct held *run)
 	for (unsigned i = 0; run->plan.definition && i < run->plan.definition->step_count; i++)
 		done += run->plan.steps[i].status == STEP_COMPLETED || run->plan.steps[i].status == STEP_SKIPPED;
 	return done;
-}
-
-static struct str
-cancelled_data(struct held *run)
-{
-	struct arena *arena = journal_arena(run);
-	struct json *data = json_new_object(arena);
-	json_add(data, STR("by"),
-		run->cancelled_by.n > 0 ? json_new_str(arena, run->cancelled_by) : json_new_null(arena));
-	return json_text(arena, data);
 }
 
 /* The last things in a run's journal. `error` is JSON text. */
@@ -128,7 +248,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, str
 	if (status == RUN_COMPLETED)
 		journal_event(run, "run.completed", (struct str){0}, 0, (struct str){0});
 	else if (status == RUN_CANCELLED)
-		journal_event(run, "run.cancelled", (struct str){0}, 0, cancelled_data(run));
+		journal_event(run, "run.cancelled", (struct str){0}, 0, by_data(run, run->cancelled_by));
 	else
 		journal_event(run, "run.failed", (struct str){0}, 0, change->run_ended.error);
 	run->plan.status = status;
@@ -180,6 +300,18 @@ take_action(struct held *run, const struct action *action)
 	case ACTION_START:
 		start_step(run, action);
 		return true;
+	case ACTION_WAIT:
+		wait_step(run, action);
+		return true;
+	case ACTION_COMPLETE:
+		complete_step(run, action);
+		return true;
+	case ACTION_RETRY:
+		retry_step(run, action);
+		return true;
+	case ACTION_SLEEP:
+		sleep_run(run, action->at_us);
+		return false;
 	case ACTION_ABORT:
 		abort_step(run, action->step);
 		return true;
@@ -197,10 +329,13 @@ static void
 advance_run(struct held *run)
 {
 	struct executor *ex = run->executor;
-	for (int round = 0; round < ROUNDS_MAX && run->state == HELD_ACTIVE; round++) {
+	int round = 0;
+	for (; round < ROUNDS_MAX && run->state == HELD_ACTIVE; round++) {
 		struct action *actions;
 		unsigned count;
 		struct err err = {0};
+		bool asleep = false;
+		run->plan.now_us = boot_us() + ex->clock_ahead_us;
 		if (!plan(ex->tick, &run->plan, &actions, &count, &err)) {
 			log_error("plan", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
 				LOG_STR("detail", err.detail));
@@ -213,13 +348,18 @@ advance_run(struct held *run)
 		bool stopping = ex->state == EXECUTOR_STOPPING;
 		bool held_back = false;
 		for (unsigned i = 0; i < count; i++) {
+			asleep = actions[i].kind == ACTION_SLEEP;
 			if (stopping && actions[i].kind == ACTION_START)
 				held_back = true;
 			else if (!take_action(run, &actions[i]))
 				break;
 		}
-		if (held_back)
+		if (held_back || asleep)
 			break;
+	}
+	if (round == ROUNDS_MAX) { /* many steps without a call: others have their turn in between */
+		held_mark_changed(run);
+		return;
 	}
 	if (ex->state == EXECUTOR_STOPPING && run->state == HELD_ACTIVE && !run->attempts)
 		advance_release(run, 0);

@@ -166,6 +166,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	}
 	run->output_bytes += text.n;
 	step->status = status;
+	step->due_us = 0;
 	step->output = output ? json_copy(run->arena, output) : NULL;
 	step->error = error.n > 0 ? arena_str(run->arena, error) : (struct str){0};
 	count_usage(run, usage);

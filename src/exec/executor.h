@@ -29,6 +29,8 @@
 #define RETRY_FIRST_US ((int64_t)50000)
 #define RETRY_LAST_US ((int64_t)1000000)
 #define RUN_BUCKETS 4096
+#define SLEEP_HELD_US ((int64_t)1000000) /* a run that sleeps longer is given back meanwhile */
+#define SLEEP_MS_MAX (INT64_C(36525) * 24 * 60 * 60 * 1000) /* a hundred years: until it is asked something */
 
 /* Since the start; for metrics. */
 struct counters {
@@ -81,7 +83,7 @@ struct held {
 	int64_t epoch, strikes;
 	enum held_state state;
 	struct definition_entry *definition;
-	struct str input, loaded_steps, loaded_inbox; /* as claimed; read once the definition is there */
+	struct str input, loaded_steps, loaded_inbox, loaded_spent; /* as claimed; read once the definition is there */
 
 	struct run_state plan;
 	enum recorded *recorded;  /* by step */
@@ -103,6 +105,8 @@ struct held {
 	bool reported_unrecordable;
 	struct held *next_dirty, *next_changed;
 	struct timer retry; /* after it was skipped */
+	struct timer wake;  /* from a short sleep */
+	int64_t generation;
 };
 
 struct request_id {
@@ -171,6 +175,7 @@ struct executor {
 	uint64_t connection;  /* number of the connection the incarnation belongs to */
 	int64_t flush_number; /* the last acknowledged */
 	int64_t lease_end_us; /* boot clock, counted from before the renewal was sent */
+	int64_t clock_ahead_us; /* the database's clock minus the boot clock, or a little less: nothing is early */
 
 	struct timers timers;
 	struct timer enter_timer, listen_timer, stop_timer;
@@ -215,15 +220,19 @@ struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing
 /* ---- load.c: from the claimed row to a state plan() can look at ---- */
 
 void load_ready(struct executor *ex); /* runs whose definitions have come */
-void load_requests(struct held *run, struct str inbox_json);
-void load_request(struct held *run, const struct request *request);
+
+/* ---- requests.c: what was asked of a run ---- */
+
+void requests_take(struct held *run, struct str inbox_json);
+void request_take(struct held *run, const struct request *request);
 
 /* ---- advance.c: plan() and what it asks for ---- */
 
 void advance_changed(struct executor *ex);
 void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
-void advance_release(struct held *run, int64_t pause_ms);
+void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
+void advance_release(struct held *run, int64_t pause_ms); /* due again after that */
 
 /* ---- attempt.c: steps in flight ---- */
 

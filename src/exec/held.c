@@ -40,6 +40,9 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	run->input = arena_str(arena, claimed->input);
 	run->loaded_steps = arena_str(arena, claimed->steps);
 	run->loaded_inbox = arena_str(arena, claimed->inbox);
+	run->loaded_spent = arena_str(arena, claimed->spent);
+	run->generation = claimed->generation;
+	run->plan.id = claimed->run;
 	run->definition =
 		definitions_use(&ex->definitions, claimed->workspace, claimed->workflow, claimed->workflow_version);
 	run->state = HELD_LOADING;
@@ -194,6 +197,7 @@ held_free(struct held *run)
 	while (run->attempts)
 		attempt_abort(run->attempts, NULL);
 	timer_clear(&ex->timers, &run->retry);
+	timer_clear(&ex->timers, &run->wake);
 	if (run->dirty)
 		queue_remove(&ex->dirty, run, true);
 	if (run->changed)

@@ -33,7 +33,7 @@ static bool
 load_step(struct held *run, const struct json *row, struct err *err)
 {
 	struct str path = {0}, status = {0};
-	int64_t attempt = 0, tokens_in = 0, tokens_out = 0, cost = 0;
+	int64_t attempt = 0;
 	unsigned i;
 	json_get_str(row, "path", &path);
 	json_get_str(row, "status", &status);
@@ -46,24 +46,37 @@ load_step(struct held *run, const struct json *row, struct err *err)
 		return err_set(err, ERR_INTERNAL, "A step of the run is in a state that this version does not know.");
 	step->attempt = (int)attempt;
 	run->recorded[i] = step_ended(step->status) ? RECORDED_ENDED : RECORDED_STARTED;
-	if (step->status == STEP_COMPLETED) {
+	if (step->status == STEP_COMPLETED && run->plan.definition->steps[i].control != CONTROL_WAIT) {
 		step->output = json_get(row, "output");
 		run->output_bytes += step->output ? json_text(run->executor->tick, step->output).n : 0;
 	}
 	const struct json *error = json_get(row, "error");
 	if (step->status == STEP_FAILED && error)
 		step->error = json_text(run->arena, error);
-	if (json_get_int(row, "tokens_in", &tokens_in) && json_get_int(row, "tokens_out", &tokens_out)) {
-		run->tokens_in += tokens_in;
-		run->tokens_out += tokens_out;
-		if (json_get_int(row, "cost_nano", &cost))
-			run->cost_nano += cost;
-		else
-			run->cost_unknown = true;
-	}
-	/* The call may have been made or not: it is made again with the same attempt, which is its idempotency key. */
-	if (step->status == STEP_RUNNING)
+	json_get_int(row, "due", &step->due_us);
+	/*
+	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
+	 * Where that must not be, plan() ends the step.
+	 */
+	step->outcome_unknown = step->status == STEP_RUNNING;
+	if (step->status == STEP_RUNNING && !run->plan.definition->steps[i].retry.never)
 		attempt_make_ready(attempt_new(run, i, step->attempt, json_get(row, "input")));
+	return true;
+}
+
+/* What all attempts have cost together. */
+static bool
+load_spent(struct held *run, struct err *err)
+{
+	struct json *spent;
+	if (run->loaded_spent.n == 0)
+		return true;
+	if (!json_read(run->arena, run->loaded_spent, &json_limits_stored, &spent, err))
+		return false;
+	json_get_int(spent, "tokens_in", &run->tokens_in);
+	json_get_int(spent, "tokens_out", &run->tokens_out);
+	json_get_int(spent, "cost_nano", &run->cost_nano);
+	json_get_bool(spent, "unknown", &run->cost_unknown);
 	return true;
 }
 
@@ -78,6 +91,8 @@ load_state(struct held *run, struct err *err)
 	if (!json_read(run->arena, run->input, &json_limits_stored, &input, err))
 		return false;
 	run->plan.input = input;
+	if (!load_spent(run, err))
+		return false;
 	if (run->loaded_steps.n == 0)
 		return true;
 	if (!json_read(run->arena, run->loaded_steps, &json_limits_stored, &steps, err))
@@ -86,58 +101,6 @@ load_state(struct held *run, struct err *err)
 		if (!load_step(run, row, err))
 			return false;
 	return true;
-}
-
-/* ---- requests ---- */
-
-static bool
-seen_before(struct held *run, struct id id)
-{
-	for (const struct request_id *r = run->requests; r; r = r->next)
-		if (id_eq(r->id, id))
-			return true;
-	struct request_id *entry = arena_new_of(run->arena, struct request_id);
-	entry->id = id;
-	entry->next = run->requests;
-	run->requests = entry;
-	return false;
-}
-
-void
-load_request(struct held *run, const struct request *request)
-{
-	/* A run that loads or goes is not asked: the request stays, for the next look or the next holder; an end
-	 * removes it. */
-	if (run->state != HELD_ACTIVE || seen_before(run, request->id))
-		return;
-	FAULT_PLACE("exec.inbox");
-	if (!str_is(request->kind, "cancel")) { /* left for an executor that knows it; the end of the run removes it */
-		log_warn("request of unknown kind", LOG_STR("run", run->id_text),
-			LOG_STR("kind", arena_strz(run->executor->tick, request->kind)));
-		return;
-	}
-	if (!run->plan.cancel_asked)
-		run->cancelled_by = arena_str(run->arena, request->by);
-	run->plan.cancel_asked = true;
-	journal_add(run, CHANGE_INBOX)->inbox.id = request->id;
-	held_mark_changed(run);
-}
-
-void
-load_requests(struct held *run, struct str inbox_json)
-{
-	struct json *rows;
-	if (inbox_json.n == 0 || !json_read(run->arena, inbox_json, &json_limits_stored, &rows, NULL))
-		return;
-	json_each (row, rows) {
-		struct request request = {.workspace = run->workspace, .run = run->id};
-		struct str id;
-		if (!json_get_str(row, "id", &id) || !id_parse(id, &request.id) ||
-			!json_get_str(row, "kind", &request.kind))
-			continue;
-		json_get_str(row, "by", &request.by);
-		load_request(run, &request);
-	}
 }
 
 /* ---- ready ---- */
@@ -172,7 +135,7 @@ load_run(struct held *run)
 	} else if (run->strikes >= STRIKES_MAX) {
 		set_aside(run);
 	} else {
-		load_requests(run, run->loaded_inbox);
+		requests_take(run, run->loaded_inbox);
 		held_mark_changed(run);
 	}
 }

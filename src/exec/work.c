@@ -362,7 +362,7 @@ take_inbox(struct executor *ex)
 	for (int i = 0; inbox_row(ex->work.batch, ex->work.inbox, i, &request); i++) {
 		struct held *run = held_find(ex, request.workspace, request.run);
 		if (run)
-			load_request(run, &request);
+			request_take(run, &request);
 	}
 }
 
@@ -372,6 +372,7 @@ done(struct executor *ex)
 	struct work *w = &ex->work;
 	ex->flush_number = executor_flush_number(w->batch, w->renew);
 	ex->lease_end_us = w->sent_us + lease_us(ex);
+	ex->clock_ahead_us = executor_clock_us(w->batch, w->renew) - boot_us();
 	ex->retry_pause_us = 0;
 	if (w->flush)
 		take_flush(ex);
@@ -423,10 +424,11 @@ unrecordable(struct held *run, const struct err *err)
 	ex->counters.unrecordable++;
 	log_error("run cannot be recorded", LOG_STR("run", run->id_text), LOG_STR("why", err->message),
 		LOG_STR("detail", err->detail));
+	bool only_release = run->sent.first && run->sent.first->kind == CHANGE_RELEASE;
 	journal_give_back(run, &run->filling);
 	journal_give_back(run, &run->sent);
 	run->seq = run->committed_seq;
-	if (run->state == HELD_RELEASING) { /* not even that: it stays ours on paper until this incarnation ends */
+	if (only_release) { /* not even that: it stays ours on paper until this incarnation ends */
 		held_free(run);
 	} else if (run->reported_unrecordable) {
 		advance_release(run, 60000);

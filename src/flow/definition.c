@@ -11,14 +11,79 @@ broken(struct err *err, unsigned step, const char *what)
 	return false;
 }
 
+static const char *const backoffs[] = {
+	[BACKOFF_NONE] = "none",
+	[BACKOFF_LINEAR] = "linear",
+	[BACKOFF_EXPONENTIAL] = "exponential",
+};
+
+bool
+backoff_parse(struct str name, enum backoff *ret_backoff)
+{
+	for (unsigned i = 0; i < sizeof backoffs / sizeof *backoffs; i++)
+		if (str_is(name, backoffs[i])) {
+			*ret_backoff = (enum backoff)i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_retry(const struct json *from, struct retry_def *retry)
+{
+	struct str name;
+	int64_t attempts;
+	if (!from)
+		return true;
+	if (from->type == JSON_STRING)
+		return retry->never = str_is(from->text, "never");
+	retry->on = json_get(from, "on");
+	if (!json_get_int(from, "max_attempts", &attempts) || attempts < 1 || attempts > RETRY_ATTEMPTS_MAX ||
+		!json_get_int(from, "delay_ms", &retry->delay_ms) ||
+		!json_get_int(from, "max_delay_ms", &retry->max_delay_ms) || !json_get_str(from, "backoff", &name))
+		return false;
+	retry->max_attempts = (int)attempts;
+	return backoff_parse(name, &retry->backoff);
+}
+
+enum step_control
+step_control(struct str kind)
+{
+	static const char *const names[] = {
+		[CONTROL_CALL] = "",
+		[CONTROL_TRANSFORM] = "transform",
+		[CONTROL_WAIT] = "wait",
+		[CONTROL_APPROVAL] = "approval",
+		[CONTROL_SIGNAL] = "signal",
+	};
+	for (unsigned i = CONTROL_TRANSFORM; i < sizeof names / sizeof *names; i++)
+		if (str_is(kind, names[i]))
+			return (enum step_control)i;
+	return CONTROL_CALL;
+}
+
+static bool
+read_control(const struct json *from, struct step_def *step)
+{
+	step->value = json_get(from, "value");
+	step->seconds = json_get(from, "seconds");
+	step->until = json_get(from, "until");
+	bool named = json_get_str(from, "signal", &step->signal);
+	return (step->control != CONTROL_TRANSFORM || step->value) &&
+	       (step->control != CONTROL_WAIT || step->seconds || step->until) &&
+	       (step->control != CONTROL_SIGNAL || named);
+}
+
 static bool
 read_step(const struct json *from, unsigned index, struct step_def *step, struct err *err)
 {
-	*step = (struct step_def){.index = index, .timeout_seconds = STEP_TIMEOUT_SECONDS};
+	*step = (struct step_def){.index = index};
 	if (!json_get_str(from, "key", &step->key))
 		return broken(err, index, "no key");
 	if (!json_get_str(from, "kind", &step->kind))
 		return broken(err, index, "no kind");
+	step->control = step_control(step->kind);
+	step->timeout_seconds = step->control == CONTROL_CALL ? STEP_TIMEOUT_SECONDS : 0;
 	if (!json_get_str(from, "name", &step->name))
 		step->name = step->key;
 	if (!json_get_str(from, "model", &step->model))
@@ -29,9 +94,13 @@ read_step(const struct json *from, unsigned index, struct step_def *step, struct
 		return broken(err, index, "no prompt");
 	step->input = json_get(from, "input");
 	step->options = json_get(from, "options");
+	if (!read_control(from, step))
+		return broken(err, index, "no value, time or name");
 	int64_t seconds;
 	if (json_get_int(from, "timeout_seconds", &seconds))
 		step->timeout_seconds = seconds;
+	if (!read_retry(json_get(from, "retry"), &step->retry))
+		return broken(err, index, "no retry");
 	return true;
 }
 

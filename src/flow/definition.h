@@ -19,6 +19,34 @@
 
 #define DEFINITION_STEPS_MAX 1000
 #define STEP_TIMEOUT_SECONDS 60 /* prompt steps, unless set */
+#define WAIT_SECONDS_MAX (366 * 24 * 60 * 60)
+#define RETRY_ATTEMPTS_MAX 100
+#define RETRY_DELAY_MS 1000 /* unless set */
+#define RETRY_DELAY_MS_MAX INT64_C(86400000)
+#define RETRY_MAX_DELAY_MS 60000 /* unless set */
+#define RETRY_CODES_MAX 20
+
+/* What a step needs of its executor. */
+enum step_control {
+	CONTROL_CALL,	   /* a call: its kind is one of steps/ */
+	CONTROL_TRANSFORM, /* nothing: plan() begins and ends it, as the following ones */
+	CONTROL_WAIT,
+	CONTROL_APPROVAL,
+	CONTROL_SIGNAL,
+};
+enum step_control step_control(struct str kind);
+
+/* How the wait before the next attempt grows. */
+enum backoff { BACKOFF_NONE, BACKOFF_LINEAR, BACKOFF_EXPONENTIAL };
+
+/* What follows an attempt that failed. */
+struct retry_def {
+	bool never;	  /* not even the same attempt again when its outcome is unknown */
+	int max_attempts; /* in all, of one generation; 0 and 1: no other */
+	int64_t delay_ms, max_delay_ms;
+	enum backoff backoff;
+	const struct json *on; /* array of error codes; NULL: each that another attempt could change */
+};
 
 struct step_def {
 	unsigned index; /* 0-based place; the page shows index + 1 */
@@ -28,7 +56,12 @@ struct step_def {
 	const struct json *input;   /* variable → template, or literal of any type */
 	struct str model;	    /* empty: builtin/echo */
 	const struct json *options; /* for the model; NULL when absent */
-	int64_t timeout_seconds;
+	int64_t timeout_seconds;    /* 0: none */
+	enum step_control control;
+	const struct json *value;	    /* of a transform */
+	const struct json *seconds, *until; /* of a wait: one of them */
+	struct str signal;		    /* its name */
+	struct retry_def retry;
 };
 
 struct definition {
@@ -37,6 +70,8 @@ struct definition {
 	struct step_def *steps;
 	unsigned step_count;
 };
+
+bool backoff_parse(struct str name, enum backoff *ret_backoff);
 
 /* Reads what definition_check has accepted before; keeps pointers into `doc`. */
 bool definition_read(struct arena *arena, const struct json *doc, struct definition **ret_definition, struct err *err);

@@ -22,7 +22,7 @@ static const struct {
 	{"flow", 1, DEFINITION_STEPS_MAX},
 };
 
-static const char *const kinds[] = {"prompt"};
+static const char *const kinds[] = {"prompt", "transform", "wait", "approval", "signal"};
 
 /* ---- reporting ---- */
 
@@ -51,8 +51,8 @@ check_report(struct check *c, const char *path, const char *code, const char *fo
 	return false;
 }
 
-static const char *
-step_path(struct check *c, const char *member)
+const char *
+check_step_path(struct check *c, const char *member)
 {
 	return arena_printf(c->arena, "/steps/%u%s", c->step, member);
 }
@@ -81,8 +81,8 @@ kind_of(const struct json *value)
 
 /* ---- steps ---- */
 
-static bool
-key_valid(struct str key)
+bool
+check_key_valid(struct str key)
 {
 	if (key.n == 0 || key.n > KEY_MAX || key.p[0] < 'a' || key.p[0] > 'z')
 		return false;
@@ -99,12 +99,12 @@ check_key(struct check *c, const struct json *step)
 {
 	struct str key;
 	if (!json_get_str(step, "key", &key)) {
-		check_report(c, step_path(c, json_get(step, "key") ? "/key" : ""), "required",
+		check_report(c, check_step_path(c, json_get(step, "key") ? "/key" : ""), "required",
 			"A step needs a key, a text such as `summarise`.");
 		return;
 	}
-	if (!key_valid(key)) {
-		check_report(c, step_path(c, "/key"), "pattern",
+	if (!check_key_valid(key)) {
+		check_report(c, check_step_path(c, "/key"), "pattern",
 			"A key begins with a small letter; small letters, digits, `_` and `-` follow, %d at most in "
 			"all.",
 			KEY_MAX);
@@ -112,7 +112,7 @@ check_key(struct check *c, const struct json *step)
 	}
 	for (unsigned i = 0; i < c->step; i++)
 		if (str_eq(c->keys[i], key)) {
-			check_report(c, step_path(c, "/key"), "duplicate",
+			check_report(c, check_step_path(c, "/key"), "duplicate",
 				"Step %u has the key `%.*s` as well. Keys must differ.", i + 1, STR_ARG(key));
 			return;
 		}
@@ -144,20 +144,20 @@ check_prompt(struct check *c, const struct json *step, struct json *ret_step)
 	bool others;
 	const struct json *prompt = json_get(step, "prompt");
 	if (!prompt || prompt->type != JSON_OBJECT || !json_get_str(prompt, "id", &id)) {
-		check_report(c, step_path(c, prompt ? "/prompt" : ""), "required",
+		check_report(c, check_step_path(c, prompt ? "/prompt" : ""), "required",
 			"A prompt step needs a prompt: {\"id\": …}.");
 		return NULL;
 	}
 	if (json_get(prompt, "version") && (!json_get_int(prompt, "version", &version) || version < 1)) {
-		check_report(c, step_path(c, "/prompt/version"), "type", "A version is a whole number from 1.");
+		check_report(c, check_step_path(c, "/prompt/version"), "type", "A version is a whole number from 1.");
 		return NULL;
 	}
 	const struct prompt_facts *facts = find_prompt(c, id, version, &others);
 	if (!facts && others)
-		check_report(c, step_path(c, "/prompt/version"), "unknown_version", "This prompt has no version %lld.",
-			(long long)version);
+		check_report(c, check_step_path(c, "/prompt/version"), "unknown_version",
+			"This prompt has no version %lld.", (long long)version);
 	else if (!facts)
-		check_report(c, step_path(c, "/prompt/id"), "unknown_prompt",
+		check_report(c, check_step_path(c, "/prompt/id"), "unknown_prompt",
 			"This prompt does not exist, or is not shared with this workspace.");
 	struct json *pinned = json_new_object(c->arena);
 	json_add(pinned, STR("id"), json_new_str(c->arena, id));
@@ -171,7 +171,7 @@ check_mapping(struct check *c, const struct prompt_facts *facts, const struct js
 {
 	for (unsigned i = 0; i < facts->variable_count; i++)
 		if (!input || !json_get_by(input, facts->variables[i]))
-			check_report(c, step_path(c, "/input"), "unmapped",
+			check_report(c, check_step_path(c, "/input"), "unmapped",
 				"The variable `%.*s` of the prompt is not mapped. Map it to an input, an earlier "
 				"output or a text.",
 				STR_ARG(hint_clip(facts->variables[i], 60)));
@@ -199,15 +199,15 @@ check_step_input(struct check *c, const struct json *step, const struct prompt_f
 	const struct json *input = json_get(step, "input");
 	struct json *canonical = json_new_object(c->arena);
 	if (input && input->type != JSON_OBJECT) {
-		check_report(c, step_path(c, "/input"), "type", "This must be an object (variable: template), not %s.",
-			kind_of(input));
+		check_report(c, check_step_path(c, "/input"), "type",
+			"This must be an object (variable: template), not %s.", kind_of(input));
 		return;
 	}
 	if (facts)
 		check_mapping(c, facts, input);
 	struct err own = {0};
 	if (input && !template_map(c->arena, input, check_string, c, &canonical, &own))
-		check_report(c, step_path(c, "/input"), "too_deep", "%s", own.message);
+		check_report(c, check_step_path(c, "/input"), "too_deep", "%s", own.message);
 	json_add(ret_step, STR("input"), canonical);
 }
 
@@ -221,26 +221,31 @@ check_model(struct check *c, const struct json *step, struct json *ret_step)
 	for (const char *const *name = flow_models; *name && count < 32; name++)
 		names[count++] = str_of(*name);
 	if (given && given->type != JSON_STRING)
-		check_report(c, step_path(c, "/model"), "type", "A model is a text such as `%s`, not %s.",
+		check_report(c, check_step_path(c, "/model"), "type", "A model is a text such as `%s`, not %s.",
 			MODEL_DEFAULT, kind_of(given));
 	else if (given && !flow_model_known(given->text))
-		check_report(c, step_path(c, "/model"), "unknown_model", "There is no model `%.*s`; there are %s.%s",
-			STR_ARG(hint_clip(given->text, 50)), hint_list(c->arena, names, count),
-			hint_did_you_mean(c->arena, given->text, names, count));
+		check_report(c, check_step_path(c, "/model"), "unknown_model",
+			"There is no model `%.*s`; there are %s.%s", STR_ARG(hint_clip(given->text, 50)),
+			hint_list(c->arena, names, count), hint_did_you_mean(c->arena, given->text, names, count));
 	else if (given)
 		model = given->text;
 	json_add(ret_step, STR("model"), json_new_str(c->arena, model));
 }
 
+/* Calls end some time, waiting does not have to. */
 static void
-check_timeout(struct check *c, const struct json *step, struct json *ret_step)
+check_timeout(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
 {
-	int64_t seconds = STEP_TIMEOUT_SECONDS;
+	int64_t seconds = STEP_TIMEOUT_SECONDS, most = control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
-	if (given && (!json_to_int(given, &seconds) || seconds < 1 || seconds > 3600))
-		check_report(c, step_path(c, "/timeout_seconds"), "range",
-			"The time-out must be a whole number of seconds, 1 to 3600.");
-	json_add(ret_step, STR("timeout_seconds"), json_new_int(c->arena, seconds));
+	if (given && (control == CONTROL_TRANSFORM || control == CONTROL_WAIT))
+		check_report(c, check_step_path(c, "/timeout_seconds"), "unknown_field",
+			"This kind of step has no time-out.");
+	else if (given && (!json_to_int(given, &seconds) || seconds < 1 || seconds > most))
+		check_report(c, check_step_path(c, "/timeout_seconds"), "range",
+			"The time-out must be a whole number of seconds, 1 to %lld.", (long long)most);
+	if (given || control == CONTROL_CALL)
+		json_add(ret_step, STR("timeout_seconds"), json_new_int(c->arena, seconds));
 }
 
 static bool
@@ -248,13 +253,14 @@ check_kind(struct check *c, const struct json *step)
 {
 	struct str kind;
 	if (!json_get_str(step, "kind", &kind))
-		return check_report(c, step_path(c, json_get(step, "kind") ? "/kind" : ""), "required",
-			"A step needs a kind: `prompt`.");
+		return check_report(c, check_step_path(c, json_get(step, "kind") ? "/kind" : ""), "required",
+			"A step needs a kind, such as `prompt`.");
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (str_is(kind, kinds[i]))
 			return true;
-	return check_report(c, step_path(c, "/kind"), "unknown_kind",
-		"There is no kind of step `%.*s`; there is only `prompt`.", STR_ARG(hint_clip(kind, 60)));
+	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
+		"There is no kind of step `%.*s`; there are prompt, transform, wait, approval and signal.",
+		STR_ARG(hint_clip(kind, 60)));
 }
 
 /* Members that this check does not know were let through by the contract, and are kept. */
@@ -266,13 +272,21 @@ keep_others(struct check *c, const struct json *from, struct json *to)
 			json_add(to, member->key, json_share(c->arena, member));
 }
 
+static void
+check_call(struct check *c, const struct json *step, struct json *ret_step)
+{
+	const struct prompt_facts *facts = check_prompt(c, step, ret_step);
+	check_step_input(c, step, facts, ret_step);
+	check_model(c, step, ret_step);
+}
+
 static struct json *
 check_step(struct check *c, const struct json *step)
 {
 	struct json *canonical = json_new_object(c->arena);
 	struct str name;
 	if (step->type != JSON_OBJECT) {
-		check_report(c, step_path(c, ""), "type", "A step is an object, not %s.", kind_of(step));
+		check_report(c, check_step_path(c, ""), "type", "A step is an object, not %s.", kind_of(step));
 		return canonical;
 	}
 	check_key(c, step);
@@ -281,21 +295,25 @@ check_step(struct check *c, const struct json *step)
 	if (!given)
 		name = c->keys[c->step];
 	else if (!json_get_str(step, "name", &name) || name.n == 0)
-		check_report(c, step_path(c, "/name"), "type", "A name is a text with at least one character."),
+		check_report(c, check_step_path(c, "/name"), "type", "A name is a text with at least one character."),
 			name = STR("");
 	json_add(canonical, STR("name"), json_new_str(c->arena, name));
+	enum step_control control = CONTROL_CALL;
 	if (check_kind(c, step)) {
 		json_add(canonical, STR("kind"), json_share(c->arena, json_get(step, "kind")));
-		const struct prompt_facts *facts = check_prompt(c, step, canonical);
-		check_step_input(c, step, facts, canonical);
-		check_model(c, step, canonical);
+		control = step_control(json_get(step, "kind")->text);
+		check_control(c, control, step, canonical);
+		if (control == CONTROL_CALL)
+			check_call(c, step, canonical);
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)
-		check_report(c, step_path(c, "/options"), "type", "Options are an object, not %s.", kind_of(options));
+		check_report(
+			c, check_step_path(c, "/options"), "type", "Options are an object, not %s.", kind_of(options));
 	else if (options)
 		json_add(canonical, STR("options"), json_share(c->arena, options));
-	check_timeout(c, step, canonical);
+	check_timeout(c, control, step, canonical);
+	check_retry(c, step, canonical);
 	keep_others(c, step, canonical);
 	return canonical;
 }
@@ -424,6 +442,7 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 		.prefix = prefix,
 		.prompts = prompts,
 		.prompt_count = prompt_count,
+		.member = "/input",
 		.at = ""};
 	if (doc->type != JSON_OBJECT)
 		return check_report(&c, "", "type", "A workflow is an object, not %s.", kind_of(doc));

@@ -1,4 +1,5 @@
-/* One check of one definition, shared by the files that do it: definition_check.c and definition_refs.c. */
+/* One check of one definition, shared by the files that do it: definition_check.c,
+ * definition_refs.c, definition_kinds.c and definition_retry.c. */
 #ifndef STEPMILL_FLOW_DEFINITION_CHECK_H
 #define STEPMILL_FLOW_DEFINITION_CHECK_H
 
@@ -29,17 +30,29 @@ struct check {
 	unsigned input_count;
 	struct input_use *uses;
 	unsigned use_count;
-	unsigned step;	/* that is being checked */
-	const char *at; /* the string that is being checked */
+	unsigned step;	    /* that is being checked */
+	const char *member; /* of the step, that check_string works on: "/input" */
+	const char *at;	    /* the string that is being checked */
 };
 
 /* Adds an issue; always false. */
 bool check_report(struct check *c, const char *path, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The JSON pointer of a member of the step that is being checked. */
+const char *check_step_path(struct check *c, const char *member);
+
 bool check_listed(const struct str *names, unsigned count, struct str name);
 
 /* For template_map over a step's input: checks every reference of a string and rewrites it. `with` is the check. */
 template_change check_string;
+
+bool check_key_valid(struct str key);
+
+/* definition_kinds.c */
+void check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
+
+/* definition_retry.c */
+void check_retry(struct check *c, const struct json *step, struct json *ret_step);
 
 #endif

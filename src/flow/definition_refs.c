@@ -153,7 +153,8 @@ check_string(void *with, struct str pointer, struct str text, struct json **ret_
 	struct err own = {0};
 	struct str rewritten = text;
 	(void)err;
-	c->at = arena_printf(c->arena, "/steps/%u/input%.*s", c->step, STR_ARG(hint_clip(pointer, PATH_SIZE - 40)));
+	c->at = arena_printf(
+		c->arena, "/steps/%u%s%.*s", c->step, c->member, STR_ARG(hint_clip(pointer, PATH_SIZE - 40)));
 	if (!template_rewrite(c->arena, text, check_ref, c, &rewritten, &own))
 		check_report(c, c->at, "template", "%s", own.message);
 	*ret_value = json_new_str(c->arena, rewritten);

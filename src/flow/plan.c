@@ -4,6 +4,8 @@
  */
 #include "flow/plan.h"
 
+#include "flow/plan_control.h"
+#include "flow/plan_retry.h"
 #include "flow/template.h"
 #include "json/writer.h"
 
@@ -141,6 +143,10 @@ start(struct planner *p, unsigned index)
 	struct json *input = NULL;
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
+	if (step->control != CONTROL_CALL) {
+		*add(p, ACTION_SLEEP) = plan_control_begin(p->arena, p->state, index, scope(p, index));
+		return;
+	}
 	if (!step->input)
 		input = json_new_object(p->arena);
 	if (input || template_fill_all(p->arena, step->input, scope(p, index), &input, &err)) {
@@ -156,6 +162,47 @@ start(struct planner *p, unsigned index)
 	action->attempt = attempt;
 	action->error = error_text(p->arena, UNFILLED, message, STR(""));
 	end_failed(p, index, action->error);
+}
+
+/* Nothing to do before `at_us`, which may be never. */
+static void
+sleep_until(struct planner *p, int64_t at_us)
+{
+	add(p, ACTION_SLEEP)->at_us = at_us;
+}
+
+/* The step failed and is worth another attempt: first the decision, then the wait, then the attempt. */
+static void
+try_again(struct planner *p, unsigned index)
+{
+	const struct step_state *step = &p->state->steps[index];
+	if (step->due_us == 0) {
+		struct action *action = add(p, ACTION_RETRY);
+		action->step = index;
+		action->attempt = step->attempt + 1;
+		action->at_us = p->state->now_us + plan_retry_delay_ms(p->state, index) * 1000;
+	} else if (p->state->status == RUN_PAUSED) {
+		sleep_until(p, PLAN_NEVER);
+	} else if (p->state->now_us < step->due_us) {
+		sleep_until(p, step->due_us);
+	} else {
+		start(p, index);
+	}
+}
+
+/* Its call was made, or not; and it said that it must not be made twice. */
+static void
+give_up(struct planner *p, unsigned index)
+{
+	struct action *action = add(p, ACTION_FAIL);
+	action->step = index;
+	action->attempt = p->state->steps[index].attempt;
+	action->begun = true;
+	action->error = error_text(p->arena, "unknown_outcome",
+		STR("Its executor was lost during the call, so nobody knows whether the call was made, and the step "
+		    "says that it "
+		    "must not be made twice. Look at the other side, then retry the run from this step."),
+		STR(""));
 }
 
 static bool
@@ -184,23 +231,36 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	if (run_ended(state->status))
 		return true;
 	bool dropped = false;
+	unsigned unknown = steps;
 	for (unsigned i = steps; i-- > 0;) {
 		if (!done(&state->steps[i]))
 			first = i;
+		if (state->steps[i].status == STEP_RUNNING && state->steps[i].outcome_unknown &&
+			state->definition->steps[i].retry.never)
+			unknown = i;
 		dropped |= state->steps[i].status == STEP_CANCELLED || state->steps[i].status == STEP_ROLLED_BACK;
 	}
 	unsigned failed = 0;
 	while (failed < steps && state->steps[failed].status != STEP_FAILED)
 		failed++;
 
-	if (failed < steps)
+	bool again = failed < steps && failed == first && plan_retries(arena, state, failed);
+	if (failed < steps && !again)
 		end_failed(&p, failed, state->steps[failed].error);
 	else if (first == steps) /* before the cancellation: what was asked for too late does not undo anything */
 		end_completed(&p);
+	else if (unknown < steps)
+		give_up(&p, unknown);
 	else if (state->cancel_asked || dropped)
 		end_cancelled(&p);
-	else if (state->steps[first].status == STEP_PENDING && state->status != RUN_PAUSED)
+	else if (again)
+		try_again(&p, failed);
+	else if (state->steps[first].status == STEP_PENDING && state->status == RUN_PAUSED)
+		sleep_until(&p, PLAN_NEVER);
+	else if (state->steps[first].status == STEP_PENDING)
 		start(&p, first);
+	else if (state->steps[first].status == STEP_WAITING && state->definition->steps[first].control != CONTROL_CALL)
+		*add(&p, ACTION_SLEEP) = plan_control_waiting(arena, state, first);
 	*ret_count = p.count;
 	return true;
 }

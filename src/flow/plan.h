@@ -7,17 +7,36 @@
 #ifndef STEPMILL_FLOW_PLAN_H
 #define STEPMILL_FLOW_PLAN_H
 
+#include "base/id.h"
 #include "flow/definition.h"
 #include "flow/status.h"
 
 /* Runs record the version that made their history; executors claim only those they know. */
 #define PLANNER_VERSION 1
 
+#define PLAN_NEVER INT64_MAX
+
 struct step_state {
 	enum step_status status;
 	int attempt;		   /* of the newest step run; 0 while pending */
 	const struct json *output; /* when completed */
 	struct str error;	   /* {"code", "message"} as JSON text, when failed */
+	int64_t due_us; /* failed: when the next attempt begins; waiting: when that is over; 0: not decided, never */
+	int before;	/* attempts of earlier generations */
+	bool outcome_unknown; /* running: its call was made by an executor that is gone, or perhaps not */
+};
+
+/* What somebody told the run and no step has taken yet. */
+enum message_kind { MESSAGE_SIGNAL, MESSAGE_DECISION };
+struct message {
+	struct message *next;
+	struct id id; /* of the request, for its holder */
+	enum message_kind kind;
+	struct str name;	 /* of the signal; key of the step that was decided */
+	int attempt;		 /* of the decision */
+	const struct json *data; /* {"data"}, and of a decision {"decision", "comment"} */
+	struct str by;
+	bool used;
 };
 
 struct run_state {
@@ -26,13 +45,20 @@ struct run_state {
 	enum run_status status;
 	bool cancel_asked;
 	struct step_state *steps; /* definition->step_count of them */
+	struct id id;
+	struct message *messages; /* oldest first */
+	int64_t now_us;		  /* by the clock that due_us is of: the database's */
 };
 
 enum action_kind {
-	ACTION_START, /* begin `step` with `attempt`; `input` is its mapping with templates filled */
-	ACTION_ABORT, /* end `step` as cancelled: drop its call */
-	ACTION_FAIL,  /* end `step` as failed without a call: its templates could not be filled (`error`) */
-	ACTION_END,   /* the run ends as `end`, with `output` or `error` */
+	ACTION_START,	 /* begin `step` with `attempt`; `input` is its mapping with templates filled */
+	ACTION_WAIT,	 /* begin `step` as waiting for `waiting_for`, until `at_us`; `input` is shown, or NULL */
+	ACTION_COMPLETE, /* end `step` with `output` (NULL: none) without a call; `begun` as below */
+	ACTION_RETRY,	 /* `step` failed and will be tried again as `attempt` at `at_us` */
+	ACTION_ABORT,	 /* end `step` as cancelled: drop its call */
+	ACTION_FAIL,	 /* end `step` as failed without a call (`error`); `begun`: its row is there */
+	ACTION_SLEEP,	 /* nothing is to be done before `at_us`, and nothing is in flight; the only one then */
+	ACTION_END,	 /* the run ends as `end`, with `output` or `error` */
 };
 
 struct action {
@@ -42,8 +68,18 @@ struct action {
 	struct json *input;
 	enum run_status end;
 	const struct json *output;
-	struct str error; /* JSON text: {"code", "message"[, "path"]} */
+	bool begun;
+	struct str waiting_for;
+	const struct message *message; /* that ended it; NULL: none */
+	int64_t at_us;		       /* PLAN_NEVER: until somebody asks something of the run */
+	struct str error;	       /* JSON text: {"code", "message"[, "path"]} */
 };
+
+/*
+ * Milliseconds between a failed attempt and the next, with some taken off at random: the same for the same run, step and
+ * attempt, different for the many runs that fail together.
+ */
+int64_t plan_retry_delay_ms(const struct run_state *state, unsigned step);
 
 /* Actions in the order they are to be taken, in the arena; false only on a definition and state that do not fit. */
 bool plan(struct arena *arena, const struct run_state *state, struct action **ret_actions, unsigned *ret_count,

@@ -41,13 +41,15 @@ claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_
 		!db_value_id(batch, index, row, 4, &c.workflow) ||
 		!db_value_int(batch, index, row, 5, &c.workflow_version) || !db_value(batch, index, row, 6, &status) ||
 		!run_status_parse(status, &c.status) || !db_value(batch, index, row, 7, &c.input) ||
-		!db_value_int(batch, index, row, 8, &c.last_seq)) {
+		!db_value_int(batch, index, row, 8, &c.last_seq) ||
+		!db_value_int(batch, index, row, 11, &c.generation)) {
 		err_set(err, ERR_INTERNAL, "A claimed run cannot be read.");
 		err_detail(err, "run_claim: row %d has a column of another shape", row);
 		return false;
 	}
 	db_value(batch, index, row, 9, &c.steps);
 	db_value(batch, index, row, 10, &c.inbox);
+	db_value(batch, index, row, 12, &c.spent);
 	*ret_claimed = c;
 	return true;
 }
@@ -128,6 +130,7 @@ inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_
 		!db_value_id(batch, index, row, 2, &r.id) || !db_value(batch, index, row, 3, &r.kind))
 		return false;
 	db_value(batch, index, row, 4, &r.by);
+	db_value(batch, index, row, 5, &r.data);
 	*ret_request = r;
 	return true;
 }

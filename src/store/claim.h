@@ -17,8 +17,10 @@ struct claimed {
 	enum run_status status;
 	struct str input;
 	int64_t last_seq;
-	struct str steps; /* JSON array of the newest step runs of the current generation; empty: none */
+	struct str steps; /* JSON array of the newest step run of each path, whatever its generation; empty: none */
 	struct str inbox; /* JSON array of requests; empty: none */
+	int64_t generation;
+	struct str spent; /* JSON object: sums over all attempts */
 };
 int claim_rows(const struct db_batch *batch, int index);
 bool claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err);
@@ -41,7 +43,9 @@ bool version_row(const struct db_batch *batch, int index, int row, struct versio
 struct request {
 	struct id workspace, run, id;
 	struct str kind;
-	struct str by; /* who asked; empty: nobody in particular */
+	struct str by;	 /* who asked; empty: nobody in particular */
+	struct str data; /* JSON text; empty: none */
+	bool kept;	 /* seen before, and left for later */
 };
 int inbox_add(struct db_batch *batch, struct id incarnation);
 bool inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_request);

@@ -37,6 +37,14 @@ executor_flush_number(const struct db_batch *batch, int index)
 	return number;
 }
 
+int64_t
+executor_clock_us(const struct db_batch *batch, int index)
+{
+	int64_t clock = 0;
+	db_value_int(batch, index, 0, 1, &clock);
+	return clock;
+}
+
 bool
 executor_lease_over(const struct err *err)
 {

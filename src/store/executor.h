@@ -10,6 +10,7 @@ int executor_add_start(struct db_batch *batch, struct id incarnation, const char
 /* Must be the first statement of every other batch; see executor_renew in sql/migrations. */
 int executor_add_renew(struct db_batch *batch, struct id incarnation, int64_t lease_ms, bool durable);
 int64_t executor_flush_number(const struct db_batch *batch, int index);
+int64_t executor_clock_us(const struct db_batch *batch, int index); /* the database's, since 1970 */
 
 /* The error a batch ends with when its executor_add_renew found the lease over. */
 bool executor_lease_over(const struct err *err);

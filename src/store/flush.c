@@ -12,9 +12,12 @@ enum section_name {
 	SECTION_STEP_STARTED,
 	SECTION_BLOB,
 	SECTION_STEP_ENDED,
+	SECTION_STEP_RETRY,
 	SECTION_RUN_STARTED,
+	SECTION_RUN_STATUS,
 	SECTION_EVENT,
 	SECTION_INBOX,
+	SECTION_KEPT,
 	SECTION_PROGRESS,
 	SECTION_RELEASE,
 	SECTION_RUN_ENDED,
@@ -27,12 +30,15 @@ static const struct {
 	enum db_statement statement;
 	const char *columns; /* after workspace, run, number: u uuid, i bigint, t text */
 } sections[SECTIONS] = {
-	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tittt"},
+	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiitttti"},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "ut"},
 	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiii"},
+	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
+	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "t"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "ittit"},
 	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
+	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u"},
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
 	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "i"},
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiii"},
@@ -168,9 +174,12 @@ add_started(struct flush *flush, unsigned run, const struct change *c)
 	struct section *s = row(flush, SECTION_STEP_STARTED, run);
 	put_str(s, c->path);
 	put_int(s, c->attempt);
+	put_int(s, c->started.generation);
 	put_str(s, c->started.kind);
 	put_str(s, c->started.input);
 	put_str(s, c->started.model);
+	put_str(s, c->started.waiting_for);
+	put_maybe(s, c->started.due_us.known, c->started.due_us.value);
 }
 
 static void
@@ -201,6 +210,15 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, called, c->ended.tokens_out);
 	put_maybe(s, called, c->ended.tokens_cached);
 	put_maybe(s, called && c->ended.cost_nano.known, c->ended.cost_nano.value);
+}
+
+static void
+add_retry(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_STEP_RETRY, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_int(s, c->retry.due_us);
 }
 
 static void
@@ -237,14 +255,23 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_STEP_ENDED:
 		add_ended(flush, run, change);
 		break;
+	case CHANGE_STEP_RETRY:
+		add_retry(flush, run, change);
+		break;
 	case CHANGE_RUN_STARTED:
 		row(flush, SECTION_RUN_STARTED, run);
+		break;
+	case CHANGE_RUN_STATUS:
+		put_str(row(flush, SECTION_RUN_STATUS, run), str_of(run_status_name(change->run_status.status)));
 		break;
 	case CHANGE_EVENT:
 		add_event(flush, run, change);
 		break;
 	case CHANGE_INBOX:
 		put_id(row(flush, SECTION_INBOX, run), change->inbox.id);
+		break;
+	case CHANGE_KEPT:
+		put_id(row(flush, SECTION_KEPT, run), change->inbox.id);
 		break;
 	case CHANGE_PROGRESS:
 		row(flush, SECTION_PROGRESS, run);
@@ -264,7 +291,7 @@ change_bytes(const struct change *c)
 	size_t bytes = 64 + c->path.n;
 	switch (c->kind) {
 	case CHANGE_STEP_STARTED:
-		return bytes + c->started.kind.n + c->started.input.n + c->started.model.n;
+		return bytes + c->started.kind.n + c->started.input.n + c->started.model.n + c->started.waiting_for.n;
 	case CHANGE_STEP_ENDED:
 		return bytes + c->ended.output.n + c->ended.error.n;
 	case CHANGE_EVENT:

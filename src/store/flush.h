@@ -21,9 +21,12 @@
 enum change_kind {
 	CHANGE_STEP_STARTED,
 	CHANGE_STEP_ENDED,
+	CHANGE_STEP_RETRY, /* a failed attempt will be followed by another one: when */
 	CHANGE_RUN_STARTED,
+	CHANGE_RUN_STATUS, /* paused, or running again */
 	CHANGE_EVENT,
 	CHANGE_INBOX,	 /* a request that was carried out is removed */
+	CHANGE_KEPT,	 /* one that is left for later wakes nobody any more */
 	CHANGE_PROGRESS, /* the run got on: its strikes are forgotten */
 	CHANGE_RELEASE,
 	CHANGE_RUN_ENDED,
@@ -44,7 +47,13 @@ struct change {
 	union {
 		struct {
 			struct str kind, input, model; /* model: p NULL when the step uses none */
+			int64_t generation;
+			struct str waiting_for;	  /* p NULL: it runs */
+			struct maybe_int due_us;  /* of waiting, by the database's clock */
 		} started;
+		struct {
+			int64_t due_us;
+		} retry;
 		struct {
 			enum step_status status;
 			struct str output, error;   /* JSON text; p NULL: none */
@@ -52,6 +61,9 @@ struct change {
 			int64_t tokens_in, tokens_out, tokens_cached;
 			struct maybe_int cost_nano;
 		} ended;
+		struct {
+			enum run_status status;
+		} run_status;
 		struct {
 			int64_t seq;
 			const char *type;

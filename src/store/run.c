@@ -40,6 +40,67 @@ run_cancel(const struct caller *caller, struct id run, struct err *err)
 }
 
 bool
+run_ask(const struct caller *caller, struct id run, const struct ask *ask, bool *ret_new, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int index = db_add(batch, DB_RUN_ASK);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	db_id(batch, id_new());
+	db_text(batch, ask->kind);
+	db_str(batch, ask->data);
+	db_str(batch, ask->once);
+	if (!caller_commit(batch, err))
+		return false;
+	*ret_new = false;
+	db_value_bool(batch, index, 0, 0, ret_new);
+	return true;
+}
+
+static int
+add_run_and(struct db_batch *batch, const struct caller *caller, enum db_statement statement, struct id run,
+	struct str name)
+{
+	int index = db_add(batch, statement);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	db_str(batch, name);
+	return index;
+}
+
+bool
+run_approval(
+	const struct caller *caller, struct id run, struct str path, struct approval *ret_approval, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int index = add_run_and(batch, caller, DB_RUN_APPROVAL, run, path);
+	struct approval approval = {0};
+	if (!db_run(batch, err))
+		return false;
+	if (db_rows(batch, index) == 0)
+		return err_set(
+			err, ERR_NOT_FOUND, "There is no such run with such an approval step, or you cannot see it.");
+	approval.waits = db_value_int(batch, index, 0, 0, &approval.attempt);
+	db_value(batch, index, 0, 1, &approval.form);
+	*ret_approval = approval;
+	return true;
+}
+
+bool
+run_signals(const struct caller *caller, struct id run, struct str name, bool *ret_known, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int index = add_run_and(batch, caller, DB_RUN_SIGNALS, run, name);
+	if (!db_run(batch, err))
+		return false;
+	if (db_rows(batch, index) == 0)
+		return err_set(err, ERR_NOT_FOUND, "There is no such run, or you cannot see it.");
+	*ret_known = false;
+	db_value_bool(batch, index, 0, 0, ret_known);
+	return true;
+}
+
+bool
 run_wake(const struct caller *caller, struct err *err)
 {
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);

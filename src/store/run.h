@@ -19,6 +19,22 @@ struct run_new {
 /* ERR_PRECONDITION: the version is no longer the current one, look again. */
 bool run_create(const struct caller *caller, const struct run_new *run, const struct once *once,
 	struct created *ret_created, struct err *err);
+/* A request to a run that has not ended: 409 when it has. */
+struct ask {
+	const char *kind;
+	struct str data; /* JSON text; p NULL: none */
+	struct str once; /* the name it is asked once under; p NULL: as often as it comes */
+};
+bool run_ask(const struct caller *caller, struct id run, const struct ask *ask, bool *ret_new, struct err *err);
+/* An approval step: 404 when the run has none of that path. */
+struct approval {
+	bool waits;
+	int64_t attempt;
+	struct str form; /* JSON Schema; empty: none */
+};
+bool run_approval(const struct caller *caller, struct id run, struct str path, struct approval *ret_approval, struct err *err);
+/* Has the run's workflow a step for this signal? */
+bool run_signals(const struct caller *caller, struct id run, struct str name, bool *ret_known, struct err *err);
 bool run_cancel(const struct caller *caller, struct id run, struct err *err);
 /* Tells the executors that something is due; only a hint. */
 bool run_wake(const struct caller *caller, struct err *err);

@@ -95,6 +95,18 @@ describe('workflows', () => {
 		assert.equal(answer.status, 422);
 		assert.ok(answer.body.errors.some((e) => e.path === '/definition/steps/1/input/content'), JSON.stringify(answer.body));
 	});
+	test('a retry policy is completed, and a wrong one is told with its place', async () => {
+		const definition = structuredClone(chain.workflow.definition);
+		definition.steps[0].retry = { max_attempts: 4, on: ['overloaded'] };
+		definition.steps[1].retry = 'never';
+		const made = await call(world.ada, 'createWorkflow', world.at('/workflows'), { name: 'Stubborn', definition });
+		assert.equal(made.status, 201, JSON.stringify(made.body));
+		assert.deepEqual(made.body.definition.steps.map((s) => s.retry),
+			[{ max_attempts: 4, delay_ms: 1000, backoff: 'exponential', max_delay_ms: 60000, on: ['overloaded'] }, 'never']);
+		definition.steps[0].retry = { max_attempts: 0 };
+		const refused = await world.ada.post(world.at('/workflows'), { name: 'Bad', definition });
+		assert.deepEqual([refused.status, refused.body.errors.some((e) => e.path.startsWith('/definition/steps/0/retry'))], [422, true], JSON.stringify(refused.body));
+	});
 	test('a prompt may be named twice, in capitals too', async () => {
 		const { id } = (await world.ada.post(world.at('/prompts'), { name: 'P', body: 'About {{text}}' })).body;
 		const step = (key, spelled, from) => ({ key, kind: 'prompt', prompt: { id: spelled }, input: { text: from } });
@@ -221,6 +233,66 @@ describe('runs', () => {
 		const late = await call(world.mia, 'cancelRun', world.at(`/runs/${made}/cancel`));
 		assert.deepEqual([late.status, late.body.code], [409, 'conflict']);
 		assert.equal((await world.mia.post(world.at(`/runs/${ids.missing}/cancel`))).status, 404);
+	});
+	test('pausing and resuming are asked as often as they are asked, in order, and not when the run has ended', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'wait' } })).body.id;
+		for (const [id, verb] of [['pauseRun', 'pause'], ['resumeRun', 'resume'], ['pauseRun', 'pause']]) {
+			assert.equal((await call(world.mia, id, world.at(`/runs/${made}/${verb}`))).status, 202);
+		}
+		assert.deepEqual(world.stack.sql(`select kind, created_by from run_inbox where run_id = '${made}' order by id`),
+			[['pause', ids.mia], ['resume', ids.mia], ['pause', ids.mia]]);
+		world.stack.sql(`insert into run_inbox (workspace_id, run_id, id, kind) select '${ids.home}', '${made}', gen_random_uuid(), 'pause'
+			from generate_series(4, 1000)`);
+		assert.equal((await call(world.mia, 'pauseRun', world.at(`/runs/${made}/pause`))).status, 409, 'an inbox has an end');
+		world.stack.sql(`delete from run_inbox where run_id = '${made}'; update run set status = 'failed', finished_at = now() where id = '${made}'`);
+		for (const verb of ['pause', 'resume']) {
+			assert.deepEqual([(await world.mia.post(world.at(`/runs/${made}/${verb}`))).status,
+				(await world.mia.post(world.at(`/runs/${ids.missing}/${verb}`))).status], [409, 404]);
+		}
+	});
+	test('an approval is decided once, with what its form asks for', async () => {
+		const form = { type: 'object', properties: { price: { type: 'integer' } }, required: ['price'] };
+		const definition = { type: 'flow', input: { type: 'object' }, steps: [{ key: 'ok', kind: 'approval', form, input: { about: 'x' } },
+			{ key: 'nap', kind: 'wait', seconds: 5 }, { key: 'go', kind: 'signal' }, { key: 'sum', kind: 'transform', value: ['{{steps.ok.output.data.price}}'] }] };
+		const flow = await call(world.ada, 'createWorkflow', world.at('/workflows'), { name: 'Flow', definition });
+		assert.equal(flow.status, 201, JSON.stringify(flow.body));
+		assert.equal(flow.body.definition.steps[2].signal, 'go');
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: flow.body.id, input: {} })).body.id;
+		const decide = (body, path = 'ok') => call(world.mia, 'decideApproval', world.at(`/runs/${made}/approvals/${path}`), body);
+		const approval = { decision: 'approve', data: { price: 7 }, comment: 'gut' };
+		assert.equal((await decide(approval)).status, 409, 'it does not wait yet');
+		world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at)
+			values ('${ids.home}', '${made}', 'ok', 3, 'approval', 'waiting', 'approval', now())`);
+		const read = (await call(world.vic, 'readRun', world.at(`/runs/${made}`))).body;
+		assert.deepEqual([read.steps[0].form, read.steps[0].model, read.steps[0].timeout_seconds, read.steps[0].step_run.waiting_for], [form, null, 0, 'approval']);
+		assert.deepEqual((await decide({ decision: 'approve', data: { price: 'dear' } })).body.errors.map((e) => e.path), ['/data/price']);
+		assert.equal((await decide({ decision: 'approve' })).status, 422);
+		assert.equal((await decide({ decision: 'perhaps' })).status, 422);
+		assert.equal((await decide(approval, 'nap')).status, 404);
+		assert.equal((await decide(approval)).status, 202);
+		assert.equal((await decide({ decision: 'reject' })).status, 409, 'the first counts');
+		const rows = world.stack.sql(`select kind, data, created_by from run_inbox where run_id = '${made}'`);
+		assert.deepEqual(rows.map(([kind, data, by]) => [kind, JSON.parse(data), by]), [['approval', { path: 'ok', attempt: 3, ...approval }, ids.mia]]);
+
+		const signal = (name, body) => call(world.mia, 'signalRun', world.at(`/runs/${made}/signals/${name}`), body);
+		assert.equal((await signal('go', { data: [1] })).status, 202);
+		assert.equal((await signal('go', {})).status, 202, 'each is a signal of its own');
+		assert.equal((await signal('gone', {})).status, 404);
+		assert.equal((await signal('go', { data: 'x'.repeat(70000) })).status, 422);
+		assert.deepEqual(world.stack.sql(`select data from run_inbox where run_id = '${made}' and kind = 'signal' order by id`).flat().map((d) => JSON.parse(d)),
+			[{ name: 'go', data: [1] }, { name: 'go', data: null }]);
+		world.stack.sql(`update run set status = 'cancelled', finished_at = now() where id = '${made}'`);
+		assert.deepEqual([(await signal('go', {})).status, (await decide(approval)).status], [409, 409]);
+	});
+	test('steps of a flow that make no sense are told with their place', async () => {
+		const wrong = [[{ kind: 'wait' }, ''], [{ kind: 'wait', seconds: 1, until: '2030-01-01T00:00:00Z' }, ''], [{ kind: 'transform' }, ''],
+			[{ kind: 'transform', value: { a: '{{steps.later.output}}' } }, '/value/a'], [{ kind: 'wait', seconds: '{{steps.a.output}}' }, '/seconds'],
+			[{ kind: 'approval', form: { type: 'string' } }, '/form'], [{ kind: 'transform', value: 1, timeout_seconds: 5 }, '/timeout_seconds'],
+			[{ kind: 'prompt' }, '']];
+		for (const [step, place] of wrong) {
+			const { status, body } = await world.ada.post(world.at('/workflows'), { name: 'Bad', definition: { type: 'flow', steps: [{ key: 'a', ...step }] } });
+			assert.deepEqual([status, body.errors?.map((e) => e.path)], [422, [`/definition/steps/0${place}`]], JSON.stringify(step));
+		}
 	});
 	test('runs of a private workflow are seen by its author alone', async () => {
 		const { workflow } = await makeChain(world.mia, ids.home, { visibility: 'private' });

@@ -134,6 +134,7 @@ const struct sim_action sim_actions[] = {
 	[ACTION_ABORT] = {"abort", check_abort, apply_abort},
 	[ACTION_FAIL] = {"fail", check_fail, apply_fail},
 	[ACTION_END] = {"end", check_end, apply_end},
+	[ACTION_SLEEP] = {.name = "sleep", .rest = true},
 };
 const unsigned sim_action_count = sizeof sim_actions / sizeof *sim_actions;
 

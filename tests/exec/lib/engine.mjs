@@ -87,6 +87,27 @@ class Engine {
 	workflow({ workspace = A, steps = 3, model = 'builtin/instant', options = {}, seconds = 60 } = {}) {
 		return { workspace, id: this.one(`select test.workflow('${workspace}', 'chain', ${steps}, '${model}', '${JSON.stringify(options)}', ${seconds})`) };
 	}
+	/** Steps as a definition has them; what a prompt step needs is filled in: it echoes its input, or the run's. */
+	flow(steps, workspace = A) {
+		const filled = steps.map((step, i) => ({
+			key: `s${i + 1}`, name: `Step ${i + 1}`, kind: 'prompt',
+			...((step.kind ?? 'prompt') === 'prompt' ? { timeout_seconds: 60, prompt: 'any', input: { text: '{{input.text}}' }, model: 'builtin/instant' } : {}),
+			...step,
+		}));
+		const definition = JSON.stringify({ type: 'flow', input: { type: 'object' }, steps: filled }).replaceAll("'", "''");
+		return { workspace, id: this.one(`select test.flow('${workspace}', '${definition}')`) };
+	}
+	/** Puts a request into a run's inbox, as the API does. */
+	ask(flow, run, kind, data = null) {
+		const text = data === null ? 'null' : `'${JSON.stringify(data).replaceAll("'", "''")}'`;
+		this.sql(`insert into run_inbox (workspace_id, run_id, id, kind, data, created_by) values ('${flow.workspace}', '${run}', test.id7(), '${kind}',
+			${text}, '00000000-0000-7000-8000-000000000001'); notify stepmill_run`);
+	}
+	/** Not held, and due in more than so many seconds. */
+	async asleep(run, seconds = 0) {
+		await until(`${run} to sleep`, () => this.one(`select count(*) from run_live where run_id = '${run}' and holder is null
+			and due_at > now() + interval '${seconds} s'`) === '1');
+	}
 	/** Ids of new runs; `quiet`: nobody is told. */
 	create(flow, { count = 1, input = { text: 'one two three' }, quiet = false } = {}) {
 		const ids = this.sql(`select test.create_runs('${flow.workspace}', '${flow.id}', ${count}, '${JSON.stringify(input)}')`).flat();

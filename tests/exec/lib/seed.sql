@@ -29,6 +29,19 @@ begin
 	return flow;
 end $$;
 
+-- A workflow of any definition; a prompt step names the prompt above by "prompt": "any".
+create function test.flow(workspace uuid, definition text) returns uuid language plpgsql as $$
+declare
+	flow uuid := gen_random_uuid();
+	made text := replace(definition, '"prompt":"any"', '"prompt":{"id":"00000000-0000-7000-8000-0000000000f0","version":1}');
+begin
+	insert into workflow (workspace_id, id, name, type, created_by)
+	values (workspace, flow, 'flow', 'flow', '00000000-0000-7000-8000-000000000001');
+	insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+	values (workspace, flow, 1, made, json_array_length(made::json -> 'steps'), '00000000-0000-7000-8000-000000000001');
+	return flow;
+end $$;
+
 -- A version 7 id, so that rows fall into this month's partitions.
 create function test.id7() returns uuid language sql volatile as $$
 	select (substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(r, 1, 3) || '-8' || substr(r, 4, 3) || '-' || substr(r, 7, 12))::uuid
@@ -59,7 +72,7 @@ create function test.wrong() returns setof text language sql as $$
 	where status in ('completed', 'failed', 'cancelled')
 	union all
 	select 'run ' || id || ' is ' || status || ' and has no row in run_live' from run r
-	where status in ('pending', 'running') and not exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id)
+	where status in ('pending', 'running', 'paused') and not exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id)
 	union all
 	select 'run ' || run_id || ' ended ' || count(*) || ' times' from run_event
 	where type in ('run.completed', 'run.failed', 'run.cancelled') group by workspace_id, run_id having count(*) <> 1

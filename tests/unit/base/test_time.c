@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 static void
 instants_are_written_in_utc(void **state)
 {
@@ -44,10 +46,38 @@ the_boot_clock_does_not_go_back(void **state)
 	assert_true(wall_us() > 1700000000000000);
 }
 
+static void
+times_are_read_with_any_offset(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int64_t us;
+	} good[] = {
+		{"1970-01-01T00:00:00Z", 0},
+		{"2026-11-21T10:20:30.123Z", INT64_C(1795256430123000)},
+		{"2026-11-21t11:20:30.123456789+01:00", INT64_C(1795256430123456)},
+		{"2026-11-21T05:50:30-04:30", INT64_C(1795256430000000)},
+		{"2028-02-29T00:00:00z", INT64_C(1835395200000000)},
+	};
+	static const char *const bad[] = {"", "2026", "2026-11-21", "2026-11-21T10:20:30", "2026-11-21 10:20:30Z",
+		"2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-21T24:00:00Z", "2026-11-21T10:20:30Zx",
+		"2026-11-21T10:20:30.Z", "2026-11-21T10:20:30+1:00", "1969-12-31T23:59:59Z", "2026-11-21T10:60:00Z",
+		"20261121T102030Z", "2026-11-21T10:20:30+24:00"};
+	int64_t us;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_true(time_parse(good[i].text, strlen(good[i].text), &us));
+		assert_int_equal(us, good[i].us);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(time_parse(bad[i], strlen(bad[i]), &us));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(times_are_read_with_any_offset),
 		cmocka_unit_test(instants_are_written_in_utc),
 		cmocka_unit_test(the_boot_clock_does_not_go_back),
 	};

@@ -256,7 +256,8 @@ keys_names_kinds_models_and_times_have_their_form(void **state)
 	assert_issue("{\"type\": \"chain\", \"steps\": [" STEP1 ", " STEP1 "]}", "/definition/steps/1/key", "duplicate",
 		"Step 1 has the key `extract` as well. Keys must differ.");
 	assert_issue("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"http\"}]}",
-		"/definition/steps/0/kind", "unknown_kind", "There is no kind of step `http`; there is only `prompt`.");
+		"/definition/steps/0/kind", "unknown_kind",
+		"There is no kind of step `http`; there are prompt, transform, wait, approval and signal.");
 	assert_issue("{\"type\": \"flow\", \"steps\": [5]}", "/definition/steps/0", "type",
 		"A step is an object, not a number.");
 }
@@ -342,11 +343,98 @@ a_canonical_definition_can_be_read(void **state)
 	assert_int_equal(err.code, ERR_INTERNAL);
 }
 
+static const char *
+with_retry(const char *retry)
+{
+	return arena_printf(arena,
+		"{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"prompt\", \"prompt\": {\"id\": \"" P1
+		"\", \"version\": 3}, \"input\": {\"text\": \"x\"}, \"retry\": %s}]}",
+		retry);
+}
+
+static void
+a_retry_policy_is_completed_and_read(void **state)
+{
+	(void)state;
+	struct json *canonical, *again;
+	struct definition *definition;
+	assert_true(check(with_retry("{\"max_attempts\": 5, \"on\": [\"timeout\"]}"), &canonical));
+	struct str text = json_text(arena, json_get(json_get(canonical, "steps")->child, "retry"));
+	assert_string_equal(text.p,
+		"{\"max_attempts\":5,\"delay_ms\":1000,\"backoff\":\"exponential\",\"max_delay_ms\":60000,"
+		"\"on\":[\"timeout\"]}");
+	assert_true(check(json_text(arena, canonical).p, &again));
+	assert_true(json_equal(canonical, again));
+	assert_true(definition_read(arena, canonical, &definition, &err));
+	assert_int_equal(definition->steps[0].retry.max_attempts, 5);
+	assert_int_equal(definition->steps[0].retry.backoff, BACKOFF_EXPONENTIAL);
+	assert_int_equal(definition->steps[0].retry.on->count, 1);
+	assert_true(check(with_retry("\"never\""), &canonical));
+	assert_true(definition_read(arena, canonical, &definition, &err));
+	assert_true(definition->steps[0].retry.never);
+}
+
+static void
+a_retry_policy_that_is_none_is_told(void **state)
+{
+	(void)state;
+	static const char *const wrong[][2] = {
+		{"\"always\"", "/definition/steps/0/retry"},
+		{"{}", "/definition/steps/0/retry"},
+		{"{\"max_attempts\": 0}", "/definition/steps/0/retry/max_attempts"},
+		{"{\"max_attempts\": 101}", "/definition/steps/0/retry/max_attempts"},
+		{"{\"max_attempts\": 2, \"delay_ms\": -1}", "/definition/steps/0/retry/delay_ms"},
+		{"{\"max_attempts\": 2, \"backoff\": \"quadratic\"}", "/definition/steps/0/retry/backoff"},
+		{"{\"max_attempts\": 2, \"max_delay_ms\": 1e12}", "/definition/steps/0/retry/max_delay_ms"},
+		{"{\"max_attempts\": 2, \"on\": []}", "/definition/steps/0/retry/on"},
+		{"{\"max_attempts\": 2, \"on\": [1]}", "/definition/steps/0/retry/on"},
+		{"{\"max_attempts\": 2, \"delay\": 1}", "/definition/steps/0/retry"},
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct json *canonical;
+		err_clear(&err);
+		assert_false(check(with_retry(wrong[i][0]), &canonical));
+		assert_int_equal(err.issue_count, 1);
+		assert_string_equal(err.issues[0].path, wrong[i][1]);
+	}
+}
+
+static void
+steps_without_a_call_are_checked_and_read(void **state)
+{
+	(void)state;
+	struct json *canonical, *again;
+	struct definition *definition;
+	assert_true(check("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"transform\", \"value\": "
+			  "{\"x\": [\"{{initial.who}}\"]}},"
+			  "{\"key\": \"b\", \"kind\": \"wait\", \"seconds\": \"{{steps.a.output.x}}\"},"
+			  "{\"key\": \"c\", \"kind\": \"approval\", \"input\": {\"show\": \"{{step.1.output}}\"}, "
+			  "\"timeout_seconds\": 86400},"
+			  "{\"key\": \"d\", \"kind\": \"signal\"}]}",
+		&canonical));
+	assert_string_equal(json_text(arena, json_get(canonical, "steps")).p,
+		"[{\"key\":\"a\",\"name\":\"a\",\"kind\":\"transform\",\"value\":{\"x\":[\"{{input.who}}\"]}},"
+		"{\"key\":\"b\",\"name\":\"b\",\"kind\":\"wait\",\"seconds\":\"{{steps.a.output.x}}\"},"
+		"{\"key\":\"c\",\"name\":\"c\",\"kind\":\"approval\",\"input\":{\"show\":\"{{steps.a.output}}\"},"
+		"\"timeout_seconds\":86400},"
+		"{\"key\":\"d\",\"name\":\"d\",\"kind\":\"signal\",\"signal\":\"d\"}]");
+	assert_true(check(json_text(arena, canonical).p, &again));
+	assert_true(json_equal(canonical, again));
+	assert_true(definition_read(arena, canonical, &definition, &err));
+	assert_int_equal(definition->steps[1].control, CONTROL_WAIT);
+	assert_int_equal(definition->steps[1].timeout_seconds, 0);
+	assert_int_equal(definition->steps[2].timeout_seconds, 86400);
+	assert_string_equal(arena_strz(arena, definition->steps[3].signal), "d");
+}
+
 int
 main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(steps_without_a_call_are_checked_and_read),
+		TEST(a_retry_policy_is_completed_and_read),
+		TEST(a_retry_policy_that_is_none_is_told),
 		TEST(the_canonical_form_pins_versions_and_says_the_defaults),
 		TEST(other_spellings_are_rewritten),
 		TEST(the_canonical_form_is_its_own_canonical_form),

@@ -59,8 +59,10 @@ chain(void)
 		    "{\"key\": \"act\", \"kind\": \"prompt\", \"input\": {\"c\": \"{{steps.summarise.output.title}}\", "
 		    "\"d\": [1]}}]}"),
 		&definition, &err));
-	*run = (struct run_state){definition, doc("{\"text\": \"Grüße 🙂\"}"), RUN_RUNNING, false,
-		arena_array(arena, definition->step_count, sizeof(struct step_state))};
+	*run = (struct run_state){.definition = definition,
+		.input = doc("{\"text\": \"Grüße 🙂\"}"),
+		.status = RUN_RUNNING,
+		.steps = arena_array(arena, definition->step_count, sizeof(struct step_state))};
 	return run;
 }
 
@@ -154,8 +156,9 @@ a_failed_step_fails_the_run_and_is_named(void **state)
 	(void)state;
 	struct run_state *run = chain();
 	complete(run, 0, "1");
-	run->steps[1] = (struct step_state){
-		STEP_FAILED, 1, NULL, STR("{\"code\":\"rate_limited\",\"message\":\"Too \\\"many\\\".\"}")};
+	run->steps[1] = (struct step_state){.status = STEP_FAILED,
+		.attempt = 1,
+		.error = STR("{\"code\":\"rate_limited\",\"message\":\"Too \\\"many\\\".\"}")};
 	struct action *action = planned(run, 1);
 	assert_int_equal(action->kind, ACTION_END);
 	assert_int_equal(action->end, RUN_FAILED);
@@ -180,7 +183,7 @@ an_input_that_cannot_be_filled_fails_step_and_run(void **state)
 	assert_int_equal(actions[1].kind, ACTION_END);
 	assert_int_equal(actions[1].end, RUN_FAILED);
 	/* The same end is planned when only the failure was recorded. */
-	run->steps[2] = (struct step_state){STEP_FAILED, 1, NULL, actions[0].error};
+	run->steps[2] = (struct step_state){.status = STEP_FAILED, .attempt = 1, .error = actions[0].error};
 	struct action *again = planned(run, 1);
 	assert_true(str_eq(again->error, actions[1].error));
 }
@@ -210,9 +213,270 @@ a_paused_run_starts_nothing_but_can_be_cancelled(void **state)
 	(void)state;
 	struct run_state *run = chain();
 	run->status = RUN_PAUSED;
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_SLEEP);
+	assert_true(action->at_us == PLAN_NEVER);
+	run->steps[0].status = STEP_RUNNING;
 	planned(run, 0);
 	run->cancel_asked = true;
+	assert_int_equal(planned(run, 2)[1].end, RUN_CANCELLED);
+	run = chain();
+	run->status = RUN_PAUSED;
+	complete(run, 0, "1");
+	complete(run, 1, "1");
+	complete(run, 2, "1");
+	assert_int_equal(planned(run, 1)->end, RUN_COMPLETED);
+}
+
+/* ---- retry ---- */
+
+static struct run_state *
+failed(const char *retry, int attempt)
+{
+	struct run_state *run = chain();
+	struct step_def *step = &run->definition->steps[0];
+	const struct json *policy = doc(retry);
+	int64_t attempts = 0;
+	struct str backoff;
+	step->retry = (struct retry_def){.on = json_get(policy, "on")};
+	json_get_int(policy, "max_attempts", &attempts);
+	step->retry.max_attempts = (int)attempts;
+	json_get_int(policy, "delay_ms", &step->retry.delay_ms);
+	json_get_int(policy, "max_delay_ms", &step->retry.max_delay_ms);
+	assert_true(json_get_str(policy, "backoff", &backoff) && backoff_parse(backoff, &step->retry.backoff));
+	run->now_us = 1000000;
+	run->steps[0].status = STEP_FAILED;
+	run->steps[0].attempt = attempt;
+	run->steps[0].error = STR("{\"code\":\"overloaded\",\"message\":\"m\"}");
+	return run;
+}
+
+#define POLICY "\"max_attempts\": 3, \"delay_ms\": 1000, \"max_delay_ms\": 3000, \"backoff\": "
+
+static void
+a_failed_step_is_decided_waited_for_and_tried_again(void **state)
+{
+	(void)state;
+	struct run_state *run = failed("{" POLICY "\"none\"}", 1);
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_RETRY);
+	assert_int_equal(action->attempt, 2);
+	assert_in_range(action->at_us, 1800000, 2000000);
+	run->steps[0].due_us = action->at_us;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_SLEEP);
+	assert_int_equal(action->at_us, run->steps[0].due_us);
+	run->now_us = action->at_us;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_START);
+	assert_int_equal(action->attempt, 2);
+	run->status = RUN_PAUSED;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_SLEEP);
+	assert_true(action->at_us == PLAN_NEVER);
+	run->cancel_asked = true;
 	assert_int_equal(planned(run, 1)->end, RUN_CANCELLED);
+}
+
+static void
+attempts_are_counted_in_their_generation(void **state)
+{
+	(void)state;
+	struct run_state *run = failed("{" POLICY "\"none\"}", 3);
+	assert_int_equal(planned(run, 1)->kind, ACTION_END);
+	run->steps[0].before = 1;
+	assert_int_equal(planned(run, 1)->attempt, 4);
+}
+
+static void
+only_errors_that_may_pass_are_tried_again(void **state)
+{
+	(void)state;
+	struct run_state *run = failed("{" POLICY "\"none\", \"on\": [\"timeout\", \"rate_limited\"]}", 1);
+	assert_int_equal(planned(run, 1)->kind, ACTION_END);
+	run->steps[0].error = STR("{\"code\":\"timeout\",\"message\":\"m\"}");
+	assert_int_equal(planned(run, 1)->kind, ACTION_RETRY);
+	run = failed("{" POLICY "\"none\"}", 1);
+	run->steps[0].error = STR("{\"code\":\"template\",\"message\":\"m\"}");
+	assert_int_equal(planned(run, 1)->kind, ACTION_END);
+	run->steps[0].error = STR("");
+	assert_int_equal(planned(run, 1)->kind, ACTION_END);
+}
+
+static void
+waits_grow_as_said_up_to_their_cap_and_differ(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *backoff;
+		int64_t nominal[5];
+	} cases[] = {
+		{"none", {1000, 1000, 1000, 1000, 1000}},
+		{"linear", {1000, 2000, 3000, 3000, 3000}},
+		{"exponential", {1000, 2000, 3000, 3000, 3000}},
+	};
+	for (size_t c = 0; c < 3; c++)
+		for (int attempt = 1; attempt <= 5; attempt++) {
+			struct run_state *run =
+				failed(arena_printf(arena, "{" POLICY "\"%s\"}", cases[c].backoff), attempt);
+			int64_t nominal = cases[c].nominal[attempt - 1], delay = plan_retry_delay_ms(run, 0);
+			assert_in_range(delay, nominal * 4 / 5, nominal);
+			assert_int_equal(delay, plan_retry_delay_ms(run, 0));
+		}
+	struct run_state *run = failed("{" POLICY "\"none\"}", 1);
+	int64_t first = plan_retry_delay_ms(run, 0);
+	unsigned different = 0;
+	for (int i = 0; i < 50; i++) {
+		run->id.b[15] = (uint8_t)i;
+		different += plan_retry_delay_ms(run, 0) != first;
+	}
+	assert_true(different > 40);
+	run = failed(
+		"{\"max_attempts\": 100, \"delay_ms\": 1, \"max_delay_ms\": 86400000, \"backoff\": \"exponential\"}",
+		99);
+	assert_in_range(plan_retry_delay_ms(run, 0), 86400000 * 4 / 5, 86400000);
+}
+
+static void
+an_unknown_outcome_fails_only_where_the_step_says_never(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	run->steps[0] = (struct step_state){.status = STEP_RUNNING, .attempt = 1, .outcome_unknown = true};
+	planned(run, 0);
+	run->definition->steps[0].retry.never = true; /* the array is not const */
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_FAIL);
+	assert_true(action->begun);
+	assert_int_equal(action->attempt, 1);
+	assert_non_null(strstr(arena_strz(arena, action->error), "unknown_outcome"));
+	run->steps[0].outcome_unknown = false;
+	planned(run, 0);
+}
+
+/* ---- steps without a call ---- */
+
+static struct run_state *
+flow(const char *steps)
+{
+	struct definition *definition;
+	struct err err = {0};
+	struct run_state *run = arena_new_of(arena, struct run_state);
+	if (!definition_read(
+		    arena, doc(arena_printf(arena, "{\"type\": \"flow\", \"steps\": [%s]}", steps)), &definition, &err))
+		fail_msg("%s: %s", err.message, err.detail);
+	*run = (struct run_state){.definition = definition,
+		.input = doc("{\"text\": \"t\", \"n\": 3}"),
+		.status = RUN_RUNNING,
+		.steps = arena_array(arena, definition->step_count, sizeof(struct step_state)),
+		.now_us = 1000000};
+	return run;
+}
+
+static void
+a_transform_ends_with_its_value_filled(void **state)
+{
+	(void)state;
+	struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"transform\", \"value\": [\"{{input.n}}\", {\"b\": "
+				     "\"<{{input.text}}>\"}]}");
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_COMPLETE);
+	assert_false(action->begun);
+	assert_int_equal(action->attempt, 1);
+	assert_string_equal(json_text(arena, action->output).p, "[3,{\"b\":\"<t>\"}]");
+	run->status = RUN_PAUSED;
+	assert_int_equal(planned(run, 1)->kind, ACTION_SLEEP);
+}
+
+static void
+a_wait_is_begun_slept_through_and_ended(void **state)
+{
+	(void)state;
+	struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"wait\", \"seconds\": \"{{input.n}}\"}");
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_WAIT);
+	assert_int_equal(action->at_us, 4000000);
+	run->steps[0] = (struct step_state){.status = STEP_WAITING, .attempt = 1, .due_us = 4000000};
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_SLEEP);
+	assert_int_equal(action->at_us, 4000000);
+	run->now_us = 4000000;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_COMPLETE);
+	assert_true(action->begun);
+	assert_null(action->output);
+	run->cancel_asked = true;
+	assert_int_equal(planned(run, 2)[0].kind, ACTION_ABORT);
+}
+
+static void
+what_cannot_be_waited_for_fails(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"\"seconds\": \"{{input.text}}\"", "\"seconds\": -1", "\"seconds\": 1e9",
+		"\"until\": \"tomorrow\"", "\"until\": \"{{input.n}}\""};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct run_state *run = flow(arena_printf(arena, "{\"key\": \"a\", \"kind\": \"wait\", %s}", wrong[i]));
+		struct action *action = planned(run, 1);
+		assert_int_equal(action->kind, ACTION_FAIL);
+		assert_non_null(strstr(arena_strz(arena, action->error), "invalid_wait"));
+	}
+}
+
+static void
+a_signal_is_taken_once_early_or_late(void **state)
+{
+	(void)state;
+	struct run_state *run =
+		flow("{\"key\": \"a\", \"kind\": \"signal\", \"signal\": \"go\", \"timeout_seconds\": 2},"
+		     "{\"key\": \"b\", \"kind\": \"signal\", \"signal\": \"go\"}");
+	struct message other = {.kind = MESSAGE_SIGNAL, .name = STR("stop"), .data = doc("{\"data\": 1}")};
+	struct message go = {.kind = MESSAGE_SIGNAL, .name = STR("go"), .data = doc("{\"data\": 2}")};
+	run->messages = &other;
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_WAIT);
+	assert_int_equal(action->at_us, 3000000);
+	assert_string_equal(arena_strz(arena, action->waiting_for), "signal go");
+	other.next = &go;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_COMPLETE);
+	assert_ptr_equal(action->message, &go);
+	assert_string_equal(json_text(arena, action->output).p, "2");
+	run->steps[0] = (struct step_state){.status = STEP_WAITING, .attempt = 1, .due_us = 3000000};
+	assert_true(planned(run, 1)->begun);
+	go.used = true;
+	assert_int_equal(planned(run, 1)->kind, ACTION_SLEEP);
+	run->now_us = 3000000;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_FAIL);
+	assert_non_null(strstr(arena_strz(arena, action->error), "timeout"));
+}
+
+static void
+an_approval_takes_the_decision_of_its_attempt(void **state)
+{
+	(void)state;
+	struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"approval\"}");
+	struct message no = {.kind = MESSAGE_DECISION,
+		.name = STR("a"),
+		.attempt = 2,
+		.data = doc("{\"decision\": \"reject\", \"comment\": \"why\"}")};
+	run->messages = &no;
+	assert_int_equal(planned(run, 1)->kind, ACTION_WAIT);
+	run->steps[0] = (struct step_state){.status = STEP_WAITING, .attempt = 1};
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_SLEEP);
+	assert_true(action->at_us == PLAN_NEVER);
+	run->steps[0].attempt = 2;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_FAIL);
+	assert_ptr_equal(action->message, &no);
+	assert_non_null(strstr(arena_strz(arena, action->error), "rejected: why"));
+	no.data = doc("{\"decision\": \"approve\", \"data\": {\"x\": 1}}");
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_COMPLETE);
+	assert_string_equal(json_text(arena, action->output).p,
+		"{\"decision\":\"approve\",\"data\":{\"x\":1},\"comment\":\"\",\"by\":null}");
 }
 
 static void
@@ -254,6 +518,11 @@ random_run(void)
 		struct step_state *step = &run->steps[i];
 		definition->steps[i] = (struct step_def){.index = i, .key = str_of(arena_printf(arena, "s%u", i))};
 		definition->steps[i].input = mapping ? doc(mapping) : NULL;
+		definition->steps[i].retry = (struct retry_def){.never = pick(8) == 0,
+			.max_attempts = (int)pick(4),
+			.delay_ms = pick(3),
+			.max_delay_ms = 10,
+			.backoff = (enum backoff)pick(3)};
 		if (i > 0 && pick(3) == 0)
 			definition->steps[i].input =
 				doc(arena_printf(arena, "{\"a\": \"{{steps.s%u.output.x}}\"}", pick(i)));
@@ -265,6 +534,7 @@ random_run(void)
 		step->output = step->status == STEP_COMPLETED && pick(4) ? doc("{\"x\": [1]}") : NULL;
 		step->error = pick(2) ? STR("{\"code\":\"c\",\"message\":\"m\"}") : STR("");
 	}
+	run->now_us = 1000000;
 	return run;
 }
 
@@ -288,9 +558,18 @@ check_plan(const struct run_state *run, const struct action *actions, unsigned c
 		assert_true(action->step < run->definition->step_count);
 		assert_int_equal(ends, 0); /* nothing comes after the end */
 		ends += action->kind == ACTION_END;
-		if (action->kind == ACTION_START || action->kind == ACTION_FAIL) {
+		if (action->kind == ACTION_SLEEP)
+			assert_int_equal(count, 1);
+		if (action->kind == ACTION_RETRY) {
+			assert_int_equal(step->status, STEP_FAILED);
+			assert_int_equal(step->due_us, 0);
+			assert_true(
+				step->attempt - step->before < run->definition->steps[action->step].retry.max_attempts);
+		}
+		if (action->kind == ACTION_START || (action->kind == ACTION_FAIL && !action->begun)) {
 			assert_int_equal(action->step, first); /* so all before it are done */
-			assert_int_equal(step->status, STEP_PENDING);
+			assert_true(step->status == STEP_PENDING ||
+				    (step->status == STEP_FAILED && step->due_us > 0 && step->due_us <= run->now_us));
 			assert_int_equal(action->attempt, step->attempt + 1);
 			assert_true(run->status != RUN_PAUSED && !run->cancel_asked);
 			assert_int_equal(action->input != NULL, action->kind == ACTION_START);
@@ -318,8 +597,9 @@ same_value(const struct json *a, const struct json *b)
 static bool
 same(const struct action *a, const struct action *b)
 {
-	return a->kind == b->kind && a->step == b->step && a->attempt == b->attempt && a->end == b->end &&
-	       str_eq(a->error, b->error) && same_value(a->input, b->input) && same_value(a->output, b->output);
+	return a->kind == b->kind && a->step == b->step && a->at_us == b->at_us && a->begun == b->begun &&
+	       a->attempt == b->attempt && a->end == b->end && str_eq(a->error, b->error) &&
+	       same_value(a->input, b->input) && same_value(a->output, b->output);
 }
 
 /* As an executor does; a step that runs then ends by chance. */
@@ -331,6 +611,23 @@ apply(struct run_state *run, const struct action *action)
 	case ACTION_START:
 		step->status = STEP_RUNNING;
 		step->attempt = action->attempt;
+		step->due_us = 0;
+		break;
+	case ACTION_WAIT:
+		step->status = STEP_WAITING;
+		step->attempt = action->attempt;
+		break;
+	case ACTION_COMPLETE:
+		step->status = STEP_COMPLETED;
+		step->attempt = action->attempt;
+		step->output = action->output;
+		break;
+	case ACTION_RETRY:
+		step->due_us = action->at_us;
+		break;
+	case ACTION_SLEEP:
+		if (action->at_us != PLAN_NEVER)
+			run->now_us = action->at_us;
 		break;
 	case ACTION_ABORT:
 		step->status = STEP_CANCELLED;
@@ -339,6 +636,7 @@ apply(struct run_state *run, const struct action *action)
 		step->status = STEP_FAILED;
 		step->attempt = action->attempt;
 		step->error = action->error;
+		step->due_us = 0;
 		break;
 	case ACTION_END:
 		run->status = action->end;
@@ -385,7 +683,7 @@ random_states_are_planned_soundly_and_every_run_ends(void **state)
 			for (unsigned i = 0; i < taken; i++)
 				apply(run, &actions[i]);
 			world_moves(run);
-			assert_true(++turns <= 4 * STEPS_MAX);
+			assert_true(++turns <= 20 * STEPS_MAX);
 		}
 		struct action *actions;
 		unsigned count;
@@ -408,6 +706,16 @@ main(void)
 		TEST(an_input_that_cannot_be_filled_fails_step_and_run),
 		TEST(a_cancelled_run_aborts_what_runs_and_ends),
 		TEST(a_paused_run_starts_nothing_but_can_be_cancelled),
+		TEST(a_failed_step_is_decided_waited_for_and_tried_again),
+		TEST(attempts_are_counted_in_their_generation),
+		TEST(only_errors_that_may_pass_are_tried_again),
+		TEST(waits_grow_as_said_up_to_their_cap_and_differ),
+		TEST(an_unknown_outcome_fails_only_where_the_step_says_never),
+		TEST(a_transform_ends_with_its_value_filled),
+		TEST(a_wait_is_begun_slept_through_and_ended),
+		TEST(what_cannot_be_waited_for_fails),
+		TEST(a_signal_is_taken_once_early_or_late),
+		TEST(an_approval_takes_the_decision_of_its_attempt),
 		TEST(what_does_not_fit_is_an_error),
 		TEST(random_states_are_planned_soundly_and_every_run_ends),
 	};

@@ -1,0 +1,163 @@
+/* What was asked of a run: rows of its inbox, read by its holder, each deleted in the flush that records what it did.
+ */
+#include "exec/executor.h"
+
+#include "base/log.h"
+#include "exec/fault_points.h"
+#include "json/writer.h"
+
+/* True: it is done with. False: it is left for later. */
+typedef bool request_kind(struct held *run, const struct request *request);
+
+static bool
+take_cancel(struct held *run, const struct request *request)
+{
+	if (!run->plan.cancel_asked)
+		run->cancelled_by = arena_str(run->arena, request->by);
+	run->plan.cancel_asked = true;
+	return true;
+}
+
+static bool
+take_pause(struct held *run, const struct request *request)
+{
+	if (run->plan.status != RUN_PAUSED)
+		advance_set_status(run, RUN_PAUSED, "run.paused", request->by);
+	return true;
+}
+
+static bool
+take_resume(struct held *run, const struct request *request)
+{
+	if (run->plan.status == RUN_PAUSED)
+		advance_set_status(run, RUN_RUNNING, "run.resumed", request->by);
+	return true;
+}
+
+/* Kept until a step takes it. A decision that no step waits for any more is dropped. */
+static void
+add_message(struct held *run, const struct request *request, enum message_kind kind, const struct json *data,
+	struct str name, int64_t attempt)
+{
+	struct message *message = arena_new_of(run->arena, struct message), **at = &run->plan.messages;
+	message->id = request->id;
+	message->kind = kind;
+	message->name = name;
+	message->attempt = (int)attempt;
+	message->data = data;
+	message->by = arena_str(run->arena, request->by);
+	while (*at)
+		at = &(*at)->next;
+	*at = message;
+}
+
+static bool
+read_data(struct held *run, const struct request *request, struct json **ret_data)
+{
+	struct str text = arena_str(run->arena, request->data);
+	return text.n > 0 && json_read(run->arena, text, &json_limits_stored, ret_data, NULL) &&
+	       (*ret_data)->type == JSON_OBJECT;
+}
+
+static bool
+take_signal(struct held *run, const struct request *request)
+{
+	struct json *data;
+	struct str name;
+	if (!read_data(run, request, &data) || !json_get_str(data, "name", &name))
+		return true;
+	add_message(run, request, MESSAGE_SIGNAL, data, name, 0);
+	return false;
+}
+
+static bool
+take_decision(struct held *run, const struct request *request)
+{
+	struct json *data;
+	struct str path;
+	int64_t attempt;
+	if (!read_data(run, request, &data) || !json_get_str(data, "path", &path) ||
+		!json_get_int(data, "attempt", &attempt))
+		return true;
+	for (unsigned i = 0; i < run->plan.definition->step_count; i++) {
+		const struct step_state *step = &run->plan.steps[i];
+		if (step->status != STEP_WAITING || step->attempt != attempt ||
+			!str_eq(run->plan.definition->steps[i].key, path))
+			continue;
+		add_message(run, request, MESSAGE_DECISION, data, path, attempt);
+		return false;
+	}
+	return true;
+}
+
+static const struct {
+	const char *name;
+	request_kind *take;
+} kinds[] = {
+	{"cancel", take_cancel},
+	{"pause", take_pause},
+	{"resume", take_resume},
+	{"signal", take_signal},
+	{"approval", take_decision},
+};
+
+/* Of a kind that is not known: left for an executor that knows it; the end of the run removes it. */
+static bool
+take(struct held *run, const struct request *request)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (str_is(request->kind, kinds[i].name))
+			return kinds[i].take(run, request);
+	log_warn("request of unknown kind", LOG_STR("run", run->id_text),
+		LOG_STR("kind", arena_strz(run->executor->tick, request->kind)));
+	return false;
+}
+
+static bool
+seen_before(struct held *run, struct id id)
+{
+	for (const struct request_id *r = run->requests; r; r = r->next)
+		if (id_eq(r->id, id))
+			return true;
+	struct request_id *entry = arena_new_of(run->arena, struct request_id);
+	entry->id = id;
+	entry->next = run->requests;
+	run->requests = entry;
+	return false;
+}
+
+void
+request_take(struct held *run, const struct request *request)
+{
+	/* A run that loads or goes is not asked: the request stays, for the next look or the next holder; an end
+	 * removes it. */
+	if (run->state != HELD_ACTIVE || seen_before(run, request->id))
+		return;
+	FAULT_PLACE("exec.inbox");
+	if (take(run, request))
+		journal_add(run, CHANGE_INBOX)->inbox.id = request->id;
+	else if (!request->kept)
+		journal_add(run, CHANGE_KEPT)->inbox.id = request->id;
+	held_mark_changed(run);
+}
+
+void
+requests_take(struct held *run, struct str inbox_json)
+{
+	struct json *rows;
+	if (inbox_json.n == 0 || !json_read(run->arena, inbox_json, &json_limits_stored, &rows, NULL))
+		return;
+	json_each (row, rows) {
+		struct request request = {.workspace = run->workspace, .run = run->id};
+		struct str id;
+		const struct json *data = json_get(row, "data");
+		if (!json_get_str(row, "id", &id) || !id_parse(id, &request.id) ||
+			!json_get_str(row, "kind", &request.kind))
+			continue;
+		json_get_str(row, "by", &request.by);
+		json_get_bool(row, "kept", &request.kept);
+		if (data && data->type != JSON_NULL)
+			request.data = json_text(run->arena, data);
+		request_take(run, &request);
+	}
+}

@@ -1,0 +1,104 @@
+/* What belongs to one kind of step: a prompt has its own checks in definition_check.c, the others are here. */
+#include "flow/definition_check.h"
+#include "flow/hint.h"
+#include "json/schema.h"
+
+/* A value with templates, checked and rewritten where it stands. */
+static struct json *
+checked_value(struct check *c, const char *member, const struct json *value)
+{
+	struct json *canonical = NULL;
+	struct err own = {0};
+	c->member = member;
+	if (!template_map(c->arena, value, check_string, c, &canonical, &own))
+		check_report(c, check_step_path(c, member), "too_deep", "%s", own.message);
+	c->member = "/input";
+	return canonical ? canonical : json_new_null(c->arena);
+}
+
+static void
+check_transform(struct check *c, const struct json *step, struct json *ret_step)
+{
+	const struct json *value = json_get(step, "value");
+	if (!value)
+		check_report(c, check_step_path(c, ""), "required",
+			"A transform step needs a value: any JSON, with templates.");
+	else
+		json_add(ret_step, STR("value"), checked_value(c, "/value", value));
+}
+
+static void
+check_wait(struct check *c, const struct json *step, struct json *ret_step)
+{
+	const struct json *seconds = json_get(step, "seconds"), *until = json_get(step, "until");
+	double number;
+	if (!seconds == !until) {
+		check_report(c, check_step_path(c, ""), "required", "A wait step needs either `seconds` or `until`.");
+		return;
+	}
+	if (seconds && seconds->type != JSON_STRING &&
+		(!json_to_double(seconds, &number) || number < 0 || number > WAIT_SECONDS_MAX))
+		check_report(c, check_step_path(c, "/seconds"), "range",
+			"This must be a number of seconds, 0 to %d, or a template.", WAIT_SECONDS_MAX);
+	if (until && until->type != JSON_STRING)
+		check_report(c, check_step_path(c, "/until"), "type",
+			"This must be a time such as `2027-01-31T08:00:00Z`, or a template.");
+	if (seconds)
+		json_add(ret_step, STR("seconds"), checked_value(c, "/seconds", seconds));
+	else
+		json_add(ret_step, STR("until"), checked_value(c, "/until", until));
+}
+
+static void
+check_approval(struct check *c, const struct json *step, struct json *ret_step)
+{
+	const struct json *input = json_get(step, "input"), *form = json_get(step, "form");
+	struct str type;
+	struct schema *compiled;
+	struct err own = {0};
+	if (input && input->type != JSON_OBJECT)
+		check_report(c, check_step_path(c, "/input"), "type",
+			"This must be an object: what is shown to whoever decides.");
+	else if (input)
+		json_add(ret_step, STR("input"), checked_value(c, "/input", input));
+	if (!form)
+		return;
+	if (form->type != JSON_OBJECT || !json_get_str(form, "type", &type) || !str_is(type, "object"))
+		check_report(c, check_step_path(c, "/form"), "type",
+			"The form must be described by a JSON Schema with \"type\": \"object\".");
+	else if (!schema_compile(c->arena, form, "", &compiled, &own))
+		check_report(c, check_step_path(c, "/form"), "schema", "%s",
+			own.issue_count > 0 ? own.issues[0].message : own.message);
+}
+
+static void
+check_signal(struct check *c, const struct json *step, struct json *ret_step)
+{
+	struct str name = c->keys[c->step];
+	const struct json *given = json_get(step, "signal");
+	if (given && (!json_get_str(step, "signal", &name) || !check_key_valid(name)))
+		check_report(c, check_step_path(c, "/signal"), "pattern",
+			"The name of a signal begins with a small letter; small letters, digits, `_` and `-` follow.");
+	json_add(ret_step, STR("signal"), json_new_str(c->arena, name));
+}
+
+void
+check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
+{
+	switch (control) {
+	case CONTROL_CALL:
+		return;
+	case CONTROL_TRANSFORM:
+		check_transform(c, step, ret_step);
+		return;
+	case CONTROL_WAIT:
+		check_wait(c, step, ret_step);
+		return;
+	case CONTROL_APPROVAL:
+		check_approval(c, step, ret_step);
+		return;
+	case CONTROL_SIGNAL:
+		check_signal(c, step, ret_step);
+		return;
+	}
+}

@@ -1,0 +1,91 @@
+/* A step's "retry": "never", or how often, how long between, and after which errors. */
+#include "flow/definition_check.h"
+#include "flow/hint.h"
+
+static const char *const members[] = {"max_attempts", "delay_ms", "backoff", "max_delay_ms", "on"};
+
+/* A whole number of the policy, or `otherwise` when it was left out. */
+static int64_t
+number(struct check *c, const struct json *retry, const char *name, int64_t least, int64_t most, int64_t otherwise)
+{
+	const struct json *given = json_get(retry, name);
+	int64_t value = otherwise;
+	if (given && (!json_to_int(given, &value) || value < least || value > most)) {
+		check_report(c, check_step_path(c, arena_printf(c->arena, "/retry/%s", name)), "range",
+			"This must be a whole number, %lld to %lld.", (long long)least, (long long)most);
+		return otherwise;
+	}
+	return value;
+}
+
+static struct str
+backoff(struct check *c, const struct json *retry)
+{
+	struct str name = STR("exponential");
+	enum backoff known;
+	const struct json *given = json_get(retry, "backoff");
+	if (given && (!json_get_str(retry, "backoff", &name) || !backoff_parse(name, &known)))
+		check_report(c, check_step_path(c, "/retry/backoff"), "unknown",
+			"The wait between attempts grows by `none`, `linear` or `exponential`.");
+	return name;
+}
+
+static void
+check_codes(struct check *c, const struct json *on, struct json *ret_retry)
+{
+	bool texts = on->type == JSON_ARRAY && on->count > 0 && on->count <= RETRY_CODES_MAX;
+	if (texts)
+		json_each (code, on)
+			texts &= code->type == JSON_STRING && code->text.n > 0 && code->text.n <= 63;
+	if (!texts)
+		check_report(c, check_step_path(c, "/retry/on"), "type",
+			"This must be a list of 1 to %d codes of errors, such as `rate_limited`.", RETRY_CODES_MAX);
+	else
+		json_add(ret_retry, STR("on"), json_share(c->arena, on));
+}
+
+static void
+check_members(struct check *c, const struct json *retry)
+{
+	struct str known[sizeof members / sizeof *members];
+	unsigned count = 0;
+	for (; count < sizeof members / sizeof *members; count++)
+		known[count] = str_of(members[count]);
+	json_each (member, retry)
+		if (!check_listed(known, count, member->key))
+			check_report(c, check_step_path(c, "/retry"), "unknown_field",
+				"There is no `%.*s` here; there are %s.%s", STR_ARG(hint_clip(member->key, 60)),
+				hint_list(c->arena, known, count),
+				hint_did_you_mean(c->arena, member->key, known, count));
+}
+
+void
+check_retry(struct check *c, const struct json *step, struct json *ret_step)
+{
+	const struct json *retry = json_get(step, "retry");
+	if (!retry)
+		return;
+	if (retry->type == JSON_STRING && str_is(retry->text, "never")) {
+		json_add(ret_step, STR("retry"), json_share(c->arena, retry));
+		return;
+	}
+	if (retry->type != JSON_OBJECT || !json_get(retry, "max_attempts")) {
+		check_report(c, check_step_path(c, "/retry"), "type",
+			"This must be `never`, or an object with max_attempts: {\"max_attempts\": 3, \"delay_ms\": "
+			"1000}.");
+		return;
+	}
+	struct json *canonical = json_new_object(c->arena);
+	check_members(c, retry);
+	int64_t attempts = number(c, retry, "max_attempts", 1, RETRY_ATTEMPTS_MAX, 1);
+	int64_t delay = number(c, retry, "delay_ms", 0, RETRY_DELAY_MS_MAX, RETRY_DELAY_MS);
+	int64_t otherwise = delay > RETRY_MAX_DELAY_MS ? delay : RETRY_MAX_DELAY_MS;
+	int64_t most = number(c, retry, "max_delay_ms", 0, RETRY_DELAY_MS_MAX, otherwise);
+	json_add(canonical, STR("max_attempts"), json_new_int(c->arena, attempts));
+	json_add(canonical, STR("delay_ms"), json_new_int(c->arena, delay));
+	json_add(canonical, STR("backoff"), json_new_str(c->arena, backoff(c, retry)));
+	json_add(canonical, STR("max_delay_ms"), json_new_int(c->arena, most));
+	if (json_get(retry, "on"))
+		check_codes(c, json_get(retry, "on"), canonical);
+	json_add(ret_step, STR("retry"), canonical);
+}

@@ -1,0 +1,196 @@
+/*
+ * Steps that need no call: transform, wait, approval and signal. They begin and end by what the state says, so they
+ * cost no commit of their own; one that waits leaves a row that says what for, and until when.
+ */
+#include "flow/plan_control.h"
+
+#include "base/time.h"
+#include "flow/template.h"
+#include "json/writer.h"
+
+#define SECOND_US INT64_C(1000000)
+
+static void
+fail_with(struct control *c, const char *code, struct str message)
+{
+	struct json *error = json_new_object(c->arena);
+	json_add(error, STR("code"), json_new_str(c->arena, str_of(code)));
+	json_add(error, STR("message"), json_new_str(c->arena, message));
+	c->action.kind = ACTION_FAIL;
+	c->action.error = json_text(c->arena, error);
+}
+
+static bool
+fill(struct control *c, const struct json *value, const struct json *scope, struct json **ret_value)
+{
+	struct err err = {0};
+	if (template_fill_all(c->arena, value, scope, ret_value, &err))
+		return true;
+	fail_with(c, "template", str_of(arena_printf(c->arena, "Its input could not be filled in: %s", err.message)));
+	return false;
+}
+
+/* ---- wait ---- */
+
+/* Seconds from now, or a time; both may come from a template. */
+static bool
+wait_due(struct control *c, const struct json *scope, int64_t *ret_due_us)
+{
+	const struct step_def *def = c->def;
+	const struct json *given = def->seconds ? def->seconds : def->until;
+	struct json *value;
+	double seconds;
+	if (!fill(c, given, scope, &value))
+		return false;
+	if (def->seconds) {
+		struct json number = {.type = JSON_NUMBER, .text = value->text};
+		bool read = value->type == JSON_NUMBER || value->type == JSON_STRING;
+		if (read && json_to_double(&number, &seconds) && seconds >= 0 && seconds <= WAIT_SECONDS_MAX) {
+			*ret_due_us = c->state->now_us + (int64_t)(seconds * (double)SECOND_US);
+			return true;
+		}
+	} else if (value->type == JSON_STRING && time_parse(value->text.p, value->text.n, ret_due_us)) {
+		return true;
+	}
+	struct str shown = json_text(c->arena, value);
+	fail_with(c, "invalid_wait",
+		str_of(arena_printf(c->arena, "%.*s%s is not %s. Look at where the value comes from.",
+			(int)(shown.n < 60 ? shown.n : 60), shown.p, shown.n < 60 ? "" : "…",
+			def->seconds ? "a number of seconds from 0 to 366 days"
+				     : "a time such as 2027-01-31T08:00:00Z")));
+	return false;
+}
+
+static void
+begin_wait(struct control *c, const struct json *scope)
+{
+	int64_t due_us;
+	if (!wait_due(c, scope, &due_us))
+		return;
+	if (due_us <= c->state->now_us) {
+		c->action.kind = ACTION_COMPLETE;
+		return;
+	}
+	c->action.kind = ACTION_WAIT;
+	c->action.waiting_for = STR("time");
+	c->action.at_us = due_us;
+}
+
+/* ---- messages ---- */
+
+static const struct message *
+find_message(const struct control *c, enum message_kind kind, struct str name)
+{
+	for (const struct message *m = c->state->messages; m; m = m->next)
+		if (!m->used && m->kind == kind && str_eq(m->name, name) &&
+			(kind == MESSAGE_SIGNAL || m->attempt == c->step->attempt))
+			return m;
+	return NULL;
+}
+
+static void
+take_signal(struct control *c, const struct message *message)
+{
+	c->action.kind = ACTION_COMPLETE;
+	c->action.output = json_get(message->data, "data");
+	c->action.message = message;
+}
+
+/* What was decided is the step's output; a rejection is its failure. */
+static void
+take_decision(struct control *c, const struct message *message)
+{
+	struct str decision = STR(""), comment = STR("");
+	json_get_str(message->data, "decision", &decision);
+	json_get_str(message->data, "comment", &comment);
+	c->action.message = message;
+	if (!str_is(decision, "approve")) {
+		fail_with(c, "rejected",
+			comment.n > 0 ? str_of(arena_printf(c->arena, "It was rejected: %.*s", STR_ARG(comment)))
+				      : STR("It was rejected."));
+		return;
+	}
+	const struct json *data = json_get(message->data, "data");
+	struct json *output = json_new_object(c->arena);
+	json_add(output, STR("decision"), json_new_str(c->arena, decision));
+	json_add(output, STR("data"), data ? json_copy(c->arena, data) : json_new_null(c->arena));
+	json_add(output, STR("comment"), json_new_str(c->arena, comment));
+	json_add(output, STR("by"), message->by.n > 0 ? json_new_str(c->arena, message->by) : json_new_null(c->arena));
+	c->action.kind = ACTION_COMPLETE;
+	c->action.output = output;
+}
+
+static void
+begin_message(struct control *c, const struct json *scope)
+{
+	const struct message *early = NULL;
+	if (c->def->control == CONTROL_SIGNAL)
+		early = find_message(c, MESSAGE_SIGNAL, c->def->signal);
+	if (early) { /* it came before its step */
+		take_signal(c, early);
+		return;
+	}
+	if (c->def->input && !fill(c, c->def->input, scope, &c->action.input))
+		return;
+	c->action.kind = ACTION_WAIT;
+	c->action.at_us =
+		c->def->timeout_seconds > 0 ? c->state->now_us + c->def->timeout_seconds * SECOND_US : PLAN_NEVER;
+	c->action.waiting_for = c->def->control == CONTROL_SIGNAL
+					? str_of(arena_printf(c->arena, "signal %.*s", STR_ARG(c->def->signal)))
+					: STR("approval");
+}
+
+/* ---- the two moments ---- */
+
+static struct control
+control_of(struct arena *arena, const struct run_state *state, unsigned index)
+{
+	return (struct control){.arena = arena,
+		.state = state,
+		.def = &state->definition->steps[index],
+		.step = &state->steps[index],
+		.action = {.kind = ACTION_SLEEP, .step = index}};
+}
+
+struct action
+plan_control_begin(struct arena *arena, const struct run_state *state, unsigned index, const struct json *scope)
+{
+	struct control c = control_of(arena, state, index);
+	struct json *value;
+	c.action.attempt = c.step->attempt + 1;
+	if (c.def->control == CONTROL_WAIT)
+		begin_wait(&c, scope);
+	else if (c.def->control != CONTROL_TRANSFORM)
+		begin_message(&c, scope);
+	else if (fill(&c, c.def->value, scope, &value)) {
+		c.action.kind = ACTION_COMPLETE;
+		c.action.output = value;
+	}
+	return c.action;
+}
+
+struct action
+plan_control_waiting(struct arena *arena, const struct run_state *state, unsigned index)
+{
+	struct control c = control_of(arena, state, index);
+	const struct message *message = NULL;
+	c.action.attempt = c.step->attempt;
+	c.action.begun = true;
+	if (c.def->control == CONTROL_SIGNAL)
+		message = find_message(&c, MESSAGE_SIGNAL, c.def->signal);
+	else if (c.def->control == CONTROL_APPROVAL)
+		message = find_message(&c, MESSAGE_DECISION, c.def->key);
+	if (message && c.def->control == CONTROL_SIGNAL)
+		take_signal(&c, message);
+	else if (message)
+		take_decision(&c, message);
+	else if (c.step->due_us == 0 || c.step->due_us > state->now_us)
+		c.action.at_us = c.step->due_us > 0 ? c.step->due_us : PLAN_NEVER;
+	else if (c.def->control == CONTROL_WAIT)
+		c.action.kind = ACTION_COMPLETE;
+	else
+		fail_with(&c, "timeout",
+			str_of(arena_printf(
+				arena, "Nobody answered within %lld s.", (long long)c.def->timeout_seconds)));
+	return c.action;
+}

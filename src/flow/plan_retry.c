@@ -1,0 +1,67 @@
+/* What follows an attempt that failed: another one or none, and when. */
+#include "flow/plan_retry.h"
+
+/* Another attempt would be answered the same. */
+static const char *const definite[] = {"template", "unknown_kind", "unknown_model", "unknown_outcome", "rejected",
+	"invalid_wait", "outputs_too_large"};
+
+static bool
+code_allows(const struct retry_def *retry, struct str code)
+{
+	if (retry->on) {
+		json_each (wanted, retry->on)
+			if (wanted->type == JSON_STRING && str_eq(wanted->text, code))
+				return true;
+		return false;
+	}
+	for (size_t i = 0; i < sizeof definite / sizeof *definite; i++)
+		if (str_is(code, definite[i]))
+			return false;
+	return true;
+}
+
+bool
+plan_retries(struct arena *arena, const struct run_state *state, unsigned index)
+{
+	const struct retry_def *retry = &state->definition->steps[index].retry;
+	const struct step_state *step = &state->steps[index];
+	struct json *error;
+	struct str code;
+	if (step->due_us > 0)
+		return true; /* it was decided, and recorded */
+	if (retry->never || step->attempt - step->before >= retry->max_attempts)
+		return false;
+	return step->error.n > 0 && json_read(arena, step->error, &json_limits_stored, &error, NULL) &&
+	       json_get_str(error, "code", &code) && code_allows(retry, code);
+}
+
+/* FNV-1a, with its bits mixed once more. */
+static uint64_t
+hash_of(const struct run_state *state, unsigned index)
+{
+	const struct step_def *def = &state->definition->steps[index];
+	uint64_t hash = UINT64_C(14695981039346656037);
+	for (size_t i = 0; i < sizeof state->id.b; i++)
+		hash = (hash ^ state->id.b[i]) * UINT64_C(1099511628211);
+	for (size_t i = 0; i < def->key.n; i++)
+		hash = (hash ^ (unsigned char)def->key.p[i]) * UINT64_C(1099511628211);
+	hash = (hash ^ (uint64_t)state->steps[index].attempt) * UINT64_C(1099511628211);
+	hash ^= hash >> 33;
+	hash *= UINT64_C(0xff51afd7ed558ccd);
+	return hash ^ hash >> 33;
+}
+
+int64_t
+plan_retry_delay_ms(const struct run_state *state, unsigned index)
+{
+	const struct retry_def *retry = &state->definition->steps[index].retry;
+	int tries = state->steps[index].attempt - state->steps[index].before;
+	int64_t delay = retry->delay_ms;
+	for (int i = 1; i < tries && delay < retry->max_delay_ms; i++)
+		delay += retry->backoff == BACKOFF_EXPONENTIAL ? delay
+			 : retry->backoff == BACKOFF_LINEAR    ? retry->delay_ms
+							       : 0;
+	if (delay > retry->max_delay_ms)
+		delay = retry->max_delay_ms;
+	return delay - delay / 5 * (int64_t)(hash_of(state, index) % 1001) / 1000;
+}

@@ -1,0 +1,98 @@
+// Runs that a person pauses and resumes: what is in flight finishes, nothing begins, and no restart changes that.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { startEngine, until } from './lib/engine.mjs';
+
+let engine;
+before(async () => {
+	engine = await startEngine();
+});
+after(() => engine?.stop());
+afterEach(async () => {
+	await engine.stopExecutors();
+	assert.deepEqual(engine.wrong(), []);
+});
+
+const slow = { model: 'builtin/echo', options: { stream_ms: 0, delay_ms: 700 } };
+const status = (run) => engine.run(run).status;
+
+test('a paused run finishes the step in flight and starts none, until it is resumed', async () => {
+	const flow = engine.flow([slow, {}, {}]);
+	const [run] = engine.create(flow);
+	engine.executor();
+	await engine.called(run);
+	engine.ask(flow, run, 'pause');
+	await engine.asleep(run, 3600);
+	assert.equal(status(run), 'paused');
+	assert.deepEqual(engine.types(run), ['run.created', 'run.started', 'step.started s1', 'run.paused', 'step.completed s1']);
+	assert.deepEqual(engine.events(run)[3].data, { by: '00000000-0000-7000-8000-000000000001' });
+	assert.equal(engine.one(`select count(*) from run_inbox where run_id = '${run}'`), '0');
+	engine.ask(flow, run, 'resume');
+	await engine.ended([run]);
+	assert.equal(status(run), 'completed');
+	assert.equal(engine.types(run)[5], 'run.resumed');
+});
+
+test('a pause outlives every executor, and so does the call that was in flight', async () => {
+	const flow = engine.flow([slow, {}]);
+	const [run] = engine.create(flow);
+	const first = engine.executor();
+	await engine.called(run);
+	engine.ask(flow, run, 'pause');
+	await until('it to be paused', () => status(run) === 'paused');
+	await first.end('SIGKILL');
+	const second = engine.executor();
+	await engine.asleep(run, 3600);
+	await second.end();
+	engine.executor();
+	const [other] = engine.create(engine.flow([{}]));
+	await engine.ended([other]);
+	assert.equal(status(run), 'paused');
+	assert.deepEqual(engine.steps(run).map((s) => [s.path, s.status]), [['s1', 'completed']]);
+	engine.ask(flow, run, 'resume');
+	await engine.ended([run]);
+	assert.equal(status(run), 'completed');
+});
+
+test('a run paused before anybody looked at it begins nothing', async () => {
+	const flow = engine.flow([{}]);
+	const [run] = engine.create(flow, { quiet: true });
+	engine.ask(flow, run, 'pause');
+	engine.executor();
+	await engine.asleep(run, 3600);
+	assert.deepEqual(engine.types(run), ['run.created', 'run.started', 'run.paused']);
+	engine.ask(flow, run, 'resume');
+	await engine.ended([run]);
+	assert.equal(status(run), 'completed');
+});
+
+test('of many requests that come at once the last counts, and asking twice changes nothing', async () => {
+	const flow = engine.flow([slow, {}]);
+	const [run] = engine.create(flow);
+	engine.executor();
+	await engine.called(run);
+	for (const kind of ['pause', 'pause', 'resume', 'resume', 'pause']) engine.ask(flow, run, kind);
+	await engine.asleep(run, 3600);
+	assert.equal(status(run), 'paused');
+	const told = engine.types(run).filter((type) => /paused|resumed/.test(type));
+	assert.deepEqual(told, ['run.paused', 'run.resumed', 'run.paused']);
+	engine.cancel(flow, run);
+	await engine.ended([run]);
+	assert.equal(status(run), 'cancelled', 'a paused run can be cancelled');
+	assert.deepEqual(engine.types(run).slice(-1), ['run.cancelled']);
+});
+
+test('a paused run waits with its next attempt', async () => {
+	const flow = engine.flow([{ model: 'builtin/echo', options: { fail: 'overloaded', fail_times: 1, stream_ms: 0 },
+		retry: { max_attempts: 2, delay_ms: 1500, backoff: 'none', max_delay_ms: 1500 } }]);
+	const [run] = engine.create(flow);
+	engine.executor();
+	await engine.asleep(run);
+	engine.ask(flow, run, 'pause');
+	await engine.asleep(run, 3600);
+	await until('the attempt to be due', () => engine.one(`select count(*) from step_run where run_id = '${run}' and due_at < now() - interval '0.5 s'`) === '1');
+	assert.equal(engine.calls(run).length, 1);
+	engine.ask(flow, run, 'resume');
+	await engine.ended([run]);
+	assert.equal(status(run), 'completed');
+});
