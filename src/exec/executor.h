@@ -29,7 +29,7 @@
 #define RETRY_FIRST_US ((int64_t)50000)
 #define RETRY_LAST_US ((int64_t)1000000)
 #define RUN_BUCKETS 4096
-#define SLEEP_HELD_US ((int64_t)1000000) /* a run that sleeps longer is given back meanwhile */
+#define SLEEP_HELD_US ((int64_t)1000000)		    /* a run that sleeps longer is given back meanwhile */
 #define SLEEP_MS_MAX (INT64_C(36525) * 24 * 60 * 60 * 1000) /* a hundred years: until it is asked something */
 
 /* Since the start; for metrics. */
@@ -172,9 +172,9 @@ struct executor {
 	struct id incarnation, old_incarnation;
 	bool has_incarnation, has_old;
 	bool old_outcome_unknown;
-	uint64_t connection;  /* number of the connection the incarnation belongs to */
-	int64_t flush_number; /* the last acknowledged */
-	int64_t lease_end_us; /* boot clock, counted from before the renewal was sent */
+	uint64_t connection;	/* number of the connection the incarnation belongs to */
+	int64_t flush_number;	/* the last acknowledged */
+	int64_t lease_end_us;	/* boot clock, counted from before the renewal was sent */
 	int64_t clock_ahead_us; /* the database's clock minus the boot clock, or a little less: nothing is early */
 
 	struct timers timers;

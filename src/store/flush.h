@@ -48,8 +48,8 @@ struct change {
 		struct {
 			struct str kind, input, model; /* model: p NULL when the step uses none */
 			int64_t generation;
-			struct str waiting_for;	  /* p NULL: it runs */
-			struct maybe_int due_us;  /* of waiting, by the database's clock */
+			struct str waiting_for;	 /* p NULL: it runs */
+			struct maybe_int due_us; /* of waiting, by the database's clock */
 		} started;
 		struct {
 			int64_t due_us;

@@ -32,7 +32,8 @@ struct approval {
 	int64_t attempt;
 	struct str form; /* JSON Schema; empty: none */
 };
-bool run_approval(const struct caller *caller, struct id run, struct str path, struct approval *ret_approval, struct err *err);
+bool run_approval(
+	const struct caller *caller, struct id run, struct str path, struct approval *ret_approval, struct err *err);
 /* Has the run's workflow a step for this signal? */
 bool run_signals(const struct caller *caller, struct id run, struct str name, bool *ret_known, struct err *err);
 bool run_cancel(const struct caller *caller, struct id run, struct err *err);
