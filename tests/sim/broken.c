@@ -156,6 +156,38 @@ BROKEN(forgiving)
 	return plan(arena, &shown, ret_actions, ret_count, err);
 }
 
+/* Tries again at once. */
+BROKEN(impatient)
+{
+	struct run_state shown = *state;
+	shown.now_us += 1000000000;
+	return plan(arena, &shown, ret_actions, ret_count, err);
+}
+
+/* Forgets how often it has tried. */
+BROKEN(stubborn)
+{
+	struct run_state shown = *state;
+	unsigned steps = state->definition->step_count;
+	shown.steps = arena_array(arena, steps, sizeof *shown.steps);
+	memcpy(shown.steps, state->steps, steps * sizeof *shown.steps);
+	for (unsigned i = 0; i < steps; i++)
+		shown.steps[i].before = shown.steps[i].attempt > 0 ? shown.steps[i].attempt - 1 : 0;
+	return plan(arena, &shown, ret_actions, ret_count, err);
+}
+
+/* Makes a call again that must not be made twice. */
+BROKEN(repeats)
+{
+	struct run_state shown = *state;
+	unsigned steps = state->definition->step_count;
+	shown.steps = arena_array(arena, steps, sizeof *shown.steps);
+	memcpy(shown.steps, state->steps, steps * sizeof *shown.steps);
+	for (unsigned i = 0; i < steps; i++)
+		shown.steps[i].outcome_unknown = false;
+	return plan(arena, &shown, ret_actions, ret_count, err);
+}
+
 static const struct {
 	const char *name;
 	plan_function *plan;
@@ -172,6 +204,9 @@ static const struct {
 	{"wrong-output", wrong_output},
 	{"wrong-input", wrong_input},
 	{"forgiving", forgiving},
+	{"impatient", impatient},
+	{"stubborn", stubborn},
+	{"repeats", repeats},
 };
 #define COUNT (sizeof table / sizeof *table)
 

@@ -122,6 +122,25 @@ generate_expected(struct arena *arena, const struct flow *flow, const struct run
 
 /* ---- definitions ---- */
 
+/* None, never, or a few attempts. */
+static void
+add_policy(struct arena *arena, struct chance *c, struct json *step, int *ret_attempts)
+{
+	static const char *const growth[] = {"none", "linear", "exponential"};
+	unsigned sort = chance_below(c, 4);
+	*ret_attempts = sort == 0 ? 0 : 1;
+	if (sort == 0)
+		json_add(step, STR("retry"), json_new_str(arena, STR("never")));
+	if (sort != 1)
+		return;
+	struct json *policy = json_new_object(arena);
+	*ret_attempts = 1 + (int)chance_below(c, 4);
+	json_add(policy, STR("max_attempts"), json_new_int(arena, *ret_attempts));
+	json_add(policy, STR("delay_ms"), json_new_int(arena, chance_below(c, 1500)));
+	json_add(policy, STR("backoff"), json_new_str(arena, str_of(growth[chance_below(c, 3)])));
+	json_add(step, STR("retry"), policy);
+}
+
 static struct json *
 random_step(struct arena *arena, struct chance *c, struct flow *flow, unsigned index)
 {
@@ -139,6 +158,7 @@ random_step(struct arena *arena, struct chance *c, struct flow *flow, unsigned i
 	json_add(step, STR("kind"), json_new_str(arena, str_of(sim_kinds[kind].name)));
 	sim_kinds[kind].describe(arena, step);
 	json_add(step, STR("input"), input);
+	add_policy(arena, c, step, &flow->attempts[index]);
 	return step;
 }
 
@@ -187,6 +207,7 @@ generate(struct arena *arena, uint64_t seed, struct flow **ret_flow, struct err 
 		!flow_read(arena, document, input, true, ret_flow, err))
 		return false;
 	memcpy((*ret_flow)->expected, drawn.expected, sizeof drawn.expected);
+	memcpy((*ret_flow)->attempts, drawn.attempts, sizeof drawn.attempts);
 	memcpy((*ret_flow)->kind, drawn.kind, sizeof drawn.kind);
 	return true;
 }

@@ -22,7 +22,7 @@ history_add(struct arena *arena, struct history *history, const struct entry *en
 /* ---- JSON ---- */
 
 /* {"decides": "start", "step": "s1", "attempt": 1, "value": …}; "happens", "asks" and "reloads" likewise. */
-static const char *const sort_names[] = {"decides", "happens", "asks", "reloads"};
+static const char *const sort_names[] = {"decides", "happens", "asks", "reloads", "passes"};
 
 static const char *
 which_name(const struct entry *entry)
@@ -38,7 +38,7 @@ which_name(const struct entry *entry)
 static bool
 find_which(enum entry_sort sort, struct str name, unsigned *ret_which)
 {
-	const unsigned counts[] = {sim_action_count, sim_answer_count, sim_request_count, 1};
+	const unsigned counts[] = {sim_action_count, sim_answer_count, sim_request_count, 1, 1};
 	struct entry entry = {.sort = sort};
 	for (; entry.which < counts[sort]; entry.which++)
 		if (str_is(name, which_name(&entry))) {
@@ -64,6 +64,8 @@ history_json(struct arena *arena, const struct definition *definition, const str
 			json_add(item, STR("end"), json_new_str(arena, str_of(run_status_name(e->end))));
 		if (e->value)
 			json_add(item, STR("value"), json_share(arena, e->value));
+		if (e->at_us)
+			json_add(item, STR("at"), json_new_int(arena, e->at_us));
 		if (e->error.p)
 			json_add(item, STR("error"), json_new_str(arena, e->error));
 		json_push(list, item);
@@ -88,9 +90,9 @@ entry_read(const struct definition *definition, const struct json *item, struct 
 	struct entry e = {0};
 	struct str name = {0}, key, end;
 	int64_t attempt = 0;
-	while (e.sort <= ENTRY_RELOAD && !json_get_str(item, sort_names[e.sort], &name))
+	while (e.sort <= ENTRY_CLOCK && !json_get_str(item, sort_names[e.sort], &name))
 		e.sort++;
-	if (e.sort > ENTRY_RELOAD || !find_which(e.sort, name, &e.which))
+	if (e.sort > ENTRY_CLOCK || !find_which(e.sort, name, &e.which))
 		return err_set(err, ERR_INVALID, "No such entry: \"%.*s\".", STR_ARG(name));
 	if (json_get_str(item, "step", &key) && !find_step(definition, key, &e.step))
 		return err_set(err, ERR_INVALID, "No such step: \"%.*s\".", STR_ARG(key));
@@ -98,6 +100,7 @@ entry_read(const struct definition *definition, const struct json *item, struct 
 		return err_set(err, ERR_INVALID, "No such end: \"%.*s\".", STR_ARG(end));
 	json_get_int(item, "attempt", &attempt);
 	e.attempt = (int)attempt;
+	json_get_int(item, "at", &e.at_us);
 	e.value = json_get(item, "value");
 	json_get_str(item, "error", &e.error);
 	*ret_entry = e;
@@ -166,6 +169,7 @@ replay(struct arena *arena, const struct flow *flow, plan_function *plan_it, con
 				struct entry alike = wanted;
 				same = same_error(arena, wanted.error, recorded->error);
 				alike.error = recorded->error;
+				alike.at_us = recorded->at_us; /* is in the row from then on */
 				same = same && entry_same(&alike, recorded);
 			}
 			if (!same) {

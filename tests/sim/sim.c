@@ -36,6 +36,8 @@ static void
 live(struct world *w)
 {
 	/* While chance rules, and then without it: a run that nothing hinders any more must end. */
+	world_pass(w, 1000000);
+	world_commit(w);
 	for (unsigned events = 0; !world_over(w) && events < EVENTS_MAX; events++) {
 		do
 			if (!world_turn(w))
@@ -45,7 +47,7 @@ live(struct world *w)
 	}
 	w->calm = true;
 	for (unsigned turns = 0; !world_over(w); turns++) {
-		if (turns > 4 * SIM_STEPS_MAX) {
+		if (turns > 16 * SIM_STEPS_MAX) {
 			world_wrong(w, "nothing hinders the run any more, and it does not end");
 			return;
 		}

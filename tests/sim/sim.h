@@ -60,6 +60,7 @@ enum entry_sort {
 	ENTRY_ANSWER,	/* how a step's call ended */
 	ENTRY_REQUEST,	/* from the inbox */
 	ENTRY_RELOAD, /* the holder is another, or the same that knows nothing any more: memory is what was committed */
+	ENTRY_CLOCK,  /* time has passed */
 };
 
 struct entry {
@@ -70,6 +71,7 @@ struct entry {
 	const struct json *value; /* input, output */
 	struct str error;
 	enum run_status end;
+	int64_t at_us; /* of a clock: the time; of a decision: when it is due */
 };
 
 struct history {
@@ -96,6 +98,7 @@ struct flow {
 	const struct definition *definition;
 	struct expected expected[SIM_STEPS_MAX];
 	unsigned kind[SIM_STEPS_MAX]; /* in sim_kinds */
+	int attempts[SIM_STEPS_MAX];  /* that a step has in all; 0: never, not even after an unknown outcome */
 };
 
 typedef bool plan_function(struct arena *, const struct run_state *, struct action **, unsigned *, struct err *);
@@ -107,6 +110,7 @@ struct world {
 	const struct flow *flow;
 	plan_function *plan;
 	struct run_state memory, committed;
+	int64_t now_us;
 	unsigned inbox;		/* requests that have a row: a bit each, by sim_requests */
 	unsigned taken;		/* those of them that the holder has read */
 	bool reload_due;	/* the holder is new: it asks before anything else happens */
@@ -165,6 +169,7 @@ void entry_apply(struct arena *arena, struct run_state *run, const struct entry 
 struct entry entry_of(const struct action *action);
 bool entry_same(const struct entry *a, const struct entry *b);
 bool step_underway(const struct step_state *step);
+bool step_tried_again(const struct world *w, unsigned step); /* failed, and worth another attempt */
 bool step_done(const struct step_state *step);
 
 bool world_wrong(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -173,6 +178,7 @@ bool ask_plan(plan_function *plan_it, struct arena *arena, const struct run_stat
 	unsigned *ret_count, struct err *err);
 bool world_turn(struct world *w);
 void world_happen(struct world *w);
+void world_pass(struct world *w, int64_t us);
 void world_commit(struct world *w);
 void world_reload(struct world *w);
 bool world_over(const struct world *w);

@@ -26,7 +26,9 @@ may_begin(struct world *w, const struct action *action)
 		if (!step_done(&run->steps[i]))
 			return world_wrong(w, "step %u begins while step %u before it is %s", action->step + 1, i + 1,
 				step_status_name(run->steps[i].status));
-	if (step->status != STEP_PENDING)
+	bool again = step->status == STEP_FAILED && step->due_us > 0 && step->due_us <= w->now_us &&
+		     step->attempt < w->flow->attempts[action->step];
+	if (step->status != STEP_PENDING && !again)
 		return world_wrong(w, "step %u begins and is %s", action->step + 1, step_status_name(step->status));
 	if (action->attempt != step->attempt + 1)
 		return world_wrong(w, "attempt %d follows attempt %d", action->attempt, step->attempt);
@@ -56,6 +58,12 @@ check_start(struct world *w, const struct action *action)
 static bool
 check_fail(struct world *w, const struct action *action)
 {
+	const struct step_state *step = &w->memory.steps[action->step];
+	if (step_underway(step)) {
+		bool right = step->outcome_unknown && w->flow->attempts[action->step] == 0 &&
+			     action->attempt == step->attempt;
+		return right || world_wrong(w, "step %u is given up, and its call may be made again", action->step + 1);
+	}
 	if (!may_begin(w, action))
 		return false;
 	if (generate_expected(w->scratch, w->flow, &w->memory, action->step))
@@ -73,6 +81,25 @@ check_abort(struct world *w, const struct action *action)
 	return true;
 }
 
+bool
+step_tried_again(const struct world *w, unsigned step)
+{
+	const struct step_state *s = &w->memory.steps[step];
+	return s->status == STEP_FAILED && s->attempt < w->flow->attempts[step] &&
+	       (s->due_us > 0 || strstr(arena_strz(w->scratch, s->error), "\"timeout\"") ||
+		       strstr(arena_strz(w->scratch, s->error), "\"rate_limited\""));
+}
+
+static bool
+check_retry(struct world *w, const struct action *action)
+{
+	const struct step_state *step = &w->memory.steps[action->step];
+	if (!step_tried_again(w, action->step) || step->due_us || action->attempt != step->attempt + 1)
+		return world_wrong(w, "attempt %d of step %u is announced after attempt %d, which is %s",
+			action->attempt, action->step + 1, step->attempt, step_status_name(step->status));
+	return action->at_us >= w->now_us || world_wrong(w, "an attempt is due in the past");
+}
+
 static bool
 check_end(struct world *w, const struct action *action)
 {
@@ -83,7 +110,7 @@ check_end(struct world *w, const struct action *action)
 		if (step_underway(&run->steps[i]))
 			return world_wrong(w, "the run ends while step %u is under way", i + 1);
 		done += step_done(&run->steps[i]);
-		failed += run->steps[i].status == STEP_FAILED;
+		failed += run->steps[i].status == STEP_FAILED && !step_tried_again(w, i);
 		if (run->steps[i].status == STEP_COMPLETED)
 			output = run->steps[i].output;
 	}
@@ -108,9 +135,17 @@ apply_start(struct arena *arena, struct run_state *run, const struct entry *entr
 }
 
 static void
+apply_retry(struct arena *arena, struct run_state *run, const struct entry *entry)
+{
+	(void)arena;
+	run->steps[entry->step].due_us = entry->at_us;
+}
+
+static void
 apply_fail(struct arena *arena, struct run_state *run, const struct entry *entry)
 {
-	apply_start(arena, run, entry);
+	if (!step_underway(&run->steps[entry->step]))
+		apply_start(arena, run, entry);
 	run->steps[entry->step].status = STEP_FAILED;
 	run->steps[entry->step].error = arena_str(arena, entry->error);
 }
@@ -134,6 +169,7 @@ const struct sim_action sim_actions[] = {
 	[ACTION_ABORT] = {"abort", check_abort, apply_abort},
 	[ACTION_FAIL] = {"fail", check_fail, apply_fail},
 	[ACTION_END] = {"end", check_end, apply_end},
+	[ACTION_RETRY] = {"retry", check_retry, apply_retry},
 	[ACTION_SLEEP] = {.name = "sleep", .rest = true},
 };
 const unsigned sim_action_count = sizeof sim_actions / sizeof *sim_actions;

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#define HOUR_US INT64_C(3600000000)
 #define ROUNDS_MAX 16 /* plan() must come to rest within one turn of the executor */
 
 bool
@@ -17,6 +18,8 @@ world_wrong(struct world *w, const char *format, ...)
 	va_end(args);
 	return false;
 }
+
+static void add(struct world *w, const struct entry *entry);
 
 /* ---- states ---- */
 
@@ -65,11 +68,11 @@ world_reload(struct world *w)
 {
 	w->history.count = w->history_committed;
 	run_copy(&w->memory, &w->committed);
-	w->memory.cancel_asked = false;
 	w->taken = 0;
 	w->reload_due = true;
 	w->deaths++;
-	history_add(w->arena, &w->history, &(struct entry){.sort = ENTRY_RELOAD});
+	add(w, &(struct entry){.sort = ENTRY_RELOAD});
+	add(w, &(struct entry){.sort = ENTRY_CLOCK, .at_us = w->now_us});
 	w->history_committed = w->history.count;
 }
 
@@ -90,6 +93,7 @@ entry_of(const struct action *action)
 		.attempt = action->attempt,
 		.value = action->kind == ACTION_END ? action->output : action->input,
 		.error = action->error,
+		.at_us = action->at_us,
 		.end = action->kind == ACTION_END ? action->end : RUN_PENDING};
 }
 
@@ -97,8 +101,17 @@ bool
 entry_same(const struct entry *a, const struct entry *b)
 {
 	return a->sort == b->sort && a->which == b->which && a->step == b->step && a->attempt == b->attempt &&
-	       a->end == b->end && str_eq(a->error, b->error) && !a->value == !b->value &&
+	       a->end == b->end && a->at_us == b->at_us && str_eq(a->error, b->error) && !a->value == !b->value &&
 	       (!a->value || json_equal(a->value, b->value));
+}
+
+/* What was asked is in the inbox, not in the run; and nobody knows whether a call that was out was made. */
+static void
+apply_reload(struct run_state *run)
+{
+	run->cancel_asked = false;
+	for (unsigned i = 0; i < run->definition->step_count; i++)
+		run->steps[i].outcome_unknown = run->steps[i].status == STEP_RUNNING;
 }
 
 void
@@ -110,8 +123,10 @@ entry_apply(struct arena *arena, struct run_state *run, const struct entry *entr
 		sim_answers[entry->which].apply(run, entry);
 	else if (entry->sort == ENTRY_REQUEST)
 		sim_requests[entry->which].apply(run);
+	else if (entry->sort == ENTRY_CLOCK)
+		run->now_us = entry->at_us;
 	else
-		run->cancel_asked = false;
+		apply_reload(run);
 }
 
 /* What plan() gave lives in the arena of the question; what is remembered must outlive it. */
@@ -190,7 +205,11 @@ check_rest(struct world *w)
 	if (run->cancel_asked)
 		return world_wrong(w, "the run is to be cancelled and does not end");
 	for (unsigned i = 0; i < run->definition->step_count; i++)
-		if (step_underway(&run->steps[i]))
+		if (run->steps[i].status == STEP_RUNNING && run->steps[i].outcome_unknown && w->flow->attempts[i] == 0)
+			return world_wrong(
+				w, "the call of step %u, which must not be made twice, is made again", i + 1);
+	for (unsigned i = 0; i < run->definition->step_count; i++)
+		if (step_underway(&run->steps[i]) || run->steps[i].due_us > w->now_us)
 			return true;
 	return world_wrong(w, "nothing is under way, and nothing is asked for: the run is stuck");
 }
@@ -277,6 +296,13 @@ answer(struct world *w)
 	return false;
 }
 
+void
+world_pass(struct world *w, int64_t us)
+{
+	w->now_us += us;
+	add(w, &(struct entry){.sort = ENTRY_CLOCK, .at_us = w->now_us});
+}
+
 static void
 request(struct world *w)
 {
@@ -296,7 +322,8 @@ world_happen(struct world *w)
 		for (unsigned i = 0; i < sim_request_count; i++)
 			if (sim_requests[i].lets_go)
 				w->inbox |= 1u << i;
-		answer(w);
+		if (!answer(w))
+			world_pass(w, HOUR_US);
 		return;
 	}
 	unsigned draw = chance_below(&w->chance, 100);
@@ -308,7 +335,9 @@ world_happen(struct world *w)
 		request(w);
 	else if (draw < 93)
 		world_reload(w); /* killed, or past its lease: what was not committed never was */
-	else if (draw < 96) {
+	else if (draw >= 96)
+		world_pass(w, chance_below(&w->chance, 2000) * INT64_C(1000));
+	else {
 		commit_turn(w); /* told to stop: everything is recorded, then another goes on */
 		world_reload(w);
 	}
