@@ -155,3 +155,17 @@ describe('an answer of the server meets what is known', () => {
     expect(newerOf(run({ id: 'other', last_event: 1 }), running)?.id).toBe('other');
   });
 });
+
+describe('a run that stands still', () => {
+  test('is paused and resumed by its events', () => {
+    const paused = applyEvents(run({ status: 'running' }), [event(2, 'run.paused')]);
+    expect([paused.run.status, paused.stale]).toEqual(['paused', false]);
+    expect(applyEvents(paused.run, [event(3, 'run.resumed')]).run.status).toBe('running');
+  });
+  test('is read again when a step waits or will be tried again', () => {
+    for (const type of ['step.waiting', 'step.retrying'] as const) {
+      const { run: next, stale, gap } = applyEvents(run({ status: 'running' }), [event(2, type, 'a')]);
+      expect([next.last_event, stale, gap]).toEqual([2, true, false]);
+    }
+  });
+});
