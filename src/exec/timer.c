@@ -89,7 +89,7 @@ timers_next(const struct timers *timers, int64_t *ret_at_us)
 	return true;
 }
 
-/* A timer that sets itself again for now must not keep the loop from its sockets: at most as many as there were. */
+/* A timer that sets itself again, due at once, must not keep the loop from its sockets: at most as many as there were. */
 unsigned
 timers_fire(struct timers *timers, int64_t now_us)
 {
