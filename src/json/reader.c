@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <yajl/yajl_parse.h>
 
-const struct json_limits json_limits_request = {(size_t)1 << 20, 64, 100000};
-const struct json_limits json_limits_stored = {(size_t)64 << 20, 128, 4000000};
+const struct json_limits json_limits_request = {(size_t)1 << 20, 64, 100000, false};
+const struct json_limits json_limits_stored = {(size_t)64 << 20, 128, 4000000, false};
 
 struct reader {
 	struct arena *arena;
@@ -108,7 +108,7 @@ hex4(struct str text, size_t at)
 
 /* What is wrong with the escape at `at` (a backslash), or NULL with its length. */
 static const char *
-inspect_escape(struct str text, size_t at, size_t *ret_length)
+inspect_escape(struct str text, size_t at, bool nul, size_t *ret_length)
 {
 	char c = at + 1 < text.n ? text.p[at + 1] : '\0';
 	*ret_length = 2;
@@ -120,7 +120,7 @@ inspect_escape(struct str text, size_t at, size_t *ret_length)
 	*ret_length = 6;
 	if (unit < 0)
 		return "\\u is followed by four hexadecimal digits.";
-	if (unit == 0)
+	if (unit == 0 && !nul)
 		return "The character \\u0000 cannot be stored. Leave it out.";
 	if (unit >= 0xdc00 && unit <= 0xdfff)
 		return "This is the second half of a character without the first.";
@@ -136,7 +136,7 @@ inspect_escape(struct str text, size_t at, size_t *ret_length)
 
 /* The first fault in strings and encoding: says what and where, or returns NULL. */
 static const char *
-inspect(struct str text, size_t *ret_offset)
+inspect(struct str text, bool nul, size_t *ret_offset)
 {
 	size_t valid = str_utf8_bad(text);
 	size_t quote = SIZE_MAX; /* where the string we are in began */
@@ -146,7 +146,7 @@ inspect(struct str text, size_t *ret_offset)
 		if (c == '"') {
 			quote = quote == SIZE_MAX ? i : SIZE_MAX;
 		} else if (quote != SIZE_MAX && c == '\\') {
-			const char *fault = inspect_escape((struct str){text.p, valid}, i, &length);
+			const char *fault = inspect_escape((struct str){text.p, valid}, i, nul, &length);
 			if (fault) {
 				*ret_offset = i;
 				return fault;
@@ -385,7 +385,7 @@ static bool
 parse(struct reader *r)
 {
 	size_t fault_at = r->text.n;
-	const char *fault = inspect(r->text, &fault_at);
+	const char *fault = inspect(r->text, r->limits->nul, &fault_at);
 	size_t n = fault ? fault_at : r->text.n;
 
 	yajl_status status = yajl_parse(r->yajl, (const unsigned char *)r->text.p, n);
