@@ -55,7 +55,7 @@ is_regex(struct str text)
 
 static const struct {
 	const char *name;
-	bool (*check)(struct str text); /* NULL: says how a value is meant, not which are allowed */
+	bool (*check)(struct str text);	 /* NULL: says how a value is meant, not which are allowed */
 	bool (*strict)(struct str text); /* instead, for schemas of ours */
 } formats[] = {
 	{"date", format_date, NULL},

@@ -11,8 +11,9 @@ bool format_date_time(struct str text);
 bool format_duration(struct str text);
 
 /* formats_net.c */
-bool format_email(struct str text);	  /* RFC 5321, all of it */
-bool format_plain_email(struct str text); /* what people call one: nothing quoted, no address as its domain, with a dot */
+bool format_email(struct str text); /* RFC 5321, all of it */
+bool format_plain_email(
+	struct str text); /* what people call one: nothing quoted, no address as its domain, with a dot */
 bool format_idn_email(struct str text);
 bool format_hostname(struct str text);
 bool format_ipv4(struct str text);

@@ -23,14 +23,15 @@ enum class { CLASS_ALLOWED, CLASS_MARK, CLASS_VIRAMA, CLASS_GREEK, CLASS_HEBREW,
 
 static const char *const class_patterns[CLASSES] = {
 	/* Letters that are their own small form, marks, digits; and what has an exception of its own. */
-	[CLASS_ALLOWED] =
-		"^(?![\\u0640\\u07FA\\u302E\\u302F\\u3031-\\u3035\\u303B])"
-		"(?:[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Mn}\\p{Mc}\\p{Nd}\\u00DF\\u03C2\\u06FD\\u06FE\\u0F0B\\u3007])$",
+	[CLASS_ALLOWED] = "^(?![\\u0640\\u07FA\\u302E\\u302F\\u3031-\\u3035\\u303B])"
+			  "(?:[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Mn}\\p{Mc}\\p{Nd}\\u00DF\\u03C2\\u06FD\\u06FE\\u0F0B\\u3007])$",
 	[CLASS_MARK] = "^\\p{M}$",
-	[CLASS_VIRAMA] =
-		"^[\\u094D\\u09CD\\u0A4D\\u0ACD\\u0B4D\\u0BCD\\u0C4D\\u0CCD\\u0D3B\\u0D3C\\u0D4D\\u0DCA\\u0E3A\\u0F84\\u1039"
-		"\\u103A\\u1714\\u1734\\u17D2\\u1A60\\u1B44\\u1BAA\\u1BAB\\u1BF2\\u1BF3\\u2D7F\\uA806\\uA8C4\\uA953\\uA9C0"
-		"\\uAAF6\\uABED]$",
+	[CLASS_VIRAMA] = "^["
+			 "\\u094D\\u09CD\\u0A4D\\u0ACD\\u0B4D\\u0BCD\\u0C4D\\u0CCD\\u0D3B\\u0D3C\\u0D4D\\u0DCA\\u0E3A\\"
+			 "u0F84\\u1039"
+			 "\\u103A\\u1714\\u1734\\u17D2\\u1A60\\u1B44\\u1BAA\\u1BAB\\u1BF2\\u1BF3\\u2D7F\\uA806\\uA8C4\\"
+			 "uA953\\uA9C0"
+			 "\\uAAF6\\uABED]$",
 	[CLASS_GREEK] = "^\\p{sc=Greek}$",
 	[CLASS_HEBREW] = "^\\p{sc=Hebrew}$",
 	[CLASS_KANA_HAN] = "^[\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Han}]$",

@@ -131,7 +131,8 @@ is_variable(struct str text)
 	bool edge = true; /* where a dot may not stand */
 	for (; n < text.n && text.p[n] != ':' && text.p[n] != '*'; n++) {
 		bool dot = text.p[n] == '.';
-		if (dot ? edge : !(is_letter(text.p[n]) || is_digit(text.p[n]) || text.p[n] == '_' || is_percent(text, n)))
+		if (dot ? edge
+			: !(is_letter(text.p[n]) || is_digit(text.p[n]) || text.p[n] == '_' || is_percent(text, n)))
 			return false;
 		edge = dot;
 		if (text.p[n] == '%')

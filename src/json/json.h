@@ -1,9 +1,9 @@
 /*
  * JSON as a tree in an arena, and nothing in it that a stranger could use against us.
  *
- * The reader accepts RFC 8259 in strict UTF-8, and refuses: duplicate keys, "\u0000" unless the limits say otherwise, lone surrogates, overlong forms, bytes
- * after the value, and whatever passes the caps of bytes, depth and nodes. Numbers keep their text, so that what came in
- * goes out again digit by digit. Nothing recurses.
+ * The reader accepts RFC 8259 in strict UTF-8, and refuses: duplicate keys, "\u0000" (unless the limits let it in), lone
+ * surrogates, overlong forms, bytes after the value, and whatever passes the caps of bytes, depth and nodes. Numbers keep
+ * their text, so that what came in goes out again digit by digit. Nothing recurses.
  *
  * Places are 1-based; a column counts characters (code points), not bytes. err->message does not repeat the place.
  *

@@ -23,19 +23,44 @@ fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+static uint64_t
+word_at(const unsigned char *p)
+{
+	uint64_t word;
+	memcpy(&word, p, sizeof word);
+	return word;
+}
+
+static uint64_t
+half_at(const unsigned char *p)
+{
+	uint32_t half;
+	memcpy(&half, p, sizeof half);
+	return half;
+}
+
+/* Sixteen bytes at a time; what is left is read from the end, so that it may overlap. */
 uint64_t
 name_hash(const void *bytes, size_t n)
 {
 	const unsigned char *p = bytes;
-	uint64_t hash = secret[0] ^ n, word;
-	for (; n >= sizeof word; n -= sizeof word, p += sizeof word) {
-		memcpy(&word, p, sizeof word);
-		hash = fold(hash ^ word, UINT64_C(0x9e3779b97f4a7c15) ^ secret[1]);
+	uint64_t hash = secret[0] ^ n, first = 0, last = 0;
+	if (n >= 8) {
+		for (; n > 16; n -= 16, p += 16)
+			hash = fold(word_at(p) ^ secret[1], word_at(p + 8) ^ hash);
+		if (n >= 8) {
+			first = word_at(p);
+			last = word_at(p + n - 8);
+		} else {
+			last = word_at(p + n - 8); /* some of it was read before */
+		}
+	} else if (n >= 4) {
+		first = half_at(p);
+		last = half_at(p + n - 4);
+	} else if (n > 0) {
+		first = (uint64_t)p[0] << 16 | (uint64_t)p[n / 2] << 8 | p[n - 1];
 	}
-	word = 0;
-	if (n > 0)
-		memcpy(&word, p, n);
-	return fold(hash ^ word, UINT64_C(0xd1b54a32d192ed03) ^ secret[1]);
+	return fold(first ^ secret[1] ^ UINT64_C(0x9e3779b97f4a7c15), last ^ hash);
 }
 
 static void

@@ -106,8 +106,7 @@ regex_match(const struct regex *regex, struct str text)
 	uint64_t limit = MATCH_LIMIT + (uint64_t)text.n * MATCH_LIMIT_A_BYTE;
 	pcre2_set_match_limit(match_context, limit < MATCH_LIMIT_MOST ? (uint32_t)limit : MATCH_LIMIT_MOST);
 	const char *bytes = text.p ? text.p : "";
-	int rc = pcre2_match(
-		regex->code, (PCRE2_SPTR)bytes, text.n, 0, PCRE2_NO_UTF_CHECK, match_data, match_context);
+	int rc = pcre2_match(regex->code, (PCRE2_SPTR)bytes, text.n, 0, PCRE2_NO_UTF_CHECK, match_data, match_context);
 	return rc >= 0 ? REGEX_MATCHES : rc == PCRE2_ERROR_NOMATCH ? REGEX_MISSES : REGEX_GIVES_UP;
 }
 

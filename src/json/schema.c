@@ -22,30 +22,14 @@
 #define FRAMES_MOST 1000000
 
 unsigned
-schema_kind(const struct json *value)
+schema_kind_of_number(const struct json *value)
 {
 	struct number number;
-	switch (value->type) {
-	case JSON_NULL:
-		return KIND_NULL;
-	case JSON_FALSE:
-	case JSON_TRUE:
-		return KIND_BOOLEAN;
-	case JSON_NUMBER:
-		for (size_t i = value->text.n > 0 && value->text.p[0] == '-'; i < value->text.n; i++)
-			if (value->text.p[i] < '0' || value->text.p[i] > '9')
-				return number_read(value->text, &number) && number_whole(&number)
-					       ? KIND_NUMBER | KIND_INTEGER
-					       : KIND_NUMBER;
-		return KIND_NUMBER | KIND_INTEGER;
-	case JSON_STRING:
-		return KIND_STRING;
-	case JSON_ARRAY:
-		return KIND_ARRAY;
-	case JSON_OBJECT:
-		return KIND_OBJECT;
-	}
-	return 0;
+	for (size_t i = value->text.n > 0 && value->text.p[0] == '-'; i < value->text.n; i++)
+		if (value->text.p[i] < '0' || value->text.p[i] > '9')
+			return number_read(value->text, &number) && number_whole(&number) ? KIND_NUMBER | KIND_INTEGER
+											  : KIND_NUMBER;
+	return KIND_NUMBER | KIND_INTEGER;
 }
 
 /* ---- what was looked at: bits on a stack of their own, as many for a frame as its value has children ---- */
@@ -102,7 +86,8 @@ more_frames(struct run *run)
 }
 
 static void
-push(struct run *run, const struct schema *schema, const struct json *value, const struct application *how)
+push(struct run *run, const struct schema *schema, const struct json *value, unsigned kind,
+	const struct application *how)
 {
 	if (run->depth == run->room)
 		more_frames(run);
@@ -112,7 +97,7 @@ push(struct run *run, const struct schema *schema, const struct json *value, con
 	*frame = (struct frame){.schema = schema->target,
 		.entered = schema,
 		.value = value,
-		.kind = here ? above->kind : schema_kind(value),
+		.kind = kind,
 		.valid = true,
 		.mode = (uint8_t)(above && above->mode > how->mode ? above->mode : how->mode),
 		.step = (uint8_t)how->step,
@@ -139,15 +124,13 @@ pop(struct run *run)
 
 /* A schema that only asks plain questions. */
 static bool
-passes_flat(struct run *run, const struct schema *schema, const struct json *value)
+passes_flat(struct run *run, const struct schema *schema, const struct json *value, unsigned kind)
 {
-	if (schema->never)
+	if (schema->never || !(schema->types & kind))
 		return false;
-	if (schema->check_count == 0)
-		return true;
-	unsigned kind = schema_kind(value);
 	run->steps += schema->check_count;
-	for (const struct check *check = schema->checks, *end = check + schema->check_count; check < end; check++)
+	const struct check *end = schema->checks + schema->check_count;
+	for (const struct check *check = schema->checks + schema->first; check < end; check++)
 		if ((check->kinds & kind) && !check->passes(run, check, value))
 			return false;
 	return true;
@@ -157,16 +140,18 @@ bool
 schema_apply(struct run *run, const struct schema *schema, const struct json *value, const struct application *how)
 {
 	const struct schema *target = schema->target;
+	const struct frame *above = &run->frames[run->depth - 1];
+	unsigned kind = how->step == STEP_NONE ? above->kind : schema_kind(value);
 	if (target->flat) {
-		run->result = passes_flat(run, target, value);
+		run->result = passes_flat(run, target, value, kind);
 		if (run->result)
 			return true;
 	} else {
-		run->result = target->types & KIND_ANY & schema_kind(value);
+		run->result = target->types & kind;
 	}
-	if (!run->result && (how->mode == MODE_SILENT || run->frames[run->depth - 1].mode == MODE_SILENT))
+	if (!run->result && (how->mode == MODE_SILENT || above->mode == MODE_SILENT))
 		return true;
-	push(run, schema, value, how);
+	push(run, schema, value, kind, how);
 	return false;
 }
 
@@ -186,8 +171,7 @@ bool
 schema_apply_item(
 	struct run *run, const struct schema *schema, const struct json *item, uint32_t index, enum frame_mode mode)
 {
-	return schema_apply(
-		run, schema, item, &(struct application){.mode = mode, .step = STEP_INDEX, .index = index});
+	return schema_apply(run, schema, item, &(struct application){.mode = mode, .step = STEP_INDEX, .index = index});
 }
 
 /* ---- violations ---- */
@@ -208,8 +192,7 @@ violation(struct run *run, struct frame *frame, const struct str *key, const cha
 }
 
 void
-schema_violation(
-	struct run *run, struct frame *frame, const char *keyword, const char *code, const char *format, ...)
+schema_violation(struct run *run, struct frame *frame, const char *keyword, const char *code, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -272,8 +255,8 @@ schema_matches(struct run *run, const struct regex *pattern, struct str text)
 	struct str source = regex_source(pattern);
 	if (result == REGEX_GIVES_UP)
 		schema_stop(run,
-			"Comparing a text of %zu bytes with the pattern %.*s takes too long. Simplify the pattern.", text.n,
-			(int)(source.n < 100 ? source.n : 100), source.p);
+			"Comparing a text of %zu bytes with the pattern %.*s takes too long. Simplify the pattern.",
+			text.n, (int)(source.n < 100 ? source.n : 100), source.p);
 	return result == REGEX_MATCHES;
 }
 
@@ -325,7 +308,8 @@ check_value(struct run *run, const struct schema *schema, const struct json *val
 	run->room = FRAMES_INLINE;
 	run->marks = run->first_marks;
 	run->marks_room = MARKS_INLINE;
-	push(run, schema, value, &(struct application){.mode = run->mute ? MODE_SILENT : MODE_ALOUD});
+	push(run, schema, value, schema_kind(value),
+		&(struct application){.mode = run->mute ? MODE_SILENT : MODE_ALOUD});
 	while (run->depth > 0 && !run->stopped)
 		turn(run);
 	if (run->frames != run->first_frames)

@@ -53,8 +53,9 @@ bool schema_check(const struct schema *schema, const struct json *value, const c
 
 /* One violation, in full. The texts live until the next one. */
 struct schema_issue {
-	const char *path;	     /* JSON pointer of the value */
-	const char *schema_path;     /* where the keyword stands: "#/$defs/name/minLength", or "URI#…" of another document */
+	const char *path; /* JSON pointer of the value */
+	const char
+		*schema_path; /* where the keyword stands: "#/$defs/name/minLength", or "URI#…" of another document */
 	const char *evaluation_path; /* how it was come to: "/properties/name/$ref/minLength" */
 	const char *code;	     /* as of err_issue */
 	const char *message;

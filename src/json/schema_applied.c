@@ -73,12 +73,29 @@ nothing_fits(struct run *run, struct frame *frame, const struct check *check)
 	return count_branches(run, frame, check);
 }
 
+/* Only one branch can fit: the others are not tried. */
+static bool
+choose(struct frame *frame, const struct check *check, const struct schema **ret_branch)
+{
+	if (frame->started || !check->exact || !schema_choose(check, frame->value, ret_branch))
+		return false;
+	frame->started = true;
+	frame->at = check->sub_count;
+	return true;
+}
+
 CHECK(any_of)
 {
+	const struct schema *only = NULL;
 	if (frame->phase == PHASE_EXPLAINING)
 		return CHECK_DONE;
 	if (frame->phase == PHASE_COUNTING)
 		return count_branches(run, frame, check);
+	if (choose(frame, check, &only) && only) {
+		if (!schema_apply_here(run, only, frame->value, MODE_SILENT))
+			return CHECK_CALLED;
+		frame->returned = true;
+	}
 	for (;;) {
 		if (frame->returned)
 			frame->matches += run->result;
@@ -96,10 +113,16 @@ CHECK(any_of)
 /* cursor: 1 + the first branch that fitted. */
 CHECK(one_of)
 {
+	const struct schema *only = NULL;
 	if (frame->phase == PHASE_EXPLAINING)
 		return CHECK_DONE;
 	if (frame->phase == PHASE_COUNTING)
 		return count_branches(run, frame, check);
+	if (choose(frame, check, &only) && only) {
+		if (!schema_apply_here(run, only, frame->value, MODE_SILENT))
+			return CHECK_CALLED;
+		frame->returned = true;
+	}
 	for (;;) {
 		if (frame->returned && run->result) {
 			frame->matches++;

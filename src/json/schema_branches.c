@@ -61,17 +61,18 @@ constant_under(const struct schema *branch, struct str name)
 	return property ? constant_of(property) : NULL;
 }
 
+#define NAMES_TRIED 32
+
 /* A name that every branch for objects holds to a text constant: what tells the branches apart. */
 static bool
-find_discriminator(struct run *run, const struct check *check, struct str *ret_name)
+find_discriminator(const struct check *check, struct str *ret_name)
 {
 	const struct names *first = NULL;
 	for (uint32_t i = 0; i < check->sub_count && !first; i++)
 		if (check->subs[i]->target->types & KIND_OBJECT)
 			first = properties_of(check->subs[i]);
-	for (uint32_t n = 0; first && n < first->count; n++) {
+	for (uint32_t n = 0; first && n < first->count && n < NAMES_TRIED; n++) {
 		bool everywhere = true;
-		schema_cost(run, check->sub_count);
 		for (uint32_t i = 0; i < check->sub_count && everywhere; i++) {
 			if (!(check->subs[i]->target->types & KIND_OBJECT))
 				continue;
@@ -84,6 +85,36 @@ find_discriminator(struct run *run, const struct check *check, struct str *ret_n
 		}
 	}
 	return false;
+}
+
+void
+schema_tell_apart(struct arena *arena, struct check *check)
+{
+	const char *name = check->keyword->name;
+	if (check->sub_count < 2 || (strcmp(name, "anyOf") != 0 && strcmp(name, "oneOf") != 0))
+		return;
+	if (!find_discriminator(check, &check->apart))
+		return;
+	check->told_apart = true;
+	check->exact = true;
+	for (uint32_t i = 0; i < check->sub_count; i++) {
+		if (!(check->subs[i]->target->types & KIND_OBJECT))
+			continue;
+		const struct json *constant = constant_under(check->subs[i], check->apart);
+		check->exact &= names_add(&check->by_constant, arena, constant->text, check->subs[i]);
+	}
+}
+
+/* The only branch that this value can fit, by the member that tells them apart; NULL when it fits none. */
+bool
+schema_choose(const struct check *check, const struct json *value, const struct schema **ret_branch)
+{
+	const struct json *member =
+		check->exact && value->type == JSON_OBJECT ? json_get_by(value, check->apart) : NULL;
+	if (!member)
+		return false;
+	*ret_branch = member->type == JSON_STRING ? names_get(&check->by_constant, member->text) : NULL;
+	return true;
 }
 
 static void
@@ -115,8 +146,8 @@ say_discriminator(struct run *run, struct frame *frame, const struct check *chec
 	if (json_get_by(frame->value, name))
 		schema_violation_at(run, frame, name, keyword, "enum", "Must be one of: %s.", allowed);
 	else
-		schema_violation_at(run, frame, name, keyword, "required", "This field is required. It is one of: %s.",
-			allowed);
+		schema_violation_at(
+			run, frame, name, keyword, "required", "This field is required. It is one of: %s.", allowed);
 }
 
 const struct schema *
@@ -139,12 +170,11 @@ schema_meant(struct run *run, struct frame *frame, const struct check *check, bo
 			unique = false;
 		}
 	}
-	struct str name;
-	bool told_apart = frame->value->type == JSON_OBJECT && find_discriminator(run, check, &name);
+	bool told_apart = frame->value->type == JSON_OBJECT && check->told_apart;
 	if (best && unique && (best_fit == FIT_CONSTANT || !told_apart || check->sub_count == 1))
 		return best;
 	if (told_apart)
-		say_discriminator(run, frame, check, name);
+		say_discriminator(run, frame, check, check->apart);
 	else if (of_kind > 0)
 		*ret_undecided = true;
 	else if (types)
@@ -173,7 +203,8 @@ schema_say_nearest(struct run *run, struct frame *frame, const struct check *che
 {
 	struct str name = name_of(check->subs[nearest]);
 	schema_violation(run, frame, check->keyword->name, code_of(check),
-		"Fits none of the %u forms that are allowed here. The nearest is number %u%s%.*s%s; what it asks for follows.",
+		"Fits none of the %u forms that are allowed here. The nearest is number %u%s%.*s%s; what it asks for "
+		"follows.",
 		check->sub_count, nearest + 1, name.n > 0 ? ", \"" : "", (int)(name.n < 60 ? name.n : 60), name.p,
 		name.n > 0 ? "\"" : "");
 }

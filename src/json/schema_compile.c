@@ -108,8 +108,8 @@ schema_pattern(struct compiler *c, const struct schema *schema, const struct jso
 	if (pattern)
 		return pattern;
 	if (!regex_compile(c->arena, text, &pattern, why)) {
-		schema_fail(c, schema, place, "the pattern %.*s cannot be used. %s",
-			(int)(text.n < 60 ? text.n : 60), text.p, why);
+		schema_fail(c, schema, place, "the pattern %.*s cannot be used. %s", (int)(text.n < 60 ? text.n : 60),
+			text.p, why);
 		return NULL;
 	}
 	names_add(&c->regexes, c->arena, text, pattern);
@@ -131,7 +131,8 @@ static bool
 compile_keyword(struct compiler *c, struct schema *schema, const struct keyword *keyword, const struct json *operand)
 {
 	struct check *check = &schema->checks[schema->check_count];
-	*check = (struct check){.keyword = keyword, .operand = operand, .kinds = keyword->kinds, .passes = keyword->passes};
+	*check = (struct check){
+		.keyword = keyword, .operand = operand, .kinds = keyword->kinds, .passes = keyword->passes};
 	if (!keyword->compile(c, schema, operand, check))
 		return false;
 	if (!check->skip && (keyword->passes || keyword->check))
@@ -288,6 +289,7 @@ find_short_ways(const struct compiler *c, struct schema *schema)
 {
 	find_target(c, schema);
 	schema->flat = true;
+	schema->first = schema->check_count > 0 && strcmp(schema->checks[0].keyword->name, "type") == 0;
 	for (uint32_t i = 0; i < schema->check_count; i++)
 		schema->flat &= schema->checks[i].passes != NULL;
 }
@@ -308,6 +310,10 @@ compile_all(struct compiler *c)
 	for (size_t i = 0; i < c->table_size && ok; i++)
 		if (c->table[i])
 			find_short_ways(c, c->table[i]);
+	/* When all references lead to their ends. */
+	for (size_t i = 0; i < c->table_size && ok; i++)
+		for (uint32_t k = 0; c->table[i] && k < c->table[i]->check_count; k++)
+			schema_tell_apart(c->arena, &c->table[i]->checks[k]);
 	return ok;
 }
 

@@ -105,9 +105,14 @@ struct check {
 	struct regex *pattern;
 	bool (*format)(struct str text);
 	struct number number;
-	unsigned types;		    /* of `type` */
-	struct values *values;	    /* of `enum` */
-	struct str dynamic;	    /* the anchor of $dynamicRef that is looked for in the frames */
+	int64_t small; /* the same, when is_small */
+	bool is_small;
+	unsigned types;		  /* of `type` */
+	struct str apart;	  /* of anyOf, oneOf: the member that tells the branches apart … */
+	struct names by_constant; /* … and what each of them needs it to be */
+	bool told_apart, exact;	  /* exact: no two need the same */
+	struct values *values;	  /* of `enum` */
+	struct str dynamic;	  /* the anchor of $dynamicRef that is looked for in the frames */
 };
 
 struct schema {
@@ -115,6 +120,7 @@ struct schema {
 	const struct schema *target; /* itself, or where it leads when it is nothing but a reference */
 	struct check *checks;
 	uint32_t check_count;
+	uint32_t first;	  /* of the checks: past `type`, which is in `types` */
 	bool flat;	  /* all checks are plain questions */
 	bool never;	  /* the schema `false` */
 	bool unevaluated; /* has a keyword that must know what others have looked at */
@@ -154,10 +160,10 @@ struct compiler {
 	size_t table_size, known;
 	struct schema **pending;
 	size_t pending_count, pending_room;
-	struct names resources;	    /* by URI */
-	struct names crowds;	    /* by address: names of the members of objects that are large */
-	struct names regexes;	    /* by text */
-	bool dynamic;		    /* there is a $dynamicRef that is decided while checking */
+	struct names resources; /* by URI */
+	struct names crowds;	/* by address: names of the members of objects that are large */
+	struct names regexes;	/* by text */
+	bool dynamic;		/* there is a $dynamicRef that is decided while checking */
 };
 
 /* The schema of this node, known or new. A new one is neither indexed nor compiled. */
@@ -189,7 +195,7 @@ struct dialect schema_dialect_of(enum schema_draft draft);
 const struct json *schema_document(struct compiler *c, struct str uri); /* of the options, or built in; or NULL */
 
 /* schema_paths.c */
-struct str schema_pointer(struct arena *arena, const struct schema *schema);  /* from its document */
+struct str schema_pointer(struct arena *arena, const struct schema *schema); /* from its document */
 
 /* schema_metaschemas.c, which is generated */
 struct metaschema {
@@ -254,7 +260,14 @@ struct run {
 	uint64_t first_marks[MARKS_INLINE];
 };
 
-unsigned schema_kind(const struct json *value);
+unsigned schema_kind_of_number(const struct json *value);
+
+static inline unsigned
+schema_kind(const struct json *value)
+{
+	static const uint8_t kinds[] = {KIND_NULL, KIND_BOOLEAN, KIND_BOOLEAN, 0, KIND_STRING, KIND_ARRAY, KIND_OBJECT};
+	return value->type == JSON_NUMBER ? schema_kind_of_number(value) : kinds[value->type];
+}
 
 /* How a schema is come to from the frame that applies it. */
 struct application {
@@ -320,8 +333,11 @@ void schema_violation_types(
  * schema_branches.c: of anyOf and oneOf, the branch that was meant. NULL after it has said itself what is wrong, or with
  * *ret_undecided set when several may have been meant.
  */
-const struct schema *schema_meant(
-	struct run *run, struct frame *frame, const struct check *check, bool *ret_undecided);
+const struct schema *schema_meant(struct run *run, struct frame *frame, const struct check *check, bool *ret_undecided);
+/* Once all is compiled: do the branches need different texts of one member? */
+void schema_tell_apart(struct arena *arena, struct check *check);
+/* False when every branch has to be tried. *ret_branch: the only one that can fit, or NULL. */
+bool schema_choose(const struct check *check, const struct json *value, const struct schema **ret_branch);
 /* All have been counted: the branch whose violations were fewest is the nearest. */
 void schema_say_nearest(struct run *run, struct frame *frame, const struct check *check, uint32_t nearest);
 bool schema_fits_kind(const struct schema *branch, const struct json *value);

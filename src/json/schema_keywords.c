@@ -23,8 +23,8 @@ static const struct keyword annotations[] = {
 };
 
 /* In the order of checking: what a value is itself before what is in it, and that before what others say of it. */
-const struct keyword *const schema_keywords[] = {schema_values, schema_lists, schema_objects, schema_core, schema_applied,
-	schema_unevaluated, annotations, NULL};
+const struct keyword *const schema_keywords[] = {schema_values, schema_lists, schema_objects, schema_core,
+	schema_applied, schema_unevaluated, annotations, NULL};
 
 /* Made once: names of the process, which live as long as it does. */
 static struct names by_name;
@@ -88,6 +88,7 @@ SCHEMA_OPERAND(number)
 {
 	if (operand->type != JSON_NUMBER || !number_read(operand->text, &check->number))
 		return schema_needs(c, schema, operand, check, "a number");
+	check->is_small = number_small(operand->text, &check->small);
 	return true;
 }
 

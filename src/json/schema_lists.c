@@ -51,8 +51,8 @@ EXPLAIN(unique_items)
 
 /* Each item with the schema of its place, then with `rest`, which may be NULL. */
 static enum check_flow
-check_places(struct run *run, struct frame *frame, struct schema *const *places, uint64_t count,
-	const struct schema *rest)
+check_places(
+	struct run *run, struct frame *frame, struct schema *const *places, uint64_t count, const struct schema *rest)
 {
 	take_result(run, frame);
 	if (!frame->started) {
@@ -183,7 +183,8 @@ const struct keyword schema_lists[] = {
 	ASKS("minItems", IN_BOTH, VALIDATION, KIND_ARRAY, schema_operand_count, min_items),
 	ASKS("maxItems", IN_BOTH, VALIDATION, KIND_ARRAY, schema_operand_count, max_items),
 	ASKS("uniqueItems", IN_BOTH, VALIDATION, KIND_ARRAY, compile_unique_items, unique_items),
-	APPLIES("prefixItems", IN_2020, APPLICATOR, LIST, KIND_ARRAY, false, schema_operand_schemas, check_prefix_items),
+	APPLIES("prefixItems", IN_2020, APPLICATOR, LIST, KIND_ARRAY, false, schema_operand_schemas,
+		check_prefix_items),
 	APPLIES("items", IN_BOTH, APPLICATOR, ONE_OR_LIST, KIND_ARRAY, false, compile_items, check_items),
 	APPLIES("additionalItems", IN_7, APPLICATOR, ONE, KIND_ARRAY, false, compile_additional_items, check_items),
 	APPLIES("contains", IN_BOTH, APPLICATOR, ONE, KIND_ARRAY, false, compile_contains, check_contains),

@@ -124,8 +124,8 @@ apply_to_member(struct run *run, struct frame *frame, const struct check *check,
 	frame->phase = 2;
 	schema_mark(run, frame, frame->at);
 	if (additional->never) {
-		schema_violation_at(run, frame, member->key, "additionalProperties", "unknown_field",
-			"There is no such field.");
+		schema_violation_at(
+			run, frame, member->key, "additionalProperties", "unknown_field", "There is no such field.");
 		return false;
 	}
 	if (!schema_apply_member(run, additional, member))
@@ -269,12 +269,15 @@ const struct keyword schema_objects[] = {
 	ASKS("required", IN_BOTH, VALIDATION, KIND_OBJECT, compile_required, required),
 	ASKS("dependentRequired", IN_2020, VALIDATION, KIND_OBJECT, compile_dependent_required, dependent_required),
 	APPLIES("properties", IN_BOTH, APPLICATOR, NAMED, KIND_OBJECT, false, compile_properties, check_properties),
-	APPLIES("patternProperties", IN_BOTH, APPLICATOR, NAMED, KIND_OBJECT, false, compile_properties, check_properties),
-	APPLIES("additionalProperties", IN_BOTH, APPLICATOR, ONE, KIND_OBJECT, false, compile_properties, check_properties),
+	APPLIES("patternProperties", IN_BOTH, APPLICATOR, NAMED, KIND_OBJECT, false, compile_properties,
+		check_properties),
+	APPLIES("additionalProperties", IN_BOTH, APPLICATOR, ONE, KIND_OBJECT, false, compile_properties,
+		check_properties),
 	APPLIES("propertyNames", IN_BOTH, APPLICATOR, ONE, KIND_OBJECT, false, schema_operand_one_schema,
 		check_property_names),
 	APPLIES("dependentSchemas", IN_2020, APPLICATOR, NAMED, KIND_OBJECT, true, schema_operand_named_schemas,
 		check_dependent_schemas),
-	APPLIES("dependencies", IN_BOTH, APPLICATOR, NAMED, KIND_OBJECT, true, compile_dependencies, check_dependencies),
+	APPLIES("dependencies", IN_BOTH, APPLICATOR, NAMED, KIND_OBJECT, true, compile_dependencies,
+		check_dependencies),
 	KEYWORDS_END,
 };

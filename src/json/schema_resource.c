@@ -88,7 +88,8 @@ add_children(struct compiler *c, struct stack *stack, const struct schema *schem
 }
 
 static struct resource *
-new_resource(struct compiler *c, struct str document, struct str base, const struct json *source, struct dialect dialect)
+new_resource(
+	struct compiler *c, struct str document, struct str base, const struct json *source, struct dialect dialect)
 {
 	struct resource *resource = arena_new_of(c->arena, struct resource);
 	resource->source = source;
@@ -105,7 +106,8 @@ add_anchor(struct compiler *c, struct schema *schema, struct str name, const str
 	struct resource *resource = (struct resource *)schema->resource;
 	if (names_add(&resource->anchors, c->arena, name, schema) || names_get(&resource->anchors, name) == schema)
 		return true;
-	return schema_fail(c, schema, place, "there are two anchors \"%.*s\".", (int)(name.n < 80 ? name.n : 80), name.p);
+	return schema_fail(
+		c, schema, place, "there are two anchors \"%.*s\".", (int)(name.n < 80 ? name.n : 80), name.p);
 }
 
 /* $id and $schema: a resource of its own begins here, or the document's gets its name. */
@@ -127,7 +129,8 @@ name_resource(struct compiler *c, struct schema *schema)
 	struct str fragment, base = uri_resolve(c->arena, schema->resource->base, id->text, &fragment);
 	if (fragment.n > 0) {
 		if (dialect.draft != SCHEMA_DRAFT_7)
-			return schema_fail(c, schema, id, "\"$id\" must not have a fragment. \"$anchor\" gives a name.");
+			return schema_fail(
+				c, schema, id, "\"$id\" must not have a fragment. \"$anchor\" gives a name.");
 		if (!add_anchor(c, schema, fragment, id))
 			return false;
 		if (id->text.p[0] == '#')
@@ -311,8 +314,8 @@ schema_refer(struct compiler *c, const struct schema *schema, const struct json 
 		const struct json *doc = schema_document(c, uri);
 		if (!doc)
 			return schema_fail(c, schema, operand,
-				"\"%.*s\" names %.*s, which is not among the documents given.", STR_ARG(operand->key), shown,
-				operand->text.p);
+				"\"%.*s\" names %.*s, which is not among the documents given.", STR_ARG(operand->key),
+				shown, operand->text.p);
 		if (!add_document(c, uri, doc, schema->resource->dialect))
 			return false;
 		resource = names_get(&c->resources, uri);

@@ -106,7 +106,10 @@ EXPLAIN(enum)
 PASSES(const)
 {
 	(void)run;
-	return check->operand->type == value->type && json_equal(check->operand, value);
+	if (check->operand->type != value->type)
+		return false;
+	return value->type == JSON_STRING ? str_eq(check->operand->text, value->text)
+					  : json_equal(check->operand, value);
 }
 
 EXPLAIN(const)
@@ -122,6 +125,9 @@ static int
 order_to_operand(const struct json *value, const struct check *check)
 {
 	struct number number;
+	int64_t small;
+	if (check->is_small && number_small(value->text, &small))
+		return small < check->small ? -1 : small > check->small;
 	return number_read(value->text, &number) ? number_order(&number, &check->number) : 0;
 }
 

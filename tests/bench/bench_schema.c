@@ -1,7 +1,7 @@
 /*
  * How fast the JSON Schema validator is: documents checked a second, on one core, after compiling once.
  *
- *	make bench_schema && ./bench_schema [SECONDS]
+ *	make bench_schema && ./bench_schema [SECONDS [form|steps|texts]]
  *
  * The documents: 50 fields of a form (texts with lengths, patterns and formats, numbers with bounds, choices, a list, an
  * object in an object), 200 steps that are each one of four forms, and a list of 1000 different texts.
@@ -52,8 +52,9 @@ form(struct buf *schema, struct buf *value)
 		 "\"type\":\"number\"}},\"additionalProperties\":false}",
 			"{\"x\":1.5,\"y\":-2}"},
 	};
-	buf_add_z(schema, "{\"type\":\"object\",\"additionalProperties\":false,\"$defs\":{\"name\":{\"type\":\"string\","
-			  "\"maxLength\":200}},\"required\":[\"field_0\",\"field_10\",\"field_20\"],\"properties\":{");
+	buf_add_z(schema,
+		"{\"type\":\"object\",\"additionalProperties\":false,\"$defs\":{\"name\":{\"type\":\"string\","
+		"\"maxLength\":200}},\"required\":[\"field_0\",\"field_10\",\"field_20\"],\"properties\":{");
 	buf_add_z(value, "{");
 	for (int i = 0; i < 50; i++) {
 		buf_printf(schema, "%s\"field_%d\":%s", i ? "," : "", i, kinds[i % 10][0]);
@@ -70,8 +71,10 @@ steps(struct buf *schema, struct buf *value)
 	buf_add_z(schema, "{\"type\":\"array\",\"items\":{\"oneOf\":[");
 	for (int i = 0; i < 4; i++)
 		buf_printf(schema,
-			"%s{\"type\":\"object\",\"required\":[\"kind\",\"key\"],\"properties\":{\"kind\":{\"const\":\"%s\"},"
-			"\"key\":{\"type\":\"string\",\"maxLength\":63},\"needs\":{\"type\":\"array\",\"items\":{\"type\":"
+			"%s{\"type\":\"object\",\"required\":[\"kind\",\"key\"],\"properties\":{\"kind\":{\"const\":\"%"
+			"s\"},"
+			"\"key\":{\"type\":\"string\",\"maxLength\":63},\"needs\":{\"type\":\"array\",\"items\":{"
+			"\"type\":"
 			"\"string\"}}}}",
 			i ? "," : "", names[i]);
 	buf_add_z(schema, "]}}");
@@ -126,9 +129,13 @@ main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? strtod(argv[1], NULL) : 1;
 	arena = arena_new();
-	measure("a form of 50 fields", form, seconds);
-	measure("200 steps of four forms", steps, seconds);
-	measure("1000 different texts", texts, seconds);
+	const char *only = argc > 2 ? argv[2] : "";
+	if (!*only || strcmp(only, "form") == 0)
+		measure("a form of 50 fields", form, seconds);
+	if (!*only || strcmp(only, "steps") == 0)
+		measure("200 steps of four forms", steps, seconds);
+	if (!*only || strcmp(only, "texts") == 0)
+		measure("1000 different texts", texts, seconds);
 	arena_free(arena);
 	return 0;
 }

@@ -179,7 +179,8 @@ every_mandatory_case_of_2020_12(void **state)
 	(void)state;
 	struct counts counts = {0};
 	read_remotes(SUITES "/suite-2020-12/remotes");
-	run_directory(SUITES "/suite-2020-12/tests/draft2020-12", (struct schema_options){.draft = SCHEMA_2020_12}, &counts);
+	run_directory(
+		SUITES "/suite-2020-12/tests/draft2020-12", (struct schema_options){.draft = SCHEMA_2020_12}, &counts);
 	must_be_right("2020-12", &counts, 1290);
 }
 
