@@ -5,29 +5,29 @@
 #include "base/str.h"
 
 /* formats_time.c: RFC 3339 */
-bool format_date(struct str text);
-bool format_time(struct str text);
-bool format_date_time(struct str text);
-bool format_duration(struct str text);
+bool formats_date(struct str text);
+bool formats_time(struct str text);
+bool formats_date_time(struct str text);
+bool formats_duration(struct str text);
 
 /* formats_net.c */
-bool format_email(struct str text); /* RFC 5321, all of it */
-bool format_plain_email(
+bool formats_email(struct str text); /* RFC 5321, all of it */
+bool formats_plain_email(
 	struct str text); /* what people call one: nothing quoted, no address as its domain, with a dot */
-bool format_idn_email(struct str text);
-bool format_hostname(struct str text);
-bool format_ipv4(struct str text);
-bool format_ipv6(struct str text);
+bool formats_idn_email(struct str text);
+bool formats_hostname(struct str text);
+bool formats_ipv4(struct str text);
+bool formats_ipv6(struct str text);
 
 /* formats_idn.c: RFC 5890 to 5892 */
-bool format_idn_hostname(struct str text);
-bool format_a_label(struct str label); /* "xn--…" */
+bool formats_idn_hostname(struct str text);
+bool formats_a_label(struct str label); /* "xn--…" */
 
 /* formats_uri.c: RFC 3986, 3987, 6570 */
-bool format_uri(struct str text);
-bool format_uri_reference(struct str text);
-bool format_iri(struct str text);
-bool format_iri_reference(struct str text);
-bool format_uri_template(struct str text);
+bool formats_uri(struct str text);
+bool formats_uri_reference(struct str text);
+bool formats_iri(struct str text);
+bool formats_iri_reference(struct str text);
+bool formats_uri_template(struct str text);
 
 #endif

@@ -255,7 +255,7 @@ encoded_length(const struct label *label)
 /* ---- names ---- */
 
 bool
-format_a_label(struct str text)
+formats_a_label(struct str text)
 {
 	struct label label;
 	bool marked = text.n > 4 && (text.p[0] == 'x' || text.p[0] == 'X') && (text.p[1] == 'n' || text.p[1] == 'N') &&
@@ -285,7 +285,7 @@ is_dot(uint32_t c)
 }
 
 bool
-format_idn_hostname(struct str text)
+formats_idn_hostname(struct str text)
 {
 	size_t total = 0;
 	for (struct str rest = text;;) {
@@ -303,7 +303,7 @@ format_idn_hostname(struct str text)
 		if (length > LABEL_MOST || total > 254)
 			return false;
 		bool encoded = length == label.n && label.n > 4 && label.c[2] == '-' && label.c[3] == '-';
-		if (encoded ? !format_a_label(bytes) : !is_u_label(&label))
+		if (encoded ? !formats_a_label(bytes) : !is_u_label(&label))
 			return false;
 		if (!is_dot(c))
 			return true;

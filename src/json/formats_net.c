@@ -21,13 +21,13 @@ is_address(int family, struct str text)
 }
 
 bool
-format_ipv4(struct str text)
+formats_ipv4(struct str text)
 {
 	return text.n > 0 && is_address(AF_INET, text);
 }
 
 bool
-format_ipv6(struct str text)
+formats_ipv6(struct str text)
 {
 	return text.n > 0 && is_address(AF_INET6, text);
 }
@@ -43,11 +43,11 @@ is_label(struct str label)
 		if (!is_letter_or_digit(label.p[i]) && label.p[i] != '-')
 			return false;
 	/* "??--" is kept for encodings, of which there is one. */
-	return label.n < 4 || label.p[2] != '-' || label.p[3] != '-' || format_a_label(label);
+	return label.n < 4 || label.p[2] != '-' || label.p[3] != '-' || formats_a_label(label);
 }
 
 bool
-format_hostname(struct str text)
+formats_hostname(struct str text)
 {
 	if (text.n == 0 || text.n > 253)
 		return false;
@@ -103,8 +103,8 @@ is_literal(struct str text)
 		return false;
 	struct str inner = {text.p + 1, text.n - 2};
 	if (str_starts(inner, STR("IPv6:")))
-		return format_ipv6((struct str){inner.p + 5, inner.n - 5});
-	return format_ipv4(inner);
+		return formats_ipv6((struct str){inner.p + 5, inner.n - 5});
+	return formats_ipv4(inner);
 }
 
 static bool
@@ -118,24 +118,24 @@ is_mailbox(struct str text, bool unicode)
 		return false;
 	if (!is_atom(local, unicode) && !is_quoted(local, unicode))
 		return false;
-	return is_literal(domain) || format_hostname(domain) || (unicode && format_idn_hostname(domain));
+	return is_literal(domain) || formats_hostname(domain) || (unicode && formats_idn_hostname(domain));
 }
 
 bool
-format_email(struct str text)
+formats_email(struct str text)
 {
 	return is_mailbox(text, false);
 }
 
 bool
-format_idn_email(struct str text)
+formats_idn_email(struct str text)
 {
 	return is_mailbox(text, true);
 }
 
 /* One @, something before it, a dot inside what follows; whether it exists only a mail can tell. */
 bool
-format_plain_email(struct str text)
+formats_plain_email(struct str text)
 {
 	const char *at = text.n > 0 ? memrchr(text.p, '@', text.n) : NULL;
 	if (!at || at == text.p || text.n > 254 || at - text.p > 64)

@@ -23,7 +23,7 @@ is_between(int value, int least, int most)
 }
 
 bool
-format_date(struct str text)
+formats_date(struct str text)
 {
 	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	if (text.n != 10 || text.p[4] != '-' || text.p[7] != '-')
@@ -51,7 +51,7 @@ is_offset(struct str text, int *ret_minutes)
 
 /* A leap second only where one can be: at 23:59:60 UTC. */
 bool
-format_time(struct str text)
+formats_time(struct str text)
 {
 	if (text.n < 9 || text.p[2] != ':' || text.p[5] != ':')
 		return false;
@@ -71,10 +71,10 @@ format_time(struct str text)
 }
 
 bool
-format_date_time(struct str text)
+formats_date_time(struct str text)
 {
-	return text.n > 11 && (text.p[10] == 'T' || text.p[10] == 't') && format_date((struct str){text.p, 10}) &&
-	       format_time((struct str){text.p + 11, text.n - 11});
+	return text.n > 11 && (text.p[10] == 'T' || text.p[10] == 't') && formats_date((struct str){text.p, 10}) &&
+	       formats_time((struct str){text.p + 11, text.n - 11});
 }
 
 /* Numbers with the units of `units`, in this order and without a gap; how many bytes of the text they take. */
@@ -96,7 +96,7 @@ parts(struct str text, const char *units)
 }
 
 bool
-format_duration(struct str text)
+formats_duration(struct str text)
 {
 	if (text.n < 3 || text.p[0] != 'P')
 		return false;

@@ -54,7 +54,7 @@ is_literal(struct str text)
 		return false;
 	struct str inner = {text.p + 1, text.n - 2};
 	if (inner.n == 0 || (inner.p[0] != 'v' && inner.p[0] != 'V'))
-		return format_ipv6(inner);
+		return formats_ipv6(inner);
 	const char *dot = memchr(inner.p, '.', inner.n);
 	return dot && dot > inner.p + 1 && dot + 1 < inner.p + inner.n && consists_of(inner, DELIMITERS ":", false);
 }
@@ -98,25 +98,25 @@ is_reference(struct str text, bool unicode, bool whole)
 }
 
 bool
-format_uri(struct str text)
+formats_uri(struct str text)
 {
 	return is_reference(text, false, true);
 }
 
 bool
-format_uri_reference(struct str text)
+formats_uri_reference(struct str text)
 {
 	return is_reference(text, false, false);
 }
 
 bool
-format_iri(struct str text)
+formats_iri(struct str text)
 {
 	return is_reference(text, true, true);
 }
 
 bool
-format_iri_reference(struct str text)
+formats_iri_reference(struct str text)
 {
 	return is_reference(text, true, false);
 }
@@ -168,7 +168,7 @@ is_expression(struct str text)
 }
 
 bool
-format_uri_template(struct str text)
+formats_uri_template(struct str text)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];

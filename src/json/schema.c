@@ -129,10 +129,11 @@ passes_flat(struct run *run, const struct schema *schema, const struct json *val
 	if (schema->never || !(schema->types & kind))
 		return false;
 	run->steps += schema->check_count;
-	const struct check *end = schema->checks + schema->check_count;
-	for (const struct check *check = schema->checks + schema->first; check < end; check++)
+	for (uint32_t i = schema->first; i < schema->check_count; i++) {
+		const struct check *check = &schema->checks[i];
 		if ((check->kinds & kind) && !check->passes(run, check, value))
 			return false;
+	}
 	return true;
 }
 

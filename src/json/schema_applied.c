@@ -25,13 +25,15 @@ go_through(struct run *run, struct frame *frame, const struct schema *branch)
 	return schema_apply_here(run, branch, frame->value, MODE_ALOUD) ? CHECK_DONE : CHECK_CALLED;
 }
 
-/* How many things are wrong in each branch that is for such values; the fewest are nearest. cursor: the fewest so far. */
+/* How much is wrong in each branch that is for such values: matches is the nearest so far, cursor its distance. */
 static enum check_flow
 count_branches(struct run *run, struct frame *frame, const struct check *check)
 {
 	for (;;) {
-		if (frame->returned && run->counted < frame->cursor) {
-			frame->cursor = (uint32_t)run->counted;
+		uint32_t distance =
+			frame->returned ? schema_distance(run, check->subs[frame->at - 1], frame->value) : NOBODY;
+		if (distance < frame->cursor) {
+			frame->cursor = distance;
 			frame->matches = frame->at - 1;
 		}
 		frame->returned = false;

@@ -1,7 +1,7 @@
 /*
  * anyOf and oneOf say only that nothing fitted. People want to know what is wrong with the one they meant, so it is
  * looked for: by the kind of value, by members that each branch holds to a constant (`kind: {const: "http"}`), and
- * when these do not decide, by how much is wrong.
+ * when these do not decide, by how much is wrong, and how many members the branch has never heard of.
  */
 #include "json/schema_internal.h"
 
@@ -183,6 +183,19 @@ schema_meant(struct run *run, struct frame *frame, const struct check *check, bo
 		schema_violation(run, frame, check->keyword->name, code_of(check),
 			"This has none of the forms that are allowed here.");
 	return NULL;
+}
+
+uint32_t
+schema_distance(struct run *run, const struct schema *branch, const struct json *value)
+{
+	const struct names *properties = value->type == JSON_OBJECT ? properties_of(branch) : NULL;
+	uint64_t strangers = 0;
+	if (properties)
+		json_each (member, value)
+			strangers += names_find(properties, member->key) == NULL;
+	schema_cost(run, value->count);
+	uint64_t distance = run->counted * 2 + strangers;
+	return distance < UINT32_MAX ? (uint32_t)distance : UINT32_MAX - 1;
 }
 
 /* What people call a branch: its title, or the name that it is referred to by. */

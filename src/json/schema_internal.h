@@ -323,7 +323,7 @@ schema_marked(const struct run *run, const struct frame *frame, uint32_t index)
 
 /* schema_paths.c: a violation goes to whoever listens. `key`: of the member that it is about, or NULL. */
 void schema_tell(struct run *run, const struct frame *frame, const struct str *key, const char *keyword,
-	const char *code, const char *message);
+	const char *code, char *message);
 
 /* schema_values.c: a value of other types is wanted. */
 void schema_violation_types(
@@ -338,7 +338,8 @@ const struct schema *schema_meant(struct run *run, struct frame *frame, const st
 void schema_tell_apart(struct arena *arena, struct check *check);
 /* False when every branch has to be tried. *ret_branch: the only one that can fit, or NULL. */
 bool schema_choose(const struct check *check, const struct json *value, const struct schema **ret_branch);
-/* All have been counted: the branch whose violations were fewest is the nearest. */
+/* How far the value is from a branch that found run->counted violations. */
+uint32_t schema_distance(struct run *run, const struct schema *branch, const struct json *value);
 void schema_say_nearest(struct run *run, struct frame *frame, const struct check *check, uint32_t nearest);
 bool schema_fits_kind(const struct schema *branch, const struct json *value);
 

@@ -101,9 +101,19 @@ add_value_path(struct buf *out, const struct run *run, const struct str *key)
 		add_key(out, *key);
 }
 
+/* A name that was cut in the middle of a character, or the message itself, ends in question marks. */
+static const char *
+cleaned(char *text)
+{
+	size_t n = strlen(text);
+	for (size_t at = 0; (at += str_utf8_bad((struct str){text + at, n - at})) < n;)
+		text[at] = '?';
+	return text;
+}
+
 void
 schema_tell(struct run *run, const struct frame *frame, const struct str *key, const char *keyword, const char *code,
-	const char *message)
+	char *message)
 {
 	struct buf path, location, way;
 	buf_init(&path, PATH_MOST);
@@ -122,7 +132,7 @@ schema_tell(struct run *run, const struct frame *frame, const struct str *key, c
 				   .schema_path = buf_str(&location).p,
 				   .evaluation_path = buf_str(&way).p,
 				   .code = code,
-				   .message = message,
+				   .message = cleaned(message),
 				   .value = member ? member : frame->value});
 	buf_release(&path);
 	buf_release(&location);
