@@ -1,7 +1,47 @@
--- The engine's own functions: an executor's lease, taking back what a dead one held, and the claim.
+-- Executors, what they have drawn from quotas, and the engine's own functions: an executor's lease, taking back what a dead one
+-- held, and the claim.
 --
--- All of them run with the rights of who calls them (security invoker): the executor's role. What a flush writes is in
+-- The functions run with the rights of who calls them (security invoker): the executor's role. What a flush writes is in
 -- sql/queries/engine.sql, as statements of one batch.
+
+create table executor (
+	incarnation uuid primary key,
+	name        text not null,
+	planner     integer not null,
+	started_at  timestamptz not null default clock_timestamp(),
+	lease_until timestamptz not null,
+	flush       bigint not null default 0 -- number of the last flush that was committed
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+
+create table quota (
+	workspace_id uuid not null,
+	scope        text not null,  -- run:<id>, workflow:<id>, member:<id>, key:<id>, workspace
+	unit         text not null check (unit in ('money', 'concurrency', 'rate')),
+	cap          bigint not null,
+	drawn        bigint not null default 0,
+	spent        bigint not null default 0,
+	refilled_at  timestamptz not null default now(),
+	primary key (workspace_id, scope, unit)
+);
+create table quota_grant (
+	workspace_id uuid not null,
+	scope        text not null,
+	unit         text not null,
+	incarnation  uuid not null,
+	amount       bigint not null,
+	primary key (workspace_id, scope, unit, incarnation)
+);
+create index quota_grant_incarnation on quota_grant (incarnation);
+
+call table_closed('executor');
+call table_closed('quota');
+call table_closed('quota_grant');
+call table_of_tenants('quota');
+call table_of_tenants('quota_grant');
+call table_of_executor('executor');
+call table_of_executor('quota');
+call table_of_executor('quota_grant');
+grant select, insert, update, delete on executor, quota, quota_grant to stepmill_executor;
 
 -- The first statement of every transaction of an executor. Holding the lock on its row until the end keeps reapers away
 -- while it writes; past the lease nothing at all is written, because this ends the whole transaction.
@@ -67,7 +107,7 @@ end $$;
 -- The first row has no run_id: its workspace_id is where the next claim goes on.
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
-		status text, input text, last_seq bigint, steps text, inbox text)
+		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text)
 	language plpgsql as $$
 declare
 	at         timestamptz := clock_timestamp();
@@ -122,7 +162,7 @@ begin
 		with asked as materialized (
 			select l.workspace_id, l.run_id from run_live l
 			where l.holder is null and l.due_at > at
-				and (l.workspace_id, l.run_id) in (select i.workspace_id, i.run_id from run_inbox i limit 1000)
+				and (l.workspace_id, l.run_id) in (select i.workspace_id, i.run_id from run_inbox i where not i.kept limit 1000)
 				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
 			limit at_most - coalesce(cardinality(runs), 0)
 			for no key update of l skip locked
@@ -137,23 +177,28 @@ begin
 	end if;
 
 	return query select here, null::uuid, null::bigint, null::smallint, null::uuid, null::integer, null, null, null::bigint,
-		null, null;
+		null, null, null::integer, null;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
 	return query
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, r.input,
 			coalesce((select max(v.seq) from run_event v where v.workspace_id = k.w and v.run_id = k.r), 0),
-			(select json_agg(json_build_object('path', n.path, 'attempt', n.attempt, 'status', n.status,
-					'input', case when n.status = 'running' then n.input::json end,
-					'output', coalesce(n.output, b.content)::json, 'error', n.error::json, 'tokens_in', n.tokens_in,
-					'tokens_out', n.tokens_out, 'cost_nano', n.cost_nano))
+			(select json_agg(json_build_object('path', n.path, 'attempt', n.attempt, 'generation', n.generation, 'status', n.status,
+					'input', case when n.status in ('running', 'waiting') then n.input::json end,
+					'output', coalesce(n.output, b.content)::json, 'error', n.error::json,
+					'due', (extract(epoch from n.due_at) * 1000000)::bigint))
 				from (select distinct on (s.path) s.* from step_run s
-					where s.workspace_id = k.w and s.run_id = k.r and s.generation = r.generation
+					where s.workspace_id = k.w and s.run_id = k.r
 					order by s.path, s.attempt desc) n
 				left join blob b on b.workspace_id = k.w and b.run_id = k.r and b.id = n.output_blob)::text,
-			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by) order by i.id)
-				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text
+			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept)
+					order by i.id)
+				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
+			r.generation,
+			(select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
+					'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false))
+				from step_run s where s.workspace_id = k.w and s.run_id = k.r)::text
 		from unnest(workspaces, runs, epochs, struck) with ordinality k (w, r, e, s, turn)
 		join run r on r.workspace_id = k.w and r.id = k.r
 		order by k.turn;
@@ -173,8 +218,5 @@ begin
 	get diagnostics requests = row_count;
 end $$;
 
-grant select on run_watch to stepmill_executor;
-revoke execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
-	run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() from public;
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
 	run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;
