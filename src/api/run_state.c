@@ -2,7 +2,7 @@
  * What a workflow publishes about a run: made at every question from the run's input and the outputs that its templates
  * name. Two round trips, because only the templates tell which outputs those are; the second is one snapshot.
  */
-#include "flow/run_state.h"
+#include "flow/published.h"
 
 #include "api/call.h"
 #include "api/routes.h"

@@ -11,7 +11,7 @@
  *	    "input": {"text": "{{input.text}}"},
  *	    "model": "builtin/extract", "options": {"stream_ms": 20}, "timeout_seconds": 60},
  *	   {"key": "summarise", …, "input": {"content": "{{steps.extract.output}}", "tone": "friendly"}}],
- *	 "state": {"points": "{{steps.extract.output}}"}}      what the workflow publishes: see flow/run_state.h
+ *	 "state": {"points": "{{steps.extract.output}}"}}      what the workflow publishes: see flow/published.h
  */
 #ifndef STEPMILL_FLOW_DEFINITION_H
 #define STEPMILL_FLOW_DEFINITION_H

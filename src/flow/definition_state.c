@@ -1,6 +1,6 @@
 /* What a workflow publishes about its runs: names of values with templates, which may speak of the input and of every step. */
 #include "flow/definition_check.h"
-#include "flow/run_state.h"
+#include "flow/published.h"
 
 void
 check_state(struct check *c, const struct json *doc, struct json *ret_canonical)

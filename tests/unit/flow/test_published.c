@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "flow/run_state.h"
+#include "flow/published.h"
 #include "json/writer.h"
 
 static struct arena *arena;

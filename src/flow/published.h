@@ -6,8 +6,8 @@
  *	root = {"input": …, "steps": {"count": {"output": …}}} with those that there are
  *	published_fill(arena, state, root)                    a text whose template leads nowhere yet is null
  */
-#ifndef STEPMILL_FLOW_RUN_STATE_H
-#define STEPMILL_FLOW_RUN_STATE_H
+#ifndef STEPMILL_FLOW_PUBLISHED_H
+#define STEPMILL_FLOW_PUBLISHED_H
 
 #include "json/json.h"
 

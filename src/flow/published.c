@@ -1,5 +1,5 @@
-/* Making the state that a workflow publishes; see run_state.h. */
-#include "flow/run_state.h"
+/* Making the state that a workflow publishes; see published.h. */
+#include "flow/published.h"
 
 #include "flow/definition.h"
 #include "flow/template.h"
