@@ -187,6 +187,9 @@ begin
 			(select json_agg(json_build_object('path', n.path, 'attempt', n.attempt, 'generation', n.generation, 'status', n.status,
 					'input', case when n.status in ('running', 'waiting') then n.input::json end,
 					'output', coalesce(n.output, b.content)::json, 'error', n.error::json,
+					'key_attempt', case when n.status = 'running' and n.attempt > 1 then
+						(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
+							and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
 					'due', (extract(epoch from n.due_at) * 1000000)::bigint))
 				from (select distinct on (s.path) s.* from step_run s
 					where s.workspace_id = k.w and s.run_id = k.r

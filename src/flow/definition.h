@@ -10,7 +10,8 @@
  *	    "prompt": {"id": "0192…", "version": 3},
  *	    "input": {"text": "{{input.text}}"},
  *	    "model": "builtin/extract", "options": {"stream_ms": 20}, "timeout_seconds": 60},
- *	   {"key": "summarise", …, "input": {"content": "{{steps.extract.output}}", "tone": "friendly"}}]}
+ *	   {"key": "summarise", …, "input": {"content": "{{steps.extract.output}}", "tone": "friendly"}}],
+ *	 "state": {"points": "{{steps.extract.output}}"}}      what the workflow publishes: see flow/published.h
  */
 #ifndef STEPMILL_FLOW_DEFINITION_H
 #define STEPMILL_FLOW_DEFINITION_H
@@ -25,6 +26,7 @@
 #define RETRY_DELAY_MS_MAX INT64_C(86400000)
 #define RETRY_MAX_DELAY_MS 60000 /* unless set */
 #define RETRY_CODES_MAX 20
+#define RETRY_AFTER_MS_MAX INT64_C(3600000) /* the longest pause that another side may ask for */
 
 /* What a step needs of its executor. */
 enum step_control {
