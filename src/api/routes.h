@@ -26,6 +26,8 @@ bool list_events(struct call *call, struct err *err);
 bool cancel_run(struct call *call, struct err *err);
 bool pause_run(struct call *call, struct err *err);
 bool resume_run(struct call *call, struct err *err);
+bool retry_run(struct call *call, struct err *err);
+bool roll_back_run(struct call *call, struct err *err);
 bool decide_approval(struct call *call, struct err *err);
 bool signal_run(struct call *call, struct err *err);
 

@@ -33,18 +33,23 @@ static bool
 load_step(struct held *run, const struct json *row, struct err *err)
 {
 	struct str path = {0}, status = {0};
-	int64_t attempt = 0;
+	int64_t attempt = 0, before = 0;
 	unsigned i;
 	json_get_str(row, "path", &path);
 	json_get_str(row, "status", &status);
 	json_get_int(row, "attempt", &attempt);
+	json_get_int(row, "before", &before);
+	bool pending = str_is(status, step_status_name(STEP_PENDING)); /* only earlier generations have begun it */
 	if (!find_step(run->definition->definition, path, &i))
-		return err_set(err, ERR_INTERNAL, "The run has a step \"%.*s\" that its workflow does not have.",
+		return pending || err_set(err, ERR_INTERNAL, "The run has a step \"%.*s\" that its workflow does not have.",
 			STR_ARG(path));
 	struct step_state *step = &run->plan.steps[i];
 	if (!step_status_parse(status, &step->status))
 		return err_set(err, ERR_INTERNAL, "A step of the run is in a state that this version does not know.");
 	step->attempt = (int)attempt;
+	step->before = (int)before;
+	if (pending)
+		return true;
 	run->recorded[i] = step_ended(step->status) ? RECORDED_ENDED : RECORDED_STARTED;
 	if (step->status == STEP_COMPLETED && run->plan.definition->steps[i].control != CONTROL_WAIT) {
 		step->output = json_get(row, "output");
@@ -80,6 +85,20 @@ load_spent(struct held *run, struct err *err)
 	return true;
 }
 
+/* Models and inputs that differ from the definition's. */
+static bool
+load_overrides(struct held *run, struct err *err)
+{
+	struct json *overrides;
+	if (run->loaded_overrides.n == 0)
+		return true;
+	if (!json_read(run->arena, run->loaded_overrides, &json_limits_stored, &overrides, err))
+		return false;
+	run->plan.models = json_get(overrides, "models");
+	run->plan.inputs = json_get(overrides, "inputs");
+	return true;
+}
+
 static bool
 load_state(struct held *run, struct err *err)
 {
@@ -91,6 +110,8 @@ load_state(struct held *run, struct err *err)
 	if (!json_read(run->arena, run->input, &json_limits_stored, &input, err))
 		return false;
 	run->plan.input = input;
+	if (!load_overrides(run, err))
+		return false;
 	if (!load_spent(run, err))
 		return false;
 	if (run->loaded_steps.n == 0)
@@ -124,6 +145,10 @@ load_run(struct held *run)
 	struct err err = {0};
 	run->state = HELD_ACTIVE;
 	ex->loading_count--;
+	if (run_ended(run->plan.status)) {
+		reopen_ended(run);
+		return;
+	}
 	bool ok = entry->state == DEFINITION_READY;
 	if (!ok)
 		err = entry->error;
