@@ -53,8 +53,7 @@ reopen(struct call *call, struct reopen *asked, struct err *err)
 {
 	asked->latest = again_latest(call);
 	asked->planner = PLANNER_VERSION;
-	if (!again_models(call, &asked->models, err) ||
-		!run_reopen(&call->caller, call_id(call, "run_id"), asked, err))
+	if (!again_models(call, &asked->models, err) || !run_reopen(&call->caller, call_id(call, "run_id"), asked, err))
 		return false;
 	call->api->wake_asked = true;
 	response_json(call->response, 202, STR("{\"accepted\":true}"));

@@ -83,7 +83,8 @@ struct held {
 	int64_t epoch, strikes;
 	enum held_state state;
 	struct definition_entry *definition;
-	struct str input, loaded_steps, loaded_inbox, loaded_spent, loaded_overrides; /* as claimed; read once the definition is there */
+	struct str input, loaded_steps, loaded_inbox, loaded_spent,
+		loaded_overrides; /* as claimed; read once the definition is there */
 
 	struct run_state plan;
 	enum recorded *recorded;  /* by step */

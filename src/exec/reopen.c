@@ -28,7 +28,8 @@ read_request(const struct held *run, const struct json *row, struct reopening *r
 	struct str kind;
 	int64_t asked_of = 0;
 	if (!json_get_str(row, "kind", &kind) || !str_is(kind, "reopen") || !json_get_str(row, "id", &r.id_text) ||
-		!id_parse(r.id_text, &r.id) || !json_get_int(row, "generation", &asked_of) || asked_of != run->generation)
+		!id_parse(r.id_text, &r.id) || !json_get_int(row, "generation", &asked_of) ||
+		asked_of != run->generation)
 		return false;
 	json_get_str(row, "by", &r.by);
 	r.data = json_get(row, "data");

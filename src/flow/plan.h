@@ -46,10 +46,11 @@ struct run_state {
 	bool cancel_asked;
 	struct step_state *steps; /* definition->step_count of them */
 	struct id id;
-	struct message *messages; /* oldest first */
-	int64_t now_us;		  /* by the clock that due_us is of: the database's */
+	struct message *messages;  /* oldest first */
+	int64_t now_us;		   /* by the clock that due_us is of: the database's */
 	const struct json *models; /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
-	const struct json *inputs; /* {step key: its input} instead of the definition's, templates and all; NULL: none */
+	const struct json
+		*inputs; /* {step key: its input} instead of the definition's, templates and all; NULL: none */
 };
 
 enum action_kind {

@@ -46,9 +46,9 @@ bool version_row(const struct db_batch *batch, int index, int row, struct versio
 struct request {
 	struct id workspace, run, id;
 	struct str kind;
-	struct str by;	 /* who asked; empty: nobody in particular */
-	struct str data; /* JSON text; empty: none */
-	bool kept;	 /* seen before, and left for later */
+	struct str by;	    /* who asked; empty: nobody in particular */
+	struct str data;    /* JSON text; empty: none */
+	bool kept;	    /* seen before, and left for later */
 	int64_t generation; /* it was asked of; 0: whichever it is */
 };
 int inbox_add(struct db_batch *batch, struct id incarnation);

@@ -5,11 +5,11 @@
 #include "store/caller.h"
 
 struct reopen {
-	const char *from;    /* failed, start, step, checkpoint */
-	struct str step;     /* of "step" */
-	int64_t checkpoint;  /* of "checkpoint" */
-	bool latest;	     /* the workflow's current version; else the run's own */
-	struct str models;   /* JSON object; p NULL: those of the generation before */
+	const char *from;   /* failed, start, step, checkpoint */
+	struct str step;    /* of "step" */
+	int64_t checkpoint; /* of "checkpoint" */
+	bool latest;	    /* the workflow's current version; else the run's own */
+	struct str models;  /* JSON object; p NULL: those of the generation before */
 	int priority;
 	int planner;
 };
