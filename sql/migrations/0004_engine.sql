@@ -188,6 +188,9 @@ begin
 					json_build_object('path', n.path, 'attempt', n.attempt, 'before', n.before, 'status', n.status,
 						'input', case when n.status in ('running', 'waiting') then n.input::json end,
 						'output', coalesce(n.output, b.content)::json, 'error', n.error::json,
+						'key_attempt', case when n.status = 'running' and n.attempt > 1 then
+							(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
+								and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
 						'due', (extract(epoch from n.due_at) * 1000000)::bigint)
 					else json_build_object('path', n.path, 'attempt', n.before, 'before', n.before, 'status', 'pending') end)
 				from (select distinct on (s.path) s.*, c.counts,

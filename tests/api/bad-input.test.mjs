@@ -169,7 +169,7 @@ describe('bodies that are not what the route takes', () => {
 		['from a step without a name', '{"from":{}}', ['/from/step']],
 		['from a step that is a path', '{"from":{"step":"../x"}}', ['/from/step']],
 		['from a step and more', '{"from":{"step":"extract","attempt":1}}', ['/from/attempt']],
-		['on a version by number', '{"version":2}', ['/version']],
+		['on a version that is none', '{"version":"newest"}', ['/version']],
 		['with a model that is none', '{"model":7}', ['/model']],
 		['with models of no step', '{"models":{"*":"builtin/echo"}}', ['/models/*']],
 		['with a field of the engine', '{"kept":{"extract":1}}', ['/kept']],

@@ -376,6 +376,30 @@ only_errors_that_may_pass_are_tried_again(void **state)
 	assert_int_equal(planned(run, 1)->kind, ACTION_END);
 }
 
+/* When the next attempt begins, in milliseconds from now. */
+static int64_t
+pause_after(const char *error)
+{
+	struct run_state *run = failed("{" POLICY "\"none\"}", 1);
+	run->steps[0].error = str_of(error);
+	const struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_RETRY);
+	return (action->at_us - run->now_us) / 1000;
+}
+
+static void
+a_pause_that_the_other_side_asks_for_is_kept_up_to_an_hour(void **state)
+{
+	(void)state;
+	assert_in_range(
+		pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":20000}"), 20000, 24000);
+	assert_in_range(pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":5}"), 800, 1000);
+	assert_in_range(
+		pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":9e15}"), 3600000, 4320000);
+	assert_in_range(
+		pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":-9e15}"), 800, 1000);
+}
+
 static void
 waits_grow_as_said_up_to_their_cap_and_differ(void **state)
 {
@@ -785,6 +809,7 @@ main(void)
 		TEST(a_failed_step_is_decided_waited_for_and_tried_again),
 		TEST(attempts_are_counted_in_their_generation),
 		TEST(only_errors_that_may_pass_are_tried_again),
+		TEST(a_pause_that_the_other_side_asks_for_is_kept_up_to_an_hour),
 		TEST(waits_grow_as_said_up_to_their_cap_and_differ),
 		TEST(an_unknown_outcome_fails_only_where_the_step_says_never),
 		TEST(a_transform_ends_with_its_value_filled),
