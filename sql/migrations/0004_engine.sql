@@ -110,7 +110,7 @@ end $$;
 -- be due (null: none).
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
-		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text)
+		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, overrides text)
 	language plpgsql as $$
 declare
 	at         timestamptz := clock_timestamp();
@@ -195,29 +195,39 @@ begin
 	end if;
 
 	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
-	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint, null::smallint, null::uuid, null::integer, null, null, null::bigint,
-		null, null, null::integer, null;
+	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
+		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
 	return query
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, r.input,
 			coalesce((select max(v.seq) from run_event v where v.workspace_id = k.w and v.run_id = k.r), 0),
-			(select json_agg(json_build_object('path', n.path, 'attempt', n.attempt, 'generation', n.generation, 'status', n.status,
-					'input', case when n.status in ('running', 'waiting') then n.input::json end,
-					'output', coalesce(n.output, b.content)::json, 'error', n.error::json,
-					'due', (extract(epoch from n.due_at) * 1000000)::bigint))
-				from (select distinct on (s.path) s.* from step_run s
+			(select json_agg(case when n.counts then
+					json_build_object('path', n.path, 'attempt', n.attempt, 'before', n.before, 'status', n.status,
+						'input', case when n.status in ('running', 'waiting') then n.input::json end,
+						'output', coalesce(n.output, b.content)::json, 'error', n.error::json,
+						'key_attempt', case when n.status = 'running' and n.attempt > 1 then
+							(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
+								and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
+						'due', (extract(epoch from n.due_at) * 1000000)::bigint)
+					else json_build_object('path', n.path, 'attempt', n.before, 'before', n.before, 'status', 'pending') end)
+				from (select distinct on (s.path) s.*, c.counts,
+						coalesce(max(s.attempt) filter (where s.generation < r.generation) over (partition by s.path), 0) as before
+					from step_run s
+					cross join lateral (select step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts) c
 					where s.workspace_id = k.w and s.run_id = k.r
-					order by s.path, s.attempt desc) n
-				left join blob b on b.workspace_id = k.w and b.run_id = k.r and b.id = n.output_blob)::text,
-			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept)
-					order by i.id)
+					order by s.path, c.counts desc, s.attempt desc) n
+				left join blob b on n.counts and b.workspace_id = k.w and b.run_id = k.r and b.id = n.output_blob)::text,
+			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept,
+					'generation', i.generation) order by i.id)
 				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
 			r.generation,
 			(select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
 					'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false))
-				from step_run s where s.workspace_id = k.w and s.run_id = k.r)::text
+				from step_run s where s.workspace_id = k.w and s.run_id = k.r)::text,
+			case when r.models is not null or r.step_inputs is not null then
+				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end
 		from unnest(workspaces, runs, epochs, struck) with ordinality k (w, r, e, s, turn)
 		join run r on r.workspace_id = k.w and r.id = k.r
 		order by k.turn;

@@ -225,7 +225,7 @@ accepted(struct held *run)
 			run->recorded[c->step] = RECORDED_ENDED;
 		else if (c->kind == CHANGE_EVENT)
 			run->committed_seq = c->event.seq;
-		gone |= c->kind == CHANGE_RUN_ENDED || c->kind == CHANGE_RELEASE;
+		gone |= c->kind == CHANGE_RUN_ENDED || c->kind == CHANGE_RELEASE || c->kind == CHANGE_RUN_FORGOTTEN;
 	}
 	if (gone) {
 		held_free(run);
@@ -435,11 +435,16 @@ unrecordable(struct held *run, const struct err *err)
 	log_error("run cannot be recorded", LOG_STR("run", run->id_text), LOG_STR("why", err->message),
 		LOG_STR("detail", err->detail));
 	bool only_release = run->sent.first && run->sent.first->kind == CHANGE_RELEASE;
+	bool reopening = run->sent.first && run->sent.first->kind == CHANGE_RUN_REOPENED;
 	journal_give_back(run, &run->filling);
 	journal_give_back(run, &run->sent);
 	run->seq = run->committed_seq;
 	if (only_release) { /* not even that: it stays ours on paper until this incarnation ends */
 		held_free(run);
+	} else if (reopening) { /* it stays as it had ended */
+		run->reported_unrecordable = true;
+		run->state = HELD_ENDING;
+		journal_add(run, CHANGE_RUN_FORGOTTEN);
 	} else if (run->reported_unrecordable) {
 		advance_release(run, 60000);
 	} else {
