@@ -44,14 +44,15 @@ create table run_live (
 	workspace_id uuid not null,
 	run_id       uuid not null,
 	due_at       timestamptz not null default now(),
-	priority     smallint not null default 0, -- lower first
+	priority     smallint not null default 0 check (priority between 0 and 1), -- lower first; run_claim knows them all
 	holder       uuid,                        -- executor.incarnation
 	epoch        bigint not null default 0,   -- grows at every claim
-	strikes      smallint not null default 0, -- claims that ended with the holder dead
-	primary key (workspace_id, run_id)
+	strikes      smallint not null default 0 -- claims that ended with the holder dead
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 create index run_live_workspace_due on run_live (workspace_id, priority, due_at) where holder is null;
+create index run_live_due on run_live (due_at) where holder is null;
 create index run_live_holder on run_live (holder) where holder is not null;
+alter table run_live add primary key (workspace_id, run_id); -- last: see prompts
 
 -- Requests to a run. Whoever asks inserts and locks nothing; the holder deletes rows in the flush that records what they did.
 create table run_inbox (

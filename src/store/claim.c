@@ -31,6 +31,12 @@ claim_cursor(const struct db_batch *batch, int index)
 }
 
 bool
+claim_next_due(const struct db_batch *batch, int index, int64_t *ret_us)
+{
+	return db_value_int(batch, index, 0, 2, ret_us);
+}
+
+bool
 claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err)
 {
 	struct claimed c = {0};

@@ -27,7 +27,8 @@ struct claimed {
 };
 int claim_rows(const struct db_batch *batch, int index);
 bool claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err);
-struct id claim_cursor(const struct db_batch *batch, int index); /* last_workspace of the next claim */
+struct id claim_cursor(const struct db_batch *batch, int index);	       /* last_workspace of the next claim */
+bool claim_next_due(const struct db_batch *batch, int index, int64_t *ret_us); /* false: no run sleeps */
 
 /* Keys of rows to be read: workspace, id, version. Workflow versions and prompt versions look the same. */
 struct version_keys;
