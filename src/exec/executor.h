@@ -84,7 +84,8 @@ struct held {
 	int64_t epoch, strikes;
 	enum held_state state;
 	struct definition_entry *definition;
-	struct str input, loaded_steps, loaded_inbox, loaded_spent; /* as claimed; read once the definition is there */
+	struct str input, loaded_steps, loaded_inbox, loaded_spent,
+		loaded_overrides; /* as claimed; read once the definition is there */
 
 	struct run_state plan;
 	enum recorded *recorded;  /* by step */
@@ -230,6 +231,10 @@ void load_ready(struct executor *ex); /* runs whose definitions have come */
 
 void requests_take(struct held *run, struct str inbox_json);
 void request_take(struct held *run, const struct request *request);
+
+/* ---- reopen.c: a run that had ended when it was claimed ---- */
+
+void reopen_ended(struct held *run);
 
 /* ---- advance.c: plan() and what it asks for ---- */
 

@@ -98,6 +98,7 @@ play(const char *model, const char *prompt, const char *input, const char *optio
 	*attempt = (struct step_attempt){.kind = step_kind_by_name(def->kind),
 		.def = def,
 		.attempt = 1,
+		.model = step_model(def, def->model),
 		.input = doc(input),
 		.prompt_text = str_of(prompt),
 		.arena = arena,
@@ -199,7 +200,7 @@ there_is_no_other_kind(void **state)
 	assert_null(step_kind_by_name(STR("promp")));
 	assert_null(step_kind_by_name(STR("")));
 	struct step_def other = {.kind = STR("wait")};
-	assert_null(step_model(&other).p);
+	assert_null(step_model(&other, STR("builtin/echo")).p);
 }
 
 int
