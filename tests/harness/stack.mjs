@@ -6,7 +6,7 @@
 //	const { status, body } = await ada.post(`/workspaces/${ada.workspace}/runs`, { workflow_id, input: {} });
 //	await stack.stop();
 //
-// Options: build (directory of the programs, build/ unless set), executorBuild (another one for the executors), workers,
+// Options: build (directory of the programs, STEPMILL_BUILD or build/ unless set), executorBuild (another one for the executors), workers,
 // executors, live (false: none), leaseSeconds, fsync, postgres (settings), page (directory of the built page), locations (text for
 // nginx), env (for every program), builtinLog (path the built-in model writes requests to).
 
@@ -132,7 +132,7 @@ export async function startStack(options = {}) {
 class Stack {
 	constructor(options) {
 		this.options = { workers: 2, executors: 1, live: true, leaseSeconds: 3, fsync: false, env: {}, ...options };
-		this.build = path.resolve(root, this.options.build ?? 'build');
+		this.build = path.resolve(root, this.options.build ?? process.env.STEPMILL_BUILD ?? 'build');
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'stepmill-'));
 		fs.chmodSync(this.dir, 0o755);
 		for (const name of ['log', 'run', 'tmp', 'pg']) fs.mkdirSync(path.join(this.dir, name));

@@ -43,10 +43,10 @@ $$;
 -- A run without what may be large: lists carry it from the index to the answer.
 create type run_facts as (id uuid, workflow_id uuid, workflow_version integer, name text, type text, status text, step_count integer,
 	steps_done integer, error text, created_by uuid, created_at timestamptz, started_at timestamptz, finished_at timestamptz,
-	tokens_in bigint, tokens_out bigint, cost_nano bigint);
+	tokens_in bigint, tokens_out bigint, cost_nano bigint, generation integer, kept jsonb, forked_from uuid);
 create function run_facts(r run) returns run_facts language sql stable parallel safe as $$
 	select row(r.id, r.workflow_id, r.workflow_version, r.name, r.type, r.status, r.step_count, r.steps_done, r.error, r.created_by,
-		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano)::run_facts
+		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano, r.generation, r.kept, r.forked_from)::run_facts
 $$;
 
 -- `done`, `tokens`, `answered`, `nano` are sums over the step runs; they count until the run has ended and carries its own.
@@ -61,15 +61,22 @@ create function run_json(r run_facts, person text, done bigint, tokens numeric, 
 		'tokens_in', case when r.finished_at is null then tokens else r.tokens_in end,
 		'tokens_out', case when r.finished_at is null then answered else r.tokens_out end,
 		'cost_usd', wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end),
-		'cost_settled', r.finished_at is not null, 'error', r.error::json, 'marks', marks)
+		'cost_settled', r.finished_at is not null, 'error', r.error::json, 'generation', r.generation,
+		'forked_from', r.forked_from, 'marks', marks)
 $$;
 
-create function step_run_json(s step_run, content text, so_far text) returns json language sql stable parallel safe as $$
-	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'status', s.status,
+-- `now` and `kept` are its run's: what an earlier generation left and this one does not go on from was rolled back.
+create function step_run_json(s step_run, content text, so_far text, now integer, kept jsonb) returns json language sql stable parallel safe as $$
+	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'generation', s.generation,
+		'status', case when step_run_counts(s.generation, s.path, s.attempt, now, kept) then s.status else 'rolled_back' end,
+		'reused', s.reused_from is not null
+			or (s.generation < now and step_run_counts(s.generation, s.path, s.attempt, now, kept)),
+		'reused_from', s.reused_from,
 		'started_at', wire_time(s.started_at), 'finished_at', wire_time(s.finished_at),
 		'duration_ms', wire_ms(s.started_at, s.finished_at), 'input', s.input::json, 'output', coalesce(s.output, content)::json,
-		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for, 'model_asked', s.model_asked,
-		'model_answered', s.model_answered, 'tokens_in', s.tokens_in, 'tokens_out', s.tokens_out, 'cost_usd', wire_usd(s.cost_nano))
+		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for, 'due_at', wire_time(s.due_at),
+		'model_asked', s.model_asked, 'model_answered', s.model_answered, 'tokens_in', s.tokens_in, 'tokens_out', s.tokens_out,
+		'cost_usd', wire_usd(s.cost_nano))
 $$;
 
 create function event_json(e run_event) returns json language sql stable parallel safe as $$
@@ -78,6 +85,22 @@ create function event_json(e run_event) returns json language sql stable paralle
 $$;
 
 -- ---- Idempotency-Key ----
+
+-- Answers kept for 24 hours under the client's Idempotency-Key.
+create table idempotency (
+	workspace_id uuid not null,
+	user_id      uuid not null,
+	key          text not null check (length(key) between 1 and 255),
+	request_hash bytea not null,
+	status       smallint,
+	response     text,
+	created_at   timestamptz not null default now(),
+	primary key (workspace_id, user_id, key)
+);
+create index idempotency_created on idempotency (created_at);
+call table_closed('idempotency');
+call table_of_tenants('idempotency');
+grant select, insert, update on idempotency to stepmill_api;
 
 -- First statement of a creation. Null: go on, the key is ours until the transaction ends. Otherwise the answer that was given
 -- before. Of two at once the second waits for the first, and then gets its answer, or takes over when it failed.
@@ -105,10 +128,14 @@ begin
 	return before.response;
 end $$;
 
-create function idempotency_end(space uuid, given_key text, answer text) returns void language sql as $$
-	update idempotency i set status = 201, response = answer
-	where i.workspace_id = space and i.user_id = current_person() and i.key = given_key
-$$;
+-- In plpgsql, which keeps its plan: as an SQL function it was planned for every creation anew, which took as long as all the rest.
+create function idempotency_end(space uuid, given_key text, answer text) returns void language plpgsql as $$
+begin
+	if given_key is not null then
+		update idempotency i set status = 201, response = answer
+		where i.workspace_id = space and i.user_id = current_person() and i.key = given_key;
+	end if;
+end $$;
 
 -- Keys older than a day are of no use. A thousand at a time, so that nobody waits for long.
 create function idempotency_prune() returns void language sql security definer set search_path = public, pg_temp as $$
@@ -117,18 +144,6 @@ create function idempotency_prune() returns void language sql security definer s
 		order by created_at limit 1000 for update skip locked) old
 	where i.workspace_id = old.workspace_id and i.user_id = old.user_id and i.key = old.key
 $$;
-
--- Until the statistics of a young table are made, all its indexes that start with the workspace look equal to the planner, and the
--- youngest wins. For a single run that must be the primary key: statements are planned once and kept.
-drop index run_workflow;
-create index run_workflow on run (workspace_id, workflow_id, created_at desc, id); -- with the id: the order of the list, whole
-alter table run drop constraint run_pkey, add primary key (workspace_id, id);
-alter table prompt_version drop constraint prompt_version_workspace_id_prompt_id_fkey;
-alter table prompt drop constraint prompt_pkey, add primary key (workspace_id, id);
-alter table prompt_version add foreign key (workspace_id, prompt_id) references prompt on delete cascade;
-alter table workflow_version drop constraint workflow_version_workspace_id_workflow_id_fkey;
-alter table workflow drop constraint workflow_pkey, add primary key (workspace_id, id);
-alter table workflow_version add foreign key (workspace_id, workflow_id) references workflow on delete cascade;
 
 -- ---- writes ----
 
@@ -215,18 +230,42 @@ end $$;
 -- Asks the run's holder to end it. Asking twice is asking once.
 create function run_cancel(space uuid, asked uuid, new_id uuid) returns void language plpgsql as $$
 declare
-	has text;
+	has     text;
+	current integer;
 begin
-	select r.status into has from run r where r.workspace_id = space and r.id = asked;
+	select r.status, r.generation into has, current from run r where r.workspace_id = space and r.id = asked;
 	if has is null then
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
 	if has in ('completed', 'failed', 'cancelled') then
 		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed.', has);
 	end if;
-	insert into run_inbox (workspace_id, run_id, id, kind, dedup, created_by)
-	values (space, asked, new_id, 'cancel', 'cancel', current_person())
+	insert into run_inbox (workspace_id, run_id, id, kind, generation, dedup, created_by)
+	values (space, asked, new_id, 'cancel', current, 'cancel:' || current, current_person())
 	on conflict (workspace_id, run_id, dedup) where dedup is not null do nothing;
+end $$;
+
+-- Requests to a run that has not ended: pause, resume and what follows them. Whoever asks inserts a row and locks nothing.
+-- `once`: asking twice under this name is asking once; the second is told by false.
+create function run_ask(space uuid, asked uuid, new_id uuid, what text, how text, once text) returns boolean language plpgsql as $$
+declare
+	has     text;
+	current integer;
+begin
+	select r.status, r.generation into has, current from run r where r.workspace_id = space and r.id = asked;
+	if has is null then
+		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
+	end if;
+	if has in ('completed', 'failed', 'cancelled') then
+		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed.', has);
+	end if;
+	if (select count(*) from (select from run_inbox i where i.workspace_id = space and i.run_id = asked limit 1000) full_inbox) = 1000 then
+		raise exception using errcode = 'SM409', message = 'A thousand requests to this run wait already. Try again when it has read them.';
+	end if;
+	insert into run_inbox (workspace_id, run_id, id, kind, data, generation, dedup, created_by)
+	values (space, asked, new_id, what, how, current, once, current_person())
+	on conflict do nothing;
+	return found or exists (select from run_inbox i where i.workspace_id = space and i.run_id = asked and i.id = new_id);
 end $$;
 
 do $$
@@ -236,8 +275,7 @@ begin
 	for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'public'::regnamespace
 		and p.proname in ('wire_time', 'wire_ms', 'wire_usd', 'wire_person', 'cursor_us', 'cursor_time', 'prompt_json', 'workflow_json',
 			'run_mark_json', 'run_facts', 'run_json', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
-			'prompt_create', 'workflow_create', 'run_create', 'run_cancel') loop
-		execute format('revoke execute on function %s from public', f);
+			'prompt_create', 'workflow_create', 'run_create', 'run_cancel', 'run_ask') loop
 		execute format('grant execute on function %s to stepmill_api', f);
 	end loop;
 end $$;

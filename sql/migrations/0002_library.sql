@@ -1,0 +1,83 @@
+-- What people write: prompts and workflows. A version never changes; the parent names its current one.
+--
+-- Until the statistics of a young table are made, all its indexes that start with the workspace look equal to PostgreSQL's planner,
+-- and the youngest wins. For a single row that must be the primary key: statements are planned once and kept. So keys come last.
+
+create table prompt (
+	workspace_id    uuid not null references workspace on delete cascade,
+	id              uuid not null,
+	name            text not null check (length(name) between 1 and 100),
+	description     text not null default '' check (length(description) <= 500),
+	visibility      text not null default 'workspace' check (visibility in ('private', 'workspace')),
+	current_version integer not null default 1,
+	created_by      uuid not null references app_user,
+	created_at      timestamptz not null default now(),
+	updated_at      timestamptz not null default now(),
+	archived_at     timestamptz
+);
+create index prompt_created on prompt (workspace_id, created_at desc, id);
+alter table prompt add primary key (workspace_id, id);
+
+create table prompt_version (
+	workspace_id uuid not null,
+	prompt_id    uuid not null,
+	version      integer not null check (version > 0),
+	body         text not null check (length(body) between 1 and 200000),
+	variables    text[] not null default '{}',
+	created_by   uuid not null references app_user,
+	created_at   timestamptz not null default now(),
+	primary key (workspace_id, prompt_id, version),
+	foreign key (workspace_id, prompt_id) references prompt on delete cascade
+);
+
+create table workflow (
+	workspace_id    uuid not null references workspace on delete cascade,
+	id              uuid not null,
+	name            text not null check (length(name) between 1 and 100),
+	description     text not null default '' check (length(description) <= 500),
+	type            text not null check (type in ('chain', 'flow', 'pipeline', 'agent', 'sync', 'enrich', 'search', 'prune', 'sequence')),
+	visibility      text not null default 'workspace' check (visibility in ('private', 'workspace')),
+	current_version integer not null default 1,
+	created_by      uuid not null references app_user,
+	created_at      timestamptz not null default now(),
+	updated_at      timestamptz not null default now(),
+	archived_at     timestamptz
+);
+create index workflow_created on workflow (workspace_id, created_at desc, id);
+alter table workflow add primary key (workspace_id, id);
+
+create table workflow_version (
+	workspace_id uuid not null,
+	workflow_id  uuid not null,
+	version      integer not null check (version > 0),
+	definition   text not null, -- canonical JSON
+	step_count   integer not null,
+	message      text not null default '' check (length(message) <= 500),
+	created_by   uuid not null references app_user,
+	created_at   timestamptz not null default now(),
+	primary key (workspace_id, workflow_id, version),
+	foreign key (workspace_id, workflow_id) references workflow on delete cascade
+);
+
+call table_closed('prompt');
+call table_closed('prompt_version');
+call table_closed('workflow');
+call table_closed('workflow_version');
+call table_of_tenants('prompt_version');
+call table_of_tenants('workflow_version');
+call table_of_executor('prompt');
+call table_of_executor('prompt_version');
+call table_of_executor('workflow_version');
+do $$
+declare
+	t text;
+begin
+	foreach t in array array['prompt', 'workflow'] loop
+		execute format('create policy tenant on %I to stepmill_api
+			using (workspace_id = current_workspace() and (visibility <> ''private'' or created_by = current_person()))
+			with check (workspace_id = current_workspace())', t);
+	end loop;
+end $$;
+grant select, insert, update on prompt, workflow to stepmill_api;
+grant select, insert on prompt_version, workflow_version to stepmill_api;
+grant select on prompt, prompt_version, workflow_version to stepmill_executor;

@@ -1,0 +1,248 @@
+-- Runs and what they leave behind. No foreign keys from here on: they doubled PostgreSQL's work in a trial. The functions and the
+-- engine keep them whole.
+
+create table run (
+	workspace_id     uuid not null,
+	id               uuid not null,
+	workflow_id      uuid not null,
+	workflow_version integer not null,
+	name             text not null,
+	type             text not null,
+	status           text not null default 'pending'
+		check (status in ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')),
+	generation       integer not null default 1,
+	-- Of generations after the first: which request opened it, and which step runs of earlier ones it goes on from, {path: attempt}.
+	reopened_by      uuid,
+	kept             jsonb,
+	-- What differs from the definition: {step key, or * for all: model}; {step key: its input}, as text because people wrote it.
+	models           jsonb,
+	step_inputs      text,
+	forked_from      uuid,      -- the run it was forked from
+	planner          integer not null default 1, -- version of plan() that this run's history was made by
+	step_count       integer not null,
+	steps_done       integer not null default 0, -- completed or skipped; set at the end
+	input            text not null,
+	output           text,
+	error            text,      -- {"code", "message", "path"}
+	private_to       uuid,      -- the creator, when the workflow was private
+	created_by       uuid not null,
+	trigger          text not null default 'api',
+	created_at       timestamptz not null default now(),
+	started_at       timestamptz,
+	finished_at      timestamptz,
+	-- totals, written at the end; while it runs they are summed from step_run
+	tokens_in        bigint not null default 0,
+	tokens_out       bigint not null default 0,
+	cost_nano        bigint     -- billionths of a dollar; null: unknown
+) with (fillfactor = 50); -- it is updated twice while young: without touching its indexes when there is room on the page
+create index run_created on run (workspace_id, created_at desc, id);
+create index run_workflow on run (workspace_id, workflow_id, created_at desc, id);
+alter table run add primary key (workspace_id, id); -- last: see prompts
+
+-- One row a run that has not ended: who holds it, and when it is next due. Deleted in the flush that ends the run.
+create table run_live (
+	workspace_id uuid not null,
+	run_id       uuid not null,
+	due_at       timestamptz not null default now(),
+	priority     smallint not null default 0 check (priority between 0 and 1), -- lower first; run_claim knows them all
+	holder       uuid,                        -- executor.incarnation
+	epoch        bigint not null default 0,   -- grows at every claim
+	strikes      smallint not null default 0 -- claims that ended with the holder dead
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+create index run_live_workspace_due on run_live (workspace_id, priority, due_at) where holder is null;
+create index run_live_due on run_live (due_at) where holder is null;
+create index run_live_holder on run_live (holder) where holder is not null;
+alter table run_live add primary key (workspace_id, run_id); -- last: see prompts
+
+-- Requests to a run. Whoever asks inserts and locks nothing; the holder deletes rows in the flush that records what they did.
+create table run_inbox (
+	workspace_id uuid not null,
+	run_id       uuid not null,
+	id           uuid not null,
+	kind         text not null,
+	data         text,
+	generation   integer, -- of the run, that it was asked of; null: whichever it is
+	dedup        text,
+	created_by   uuid,
+	created_at   timestamptz not null default now(),
+	-- The holder has seen it and keeps it for later (a signal that came before its step, a kind it does not know). It wakes nobody.
+	kept         boolean not null default false,
+	primary key (workspace_id, run_id, id)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+create unique index run_inbox_dedup on run_inbox (workspace_id, run_id, dedup) where dedup is not null;
+create index run_inbox_new on run_inbox (workspace_id, run_id, id) where not kept;
+
+-- One row an attempt. It never leaves its terminal state.
+create table step_run (
+	workspace_id   uuid not null,
+	run_id         uuid not null,
+	path           text not null collate "C",
+	attempt        integer not null,
+	generation     integer not null default 1,
+	reused_from    uuid,      -- the run it was copied from: nothing was called, and it cost nothing
+	kind           text not null,
+	status         text not null
+		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
+	input          text,      -- what the step was given, templates filled
+	output         text,      -- JSON
+	output_blob    uuid,      -- instead of output when that is over 64 KB
+	error          text,      -- {"code", "message"}
+	waiting_for    text,
+	due_at         timestamptz, -- failed: when the next attempt begins; waiting: when that is over; by the database's clock
+	model_asked    text,
+	model_answered text,
+	tokens_in      bigint,
+	tokens_out     bigint,
+	tokens_cached  bigint,
+	cost_nano      bigint,    -- null: unknown, or not a step that costs
+	started_at     timestamptz not null,
+	finished_at    timestamptz,
+	primary key (workspace_id, run_id, path, attempt)
+) partition by range (run_id);
+
+-- Does a step run count in its run's generation `now`, or is it only history? The newest that counts is the state of its path.
+create function step_run_counts(generation integer, path text, attempt integer, now integer, kept jsonb) returns boolean
+	language sql immutable parallel safe as $$
+	select generation = now or coalesce((kept ->> path)::integer = attempt, false)
+$$;
+grant execute on function step_run_counts(integer, text, integer, integer, jsonb) to stepmill_api, stepmill_executor;
+
+-- What happened, numbered by the holder without gaps from 1. Everything live is read from here.
+create table run_event (
+	workspace_id uuid not null,
+	run_id       uuid not null,
+	seq          bigint not null,
+	at           timestamptz not null,
+	type         text not null,
+	path         text collate "C",
+	attempt      integer,
+	data         text,
+	primary key (workspace_id, run_id, seq)
+) partition by range (run_id);
+
+create table blob (
+	workspace_id uuid not null,
+	run_id       uuid not null,
+	id           uuid not null,
+	content      text not null,
+	primary key (workspace_id, run_id, id)
+) partition by range (run_id);
+
+-- Every call that costs, settled or not.
+create table ledger (
+	workspace_id uuid not null,
+	run_id       uuid not null,
+	path         text not null collate "C",
+	attempt      integer not null,
+	at           timestamptz not null,
+	provider     text not null,
+	model        text not null,
+	tokens_in    bigint not null,
+	tokens_out   bigint not null,
+	tokens_cached bigint not null default 0,
+	cost_nano    bigint,    -- null: unknown price
+	primary key (workspace_id, run_id, path, attempt)
+) partition by range (run_id);
+create index ledger_at on ledger (workspace_id, at);
+
+-- Runs somebody is watching right now (stepmill-live): a flush notifies only for these.
+create table run_watch (
+	workspace_id uuid not null,
+	run_id       uuid not null,
+	watcher      uuid not null, -- one a stepmill-live process
+	until        timestamptz not null,
+	primary key (workspace_id, run_id, watcher)
+);
+create index run_watch_until on run_watch (until);
+
+-- ---- partitions by month of the run's birth, which is the first 48 bits of its id ----
+
+create function id_floor(at timestamptz) returns uuid language sql immutable parallel safe as $$
+	select (substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7000-8000-000000000000')::uuid
+	from lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') h
+$$;
+
+-- Makes the partitions of this month and the next `ahead` ones where they are missing. Called here and by executors. An
+-- installation that slept through the months it had partitions for writes into the default ones when it wakes: what is in them moves.
+create function partition_ensure(ahead integer default 2) returns integer language plpgsql security definer
+	set search_path = public, pg_temp as $$
+declare
+	parent text;
+	month  timestamptz;
+	child  text;
+	least  uuid;
+	past   uuid;
+	made   integer := 0;
+begin
+	for i in 0 .. ahead loop
+		month := date_trunc('month', now() at time zone 'UTC') at time zone 'UTC' + make_interval(months => i);
+		foreach parent in array array['step_run', 'run_event', 'blob', 'ledger'] loop
+			child := parent || '_' || to_char(month at time zone 'UTC', 'YYYYMM');
+			continue when to_regclass(child) is not null;
+			perform pg_advisory_xact_lock(hashtextextended('stepmill.partition', 0));
+			continue when to_regclass(child) is not null;
+			least := id_floor(month);
+			past := id_floor(month + interval '1 month');
+			-- Nobody may add to the default partition between the move and the attachment, which locks it anyway.
+			execute format('lock table %I in access exclusive mode', parent || '_default');
+			execute format('create table %I (like %I including all)', child, parent);
+			if parent = 'step_run' then -- the end of a step finds room on the page of its start: no index is touched
+				execute format('alter table %I set (fillfactor = 50)', child);
+			end if;
+			execute format('with moved as (delete from %I where run_id >= %L and run_id < %L returning *) insert into %I select * from moved',
+				parent || '_default', least, past, child);
+			execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, child, least, past);
+			execute format('alter table %I enable row level security', child);
+			execute format('alter table %I force row level security', child);
+			made := made + 1;
+		end loop;
+	end loop;
+	return made;
+end $$;
+
+create table step_run_default partition of step_run default;
+create table run_event_default partition of run_event default;
+create table blob_default partition of blob default;
+create table ledger_default partition of ledger default;
+select partition_ensure(2);
+grant execute on function partition_ensure(integer) to stepmill_executor;
+
+-- ---- who sees what ----
+
+do $$
+declare
+	t text;
+begin
+	foreach t in array array['run', 'run_live', 'run_inbox', 'step_run', 'run_event', 'blob', 'ledger', 'run_watch'] loop
+		call table_closed(t);
+		call table_of_executor(t);
+	end loop;
+	foreach t in array array['run_live', 'run_inbox', 'step_run', 'run_event', 'blob', 'ledger', 'run_watch'] loop
+		call table_of_tenants(t);
+	end loop;
+	foreach t in array array['step_run_default', 'run_event_default', 'blob_default', 'ledger_default'] loop
+		call table_closed(t);
+	end loop;
+end $$;
+-- What a step produced is reached through its run in the same statement, so this policy covers step_run, run_event and blob too.
+create policy tenant on run to stepmill_api, stepmill_live
+	using (workspace_id = current_workspace() and (private_to is null or private_to = current_person()))
+	with check (workspace_id = current_workspace());
+-- A watcher removes what it left behind in any workspace.
+create policy watcher on run_watch to stepmill_live using (true) with check (workspace_id = current_workspace());
+
+grant select on ledger, run_live to stepmill_api;
+grant select, insert on run to stepmill_api;
+grant insert on run_live, run_inbox, run_event, step_run, blob to stepmill_api; -- of the last two: copies, when a run is forked
+grant select on run_inbox, step_run, run_event, blob to stepmill_api;
+
+grant select on run_watch to stepmill_executor;
+grant select, update on run to stepmill_executor;
+grant select, update, delete on run_live to stepmill_executor;
+grant select, delete on run_inbox to stepmill_executor;
+grant update (kept) on run_inbox to stepmill_executor;
+grant select, insert, update on step_run to stepmill_executor;
+grant select, insert on run_event, blob, ledger to stepmill_executor;
+
+grant select on run, run_live, run_event to stepmill_live;
+grant select, insert, update, delete on run_watch to stepmill_live;
