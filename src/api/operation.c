@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static const struct json_limits contract_limits = {4 << 20, 64, 200000, false};
+static const struct json_limits contract_limits = {4 << 20, 64, 200000};
 
 struct compiling {
 	struct arena *arena;

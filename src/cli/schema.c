@@ -16,7 +16,7 @@
 #define JSON_MOST 10000	    /* … and for programs */
 
 /* Nothing of these goes into a database, so U+0000 may be in a text. */
-static const struct json_limits limits = {.bytes = DOCUMENT_MOST, .depth = 128, .nodes = 4000000, .nul = true};
+static const struct json_limits limits = {.bytes = DOCUMENT_MOST, .depth = 128, .nodes = 4000000};
 
 struct job {
 	struct cli *cli;
@@ -42,7 +42,7 @@ read_document(struct arena *arena, const char *path, struct json **ret_doc, stru
 	bool yaml = has_suffix(path, ".yaml") || has_suffix(path, ".yml");
 	if (!cli_read_file(arena, path, DOCUMENT_MOST, &text, err))
 		return false;
-	return (yaml ? yaml_read : json_read)(arena, text, &limits, ret_doc, err);
+	return (yaml ? yaml_read : json_read_with_nul)(arena, text, &limits, ret_doc, err);
 }
 
 /* ---- what is printed ---- */

@@ -1,7 +1,7 @@
 /*
  * JSON as a tree in an arena, and nothing in it that a stranger could use against us.
  *
- * The reader accepts RFC 8259 in strict UTF-8, and refuses: duplicate keys, "\u0000" (unless the limits let it in), lone
+ * The reader accepts RFC 8259 in strict UTF-8, and refuses: duplicate keys, "\u0000", lone
  * surrogates, overlong forms, bytes after the value, and whatever passes the caps of bytes, depth and nodes. Numbers keep
  * their text, so that what came in goes out again digit by digit. Nothing recurses.
  *
@@ -39,12 +39,14 @@ struct json_limits {
 	size_t bytes;
 	uint32_t depth;
 	uint32_t nodes;
-	bool nul; /* "\u0000" is let in: for what never goes to PostgreSQL, which cannot store it */
 };
 extern const struct json_limits json_limits_request; /* 1 MiB, 64 levels, 100,000 nodes */
 extern const struct json_limits json_limits_stored;  /* 64 MiB, 128 levels, 4,000,000 nodes: what was checked before */
 
 bool json_read(
+	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err);
+/* Lets "\u0000" in: for what never goes to PostgreSQL, which cannot store it. */
+bool json_read_with_nul(
 	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err);
 
 /* Looking: NULL, or false, when it is not there or of another type. */

@@ -14,12 +14,13 @@
 #include <stdlib.h>
 #include <yajl/yajl_parse.h>
 
-const struct json_limits json_limits_request = {(size_t)1 << 20, 64, 100000, false};
-const struct json_limits json_limits_stored = {(size_t)64 << 20, 128, 4000000, false};
+const struct json_limits json_limits_request = {(size_t)1 << 20, 64, 100000};
+const struct json_limits json_limits_stored = {(size_t)64 << 20, 128, 4000000};
 
 struct reader {
 	struct arena *arena;
 	const struct json_limits *limits;
+	bool nul; /* "\u0000" is let in */
 	struct err *err;
 	yajl_handle yajl;
 	struct str text; /* our copy, which strings and numbers of the tree point into */
@@ -385,7 +386,7 @@ static bool
 parse(struct reader *r)
 {
 	size_t fault_at = r->text.n;
-	const char *fault = inspect(r->text, r->limits->nul, &fault_at);
+	const char *fault = inspect(r->text, r->nul, &fault_at);
 	size_t n = fault ? fault_at : r->text.n;
 
 	yajl_status status = yajl_parse(r->yajl, (const unsigned char *)r->text.p, n);
@@ -442,11 +443,11 @@ is_empty(struct str text)
 	return true;
 }
 
-bool
-json_read(
-	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err)
+static bool
+read_text(struct arena *arena, struct str text, const struct json_limits *limits, bool nul, struct json **ret_doc,
+	struct err *err)
 {
-	struct reader r = {.arena = arena, .limits = limits, .err = err, .line = 1, .column = 1};
+	struct reader r = {.arena = arena, .limits = limits, .nul = nul, .err = err, .line = 1, .column = 1};
 	if (text.n > limits->bytes)
 		return err_set(
 			err, ERR_LIMIT, "The document has %zu bytes. At most %zu are accepted.", text.n, limits->bytes);
@@ -469,4 +470,18 @@ json_read(
 	if (ok)
 		*ret_doc = r.root;
 	return ok;
+}
+
+bool
+json_read(
+	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err)
+{
+	return read_text(arena, text, limits, false, ret_doc, err);
+}
+
+bool
+json_read_with_nul(
+	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err)
+{
+	return read_text(arena, text, limits, true, ret_doc, err);
 }

@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static const struct json_limits limits = {.bytes = 1 << 13, .depth = 24, .nodes = 500, .nul = true};
+static const struct json_limits limits = {.bytes = 1 << 13, .depth = 24, .nodes = 500};
 
 static void
 must(bool condition)
@@ -51,7 +51,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct json *doc;
 	static struct err err;
 	err_clear(&err);
-	if (json_read(arena, (struct str){(const char *)bytes, size}, &limits, &doc, &err) && json_at(doc, 0)) {
+	if (json_read_with_nul(arena, (struct str){(const char *)bytes, size}, &limits, &doc, &err) &&
+		json_at(doc, 0)) {
 		const struct json *other = json_at(doc, 1);
 		const struct schema_document documents[] = {{STR("other"), other}};
 		for (int i = 0; i < 4; i++) {

@@ -22,7 +22,7 @@
 
 #define DEBIAN "/usr/share/json-schema-test-suite"
 
-static const struct json_limits limits = {.bytes = 1 << 24, .depth = 100, .nodes = 1000000, .nul = true};
+static const struct json_limits limits = {.bytes = 1 << 24, .depth = 100, .nodes = 1000000};
 
 static struct arena *arena;
 static struct schema_document documents[512];
@@ -42,7 +42,7 @@ read_file(const char *path)
 	for (ssize_t n; (n = read(fd, chunk, sizeof chunk)) > 0;)
 		buf_add(&text, chunk, (size_t)n);
 	close(fd);
-	if (!json_read(arena, arena_str(arena, buf_str(&text)), &limits, &doc, &err))
+	if (!json_read_with_nul(arena, arena_str(arena, buf_str(&text)), &limits, &doc, &err))
 		fail_msg("%s:%u:%u: %s", path, err.line, err.column, err.message);
 	buf_release(&text);
 	return doc;
