@@ -10,7 +10,9 @@ create table executor (
 	planner     integer not null,
 	started_at  timestamptz not null default clock_timestamp(),
 	lease_until timestamptz not null,
-	flush       bigint not null default 0 -- number of the last flush that was committed
+	flush       bigint not null default 0, -- number of the last flush that was committed
+	metrics     text, -- JSON: what it has counted since its start, and how it is; about every five seconds
+	metrics_at  timestamptz
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
 create table quota (
@@ -104,6 +106,7 @@ end $$;
 -- re-checked under its lock still comes with an older snapshot of everything else.
 --
 -- The run's planner is asked for by a scalar subquery, not by exists(): a join could be planned over the whole workspace's runs.
+-- A deleted run has none: somebody may have asked to run it again in the very moment in which it was deleted.
 -- The first row has no run_id: its workspace_id is where the next claim goes on.
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
@@ -140,7 +143,7 @@ begin
 		select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
 			select l.workspace_id, l.run_id from run_live l
 			where l.workspace_id = p.id and l.holder is null and l.due_at <= at
-				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
+				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
 			order by l.priority, l.due_at limit share
 			for no key update of l skip locked) c
 		order by p.turn limit at_most
@@ -163,7 +166,7 @@ begin
 			select l.workspace_id, l.run_id from run_live l
 			where l.holder is null and l.due_at > at
 				and (l.workspace_id, l.run_id) in (select i.workspace_id, i.run_id from run_inbox i where not i.kept limit 1000)
-				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
+				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
 			limit at_most - coalesce(cardinality(runs), 0)
 			for no key update of l skip locked
 		), taken as (
