@@ -217,7 +217,7 @@ describe('runs', () => {
 		const events = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=1&limit=2`))).body;
 		assert.deepEqual([events.data.map((e) => e.seq), events.last_seq, events.ended], [[2, 3], 3, false]);
 		world.stack.sql(`update run set status = 'completed', finished_at = now(), output = '{"a":1}', steps_done = 2, tokens_in = 50, tokens_out = 70,
-			cost_nano = null where id = '${made}'`);
+			cost_nano = null where id = '${made}'; delete from run_live where run_id = '${made}'`);
 		const rest = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=3`))).body;
 		assert.deepEqual([rest.data.map((e) => e.seq), rest.last_seq, rest.ended], [[4], 4, true]);
 		const none = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=99`))).body;
@@ -309,6 +309,66 @@ describe('runs', () => {
 		assert.equal((await world.vic.get(world.at(`/runs/${ids.missing}/state`))).status, 404);
 		const bad = await world.ada.post(world.at('/workflows'), { name: 'Bad', definition: { ...definition, state: { a: '{{steps.nowhere.output}}' } } });
 		assert.deepEqual([bad.status, bad.body.errors?.map((e) => e.path)], [422, ['/definition/state/a']]);
+	});
+	test('a run that has ended is retried once a generation, and what it goes on from is shown as reused', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'again' } })).body.id;
+		const retry = (body) => call(world.mia, 'retryRun', world.at(`/runs/${made}/retry`), body);
+		const read = async () => (await call(world.vic, 'readRun', world.at(`/runs/${made}`))).body;
+		const events = async () => (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events`))).body;
+		const early = await retry();
+		assert.deepEqual([early.status, early.body.code], [409, 'conflict']);
+		assert.match(early.body.detail, /has not ended: it is pending/);
+		world.stack.sql(`update run set status = 'failed', finished_at = now(), error = '{"code":"refused","message":"No."}' where id = '${made}';
+			delete from run_live where run_id = '${made}';
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at, tokens_in, tokens_out, cost_nano)
+			values ('${ids.home}', '${made}', 'extract', 1, 'prompt', 'completed', '"points"', now(), now(), 10, 20, 5000),
+				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'failed', null, now(), now(), 1, 0, 7000)`);
+		assert.deepEqual([(await read()).generation, (await read()).forked_from, (await events()).ended], [1, null, true]);
+		const refused = await retry({ from: { step: 'nope' } });
+		assert.deepEqual([refused.status, refused.body.detail], [422, 'Version 1 has no step "nope".']);
+		const unknown = await retry({ model: 'other/one', models: { extract: 'builtin/echo', summarise: 'nobody/knows' } });
+		assert.deepEqual([unknown.status, unknown.body.errors.map((e) => e.path)], [422, ['/model', '/models/summarise']]);
+		assert.equal((await retry({ models: { nope: 'builtin/echo' } })).status, 422);
+		assert.deepEqual(world.stack.sql(`select (select count(*) from run_inbox where run_id = '${made}'), (select count(*) from run_live where run_id = '${made}')`), [['0', '0']]);
+		const asked = await retry({ from: 'failed', version: 'latest', model: 'builtin/instant' });
+		assert.deepEqual([asked.status, asked.body], [202, { accepted: true }]);
+		const twice = await retry({ from: 'start' });
+		assert.deepEqual([twice.status, twice.body.detail], [409, 'Somebody retried this run a moment ago. Nothing was changed.']);
+		const [[kind, generation, data]] = world.stack.sql(`select kind, generation, data from run_inbox where run_id = '${made}'`);
+		assert.deepEqual([kind, generation, JSON.parse(data)], ['reopen', '1', { generation: 2, from: 'failed', version: 1, version_before: 1, steps: 2, planner: 1,
+			models: { '*': 'builtin/instant' }, reused: { extract: 1 } }]);
+		assert.equal(world.stack.sql(`select epoch from run_live where run_id = '${made}'`)[0][0], String(2 ** 32));
+		assert.equal((await events()).ended, false, 'who watches goes on watching');
+
+		// As the executor carries it out.
+		world.stack.sql(`update run set status = 'running', generation = 2, kept = '{"extract": 1}', models = '{"*": "builtin/instant"}', finished_at = null,
+			error = null where id = '${made}'; delete from run_inbox where run_id = '${made}'`);
+		const run = await read();
+		assert.deepEqual([run.generation, run.steps_done, run.marks, run.tokens_in, run.cost_usd], [2, 1, ['completed', 'pending'], 11, 0.000012]);
+		assert.deepEqual([run.steps[0].step_run.reused, run.steps[0].step_run.reused_from, run.steps[1].step_run, run.steps[1].model], [true, null, null, 'builtin/instant']);
+		const rows = (await call(world.vic, 'listStepRuns', world.at(`/runs/${made}/step-runs`))).body.data;
+		assert.deepEqual(rows.map((s) => [s.path, s.generation, s.status, s.reused]), [['extract', 1, 'completed', true], ['summarise', 1, 'rolled_back', false]]);
+		const listed = (await call(world.vic, 'listRuns', world.at('/runs?limit=100'))).body.data.find((r) => r.id === made);
+		assert.deepEqual([listed.generation, listed.marks, listed.steps_done], [2, ['completed', 'pending'], 1]);
+	});
+	test('a run is rolled back to a checkpoint, and to nothing else', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'back' } })).body.id;
+		const rollBack = (body) => call(world.mia, 'rollBackRun', world.at(`/runs/${made}/rollback`), body);
+		world.stack.sql(`update run set status = 'completed', finished_at = now() where id = '${made}'; delete from run_live where run_id = '${made}';
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
+			values ('${ids.home}', '${made}', 'extract', 1, 'prompt', 'completed', '"points"', now(), now()),
+				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'completed', '"short"', now(), now());
+			insert into run_event (workspace_id, run_id, seq, at, type, path, attempt)
+			values ('${ids.home}', '${made}', 2, now(), 'step.completed', 'extract', 1), ('${ids.home}', '${made}', 3, now(), 'step.completed', 'summarise', 1)`);
+		for (const checkpoint of [1, 4]) {
+			const none = await rollBack({ checkpoint });
+			assert.deepEqual([none.status, none.body.detail], [404, `The run has no checkpoint ${checkpoint}.`]);
+		}
+		assert.equal((await rollBack({})).status, 422);
+		assert.equal((await rollBack({ checkpoint: 0 })).status, 422);
+		assert.equal((await rollBack({ checkpoint: 2 })).status, 202);
+		const [[data]] = world.stack.sql(`select data from run_inbox where run_id = '${made}'`);
+		assert.deepEqual([JSON.parse(data).from, JSON.parse(data).reused, JSON.parse(data).models], [{ checkpoint: 2 }, { extract: 1 }, null]);
 	});
 	test('steps of a flow that make no sense are told with their place', async () => {
 		const wrong = [[{ kind: 'wait' }, ''], [{ kind: 'wait', seconds: 1, until: '2030-01-01T00:00:00Z' }, ''], [{ kind: 'transform' }, ''],
