@@ -29,6 +29,8 @@ const struct route routes[] = {
 	{"deleteRuns", delete_runs},
 	{"pauseRun", pause_run},
 	{"resumeRun", resume_run},
+	{"listCheckpoints", list_checkpoints},
+	{"readCheckpoint", read_checkpoint},
 	{"retryRun", retry_run},
 	{"rollBackRun", roll_back_run},
 	{"decideApproval", decide_approval},

@@ -32,6 +32,8 @@ bool cancel_runs(struct call *call, struct err *err);
 bool delete_runs(struct call *call, struct err *err);
 bool pause_run(struct call *call, struct err *err);
 bool resume_run(struct call *call, struct err *err);
+bool list_checkpoints(struct call *call, struct err *err);
+bool read_checkpoint(struct call *call, struct err *err);
 bool retry_run(struct call *call, struct err *err);
 bool roll_back_run(struct call *call, struct err *err);
 bool decide_approval(struct call *call, struct err *err);
