@@ -65,7 +65,7 @@ test('a partition nobody needs any more is dropped', async () => {
 });
 
 test('an executor tells what it has counted, without a transaction of its own', async () => {
-	const executor = engine.executor();
+	const executor = engine.executor(['--lease-seconds=10']);
 	const told = () => JSON.parse(engine.one(`select coalesce(max(metrics), 'null') from executor where name = '${executor.name}'`));
 	const first = await until('its first word', told);
 	assert.deepEqual([first.held, first.slots, first.total.completed], [0, 1000, 0]);
