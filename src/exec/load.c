@@ -58,8 +58,8 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
 	 * Where that must not be, plan() ends the step.
 	 */
-	step->outcome_unknown = step->status == STEP_RUNNING;
-	if (step->status == STEP_RUNNING && !run->plan.definition->steps[i].retry.never)
+	step->outcome_unknown = step->status == STEP_RUNNING && !MUTATED("never_repeat");
+	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
 		attempt_make_ready(attempt_new(run, i, step->attempt, json_get(row, "input")));
 	return true;
 }
@@ -135,6 +135,7 @@ load_run(struct held *run)
 	} else if (run->strikes >= STRIKES_MAX) {
 		set_aside(run);
 	} else {
+		FAULT_PLACE("exec.loaded");
 		requests_take(run, run->loaded_inbox);
 		held_mark_changed(run);
 	}
