@@ -11,6 +11,11 @@ from run_create($1::uuid, $2::uuid, $3::integer, $4::boolean, $5::uuid[], $6::te
 -- Workspace, run, a new id for the request.
 select run_cancel($1::uuid, $2::uuid, $3::uuid);
 
+-- name: run_reopen :none
+-- Workspace, run, a new id for the request, where from (failed, start, step, checkpoint), step key or null, checkpoint or null, version
+-- (same, latest), models as JSON or null, priority, planner.
+select run_reopen($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::bigint, $7::text, $8::text, $9::integer, $10::integer);
+
 -- name: run_ask :one
 -- Workspace, run, a new id for the request, its kind, its data as JSON or null, the name it is asked once under or null. False: it had
 -- been asked before.
@@ -25,6 +30,7 @@ join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r
 cross join lateral json_array_elements(v.definition::json -> 'steps') as d(step)
 left join lateral (
 	select s.attempt, s.status from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = $3::text collate "C"
+		and s.generation = r.generation
 	order by s.attempt desc limit 1
 ) as s on true
 where r.workspace_id = $1::uuid and r.id = $2::uuid and d.step ->> 'key' = $3::text and d.step ->> 'kind' = 'approval';
@@ -73,11 +79,13 @@ with chosen as (
 		and v.version = (page.facts).workflow_version
 	left join app_user u on u.id = (page.facts).created_by
 	cross join lateral (
-		select jsonb_object_agg(s.path, s.status order by s.attempt) as status,
-			count(distinct s.path) filter (where s.status in ('completed', 'skipped')) as done,
+		select jsonb_object_agg(s.path, s.status order by s.attempt) filter (where c.counts) as status,
+			count(distinct s.path) filter (where c.counts and s.status in ('completed', 'skipped')) as done,
 			coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
 			case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
-		from step_run s where s.workspace_id = $1::uuid and s.run_id = page.id
+		from step_run s
+		cross join lateral (select step_run_counts(s.generation, s.path, s.attempt, (page.facts).generation, (page.facts).kept) as counts) as c
+		where s.workspace_id = $1::uuid and s.run_id = page.id
 	) as s
 	where page.place <= $2::bigint
 )
@@ -85,7 +93,8 @@ select coalesce((select json_agg(json order by place) from shown), '[]')::text, 
 	(select cursor_us(created_at) from page where place = $2::bigint), (select id from page where place = $2::bigint);
 
 -- name: run_read :maybe
--- One statement, one snapshot: facts, steps of the definition with the newest attempt of each, and the newest event's number.
+-- One statement, one snapshot: facts, steps of the definition with the newest attempt of each that counts in this generation, and the
+-- newest event's number.
 select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
 		select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
 		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
@@ -97,7 +106,8 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 	|| ', "steps": ' || coalesce((
 		select json_agg(json_build_object('key', d.step ->> 'key', 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
 			'kind', d.step ->> 'kind',
-			'model', case when d.step ->> 'kind' = 'prompt' then coalesce(d.step ->> 'model', 'builtin/echo') end,
+			'model', case when d.step ->> 'kind' = 'prompt' then
+				coalesce(r.models ->> (d.step ->> 'key'), r.models ->> '*', d.step ->> 'model', 'builtin/echo') end,
 			'timeout_seconds', coalesce((d.step ->> 'timeout_seconds')::integer,
 				case when d.step ->> 'kind' = 'prompt' then 60 else 0 end),
 			'form', d.step -> 'form', 'step_run', newest.json) order by d.place)
@@ -111,27 +121,59 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 					from run_event e
 					where s.status in ('running', 'failed', 'cancelled') and e.workspace_id = s.workspace_id and e.run_id = s.run_id
 						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
-				) as o where o.seq >= o.start)) as json
+				) as o where o.seq >= o.start), r.generation, r.kept) as json
 			from step_run s
 			left join blob b on b.workspace_id = s.workspace_id and b.run_id = s.run_id and b.id = s.output_blob
 			where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = (d.step ->> 'key') collate "C"
+				and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
 			order by s.attempt desc limit 1
 		) as newest on true
 	), '[]')::text || '}'
 from (
 	-- Closed by its limit: without statistics an index that merely sorts well for a join would be taken for the key.
-	select run_facts(r) as facts, r.workspace_id, r.id, r.workflow_id, r.workflow_version, r.created_by, r.input, r.output
+	select run_facts(r) as facts, r.workspace_id, r.id, r.workflow_id, r.workflow_version, r.created_by, r.input, r.output,
+		r.generation, r.kept, r.models
 	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid limit 1
 ) as r
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 left join app_user u on u.id = r.created_by
 cross join lateral (
-	select jsonb_object_agg(s.path, s.status order by s.attempt) as status,
-		count(distinct s.path) filter (where s.status in ('completed', 'skipped')) as done,
+	select jsonb_object_agg(s.path, s.status order by s.attempt) filter (where c.counts) as status,
+		count(distinct s.path) filter (where c.counts and s.status in ('completed', 'skipped')) as done,
 		coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
 		case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
-	from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id
+	from step_run s
+	cross join lateral (select step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts) as c
+	where s.workspace_id = r.workspace_id and s.run_id = r.id
 ) as s;
+
+-- name: run_state_asked :maybe
+-- A run's input and what its workflow publishes, or null. Workspace, run.
+select r.input, (v.definition::json -> 'state')::text
+from run r
+left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
+where r.workspace_id = $1::uuid and r.id = $2::uuid;
+
+-- name: run_outputs :many
+-- One snapshot: status, number of the newest event, and path and output of the named steps that have completed; no output where all of
+-- them up to this one are too large together. Without any, one row. Workspace, run, paths, bytes.
+select r.status, coalesce((
+		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0),
+	o.path, case when o.bytes <= $4::bigint then coalesce(o.output, o.content) end
+from run r
+left join lateral (
+	select n.path, n.output, b.content, sum(coalesce(octet_length(n.output), octet_length(b.content))) over (order by n.path) as bytes
+	from (
+		select distinct on (s.path) s.path, s.status, s.output, s.output_blob from step_run s
+		where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = any ($3::text[])
+			and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
+		order by s.path, s.attempt desc
+	) as n
+	left join blob b on b.workspace_id = r.workspace_id and b.run_id = r.id and b.id = n.output_blob
+	where n.status = 'completed'
+) as o on true
+where r.workspace_id = $1::uuid and r.id = $2::uuid
+order by o.path;
 
 -- name: step_run_list :maybe
 -- All attempts of a run in the order they started: JSON array, whether more follow, cursor of the last. Workspace, run, limit,
@@ -143,7 +185,7 @@ cross join lateral (
 		count(*) > $3::bigint as more, (array_agg(x.us order by x.place))[$3::bigint] as us,
 		(array_agg(x.attempt order by x.place))[$3::bigint] as attempt, (array_agg(x.path order by x.place))[$3::bigint] as path
 	from (
-		select step_run_json(s, b.content, null) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
+		select step_run_json(s, b.content, null, r.generation, r.kept) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
 			row_number() over (order by s.started_at, s.attempt, s.path) as place
 		from step_run s
 		left join blob b on b.workspace_id = s.workspace_id and b.run_id = s.run_id and b.id = s.output_blob

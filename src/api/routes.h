@@ -23,9 +23,14 @@ bool create_runs_bulk(struct call *call, struct err *err);
 bool read_run(struct call *call, struct err *err);
 bool list_step_runs(struct call *call, struct err *err);
 bool list_events(struct call *call, struct err *err);
+bool read_run_state(struct call *call, struct err *err);
 bool cancel_run(struct call *call, struct err *err);
 bool pause_run(struct call *call, struct err *err);
 bool resume_run(struct call *call, struct err *err);
+bool list_checkpoints(struct call *call, struct err *err);
+bool read_checkpoint(struct call *call, struct err *err);
+bool retry_run(struct call *call, struct err *err);
+bool roll_back_run(struct call *call, struct err *err);
 bool decide_approval(struct call *call, struct err *err);
 bool signal_run(struct call *call, struct err *err);
 

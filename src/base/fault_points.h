@@ -22,6 +22,7 @@
  *	FAULT_POINT(exec.step.after_call, other, lie) the call has ended, nobody knows; `lie`: it is taken for a failure
  *	FAULT_POINT(exec.run.end, memory, memory) a run's end is in its journal, not in a flush
  *	FAULT_POINT(exec.release, memory, memory) a run is about to be given back
+ *	FAULT_POINT(exec.reopen, memory, memory) a run's next generation was asked for, nothing is done about it
  *	FAULT_POINT(exec.reap, done, done) dead executors were retired
  *	FAULT_POINT(exec.housekeeping, error, other) a batch with housekeeping is about to be sent
  *	FAULT_POINT(exec.stop, error, lie) everything is given back, the executor's row is still there

@@ -5,6 +5,7 @@
 #define STEPMILL_EXEC_EXECUTOR_H
 
 #include "exec/definitions.h"
+#include "exec/net.h"
 #include "exec/pool.h"
 #include "exec/run.h"
 #include "exec/timer.h"
@@ -83,7 +84,8 @@ struct held {
 	int64_t epoch, strikes;
 	enum held_state state;
 	struct definition_entry *definition;
-	struct str input, loaded_steps, loaded_inbox, loaded_spent; /* as claimed; read once the definition is there */
+	struct str input, loaded_steps, loaded_inbox, loaded_spent,
+		loaded_overrides; /* as claimed; read once the definition is there */
 
 	struct run_state plan;
 	enum recorded *recorded;  /* by step */
@@ -139,6 +141,9 @@ struct attempt {
 	int64_t called_us;
 	struct timer timer, deadline, emit_timer;
 	void (*then)(struct step_attempt *step);
+	struct net_call *call; /* the newest; NULL: none yet */
+	call_done *called;
+	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
 	int64_t emitted_us;
@@ -180,6 +185,7 @@ struct executor {
 	struct timers timers;
 	struct timer enter_timer, listen_timer, stop_timer;
 	struct pool pool;
+	struct net *net;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
 
@@ -225,6 +231,10 @@ void load_ready(struct executor *ex); /* runs whose definitions have come */
 
 void requests_take(struct held *run, struct str inbox_json);
 void request_take(struct held *run, const struct request *request);
+
+/* ---- reopen.c: a run that had ended when it was claimed ---- */
+
+void reopen_ended(struct held *run);
 
 /* ---- advance.c: plan() and what it asks for ---- */
 

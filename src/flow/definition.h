@@ -10,7 +10,8 @@
  *	    "prompt": {"id": "0192…", "version": 3},
  *	    "input": {"text": "{{input.text}}"},
  *	    "model": "builtin/extract", "options": {"stream_ms": 20}, "timeout_seconds": 60},
- *	   {"key": "summarise", …, "input": {"content": "{{steps.extract.output}}", "tone": "friendly"}}]}
+ *	   {"key": "summarise", …, "input": {"content": "{{steps.extract.output}}", "tone": "friendly"}}],
+ *	 "state": {"points": "{{steps.extract.output}}"}}      what the workflow publishes: see flow/published.h
  */
 #ifndef STEPMILL_FLOW_DEFINITION_H
 #define STEPMILL_FLOW_DEFINITION_H
@@ -25,6 +26,7 @@
 #define RETRY_DELAY_MS_MAX INT64_C(86400000)
 #define RETRY_MAX_DELAY_MS 60000 /* unless set */
 #define RETRY_CODES_MAX 20
+#define RETRY_AFTER_MS_MAX INT64_C(3600000) /* the longest pause that another side may ask for */
 
 /* What a step needs of its executor. */
 enum step_control {
@@ -61,6 +63,8 @@ struct step_def {
 	const struct json *value;	    /* of a transform */
 	const struct json *seconds, *until; /* of a wait: one of them */
 	struct str signal;		    /* its name */
+	const struct json *http;	    /* of an http step: the step as written */
+	size_t max_bytes;		    /* of its answer */
 	struct retry_def retry;
 };
 
@@ -70,6 +74,10 @@ struct definition {
 	struct step_def *steps;
 	unsigned step_count;
 };
+
+#define HTTP_REDIRECTS 5 /* unless set */
+bool http_header_name_valid(struct str name);
+bool http_header_value_valid(struct str value); /* no line break, no other control character */
 
 bool backoff_parse(struct str name, enum backoff *ret_backoff);
 

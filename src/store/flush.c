@@ -23,6 +23,8 @@ enum section_name {
 	SECTION_PROGRESS,
 	SECTION_RELEASE,
 	SECTION_RUN_ENDED,
+	SECTION_RUN_REOPENED,
+	SECTION_RUN_FORGOTTEN,
 	SECTIONS
 };
 
@@ -44,6 +46,8 @@ static const struct {
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
 	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "i"},
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiii"},
+	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
+	[SECTION_RUN_FORGOTTEN] = {DB_FLUSH_RUN_FORGOTTEN, ""},
 };
 
 struct section {
@@ -253,6 +257,19 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, c->run_ended.cost_nano.known, c->run_ended.cost_nano.value);
 }
 
+static void
+add_run_reopened(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RUN_REOPENED, run);
+	put_int(s, c->run_reopened.generation);
+	put_int(s, c->run_reopened.version);
+	put_int(s, c->run_reopened.steps);
+	put_int(s, c->run_reopened.planner);
+	put_str(s, c->run_reopened.kept);
+	put_str(s, c->run_reopened.models);
+	put_id(s, c->run_reopened.request);
+}
+
 void
 flush_change(struct flush *flush, unsigned run, const struct change *change)
 {
@@ -290,6 +307,12 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_RUN_ENDED:
 		add_run_ended(flush, run, change);
 		break;
+	case CHANGE_RUN_REOPENED:
+		add_run_reopened(flush, run, change);
+		break;
+	case CHANGE_RUN_FORGOTTEN:
+		row(flush, SECTION_RUN_FORGOTTEN, run);
+		break;
 	}
 }
 
@@ -306,6 +329,8 @@ change_bytes(const struct change *c)
 		return bytes + c->event.data.n;
 	case CHANGE_RUN_ENDED:
 		return bytes + c->run_ended.output.n + c->run_ended.error.n;
+	case CHANGE_RUN_REOPENED:
+		return bytes + c->run_reopened.kept.n + c->run_reopened.models.n;
 	default:
 		return bytes;
 	}
@@ -376,7 +401,7 @@ flush_doubled(const struct flush *flush, const struct db_batch *batch)
 		if (letters.p[i] != 'a')
 			return 0;
 	int64_t missing = 0;
-	static const enum section_name counted[] = {SECTION_STEP_ENDED, SECTION_RUN_ENDED};
+	static const enum section_name counted[] = {SECTION_STEP_ENDED, SECTION_RUN_ENDED, SECTION_RUN_REOPENED};
 	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		const struct section *s = &flush->sections[counted[i]];
 		int64_t written = 0;

@@ -30,6 +30,8 @@ enum change_kind {
 	CHANGE_PROGRESS, /* the run got on: its strikes are forgotten */
 	CHANGE_RELEASE,
 	CHANGE_RUN_ENDED,
+	CHANGE_RUN_REOPENED,  /* an ended run's next generation begins */
+	CHANGE_RUN_FORGOTTEN, /* one that has ended has no place among the living */
 };
 
 /* A number that may be unknown: null in the database. */
@@ -81,6 +83,11 @@ struct change {
 			int64_t steps_done, tokens_in, tokens_out;
 			struct maybe_int cost_nano;
 		} run_ended;
+		struct {
+			int64_t generation, version, steps, planner;
+			struct str kept, models; /* JSON objects; models: p NULL: none differ */
+			struct id request;
+		} run_reopened;
 	};
 };
 

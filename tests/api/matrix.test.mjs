@@ -36,7 +36,13 @@ async function make(client, workspace, visibility = 'workspace') {
 	of.waiting_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: flow.body.id, input: {} })).body.id;
 	world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at)
 		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now())`);
-	Object.assign(of, { path: 'ok', name: 'go' });
+	Object.assign(of, { path: 'ok', name: 'go', checkpoint: 2 });
+	// One that has ended, for what is asked of such.
+	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
+	world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}';
+		insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
+		values ('${workspace}', '${of.ended_run_id}', 'extract', 1, 'prompt', 'completed', '"x"', now(), now());
+		insert into run_event (workspace_id, run_id, seq, at, type, path, attempt) values ('${workspace}', '${of.ended_run_id}', 2, now(), 'step.completed', 'extract', 1)`);
 	return of;
 }
 
@@ -48,20 +54,27 @@ const bodies = {
 	createRun: (of) => ({ workflow_id: of.workflow_id, input: { text: 'x' } }),
 	decideApproval: () => ({ decision: 'approve' }),
 	signalRun: () => ({ data: 1 }),
+	retryRun: () => ({ from: { step: 'summarise' }, version: 'latest', model: 'builtin/instant' }),
+	rollBackRun: () => ({ checkpoint: 2 }),
 	createRunsBulk: (of) => ({ workflow_id: of.workflow_id, inputs: [{ text: 'x' }] }),
 };
 const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk'].includes(op.id);
 /** An id in the path or of a workflow is not found; a prompt inside a definition is a mistake in the definition. */
 const unseen = (op) => (op.id === 'createWorkflow' ? [422, 'invalid'] : [404, 'not_found']);
 const waits = (op) => /\{(path|name)\}$/.test(op.path);
+const ofEnded = ['retryRun', 'rollBackRun', 'listCheckpoints', 'readCheckpoint'];
+const runOf = (op, of) => (waits(op) ? of.waiting_run_id : ofEnded.includes(op.id) ? of.ended_run_id : of.run_id);
 const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
 const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2')));
 
 /** [status, code]; a stream is left when its status has come. */
 async function ask(client, op, of) {
 	if (op.body) assert.ok(bodies[op.id], `${op.id} takes a body: give it an example in this test`);
-	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' && waits(op) ? of.waiting_run_id : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`));
-	if (of.waiting_run_id && good(op) === 202) world.stack.sql(`delete from run_inbox where run_id = '${of.waiting_run_id}'`);
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`));
+	if (of.waiting_run_id && good(op) === 202) {
+		world.stack.sql(`delete from run_inbox where run_id = '${of.waiting_run_id}'`);
+		world.stack.sql(`delete from run_inbox where run_id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}'`);
+	}
 	if (op.server !== 'live') {
 		const answer = await client.request(op.method, path, op.body && bodies[op.id](of));
 		return [answer.status, answer.body?.code];

@@ -217,7 +217,7 @@ describe('runs', () => {
 		const events = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=1&limit=2`))).body;
 		assert.deepEqual([events.data.map((e) => e.seq), events.last_seq, events.ended], [[2, 3], 3, false]);
 		world.stack.sql(`update run set status = 'completed', finished_at = now(), output = '{"a":1}', steps_done = 2, tokens_in = 50, tokens_out = 70,
-			cost_nano = null where id = '${made}'`);
+			cost_nano = null where id = '${made}'; delete from run_live where run_id = '${made}'`);
 		const rest = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=3`))).body;
 		assert.deepEqual([rest.data.map((e) => e.seq), rest.last_seq, rest.ended], [[4], 4, true]);
 		const none = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=99`))).body;
@@ -284,6 +284,122 @@ describe('runs', () => {
 		world.stack.sql(`update run set status = 'cancelled', finished_at = now() where id = '${made}'`);
 		assert.deepEqual([(await signal('go', {})).status, (await decide(approval)).status], [409, 409]);
 	});
+	test('what a workflow publishes is made from what there is', async () => {
+		const { definition } = chain.workflow;
+		const state = { text: '{{input.text}}', points: '{{step.1.output.points}}', said: 'Points: {{steps.extract.output.points}}', sum: '{{steps.summarise.output}}' };
+		const flow = await call(world.ada, 'createWorkflow', world.at('/workflows'), { name: 'Open', definition: { ...definition, state } });
+		assert.equal(flow.status, 201, JSON.stringify(flow.body));
+		assert.equal(flow.body.definition.state.points, '{{steps.extract.output.points}}');
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: flow.body.id, input: { text: 'one' } })).body.id;
+		const read = async () => (await call(world.vic, 'readRunState', world.at(`/runs/${made}/state`))).body;
+		assert.deepEqual(await read(), { status: 'pending', last_event: 1, state: { text: 'one', points: null, said: null, sum: null }, too_large: [] });
+		const key = `'${ids.home}', '${made}'`;
+		world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at) values
+			(${key}, 'extract', 1, 'prompt', 'failed', '"half"', now()), (${key}, 'extract', 2, 'prompt', 'completed', '{"points":[1,2]}', now()),
+			(${key}, 'summarise', 1, 'prompt', 'running', null, now())`);
+		assert.deepEqual((await read()).state, { text: 'one', points: [1, 2], said: 'Points: [1,2]', sum: null });
+		world.stack.sql(`update step_run set status = 'completed', output_blob = gen_random_uuid() where run_id = '${made}' and path = 'summarise';
+			insert into blob (workspace_id, run_id, id, content) select ${key}, output_blob, '"' || repeat('x', 9000000) || '"' from step_run
+				where run_id = '${made}' and path = 'summarise'`);
+		const large = await read();
+		assert.deepEqual([large.state.points, large.state.sum, large.too_large], [[1, 2], null, ['summarise']]);
+		world.stack.sql(`update blob set content = '"' || repeat('x', 70000) || '"' where run_id = '${made}'`);
+		assert.equal((await read()).state.sum.length, 70000);
+		assert.deepEqual((await call(world.vic, 'readRunState', world.at(`/runs/${run.id}/state`))).body.state, {}, 'publishes nothing');
+		assert.equal((await world.vic.get(world.at(`/runs/${ids.missing}/state`))).status, 404);
+		const bad = await world.ada.post(world.at('/workflows'), { name: 'Bad', definition: { ...definition, state: { a: '{{steps.nowhere.output}}' } } });
+		assert.deepEqual([bad.status, bad.body.errors?.map((e) => e.path)], [422, ['/definition/state/a']]);
+	});
+	test('a run that has ended is retried once a generation, and what it goes on from is shown as reused', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'again' } })).body.id;
+		const retry = (body) => call(world.mia, 'retryRun', world.at(`/runs/${made}/retry`), body);
+		const read = async () => (await call(world.vic, 'readRun', world.at(`/runs/${made}`))).body;
+		const events = async () => (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events`))).body;
+		const early = await retry();
+		assert.deepEqual([early.status, early.body.code], [409, 'conflict']);
+		assert.match(early.body.detail, /has not ended: it is pending/);
+		world.stack.sql(`update run set status = 'failed', finished_at = now(), error = '{"code":"refused","message":"No."}' where id = '${made}';
+			delete from run_live where run_id = '${made}';
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at, tokens_in, tokens_out, cost_nano)
+			values ('${ids.home}', '${made}', 'extract', 1, 'prompt', 'completed', '"points"', now(), now(), 10, 20, 5000),
+				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'failed', null, now(), now(), 1, 0, 7000)`);
+		assert.deepEqual([(await read()).generation, (await read()).forked_from, (await events()).ended], [1, null, true]);
+		const refused = await retry({ from: { step: 'nope' } });
+		assert.deepEqual([refused.status, refused.body.detail], [422, 'Version 1 has no step "nope".']);
+		const unknown = await retry({ model: 'other/one', models: { extract: 'builtin/echo', summarise: 'nobody/knows' } });
+		assert.deepEqual([unknown.status, unknown.body.errors.map((e) => e.path)], [422, ['/model', '/models/summarise']]);
+		assert.equal((await retry({ models: { nope: 'builtin/echo' } })).status, 422);
+		assert.deepEqual(world.stack.sql(`select (select count(*) from run_inbox where run_id = '${made}'), (select count(*) from run_live where run_id = '${made}')`), [['0', '0']]);
+		const asked = await retry({ from: 'failed', version: 'latest', model: 'builtin/instant' });
+		assert.deepEqual([asked.status, asked.body], [202, { accepted: true }]);
+		const twice = await retry({ from: 'start' });
+		assert.deepEqual([twice.status, twice.body.detail], [409, 'Somebody retried this run a moment ago. Nothing was changed.']);
+		const [[kind, generation, data]] = world.stack.sql(`select kind, generation, data from run_inbox where run_id = '${made}'`);
+		assert.deepEqual([kind, generation, JSON.parse(data)], ['reopen', '1', { generation: 2, from: 'failed', version: 1, version_before: 1, steps: 2, planner: 1,
+			models: { '*': 'builtin/instant' }, reused: { extract: 1 } }]);
+		assert.equal(world.stack.sql(`select epoch from run_live where run_id = '${made}'`)[0][0], String(2 ** 32));
+		assert.equal((await events()).ended, false, 'who watches goes on watching');
+
+		// As the executor carries it out.
+		world.stack.sql(`update run set status = 'running', generation = 2, kept = '{"extract": 1}', models = '{"*": "builtin/instant"}', finished_at = null,
+			error = null where id = '${made}'; delete from run_inbox where run_id = '${made}'`);
+		const run = await read();
+		assert.deepEqual([run.generation, run.steps_done, run.marks, run.tokens_in, run.cost_usd], [2, 1, ['completed', 'pending'], 11, 0.000012]);
+		assert.deepEqual([run.steps[0].step_run.reused, run.steps[0].step_run.reused_from, run.steps[1].step_run, run.steps[1].model], [true, null, null, 'builtin/instant']);
+		const rows = (await call(world.vic, 'listStepRuns', world.at(`/runs/${made}/step-runs`))).body.data;
+		assert.deepEqual(rows.map((s) => [s.path, s.generation, s.status, s.reused]), [['extract', 1, 'completed', true], ['summarise', 1, 'rolled_back', false]]);
+		const listed = (await call(world.vic, 'listRuns', world.at('/runs?limit=100'))).body.data.find((r) => r.id === made);
+		assert.deepEqual([listed.generation, listed.marks, listed.steps_done], [2, ['completed', 'pending'], 1]);
+	});
+	test('a run is rolled back to a checkpoint, and to nothing else', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'back' } })).body.id;
+		const rollBack = (body) => call(world.mia, 'rollBackRun', world.at(`/runs/${made}/rollback`), body);
+		world.stack.sql(`update run set status = 'completed', finished_at = now() where id = '${made}'; delete from run_live where run_id = '${made}';
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
+			values ('${ids.home}', '${made}', 'extract', 1, 'prompt', 'completed', '"points"', now(), now()),
+				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'completed', '"short"', now(), now());
+			insert into run_event (workspace_id, run_id, seq, at, type, path, attempt)
+			values ('${ids.home}', '${made}', 2, now(), 'step.completed', 'extract', 1), ('${ids.home}', '${made}', 3, now(), 'step.completed', 'summarise', 1)`);
+		const list = async (query) => (await call(world.vic, 'listCheckpoints', world.at(`/runs/${made}/checkpoints${query}`))).body;
+		const whole = await list('');
+		assert.deepEqual([whole.data.map((c) => [c.checkpoint, c.execution_id, c.generation, c.step_id, c.attempt]), whole.next_cursor],
+			[[[2, made, 1, 'extract', 1], [3, made, 1, 'summarise', 1]], null]);
+		const page = await list('?limit=1');
+		assert.deepEqual((await list(`?limit=1&cursor=${page.next_cursor}`)).data, whole.data.slice(1));
+		const checkpoint = async (n) => call(world.vic, 'readCheckpoint', world.at(`/runs/${made}/checkpoints/${n}`));
+		const { timestamp, ...first } = (await checkpoint(2)).body;
+		assert.equal(timestamp, whole.data[0].timestamp);
+		assert.deepEqual(first, { checkpoint: 2, generation: 1, execution_id: made, current_phase: 'summarise', current_step_index: 1, completed_step_ids: ['extract'],
+			step_results: { extract: { step_id: 'extract', status: 'completed', data: 'points' } } });
+		const last = (await checkpoint(3)).body;
+		assert.deepEqual([last.current_phase, last.current_step_index, last.completed_step_ids], ['summarise', 2, ['extract', 'summarise']]);
+		assert.deepEqual([(await checkpoint(1)).status, (await checkpoint(99)).status, (await checkpoint('x')).status], [404, 404, 400]);
+		assert.equal((await world.vic.get(world.at(`/runs/${made}/checkpoints?cursor=AAAA`))).status, 400);
+		for (const checkpoint of [1, 4]) {
+			const none = await rollBack({ checkpoint });
+			assert.deepEqual([none.status, none.body.detail], [404, `The run has no checkpoint ${checkpoint}.`]);
+		}
+		assert.equal((await rollBack({})).status, 422);
+		assert.equal((await rollBack({ checkpoint: 0 })).status, 422);
+		assert.equal((await rollBack({ checkpoint: 2 })).status, 202);
+		const [[data]] = world.stack.sql(`select data from run_inbox where run_id = '${made}'`);
+		assert.deepEqual([JSON.parse(data).from, JSON.parse(data).reused, JSON.parse(data).models], [{ checkpoint: 2 }, { extract: 1 }, null]);
+
+		// As the executor carries it out, on a version whose steps stand in another order: each checkpoint shows what was then.
+		world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+			select workspace_id, workflow_id, 7, '{"type":"flow","steps":[{"key":"new","kind":"transform","phase":"plan"},{"key":"extract","kind":"prompt","phase":"do"}]}', 2, created_by
+				from workflow_version where workflow_id = '${chain.workflow.id}' and version = 1;
+			update run set generation = 2, workflow_version = 7, kept = '{"extract": 1}' where id = '${made}';
+			insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, output, started_at, finished_at)
+			values ('${ids.home}', '${made}', 'new', 1, 2, 'transform', 'completed', '{"a":[]}', now(), now());
+			insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data) values
+				('${ids.home}', '${made}', 4, now(), 'run.reopened', null, null, '{"generation":2,"version":7,"version_before":1,"reused":{"extract":1}}'),
+				('${ids.home}', '${made}', 5, now(), 'step.completed', 'new', 1, null)`);
+		assert.deepEqual((await checkpoint(2)).body, { timestamp, ...first });
+		const later = (await checkpoint(5)).body;
+		assert.deepEqual([later.generation, later.current_phase, later.current_step_index, later.completed_step_ids, later.step_results.new],
+			[2, 'do', 2, ['new', 'extract'], { step_id: 'new', status: 'completed', data: { a: [] } }]);
+	});
 	test('steps of a flow that make no sense are told with their place', async () => {
 		const wrong = [[{ kind: 'wait' }, ''], [{ kind: 'wait', seconds: 1, until: '2030-01-01T00:00:00Z' }, ''], [{ kind: 'transform' }, ''],
 			[{ kind: 'transform', value: { a: '{{steps.later.output}}' } }, '/value/a'], [{ kind: 'wait', seconds: '{{steps.a.output}}' }, '/seconds'],
@@ -298,7 +414,7 @@ describe('runs', () => {
 		const { workflow } = await makeChain(world.mia, ids.home, { visibility: 'private' });
 		assert.equal((await world.ada.post(world.at('/runs'), { workflow_id: workflow.id, input: { text: '' } })).status, 404);
 		const made = (await world.mia.post(world.at('/runs'), { workflow_id: workflow.id, input: { text: 'mine' } })).body.id;
-		for (const path of ['', '/step-runs', '/events']) {
+		for (const path of ['', '/step-runs', '/events', '/state']) {
 			assert.equal((await world.mia.get(world.at(`/runs/${made}${path}`))).status, 200, path);
 			assert.equal((await world.ada.get(world.at(`/runs/${made}${path}`))).status, 404, path);
 		}

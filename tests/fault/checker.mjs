@@ -45,12 +45,15 @@ function checkEvents(run, events, stepRuns, bad) {
 		if (event.seq !== i + 1) bad(`event ${i + 1} has number ${event.seq}`);
 	});
 	if (events[0]?.type !== 'run.created') bad(`the first event is ${events[0]?.type}`);
+	// A run ends once in each of its generations, and a generation is opened by nothing but its event.
 	const ends = events.filter((e) => ENDS[e.type]);
-	if (ends.length !== 1) bad(`${ends.length} events end the run`);
-	else {
-		if (ends[0] !== events.at(-1)) bad('events after the end');
-		if (ENDS[ends[0].type] !== run.status) bad(`row says ${run.status}, the event ${ends[0].type}`);
+	const reopened = events.filter((e) => e.type === 'run.reopened').length;
+	if (ends.length !== 1 + reopened) bad(`${ends.length} events end the run, ${reopened} reopen it`);
+	for (const end of ends) {
+		const next = events[end.seq]?.type;
+		if (next && next !== 'run.reopened') bad(`${next} after the end`);
 	}
+	if (ENDS[ends.at(-1)?.type] !== run.status) bad(`row says ${run.status}, the event ${ends.at(-1)?.type}`);
 	const open = new Map();
 	const ended = new Set();
 	let paused = false;
@@ -194,8 +197,10 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 	const repeated = checkCalls(calls, steps, facts, clocks, bad);
 	const listeners = loads.flatMap((load) => load.listeners);
 	for (const { run, seqs } of listeners) {
-		const count = events.get(run)?.length ?? 0;
-		if (seqs.length !== count || seqs.some((seq, i) => seq !== i + 1)) bad('doubled', run, `a listener saw ${seqs.length} of ${count} events: ${seqs.slice(0, 40)}`);
+		const all = events.get(run) ?? [];
+		const count = all.length;
+		// Who listens goes at an end; the run may be reopened after that.
+		if ((seqs.length !== count && !ENDS[all[seqs.length - 1]?.type]) || seqs.some((seq, i) => seq !== i + 1)) bad('doubled', run, `a listener saw ${seqs.length} of ${count} events: ${seqs.slice(0, 40)}`);
 	}
 	return { violations, counts: { runs: runs.length, calls: calls.length, repeated, listeners: listeners.length, ...counts } };
 }

@@ -85,6 +85,17 @@ export const kinds = {
 				? '' : `of signals 1 to ${sent} it took ${first} and ${second}`;
 		},
 	},
+	// Ends twice: from its start, or from its last step.
+	reopened: {
+		weight: 2,
+		steps: chain('builtin/instant'),
+		async after(load, run) {
+			while (!load.givenUp && !(await load.ended(run))) await sleep(100);
+			if ((await load.ask(run, 'retry', load.random() < 0.5 ? { from: 'start' } : { from: { step: 'three' } }, 409)) !== 202) return;
+			while (!load.givenUp && !(await load.ended(run, 2))) await sleep(100);
+		},
+		wrong: said,
+	},
 	paused: {
 		weight: 2,
 		steps: chain('builtin/echo', { delay_ms: 20, stream_ms: 15 }),

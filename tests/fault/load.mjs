@@ -64,9 +64,10 @@ export class Load {
 		return answer.status;
 	}
 
-	async ended(run) {
+	/** In that generation of it, or a later one. */
+	async ended(run, generation = 1) {
 		const { body } = await this.insist(() => this.client.get(`/workspaces/${run.space}/runs/${run.id}`));
-		return ['completed', 'failed', 'cancelled'].includes(body.status);
+		return ['completed', 'failed', 'cancelled'].includes(body.status) && body.generation >= generation;
 	}
 
 	async one(kind = this.bag[Math.floor(this.random() * this.bag.length)]) {
