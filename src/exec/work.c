@@ -160,12 +160,7 @@ work_start(struct executor *ex)
 {
 	struct work *w = &ex->work;
 	int64_t now = boot_us();
-	*w = (struct work){.renew = -1,
-		.claim = -1,
-		.reap = -1,
-		.definitions = -1,
-		.prompts = -1,
-		.inbox = -1};
+	*w = (struct work){.renew = -1, .claim = -1, .reap = -1, .definitions = -1, .prompts = -1, .inbox = -1};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
 	w->sent_us = now;
@@ -184,8 +179,7 @@ work_start(struct executor *ex)
 
 	struct err err = {0};
 	bool refused = (w->flush && FAULT("exec.flush.before")) || (w->claim >= 0 && FAULT("exec.claim.before")) ||
-		       (w->flush && flush_has_blobs(w->flush) && FAULT("exec.flush.blob")) ||
-		       (w->housekeeping >= 0 && FAULT("exec.housekeeping"));
+		       (w->flush && flush_has_blobs(w->flush) && FAULT("exec.flush.blob"));
 	if (refused)
 		err_set(&err, ERR_UNAVAILABLE, "A fault test refused this batch.");
 	if (refused || !db_start(w->batch, &err)) {
