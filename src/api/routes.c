@@ -27,6 +27,7 @@ const struct route routes[] = {
 	{"retryRun", retry_run},
 	{"rollBackRun", roll_back_run},
 	{"decideApproval", decide_approval},
+	{"decideFailure", decide_failure},
 	{"signalRun", signal_run},
 	{NULL, NULL},
 };

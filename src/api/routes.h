@@ -30,6 +30,7 @@ bool resume_run(struct call *call, struct err *err);
 bool retry_run(struct call *call, struct err *err);
 bool roll_back_run(struct call *call, struct err *err);
 bool decide_approval(struct call *call, struct err *err);
+bool decide_failure(struct call *call, struct err *err);
 bool signal_run(struct call *call, struct err *err);
 
 #endif

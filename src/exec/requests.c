@@ -57,6 +57,7 @@ static const struct {
 	{"resume", take_resume},
 	{"signal", take_signal},
 	{"approval", take_decision},
+	{"failure", take_decision},
 };
 
 /* Of a kind that is not known: left for an executor that knows it; the end of the run removes it. */

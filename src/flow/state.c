@@ -45,6 +45,8 @@ state_load_step(
 	step->key_attempt = (int)key_attempt;
 	/* The call may have been made or not: plan() or its holder knows what follows from that. */
 	step->outcome_unknown = step->status == STEP_RUNNING;
+	if (step->status == STEP_FAILED)
+		json_get_bool(row, "asked", &step->asked);
 	return true;
 }
 
@@ -62,8 +64,9 @@ static bool
 waits(const struct run_state *state, struct str path, int64_t attempt)
 {
 	unsigned i;
-	return find_step(state->definition, path, &i) && state->steps[i].status == STEP_WAITING &&
-	       state->steps[i].attempt == attempt;
+	return find_step(state->definition, path, &i) && state->steps[i].attempt == attempt &&
+	       (state->steps[i].status == STEP_WAITING ||
+		       (state->steps[i].status == STEP_FAILED && state->steps[i].asked));
 }
 
 bool
