@@ -117,3 +117,13 @@ end $$;
 
 grant execute on function run_completed_at(uuid, uuid, bigint),
 	run_reopen(uuid, uuid, uuid, text, text, bigint, text, text, integer, integer) to stepmill_api;
+
+-- The workflow version that a run was on at event `upto`; `now`: the one it is on.
+create function run_version_at(space uuid, asked uuid, upto bigint, now integer) returns integer language sql stable as $$
+	select coalesce((
+		select (e.data::json ->> 'version')::integer from run_event e
+		where e.workspace_id = space and e.run_id = asked and e.seq <= upto and e.type = 'run.reopened' order by e.seq desc limit 1), (
+		select (e.data::json ->> 'version_before')::integer from run_event e
+		where e.workspace_id = space and e.run_id = asked and e.seq > upto and e.type = 'run.reopened' order by e.seq limit 1), now)
+$$;
+grant execute on function run_version_at(uuid, uuid, bigint, integer) to stepmill_api;

@@ -24,6 +24,8 @@ const struct route routes[] = {
 	{"cancelRun", cancel_run},
 	{"pauseRun", pause_run},
 	{"resumeRun", resume_run},
+	{"listCheckpoints", list_checkpoints},
+	{"readCheckpoint", read_checkpoint},
 	{"retryRun", retry_run},
 	{"rollBackRun", roll_back_run},
 	{"decideApproval", decide_approval},

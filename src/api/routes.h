@@ -27,6 +27,8 @@ bool read_run_state(struct call *call, struct err *err);
 bool cancel_run(struct call *call, struct err *err);
 bool pause_run(struct call *call, struct err *err);
 bool resume_run(struct call *call, struct err *err);
+bool list_checkpoints(struct call *call, struct err *err);
+bool read_checkpoint(struct call *call, struct err *err);
 bool retry_run(struct call *call, struct err *err);
 bool roll_back_run(struct call *call, struct err *err);
 bool decide_approval(struct call *call, struct err *err);

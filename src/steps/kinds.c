@@ -3,6 +3,7 @@
 
 static const struct step_kind *const kinds[] = {
 	&step_prompt,
+	&step_kind_http,
 };
 
 #define DEFAULT_MODEL STR("builtin/echo")

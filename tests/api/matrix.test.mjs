@@ -36,7 +36,7 @@ async function make(client, workspace, visibility = 'workspace') {
 	of.waiting_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: flow.body.id, input: {} })).body.id;
 	world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at)
 		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now())`);
-	Object.assign(of, { path: 'ok', name: 'go' });
+	Object.assign(of, { path: 'ok', name: 'go', checkpoint: 2 });
 	// One that has ended, for what is asked of such.
 	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
 	world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}';
@@ -62,7 +62,7 @@ const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['crea
 /** An id in the path or of a workflow is not found; a prompt inside a definition is a mistake in the definition. */
 const unseen = (op) => (op.id === 'createWorkflow' ? [422, 'invalid'] : [404, 'not_found']);
 const waits = (op) => /\{(path|name)\}$/.test(op.path);
-const ofEnded = ['retryRun', 'rollBackRun'];
+const ofEnded = ['retryRun', 'rollBackRun', 'listCheckpoints', 'readCheckpoint'];
 const runOf = (op, of) => (waits(op) ? of.waiting_run_id : ofEnded.includes(op.id) ? of.ended_run_id : of.run_id);
 const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
 const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2')));

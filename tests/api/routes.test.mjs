@@ -360,6 +360,21 @@ describe('runs', () => {
 				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'completed', '"short"', now(), now());
 			insert into run_event (workspace_id, run_id, seq, at, type, path, attempt)
 			values ('${ids.home}', '${made}', 2, now(), 'step.completed', 'extract', 1), ('${ids.home}', '${made}', 3, now(), 'step.completed', 'summarise', 1)`);
+		const list = async (query) => (await call(world.vic, 'listCheckpoints', world.at(`/runs/${made}/checkpoints${query}`))).body;
+		const whole = await list('');
+		assert.deepEqual([whole.data.map((c) => [c.checkpoint, c.execution_id, c.generation, c.step_id, c.attempt]), whole.next_cursor],
+			[[[2, made, 1, 'extract', 1], [3, made, 1, 'summarise', 1]], null]);
+		const page = await list('?limit=1');
+		assert.deepEqual((await list(`?limit=1&cursor=${page.next_cursor}`)).data, whole.data.slice(1));
+		const checkpoint = async (n) => call(world.vic, 'readCheckpoint', world.at(`/runs/${made}/checkpoints/${n}`));
+		const { timestamp, ...first } = (await checkpoint(2)).body;
+		assert.equal(timestamp, whole.data[0].timestamp);
+		assert.deepEqual(first, { checkpoint: 2, generation: 1, execution_id: made, current_phase: 'summarise', current_step_index: 1, completed_step_ids: ['extract'],
+			step_results: { extract: { step_id: 'extract', status: 'completed', data: 'points' } } });
+		const last = (await checkpoint(3)).body;
+		assert.deepEqual([last.current_phase, last.current_step_index, last.completed_step_ids], ['summarise', 2, ['extract', 'summarise']]);
+		assert.deepEqual([(await checkpoint(1)).status, (await checkpoint(99)).status, (await checkpoint('x')).status], [404, 404, 400]);
+		assert.equal((await world.vic.get(world.at(`/runs/${made}/checkpoints?cursor=AAAA`))).status, 400);
 		for (const checkpoint of [1, 4]) {
 			const none = await rollBack({ checkpoint });
 			assert.deepEqual([none.status, none.body.detail], [404, `The run has no checkpoint ${checkpoint}.`]);
@@ -369,6 +384,21 @@ describe('runs', () => {
 		assert.equal((await rollBack({ checkpoint: 2 })).status, 202);
 		const [[data]] = world.stack.sql(`select data from run_inbox where run_id = '${made}'`);
 		assert.deepEqual([JSON.parse(data).from, JSON.parse(data).reused, JSON.parse(data).models], [{ checkpoint: 2 }, { extract: 1 }, null]);
+
+		// As the executor carries it out, on a version whose steps stand in another order: each checkpoint shows what was then.
+		world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+			select workspace_id, workflow_id, 7, '{"type":"flow","steps":[{"key":"new","kind":"transform","phase":"plan"},{"key":"extract","kind":"prompt","phase":"do"}]}', 2, created_by
+				from workflow_version where workflow_id = '${chain.workflow.id}' and version = 1;
+			update run set generation = 2, workflow_version = 7, kept = '{"extract": 1}' where id = '${made}';
+			insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, output, started_at, finished_at)
+			values ('${ids.home}', '${made}', 'new', 1, 2, 'transform', 'completed', '{"a":[]}', now(), now());
+			insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data) values
+				('${ids.home}', '${made}', 4, now(), 'run.reopened', null, null, '{"generation":2,"version":7,"version_before":1,"reused":{"extract":1}}'),
+				('${ids.home}', '${made}', 5, now(), 'step.completed', 'new', 1, null)`);
+		assert.deepEqual((await checkpoint(2)).body, { timestamp, ...first });
+		const later = (await checkpoint(5)).body;
+		assert.deepEqual([later.generation, later.current_phase, later.current_step_index, later.completed_step_ids, later.step_results.new],
+			[2, 'do', 2, ['new', 'extract'], { step_id: 'new', status: 'completed', data: { a: [] } }]);
 	});
 	test('steps of a flow that make no sense are told with their place', async () => {
 		const wrong = [[{ kind: 'wait' }, ''], [{ kind: 'wait', seconds: 1, until: '2030-01-01T00:00:00Z' }, ''], [{ kind: 'transform' }, ''],

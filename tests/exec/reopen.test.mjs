@@ -225,8 +225,8 @@ test('pause and cancel right behind a reopening hold', async () => {
 
 test('an ended run that is due for no reason is put away', async () => {
 	const { flow, run } = await failed();
-	engine.sql(`insert into run_live (workspace_id, run_id) values ('${flow.workspace}', '${run}')`);
-	engine.sql(`insert into run_inbox (workspace_id, run_id, id, kind) values ('${flow.workspace}', '${run}', test.id7(), 'unheard_of'); notify stepmill_run`);
+	engine.sql(`begin; insert into run_live (workspace_id, run_id) values ('${flow.workspace}', '${run}');
+		insert into run_inbox (workspace_id, run_id, id, kind) values ('${flow.workspace}', '${run}', test.id7(), 'unheard_of'); commit; notify stepmill_run`);
 	await engine.ended([run]);
 	assert.equal(engine.one(`select count(*) from run_inbox where run_id = '${run}'`), '0');
 	assert.equal(engine.run(run).generation, 1);

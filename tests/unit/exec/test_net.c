@@ -306,6 +306,7 @@ what_is_no_answer_is_told_as_such(void **state)
 {
 	static const char *const wrong[] = {"hello\r\n\r\n", "HTTP/9.9 what\r\n\r\n", "SSH-2.0-OpenSSH\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nhello",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"};
 	(void)state;

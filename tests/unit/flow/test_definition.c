@@ -255,9 +255,9 @@ keys_names_kinds_models_and_times_have_their_form(void **state)
 		"builtin/score, builtin/schema, builtin/instant. Did you mean `builtin/echo`?");
 	assert_issue("{\"type\": \"chain\", \"steps\": [" STEP1 ", " STEP1 "]}", "/definition/steps/1/key", "duplicate",
 		"Step 1 has the key `extract` as well. Keys must differ.");
-	assert_issue("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"http\"}]}",
+	assert_issue("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"htpp\"}]}",
 		"/definition/steps/0/kind", "unknown_kind",
-		"There is no kind of step `http`; there are prompt, transform, wait, approval and signal.");
+		"There is no kind of step `htpp`; there are prompt, http, transform, wait, approval and signal.");
 	assert_issue("{\"type\": \"flow\", \"steps\": [5]}", "/definition/steps/0", "type",
 		"A step is an object, not a number.");
 }
