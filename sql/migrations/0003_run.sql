@@ -33,10 +33,14 @@ create table run (
 	-- totals, written at the end; while it runs they are summed from step_run
 	tokens_in        bigint not null default 0,
 	tokens_out       bigint not null default 0,
-	cost_nano        bigint     -- billionths of a dollar; null: unknown
+	cost_nano        bigint,    -- billionths of a dollar; null: unknown
+	-- Nobody sees it any more; engine_purge() removes it and what hangs on it. Only of runs that have ended.
+	deleted_at       timestamptz,
+	deleted_by       uuid       -- null: by its age
 ) with (fillfactor = 50); -- it is updated twice while young: without touching its indexes when there is room on the page
 create index run_created on run (workspace_id, created_at desc, id);
 create index run_workflow on run (workspace_id, workflow_id, created_at desc, id);
+create index run_deleted on run (deleted_at) where deleted_at is not null;
 alter table run add primary key (workspace_id, id); -- last: see prompts
 
 -- One row a run that has not ended: who holds it, and when it is next due. Deleted in the flush that ends the run.
@@ -224,9 +228,10 @@ begin
 		call table_closed(t);
 	end loop;
 end $$;
--- What a step produced is reached through its run in the same statement, so this policy covers step_run, run_event and blob too.
+-- What a step produced is reached through its run in the same statement, so this policy covers step_run, run_event and blob too: what
+-- is private, and what is deleted, cannot be forgotten in a query.
 create policy tenant on run to stepmill_api, stepmill_live
-	using (workspace_id = current_workspace() and (private_to is null or private_to = current_person()))
+	using (workspace_id = current_workspace() and deleted_at is null and (private_to is null or private_to = current_person()))
 	with check (workspace_id = current_workspace());
 -- A watcher removes what it left behind in any workspace.
 create policy watcher on run_watch to stepmill_live using (true) with check (workspace_id = current_workspace());

@@ -10,7 +10,9 @@ create table executor (
 	planner     integer not null,
 	started_at  timestamptz not null default clock_timestamp(),
 	lease_until timestamptz not null,
-	flush       bigint not null default 0 -- number of the last flush that was committed
+	flush       bigint not null default 0, -- number of the last flush that was committed
+	metrics     text, -- JSON: what it has counted since its start, and how it is; about every five seconds
+	metrics_at  timestamptz
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
 create table quota (
@@ -106,6 +108,7 @@ end $$;
 -- Runs that sleep cost nothing: what is due is looked up priority by priority, each of them a range of the index. The workspaces of
 -- the runs that are overdue longest are always among those that are visited, however many there are where all sleep.
 -- The run's planner is asked for by a scalar subquery, not by exists(): a join could be planned over the whole workspace's runs.
+-- A deleted run has none: somebody may have asked to run it again in the very moment in which it was deleted.
 -- The first row has no run_id: its workspace_id is where the next claim goes on, its epoch in how many microseconds the next run will
 -- be due (null: none).
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
@@ -152,7 +155,7 @@ begin
 			select d.workspace_id, d.run_id from (values (0::smallint), (1::smallint)) lane (priority) cross join lateral (
 				select l.workspace_id, l.run_id from run_live l
 				where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at
-					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
+					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
 				order by l.due_at limit share
 				for no key update of l skip locked) d
 			limit share) c
@@ -180,7 +183,7 @@ begin
 			select o.workspace_id, o.run_id from wanted w cross join lateral (
 				select l.workspace_id, l.run_id from run_live l
 				where l.workspace_id = w.workspace_id and l.run_id = w.run_id and num_nulls(l.holder) = 1 and l.due_at > at
-					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
+					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
 				limit 1
 				for no key update of l skip locked) o
 			limit at_most - coalesce(cardinality(runs), 0)

@@ -24,8 +24,9 @@ select last_flush, runs from executor_retire($1, $2);
 -- Retires the executors whose lease is over.
 select incarnation, name, last_flush, runs from executor_reap($1);
 
--- name: engine_housekeeping :one
-select partitions, orphans, requests from engine_housekeeping();
+-- name: executor_metrics :none
+-- What an executor has counted, as JSON.
+update executor set metrics = $2, metrics_at = clock_timestamp() where incarnation = $1;
 
 -- name: run_claim :many
 -- Takes due runs: me, last workspace, how many, planner, inbox too.

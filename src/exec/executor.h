@@ -5,6 +5,8 @@
 #define STEPMILL_EXEC_EXECUTOR_H
 
 #include "exec/definitions.h"
+#include "exec/housekeep.h"
+#include "exec/metrics.h"
 #include "exec/net.h"
 #include "exec/pool.h"
 #include "exec/run.h"
@@ -24,7 +26,6 @@
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
 #define POLL_FIRST_US ((int64_t)20000)
 #define POLL_LAST_US ((int64_t)1000000)
-#define HOUSEKEEPING_US ((int64_t)60000000)
 #define EMIT_PAUSE_US ((int64_t)150000) /* between two step.output events of one step */
 #define SKIPPED_PAUSE_US ((int64_t)5000)
 #define RETRY_FIRST_US ((int64_t)50000)
@@ -162,7 +163,7 @@ struct work {
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox, housekeeping;
+	int renew, claim, reap, definitions, prompts, inbox;
 };
 
 struct executor {
@@ -196,9 +197,11 @@ struct executor {
 	struct attempt *ready_first, *ready_last, *dead;
 
 	struct work work;
+	struct housekeeping house;
+	struct metrics metrics;
 	struct id last_workspace;
 	bool woken;
-	int64_t next_poll_us, poll_pause_us, next_inbox_us, last_reap_us, next_housekeeping_us;
+	int64_t next_poll_us, poll_pause_us, next_inbox_us, last_reap_us;
 	int64_t not_before_us, retry_pause_us; /* after a batch that failed and may be tried again */
 	unsigned flush_cap;		       /* runs in a flush; shrinks while a bad one is looked for */
 

@@ -149,10 +149,8 @@ add_the_rest(struct executor *ex, int64_t now)
 		w->inbox = inbox_add(w->batch, ex->incarnation);
 		ex->next_inbox_us = now + INBOX_PAUSE_US;
 	}
-	if (!w->flush && w->claim < 0 && w->inbox < 0 && now >= ex->next_housekeeping_us) {
-		w->housekeeping = executor_add_housekeeping(w->batch);
-		ex->next_housekeeping_us = now + HOUSEKEEPING_US;
-	}
+	if (metrics_due(ex, now))
+		executor_add_metrics(w->batch, ex->incarnation, metrics_tell(ex, w->arena, now));
 }
 
 static void failed(struct executor *ex, struct err *err);
@@ -167,8 +165,7 @@ work_start(struct executor *ex)
 		.reap = -1,
 		.definitions = -1,
 		.prompts = -1,
-		.inbox = -1,
-		.housekeeping = -1};
+		.inbox = -1};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
 	w->sent_us = now;

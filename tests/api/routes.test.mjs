@@ -234,6 +234,54 @@ describe('runs', () => {
 		assert.deepEqual([late.status, late.body.code], [409, 'conflict']);
 		assert.equal((await world.mia.post(world.at(`/runs/${ids.missing}/cancel`))).status, 404);
 	});
+	test('a run that has ended is deleted, and is nowhere any more', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'away' } })).body.id;
+		const gone = () => call(world.mia, 'deleteRun', world.at(`/runs/${made}`));
+		assert.deepEqual([(await gone()).status, (await gone()).body.code], [409, 'conflict'], 'it has not ended');
+		world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${made}'; delete from run_live where run_id = '${made}'`);
+		assert.equal((await world.vic.delete(world.at(`/runs/${made}`))).status, 403);
+		assert.deepEqual([(await gone()).status, (await gone()).status], [204, 204], 'twice is once');
+		for (const path of ['', '/step-runs', '/events', '/state']) assert.equal((await world.ada.get(world.at(`/runs/${made}${path}`))).status, 404, path);
+		assert.ok(!(await world.ada.get(world.at('/runs?limit=100'))).body.data.some((r) => r.id === made));
+		const last = (await world.ada.get(world.at(`/workflows/${chain.workflow.id}`))).body.last_runs;
+		assert.ok(!last.some((r) => r.id === made));
+		for (const verb of ['cancel', 'pause', 'resume']) assert.equal((await world.ada.post(world.at(`/runs/${made}/${verb}`))).status, 404, verb);
+		assert.equal((await world.ada.delete(world.at(`/runs/${made}`))).status, 404);
+	});
+	test('all runs that fit are cancelled or deleted in one call, page by page, or only counted', async () => {
+		const { workflow } = await makeChain(world.ada);
+		const { ids: made } = (await world.mia.post(world.at('/runs:bulk'), { workflow_id: workflow.id, inputs: Array.from({ length: 7 }, () => ({ text: 'x' })) })).body;
+		const filter = { workflow_id: workflow.id };
+		const cancel = async (body) => (await call(world.mia, 'cancelRuns', world.at('/runs:cancel'), body)).body;
+		const remove = async (body) => (await call(world.mia, 'deleteRuns', world.at('/runs:delete'), body)).body;
+		assert.deepEqual(await cancel({ filter, dry_run: true }), { matched: 7, accepted: 7, skipped: 0, next_cursor: null });
+		const first = await cancel({ filter, limit: 5 });
+		assert.deepEqual([first.matched, first.accepted, typeof first.next_cursor], [5, 5, 'string']);
+		assert.deepEqual(await cancel({ filter, limit: 5, cursor: first.next_cursor }), { matched: 2, accepted: 2, skipped: 0, next_cursor: null });
+		assert.deepEqual(await cancel({ filter }), { matched: 7, accepted: 0, skipped: 7, next_cursor: null });
+		assert.equal(world.stack.sql(`select count(*) from run_inbox i join run r on r.id = i.run_id where r.workflow_id = '${workflow.id}' and i.created_by = '${ids.mia}'`)[0][0], '7');
+		world.stack.sql(`update run set status = 'cancelled', finished_at = now() where id = any ('{${made.slice(0, 4)}}'); delete from run_live where run_id = any ('{${made.slice(0, 4)}}')`);
+		assert.deepEqual(await remove({ filter: { ids: [...made, ids.missing] }, dry_run: true }), { matched: 7, accepted: 4, skipped: 3, next_cursor: null });
+		assert.deepEqual(await remove({ filter: { ...filter, created_before: '2001-01-01T00:00:00Z' } }), { matched: 0, accepted: 0, skipped: 0, next_cursor: null });
+		assert.deepEqual(await remove({ filter: { ...filter, status: ['cancelled'], created_after: '2001-01-01T00:00:00Z' } }), { matched: 4, accepted: 4, skipped: 0, next_cursor: null });
+		assert.equal((await world.ada.get(world.at(`/runs?workflow_id=${workflow.id}`))).body.data.length, 3);
+		for (const [body, place] of [[{ filter: {} }, '/filter'], [{ filter: { status: ['gone'] } }, '/filter/status/0'], [{ filter: { ids: ['x'] } }, '/filter/ids/0'],
+			[{ filter, cursor: 'x' }, '/cursor'], [{ filter: { created_after: 'soon' } }, '/filter/created_after'], [{ filter, limit: 10001 }, '/limit']]) {
+			const answer = await world.mia.post(world.at('/runs:cancel'), body);
+			assert.deepEqual([answer.status, answer.body.errors?.map((e) => e.path)], [422, [place]], JSON.stringify(body));
+		}
+		assert.equal((await world.vic.post(world.at('/runs:delete'), { filter })).status, 403);
+		assert.deepEqual((await world.eve.post(`/workspaces/${ids.elsewhere}/runs:cancel`, { filter })).body.matched, 0);
+	});
+	test('a workspace says how long its runs are kept', async () => {
+		const read = await call(world.vic, 'readWorkspace', world.at(''));
+		assert.deepEqual([read.body.slug, read.body.retention_days], ['home', null]);
+		assert.equal((await call(world.ann, 'updateWorkspace', world.at(''), { retention_days: 30 })).body.retention_days, 30);
+		assert.equal((await call(world.vic, 'readWorkspace', world.at(''))).body.retention_days, 30);
+		assert.equal((await call(world.mia, 'updateWorkspace', world.at(''), { retention_days: 1 })).status, 403);
+		for (const body of [{}, { retention_days: 0 }, { retention_days: 'long' }, { name: 'x' }]) assert.equal((await world.ann.request('PATCH', world.at(''), body)).status, 422);
+		assert.equal((await call(world.ada, 'updateWorkspace', world.at(''), { retention_days: null })).body.retention_days, null);
+	});
 	test('pausing and resuming are asked as often as they are asked, in order, and not when the run has ended', async () => {
 		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'wait' } })).body.id;
 		for (const [id, verb] of [['pauseRun', 'pause'], ['resumeRun', 'resume'], ['pauseRun', 'pause']]) {
@@ -445,7 +493,7 @@ describe('lists', () => {
 			const extra = filter.endsWith('=') ? filter + chain.workflow.id : filter;
 			const table = path.slice(1, -1);
 			const where = filter.startsWith('&w') ? `and workflow_id = '${chain.workflow.id}'` : filter ? "and status = 'pending'" : '';
-			const hidden = table === 'run' ? 'private_to is null' : "visibility = 'workspace'";
+			const hidden = table === 'run' ? 'private_to is null and deleted_at is null' : "visibility = 'workspace'";
 			const expected = world.stack.sql(`select id from ${table} where workspace_id = '${ids.home}' and ${hidden} ${where}
 				order by created_at desc, id limit 40`).map(([id]) => id);
 			const seen = [];

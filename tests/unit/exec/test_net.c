@@ -1,10 +1,5 @@
 /* The guarded client against a server in the same loop that says what it is told to say. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -91,7 +86,6 @@ server_turn(void)
 
 /* ---- the client ---- */
 
-static struct arena *arena;
 static struct timers timers;
 static struct net *net;
 

@@ -1,15 +1,9 @@
 /* Definitions: what is canonical, and what every mistake is told. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/definition.h"
 #include "json/writer.h"
 
-static struct arena *arena;
 static struct err err;
 
 #define P1 "01920000-0000-7000-8000-000000000001"
@@ -31,24 +25,6 @@ setup(void **state)
 	arena = arena_new();
 	memset(&err, 0, sizeof err);
 	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static struct json *
-doc(const char *text)
-{
-	struct json *value;
-	struct err e = {0};
-	if (!json_read(arena, str_of(text), &json_limits_request, &value, &e))
-		fail_msg("%s: %s", text, e.message);
-	return value;
 }
 
 static bool
@@ -452,7 +428,7 @@ the_state_speaks_of_every_step_and_asks_for_no_input(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(steps_without_a_call_are_checked_and_read),
 		TEST(a_retry_policy_is_completed_and_read),

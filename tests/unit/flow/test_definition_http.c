@@ -1,32 +1,10 @@
 /* Steps of the kind "http" in a definition: the canonical form, and a message for each mistake. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/definition.h"
 #include "json/writer.h"
 
-static struct arena *arena;
 static struct err err;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* A flow of one step: what follows its key and kind. */
 static bool
@@ -147,7 +125,7 @@ other_kinds_have_no_members_of_http(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_canonical_form_says_the_defaults_and_rewrites_templates),
 		TEST(reading_gives_the_input_that_is_filled),

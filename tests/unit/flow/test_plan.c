@@ -1,10 +1,5 @@
 /* The planner: what it does in each situation, and what it never does in a thousand random ones. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/plan.h"
 #include "flow/state.h"
@@ -15,34 +10,6 @@
 #include <time.h>
 
 #define STEPS_MAX 6
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static struct json *
-doc(const char *text)
-{
-	struct json *value;
-	struct err err = {0};
-	if (!json_read(arena, str_of(text), &json_limits_request, &value, &err))
-		fail_msg("%s: %s", text, err.message);
-	return value;
-}
 
 /* Three steps: extract → summarise → act, each taking what the one before gave. */
 static struct run_state *
@@ -841,7 +808,7 @@ random_states_are_planned_soundly_and_every_run_ends(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_step_starts_with_its_input),
 		TEST(the_next_step_takes_the_output_before_it),

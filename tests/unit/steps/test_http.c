@@ -1,16 +1,10 @@
 /* Steps of the kind "http" with a double of the executor: what they ask for, and what they make of the answer. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/definition_http.h"
 #include "steps/step.h"
 #include "json/writer.h"
 
-static struct arena *arena;
 static struct buf said; /* what the step did, one line each */
 static struct call_answer answer;
 static struct step_attempt *attempt;
@@ -67,14 +61,6 @@ teardown(void **state)
 	arena_free(arena);
 	buf_release(&said);
 	return 0;
-}
-
-static const struct json *
-doc(const char *text)
-{
-	struct json *value;
-	assert_true(json_read(arena, str_of(text), &json_limits_request, &value, NULL));
-	return value;
 }
 
 /* `step` as the definition has it, `input` as filled; NULL: nothing was to be filled. */

@@ -1,17 +1,11 @@
 /* Prompt steps, driven by a double of the executor: what they ask for, and how they end. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "steps/step.h"
 #include "json/writer.h"
 
 #include <stdlib.h>
 
-static struct arena *arena;
 static struct buf said; /* what the step did, one line each */
 static void (*due)(struct step_attempt *);
 static bool log_full;
@@ -76,14 +70,6 @@ teardown(void **state)
 	arena_free(arena);
 	buf_release(&said);
 	return 0;
-}
-
-static const struct json *
-doc(const char *text)
-{
-	struct json *value;
-	assert_true(json_read(arena, str_of(text), &json_limits_request, &value, NULL));
-	return value;
 }
 
 /* Plays a step to its end, or until it waits for nothing. */
