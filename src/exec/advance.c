@@ -81,7 +81,6 @@ start_step(struct held *run, const struct action *action)
 {
 	const struct step_def *def = &run->plan.definition->steps[action->step];
 	record_start(run, action->step, action->attempt, action->input);
-	use_message(run, action->message);
 	if (step_kind_by_name(def->kind)) {
 		struct attempt *attempt = attempt_new(run, action->step, action->attempt, action->input);
 #ifdef MUTATION_STARTED_COMMIT
@@ -157,8 +156,7 @@ skip_step(struct held *run, const struct action *action)
 	change->ended.status = step->status = STEP_SKIPPED;
 	step->output = NULL;
 	step->error = (struct str){0};
-	journal_event(run, "step.skipped", path, action->attempt, decided_data(run, action->message));
-	use_message(run, action->message);
+	journal_event(run, "step.skipped", path, action->attempt, decided_data(run, action->answer));
 }
 
 /* ---- pauses ---- */
@@ -262,7 +260,6 @@ wait_step(struct held *run, const struct action *action)
 	step->due_us = ends ? action->at_us : 0;
 	change->started.waiting_for = arena_str(journal_arena(run), action->waiting_for);
 	change->started.due_us = (struct maybe_int){ends, action->at_us};
-	use_message(run, action->message);
 	journal_event(run, "step.waiting", change->path, action->attempt, waiting_data(run, action));
 }
 
@@ -353,6 +350,7 @@ advance_release(struct held *run, int64_t pause_ms)
 static bool
 take_action(struct held *run, const struct action *action)
 {
+	use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:
 		start_step(run, action);

@@ -224,7 +224,7 @@ static const struct message *
 answer_to(const struct run_state *state, unsigned index)
 {
 	for (const struct message *m = state->messages; m; m = m->next)
-		if (!m->used && m->kind == MESSAGE_DECISION && m->attempt == state->steps[index].attempt &&
+		if (!m->used && m->kind == MESSAGE_ANSWER && m->attempt == state->steps[index].attempt &&
 			str_eq(m->name, state->definition->steps[index].key))
 			return m;
 	return NULL;
@@ -253,10 +253,10 @@ ask(struct planner *p, unsigned index)
 		struct action *action = add(p, ACTION_SKIP);
 		action->step = index;
 		action->attempt = step->attempt + 1;
-		action->message = answer;
+		action->answer = answer;
 	} else {
 		start(p, index);
-		p->actions[p->count - 1].message = answer;
+		p->actions[p->count - 1].answer = answer;
 	}
 }
 

@@ -101,6 +101,28 @@ make_decision(struct world *w)
 	return asked;
 }
 
+/* About what failed first, as a rule. */
+static const struct json *
+make_answer(struct world *w)
+{
+	static const char *const decisions[] = {"retry", "retry", "skip", "stop"};
+	const struct run_state *run = &w->committed;
+	struct json *asked = json_new_object(w->arena);
+	unsigned step = 0, steps = run->definition->step_count;
+	while (step < steps && !run->steps[step].asked)
+		step++;
+	if (step == steps || chance_percent(&w->chance, 10))
+		step = chance_below(&w->chance, steps);
+	int attempt = run->steps[step].attempt;
+	if (chance_percent(&w->chance, 25))
+		attempt += (int)chance_below(&w->chance, 3) - 1;
+	json_add(asked, STR("path"), json_new_str(w->arena, run->definition->steps[step].key));
+	json_add(asked, STR("attempt"), json_new_int(w->arena, attempt));
+	json_add(asked, STR("decision"), json_new_str(w->arena, str_of(CHANCE_OF(&w->chance, decisions))));
+	json_add(asked, STR("comment"), json_new_str(w->arena, STR("")));
+	return asked;
+}
+
 static enum heard
 ask_cancel(struct arena *arena, struct run_state *run, const struct entry *entry)
 {
@@ -147,11 +169,18 @@ ask_decision(struct arena *arena, struct run_state *run, const struct entry *ent
 	return hear(arena, run, entry, MESSAGE_DECISION);
 }
 
+static enum heard
+ask_answer(struct arena *arena, struct run_state *run, const struct entry *entry)
+{
+	return hear(arena, run, entry, MESSAGE_ANSWER);
+}
+
 const struct sim_request sim_requests[] = {
 	[REQUEST_CANCEL] = {"cancel", 1, NULL, ask_cancel},
 	[REQUEST_PAUSE] = {"pause", 2, NULL, ask_pause},
 	[REQUEST_RESUME] = {"resume", 3, NULL, ask_resume},
 	[REQUEST_SIGNAL] = {"signal", 5, make_signal, ask_signal},
 	[REQUEST_DECISION] = {"approval", 5, make_decision, ask_decision},
+	[REQUEST_ANSWER] = {"failure", 5, make_answer, ask_answer},
 };
 const unsigned sim_request_count = sizeof sim_requests / sizeof *sim_requests;
