@@ -26,5 +26,8 @@ const struct route routes[] = {
 	{"resumeRun", resume_run},
 	{"decideApproval", decide_approval},
 	{"signalRun", signal_run},
+	{"listLimits", list_limits},
+	{"setLimit", set_limit},
+	{"deleteLimit", delete_limit},
 	{NULL, NULL},
 };

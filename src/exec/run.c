@@ -174,6 +174,7 @@ release(struct executor *ex)
 	if (ex->work.arena)
 		work_drop(ex);
 	attempt_bury(ex);
+	grants_forget(ex);
 	definitions_release(&ex->definitions);
 	timers_release(&ex->timers);
 	db_free(ex->db);

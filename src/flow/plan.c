@@ -136,6 +136,14 @@ scope(struct planner *p, unsigned before)
 	return root;
 }
 
+bool
+plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
+	struct json **ret_value, struct err *err)
+{
+	struct planner p = {.arena = arena, .state = state};
+	return template_fill(arena, template, scope(&p, step), ret_value, err);
+}
+
 static void
 start(struct planner *p, unsigned index)
 {

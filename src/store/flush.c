@@ -6,12 +6,15 @@
 
 #include <assert.h>
 
-#define COLUMNS_MAX 16
+#define COLUMNS_MAX 20
 
 enum section_name {
 	SECTION_STEP_STARTED,
+	SECTION_RESERVED,
 	SECTION_BLOB,
 	SECTION_STEP_ENDED,
+	SECTION_SETTLED,
+	SECTION_GRANT,
 	SECTION_STEP_RETRY,
 	SECTION_RUN_STARTED,
 	SECTION_RUN_STATUS,
@@ -31,8 +34,11 @@ static const struct {
 	const char *columns; /* after workspace, run, number: u uuid, i bigint, t text */
 } sections[SECTIONS] = {
 	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiitttti"},
+	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "ut"},
-	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiii"},
+	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiii"},
+	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
+	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
 	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "t"},
@@ -40,7 +46,7 @@ static const struct {
 	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
 	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u"},
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
-	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "i"},
+	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "ii"},
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiii"},
 };
 
@@ -54,6 +60,7 @@ struct section {
 
 struct flush_key {
 	struct id workspace, run;
+	int64_t epoch;
 };
 
 struct flush {
@@ -92,7 +99,7 @@ flush_run(struct flush *flush, struct id workspace, struct id run, int64_t epoch
 			memcpy(more, flush->keys, flush->count * sizeof *more);
 		flush->keys = more;
 	}
-	flush->keys[flush->count] = (struct flush_key){workspace, run};
+	flush->keys[flush->count] = (struct flush_key){workspace, run, epoch};
 	db_array_id(flush->workspaces, workspace);
 	db_array_id(flush->runs, run);
 	db_array_int(flush->epochs, epoch);
@@ -210,6 +217,48 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, called, c->ended.tokens_out);
 	put_maybe(s, called, c->ended.tokens_cached);
 	put_maybe(s, called && c->ended.cost_nano.known, c->ended.cost_nano.value);
+	put_int(s, flush->keys[run].epoch);
+}
+
+/* In the executor's own grants: what is reserved, more or less of it, and what has been spent. */
+static void
+add_grants(struct flush *flush, unsigned run, const struct change *c, int64_t reserved, int64_t cost)
+{
+	for (unsigned i = 0; i < c->money.scope_count; i++) {
+		struct section *s = row(flush, SECTION_GRANT, run);
+		put_str(s, c->money.scopes[i]);
+		put_id(s, c->money.incarnation);
+		put_int(s, reserved);
+		put_int(s, cost);
+	}
+}
+
+static void
+add_reserved(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RESERVED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_int(s, flush->keys[run].epoch);
+	put_str(s, c->money.provider);
+	put_str(s, c->money.model);
+	put_int(s, c->money.most_nano);
+	put_id(s, c->money.incarnation);
+	add_grants(flush, run, c, c->money.most_nano, 0);
+}
+
+static void
+add_settled(struct flush *flush, unsigned run, const struct change *c)
+{
+	bool known = c->money.cost_nano.known;
+	struct section *s = row(flush, SECTION_SETTLED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_int(s, flush->keys[run].epoch);
+	put_int(s, c->money.called);
+	put_maybe(s, known, c->money.cost_nano.value);
+	add_grants(flush, run, c, -c->money.most_nano,
+		!c->money.called ? 0 : known ? c->money.cost_nano.value : c->money.most_nano);
 }
 
 static void
@@ -245,6 +294,14 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, c->run_ended.cost_nano.known, c->run_ended.cost_nano.value);
 }
 
+static void
+add_release(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RELEASE, run);
+	put_int(s, c->release.pause_ms);
+	put_int(s, c->release.blocked);
+}
+
 void
 flush_change(struct flush *flush, unsigned run, const struct change *change)
 {
@@ -257,6 +314,12 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		break;
 	case CHANGE_STEP_RETRY:
 		add_retry(flush, run, change);
+		break;
+	case CHANGE_RESERVED:
+		add_reserved(flush, run, change);
+		break;
+	case CHANGE_SETTLED:
+		add_settled(flush, run, change);
 		break;
 	case CHANGE_RUN_STARTED:
 		row(flush, SECTION_RUN_STARTED, run);
@@ -277,7 +340,7 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		row(flush, SECTION_PROGRESS, run);
 		break;
 	case CHANGE_RELEASE:
-		put_int(row(flush, SECTION_RELEASE, run), change->release.pause_ms);
+		add_release(flush, run, change);
 		break;
 	case CHANGE_RUN_ENDED:
 		add_run_ended(flush, run, change);

@@ -25,6 +25,7 @@ async function make(client, workspace, visibility = 'workspace') {
 	if (visibility === 'private') { // a private prompt beside the two that everybody sees
 		const made = await client.post(`/workspaces/${workspace}/prompts`, { name: 'Mine', body: 'Mine {{text}}', visibility });
 		of.prompt_id = made.body.id;
+		await client.request('PUT', `/workspaces/${workspace}/limits/rate?scope=workflow:${workflow.id}`, { limit: 5, per_seconds: 1 });
 		of.definition = structuredClone(workflow.definition);
 		of.definition.steps[0].prompt = { id: of.prompt_id };
 	}
@@ -36,7 +37,7 @@ async function make(client, workspace, visibility = 'workspace') {
 	of.waiting_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: flow.body.id, input: {} })).body.id;
 	world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at)
 		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now())`);
-	Object.assign(of, { path: 'ok', name: 'go' });
+	Object.assign(of, { path: 'ok', name: 'go', unit: 'concurrency' });
 	return of;
 }
 
@@ -48,6 +49,7 @@ const bodies = {
 	createRun: (of) => ({ workflow_id: of.workflow_id, input: { text: 'x' } }),
 	decideApproval: () => ({ decision: 'approve' }),
 	signalRun: () => ({ data: 1 }),
+	setLimit: () => ({ limit: 5 }),
 	createRunsBulk: (of) => ({ workflow_id: of.workflow_id, inputs: [{ text: 'x' }] }),
 };
 const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk'].includes(op.id);
@@ -57,10 +59,17 @@ const waits = (op) => /\{(path|name)\}$/.test(op.path);
 const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
 const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2')));
 
+/** What an operation needs in its query. */
+const queries = { setLimit: '?scope=workspace', deleteLimit: '?scope=workspace' };
+
 /** [status, code]; a stream is left when its status has come. */
 async function ask(client, op, of) {
 	if (op.body) assert.ok(bodies[op.id], `${op.id} takes a body: give it an example in this test`);
-	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' && waits(op) ? of.waiting_run_id : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`));
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' && waits(op) ? of.waiting_run_id : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`)) + (queries[op.id] ?? '');
+	if (op.id === 'deleteLimit' && of.workspace_id) { // it is there, or none could be deleted
+		world.stack.sql(`insert into quota (workspace_id, scope, unit, cap) values ('${of.workspace_id}', 'workspace', 'concurrency', 5)
+			on conflict (workspace_id, scope, unit) do update set cap = 5`);
+	}
 	if (of.waiting_run_id && good(op) === 202) world.stack.sql(`delete from run_inbox where run_id = '${of.waiting_run_id}'`);
 	if (op.server !== 'live') {
 		const answer = await client.request(op.method, path, op.body && bodies[op.id](of));
@@ -148,8 +157,9 @@ describe('every operation', () => {
 		for (const op of lists) {
 			const path = op.path.replace('{workspace_id}', ids.home);
 			const secret = [things.private.prompt_id, things.private.workflow_id, things.private.run_id];
-			const mine = JSON.stringify((await world.ada.get(`${path}?limit=100`)).body);
-			const theirs = JSON.stringify((await world.ann.get(`${path}?limit=100`)).body);
+			const query = op.params.some((p) => p.name === 'limit') ? '?limit=100' : '';
+			const mine = JSON.stringify((await world.ada.get(path + query)).body);
+			const theirs = JSON.stringify((await world.ann.get(path + query)).body);
 			assert.ok(secret.some((id) => mine.includes(id)), op.id);
 			assert.deepEqual(secret.filter((id) => theirs.includes(id)), [], op.id);
 		}

@@ -57,12 +57,15 @@ function applyOne(run: Run, event: RunEvent): Change {
       return { run: { ...ended(run, 'failed', event), error: errorOf(event) }, stale: true };
     case 'run.cancelled':
       return { run: ended(run, 'cancelled', event), stale: true };
+    case 'run.cost_warning':
+      return { run, stale: false };
     case 'run.paused':
       return { run: { ...run, status: 'paused' }, stale: false };
     case 'run.resumed':
       return { run: { ...run, status: 'running' }, stale: false };
     case 'step.waiting':
     case 'step.retrying':
+    case 'step.blocked':
       // for whom, and until when, is with the server
       return { run, stale: true };
     default:

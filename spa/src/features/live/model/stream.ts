@@ -51,6 +51,8 @@ const HEARD: Record<RunEvent['type'], true> = {
   'step.completed': true,
   'step.failed': true,
   'step.retrying': true,
+  'step.blocked': true,
+  'run.cost_warning': true,
   'step.cancelled': true,
 };
 const TYPES = Object.keys(HEARD) as RunEvent['type'][];
