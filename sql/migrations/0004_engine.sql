@@ -10,7 +10,9 @@ create table executor (
 	planner     integer not null,
 	started_at  timestamptz not null default clock_timestamp(),
 	lease_until timestamptz not null,
-	flush       bigint not null default 0 -- number of the last flush that was committed
+	flush       bigint not null default 0, -- number of the last flush that was committed
+	metrics     text, -- JSON: what it has counted since its start, and how it is; about every five seconds
+	metrics_at  timestamptz
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
 call table_closed('executor');
@@ -84,14 +86,19 @@ end $$;
 -- and returns each with its state. The state is read by a statement of its own, after the claim: a row that was
 -- re-checked under its lock still comes with an older snapshot of everything else.
 --
+-- Runs that sleep cost nothing: what is due is looked up priority by priority, each of them a range of the index. The workspaces of
+-- the runs that are overdue longest are always among those that are visited, however many there are where all sleep.
 -- The run's planner is asked for by a scalar subquery, not by exists(): a join could be planned over the whole workspace's runs.
--- The first row has no run_id: its workspace_id is where the next claim goes on.
+-- A deleted run has none: somebody may have asked to run it again in the very moment in which it was deleted.
+-- The first row has no run_id: its workspace_id is where the next claim goes on, its epoch in how many microseconds the next run will
+-- be due (null: none).
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
-		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text)
+		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, overrides text)
 	language plpgsql as $$
 declare
 	at         timestamptz := clock_timestamp();
+	next_due   timestamptz;
 	places     uuid[] := '{}';
 	here       uuid := last_workspace;
 	following  uuid;
@@ -102,7 +109,8 @@ declare
 	epochs     bigint[];
 	struck     smallint[];
 begin
-	while cardinality(places) < 64 loop
+	select l.due_at into next_due from run_live l where l.holder is null order by l.due_at limit 1;
+	while next_due <= at and cardinality(places) < 64 loop
 		select l.workspace_id into following from run_live l
 		where l.holder is null and l.workspace_id > here order by l.workspace_id limit 1;
 		if following is null then
@@ -115,15 +123,23 @@ begin
 			here := following;
 		end if;
 	end loop;
+	if next_due <= at then
+		places := places || array(
+			select distinct o.workspace_id from (
+				select l.workspace_id from run_live l where l.holder is null and l.due_at <= at order by l.due_at limit 200) o
+			where o.workspace_id <> all (places));
+	end if;
 	share := greatest(1, (at_most + cardinality(places) - 1) / greatest(1, cardinality(places)));
 
 	with due as materialized (
 		select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
-			select l.workspace_id, l.run_id from run_live l
-			where l.workspace_id = p.id and l.holder is null and l.due_at <= at
-				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
-			order by l.priority, l.due_at limit share
-			for no key update of l skip locked) c
+			select d.workspace_id, d.run_id from (values (0::smallint), (1::smallint)) lane (priority) cross join lateral (
+				select l.workspace_id, l.run_id from run_live l
+				where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at
+					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
+				order by l.due_at limit share
+				for no key update of l skip locked) d
+			limit share) c
 		order by p.turn limit at_most
 	), taken as (
 		update run_live l set holder = me, epoch = l.epoch + 1 from due d
@@ -138,15 +154,20 @@ begin
 		here := workspaces[at_most];
 	end if;
 
-	-- A run that is not due yet, but that somebody has asked something of.
+	-- A run that is not due yet, but that somebody has asked something of. Found by its key: with "holder is null" PostgreSQL could
+	-- take an index of all unheld runs for it.
 	if with_inbox and coalesce(cardinality(runs), 0) < at_most then
-		with asked as materialized (
-			select l.workspace_id, l.run_id from run_live l
-			where l.holder is null and l.due_at > at
-				and (l.workspace_id, l.run_id) in (select i.workspace_id, i.run_id from run_inbox i where not i.kept limit 1000)
-				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
+		with wanted as materialized (
+			select distinct i.workspace_id, i.run_id
+			from (select i.workspace_id, i.run_id from run_inbox i where not i.kept limit 1000) i
+		), asked as materialized (
+			select o.workspace_id, o.run_id from wanted w cross join lateral (
+				select l.workspace_id, l.run_id from run_live l
+				where l.workspace_id = w.workspace_id and l.run_id = w.run_id and num_nulls(l.holder) = 1 and l.due_at > at
+					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
+				limit 1
+				for no key update of l skip locked) o
 			limit at_most - coalesce(cardinality(runs), 0)
-			for no key update of l skip locked
 		), taken as (
 			update run_live l set holder = me, epoch = l.epoch + 1 from asked a
 			where l.workspace_id = a.workspace_id and l.run_id = a.run_id
@@ -157,31 +178,42 @@ begin
 		into workspaces, runs, epochs, struck from taken t;
 	end if;
 
-	return query select here, null::uuid, null::bigint, null::smallint, null::uuid, null::integer, null, null, null::bigint,
-		null, null, null::integer, null;
+	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
+	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
+		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
 	return query
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, r.input,
 			coalesce((select max(v.seq) from run_event v where v.workspace_id = k.w and v.run_id = k.r), 0),
-			(select json_agg(json_build_object('path', n.path, 'attempt', n.attempt, 'generation', n.generation, 'status', n.status,
-					'input', case when n.status in ('running', 'waiting') then n.input::json end,
-					'output', coalesce(n.output, b.content)::json, 'error', n.error::json,
-					'due', (extract(epoch from n.due_at) * 1000000)::bigint))
-				from (select distinct on (s.path) s.* from step_run s
+			(select json_agg(case when n.counts then
+					json_build_object('path', n.path, 'attempt', n.attempt, 'before', n.before, 'status', n.status,
+						'input', case when n.status in ('running', 'waiting') then n.input::json end,
+						'output', coalesce(n.output, b.content)::json, 'error', n.error::json,
+						'key_attempt', case when n.status = 'running' and n.attempt > 1 then
+							(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
+								and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
+						'due', (extract(epoch from n.due_at) * 1000000)::bigint)
+					else json_build_object('path', n.path, 'attempt', n.before, 'before', n.before, 'status', 'pending') end)
+				from (select distinct on (s.path) s.*, c.counts,
+						coalesce(max(s.attempt) filter (where s.generation < r.generation) over (partition by s.path), 0) as before
+					from step_run s
+					cross join lateral (select step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts) c
 					where s.workspace_id = k.w and s.run_id = k.r
-					order by s.path, s.attempt desc) n
-				left join blob b on b.workspace_id = k.w and b.run_id = k.r and b.id = n.output_blob)::text,
-			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept)
-					order by i.id)
+					order by s.path, c.counts desc, s.attempt desc) n
+				left join blob b on n.counts and b.workspace_id = k.w and b.run_id = k.r and b.id = n.output_blob)::text,
+			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept,
+					'generation', i.generation) order by i.id)
 				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
 			r.generation,
 			(select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
 					'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'by', r.created_by, 'limits', (
 						select json_agg(json_build_object('scope', q.scope, 'unit', q.unit))
 						from quota q where q.workspace_id = k.w and q.cap is not null))
-				from step_run s where s.workspace_id = k.w and s.run_id = k.r)::text
+				from step_run s where s.workspace_id = k.w and s.run_id = k.r)::text,
+			case when r.models is not null or r.step_inputs is not null then
+				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end
 		from unnest(workspaces, runs, epochs, struck) with ordinality k (w, r, e, s, turn)
 		join run r on r.workspace_id = k.w and r.id = k.r
 		order by k.turn;
@@ -191,6 +223,7 @@ end $$;
 -- database was restored, or a row removed by hand); requests to runs that have ended in the meantime.
 create function engine_housekeeping(out partitions bigint, out orphans bigint, out requests bigint) language plpgsql as $$
 begin
+	perform quota_housekeeping();
 	partitions := partition_ensure(2);
 	update run_live l set holder = null, due_at = least(l.due_at, now())
 	where l.holder is not null and not exists (select from executor e where e.incarnation = l.holder);
@@ -199,7 +232,6 @@ begin
 	where i.created_at < now() - interval '5 minutes'
 		and not exists (select from run_live l where l.workspace_id = i.workspace_id and l.run_id = i.run_id);
 	get diagnostics requests = row_count;
-	perform quota_housekeeping();
 end $$;
 
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),

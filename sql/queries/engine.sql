@@ -24,13 +24,14 @@ select last_flush, runs from executor_retire($1, $2);
 -- Retires the executors whose lease is over.
 select incarnation, name, last_flush, runs from executor_reap($1);
 
--- name: engine_housekeeping :one
-select partitions, orphans, requests from engine_housekeeping();
+-- name: executor_metrics :none
+-- What an executor has counted, as JSON.
+update executor set metrics = $2, metrics_at = clock_timestamp() where incarnation = $1;
 
 -- name: run_claim :many
 -- Takes due runs: me, last workspace, how many, planner, inbox too.
 select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox,
-	generation, spent
+	generation, spent, overrides
 from run_claim($1, $2, $3::integer, $4::integer, $5);
 
 -- name: engine_definitions :many
@@ -47,7 +48,7 @@ join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.versio
 
 -- name: engine_inbox :many
 -- What was asked of the runs an incarnation holds.
-select i.workspace_id, i.run_id, i.id, i.kind, i.created_by, i.data
+select i.workspace_id, i.run_id, i.id, i.kind, i.created_by, i.data, i.generation
 from run_inbox i
 join run_live l on l.workspace_id = i.workspace_id and l.run_id = i.run_id
 where l.holder = $1 and not i.kept
@@ -131,6 +132,31 @@ from (
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and run.workspace_id = k.w and run.id = k.r and run.status in ('running', 'paused');
 
+-- name: flush_run_reopened :one
+-- Ended runs whose next generation begins; how many.
+with reopened as (
+	update run set generation = k.generation, workflow_version = k.version, step_count = k.steps, planner = k.planner,
+		kept = k.kept::jsonb, models = k.models::jsonb, reopened_by = k.request, status = 'running', steps_done = 0,
+		output = null, error = null, finished_at = null
+	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::uuid[])
+		k (w, r, n, generation, version, steps, planner, kept, models, request)
+	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+		and run.workspace_id = k.w and run.id = k.r and run.generation = k.generation - 1
+		and run.status in ('completed', 'failed', 'cancelled')
+	returning k.w
+)
+select count(*) from reopened;
+
+-- name: flush_run_forgotten :none
+-- Runs that had ended and are to stay so: their place among the living, and what was asked of it.
+with gone as (
+	delete from run_live l using unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
+	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+		and l.workspace_id = k.w and l.run_id = k.r
+	returning k.w, k.r
+)
+delete from run_inbox i using gone g where i.workspace_id = g.w and i.run_id = g.r;
+
 -- name: flush_event :none
 insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data)
 select k.w, k.r, k.seq, now(), k.type, k.path, k.attempt, k.data
@@ -197,10 +223,10 @@ from (
 group by t.part;
 
 -- name: mutation_executor_renew :many
--- Only in programs configured --with-mutation=lease_check: renews without looking at the lease.
+-- Only for fault tests (STEPMILL_MUTATION=lease_check): renews without looking at the lease.
 update executor set flush = flush + 1, lease_until = clock_timestamp() + make_interval(secs => $2::integer / 1000.0)
 where incarnation = $1 returning flush, (extract(epoch from clock_timestamp()) * 1000000)::bigint;
 
 -- name: mutation_flush_accept :one
--- Only in programs configured --with-mutation=lease_check or row_lock: accepts $1 runs, neither locked nor looked at.
+-- Only for fault tests (STEPMILL_MUTATION=lease_check or row_lock): accepts $1 runs, neither locked nor looked at.
 select set_config('stepmill.verdicts', repeat('a', $1::integer), true);

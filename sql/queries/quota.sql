@@ -1,4 +1,4 @@
--- Limits: what executors draw from them and give back, and what people set. See sql/migrations/0006_quota.sql.
+-- Limits: what executors draw from them and give back, and what people set. See sql/migrations/0008_quota.sql.
 -- role: stepmill_executor
 
 -- name: quota_draw :many

@@ -12,11 +12,10 @@
 #define ROUNDS_MAX 64 /* of plan() in one look at a run */
 
 static struct str
-started_data(struct held *run, const struct step_def *def)
+started_data(struct held *run, const struct step_def *def, struct str model)
 {
 	struct arena *arena = journal_arena(run);
 	struct json *data = json_new_object(arena);
-	struct str model = step_model(def);
 	json_add(data, STR("name"), json_new_str(arena, def->name));
 	json_add(data, STR("kind"), json_new_str(arena, def->kind));
 	json_add(data, STR("model"), model.p ? json_new_str(arena, model) : json_new_null(arena));
@@ -39,6 +38,7 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 {
 	const struct step_def *def = &run->plan.definition->steps[index];
 	struct step_state *step = &run->plan.steps[index];
+	struct str model = step_model(def, plan_model(&run->plan, index));
 	begin_run(run);
 	step->status = STEP_RUNNING;
 	step->attempt = attempt;
@@ -49,9 +49,9 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 	change->step = index;
 	change->started.kind = def->kind;
 	change->started.input = input ? json_text(journal_arena(run), input) : (struct str){0};
-	change->started.model = step_model(def);
+	change->started.model = model;
 	change->started.generation = run->generation;
-	journal_event(run, "step.started", def->key, attempt, started_data(run, def));
+	journal_event(run, "step.started", def->key, attempt, started_data(run, def, model));
 	return change;
 }
 
@@ -63,11 +63,8 @@ start_step(struct held *run, const struct action *action)
 	if (step_kind_by_name(def->kind)) {
 		struct attempt *attempt = attempt_new(run, action->step, action->attempt, action->input);
 		quota_reserve(run, action->step, attempt);
-#ifdef MUTATION_STARTED_COMMIT
-		attempt_make_ready(
-			attempt); /* broken on purpose: the call does not wait for "started" to be committed */
-#endif
-		(void)attempt;
+		if (MUTATED("started_commit"))
+			attempt_make_ready(attempt);
 		return;
 	}
 	struct str message = str_of(arena_printf(
@@ -93,7 +90,8 @@ use_message(struct held *run, const struct message *used)
 	for (struct message *m = run->plan.messages; used && m; m = m->next)
 		if (m == used) {
 			m->used = true;
-			journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
+			if (!MUTATED("message_kept"))
+				journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
 		}
 }
 

@@ -20,6 +20,16 @@ attempt_find(struct held *run, unsigned index)
 	return a;
 }
 
+/* The number in the key of its call: as long as nobody knows whether the call was made it is not a new call. */
+static void
+set_key(struct attempt *a)
+{
+	const struct step_state *step = &a->run->plan.steps[a->index];
+	a->key_attempt = step->key_attempt > step->before ? step->key_attempt : a->step.attempt;
+	a->step.key = str_of(
+		arena_printf(a->step.arena, "%s/%.*s/%d", a->run->id_text, STR_ARG(a->step.def->key), a->key_attempt));
+}
+
 struct attempt *
 attempt_new(struct held *run, unsigned index, int number, const struct json *input)
 {
@@ -30,12 +40,14 @@ attempt_new(struct held *run, unsigned index, int number, const struct json *inp
 	a->step.def = &run->plan.definition->steps[index];
 	a->step.kind = step_kind_by_name(a->step.def->kind);
 	a->step.attempt = number;
+	a->step.model = step_model(a->step.def, plan_model(&run->plan, index));
 	a->step.input = input ? json_copy(arena, input) : json_new_object(arena);
 	a->step.prompt_text = run->definition->prompt_texts[index];
 	a->step.io = &io;
 	a->run = run;
 	a->index = index;
 	a->state = ATTEMPT_PLANNED;
+	set_key(a);
 	a->started_in = run->filling.number;
 	buf_init(&a->text, TEXT_MAX);
 	a->next = run->attempts;
@@ -89,6 +101,7 @@ let_go(struct attempt *a)
 	*at = a->next;
 	clear_timers(a);
 	quota_call_over(a, NULL);
+	net_cancel(a->call);
 	if (a->state == ATTEMPT_READY)
 		leave_ready(ex, a);
 	a->state = ATTEMPT_DEAD;
@@ -219,12 +232,35 @@ record_text(struct attempt *a)
 	buf_clear(&a->text);
 }
 
+/* What the next attempt has to know of this one's failure stands beside its code and message. */
+static struct str
+failure_json(struct attempt *a, const char *code, struct str message)
+{
+	const struct step_failure *failure = &a->step.failure;
+	struct json *error = json_new_object(a->step.arena);
+	json_add(error, STR("code"), json_new_str(a->step.arena, str_of(code)));
+	json_add(error, STR("message"), json_new_str(a->step.arena, message));
+	if (failure->status > 0)
+		json_add(error, STR("status"), json_new_int(a->step.arena, failure->status));
+	if (failure->retry_after_ms > 0)
+		json_add(error, STR("retry_after_ms"), json_new_int(a->step.arena, failure->retry_after_ms));
+	if (failure->outcome_unknown)
+		json_add(error, STR("key_attempt"), json_new_int(a->step.arena, a->key_attempt));
+	a->run->plan.steps[a->index].key_attempt = failure->outcome_unknown ? a->key_attempt : 0;
+	return json_text(a->step.arena, error);
+}
+
 static void
 end_attempt(struct attempt *a, enum step_status status, const struct json *output, struct str error,
 	const struct step_usage *usage)
 {
 	struct held *run = a->run;
 	FAULT_PLACE("exec.step.after_call");
+	if (FAULT_LIES("exec.step.after_call")) {
+		status = STEP_FAILED;
+		output = NULL;
+		error = error_json(a->step.arena, "overloaded", STR("A fault test took this answer away."));
+	}
 	int64_t duration_ms = a->called_us > 0 ? (boot_us() - a->called_us) / 1000 : 0;
 	if (a->text_offset > 0)
 		record_text(a);
@@ -289,13 +325,30 @@ io_fail(struct step_attempt *step, const char *code, struct str message, const s
 {
 	struct attempt *a = (struct attempt *)step;
 	if (a->state == ATTEMPT_CALLING)
-		end_attempt(a, STEP_FAILED, NULL, error_json(step->arena, code, message), usage);
+		end_attempt(a, STEP_FAILED, NULL, failure_json(a, code, message), usage);
+}
+
+static void
+io_answered(void *what, const struct call_answer *answer)
+{
+	struct attempt *a = what;
+	a->called(&a->step, answer);
+}
+
+static void
+io_http(struct step_attempt *step, const struct call_request *request, call_done *done)
+{
+	struct attempt *a = (struct attempt *)step;
+	net_cancel(a->call);
+	a->called = done;
+	a->call = net_start(a->run->executor->net, a->run->workspace, request, step->arena, io_answered, a);
 }
 
 static const struct step_io io = {
 	.timer = io_timer,
 	.emit = io_emit,
 	.note_call = io_note_call,
+	.http = io_http,
 	.finish = io_finish,
 	.fail_with = io_fail,
 };
@@ -312,33 +365,39 @@ too_late(void *what)
 		"It took longer than %d s and was stopped. Give it more time, or ask for less.",
 		(int)def->timeout_seconds));
 	a->step.kind->abort(&a->step, &usage);
-	end_attempt(a, STEP_FAILED, NULL, error_json(a->step.arena, "timeout", message), &usage);
+	a->step.failure.outcome_unknown = true;
+	end_attempt(a, STEP_FAILED, NULL, failure_json(a, "timeout", message), &usage);
 }
 
 static void
-begin(struct attempt *a)
+begin(struct attempt *a, bool refused)
 {
 	struct executor *ex = a->run->executor;
-	FAULT_PLACE("exec.step.before_call");
 	a->state = ATTEMPT_CALLING;
 	a->called_us = boot_us();
 	ex->counters.calls++;
 	if (a->step.def->timeout_seconds > 0)
 		timer_set(
 			&ex->timers, &a->deadline, a->called_us + a->step.def->timeout_seconds * 1000000, too_late, a);
-	a->step.kind->start(&a->step);
+	if (refused)
+		io_fail(&a->step, "overloaded", STR("A fault test refused this call."), NULL);
+	else
+		a->step.kind->start(&a->step);
 }
 
 /* With too little of the lease left nothing begins: the renewal under way, or the next one, brings them back here. */
 void
 attempt_begin_ready(struct executor *ex)
 {
-	while (ex->ready_first && ex->state == EXECUTOR_RUNNING && lease_good(ex)) {
+	while (ex->ready_first && ex->state == EXECUTOR_RUNNING) {
 		struct attempt *a = ex->ready_first;
+		bool refused = FAULT("exec.step.before_call");
+		if (!lease_good(ex))
+			break;
 		ex->ready_first = a->next_ready;
 		if (!ex->ready_first)
 			ex->ready_last = NULL;
 		if (quota_may_begin(a))
-			begin(a);
+			begin(a, refused);
 	}
 }

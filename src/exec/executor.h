@@ -5,6 +5,9 @@
 #define STEPMILL_EXEC_EXECUTOR_H
 
 #include "exec/definitions.h"
+#include "exec/housekeep.h"
+#include "exec/metrics.h"
+#include "exec/net.h"
 #include "exec/pool.h"
 #include "exec/quota.h"
 #include "exec/run.h"
@@ -24,7 +27,6 @@
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
 #define POLL_FIRST_US ((int64_t)20000)
 #define POLL_LAST_US ((int64_t)1000000)
-#define HOUSEKEEPING_US ((int64_t)60000000)
 #define EMIT_PAUSE_US ((int64_t)150000) /* between two step.output events of one step */
 #define SKIPPED_PAUSE_US ((int64_t)5000)
 #define RETRY_FIRST_US ((int64_t)50000)
@@ -84,7 +86,8 @@ struct held {
 	int64_t epoch, strikes;
 	enum held_state state;
 	struct definition_entry *definition;
-	struct str input, loaded_steps, loaded_inbox, loaded_spent; /* as claimed; read once the definition is there */
+	struct str input, loaded_steps, loaded_inbox, loaded_spent,
+		loaded_overrides; /* as claimed; read once the definition is there */
 
 	struct run_state plan;
 	enum recorded *recorded;  /* by step */
@@ -154,6 +157,9 @@ struct attempt {
 	struct timer timer, deadline, emit_timer;
 	void (*then)(struct step_attempt *step);
 	struct ticket *ticket; /* NULL: nothing limits it, or it is over */
+	struct net_call *call; /* the newest; NULL: none yet */
+	call_done *called;
+	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
 	int64_t emitted_us;
@@ -172,7 +178,7 @@ struct work {
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox, housekeeping;
+	int renew, claim, reap, definitions, prompts, inbox;
 };
 
 struct executor {
@@ -195,6 +201,7 @@ struct executor {
 	struct timers timers;
 	struct timer enter_timer, listen_timer, stop_timer;
 	struct pool pool;
+	struct net *net;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
 	struct quotas quotas;
@@ -206,9 +213,11 @@ struct executor {
 	struct attempt *ready_first, *ready_last, *dead;
 
 	struct work work;
+	struct housekeeping house;
+	struct metrics metrics;
 	struct id last_workspace;
 	bool woken;
-	int64_t next_poll_us, poll_pause_us, next_inbox_us, last_reap_us, next_housekeeping_us;
+	int64_t next_poll_us, poll_pause_us, next_inbox_us, last_reap_us;
 	int64_t not_before_us, retry_pause_us; /* after a batch that failed and may be tried again */
 	unsigned flush_cap;		       /* runs in a flush; shrinks while a bad one is looked for */
 
@@ -241,6 +250,10 @@ void load_ready(struct executor *ex); /* runs whose definitions have come */
 
 void requests_take(struct held *run, struct str inbox_json);
 void request_take(struct held *run, const struct request *request);
+
+/* ---- reopen.c: a run that had ended when it was claimed ---- */
+
+void reopen_ended(struct held *run);
 
 /* ---- advance.c: plan() and what it asks for ---- */
 

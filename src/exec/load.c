@@ -25,6 +25,8 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	unsigned i;
 	if (!state_load_step(run->arena, &run->plan, row, &i, err))
 		return false;
+	if (i == run->plan.definition->step_count || run->plan.steps[i].status == STEP_PENDING)
+		return true; /* of earlier generations only */
 	struct step_state *step = &run->plan.steps[i];
 	run->recorded[i] = step_ended(step->status) ? RECORDED_ENDED : RECORDED_STARTED;
 	run->output_bytes += step->output ? json_text(run->executor->tick, step->output).n : 0;
@@ -32,7 +34,9 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
 	 * Where that must not be, plan() ends the step.
 	 */
-	if (step->status == STEP_RUNNING && !run->plan.definition->steps[i].retry.never)
+	if (MUTATED("never_repeat"))
+		step->outcome_unknown = false;
+	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
 		advance_repeat(run, i, json_get(row, "input"));
 	return true;
 }
@@ -55,6 +59,20 @@ load_spent(struct held *run, struct err *err)
 	return true;
 }
 
+/* Models and inputs that differ from the definition's. */
+static bool
+load_overrides(struct held *run, struct err *err)
+{
+	struct json *overrides;
+	if (run->loaded_overrides.n == 0)
+		return true;
+	if (!json_read(run->arena, run->loaded_overrides, &json_limits_stored, &overrides, err))
+		return false;
+	run->plan.models = json_get(overrides, "models");
+	run->plan.inputs = json_get(overrides, "inputs");
+	return true;
+}
+
 static bool
 load_state(struct held *run, struct err *err)
 {
@@ -66,6 +84,8 @@ load_state(struct held *run, struct err *err)
 	if (!json_read(run->arena, run->input, &json_limits_stored, &input, err))
 		return false;
 	run->plan.input = input;
+	if (!load_overrides(run, err))
+		return false;
 	if (!load_spent(run, err))
 		return false;
 	if (run->loaded_steps.n == 0)
@@ -99,6 +119,10 @@ load_run(struct held *run)
 	struct err err = {0};
 	run->state = HELD_ACTIVE;
 	ex->loading_count--;
+	if (run_ended(run->plan.status)) {
+		reopen_ended(run);
+		return;
+	}
 	bool ok = entry->state == DEFINITION_READY;
 	if (!ok)
 		err = entry->error;
@@ -110,6 +134,7 @@ load_run(struct held *run)
 	} else if (run->strikes >= STRIKES_MAX) {
 		set_aside(run);
 	} else {
+		FAULT_PLACE("exec.loaded");
 		requests_take(run, run->loaded_inbox);
 		held_mark_changed(run);
 	}

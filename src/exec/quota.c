@@ -94,6 +94,7 @@ ceiling(struct held *run, unsigned step, int attempt, const struct json *input)
 	const struct step_kind *kind = step_kind_by_name(def->kind);
 	struct step_attempt as_if = {.kind = kind,
 		.def = def,
+		.model = step_model(def, plan_model(&run->plan, step)),
 		.attempt = attempt,
 		.input = input,
 		.prompt_text = run->definition->prompt_texts[step],
@@ -381,7 +382,7 @@ add_money_change(struct held *run, struct ticket *t, enum change_kind kind)
 	struct change *change = journal_add(run, kind);
 	struct arena *arena = journal_arena(run);
 	const struct step_def *def = def_of(run, t->step);
-	struct str model = step_model(def);
+	struct str model = step_model(def, plan_model(&run->plan, t->step));
 	const char *slash = model.p ? memchr(model.p, '/', model.n) : NULL;
 	size_t vendor = slash ? (size_t)(slash - model.p) : 0;
 	change->path = def->key;

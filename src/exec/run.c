@@ -34,6 +34,8 @@ take_notifications(struct executor *ex)
 {
 	struct str channel, payload;
 	while (db_notification(ex->listen, ex->tick, &channel, &payload)) {
+		if (FAULT("exec.notified"))
+			continue;
 		ex->woken = true;
 		int64_t soon = boot_us() + INBOX_LEAST_US;
 		/* The inbox was looked at INBOX_PAUSE_US before its next turn; not more often than every
@@ -93,9 +95,9 @@ begin_stopping(struct executor *ex)
 static void
 wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_waiting)
 {
-	struct pollfd fds[2];
+	struct pollfd fds[4];
 	nfds_t count = 0;
-	int work_at = -1, listen_at = -1;
+	int work_at = -1, listen_at = -1, house_at = -1;
 	int64_t now = boot_us(), next;
 	if (ex->work.arena) {
 		work_at = (int)count;
@@ -106,6 +108,13 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 		listen_at = (int)count;
 		fds[count++] = (struct pollfd){.fd = db_socket(ex->listen), .events = POLLIN};
 	}
+	if (ex->house.arena) {
+		house_at = (int)count;
+		short events = ex->house.progress == DB_WAIT_WRITE ? POLLIN | POLLOUT : POLLIN;
+		fds[count++] = (struct pollfd){.fd = db_socket(ex->house.db), .events = events};
+	}
+	nfds_t net_at = count;
+	fds[count++] = (struct pollfd){.fd = net_descriptor(ex->net), .events = POLLIN};
 	if (timers_next(&ex->timers, &next) && next < wake_us)
 		wake_us = next;
 	if (wake_us > now + WAIT_MAX_US)
@@ -116,8 +125,12 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 	/* Also once a second without a word: opening a connection has a time limit. */
 	if (work_at >= 0 && (ready == 0 || (ready > 0 && fds[work_at].revents)) && ex->work.arena)
 		work_advance(ex);
+	if (house_at >= 0 && (ready == 0 || (ready > 0 && fds[house_at].revents)) && ex->house.arena)
+		housekeep_advance(ex);
 	if (ready > 0 && listen_at >= 0 && fds[listen_at].revents)
 		take_notifications(ex);
+	if (ready > 0 && fds[net_at].revents)
+		net_advance(ex->net);
 }
 
 /* Until nothing is left that needs no waiting. Instant answers go round here without a turn of the loop. */
@@ -175,7 +188,9 @@ release(struct executor *ex)
 		work_drop(ex);
 	attempt_bury(ex);
 	grants_forget(ex);
+	housekeep_release(ex);
 	definitions_release(&ex->definitions);
+	net_free(ex->net);
 	timers_release(&ex->timers);
 	db_free(ex->db);
 	db_free(ex->listen);
@@ -186,6 +201,20 @@ release(struct executor *ex)
 	free(ex);
 }
 
+/* As many calls as descriptors allow; each held run may make one. */
+static bool
+open_net(struct executor *ex, struct err *err)
+{
+	long limit = net_raise_limit();
+	long calls = limit > 2 * NET_DESCRIPTORS_SPARE ? limit - NET_DESCRIPTORS_SPARE : limit / 2;
+	if (calls < ex->settings->slots)
+		log_warn("the limit of open files is small: some calls will wait for others", LOG_INT("limit", limit),
+			LOG_INT("slots", ex->settings->slots));
+	struct net_settings settings = {.allow_address = ex->settings->allow_address, .calls_max = (unsigned)calls};
+	ex->net = net_new(&ex->timers, &settings, err);
+	return ex->net;
+}
+
 static void
 log_counters(const struct executor *ex)
 {
@@ -194,7 +223,8 @@ log_counters(const struct executor *ex)
 		LOG_INT("failed", c->failed), LOG_INT("cancelled", c->cancelled), LOG_INT("calls", c->calls),
 		LOG_INT("batches", c->batches), LOG_INT("flushes", c->flushes), LOG_INT("flush_us", c->flush_us),
 		LOG_INT("skipped", c->skipped), LOG_INT("lost", c->lost), LOG_INT("reaped", c->reaped),
-		LOG_INT("reconnects", c->reconnects));
+		LOG_INT("reconnects", c->reconnects), LOG_INT("expired", ex->house.expired),
+		LOG_INT("removed", ex->house.removed), LOG_INT("dropped", ex->house.dropped));
 }
 
 int
@@ -214,14 +244,14 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 	ex->flush_cap = (unsigned)own.flush_max;
 	ex->db = db_new(own.db, "stepmill-executor");
 	ex->listen = db_new(own.db, "stepmill-executor listen");
-	ex->next_housekeeping_us = boot_us();
-	if (!builtin_log_open(ex, &err)) {
+	if (!builtin_log_open(ex, &err) || !open_net(ex, &err)) {
 		log_error("start", LOG_STR("why", err.message));
 		ex->exit_status = 1;
 	} else {
 		lease_enter(ex);
 		if (ex->state != EXECUTOR_STOPPED)
 			listen_again(ex);
+		housekeep_start(ex);
 		while (ex->state != EXECUTOR_STOPPED)
 			turn(ex, while_waiting);
 		log_counters(ex);

@@ -104,7 +104,7 @@ space_applies(const struct held *run, const struct limit *limit, const struct st
 	if (after(limit->scope, "member:", &rest))
 		return str_eq(rest, run->created_by);
 	if (after(limit->scope, "model:", &rest)) {
-		struct str model = step_model(def);
+		struct str model = step_model(def, plan_model(&run->plan, def->index));
 		return model.p && str_eq(rest, model);
 	}
 	/* The same key and unit that the step limits itself is one limit: the lower of the two counts. */

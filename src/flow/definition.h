@@ -32,6 +32,7 @@
 #define LIMIT_USD_MAX 1000000
 #define CHAIN_COST_USD 5 /* a run of a chain, unless set */
 #define CHAIN_WARN_USD 1
+#define RETRY_AFTER_MS_MAX INT64_C(3600000) /* the longest pause that another side may ask for */
 
 /* What a step needs of its executor. */
 enum step_control {
@@ -75,6 +76,8 @@ struct step_def {
 	const struct json *value;	    /* of a transform */
 	const struct json *seconds, *until; /* of a wait: one of them */
 	struct str signal;		    /* its name */
+	const struct json *http;	    /* of an http step: the step as written */
+	size_t max_bytes;		    /* of its answer */
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
 };
@@ -92,6 +95,9 @@ bool definition_read_limits(const struct json *doc, struct definition *definitio
 bool definition_read_own_limits(const struct json *step, struct step_def *ret_step);
 int64_t limit_burst(int64_t cap, int64_t period_ms);
 int64_t usd_to_nano(double usd);
+#define HTTP_REDIRECTS 5 /* unless set */
+bool http_header_name_valid(struct str name);
+bool http_header_value_valid(struct str value); /* no line break, no other control character */
 
 bool backoff_parse(struct str name, enum backoff *ret_backoff);
 

@@ -144,18 +144,40 @@ plan_fill(struct arena *arena, const struct run_state *state, unsigned step, str
 	return template_fill(arena, template, scope(&p, step), ret_value, err);
 }
 
+struct str
+plan_model(const struct run_state *state, unsigned index)
+{
+	const struct step_def *def = &state->definition->steps[index];
+	struct str model;
+	const struct json *own = state->models ? json_get_by(state->models, def->key) : NULL;
+	if (own && own->type == JSON_STRING)
+		return own->text;
+	if (state->models && json_get_str(state->models, "*", &model))
+		return model;
+	return def->model;
+}
+
+const struct json *
+plan_input(const struct run_state *state, unsigned index)
+{
+	return state->inputs ? json_get_by(state->inputs, state->definition->steps[index].key) : NULL;
+}
+
 static void
 start(struct planner *p, unsigned index)
 {
 	const struct step_def *step = &p->state->definition->steps[index];
 	struct json *input = NULL;
+	const struct json *given = plan_input(p->state, index);
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
 	if (step->control != CONTROL_CALL) {
 		*add(p, ACTION_SLEEP) = plan_control_begin(p->arena, p->state, index, scope(p, index));
 		return;
 	}
-	if (!step->input)
+	if (given)
+		input = view(p, given);
+	else if (!step->input)
 		input = json_new_object(p->arena);
 	if (input || template_fill_all(p->arena, step->input, scope(p, index), &input, &err)) {
 		struct action *action = add(p, ACTION_START);
@@ -168,8 +190,7 @@ start(struct planner *p, unsigned index)
 	struct action *action = add(p, ACTION_FAIL);
 	action->step = index;
 	action->attempt = attempt;
-	action->error = error_text(p->arena, UNFILLED, message, STR(""));
-	end_failed(p, index, action->error);
+	action->error = error_text(p->arena, UNFILLED, message, STR("")); /* what follows is decided as of any failure */
 }
 
 /* Nothing to do before `at_us`, which may be never. */
@@ -188,7 +209,7 @@ try_again(struct planner *p, unsigned index)
 		struct action *action = add(p, ACTION_RETRY);
 		action->step = index;
 		action->attempt = step->attempt + 1;
-		action->at_us = p->state->now_us + plan_retry_delay_ms(p->state, index) * 1000;
+		action->at_us = p->state->now_us + plan_retry_pause_ms(p->arena, p->state, index) * 1000;
 	} else if (p->state->status == RUN_PAUSED) {
 		sleep_until(p, PLAN_NEVER);
 	} else if (p->state->now_us < step->due_us) {

@@ -1,6 +1,8 @@
 /* Statements about executors, and what they answer. */
 #include "store/executor.h"
 
+#include "base/fault.h"
+
 int
 executor_add_start(struct db_batch *batch, struct id incarnation, const char *name, int planner, int64_t lease_ms)
 {
@@ -15,17 +17,12 @@ executor_add_start(struct db_batch *batch, struct id incarnation, const char *na
 int
 executor_add_renew(struct db_batch *batch, struct id incarnation, int64_t lease_ms, bool durable)
 {
-#ifdef MUTATION_LEASE_CHECK
-	(void)durable;
-	int index = db_add(batch, DB_MUTATION_EXECUTOR_RENEW);
+	bool unchecked = MUTATED("lease_check");
+	int index = db_add(batch, unchecked ? DB_MUTATION_EXECUTOR_RENEW : DB_EXECUTOR_RENEW);
 	db_id(batch, incarnation);
 	db_int(batch, lease_ms);
-#else
-	int index = db_add(batch, DB_EXECUTOR_RENEW);
-	db_id(batch, incarnation);
-	db_int(batch, lease_ms);
-	db_bool(batch, durable);
-#endif
+	if (!unchecked)
+		db_bool(batch, durable);
 	return index;
 }
 
@@ -69,9 +66,50 @@ executor_add_reap(struct db_batch *batch, struct id incarnation)
 }
 
 int
-executor_add_housekeeping(struct db_batch *batch)
+executor_add_metrics(struct db_batch *batch, struct id incarnation, struct str json)
+{
+	int index = db_add(batch, DB_EXECUTOR_METRICS);
+	db_id(batch, incarnation);
+	db_str(batch, json);
+	return index;
+}
+
+int
+housekeeping_add_order(struct db_batch *batch)
 {
 	return db_add(batch, DB_ENGINE_HOUSEKEEPING);
+}
+
+int
+housekeeping_add_purge(struct db_batch *batch, int64_t rows_most)
+{
+	int index = db_add(batch, DB_ENGINE_PURGE);
+	db_int(batch, rows_most);
+	return index;
+}
+
+int
+housekeeping_add_drop(struct db_batch *batch)
+{
+	return db_add(batch, DB_PARTITION_DROP);
+}
+
+struct purged
+housekeeping_purged(const struct db_batch *batch, int index)
+{
+	struct purged p = {0};
+	db_value_int(batch, index, 0, 0, &p.expired);
+	db_value_int(batch, index, 0, 1, &p.removed);
+	db_value_bool(batch, index, 0, 2, &p.busy);
+	return p;
+}
+
+bool
+housekeeping_dropped(const struct db_batch *batch, int index, struct str *ret_name, bool *ret_busy)
+{
+	*ret_busy = false;
+	db_value_bool(batch, index, 0, 1, ret_busy);
+	return db_value(batch, index, 0, 0, ret_name);
 }
 
 struct retired

@@ -4,6 +4,8 @@
  */
 #include "store/flush.h"
 
+#include "base/fault.h"
+
 #include <assert.h>
 
 #define COLUMNS_MAX 20
@@ -24,6 +26,8 @@ enum section_name {
 	SECTION_PROGRESS,
 	SECTION_RELEASE,
 	SECTION_RUN_ENDED,
+	SECTION_RUN_REOPENED,
+	SECTION_RUN_FORGOTTEN,
 	SECTIONS
 };
 
@@ -48,6 +52,8 @@ static const struct {
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
 	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "ii"},
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiii"},
+	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
+	[SECTION_RUN_FORGOTTEN] = {DB_FLUSH_RUN_FORGOTTEN, ""},
 };
 
 struct section {
@@ -87,6 +93,12 @@ unsigned
 flush_runs(const struct flush *flush)
 {
 	return flush->count;
+}
+
+bool
+flush_has_blobs(const struct flush *flush)
+{
+	return flush->sections[SECTION_BLOB].rows > 0;
 }
 
 unsigned
@@ -302,6 +314,19 @@ add_release(struct flush *flush, unsigned run, const struct change *c)
 	put_int(s, c->release.blocked);
 }
 
+static void
+add_run_reopened(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RUN_REOPENED, run);
+	put_int(s, c->run_reopened.generation);
+	put_int(s, c->run_reopened.version);
+	put_int(s, c->run_reopened.steps);
+	put_int(s, c->run_reopened.planner);
+	put_str(s, c->run_reopened.kept);
+	put_str(s, c->run_reopened.models);
+	put_id(s, c->run_reopened.request);
+}
+
 void
 flush_change(struct flush *flush, unsigned run, const struct change *change)
 {
@@ -345,6 +370,12 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_RUN_ENDED:
 		add_run_ended(flush, run, change);
 		break;
+	case CHANGE_RUN_REOPENED:
+		add_run_reopened(flush, run, change);
+		break;
+	case CHANGE_RUN_FORGOTTEN:
+		row(flush, SECTION_RUN_FORGOTTEN, run);
+		break;
 	}
 }
 
@@ -361,6 +392,8 @@ change_bytes(const struct change *c)
 		return bytes + c->event.data.n;
 	case CHANGE_RUN_ENDED:
 		return bytes + c->run_ended.output.n + c->run_ended.error.n;
+	case CHANGE_RUN_REOPENED:
+		return bytes + c->run_reopened.kept.n + c->run_reopened.models.n;
 	default:
 		return bytes;
 	}
@@ -371,17 +404,16 @@ change_bytes(const struct change *c)
 static int
 add_lock(struct flush *flush, struct db_batch *batch, struct id incarnation)
 {
-#if defined(MUTATION_LEASE_CHECK) || defined(MUTATION_ROW_LOCK)
-	(void)incarnation;
-	int index = db_add(batch, DB_MUTATION_FLUSH_ACCEPT);
-	db_int(batch, flush->count);
-#else
+	if (MUTATED("lease_check") || MUTATED("row_lock")) {
+		int accepts = db_add(batch, DB_MUTATION_FLUSH_ACCEPT);
+		db_int(batch, flush->count);
+		return accepts;
+	}
 	int index = db_add(batch, DB_FLUSH_LOCK);
 	db_id(batch, incarnation);
 	db_add_array(batch, flush->workspaces);
 	db_add_array(batch, flush->runs);
 	db_add_array(batch, flush->epochs);
-#endif
 	return index;
 }
 
@@ -432,7 +464,7 @@ flush_doubled(const struct flush *flush, const struct db_batch *batch)
 		if (letters.p[i] != 'a')
 			return 0;
 	int64_t missing = 0;
-	static const enum section_name counted[] = {SECTION_STEP_ENDED, SECTION_RUN_ENDED};
+	static const enum section_name counted[] = {SECTION_STEP_ENDED, SECTION_RUN_ENDED, SECTION_RUN_REOPENED};
 	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		const struct section *s = &flush->sections[counted[i]];
 		int64_t written = 0;

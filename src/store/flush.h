@@ -32,6 +32,8 @@ enum change_kind {
 	CHANGE_PROGRESS, /* the run got on: its strikes are forgotten */
 	CHANGE_RELEASE,
 	CHANGE_RUN_ENDED,
+	CHANGE_RUN_REOPENED,  /* an ended run's next generation begins */
+	CHANGE_RUN_FORGOTTEN, /* one that has ended has no place among the living */
 };
 
 /* A number that may be unknown: null in the database. */
@@ -94,6 +96,11 @@ struct change {
 			int64_t steps_done, tokens_in, tokens_out;
 			struct maybe_int cost_nano;
 		} run_ended;
+		struct {
+			int64_t generation, version, steps, planner;
+			struct str kept, models; /* JSON objects; models: p NULL: none differ */
+			struct id request;
+		} run_reopened;
 	};
 };
 
@@ -110,6 +117,7 @@ unsigned flush_run(struct flush *flush, struct id workspace, struct id run, int6
 void flush_change(struct flush *flush, unsigned run, const struct change *change);
 size_t change_bytes(const struct change *change); /* about what it adds to a batch */
 unsigned flush_runs(const struct flush *flush);
+bool flush_has_blobs(const struct flush *flush);
 
 void flush_add(struct flush *flush, struct db_batch *batch, struct id incarnation);
 enum flush_verdict flush_verdict(const struct flush *flush, const struct db_batch *batch, unsigned run);

@@ -1,6 +1,6 @@
 /*
  * What an executor draws from limits and gives back. The functions behind it, and what each answer means, are in
- * sql/migrations/0006_quota.sql.
+ * sql/migrations/0008_quota.sql.
  *
  *	struct quota_draw *d = quota_draw_new(arena);
  *	int64_t limit = quota_draw_limit(d, workspace, STR("workspace"), QUOTA_MONEY, NULL);   // from 1, each once

@@ -1,12 +1,8 @@
 /* The planner: what it does in each situation, and what it never does in a thousand random ones. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/plan.h"
+#include "flow/state.h"
 #include "json/writer.h"
 
 #include <stdio.h>
@@ -14,34 +10,6 @@
 #include <time.h>
 
 #define STEPS_MAX 6
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static struct json *
-doc(const char *text)
-{
-	struct json *value;
-	struct err err = {0};
-	if (!json_read(arena, str_of(text), &json_limits_request, &value, &err))
-		fail_msg("%s: %s", text, err.message);
-	return value;
-}
 
 /* Three steps: extract → summarise → act, each taking what the one before gave. */
 static struct run_state *
@@ -112,6 +80,78 @@ the_next_step_takes_the_output_before_it(void **state)
 	assert_string_equal(json_text(arena, action->input).p, "{\"c\":{\"a\":1},\"d\":[1]}");
 }
 
+/* What the run says of a step goes before what it says of all, and that before the definition. */
+static void
+another_model_may_be_asked(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	run->definition->steps[1].model = STR("builtin/score");
+	assert_int_equal(plan_model(run, 0).n, 0);
+	assert_true(str_is(plan_model(run, 1), "builtin/score"));
+	run->models = doc("{\"act\": \"builtin/actions\"}");
+	assert_true(str_is(plan_model(run, 1), "builtin/score"));
+	assert_true(str_is(plan_model(run, 2), "builtin/actions"));
+	run->models = doc("{\"*\": \"builtin/echo\", \"act\": \"builtin/actions\"}");
+	assert_true(str_is(plan_model(run, 0), "builtin/echo"));
+	assert_true(str_is(plan_model(run, 1), "builtin/echo"));
+	assert_true(str_is(plan_model(run, 2), "builtin/actions"));
+}
+
+/* It is taken as it is, though it may look like a template. */
+static void
+an_input_that_was_given_replaces_the_mapping(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	complete(run, 0, "\"points\"");
+	run->inputs = doc("{\"summarise\": {\"c\": \"{{nothing}}\"}}");
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_START);
+	assert_string_equal(json_text(arena, action->input).p, "{\"c\":\"{{nothing}}\"}");
+	complete(run, 1, "{\"title\": 1}");
+	action = planned(run, 1);
+	assert_string_equal(json_text(arena, action->input).p, "{\"c\":1,\"d\":[1]}");
+}
+
+static struct run_state *
+loaded(struct run_state *run, const char *row, unsigned expected)
+{
+	unsigned step = 99;
+	assert_true(state_load_step(arena, run, doc(row), &step, NULL));
+	assert_int_equal(step, expected);
+	return run;
+}
+
+/* Numbers of attempts go on where earlier generations ended, policies count from there. */
+static void
+a_later_generation_goes_on_from_what_is_kept(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	loaded(run,
+		"{\"path\": \"extract\", \"attempt\": 2, \"before\": 3, \"status\": \"completed\", \"output\": "
+		"\"kept\"}",
+		0);
+	loaded(run, "{\"path\": \"summarise\", \"attempt\": 4, \"before\": 4, \"status\": \"pending\"}", 1);
+	loaded(run, "{\"path\": \"of an older version\", \"attempt\": 1, \"before\": 1, \"status\": \"pending\"}", 3);
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_START);
+	assert_int_equal(action->step, 1);
+	assert_int_equal(action->attempt, 5);
+	assert_string_equal(json_text(arena, action->input).p, "{\"c\":\"<kept>\"}");
+	run->definition->steps[1].retry =
+		(struct retry_def){.max_attempts = 2, .delay_ms = 1000, .max_delay_ms = 60000};
+	const char *const failed =
+		"{\"path\": \"summarise\", \"attempt\": %d, \"before\": 4, \"status\": \"failed\", \"error\": "
+		"{\"code\": \"overloaded\", \"message\": \"\"}}";
+	assert_int_equal(planned(loaded(run, arena_printf(arena, failed, 5), 1), 1)->kind, ACTION_RETRY);
+	assert_int_equal(planned(loaded(run, arena_printf(arena, failed, 6), 1), 1)->kind, ACTION_END);
+	unsigned step;
+	assert_false(state_load_step(arena, run,
+		doc("{\"path\": \"of an older version\", \"attempt\": 1, \"status\": \"completed\"}"), &step, NULL));
+}
+
 static void
 nothing_is_asked_for_twice(void **state)
 {
@@ -175,17 +215,16 @@ an_input_that_cannot_be_filled_fails_step_and_run(void **state)
 	struct run_state *run = chain();
 	complete(run, 0, "1");
 	complete(run, 1, "\"only text\"");
-	struct action *actions = planned(run, 2);
-	assert_int_equal(actions[0].kind, ACTION_FAIL);
-	assert_int_equal(actions[0].step, 2);
-	assert_int_equal(actions[0].attempt, 1);
-	assert_non_null(strstr(arena_strz(arena, actions[0].error), "`steps.summarise.output` is text"));
-	assert_int_equal(actions[1].kind, ACTION_END);
-	assert_int_equal(actions[1].end, RUN_FAILED);
-	/* The same end is planned when only the failure was recorded. */
-	run->steps[2] = (struct step_state){.status = STEP_FAILED, .attempt = 1, .error = actions[0].error};
-	struct action *again = planned(run, 1);
-	assert_true(str_eq(again->error, actions[1].error));
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_FAIL);
+	assert_int_equal(action->step, 2);
+	assert_int_equal(action->attempt, 1);
+	assert_non_null(strstr(arena_strz(arena, action->error), "`steps.summarise.output` is text"));
+	run->steps[2] = (struct step_state){.status = STEP_FAILED, .attempt = 1, .error = action->error};
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_END);
+	assert_int_equal(action->end, RUN_FAILED);
+	assert_non_null(strstr(arena_strz(arena, action->error), "`steps.summarise.output` is text"));
 }
 
 static void
@@ -301,6 +340,30 @@ only_errors_that_may_pass_are_tried_again(void **state)
 	assert_int_equal(planned(run, 1)->kind, ACTION_END);
 	run->steps[0].error = STR("");
 	assert_int_equal(planned(run, 1)->kind, ACTION_END);
+}
+
+/* When the next attempt begins, in milliseconds from now. */
+static int64_t
+pause_after(const char *error)
+{
+	struct run_state *run = failed("{" POLICY "\"none\"}", 1);
+	run->steps[0].error = str_of(error);
+	const struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_RETRY);
+	return (action->at_us - run->now_us) / 1000;
+}
+
+static void
+a_pause_that_the_other_side_asks_for_is_kept_up_to_an_hour(void **state)
+{
+	(void)state;
+	assert_in_range(
+		pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":20000}"), 20000, 24000);
+	assert_in_range(pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":5}"), 800, 1000);
+	assert_in_range(
+		pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":9e15}"), 3600000, 4320000);
+	assert_in_range(
+		pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":-9e15}"), 800, 1000);
 }
 
 static void
@@ -421,6 +484,56 @@ what_cannot_be_waited_for_fails(void **state)
 		assert_int_equal(action->kind, ACTION_FAIL);
 		assert_non_null(strstr(arena_strz(arena, action->error), "invalid_wait"));
 	}
+}
+
+static void
+what_cannot_be_waited_for_is_shown_in_whole_characters(void **state)
+{
+	(void)state;
+	for (int n = 50; n < 62; n++) {
+		char text[80];
+		memset(text, 'x', sizeof text);
+		snprintf(text + n, sizeof text - (size_t)n, "🙂🙂🙂");
+		struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"wait\", \"seconds\": \"{{input.text}}\"}");
+		run->input = doc(arena_printf(arena, "{\"text\": \"%s\"}", text));
+		struct json *error;
+		assert_true(json_read(arena, planned(run, 1)->error, &json_limits_request, &error, NULL));
+	}
+}
+
+static void
+a_failure_that_shall_be_tried_again_is_whatever_it_is(void **state)
+{
+	(void)state;
+	const char *policy =
+		"\"retry\": {\"max_attempts\": 2, \"delay_ms\": 10, \"max_delay_ms\": 10, \"backoff\": \"none\", "
+		"\"on\": [\"template\"]}";
+	const char *const kinds[] = {"\"kind\": \"prompt\", \"input\": {\"a\": \"{{input.none}}\"}",
+		"\"kind\": \"transform\", \"value\": \"{{input.none}}\""};
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct run_state *run = flow(arena_printf(arena, "{\"key\": \"a\", %s, %s}", kinds[i], policy));
+		struct action *action = planned(run, 1);
+		assert_int_equal(action->kind, ACTION_FAIL);
+		run->steps[0] = (struct step_state){.status = STEP_FAILED, .attempt = 1, .error = action->error};
+		assert_int_equal(planned(run, 1)->kind, ACTION_RETRY);
+	}
+}
+
+static void
+a_signal_without_data_gives_null_as_its_row_does(void **state)
+{
+	(void)state;
+	struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"transform\", \"value\": 1},"
+				     "{\"key\": \"b\", \"kind\": \"signal\", \"signal\": \"go\"}");
+	struct message go = {.kind = MESSAGE_SIGNAL, .name = STR("go"), .data = doc("{}")};
+	complete(run, 0, "1");
+	run->messages = &go;
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_COMPLETE);
+	assert_non_null(action->output);
+	assert_int_equal(action->output->type, JSON_NULL);
+	run->steps[1] = (struct step_state){.status = STEP_COMPLETED, .attempt = 1, .output = action->output};
+	assert_int_equal(planned(run, 1)->output->type, JSON_NULL);
 }
 
 static void
@@ -695,10 +808,13 @@ random_states_are_planned_soundly_and_every_run_ends(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_step_starts_with_its_input),
 		TEST(the_next_step_takes_the_output_before_it),
+		TEST(another_model_may_be_asked),
+		TEST(an_input_that_was_given_replaces_the_mapping),
+		TEST(a_later_generation_goes_on_from_what_is_kept),
 		TEST(nothing_is_asked_for_twice),
 		TEST(a_step_that_was_tried_before_gets_the_next_attempt),
 		TEST(the_last_output_is_the_run_s),
@@ -709,11 +825,15 @@ main(void)
 		TEST(a_failed_step_is_decided_waited_for_and_tried_again),
 		TEST(attempts_are_counted_in_their_generation),
 		TEST(only_errors_that_may_pass_are_tried_again),
+		TEST(a_pause_that_the_other_side_asks_for_is_kept_up_to_an_hour),
 		TEST(waits_grow_as_said_up_to_their_cap_and_differ),
 		TEST(an_unknown_outcome_fails_only_where_the_step_says_never),
 		TEST(a_transform_ends_with_its_value_filled),
 		TEST(a_wait_is_begun_slept_through_and_ended),
 		TEST(what_cannot_be_waited_for_fails),
+		TEST(what_cannot_be_waited_for_is_shown_in_whole_characters),
+		TEST(a_failure_that_shall_be_tried_again_is_whatever_it_is),
+		TEST(a_signal_without_data_gives_null_as_its_row_does),
 		TEST(a_signal_is_taken_once_early_or_late),
 		TEST(an_approval_takes_the_decision_of_its_attempt),
 		TEST(what_does_not_fit_is_an_error),
