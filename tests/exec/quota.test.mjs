@@ -8,7 +8,14 @@ const model = 'builtin/echo';
 let engine;
 before(async () => {
 	engine = await startEngine();
-	engine.sql(`insert into membership (workspace_id, user_id, role) values ('${A}', '${person}', 'member')`);
+	engine.sql(`insert into membership (workspace_id, user_id, role) values ('${A}', '${person}', 'member');
+		create table test.seen (nano numeric);
+		create function test.look() returns trigger language plpgsql security definer as $$
+		begin
+			insert into test.seen select coalesce(sum(coalesce(cost_nano, reserved_nano)), 0) from public.ledger;
+			return null;
+		end $$;
+		create trigger look after insert or update on ledger for each statement execute function test.look()`);
 });
 after(() => engine?.stop());
 afterEach(async () => {
@@ -32,9 +39,6 @@ const usd = (dollars) => Math.round(dollars * 1e9);
 const slow = (ms, over = {}) => ({ model, options: { delay_ms: ms, stream_ms: 0 }, ...over });
 const priced = (dollars, over = {}) => ({ model, options: { tokens: [0, 1000], price: [0, dollars * 1000], stream_ms: 0, ...over } });
 
-/** When calls were under way, by the database: [start, end] in microseconds. */
-const spans = () => engine.sql(`select (extract(epoch from started_at) * 1000000)::bigint, (extract(epoch from finished_at) * 1000000)::bigint from step_run
-	where finished_at is not null`).map((row) => row.map(Number));
 /** The most calls at once, as the model saw them begin and, after the time each takes, end. */
 function mostAtOnce(calls, ms) {
 	const marks = calls.flatMap((c) => [[Date.parse(c.at), 1], [Date.parse(c.at) + ms, -1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
@@ -110,15 +114,21 @@ describe('concurrency', () => {
 	});
 
 	test('a step\'s own key, filled in from the input, is shared by all steps that come to the same text', async () => {
-		const flow = engine.flow([slow(60, { concurrency: { key: 'mail {{input.to}}', limit: 1 } })]);
+		const own = { concurrency: { key: 'mail {{input.to}}', limit: 1 } };
+		const hanging = engine.flow([{ model, options: { hang: true }, ...own }]);
+		const quick = engine.flow([{ ...own }]);
 		engine.executor();
 		engine.executor();
-		const ada = engine.create(flow, { count: 4, input: { text: 'a', to: 'ada' } });
-		const bob = engine.create(flow, { count: 4, input: { text: 'b', to: 'bob' } });
-		await engine.ended([...ada, ...bob]);
-		assert.equal(mostAtOnce(callsOf(ada), 60), 1);
-		assert.equal(mostAtOnce(callsOf(bob), 60), 1);
-		assert.equal(mostAtOnce([...callsOf(ada), ...callsOf(bob)], 60), 2);
+		const [ada] = engine.create(hanging, { input: { text: 'a', to: 'ada' } });
+		await engine.called(ada);
+		const more = engine.create(quick, { count: 3, input: { text: 'a', to: 'ada' } });
+		const bob = engine.create(quick, { count: 3, input: { text: 'b', to: 'bob' } });
+		await engine.ended(bob);
+		await until('all for ada to be blocked', () => blocked() === 3);
+		assert.deepEqual(status(bob), { completed: 3 });
+		engine.cancel(hanging, ada);
+		await engine.ended([ada, ...more]);
+		assert.deepEqual(status(more), { completed: 3 });
 	});
 
 	test('the units of an executor that dies come back', async () => {
@@ -160,8 +170,7 @@ describe('rates', () => {
 			assert.ok(most <= 11, `${most} within a second`);
 			const lasted = Math.max(...at) - Math.min(...at);
 			assert.ok(lasted >= 5800, `59 gaps of 100 ms in ${lasted} ms`);
-			const first5 = at.filter((t) => t < Math.min(...at) + 5000).length;
-			assert.ok(first5 >= 40, `only ${first5} in 5 s`);
+			assert.ok(lasted <= 15000, `59 gaps of 100 ms in ${lasted} ms`);
 		});
 
 	test('after a pause as many as the burst come at once, and then evenly', async () => {
@@ -199,23 +208,11 @@ describe('rates', () => {
 });
 
 describe('money', () => {
-	/** Looks all the time whether more was spent or reserved than allowed. */
+	/** From now on every change of the ledger looks whether more is spent or reserved than that; tells what it saw. */
 	function watched(cap) {
-		let over = 0;
-		let looks = 0;
-		let going = true;
-		const done = (async () => {
-			while (going) {
-				over = Math.max(over, spentNano() - cap);
-				looks++;
-				await sleep(15);
-			}
-		})();
-		return async () => {
-			going = false;
-			await done;
-			return { over, looks };
-		};
+		engine.sql(`delete from test.seen`);
+		return () => Object.fromEntries(engine.sql(`select 'looks', count(*) from test.seen union all
+			select 'over', count(*) from test.seen where nano > ${cap}`).map(([name, n]) => [name, Number(n)]));
 	}
 
 	test('200 parallel calls of four executors spend what there is and not more', async () => {
@@ -224,9 +221,9 @@ describe('money', () => {
 		const watch = watched(usd(1));
 		for (let i = 0; i < 4; i++) engine.executor();
 		await engine.ended(runs);
-		const { over, looks } = await watch();
-		assert.ok(looks > 5);
-		assert.ok(over <= 0, `${over} over the limit`);
+		const { over, looks } = watch();
+		assert.ok(looks > 5, `${looks} looks`);
+		assert.equal(over, 0);
 		assert.equal(spentNano(), usd(1));
 		assert.deepEqual(status(runs), { completed: 100, failed: 100 });
 		const [failed] = engine.sql("select id from run where status = 'failed' limit 1").flat();
@@ -246,7 +243,7 @@ describe('money', () => {
 		engine.executor();
 		engine.executor();
 		await engine.ended(runs);
-		assert.ok((await watch()).over <= 0);
+		assert.equal(watch().over, 0);
 		// The last ones need 0.50 to be free: six have been made when 0.60 are spent.
 		assert.deepEqual(status(runs), { completed: 6, failed: 6 });
 		assert.equal(spentNano(), usd(0.6));
@@ -270,8 +267,7 @@ describe('money', () => {
 		await killer;
 		engine.executor();
 		await engine.ended(runs);
-		const { over } = await watch();
-		assert.ok(over <= 0, `${over} over the limit`);
+		assert.equal(watch().over, 0);
 		assert.equal(spentNano(), usd(0.5), 'all of it');
 		assert.equal(engine.one('select count(*) from ledger where not settled'), '0');
 		await until('everything to be folded in', () => engine.one('select spent from quota') === String(usd(0.5)), 10000);
