@@ -324,6 +324,7 @@ check_step(struct check *c, const struct json *step)
 	check_timeout(c, control, step, canonical);
 	check_retry(c, step, canonical);
 	check_own_limits(c, control, step, canonical);
+	check_on_failure(c, step, canonical);
 	keep_others(c, step, canonical);
 	return canonical;
 }

@@ -18,6 +18,7 @@ enum section_name {
 	SECTION_SETTLED,
 	SECTION_GRANT,
 	SECTION_STEP_RETRY,
+	SECTION_STEP_ASKED,
 	SECTION_RUN_STARTED,
 	SECTION_RUN_STATUS,
 	SECTION_EVENT,
@@ -44,6 +45,7 @@ static const struct {
 	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
 	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
+	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti"},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
 	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "t"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "ittit"},
@@ -283,6 +285,14 @@ add_retry(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+add_asked(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_STEP_ASKED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+}
+
+static void
 add_event(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct section *s = row(flush, SECTION_EVENT, run);
@@ -337,6 +347,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_STEP_ENDED:
 		add_ended(flush, run, change);
 		break;
+	case CHANGE_STEP_ASKED:
+		add_asked(flush, run, change);
+		return;
 	case CHANGE_STEP_RETRY:
 		add_retry(flush, run, change);
 		break;

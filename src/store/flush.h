@@ -24,6 +24,7 @@ enum change_kind {
 	CHANGE_RESERVED,   /* a call will begin where money is limited */
 	CHANGE_SETTLED,	   /* … and is over, or was not made */
 	CHANGE_STEP_RETRY, /* a failed attempt will be followed by another one: when */
+	CHANGE_STEP_ASKED, /* a person is asked what is to follow a failed attempt */
 	CHANGE_RUN_STARTED,
 	CHANGE_RUN_STATUS, /* paused, or running again */
 	CHANGE_EVENT,

@@ -32,12 +32,13 @@ async function make(client, workspace, visibility = 'workspace') {
 	of.run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
 	assert.ok(of.run_id);
 	// A run with a step that waits, for what is asked of such.
-	const steps = [{ key: 'ok', kind: 'approval' }, { key: 'go', kind: 'signal' }];
+	const steps = [{ key: 'ok', kind: 'approval' }, { key: 'go', kind: 'signal' }, { key: 'bad', kind: 'transform', value: 1, on_failure: 'ask' }];
 	const flow = await client.post(`/workspaces/${workspace}/workflows`, { name: 'Flow', visibility, definition: { type: 'flow', steps } });
 	of.waiting_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: flow.body.id, input: {} })).body.id;
 	world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at)
-		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now())`);
-	Object.assign(of, { path: 'ok', name: 'go', checkpoint: 2, unit: 'concurrency' });
+		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now()),
+			('${workspace}', '${of.waiting_run_id}', 'bad', 1, 'transform', 'failed', 'decision', now())`);
+	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2, unit: 'concurrency' });
 	// One that has ended, for what is asked of such.
 	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
 	world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}';
@@ -54,6 +55,7 @@ const bodies = {
 	createWorkflow: (of) => ({ name: 'A', definition: of.definition }),
 	createRun: (of) => ({ workflow_id: of.workflow_id, input: { text: 'x' } }),
 	decideApproval: () => ({ decision: 'approve' }),
+	decideFailure: () => ({ decision: 'skip' }),
 	signalRun: () => ({ data: 1 }),
 	setLimit: () => ({ limit: 5 }),
 	retryRun: () => ({ from: { step: 'summarise' }, version: 'latest', model: 'builtin/instant' }),
@@ -79,7 +81,7 @@ const queries = { setLimit: '?scope=workspace', deleteLimit: '?scope=workspace' 
 /** [status, code]; a stream is left when its status has come. */
 async function ask(client, op, of) {
 	if (op.body) assert.ok(bodies[op.id], `${op.id} takes a body: give it an example in this test`);
-	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`)) + (queries[op.id] ?? '');
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : name === 'path' && op.id === 'decideFailure' ? of.failed : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`)) + (queries[op.id] ?? '');
 	if (op.id === 'deleteLimit' && of.workspace_id) { // it is there, or none could be deleted
 		world.stack.sql(`insert into quota (workspace_id, scope, unit, cap) values ('${of.workspace_id}', 'workspace', 'concurrency', 5)
 			on conflict (workspace_id, scope, unit) do update set cap = 5`);

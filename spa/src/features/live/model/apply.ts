@@ -68,6 +68,8 @@ function applyOne(run: Run, event: RunEvent): Change {
     case 'step.waiting':
     case 'step.retrying':
     case 'step.blocked':
+    case 'step.asking':
+    case 'step.skipped':
       // for whom, and until when, is with the server
       return { run, stale: true };
     default:

@@ -54,6 +54,8 @@ const HEARD: Record<RunEvent['type'], true> = {
   'step.retrying': true,
   'step.blocked': true,
   'run.cost_warning': true,
+  'step.asking': true,
+  'step.skipped': true,
   'step.cancelled': true,
 };
 const TYPES = Object.keys(HEARD) as RunEvent['type'][];
