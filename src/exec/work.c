@@ -160,6 +160,7 @@ add_the_rest(struct executor *ex, int64_t now)
 	if (ex->held_count > 0 && now >= ex->next_inbox_us - INBOX_PAUSE_US / 2) {
 		w->inbox = inbox_add(w->batch, ex->incarnation);
 		quota_add_limits(ex);
+		requests_looking(ex);
 		ex->next_inbox_us = now + INBOX_PAUSE_US;
 	}
 	if (metrics_due(ex, now))
@@ -385,6 +386,7 @@ take_inbox(struct executor *ex)
 		if (run)
 			request_take(run, &request);
 	}
+	requests_looked(ex);
 }
 
 static void
