@@ -371,7 +371,7 @@ describe('runs', () => {
 			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at, tokens_in, tokens_out, cost_nano)
 			values ('${ids.home}', '${made}', 'extract', 1, 'prompt', 'completed', '"points"', now(), now(), 10, 20, 5000),
 				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'failed', null, now(), now(), 1, 0, 7000)`);
-		assert.deepEqual([(await read()).generation, (await read()).forked_from, (await events()).ended], [1, null, true]);
+		assert.deepEqual([(await read()).generation, (await read()).forked_from, (await read()).reopening, (await events()).ended], [1, null, false, true]);
 		const refused = await retry({ from: { step: 'nope' } });
 		assert.deepEqual([refused.status, refused.body.detail], [422, 'Version 1 has no step "nope".']);
 		const unknown = await retry({ model: 'other/one', models: { extract: 'builtin/echo', summarise: 'nobody/knows' } });
@@ -386,7 +386,7 @@ describe('runs', () => {
 		assert.deepEqual([kind, generation, JSON.parse(data)], ['reopen', '1', { generation: 2, from: 'failed', version: 1, version_before: 1, steps: 2, planner: 1,
 			models: { '*': 'builtin/instant' }, reused: { extract: 1 } }]);
 		assert.equal(world.stack.sql(`select epoch from run_live where run_id = '${made}'`)[0][0], String(2 ** 32));
-		assert.equal((await events()).ended, false, 'who watches goes on watching');
+		assert.deepEqual([(await events()).ended, (await read()).reopening], [false, true], 'who watches goes on watching');
 
 		// As the executor carries it out.
 		world.stack.sql(`update run set status = 'running', generation = 2, kept = '{"extract": 1}', models = '{"*": "builtin/instant"}', finished_at = null,
