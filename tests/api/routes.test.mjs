@@ -495,6 +495,21 @@ describe('runs', () => {
 		assert.deepEqual([latest.status, latest.body.workflow_version], [201, 2]);
 		assert.equal((await fork({ step: 'nap' })).body.workflow_version, 1);
 	});
+	test('what follows a failure is decided once, while somebody is asked', async () => {
+		const definition = { type: 'flow', input: { type: 'object' }, steps: [{ key: 'bad', kind: 'transform', value: 1, on_failure: 'ask' }, { key: 'fine', kind: 'wait', seconds: 5 }] };
+		const flow = (await call(world.ada, 'createWorkflow', world.at('/workflows'), { name: 'Asks', definition })).body;
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: flow.id, input: {} })).body.id;
+		const decide = (body, path = 'bad') => call(world.mia, 'decideFailure', world.at(`/runs/${made}/failures/${path}`), body);
+		assert.equal((await decide({ decision: 'skip' })).status, 409, 'nobody is asked yet');
+		world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at, finished_at)
+			values ('${ids.home}', '${made}', 'bad', 2, 'transform', 'failed', 'decision', now(), now())`);
+		assert.deepEqual([(await decide({ decision: 'perhaps' })).status, (await decide({ decision: 'skip' }, 'nope')).status], [422, 404]);
+		assert.equal((await decide({ decision: 'skip', comment: 'not needed' })).status, 202);
+		assert.equal((await decide({ decision: 'retry' })).status, 409, 'the first counts');
+		const rows = world.stack.sql(`select kind, generation, data, created_by from run_inbox where run_id = '${made}'`);
+		assert.deepEqual(rows.map(([kind, generation, data, by]) => [kind, generation, JSON.parse(data), by]),
+			[['failure', '1', { path: 'bad', attempt: 2, decision: 'skip', comment: 'not needed' }, ids.mia]]);
+	});
 	test('steps of a flow that make no sense are told with their place', async () => {
 		const wrong = [[{ kind: 'wait' }, ''], [{ kind: 'wait', seconds: 1, until: '2030-01-01T00:00:00Z' }, ''], [{ kind: 'transform' }, ''],
 			[{ kind: 'transform', value: { a: '{{steps.later.output}}' } }, '/value/a'], [{ kind: 'wait', seconds: '{{steps.a.output}}' }, '/seconds'],
