@@ -13,11 +13,12 @@ import { useNow } from '@/lib/clock';
 import { dateTime, timeAgo } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { deedWords } from '../deed-strings';
 import { markOf, stepNumber } from '../model/facts';
 import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
 import { RunCost } from './RunCost';
-import type { RunDeeds } from './useRunDeeds';
+import { type RunDeeds, stepToRetry } from './useRunDeeds';
 
 export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds: RunDeeds }) {
   const workspace = useWorkspace();
@@ -31,7 +32,7 @@ export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds
       badge={
         <StatusBadge
           status={run.status}
-          requested={deeds.cancelling ? words.cancelling : undefined}
+          requested={requestedOf(deeds)}
           note={deeds.cancelling ? null : noteOf(run)}
           turning
         />
@@ -49,6 +50,13 @@ export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds
       }
     />
   );
+}
+
+function requestedOf(deeds: RunDeeds): string | undefined {
+  if (deeds.cancelling) return words.cancelling;
+  if (deeds.pausing) return deedWords.pausing;
+  if (deeds.resuming) return deedWords.resuming;
+  return deeds.retrying ? deedWords.retrying : undefined;
 }
 
 /** Why it stands still, where it does. */
@@ -92,28 +100,58 @@ function Actions({ run, deeds }: { run: Run; deeds: RunDeeds }) {
   const workspace = useWorkspace();
   if (!hasEnded(run.status))
     return (
-      <Button look="danger" busy={deeds.cancelling ? words.cancelling : false} onClick={deeds.cancel}>
-        {words.cancelRun}
-      </Button>
+      <>
+        {run.status === 'paused' ? (
+          <Button keys="Shift+P" busy={deeds.resuming ? deedWords.resuming : false} onClick={deeds.resume}>
+            {deedWords.resume}
+          </Button>
+        ) : (
+          <Button keys="P" busy={deeds.pausing ? deedWords.pausing : false} onClick={deeds.pause}>
+            {deedWords.pause}
+          </Button>
+        )}
+        <Button look="danger" busy={deeds.cancelling ? words.cancelling : false} onClick={deeds.cancel}>
+          {words.cancelRun}
+        </Button>
+      </>
     );
   return (
-    <Link
-      to="/w/$workspace/workflows/$workflow"
-      params={{ workspace: workspace.slug, workflow: run.workflow_id }}
-      search={{ run: run.id }}
-      className={buttonClass()}
-    >
-      {words.runWithChanges}
-    </Link>
+    <>
+      <Button look="danger" onClick={() => deeds.setRemoving(true)}>
+        {deedWords.deleteRun}
+      </Button>
+      <Link
+        to="/w/$workspace/workflows/$workflow"
+        params={{ workspace: workspace.slug, workflow: run.workflow_id }}
+        search={{ run: run.id }}
+        className={buttonClass()}
+      >
+        {words.runWithChanges}
+      </Link>
+    </>
   );
 }
 
 function Primary({ run, deeds }: { run: Run; deeds: RunDeeds }) {
   if (!hasEnded(run.status)) return null;
-  return (
-    <Button look="primary" keys="R" busy={deeds.starting ? words.startingAgain : false} onClick={deeds.runAgain}>
+  const again = (
+    <Button
+      look={deeds.retry ? 'plain' : 'primary'}
+      keys="R"
+      busy={deeds.starting ? words.startingAgain : false}
+      onClick={deeds.runAgain}
+    >
       {words.runAgain}
     </Button>
+  );
+  if (!deeds.retry) return again;
+  return (
+    <>
+      {again}
+      <Button look="primary" keys="T" busy={deeds.retrying ? deedWords.retrying : false} onClick={deeds.retry}>
+        {deedWords.retry(stepToRetry(run))}
+      </Button>
+    </>
   );
 }
 
