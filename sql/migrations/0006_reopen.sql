@@ -13,6 +13,22 @@ create function run_completed_at(space uuid, asked uuid, upto bigint) returns ta
 	join run_event e on e.workspace_id = space and e.run_id = asked and e.seq > o.seq and e.seq <= upto and e.type = 'step.completed'
 $$;
 
+-- What has completed, as far as it counts: generation and kept are the run's.
+create function run_done(space uuid, asked uuid, now integer, kept jsonb) returns table (path text, attempt integer, kind text)
+	language sql stable as $$
+	select s.path, s.attempt, s.kind from step_run s
+	where s.workspace_id = space and s.run_id = asked and s.status in ('completed', 'skipped')
+		and step_run_counts(s.generation, s.path, s.attempt, now, run_done.kept)
+$$;
+
+create function definition_places(steps json) returns table (key text, kind text, place bigint) language sql immutable as $$
+	select d.step ->> 'key', d.step ->> 'kind', d.place from json_array_elements(steps) with ordinality d (step, place)
+$$;
+-- The step of the definition that a path is in: of each[3]/send it is each.
+create function path_step(path text) returns text language sql immutable as $$
+	select split_part(split_part(path, '/', 1), '[', 1)
+$$;
+
 -- Asks the executors to open the next generation of a run that has ended. What it goes on from is decided here, from rows that
 -- nothing changes any more; the request holds only if the run is still in the generation that was looked at, and of several
 -- requests of one generation the first counts. No row that a holder needs is locked.
@@ -65,26 +81,21 @@ begin
 		raise exception using errcode = 'SM404', message = format('The run has no checkpoint %s.', checkpoint);
 	end if;
 
-	with definition as (
-		select d.step ->> 'key' as key, d.step ->> 'kind' as kind, d.place
-		from json_array_elements(steps) with ordinality d (step, place)
-	), done as (
-		select s.path, s.attempt, s.kind from step_run s
-		where start_at <> 'checkpoint' and s.workspace_id = space and s.run_id = asked and s.status in ('completed', 'skipped')
-			and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
+	with done as (
+		select d.path, d.attempt, d.kind from run_done(space, asked, r.generation, r.kept) d where start_at <> 'checkpoint'
 		union all
 		select s.path, s.attempt, s.kind from run_completed_at(space, asked, checkpoint) c
 		join step_run s on s.workspace_id = space and s.run_id = asked and s.path = c.path and s.attempt = c.attempt
 		where start_at = 'checkpoint'
 	), standing as (
-		select d.key, d.place, x.attempt from definition d left join done x on x.path = d.key and x.kind = d.kind
+		select d.key, d.place, x.attempt from definition_places(steps) d left join done x on x.path = d.key and x.kind = d.kind
 	), begin_at as (
 		select case start_at when 'start' then 1 when 'step' then (select s.place from standing s where s.key = step_key)
 			when 'failed' then (select min(s.place) from standing s where s.attempt is null)
 			else (select max(s.place) + 1 from standing s) end as place
 	)
 	select b.place, coalesce((select jsonb_object_agg(x.path, x.attempt) from standing s
-		join done x on split_part(split_part(x.path, '/', 1), '[', 1) = s.key -- with what is nested in it
+		join done x on path_step(x.path) = s.key -- with what is nested in it
 		where s.place < b.place and s.attempt is not null), '{}')
 	into place, reused from begin_at b;
 	if place is null and start_at = 'step' then
@@ -115,7 +126,7 @@ begin
 	end if;
 end $$;
 
-grant execute on function run_completed_at(uuid, uuid, bigint),
+grant execute on function run_completed_at(uuid, uuid, bigint), run_done(uuid, uuid, integer, jsonb), definition_places(json), path_step(text),
 	run_reopen(uuid, uuid, uuid, text, text, bigint, text, text, integer, integer) to stepmill_api;
 
 -- The workflow version that a run was on at event `upto`; `now`: the one it is on.
@@ -127,3 +138,71 @@ create function run_version_at(space uuid, asked uuid, upto bigint, now integer)
 		where e.workspace_id = space and e.run_id = asked and e.seq > upto and e.type = 'run.reopened' order by e.seq limit 1), now)
 $$;
 grant execute on function run_version_at(uuid, uuid, bigint, integer) to stepmill_api;
+
+-- A new run that begins at a step of another one: what stands before that step and has completed there is copied, at no cost, so that
+-- whatever becomes of the other run (retention, a person who deletes it) takes nothing from this one. `assumed`: the version that the
+-- caller checked inputs against; SM412 when the run, or its workflow, has moved to another one meanwhile.
+create function run_fork(space uuid, source uuid, new_id uuid, step_key text, assumed integer, wanted text, given_input text,
+	given_step_inputs text, other_models text, made_by_planner integer, given_key text, request bytea)
+	returns table (replayed boolean, answer text) language plpgsql as $$
+declare
+	r      record;
+	steps  json;
+	made   bigint;
+	reused jsonb;
+begin
+	answer := idempotency_begin(space, given_key, request);
+	replayed := answer is not null;
+	if replayed then
+		return next;
+		return;
+	end if;
+	select n.*, case when wanted = 'latest' then (select w.current_version from workflow w where w.workspace_id = space and w.id = n.workflow_id)
+			else n.workflow_version end as version_now into r
+	from run n where n.workspace_id = space and n.id = source;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
+	end if;
+	if r.version_now is distinct from assumed then
+		raise exception using errcode = 'SM412', message = 'The run is on another version now. Try again.';
+	end if;
+	select v.definition::json -> 'steps' into steps from workflow_version v
+	where v.workspace_id = space and v.workflow_id = r.workflow_id and v.version = assumed;
+
+	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
+		forked_from, models, step_inputs)
+	values (space, new_id, r.workflow_id, assumed, r.name, r.type, made_by_planner, json_array_length(steps),
+		coalesce(given_input, r.input), r.private_to, current_person(), source, coalesce(other_models::jsonb, r.models),
+		coalesce(given_step_inputs, r.step_inputs))
+	on conflict do nothing;
+	get diagnostics made = row_count;
+	if made > 0 then -- otherwise this is the repeat of a batch that had been committed
+		with done as (
+			select d.path, d.attempt, d.kind from run_done(space, source, r.generation, r.kept) d
+		), copied as (
+			insert into step_run
+			select c.* from definition_places(steps) d
+			join done top on top.path = d.key and top.kind = d.kind
+			join done x on path_step(x.path) = d.key -- with what is nested in it
+			join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.path and s.attempt = x.attempt
+			cross join lateral jsonb_populate_record(s, jsonb_build_object('run_id', new_id, 'attempt', 1, 'generation', 1,
+				'reused_from', source, 'tokens_in', null, 'tokens_out', null, 'tokens_cached', null, 'cost_nano', null)) c
+			where d.place < (select w.place from definition_places(steps) w where w.key = step_key)
+			returning path, output_blob
+		), blobs as (
+			insert into blob
+			select c.* from copied p
+			join blob b on b.workspace_id = space and b.run_id = source and b.id = p.output_blob
+			cross join lateral jsonb_populate_record(b, jsonb_build_object('run_id', new_id)) c
+		)
+		select coalesce(jsonb_object_agg(p.path, 1), '{}') into reused from copied p;
+		insert into run_live (workspace_id, run_id) values (space, new_id);
+		insert into run_event (workspace_id, run_id, seq, at, type, data)
+		values (space, new_id, 1, clock_timestamp(), 'run.created',
+			json_build_object('forked_from', source, 'step', step_key, 'reused', reused)::text);
+	end if;
+	answer := json_build_object('id', new_id, 'status', 'pending', 'workflow_id', r.workflow_id, 'workflow_version', assumed)::text;
+	perform idempotency_end(space, given_key, answer);
+	return next;
+end $$;
+grant execute on function run_fork(uuid, uuid, uuid, text, integer, text, text, text, text, integer, text, bytea) to stepmill_api;

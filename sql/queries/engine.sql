@@ -220,10 +220,10 @@ from (
 group by t.part;
 
 -- name: mutation_executor_renew :many
--- Only in programs configured --with-mutation=lease_check: renews without looking at the lease.
+-- Only for fault tests (STEPMILL_MUTATION=lease_check): renews without looking at the lease.
 update executor set flush = flush + 1, lease_until = clock_timestamp() + make_interval(secs => $2::integer / 1000.0)
 where incarnation = $1 returning flush, (extract(epoch from clock_timestamp()) * 1000000)::bigint;
 
 -- name: mutation_flush_accept :one
--- Only in programs configured --with-mutation=lease_check or row_lock: accepts $1 runs, neither locked nor looked at.
+-- Only for fault tests (STEPMILL_MUTATION=lease_check or row_lock): accepts $1 runs, neither locked nor looked at.
 select set_config('stepmill.verdicts', repeat('a', $1::integer), true);

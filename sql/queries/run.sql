@@ -16,6 +16,30 @@ select run_cancel($1::uuid, $2::uuid, $3::uuid);
 -- (same, latest), models as JSON or null, priority, planner.
 select run_reopen($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::bigint, $7::text, $8::text, $9::integer, $10::integer);
 
+-- name: run_fork_source :maybe
+-- What a fork is checked against: the version it will be of, JSON Schema and present text of the input, kind of the step (null: there is none
+-- of this key) and the variables of its prompt, keys of the steps that ask a model, what the run has instead of its definition's
+-- step inputs, whether the version is another one than the run's. Workspace, run, step, whether the latest version is wanted.
+select v.version, v.definition::json ->> 'input', r.input, d.kind,
+	(select to_json(p.variables)::text from prompt_version p where p.workspace_id = r.workspace_id and p.prompt_id = d.prompt and p.version = d.prompt_version),
+	(select json_agg(m.step ->> 'key')::text from json_array_elements(v.definition::json -> 'steps') as m(step) where m.step ->> 'kind' = 'prompt'),
+	r.step_inputs, v.version <> r.workflow_version
+from run r
+left join workflow w on $4::boolean and w.workspace_id = r.workspace_id and w.id = r.workflow_id
+join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id
+	and v.version = case when $4::boolean then w.current_version else r.workflow_version end
+left join lateral (
+	select s.step ->> 'kind' as kind, (s.step -> 'prompt' ->> 'id')::uuid as prompt, (s.step -> 'prompt' ->> 'version')::integer as prompt_version
+	from json_array_elements(v.definition::json -> 'steps') as s(step) where s.step ->> 'key' = $3::text
+) as d on true
+where r.workspace_id = $1::uuid and r.id = $2::uuid;
+
+-- name: run_fork :one
+-- Workspace, run, id of the new one, step, version checked against, same or latest, input or null, inputs of steps or null, models or
+-- null, planner, Idempotency-Key or null, hash of the request. SM412: another version counts now.
+select replayed, answer
+from run_fork($1::uuid, $2::uuid, $3::uuid, $4::text, $5::integer, $6::text, $7::text, $8::text, $9::text, $10::integer, $11::text, $12::bytea);
+
 -- name: run_ask :one
 -- Workspace, run, a new id for the request, its kind, its data as JSON or null, the name it is asked once under or null. False: it had
 -- been asked before.

@@ -32,6 +32,7 @@ const struct route routes[] = {
 	{"listCheckpoints", list_checkpoints},
 	{"readCheckpoint", read_checkpoint},
 	{"retryRun", retry_run},
+	{"forkRun", fork_run},
 	{"rollBackRun", roll_back_run},
 	{"decideApproval", decide_approval},
 	{"signalRun", signal_run},

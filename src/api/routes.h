@@ -35,6 +35,7 @@ bool resume_run(struct call *call, struct err *err);
 bool list_checkpoints(struct call *call, struct err *err);
 bool read_checkpoint(struct call *call, struct err *err);
 bool retry_run(struct call *call, struct err *err);
+bool fork_run(struct call *call, struct err *err);
 bool roll_back_run(struct call *call, struct err *err);
 bool decide_approval(struct call *call, struct err *err);
 bool signal_run(struct call *call, struct err *err);

@@ -62,11 +62,8 @@ start_step(struct held *run, const struct action *action)
 	record_start(run, action->step, action->attempt, action->input);
 	if (step_kind_by_name(def->kind)) {
 		struct attempt *attempt = attempt_new(run, action->step, action->attempt, action->input);
-#ifdef MUTATION_STARTED_COMMIT
-		attempt_make_ready(
-			attempt); /* broken on purpose: the call does not wait for "started" to be committed */
-#endif
-		(void)attempt;
+		if (MUTATED("started_commit"))
+			attempt_make_ready(attempt);
 		return;
 	}
 	struct str message = str_of(arena_printf(
@@ -92,7 +89,8 @@ use_message(struct held *run, const struct message *used)
 	for (struct message *m = run->plan.messages; used && m; m = m->next)
 		if (m == used) {
 			m->used = true;
-			journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
+			if (!MUTATED("message_kept"))
+				journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
 		}
 }
 

@@ -253,6 +253,11 @@ end_attempt(struct attempt *a, enum step_status status, const struct json *outpu
 {
 	struct held *run = a->run;
 	FAULT_PLACE("exec.step.after_call");
+	if (FAULT_LIES("exec.step.after_call")) {
+		status = STEP_FAILED;
+		output = NULL;
+		error = error_json(a->step.arena, "overloaded", STR("A fault test took this answer away."));
+	}
 	int64_t duration_ms = a->called_us > 0 ? (boot_us() - a->called_us) / 1000 : 0;
 	if (a->text_offset > 0)
 		record_text(a);
@@ -362,28 +367,33 @@ too_late(void *what)
 }
 
 static void
-begin(struct attempt *a)
+begin(struct attempt *a, bool refused)
 {
 	struct executor *ex = a->run->executor;
-	FAULT_PLACE("exec.step.before_call");
 	a->state = ATTEMPT_CALLING;
 	a->called_us = boot_us();
 	ex->counters.calls++;
 	if (a->step.def->timeout_seconds > 0)
 		timer_set(
 			&ex->timers, &a->deadline, a->called_us + a->step.def->timeout_seconds * 1000000, too_late, a);
-	a->step.kind->start(&a->step);
+	if (refused)
+		io_fail(&a->step, "overloaded", STR("A fault test refused this call."), NULL);
+	else
+		a->step.kind->start(&a->step);
 }
 
 /* With too little of the lease left nothing begins: the renewal under way, or the next one, brings them back here. */
 void
 attempt_begin_ready(struct executor *ex)
 {
-	while (ex->ready_first && ex->state == EXECUTOR_RUNNING && lease_good(ex)) {
+	while (ex->ready_first && ex->state == EXECUTOR_RUNNING) {
 		struct attempt *a = ex->ready_first;
+		bool refused = FAULT("exec.step.before_call");
+		if (!lease_good(ex))
+			break;
 		ex->ready_first = a->next_ready;
 		if (!ex->ready_first)
 			ex->ready_last = NULL;
-		begin(a);
+		begin(a, refused);
 	}
 }

@@ -34,7 +34,9 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
 	 * Where that must not be, plan() ends the step.
 	 */
-	if (step->status == STEP_RUNNING && !run->plan.definition->steps[i].retry.never)
+	if (MUTATED("never_repeat"))
+		step->outcome_unknown = false;
+	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
 		attempt_make_ready(attempt_new(run, i, step->attempt, json_get(row, "input")));
 	return true;
 }
@@ -130,6 +132,7 @@ load_run(struct held *run)
 	} else if (run->strikes >= STRIKES_MAX) {
 		set_aside(run);
 	} else {
+		FAULT_PLACE("exec.loaded");
 		requests_take(run, run->loaded_inbox);
 		held_mark_changed(run);
 	}

@@ -4,6 +4,8 @@
  */
 #include "store/flush.h"
 
+#include "base/fault.h"
+
 #include <assert.h>
 
 #define COLUMNS_MAX 16
@@ -84,6 +86,12 @@ unsigned
 flush_runs(const struct flush *flush)
 {
 	return flush->count;
+}
+
+bool
+flush_has_blobs(const struct flush *flush)
+{
+	return flush->sections[SECTION_BLOB].rows > 0;
 }
 
 unsigned
@@ -333,17 +341,16 @@ change_bytes(const struct change *c)
 static int
 add_lock(struct flush *flush, struct db_batch *batch, struct id incarnation)
 {
-#if defined(MUTATION_LEASE_CHECK) || defined(MUTATION_ROW_LOCK)
-	(void)incarnation;
-	int index = db_add(batch, DB_MUTATION_FLUSH_ACCEPT);
-	db_int(batch, flush->count);
-#else
+	if (MUTATED("lease_check") || MUTATED("row_lock")) {
+		int accepts = db_add(batch, DB_MUTATION_FLUSH_ACCEPT);
+		db_int(batch, flush->count);
+		return accepts;
+	}
 	int index = db_add(batch, DB_FLUSH_LOCK);
 	db_id(batch, incarnation);
 	db_add_array(batch, flush->workspaces);
 	db_add_array(batch, flush->runs);
 	db_add_array(batch, flush->epochs);
-#endif
 	return index;
 }
 

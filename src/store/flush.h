@@ -104,6 +104,7 @@ unsigned flush_run(struct flush *flush, struct id workspace, struct id run, int6
 void flush_change(struct flush *flush, unsigned run, const struct change *change);
 size_t change_bytes(const struct change *change); /* about what it adds to a batch */
 unsigned flush_runs(const struct flush *flush);
+bool flush_has_blobs(const struct flush *flush);
 
 void flush_add(struct flush *flush, struct db_batch *batch, struct id incarnation);
 enum flush_verdict flush_verdict(const struct flush *flush, const struct db_batch *batch, unsigned run);

@@ -56,6 +56,7 @@ const bodies = {
 	signalRun: () => ({ data: 1 }),
 	retryRun: () => ({ from: { step: 'summarise' }, version: 'latest', model: 'builtin/instant' }),
 	rollBackRun: () => ({ checkpoint: 2 }),
+	forkRun: () => ({ step: 'summarise', input: { text: 'y' }, step_input: { content: 'z' } }),
 	createRunsBulk: (of) => ({ workflow_id: of.workflow_id, inputs: [{ text: 'x' }] }),
 	cancelRuns: (of) => ({ filter: { ids: [of.run_id] } }),
 	deleteRuns: (of) => ({ filter: { ids: [of.run_id] } }),
@@ -65,7 +66,7 @@ const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['crea
 /** An id in the path or of a workflow is not found; a prompt inside a definition is a mistake in the definition. */
 const unseen = (op) => (op.id === 'createWorkflow' ? [422, 'invalid'] : [404, 'not_found']);
 const waits = (op) => /\{(path|name)\}$/.test(op.path);
-const ofEnded = ['retryRun', 'rollBackRun', 'listCheckpoints', 'readCheckpoint', 'deleteRun'];
+const ofEnded = ['retryRun', 'forkRun', 'rollBackRun', 'listCheckpoints', 'readCheckpoint', 'deleteRun'];
 const runOf = (op, of) => (waits(op) ? of.waiting_run_id : ofEnded.includes(op.id) ? of.ended_run_id : of.run_id);
 const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
 const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2')));

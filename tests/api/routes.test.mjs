@@ -448,6 +448,53 @@ describe('runs', () => {
 		assert.deepEqual([later.generation, later.current_phase, later.current_step_index, later.completed_step_ids, later.step_results.new],
 			[2, 'do', 2, ['new', 'extract'], { step_id: 'new', status: 'completed', data: { a: [] } }]);
 	});
+	test('a run is forked at a step, with what fits there', async () => {
+		const definition = { type: 'flow', input: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false },
+			steps: [{ key: 'ask', kind: 'prompt', prompt: { id: chain.prompts[0].id }, input: { text: '{{input.text}}' } }, { key: 'nap', kind: 'wait', seconds: 5 },
+				{ key: 'ok', kind: 'approval' }] };
+		const flow = (await call(world.ada, 'createWorkflow', world.at('/workflows'), { name: 'Forked', definition })).body;
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: flow.id, input: { text: 'one' } })).body.id;
+		world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, tokens_in, tokens_out, cost_nano, started_at, finished_at)
+			values ('${ids.home}', '${made}', 'ask', 1, 'prompt', 'completed', '"said"', 10, 20, 5000, now(), now())`);
+		const fork = (body, headers) => call(world.mia, 'forkRun', world.at(`/runs/${made}/fork`), body, headers);
+		const places = async (body) => {
+			const answer = await fork(body);
+			return [answer.status, answer.body.errors?.map((e) => e.path)];
+		};
+		assert.deepEqual(await places({ step: 'nope' }), [422, ['/step']]);
+		assert.deepEqual(await places({ step: 'ask', input: { text: 7 } }), [422, ['/input/text']]);
+		assert.deepEqual(await places({ step: 'ask', step_input: { other: 'x' } }), [422, ['/step_input']]);
+		assert.deepEqual(await places({ step: 'nap', step_input: { text: 'x' } }), [422, ['/step_input']]);
+		assert.deepEqual(await places({ step: 'ask', models: { nap: 'builtin/echo', ask: 'builtin/instant' } }), [422, ['/models/nap']]);
+		assert.deepEqual(await places({ step: 'ask', model: 'nobody/knows' }), [422, ['/model']]);
+		assert.deepEqual(await places({ input: {} }), [422, ['/step']]);
+		assert.equal((await world.mia.post(world.at(`/runs/${ids.missing}/fork`), { step: 'ask' })).status, 404);
+		assert.equal(world.stack.sql(`select count(*) from run where forked_from = '${made}'`)[0][0], '0');
+
+		const body = { step: 'ok', input: { text: 'two' }, step_input: { about: [1] } };
+		const first = await fork(body, { 'idempotency-key': 'fork-1' });
+		assert.deepEqual([first.status, first.body.status, first.body.workflow_version], [201, 'pending', 1]);
+		const again = await fork(body, { 'idempotency-key': 'fork-1' });
+		assert.deepEqual([again.body, again.headers.get('idempotency-replayed')], [first.body, 'true']);
+		assert.equal((await fork({ step: 'nap' }, { 'idempotency-key': 'fork-1' })).status, 422);
+		const run = (await call(world.vic, 'readRun', world.at(`/runs/${first.body.id}`))).body;
+		assert.deepEqual([run.forked_from, run.input, run.steps_done, run.cost_usd, run.marks], [made, { text: 'two' }, 1, 0, ['completed', 'pending', 'pending']]);
+		const [copy] = run.steps.map((s) => s.step_run);
+		assert.deepEqual([copy.reused, copy.reused_from, copy.output, copy.tokens_in, copy.cost_usd], [true, made, 'said', null, null]);
+		assert.deepEqual((await call(world.vic, 'listEvents', world.at(`/runs/${run.id}/events`))).body.data.map((e) => [e.type, e.data]),
+			[['run.created', { forked_from: made, step: 'ok', reused: { ask: 1 } }]]);
+		assert.deepEqual(world.stack.sql(`select step_inputs from run where id = '${run.id}'`), [['{"ok":{"about":[1]}}']]);
+
+		// The latest version: its schema counts, also for the input the run has.
+		world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+			select workspace_id, workflow_id, 2, replace(definition, '"text":{"type":"string"}', '"text":{"type":"integer"}'), step_count, created_by
+				from workflow_version where workflow_id = '${flow.id}';
+			update workflow set current_version = 2 where id = '${flow.id}'`);
+		assert.deepEqual(await places({ step: 'nap', version: 'latest' }), [422, ['/input/text']]);
+		const latest = await fork({ step: 'nap', version: 'latest', input: { text: 3 } });
+		assert.deepEqual([latest.status, latest.body.workflow_version], [201, 2]);
+		assert.equal((await fork({ step: 'nap' })).body.workflow_version, 1);
+	});
 	test('steps of a flow that make no sense are told with their place', async () => {
 		const wrong = [[{ kind: 'wait' }, ''], [{ kind: 'wait', seconds: 1, until: '2030-01-01T00:00:00Z' }, ''], [{ kind: 'transform' }, ''],
 			[{ kind: 'transform', value: { a: '{{steps.later.output}}' } }, '/value/a'], [{ kind: 'wait', seconds: '{{steps.a.output}}' }, '/seconds'],

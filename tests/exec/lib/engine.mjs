@@ -125,6 +125,17 @@ class Engine {
 			return now.generation === generation + 1 && now.finished_at !== null;
 		});
 	}
+	/** A new run that begins at a step of another one; its id. */
+	fork(flow, run, { step, version = 1, latest = false, input = null, stepInputs = null, models = null }) {
+		const json = (value) => (value === null ? 'null' : `'${JSON.stringify(value).replaceAll("'", "''")}'`);
+		const id = this.one('select test.id7()');
+		const { ok, state, message } = trySql(this.cluster, 'engine', 'stepmill_api', `select set_config('stepmill.workspace', '${flow.workspace}', false),
+				set_config('stepmill.user', '00000000-0000-7000-8000-000000000001', false);
+			select run_fork('${flow.workspace}', '${run}', '${id}', '${step}', ${version}, '${latest ? 'latest' : 'same'}', ${json(input)}, ${json(stepInputs)},
+				${json(models)}, 1, null, null); notify stepmill_run`);
+		if (!ok) throw new Error(`${state} ${message}`);
+		return id;
+	}
 	/** path#attempt of the step runs that count in the run's generation, with their status. */
 	counting(id) {
 		return this.sql(`select s.path || '#' || s.attempt || ' ' || s.status from run r join step_run s on s.workspace_id = r.workspace_id and s.run_id = r.id
