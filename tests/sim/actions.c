@@ -38,16 +38,6 @@ shown(struct arena *arena, const struct json *value)
 	return value ? json_text(arena, value).p : "missing";
 }
 
-/* {"v": value}; NULL when there is none. */
-static const struct json *
-mapped(struct arena *arena, const struct json *value)
-{
-	struct json *input = value ? json_new_object(arena) : NULL;
-	if (input)
-		json_add(input, STR("v"), json_share(arena, value));
-	return input;
-}
-
 /* ---- beginnings ---- */
 
 static bool
@@ -59,7 +49,7 @@ may_begin(struct world *w, const struct action *action)
 		return world_wrong(w, "step %u begins while step %u before it is %s", action->step + 1,
 			step_first(run) + 1, step_status_name(run->steps[step_first(run)].status));
 	bool again = step->status == STEP_FAILED && step->due_us > 0 && step->due_us <= run->now_us &&
-		     step->attempt < w->flow->steps[action->step].attempts;
+		     step->attempt - step->before < w->flow->steps[action->step].attempts;
 	if (step->status != STEP_PENDING && !again)
 		return world_wrong(w, "step %u begins and is %s", action->step + 1, step_status_name(step->status));
 	if (action->attempt != step->attempt + 1)
@@ -82,14 +72,14 @@ check_input(struct world *w, unsigned step, const struct json *input, const stru
 static bool
 check_start(struct world *w, const struct action *action)
 {
-	const struct json *expected = expect_value(w->scratch, w, action->step);
+	const struct json *expected = expect_input(w->scratch, w, action->step);
 	if (!may_begin(w, action))
 		return false;
 	if (flow_control(w->flow, action->step) != CONTROL_CALL)
 		return world_wrong(w, "step %u, which needs no call, begins one", action->step + 1);
 	if (!expected)
 		return world_wrong(w, "step %u begins, and its input cannot be filled in", action->step + 1);
-	return check_input(w, action->step, action->input, mapped(w->scratch, expected));
+	return check_input(w, action->step, action->input, expected);
 }
 
 /* What it waits for, and until when. */
@@ -108,11 +98,12 @@ check_wait(struct world *w, const struct action *action)
 			return world_wrong(w, "step %u waits, and its time is none or over", action->step + 1);
 	} else if (control == CONTROL_APPROVAL) {
 		what = "approval";
-		input = d->shows ? mapped(w->scratch, expect_value(w->scratch, w, action->step)) : NULL;
+		input = expect_input(w->scratch, w, action->step);
 		if (d->shows && !input)
 			return world_wrong(w, "step %u waits, and its input cannot be filled in", action->step + 1);
 	} else if (control == CONTROL_SIGNAL) {
 		what = arena_printf(w->scratch, "signal %s", d->signal);
+		input = d->given;
 		if (expect_message(w, action->step))
 			return world_wrong(w, "step %u waits for a signal that is there", action->step + 1);
 	} else {
@@ -235,7 +226,7 @@ failure_at_once(const struct world *w, unsigned index)
 		       : expect_due(w->scratch, w, index, &due) ? NULL
 								: "invalid_wait";
 	bool matters = control != CONTROL_SIGNAL && (control != CONTROL_APPROVAL || d->shows);
-	return matters && !filled ? "template" : NULL;
+	return matters && !d->given && !filled ? "template" : NULL;
 }
 
 static bool
@@ -263,7 +254,9 @@ check_retry(struct world *w, const struct action *action)
 	if (!expect_again(w, action->step) || step->due_us || action->attempt != step->attempt + 1)
 		return world_wrong(w, "attempt %d of step %u is announced after attempt %d, which is %s",
 			action->attempt, action->step + 1, step->attempt, step_status_name(step->status));
-	return action->at_us >= w->memory.now_us || world_wrong(w, "an attempt is due in the past");
+	int64_t least = strstr(arena_strz(w->scratch, step->error), "retry_after_ms") ? w->memory.now_us + 5000000
+										      : w->memory.now_us;
+	return action->at_us >= least || world_wrong(w, "an attempt is due in the past, or before it was asked for");
 }
 
 /* ---- the end ---- */
@@ -282,7 +275,7 @@ check_end(struct world *w, const struct action *action)
 		if (run->steps[i].status == STEP_COMPLETED && flow_control(w->flow, i) != CONTROL_WAIT)
 			output = run->steps[i].output;
 	}
-	if (w->ends > 0 || run_ended(run->status))
+	if (w->ends >= w->generation || run_ended(run->status))
 		return world_wrong(w, "the run ends a second time");
 	enum run_status right = failed ? RUN_FAILED : done == steps ? RUN_COMPLETED : RUN_CANCELLED;
 	if (action->end != right || (right == RUN_CANCELLED && !run->cancel_asked))

@@ -105,6 +105,20 @@ expect_value(struct arena *arena, const struct world *w, unsigned step)
 	return forms[d->form].expect(arena, &w->memory, d->from);
 }
 
+const struct json *
+expect_input(struct arena *arena, const struct world *w, unsigned step)
+{
+	const struct drawn *d = &w->flow->steps[step];
+	bool approval = flow_control(w->flow, step) == CONTROL_APPROVAL;
+	if (d->given)
+		return d->given;
+	const struct json *value = approval && !d->shows ? NULL : expect_value(arena, w, step);
+	struct json *input = value ? json_new_object(arena) : NULL;
+	if (input)
+		json_add(input, STR("v"), json_share(arena, value));
+	return input;
+}
+
 /* ---- waits, messages, attempts ---- */
 
 bool
@@ -167,7 +181,7 @@ expect_again(const struct world *w, unsigned step)
 {
 	const struct drawn *d = &w->flow->steps[step];
 	const struct step_state *s = &w->memory.steps[step];
-	if (s->status != STEP_FAILED || s->attempt >= d->attempts)
+	if (s->status != STEP_FAILED || s->attempt - s->before >= d->attempts)
 		return false;
 	return s->due_us > 0 || (d->on ? error_is(s->error, d->on)
 				       : error_is(s->error, "timeout") || error_is(s->error, "rate_limited"));

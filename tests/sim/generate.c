@@ -167,6 +167,22 @@ flow_read(struct arena *arena, struct json *document, const struct json *input, 
 	return true;
 }
 
+/* One step of this run has an input that somebody gave it: braces in it are not looked at. */
+static void
+give_input(struct arena *arena, struct chance *c, struct flow *flow)
+{
+	unsigned step = chance_below(c, flow->definition->step_count);
+	enum step_control control = flow_control(flow, step);
+	struct json *inputs = json_new_object(arena), *given = json_new_object(arena);
+	if (!chance_percent(c, 10))
+		return;
+	json_add(given, STR("v"), json_new_str(arena, STR("{{input.absent}}")));
+	json_add(inputs, flow->definition->steps[step].key, given);
+	flow->inputs = inputs;
+	if (control != CONTROL_TRANSFORM && control != CONTROL_WAIT)
+		flow->steps[step].given = given;
+}
+
 bool
 generate(struct arena *arena, uint64_t seed, struct flow **ret_flow, struct err *err)
 {
@@ -193,5 +209,6 @@ generate(struct arena *arena, uint64_t seed, struct flow **ret_flow, struct err 
 		!flow_read(arena, document, input, true, ret_flow, err))
 		return false;
 	memcpy((*ret_flow)->steps, drawn.steps, sizeof drawn.steps);
+	give_input(arena, &c, *ret_flow);
 	return true;
 }

@@ -37,9 +37,24 @@ world_add(struct world *w, const struct entry *entry)
 }
 
 bool
-world_over(const struct world *w)
+world_ended(const struct world *w)
 {
 	return run_ended(w->committed.status);
+}
+
+static struct asked *
+reopening(struct world *w)
+{
+	for (unsigned i = 0; i < w->inbox_count; i++)
+		if (!w->inbox[i].gone && w->inbox[i].which == REQUEST_REOPEN && w->inbox[i].generation == w->generation)
+			return &w->inbox[i];
+	return NULL;
+}
+
+bool
+world_over(const struct world *w)
+{
+	return world_ended(w) && w->reopenings == 0 && !reopening((struct world *)w);
 }
 
 /* ---- time ---- */
@@ -65,13 +80,14 @@ world_pass(struct world *w, int64_t us)
 void
 world_ask(struct world *w, unsigned which, const struct json *value)
 {
-	if (world_over(w) || w->inbox_count == SIM_INBOX_MAX)
+	if (w->inbox_count == SIM_INBOX_MAX || (which == REQUEST_REOPEN && reopening(w)))
 		return;
 	w->last_number += 10;
 	unsigned number = w->last_number;
 	if (w->inbox_count && chance_percent(&w->chance, 10))
 		number = w->inbox[w->inbox_count - 1].number - 1;
-	w->inbox[w->inbox_count++] = (struct asked){.number = number, .which = which, .value = value};
+	w->inbox[w->inbox_count++] =
+		(struct asked){.number = number, .which = which, .value = value, .generation = w->generation};
 }
 
 static struct asked *
@@ -112,10 +128,13 @@ read_inbox(struct world *w, bool kept_too)
 	while (!run_ended(w->memory.status) && (asked = next_unread(w, kept_too))) {
 		struct entry entry = {
 			.sort = ENTRY_REQUEST, .which = asked->which, .value = asked->value, .request = asked->number};
+		asked->place = ++w->places;
+		asked->done = asked->generation != w->generation; /* too late: that one has ended */
+		if (asked->done)
+			continue;
 		bool worth = worth_keeping(w, asked);
 		enum heard heard = sim_requests[asked->which].apply(w->arena, &w->memory, &entry);
 		history_add(w->arena, &w->history, &entry);
-		asked->place = ++w->places;
 		asked->done = heard == HEARD_DONE;
 		if ((heard == HEARD_KEPT) != worth)
 			world_wrong(w, "request %u is %s", asked->number, worth ? "dropped" : "kept for nothing");
@@ -124,6 +143,21 @@ read_inbox(struct world *w, bool kept_too)
 }
 
 /* ---- flushes, deaths and claims ---- */
+
+/* States that somebody may want to go back to; and how often each step was tried, which no reopening takes back. */
+static void
+note_checkpoint(struct world *w)
+{
+	unsigned steps = w->memory.definition->step_count, done = 0, before = 0;
+	for (unsigned i = 0; i < steps; i++) {
+		done += step_done(&w->memory.steps[i]);
+		before += step_done(&w->committed.steps[i]);
+		if (w->memory.steps[i].attempt > w->tried[i])
+			w->tried[i] = w->memory.steps[i].attempt;
+	}
+	if (done > before && w->checkpoint_count < SIM_CHECKPOINTS_MAX)
+		memcpy(w->checkpoints[w->checkpoint_count++], w->memory.steps, steps * sizeof *w->memory.steps);
+}
 
 void
 world_commit(struct world *w)
@@ -137,8 +171,13 @@ world_commit(struct world *w)
 		asked->gone |= asked->done || ended; /* the end takes the unread ones with it */
 		asked->kept |= asked->place && asked->which >= REQUEST_SIGNAL;
 	}
+	note_checkpoint(w);
 	run_copy(&w->committed, &w->memory);
 	w->history_committed = w->history.count;
+	if (ended) {
+		w->held = w->changed = false;
+		w->due_us = PLAN_NEVER;
+	}
 }
 
 /* What was not committed never was. The run is due. */
@@ -166,6 +205,29 @@ give_back(struct world *w, int64_t due_us)
 		w->inbox[i].place = 0;
 }
 
+/* Whoever finds an ended run opens its next generation, in one flush, and gives it back; or dies before that. */
+static bool
+reopen(struct world *w)
+{
+	struct asked *asked = reopening(w);
+	struct entry entry = {
+		.sort = ENTRY_REQUEST, .which = asked->which, .value = asked->value, .request = asked->number};
+	if (!w->calm && chance_percent(&w->chance, 20)) {
+		w->seen.deaths++;
+		return true;
+	}
+	entry_apply(w->arena, &w->committed, &entry);
+	history_add(w->arena, &w->history, &entry);
+	w->history_committed = w->history.count;
+	asked->gone = true;
+	w->generation++;
+	w->due_us = w->now_us;
+	w->seen.reopenings++;
+	json_each (kept, json_get(entry.value, "reused"))
+		w->seen.reused++;
+	return true;
+}
+
 static bool
 claim(struct world *w)
 {
@@ -186,6 +248,8 @@ world_wakes(const struct world *w)
 {
 	if (w->held)
 		return w->changed || w->due_us <= w->now_us - w->lag_us;
+	if (world_ended(w))
+		return reopening((struct world *)w);
 	for (unsigned i = 0; i < w->inbox_count; i++)
 		if (!w->inbox[i].gone && !w->inbox[i].kept)
 			return true;
@@ -229,7 +293,8 @@ load_copy(struct world *w, struct run_state *ret_copy)
 		for (unsigned i = 0; i < w->inbox_count; i++) {
 			const struct asked *asked = &w->inbox[i];
 			struct entry entry = {.value = asked->value, .request = asked->number};
-			if (asked->place == place && !asked->gone && !asked->done && asked->which >= REQUEST_SIGNAL)
+			if (asked->place == place && !asked->gone && !asked->done &&
+				(asked->which == REQUEST_SIGNAL || asked->which == REQUEST_DECISION))
 				sim_requests[asked->which].apply(w->scratch, ret_copy, &entry);
 		}
 	return true;
@@ -326,6 +391,8 @@ rest(struct world *w, int64_t sleep_us)
 bool
 world_turn(struct world *w)
 {
+	if (world_ended(w) && reopening(w))
+		return reopen(w);
 	if (!w->held && !claim(w))
 		return false;
 	if (w->fresh || w->calm || chance_percent(&w->chance, 60))
