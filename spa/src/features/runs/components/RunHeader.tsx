@@ -18,7 +18,7 @@ import { markOf, stepNumber } from '../model/facts';
 import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
 import { RunCost } from './RunCost';
-import { type RunDeeds, stepToRetry } from './useRunDeeds';
+import type { RunDeeds } from './useRunDeeds';
 
 export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds: RunDeeds }) {
   const workspace = useWorkspace();
@@ -55,8 +55,7 @@ export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds
 function requestedOf(deeds: RunDeeds): string | undefined {
   if (deeds.cancelling) return words.cancelling;
   if (deeds.pausing) return deedWords.pausing;
-  if (deeds.resuming) return deedWords.resuming;
-  return deeds.retrying ? deedWords.retrying : undefined;
+  return deeds.resuming ? deedWords.resuming : undefined;
 }
 
 /** Why it stands still, where it does. */
@@ -134,24 +133,10 @@ function Actions({ run, deeds }: { run: Run; deeds: RunDeeds }) {
 
 function Primary({ run, deeds }: { run: Run; deeds: RunDeeds }) {
   if (!hasEnded(run.status)) return null;
-  const again = (
-    <Button
-      look={deeds.retry ? 'plain' : 'primary'}
-      keys="R"
-      busy={deeds.starting ? words.startingAgain : false}
-      onClick={deeds.runAgain}
-    >
+  return (
+    <Button look="primary" keys="R" busy={deeds.starting ? words.startingAgain : false} onClick={deeds.runAgain}>
       {words.runAgain}
     </Button>
-  );
-  if (!deeds.retry) return again;
-  return (
-    <>
-      {again}
-      <Button look="primary" keys="T" busy={deeds.retrying ? deedWords.retrying : false} onClick={deeds.retry}>
-        {deedWords.retry(stepToRetry(run))}
-      </Button>
-    </>
   );
 }
 

@@ -26,7 +26,6 @@ export function RunNotes({ run, deeds }: { run: Run; deeds: RunDeeds }) {
       {deeds.startError && <Refused what={words.notStarted} error={deeds.startError} />}
       {deeds.pauseError && <Refused what={deedWords.notPaused} error={deeds.pauseError} />}
       {deeds.resumeError && <Refused what={deedWords.notResumed} error={deeds.resumeError} />}
-      {deeds.retryError && <Refused what={deedWords.notRetried} error={deeds.retryError} />}
     </div>
   );
 }
