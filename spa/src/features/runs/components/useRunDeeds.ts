@@ -2,10 +2,11 @@
 // changes, delete it.
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import type { Run } from '@/api/types';
+import type { Run, RunRetry } from '@/api/types';
 import { useActions } from '@/lib/actions';
 import { hasEnded } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { useRetryRun } from '../again';
 import { type NewRun, runAgainOf, useCancelRun, useCreateRun } from '../api';
 import { deedWords } from '../deed-strings';
 import { usePauseRun, useResumeRun } from '../deeds';
@@ -27,6 +28,10 @@ export type RunDeeds = {
   /** The dialog that asks whether it is to be deleted. */
   removing: boolean;
   setRemoving: (asks: boolean) => void;
+  retry: (how: RunRetry) => void;
+  /** Asked for, and the event that says it has begun has not come. */
+  retrying: boolean;
+  retryError: Error | null;
   runAgain: () => void;
   starting: boolean;
   startError: Error | null;
@@ -37,9 +42,16 @@ export function useRunDeeds(run: Run): RunDeeds {
   const router = useRouter();
   const cancel = useCancelRun(workspace.id, run.id);
   const create = useCreateRun(workspace.id);
+  const again = useRetryRun(workspace.id, run.id);
   const intent = useRef<NewRun | null>(null);
   const going = !hasEnded(run.status);
   const cancelling = going && (cancel.isPending || cancel.isSuccess);
+  // it has ended: what was asked of this generation says nothing of the next
+  const { reset } = cancel;
+  useEffect(() => {
+    if (!going) reset();
+  }, [going, reset]);
+  const retrying = again.isPending || run.reopening;
 
   const pause = usePauseRun(workspace.id, run.id);
   const resume = useResumeRun(workspace.id, run.id);
@@ -59,6 +71,9 @@ export function useRunDeeds(run: Run): RunDeeds {
     cancelling,
     cancelAskedAt: cancelling ? cancel.submittedAt : null,
     cancelError: going ? cancel.error : null,
+    retry: (how) => !retrying && again.mutate(how),
+    retrying,
+    retryError: going ? null : again.error,
     runAgain: () => {
       if (create.isPending) return;
       // the same key while the same press is tried again
