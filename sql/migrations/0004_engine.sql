@@ -213,7 +213,7 @@ begin
 						'key_attempt', case when n.status = 'running' and n.attempt > 1 then
 							(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
 								and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
-						'due', (extract(epoch from n.due_at) * 1000000)::bigint)
+						'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision')
 					else json_build_object('path', n.path, 'attempt', n.before, 'before', n.before, 'status', 'pending') end)
 				from (select distinct on (s.path) s.*, c.counts,
 						coalesce(max(s.attempt) filter (where s.generation < r.generation) over (partition by s.path), 0) as before

@@ -114,6 +114,13 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt;
 
+-- name: flush_step_asked :none
+-- Failed attempts that a person is asked about.
+update step_run s set waiting_for = 'decision'
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[]) k (w, r, n, path, attempt)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt;
+
 -- name: flush_run_started :none
 update run set status = 'running', started_at = now()
 from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)

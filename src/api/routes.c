@@ -35,6 +35,7 @@ const struct route routes[] = {
 	{"forkRun", fork_run},
 	{"rollBackRun", roll_back_run},
 	{"decideApproval", decide_approval},
+	{"decideFailure", decide_failure},
 	{"signalRun", signal_run},
 	{NULL, NULL},
 };

@@ -32,9 +32,9 @@ begin_run(struct held *run)
 	journal_event(run, "run.started", (struct str){0}, 0, (struct str){0});
 }
 
-/* The row and the event that say a step has begun. */
+/* The row of an attempt. */
 static struct change *
-record_start(struct held *run, unsigned index, int attempt, const struct json *input)
+record_row(struct held *run, unsigned index, int attempt, const struct json *input)
 {
 	const struct step_def *def = &run->plan.definition->steps[index];
 	struct step_state *step = &run->plan.steps[index];
@@ -43,6 +43,7 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 	step->status = STEP_RUNNING;
 	step->attempt = attempt;
 	step->due_us = 0;
+	step->asked = false;
 	struct change *change = journal_add(run, CHANGE_STEP_STARTED);
 	change->path = def->key;
 	change->attempt = attempt;
@@ -51,8 +52,29 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 	change->started.input = input ? json_text(journal_arena(run), input) : (struct str){0};
 	change->started.model = model;
 	change->started.generation = run->generation;
-	journal_event(run, "step.started", def->key, attempt, started_data(run, def, model));
 	return change;
+}
+
+/* The row and the event that say a step has begun. */
+static struct change *
+record_start(struct held *run, unsigned index, int attempt, const struct json *input)
+{
+	const struct step_def *def = &run->plan.definition->steps[index];
+	struct change *change = record_row(run, index, attempt, input);
+	journal_event(run, "step.started", def->key, attempt, started_data(run, def, change->started.model));
+	return change;
+}
+
+/* The request that a step needed goes with what it led to, in one flush. */
+static void
+use_message(struct held *run, const struct message *used)
+{
+	for (struct message *m = run->plan.messages; used && m; m = m->next)
+		if (m == used) {
+			m->used = true;
+			if (!MUTATED("message_kept"))
+				journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
+		}
 }
 
 static void
@@ -82,18 +104,6 @@ abort_step(struct held *run, unsigned index)
 	attempt_record_end(run, index, STEP_CANCELLED, NULL, (struct str){0}, &usage, 0);
 }
 
-/* The request that ended a step goes with the step's end, in one flush. */
-static void
-use_message(struct held *run, const struct message *used)
-{
-	for (struct message *m = run->plan.messages; used && m; m = m->next)
-		if (m == used) {
-			m->used = true;
-			if (!MUTATED("message_kept"))
-				journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
-		}
-}
-
 static void
 fail_step(struct held *run, const struct action *action)
 {
@@ -101,6 +111,50 @@ fail_step(struct held *run, const struct action *action)
 		record_start(run, action->step, action->attempt, NULL);
 	attempt_record_end(run, action->step, STEP_FAILED, NULL, arena_str(run->arena, action->error), NULL, 0);
 	use_message(run, action->message);
+}
+
+/* ---- a step that failed for good ---- */
+
+static void
+ask_about_step(struct held *run, const struct action *action)
+{
+	struct step_state *step = &run->plan.steps[action->step];
+	struct str path = run->plan.definition->steps[action->step].key;
+	step->asked = true;
+	struct change *change = journal_add(run, CHANGE_STEP_ASKED);
+	change->path = path;
+	change->attempt = step->attempt;
+	change->step = action->step;
+	journal_event(run, "step.asking", path, step->attempt, arena_str(journal_arena(run), step->error));
+}
+
+/* What was decided about a failure, for the event it leads to. */
+static struct str
+decided_data(struct held *run, const struct message *message)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	struct str comment = STR("");
+	json_get_str(message->data, "comment", &comment);
+	json_add(data, STR("by"), message->by.n > 0 ? json_new_str(arena, message->by) : json_new_null(arena));
+	json_add(data, STR("comment"), json_new_str(arena, comment));
+	return json_text(arena, data);
+}
+
+static void
+skip_step(struct held *run, const struct action *action)
+{
+	struct step_state *step = &run->plan.steps[action->step];
+	struct change *change = record_row(run, action->step, action->attempt, NULL);
+	struct str path = change->path;
+	change = journal_add(run, CHANGE_STEP_ENDED);
+	change->path = path;
+	change->attempt = action->attempt;
+	change->step = action->step;
+	change->ended.status = step->status = STEP_SKIPPED;
+	step->output = NULL;
+	step->error = (struct str){0};
+	journal_event(run, "step.skipped", path, action->attempt, decided_data(run, action->answer));
 }
 
 /* ---- pauses ---- */
@@ -294,6 +348,7 @@ advance_release(struct held *run, int64_t pause_ms)
 static bool
 take_action(struct held *run, const struct action *action)
 {
+	use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:
 		start_step(run, action);
@@ -306,6 +361,12 @@ take_action(struct held *run, const struct action *action)
 		return true;
 	case ACTION_RETRY:
 		retry_step(run, action);
+		return true;
+	case ACTION_ASK:
+		ask_about_step(run, action);
+		return true;
+	case ACTION_SKIP:
+		skip_step(run, action);
 		return true;
 	case ACTION_SLEEP:
 		sleep_run(run, action->at_us);

@@ -48,6 +48,12 @@ take_decision(struct held *run, const struct request *request)
 	return !state_hear(run->arena, &run->plan, MESSAGE_DECISION, request->id, request->data, request->by);
 }
 
+static bool
+take_answer(struct held *run, const struct request *request)
+{
+	return !state_hear(run->arena, &run->plan, MESSAGE_ANSWER, request->id, request->data, request->by);
+}
+
 static const struct {
 	const char *name;
 	request_kind *take;
@@ -57,6 +63,7 @@ static const struct {
 	{"resume", take_resume},
 	{"signal", take_signal},
 	{"approval", take_decision},
+	{"failure", take_answer},
 };
 
 /* Of a kind that is not known: left for an executor that knows it; the end of the run removes it. */

@@ -15,6 +15,7 @@ enum section_name {
 	SECTION_BLOB,
 	SECTION_STEP_ENDED,
 	SECTION_STEP_RETRY,
+	SECTION_STEP_ASKED,
 	SECTION_RUN_STARTED,
 	SECTION_RUN_STATUS,
 	SECTION_EVENT,
@@ -38,6 +39,7 @@ static const struct {
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "ut"},
 	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
+	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti"},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
 	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "t"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "ittit"},
@@ -234,6 +236,14 @@ add_retry(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+add_asked(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_STEP_ASKED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+}
+
+static void
 add_event(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct section *s = row(flush, SECTION_EVENT, run);
@@ -280,6 +290,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_STEP_ENDED:
 		add_ended(flush, run, change);
 		break;
+	case CHANGE_STEP_ASKED:
+		add_asked(flush, run, change);
+		return;
 	case CHANGE_STEP_RETRY:
 		add_retry(flush, run, change);
 		break;

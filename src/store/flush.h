@@ -22,6 +22,7 @@ enum change_kind {
 	CHANGE_STEP_STARTED,
 	CHANGE_STEP_ENDED,
 	CHANGE_STEP_RETRY, /* a failed attempt will be followed by another one: when */
+	CHANGE_STEP_ASKED, /* a person is asked what is to follow a failed attempt */
 	CHANGE_RUN_STARTED,
 	CHANGE_RUN_STATUS, /* paused, or running again */
 	CHANGE_EVENT,

@@ -31,12 +31,13 @@ async function make(client, workspace, visibility = 'workspace') {
 	of.run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
 	assert.ok(of.run_id);
 	// A run with a step that waits, for what is asked of such.
-	const steps = [{ key: 'ok', kind: 'approval' }, { key: 'go', kind: 'signal' }];
+	const steps = [{ key: 'ok', kind: 'approval' }, { key: 'go', kind: 'signal' }, { key: 'bad', kind: 'transform', value: 1, on_failure: 'ask' }];
 	const flow = await client.post(`/workspaces/${workspace}/workflows`, { name: 'Flow', visibility, definition: { type: 'flow', steps } });
 	of.waiting_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: flow.body.id, input: {} })).body.id;
 	world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at)
-		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now())`);
-	Object.assign(of, { path: 'ok', name: 'go', checkpoint: 2 });
+		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now()),
+			('${workspace}', '${of.waiting_run_id}', 'bad', 1, 'transform', 'failed', 'decision', now())`);
+	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2 });
 	// One that has ended, for what is asked of such.
 	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
 	world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}';
@@ -53,6 +54,7 @@ const bodies = {
 	createWorkflow: (of) => ({ name: 'A', definition: of.definition }),
 	createRun: (of) => ({ workflow_id: of.workflow_id, input: { text: 'x' } }),
 	decideApproval: () => ({ decision: 'approve' }),
+	decideFailure: () => ({ decision: 'skip' }),
 	signalRun: () => ({ data: 1 }),
 	retryRun: () => ({ from: { step: 'summarise' }, version: 'latest', model: 'builtin/instant' }),
 	rollBackRun: () => ({ checkpoint: 2 }),
@@ -74,7 +76,7 @@ const good = (op) => Number(Object.keys(op.responses).find((status) => status.st
 /** [status, code]; a stream is left when its status has come. */
 async function ask(client, op, of) {
 	if (op.body) assert.ok(bodies[op.id], `${op.id} takes a body: give it an example in this test`);
-	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`));
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : name === 'path' && op.id === 'decideFailure' ? of.failed : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`));
 	if (of.ended_run_id && op.id === 'deleteRun') world.stack.sql(`delete from run_live where run_id = '${of.ended_run_id}'`);
 	if (of.ended_run_id && ofEnded.includes(op.id)) world.stack.sql(`update run set deleted_at = null, deleted_by = null where id = '${of.ended_run_id}'`);
 	if (of.waiting_run_id && good(op) === 202) {
