@@ -213,10 +213,18 @@ retry_step(struct held *run, const struct action *action)
 	journal_event(run, "step.retrying", path, step->attempt, retrying_data(run, action));
 }
 
+/* A step whose time is over fails, unless somebody answered in the last moment: then the answer is in the inbox. */
 static void
 sleep_over(void *what)
 {
-	held_mark_changed(what);
+	struct held *run = what;
+	for (unsigned i = 0; i < run->plan.definition->step_count; i++)
+		if (run->plan.steps[i].status == STEP_WAITING &&
+			run->plan.definition->steps[i].control != CONTROL_WAIT) {
+			requests_look(run);
+			return;
+		}
+	held_mark_changed(run);
 }
 
 /* A short sleep keeps the run, a long one gives it back: it costs no slot, and whoever is free wakes it. */
@@ -325,7 +333,7 @@ advance_end_failed(struct held *run, const char *code, struct str message)
 		attempt_abort(run->attempts, NULL);
 	run->state = HELD_ACTIVE;
 	begin_run(run);
-	for (unsigned i = 0; run->recorded && i < run->plan.definition->step_count; i++)
+	for (unsigned i = 0; run->recorded && run->plan.definition && i < run->plan.definition->step_count; i++)
 		if (run->recorded[i] == RECORDED_STARTED)
 			attempt_record_end(run, i, STEP_FAILED, NULL, error, NULL, 0);
 	end_run(run, RUN_FAILED, NULL, error);

@@ -128,7 +128,7 @@ load_run(struct held *run)
 	if (!ok) {
 		log_error("run cannot be loaded", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
 			LOG_STR("detail", err.detail));
-		advance_end_failed(run, "definition", str_of(arena_strdup(run->arena, err.message)));
+		unloaded_end(run, str_of(arena_strdup(run->arena, err.message)));
 	} else if (run->strikes >= STRIKES_MAX) {
 		set_aside(run);
 	} else {

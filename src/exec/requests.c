@@ -129,3 +129,30 @@ requests_take(struct held *run, struct str inbox_json)
 		request_take(run, &request);
 	}
 }
+
+/* ---- before a time-out ---- */
+
+void
+requests_look(struct held *run)
+{
+	run->look = LOOK_WANTED;
+	run->executor->next_inbox_us = 0;
+}
+
+void
+requests_looking(struct executor *ex)
+{
+	for (struct held *run = ex->first_held; run; run = run->next)
+		if (run->look != LOOK_NONE)
+			run->look = LOOK_UNDER_WAY;
+}
+
+void
+requests_looked(struct executor *ex)
+{
+	for (struct held *run = ex->first_held; run; run = run->next)
+		if (run->look == LOOK_UNDER_WAY) {
+			run->look = LOOK_NONE;
+			held_mark_changed(run);
+		}
+}

@@ -147,6 +147,7 @@ add_the_rest(struct executor *ex, int64_t now)
 		add_definitions(ex);
 	if (ex->held_count > 0 && now >= ex->next_inbox_us - INBOX_PAUSE_US / 2) {
 		w->inbox = inbox_add(w->batch, ex->incarnation);
+		requests_looking(ex);
 		ex->next_inbox_us = now + INBOX_PAUSE_US;
 	}
 	if (metrics_due(ex, now))
@@ -367,6 +368,7 @@ take_inbox(struct executor *ex)
 		if (run)
 			request_take(run, &request);
 	}
+	requests_looked(ex);
 }
 
 static void

@@ -121,6 +121,27 @@ test('an approval that nobody answers in its time fails', async () => {
 	assert.equal(JSON.parse(engine.steps(run)[0].error).code, 'timeout');
 });
 
+test('an answer that comes in the last moment of its time counts', async () => {
+	const flow = engine.flow([{ kind: 'approval', timeout_seconds: 1 }]);
+	engine.executor();
+	await engine.ended(engine.create(engine.flow([{}])));
+	let counted = 0;
+	for (let round = 0; round < 6; round++) {
+		const [run] = engine.create(flow);
+		await until('it to wait', () => engine.steps(run)[0]?.status === 'waiting');
+		// Nobody is told, so that the executor reads it when it looks next: once a second, or just before it gives up.
+		const inTime = engine.one(`with d as (select due_at from step_run where run_id = '${run}'),
+				p as (select pg_sleep(extract(epoch from due_at - clock_timestamp()) - 0.06) from d),
+				i as (insert into run_inbox (workspace_id, run_id, id, kind, data) select '${flow.workspace}', '${run}', test.id7(), 'approval',
+					'{"path": "s1", "attempt": 1, "decision": "approve", "comment": ""}' from p returning id)
+			select d.due_at - clock_timestamp() > interval '20 ms' from d, i`) === 't';
+		await engine.ended([run]);
+		if (inTime) assert.equal(status(run), 'completed', `round ${round}`);
+		counted += inTime;
+	}
+	assert.ok(counted > 2, 'the answers came too late to tell');
+});
+
 test('a signal goes to the step that waits for it, one that came before is kept through a crash, each is taken once', async () => {
 	const flow = engine.flow([{ kind: 'signal', signal: 'go' }, { kind: 'signal', signal: 'go' }, { kind: 'signal', signal: 'end' },
 		{ kind: 'transform', value: ['{{steps.s1.output}}', '{{steps.s2.output.n}}', '{{steps.s3.output}}'] }]);

@@ -242,6 +242,9 @@ check_fail(struct world *w, const struct action *action)
 	right = action->begun ? failure_underway(w, action->step, asked) : failure_at_once(w, action->step);
 	if (!right)
 		return world_wrong(w, "step %u fails, and has no reason to", action->step + 1);
+	if (strcmp(right, "timeout") == 0 && expect_unread(w, action->step))
+		return world_wrong(
+			w, "step %u is out of time, and the answer that came before lies unread", action->step + 1);
 	return error_is(action->error, right) || world_wrong(w, "step %u fails as %.*s and should as %s",
 							 action->step + 1, STR_ARG(action->error), right);
 }

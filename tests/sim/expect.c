@@ -201,6 +201,18 @@ asked_says(const struct asked *asked, const char *decision)
 }
 
 bool
+expect_unread(const struct world *w, unsigned step)
+{
+	for (unsigned i = 0; i < w->inbox_count; i++) {
+		const struct asked *asked = &w->inbox[i];
+		if (!asked->gone && !asked->place && asked->generation == w->generation &&
+			asked->at_us < w->memory.steps[step].due_us && fits(w, asked, step))
+			return true;
+	}
+	return false;
+}
+
+bool
 error_is(struct str error, const char *code)
 {
 	char wanted[64];

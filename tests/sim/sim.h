@@ -126,6 +126,7 @@ struct asked {
 	unsigned number; /* its id: a later one may be less, as ids are made by others */
 	unsigned which;	 /* in sim_requests */
 	const struct json *value;
+	int64_t at_us;	     /* when */
 	unsigned generation; /* that it was asked of */
 	bool kept;	     /* in the database: it wakes nobody */
 	bool gone;	     /* from the database */
@@ -233,6 +234,8 @@ const struct json *expect_input(struct arena *arena, const struct world *w, unsi
 bool expect_due(struct arena *arena, const struct world *w, unsigned step, int64_t *ret_due_us);
 /* The message that a step takes: the first one read, of its name or about its attempt; NULL: none is there. */
 const struct asked *expect_message(const struct world *w, unsigned step);
+/* Somebody has answered in time, and the holder has not read it. */
+bool expect_unread(const struct world *w, unsigned step);
 bool expect_again(const struct world *w, unsigned step); /* it failed, and is worth another attempt */
 bool expect_done(const struct world *w, unsigned step);	 /* nothing more is to be done about it */
 unsigned expect_first(const struct world *w);		 /* that is not done; all are: the number of steps */

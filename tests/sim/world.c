@@ -86,8 +86,8 @@ world_ask(struct world *w, unsigned which, const struct json *value)
 	unsigned number = w->last_number;
 	if (w->inbox_count && chance_percent(&w->chance, 10))
 		number = w->inbox[w->inbox_count - 1].number - 1;
-	w->inbox[w->inbox_count++] =
-		(struct asked){.number = number, .which = which, .value = value, .generation = w->generation};
+	w->inbox[w->inbox_count++] = (struct asked){
+		.number = number, .which = which, .value = value, .at_us = w->now_us, .generation = w->generation};
 }
 
 static struct asked *
@@ -397,7 +397,9 @@ world_turn(struct world *w)
 		return reopen(w);
 	if (!w->held && !claim(w))
 		return false;
-	if (w->fresh || w->calm || chance_percent(&w->chance, 60))
+	/* Before it says that a time is over, it looks whether somebody came in the last moment. */
+	bool over = w->due_us <= w->memory.now_us;
+	if (w->fresh || w->calm || over || chance_percent(&w->chance, 60))
 		read_inbox(w, w->fresh);
 	w->fresh = w->changed = false;
 	for (int round = 0; round < ROUNDS_MAX && !w->wrong[0]; round++) {
