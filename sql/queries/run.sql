@@ -149,6 +149,8 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
 	|| ', "last_event": ' || coalesce((
 		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0)
+	|| ', "reopening": ' || ((r.facts).finished_at is not null
+		and exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id))::text
 	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
 	|| ', "steps": ' || coalesce((
 		select json_agg(json_build_object('key', d.step ->> 'key', 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),

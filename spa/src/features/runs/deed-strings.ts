@@ -1,4 +1,4 @@
-// The words of what may be done with a run: pause it, decide for it, retry it, delete it.
+// The words of what may be done with a run: pause it, decide for it, delete it.
 import { plural } from '@/lib/format';
 
 export const deedWords = {
@@ -8,9 +8,6 @@ export const deedWords = {
   resuming: 'Resuming…',
   notPaused: 'Not paused.',
   notResumed: 'Not resumed.',
-  retry: (index: number) => `Retry from step ${index}`,
-  retrying: 'Retrying…',
-  notRetried: 'Not retried.',
 
   deleteRun: 'Delete…',
   deleteTitle: (name: string) => `Delete this run of ${name}?`,

@@ -18,19 +18,6 @@ export function useResumeRun(workspaceId: string, runId: string) {
   });
 }
 
-/** From the first step that has not completed, on the same version with the same models. */
-export function useRetryRun(workspaceId: string, runId: string) {
-  return useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.POST('/workspaces/{workspace_id}/runs/{run_id}/retry', {
-          ...paramsOf(workspaceId, runId),
-          body: { from: 'failed' },
-        }),
-      ),
-  });
-}
-
 export function useDeleteRun(workspaceId: string, runId: string) {
   const client = useQueryClient();
   return useMutation({

@@ -88,6 +88,7 @@ function reopened(run: Run, event: RunEvent): Run {
   return {
     ...withSteps(run, steps),
     status: 'running',
+    reopening: false,
     generation: data.generation ?? run.generation,
     workflow_version: data.version ?? run.workflow_version,
     finished_at: null,

@@ -17,8 +17,9 @@ import { deedWords } from '../deed-strings';
 import { markOf, stepNumber } from '../model/facts';
 import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
+import { AgainMenu } from './AgainMenu';
 import { RunCost } from './RunCost';
-import { type RunDeeds, stepToRetry } from './useRunDeeds';
+import type { RunDeeds } from './useRunDeeds';
 
 export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds: RunDeeds }) {
   const workspace = useWorkspace();
@@ -56,7 +57,7 @@ function requestedOf(deeds: RunDeeds): string | undefined {
   if (deeds.cancelling) return words.cancelling;
   if (deeds.pausing) return deedWords.pausing;
   if (deeds.resuming) return deedWords.resuming;
-  return deeds.retrying ? deedWords.retrying : undefined;
+  return deeds.retrying ? words.retrying : undefined;
 }
 
 /** Why it stands still, where it does. */
@@ -82,9 +83,20 @@ function factsOf(run: Run) {
     ),
     run.cost_settled || run.cost_usd !== 0 ? <RunCost key="cost" run={run} /> : null,
     words.version(run.workflow_version),
+    run.generation > 1 && words.generation(run.generation),
+    run.forked_from && <ForkedFrom key="fork" run={run.forked_from} />,
     run.created_by.name ?? words.unknownPerson,
     <StartedAt key="at" at={run.created_at} />,
   ];
+}
+
+function ForkedFrom({ run }: { run: string }) {
+  const workspace = useWorkspace();
+  return (
+    <Link to="/w/$workspace/runs/$run" params={{ workspace: workspace.slug, run }} className="link">
+      {words.forkOf}
+    </Link>
+  );
 }
 
 function StartedAt({ at }: { at: string }) {
@@ -117,6 +129,7 @@ function Actions({ run, deeds }: { run: Run; deeds: RunDeeds }) {
     );
   return (
     <>
+      <AgainMenu run={run} deeds={deeds} />
       <Button look="danger" onClick={() => deeds.setRemoving(true)}>
         {deedWords.deleteRun}
       </Button>
@@ -134,24 +147,10 @@ function Actions({ run, deeds }: { run: Run; deeds: RunDeeds }) {
 
 function Primary({ run, deeds }: { run: Run; deeds: RunDeeds }) {
   if (!hasEnded(run.status)) return null;
-  const again = (
-    <Button
-      look={deeds.retry ? 'plain' : 'primary'}
-      keys="R"
-      busy={deeds.starting ? words.startingAgain : false}
-      onClick={deeds.runAgain}
-    >
+  return (
+    <Button look="primary" keys="R" busy={deeds.starting ? words.startingAgain : false} onClick={deeds.runAgain}>
       {words.runAgain}
     </Button>
-  );
-  if (!deeds.retry) return again;
-  return (
-    <>
-      {again}
-      <Button look="primary" keys="T" busy={deeds.retrying ? deedWords.retrying : false} onClick={deeds.retry}>
-        {deedWords.retry(stepToRetry(run))}
-      </Button>
-    </>
   );
 }
 

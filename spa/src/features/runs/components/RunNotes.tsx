@@ -23,10 +23,10 @@ export function RunNotes({ run, deeds }: { run: Run; deeds: RunDeeds }) {
         </Note>
       )}
       {deeds.cancelError && <Refused what={words.cancelFailed} error={deeds.cancelError} />}
+      {deeds.retryError && <Refused what={words.notRetried} error={deeds.retryError} />}
       {deeds.startError && <Refused what={words.notStarted} error={deeds.startError} />}
       {deeds.pauseError && <Refused what={deedWords.notPaused} error={deeds.pauseError} />}
       {deeds.resumeError && <Refused what={deedWords.notResumed} error={deeds.resumeError} />}
-      {deeds.retryError && <Refused what={deedWords.notRetried} error={deeds.retryError} />}
     </div>
   );
 }

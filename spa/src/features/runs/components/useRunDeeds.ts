@@ -1,16 +1,15 @@
-// What may be done with a run, as actions of the registry and as buttons: pause, resume and cancel it, retry it, run it again, run it with
+// What may be done with a run, as actions of the registry and as buttons: pause, resume and cancel it, run it again, run it with
 // changes, delete it.
-import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import { keys } from '@/api/client';
-import type { Run } from '@/api/types';
+import type { Run, RunRetry } from '@/api/types';
 import { useActions } from '@/lib/actions';
 import { hasEnded } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { useRetryRun } from '../again';
 import { type NewRun, runAgainOf, useCancelRun, useCreateRun } from '../api';
 import { deedWords } from '../deed-strings';
-import { usePauseRun, useResumeRun, useRetryRun } from '../deeds';
+import { usePauseRun, useResumeRun } from '../deeds';
 import { words } from '../strings';
 
 export type RunDeeds = {
@@ -26,36 +25,38 @@ export type RunDeeds = {
   resuming: boolean;
   pauseError: Error | null;
   resumeError: Error | null;
-  /** From the first step that has not completed; null where all have. */
-  retry: (() => void) | null;
-  retrying: boolean;
-  retryError: Error | null;
   /** The dialog that asks whether it is to be deleted. */
   removing: boolean;
   setRemoving: (asks: boolean) => void;
+  retry: (how: RunRetry) => void;
+  /** Asked for, and the event that says it has begun has not come. */
+  retrying: boolean;
+  retryError: Error | null;
   runAgain: () => void;
   starting: boolean;
   startError: Error | null;
 };
-
-const RETRY_LOOK_MS = 500;
 
 export function useRunDeeds(run: Run): RunDeeds {
   const workspace = useWorkspace();
   const router = useRouter();
   const cancel = useCancelRun(workspace.id, run.id);
   const create = useCreateRun(workspace.id);
+  const again = useRetryRun(workspace.id, run.id);
   const intent = useRef<NewRun | null>(null);
   const going = !hasEnded(run.status);
   const cancelling = going && (cancel.isPending || cancel.isSuccess);
+  // it has ended: what was asked of this generation says nothing of the next
+  const { reset } = cancel;
+  useEffect(() => {
+    if (!going) reset();
+  }, [going, reset]);
+  const retrying = again.isPending || run.reopening;
 
   const pause = usePauseRun(workspace.id, run.id);
   const resume = useResumeRun(workspace.id, run.id);
-  const retry = useRetryRun(workspace.id, run.id);
   const [removing, setRemoving] = useState(false);
-  useForgetWhenAnswered(run.status, [pause.reset, resume.reset, retry.reset]);
-  useLookUntilReopened(workspace.id, run, retry.isSuccess);
-  const unfinished = run.status !== 'completed' && !going;
+  useForgetWhenAnswered(run.status, [pause.reset, resume.reset]);
 
   const deeds: RunDeeds = {
     pause: () => !pause.isPending && pause.mutate(),
@@ -64,15 +65,15 @@ export function useRunDeeds(run: Run): RunDeeds {
     resuming: run.status === 'paused' && (resume.isPending || resume.isSuccess),
     pauseError: going ? pause.error : null,
     resumeError: going ? resume.error : null,
-    retry: unfinished ? () => !retry.isPending && !retry.isSuccess && retry.mutate() : null,
-    retrying: unfinished && (retry.isPending || retry.isSuccess),
-    retryError: retry.error,
     removing,
     setRemoving,
     cancel: () => !cancelling && cancel.mutate(),
     cancelling,
     cancelAskedAt: cancelling ? cancel.submittedAt : null,
     cancelError: going ? cancel.error : null,
+    retry: (how) => !retrying && again.mutate(how),
+    retrying,
+    retryError: going ? null : again.error,
     runAgain: () => {
       if (create.isPending) return;
       // the same key while the same press is tried again
@@ -119,14 +120,6 @@ export function useRunDeeds(run: Run): RunDeeds {
       perform: deeds.resume,
     },
     {
-      id: 'run.retry',
-      name: deedWords.retry(stepToRetry(run)),
-      keys: 'T',
-      group: words.thisRun,
-      when: () => may && deeds.retry !== null && !deeds.retrying,
-      perform: () => deeds.retry?.(),
-    },
-    {
       id: 'run.delete',
       name: deedWords.deleteRun,
       group: words.thisRun,
@@ -159,12 +152,6 @@ export function useRunDeeds(run: Run): RunDeeds {
   return deeds;
 }
 
-/** Counted from 1: the first step that has not completed. */
-export function stepToRetry(run: Run): number {
-  const at = run.steps.findIndex(({ step_run: of }) => of?.status !== 'completed' && of?.status !== 'skipped');
-  return at + 1;
-}
-
 /** What was asked has been answered by a new state: it can be asked again. */
 function useForgetWhenAnswered(status: Run['status'], forget: readonly (() => void)[]) {
   const before = useRef(status);
@@ -173,18 +160,4 @@ function useForgetWhenAnswered(status: Run['status'], forget: readonly (() => vo
     before.current = status;
     for (const one of forget) one();
   });
-}
-
-/** An ended run is not followed: its next generation is looked for until it is there. */
-function useLookUntilReopened(workspaceId: string, run: Run, asked: boolean) {
-  const client = useQueryClient();
-  const waits = asked && hasEnded(run.status);
-  useEffect(() => {
-    if (!waits) return;
-    const timer = setInterval(
-      () => void client.invalidateQueries({ queryKey: keys.run(workspaceId, run.id), exact: true }),
-      RETRY_LOOK_MS,
-    );
-    return () => clearInterval(timer);
-  }, [waits, client, workspaceId, run.id]);
 }
