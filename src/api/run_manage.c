@@ -1,10 +1,12 @@
-/* Deleting a run, and cancelling or deleting all that fit a filter: one statement, whatever their number. */
+/* Deleting a run, and cancelling, deleting or retrying all that fit a filter: one statement, whatever their number. */
 #include "store/run_manage.h"
 
 #include "api/call.h"
 #include "api/cursor.h"
 #include "api/routes.h"
+#include "api/run_again.h"
 #include "db/db.h"
+#include "flow/plan.h"
 
 bool
 delete_run(struct call *call, struct err *err)
@@ -61,11 +63,11 @@ ask_of(struct call *call, const char *deed, struct bulk_ask *ret_ask, struct err
 }
 
 static bool
-bulk(struct call *call, const char *deed, struct err *err)
+bulk(struct call *call, struct bulk_ask *asked, struct err *err)
 {
-	struct bulk_ask ask;
+	struct bulk_ask ask = *asked;
 	struct bulk_result done;
-	if (!ask_of(call, deed, &ask, err) || !run_bulk(&call->caller, &ask, &done, err))
+	if (!run_bulk(&call->caller, &ask, &done, err))
 		return false;
 	call->api->wake_asked = done.accepted > 0 && !ask.dry_run;
 	const char *next =
@@ -82,11 +84,27 @@ bulk(struct call *call, const char *deed, struct err *err)
 bool
 cancel_runs(struct call *call, struct err *err)
 {
-	return bulk(call, "cancel", err);
+	struct bulk_ask ask;
+	return ask_of(call, "cancel", &ask, err) && bulk(call, &ask, err);
 }
 
 bool
 delete_runs(struct call *call, struct err *err)
 {
-	return bulk(call, "delete", err);
+	struct bulk_ask ask;
+	return ask_of(call, "delete", &ask, err) && bulk(call, &ask, err);
+}
+
+bool
+retry_runs(struct call *call, struct err *err)
+{
+	struct bulk_ask ask;
+	if (!ask_of(call, "retry", &ask, err) || !again_models(call, &ask.models, err))
+		return false;
+	ask.from_start = str_is(call_body_text(call, "from", "failed"), "start");
+	ask.latest = again_latest(call);
+	ask.planner = PLANNER_VERSION;
+	if (ask.most > BULK_RETRY_MOST)
+		ask.most = BULK_RETRY_MOST;
+	return bulk(call, &ask, err);
 }

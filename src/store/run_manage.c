@@ -50,6 +50,10 @@ run_bulk(const struct caller *caller, const struct bulk_ask *ask, struct bulk_re
 	id_or_null(batch, ask->has_cursor, ask->id);
 	db_int(batch, ask->most);
 	db_bool(batch, ask->dry_run);
+	db_text(batch, ask->from_start ? "start" : "failed");
+	db_text(batch, ask->latest ? "latest" : "same");
+	db_str(batch, ask->models);
+	db_int(batch, ask->planner);
 	if (!(ask->dry_run ? db_run(batch, err) : caller_commit(batch, err)))
 		return false;
 	struct bulk_result result = {0};

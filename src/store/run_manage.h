@@ -4,14 +4,15 @@
 
 #include "store/run.h"
 
-#define BULK_MOST 10000 /* runs a call */
+#define BULK_MOST 10000	     /* runs a call */
+#define BULK_RETRY_MOST 1000 /* each of them is looked at by itself */
 
 /* Only a run that has ended: ERR_CONFLICT otherwise. Nobody sees it any more; its rows are removed later. */
 bool run_delete(const struct caller *caller, struct id run, struct err *err);
 
 /* Which runs, newest first; what is not said is any. */
 struct bulk_ask {
-	const char *deed; /* cancel, delete */
+	const char *deed; /* cancel, delete, retry */
 	bool by_workflow;
 	struct id workflow;
 	const struct db_array *statuses, *ids; /* NULL: all */
@@ -21,6 +22,9 @@ struct bulk_ask {
 	struct id id;
 	int64_t most;
 	bool dry_run;
+	bool from_start, latest; /* of a retry: otherwise from the failed step, on the same version */
+	struct str models;	 /* JSON; p NULL: the same */
+	int planner;
 };
 struct bulk_result {
 	int64_t matched, accepted;
