@@ -116,3 +116,11 @@ regex_source(const struct regex *regex)
 {
 	return regex->source;
 }
+
+size_t
+regex_size(const struct regex *regex)
+{
+	size_t size = 0;
+	pcre2_pattern_info(regex->code, PCRE2_INFO_SIZE, &size);
+	return size;
+}

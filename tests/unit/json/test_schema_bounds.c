@@ -291,6 +291,84 @@ expressions_that_try_everything(void **state)
 }
 
 static void
+patterns_that_are_large(void **state)
+{
+	(void)state;
+	static const struct schema_options options = {.draft = SCHEMA_2020_12};
+	struct schema *schema = NULL;
+	buf_add_z(&text, "{\"patternProperties\":{\"x\":true");
+	for (int i = 0; i < 10000; i++)
+		buf_printf(&text, ",\"(abc){1,2%03d}%d\":true", i % 1000, i);
+	buf_add_z(&text, "}}");
+	const struct json *doc = read_buf();
+	err_clear(&err);
+	assert_false(schema_compile_with(arena, doc, "", &options, &schema, &err));
+	assert_non_null(strstr(err.message, "MiB"));
+}
+
+/* ---- allocations: the linker leads them through here ---- */
+
+static unsigned allocations;
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+void *
+__wrap_malloc(size_t size)
+{
+	allocations++;
+	return __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t count, size_t size)
+{
+	allocations++;
+	return __real_calloc(count, size);
+}
+
+void *
+__wrap_realloc(void *old, size_t size)
+{
+	allocations++;
+	return __real_realloc(old, size);
+}
+
+static void
+what_is_valid_allocates_nothing(void **state)
+{
+	(void)state;
+	const struct schema *schema = compile(read_z(
+		"{\"type\":\"object\",\"required\":[\"a\",\"steps\"],\"properties\":{\"a\":{\"enum\":[1,\"x\",null]},"
+		"\"b\":{\"pattern\":\"^[a-z]+$\"},\"c\":{\"multipleOf\":0.01,\"maximum\":1e3},\"d\":{\"format\":"
+		"\"date\"},"
+		"\"steps\":{\"uniqueItems\":true,\"items\":{\"oneOf\":[{\"$ref\":\"#/$defs/"
+		"s\"},{\"type\":\"null\"}]}}},"
+		"\"unevaluatedProperties\":false,\"propertyNames\":{\"maxLength\":9},\"$defs\":{\"s\":{\"type\":"
+		"\"array\","
+		"\"contains\":{\"const\":1},\"unevaluatedItems\":{\"type\":\"integer\"},\"prefixItems\":[{\"items\":"
+		"true}]}}}"));
+	schema_check(schema, read_z("{\"a\":\"x\",\"b\":\"x\",\"steps\":[]}"), "", &err); /* PCRE2 prepares itself */
+	schema_check(schema, read_z("{\"a\":\"x\",\"b\":\"x\",\"steps\":[]}"), "", &err);
+	const struct json *doc = read_z("{\"a\":\"x\",\"b\":\"abc\",\"c\":19.99,\"d\":\"2026-11-21\",\"steps\":[[[1],1,"
+					"2],null,[7,1],[[[1]],1]]}");
+	err_clear(&err);
+	allocations = 0;
+	bool valid = true;
+	for (int i = 0; i < 10; i++)
+		valid &= schema_check(schema, doc, "", &err);
+	unsigned counted = allocations;
+	if (!valid)
+		fail_msg("%s: %s", err.issues[0].path, err.issues[0].message);
+	assert_int_equal(counted, 0);
+	assert_false(schema_check(schema, read_z("{\"a\":2,\"steps\":[[[1],2]],\"z\":0}"), "", &err));
+	assert_true(allocations > 0); /* so they are counted */
+}
+
+static void
 numbers_that_are_long(void **state)
 {
 	(void)state;
@@ -336,6 +414,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_was_looked_at_of_many_members, begin, end),
 		cmocka_unit_test_setup_teardown(alternatives_of_alternatives, begin, end),
 		cmocka_unit_test_setup_teardown(expressions_that_try_everything, begin, end),
+		cmocka_unit_test_setup_teardown(patterns_that_are_large, begin, end),
+		cmocka_unit_test_setup_teardown(what_is_valid_allocates_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(numbers_that_are_long, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
