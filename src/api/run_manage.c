@@ -5,7 +5,6 @@
 #include "api/cursor.h"
 #include "api/routes.h"
 #include "api/run_again.h"
-#include "db/db.h"
 #include "flow/plan.h"
 
 bool
@@ -17,30 +16,6 @@ delete_run(struct call *call, struct err *err)
 	return true;
 }
 
-static const struct db_array *
-texts_of(struct call *call, const struct json *list)
-{
-	if (!list)
-		return NULL;
-	struct db_array *texts = db_array_texts(call->arena);
-	json_each (item, list)
-		db_array_str(texts, item->text);
-	return texts;
-}
-
-static const struct db_array *
-ids_of(struct call *call, const struct json *list)
-{
-	struct id id;
-	if (!list)
-		return NULL;
-	struct db_array *ids = db_array_ids(call->arena);
-	json_each (item, list)
-		if (id_parse(item->text, &id))
-			db_array_id(ids, id);
-	return ids;
-}
-
 /* The contract has checked the body. */
 static bool
 ask_of(struct call *call, const char *deed, struct bulk_ask *ret_ask, struct err *err)
@@ -49,8 +24,8 @@ ask_of(struct call *call, const char *deed, struct bulk_ask *ret_ask, struct err
 	struct str text;
 	struct bulk_ask ask = {.deed = deed, .most = BULK_MOST};
 	ask.by_workflow = json_get_str(filter, "workflow_id", &text) && id_parse(text, &ask.workflow);
-	ask.statuses = texts_of(call, json_get(filter, "status"));
-	ask.ids = ids_of(call, json_get(filter, "ids"));
+	ask.statuses = bulk_texts(call->arena, json_get(filter, "status"));
+	ask.ids = bulk_ids(call->arena, json_get(filter, "ids"));
 	json_get_str(filter, "created_after", &ask.since);
 	json_get_str(filter, "created_before", &ask.before);
 	json_get_int(call->body, "limit", &ask.most);

@@ -3,6 +3,7 @@
 #define STEPMILL_STORE_RUN_MANAGE_H
 
 #include "store/run.h"
+#include "json/json.h"
 
 #define BULK_MOST 10000	     /* runs a call */
 #define BULK_RETRY_MOST 1000 /* each of them is looked at by itself */
@@ -26,6 +27,10 @@ struct bulk_ask {
 	struct str models;	 /* JSON; p NULL: the same */
 	int planner;
 };
+/* Of a JSON list that was checked; NULL for none. */
+const struct db_array *bulk_texts(struct arena *arena, const struct json *list);
+const struct db_array *bulk_ids(struct arena *arena, const struct json *list);
+
 struct bulk_result {
 	int64_t matched, accepted;
 	bool more; /* where the next call goes on: */
