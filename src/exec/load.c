@@ -37,7 +37,7 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	if (MUTATED("never_repeat"))
 		step->outcome_unknown = false;
 	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
-		attempt_make_ready(attempt_new(run, i, step->attempt, json_get(row, "input")));
+		advance_repeat(run, i, json_get(row, "input"));
 	return true;
 }
 
@@ -54,6 +54,8 @@ load_spent(struct held *run, struct err *err)
 	json_get_int(spent, "tokens_out", &run->tokens_out);
 	json_get_int(spent, "cost_nano", &run->cost_nano);
 	json_get_bool(spent, "unknown", &run->cost_unknown);
+	space_use(run, spent);
+	run->warned = run->plan.definition->warn_nano >= 0 && run->cost_nano >= run->plan.definition->warn_nano;
 	return true;
 }
 

@@ -144,6 +144,14 @@ scope(struct planner *p, unsigned before)
 	return root;
 }
 
+bool
+plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
+	struct json **ret_value, struct err *err)
+{
+	struct planner p = {.arena = arena, .state = state};
+	return template_fill(arena, template, scope(&p, step), ret_value, err);
+}
+
 struct str
 plan_model(const struct run_state *state, unsigned index)
 {

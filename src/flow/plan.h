@@ -98,6 +98,10 @@ const struct json *plan_input(const struct run_state *state, unsigned step);
  */
 int64_t plan_retry_delay_ms(const struct run_state *state, unsigned step);
 
+/* A template of a step's that is no part of its input, filled with what its input is filled with. */
+bool plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
+	struct json **ret_value, struct err *err);
+
 /* Actions in the order they are to be taken, in the arena; false only on a definition and state that do not fit. */
 bool plan(struct arena *arena, const struct run_state *state, struct action **ret_actions, unsigned *ret_count,
 	struct err *err);
