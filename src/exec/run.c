@@ -210,7 +210,9 @@ open_net(struct executor *ex, struct err *err)
 	if (calls < ex->settings->slots)
 		log_warn("the limit of open files is small: some calls will wait for others", LOG_INT("limit", limit),
 			LOG_INT("slots", ex->settings->slots));
-	struct net_settings settings = {.allow_address = ex->settings->allow_address, .calls_max = (unsigned)calls};
+	struct net_settings settings = {.allow_address = ex->settings->allow_address,
+		.ca_file = ex->settings->ca_file,
+		.calls_max = (unsigned)calls};
 	ex->net = net_new(&ex->timers, &settings, err);
 	return ex->net;
 }
