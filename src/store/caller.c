@@ -10,16 +10,22 @@ caller_batch(const struct caller *caller)
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
 	if (!caller->hurry)
 		db_retry_lost(batch);
-	if (caller->role) {
-		db_add(batch, DB_GUARD);
-		db_bytes(batch, caller->token, sizeof caller->token);
-		db_id(batch, caller->workspace);
-		db_text(batch, caller->role);
-	} else if (caller->has_token) {
-		db_add(batch, DB_GUARD_PERSON);
-		db_bytes(batch, caller->token, sizeof caller->token);
-	}
+	if (caller->role || caller->has_token)
+		caller_guard(batch, caller);
 	return batch;
+}
+
+void
+caller_guard(struct db_batch *batch, const struct caller *caller)
+{
+	db_add(batch, DB_GUARD);
+	db_bytes(batch, caller->token, sizeof caller->token);
+	if (caller->role)
+		db_id(batch, caller->workspace);
+	else
+		db_null(batch);
+	db_text(batch, caller->role);
+	db_text(batch, caller->scope);
 }
 
 bool
