@@ -184,6 +184,8 @@ begin
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
+	-- For quota_limits_claimed, which follows in the same transaction.
+	perform set_config('stepmill.claimed', (select array_agg(distinct c.w) from unnest(workspaces) c (w))::text, true);
 	return query
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, r.input,
 			coalesce((select max(v.seq) from run_event v where v.workspace_id = k.w and v.run_id = k.r), 0),
@@ -208,9 +210,7 @@ begin
 				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
 			r.generation,
 			(select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
-					'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'by', r.created_by, 'limits', (
-						select json_agg(json_build_object('scope', q.scope, 'unit', q.unit))
-						from quota q where q.workspace_id = k.w and q.cap is not null))
+					'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'by', r.created_by)
 				from step_run s where s.workspace_id = k.w and s.run_id = k.r)::text,
 			case when r.models is not null or r.step_inputs is not null then
 				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end

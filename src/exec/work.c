@@ -27,7 +27,7 @@ least(int64_t a, int64_t b)
 static int64_t
 free_slots(const struct executor *ex)
 {
-	int64_t slots = ex->settings->slots - (int64_t)(ex->held_count - ex->quotas.parked);
+	int64_t slots = ex->settings->slots - (int64_t)ex->held_count + (int64_t)ex->quotas.parked;
 	return ex->state == EXECUTOR_RUNNING && slots > 0 ? slots : 0;
 }
 
@@ -58,7 +58,8 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		*ret_wake_us = least(*ret_wake_us, ex->not_before_us);
 		return false;
 	}
-	if (ex->dirty.first || ex->definitions.wanting > 0 || quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) || now >= renewal_due(ex))
+	if (ex->dirty.first || ex->definitions.wanting > 0 || quota_wanted(ex, now, ret_wake_us) ||
+		claim_due(ex, now) || now >= renewal_due(ex))
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
 		return true;
@@ -117,6 +118,7 @@ add_claim(struct executor *ex)
 	struct work *w = &ex->work;
 	w->claim_asked = least(free_slots(ex), ex->settings->claim_max);
 	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked, PLANNER_VERSION, true);
+	quota_add_claimed(ex);
 	ex->woken = false;
 }
 
@@ -406,6 +408,7 @@ done(struct executor *ex)
 	w->asked_definitions = false;
 	if (w->claim >= 0)
 		take_claim(ex);
+	quota_take_limits(ex);
 	load_ready(ex);
 	if (w->inbox >= 0)
 		take_inbox(ex);
