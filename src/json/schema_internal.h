@@ -250,6 +250,7 @@ struct run {
 	uint64_t steps, steps_timed;
 	int64_t started_ns;
 	uint64_t counted; /* violations of MODE_COUNTING */
+	uint32_t hints;
 	uint64_t *marks;
 	uint32_t marks_used, marks_room;
 	const char *prefix;
