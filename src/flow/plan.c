@@ -96,12 +96,16 @@ end_completed(struct planner *p)
 {
 	struct action *end = add(p, ACTION_END);
 	end->end = RUN_COMPLETED;
-	for (unsigned i = 0; i < p->state->definition->step_count; i++)
-		if (p->state->steps[i].status == STEP_COMPLETED && p->state->steps[i].output) {
-			end->step = i;
-			end->output = p->state->steps[i].output;
-		}
-	if (!end->output)
+	bool away = false;
+	for (unsigned i = 0; i < p->state->definition->step_count; i++) {
+		const struct step_state *step = &p->state->steps[i];
+		if (step->status != STEP_COMPLETED || (!step->output && !step->output_away))
+			continue;
+		end->step = i;
+		end->output = step->output;
+		away = step->output_away;
+	}
+	if (!end->output && !away)
 		end->output = json_new_null(p->arena);
 }
 
@@ -126,7 +130,7 @@ scope(struct planner *p, unsigned before)
 	json_add(root, STR("input"), view(p, p->state->input));
 	for (unsigned i = 0; i < before; i++) {
 		const struct step_state *step = &p->state->steps[i];
-		if (step->status != STEP_COMPLETED)
+		if (step->status != STEP_COMPLETED || step->output_away)
 			continue;
 		struct json *entry = json_new_object(p->arena);
 		json_add(entry, STR("output"), view(p, step->output));
@@ -136,6 +140,26 @@ scope(struct planner *p, unsigned before)
 	return root;
 }
 
+/* Asks for outputs that the step's templates name and that are not here. True: there are such. */
+static bool
+fetch(struct planner *p, unsigned index)
+{
+	const struct step_def *def = &p->state->definition->steps[index];
+	const struct json *values[] = {def->input, def->value, def->seconds, def->until};
+	unsigned before = p->count;
+	for (unsigned i = 0; i < index; i++) {
+		if (p->state->steps[i].status != STEP_COMPLETED || !p->state->steps[i].output_away)
+			continue;
+		bool named = false;
+		for (size_t v = 0; v < sizeof values / sizeof *values && !named; v++)
+			named = values[v] && template_names_step(p->arena, values[v],
+						     p->state->definition->steps[i].key);
+		if (named)
+			add(p, ACTION_FETCH)->step = i;
+	}
+	return p->count > before;
+}
+
 static void
 start(struct planner *p, unsigned index)
 {
@@ -143,6 +167,8 @@ start(struct planner *p, unsigned index)
 	struct json *input = NULL;
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
+	if (fetch(p, index))
+		return;
 	if (step->control != CONTROL_CALL) {
 		*add(p, ACTION_SLEEP) = plan_control_begin(p->arena, p->state, index, scope(p, index));
 		return;

@@ -19,7 +19,8 @@
 struct step_state {
 	enum step_status status;
 	int attempt;		   /* of the newest step run; 0 while pending */
-	const struct json *output; /* when completed */
+	const struct json *output; /* when completed; NULL: none, or */
+	bool output_away;	   /* it is large, and only the database has it: see ACTION_FETCH */
 	struct str error;	   /* {"code", "message"} as JSON text, when failed */
 	int64_t due_us; /* failed: when the next attempt begins; waiting: when that is over; 0: not decided, never */
 	int before;	/* attempts of earlier generations */
@@ -57,8 +58,9 @@ enum action_kind {
 	ACTION_RETRY,	 /* `step` failed and will be tried again as `attempt` at `at_us` */
 	ACTION_ABORT,	 /* end `step` as cancelled: drop its call */
 	ACTION_FAIL,	 /* end `step` as failed without a call (`error`); `begun`: its row is there */
+	ACTION_FETCH,	 /* the output of `step` is away and is needed: nothing else is asked for before it is here */
 	ACTION_SLEEP,	 /* nothing is to be done before `at_us`, and nothing is in flight; the only one then */
-	ACTION_END,	 /* the run ends as `end`, with `output` or `error` */
+	ACTION_END,	 /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
 };
 
 struct action {

@@ -233,7 +233,7 @@ alias(struct arena *arena, const struct json *value)
 	return node;
 }
 
-/* About as many bytes as the value takes as text; stops counting past `max`. */
+/* About as many bytes as the value takes, as text and as a tree of nodes; stops counting past `max`. */
 static size_t
 weigh(const struct json *value, size_t max)
 {
@@ -246,7 +246,7 @@ weigh(const struct json *value, size_t max)
 			at = above[--depth];
 		if (!at)
 			break;
-		weight += at->text.n + at->key.n + 4;
+		weight += at->text.n + at->key.n + 16;
 		const struct json *next = at->next;
 		if (at->child) {
 			if (depth == LEVELS)
@@ -439,4 +439,48 @@ template_map(struct arena *arena, const struct json *value, template_change *cha
 	}
 	*ret_value = result;
 	return true;
+}
+
+/* ---- what a value names ---- */
+
+struct search {
+	struct arena *arena;
+	struct str key;
+	bool found;
+};
+
+/* "steps.KEY", alone or with more behind it. */
+static bool
+leads_to(struct str path, struct str key)
+{
+	static const struct str root = {"steps.", 6};
+	if (str_is(path, "steps"))
+		return true;
+	if (!str_starts(path, root))
+		return false;
+	struct str rest = {path.p + root.n, path.n - root.n};
+	return str_starts(rest, key) && (rest.n == key.n || rest.p[key.n] == '.');
+}
+
+static bool
+search_string(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err)
+{
+	struct search *search = with;
+	struct template_ref *refs;
+	unsigned count;
+	(void)pointer;
+	*ret_value = json_new_null(search->arena);
+	if (search->found || !template_refs(search->arena, text, &refs, &count, err))
+		return true; /* what cannot be read is for whoever fills it in */
+	for (unsigned i = 0; i < count; i++)
+		search->found |= leads_to(refs[i].path, search->key);
+	return true;
+}
+
+bool
+template_names_step(struct arena *arena, const struct json *value, struct str key)
+{
+	struct search search = {.arena = arena, .key = key};
+	struct json *unused;
+	return template_map(arena, value, search_string, &search, &unused, NULL) && search.found;
 }

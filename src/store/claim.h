@@ -15,15 +15,33 @@ struct claimed {
 	struct id workflow;
 	int64_t workflow_version;
 	enum run_status status;
-	struct str input;
+	struct str input; /* p NULL: it is large, and only its length was read */
+	int64_t input_bytes;
 	int64_t last_seq;
 	struct str steps; /* JSON array of the newest step run of each path, whatever its generation; empty: none */
 	struct str inbox; /* JSON array of requests; empty: none */
 	int64_t generation;
 	struct str spent; /* JSON object: sums over all attempts */
+	bool whole;	  /* false: there is so much that `steps` and `spent` are to be read by state_add */
 };
 int claim_rows(const struct db_batch *batch, int index);
 bool claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err);
+/* `steps` and `spent` of one run. */
+int state_add(struct db_batch *batch, struct id workspace, struct id run);
+void state_row(const struct db_batch *batch, int index, struct str *ret_steps, struct str *ret_spent);
+
+/* A text that a claim left out, or the next parts of one that is in blob. */
+struct fetch_key {
+	struct id workspace, run;
+	enum { FETCH_RUN_INPUT, FETCH_STEP_INPUT, FETCH_STEP_OUTPUT } what;
+	struct str path; /* of steps */
+	int attempt;
+	bool in_blob;
+	struct id blob;
+};
+int fetch_add(struct db_batch *batch, const struct fetch_key *key, int64_t from_part, int64_t parts);
+bool fetch_part(const struct db_batch *batch, int index, int row, struct str *ret_text);
+
 struct id claim_cursor(const struct db_batch *batch, int index); /* last_workspace of the next claim */
 
 /* Keys of rows to be read: workspace, id, version. Workflow versions and prompt versions look the same. */
