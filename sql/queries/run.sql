@@ -133,6 +133,33 @@ cross join lateral (
 	from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id
 ) as s;
 
+-- name: run_state_asked :maybe
+-- A run's input and what its workflow publishes, or null. Workspace, run.
+select r.input, (v.definition::json -> 'state')::text
+from run r
+left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
+where r.workspace_id = $1::uuid and r.id = $2::uuid;
+
+-- name: run_outputs :many
+-- One snapshot: status, number of the newest event, and path and output of the named steps that have completed; no output where all of
+-- them up to this one are too large together. Without any, one row. Workspace, run, paths, bytes.
+select r.status, coalesce((
+		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0),
+	o.path, case when o.bytes <= $4::bigint then coalesce(o.output, o.content) end
+from run r
+left join lateral (
+	select n.path, n.output, b.content, sum(coalesce(octet_length(n.output), octet_length(b.content))) over (order by n.path) as bytes
+	from (
+		select distinct on (s.path) s.path, s.status, s.output, s.output_blob from step_run s
+		where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = any ($3::text[])
+		order by s.path, s.attempt desc
+	) as n
+	left join blob b on b.workspace_id = r.workspace_id and b.run_id = r.id and b.id = n.output_blob
+	where n.status = 'completed'
+) as o on true
+where r.workspace_id = $1::uuid and r.id = $2::uuid
+order by o.path;
+
 -- name: step_run_list :maybe
 -- All attempts of a run in the order they started: JSON array, whether more follow, cursor of the last. Workspace, run, limit,
 -- start, attempt and path of the last one seen (nulls: from the first). No row: no such run.

@@ -20,6 +20,7 @@ const struct route routes[] = {
 	{"readRun", read_run},
 	{"listStepRuns", list_step_runs},
 	{"listEvents", list_events},
+	{"readRunState", read_run_state},
 	{"cancelRun", cancel_run},
 	{"pauseRun", pause_run},
 	{"resumeRun", resume_run},

@@ -23,6 +23,7 @@ bool create_runs_bulk(struct call *call, struct err *err);
 bool read_run(struct call *call, struct err *err);
 bool list_step_runs(struct call *call, struct err *err);
 bool list_events(struct call *call, struct err *err);
+bool read_run_state(struct call *call, struct err *err);
 bool cancel_run(struct call *call, struct err *err);
 bool pause_run(struct call *call, struct err *err);
 bool resume_run(struct call *call, struct err *err);

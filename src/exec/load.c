@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "exec/fault_points.h"
+#include "flow/state.h"
 #include "json/writer.h"
 
 struct str
@@ -17,48 +18,20 @@ error_json(struct arena *arena, const char *code, struct str message)
 	return json_text(arena, error);
 }
 
-static bool
-find_step(const struct definition *definition, struct str path, unsigned *ret_index)
-{
-	for (unsigned i = 0; i < definition->step_count; i++)
-		if (str_eq(definition->steps[i].key, path)) {
-			*ret_index = i;
-			return true;
-		}
-	return false;
-}
-
 /* One step run as run_claim gives it. */
 static bool
 load_step(struct held *run, const struct json *row, struct err *err)
 {
-	struct str path = {0}, status = {0};
-	int64_t attempt = 0;
 	unsigned i;
-	json_get_str(row, "path", &path);
-	json_get_str(row, "status", &status);
-	json_get_int(row, "attempt", &attempt);
-	if (!find_step(run->definition->definition, path, &i))
-		return err_set(err, ERR_INTERNAL, "The run has a step \"%.*s\" that its workflow does not have.",
-			STR_ARG(path));
+	if (!state_load_step(run->arena, &run->plan, row, &i, err))
+		return false;
 	struct step_state *step = &run->plan.steps[i];
-	if (!step_status_parse(status, &step->status))
-		return err_set(err, ERR_INTERNAL, "A step of the run is in a state that this version does not know.");
-	step->attempt = (int)attempt;
 	run->recorded[i] = step_ended(step->status) ? RECORDED_ENDED : RECORDED_STARTED;
-	if (step->status == STEP_COMPLETED && run->plan.definition->steps[i].control != CONTROL_WAIT) {
-		step->output = json_get(row, "output");
-		run->output_bytes += step->output ? json_text(run->executor->tick, step->output).n : 0;
-	}
-	const struct json *error = json_get(row, "error");
-	if (step->status == STEP_FAILED && error)
-		step->error = json_text(run->arena, error);
-	json_get_int(row, "due", &step->due_us);
+	run->output_bytes += step->output ? json_text(run->executor->tick, step->output).n : 0;
 	/*
 	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
 	 * Where that must not be, plan() ends the step.
 	 */
-	step->outcome_unknown = step->status == STEP_RUNNING;
 	if (step->status == STEP_RUNNING && !run->plan.definition->steps[i].retry.never)
 		attempt_make_ready(attempt_new(run, i, step->attempt, json_get(row, "input")));
 	return true;

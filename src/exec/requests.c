@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "exec/fault_points.h"
+#include "flow/state.h"
 #include "json/writer.h"
 
 /* True: it is done with. False: it is left for later. */
@@ -35,59 +36,16 @@ take_resume(struct held *run, const struct request *request)
 }
 
 /* Kept until a step takes it. A decision that no step waits for any more is dropped. */
-static void
-add_message(struct held *run, const struct request *request, enum message_kind kind, const struct json *data,
-	struct str name, int64_t attempt)
-{
-	struct message *message = arena_new_of(run->arena, struct message), **at = &run->plan.messages;
-	message->id = request->id;
-	message->kind = kind;
-	message->name = name;
-	message->attempt = (int)attempt;
-	message->data = data;
-	message->by = arena_str(run->arena, request->by);
-	while (*at)
-		at = &(*at)->next;
-	*at = message;
-}
-
-static bool
-read_data(struct held *run, const struct request *request, struct json **ret_data)
-{
-	struct str text = arena_str(run->arena, request->data);
-	return text.n > 0 && json_read(run->arena, text, &json_limits_stored, ret_data, NULL) &&
-	       (*ret_data)->type == JSON_OBJECT;
-}
-
 static bool
 take_signal(struct held *run, const struct request *request)
 {
-	struct json *data;
-	struct str name;
-	if (!read_data(run, request, &data) || !json_get_str(data, "name", &name))
-		return true;
-	add_message(run, request, MESSAGE_SIGNAL, data, name, 0);
-	return false;
+	return !state_hear(run->arena, &run->plan, MESSAGE_SIGNAL, request->id, request->data, request->by);
 }
 
 static bool
 take_decision(struct held *run, const struct request *request)
 {
-	struct json *data;
-	struct str path;
-	int64_t attempt;
-	if (!read_data(run, request, &data) || !json_get_str(data, "path", &path) ||
-		!json_get_int(data, "attempt", &attempt))
-		return true;
-	for (unsigned i = 0; i < run->plan.definition->step_count; i++) {
-		const struct step_state *step = &run->plan.steps[i];
-		if (step->status != STEP_WAITING || step->attempt != attempt ||
-			!str_eq(run->plan.definition->steps[i].key, path))
-			continue;
-		add_message(run, request, MESSAGE_DECISION, data, path, attempt);
-		return false;
-	}
-	return true;
+	return !state_hear(run->arena, &run->plan, MESSAGE_DECISION, request->id, request->data, request->by);
 }
 
 static const struct {

@@ -10,7 +10,8 @@
  *	    "prompt": {"id": "0192…", "version": 3},
  *	    "input": {"text": "{{input.text}}"},
  *	    "model": "builtin/extract", "options": {"stream_ms": 20}, "timeout_seconds": 60},
- *	   {"key": "summarise", …, "input": {"content": "{{steps.extract.output}}", "tone": "friendly"}}]}
+ *	   {"key": "summarise", …, "input": {"content": "{{steps.extract.output}}", "tone": "friendly"}}],
+ *	 "state": {"points": "{{steps.extract.output}}"}}      what the workflow publishes: see flow/published.h
  */
 #ifndef STEPMILL_FLOW_DEFINITION_H
 #define STEPMILL_FLOW_DEFINITION_H

@@ -463,11 +463,15 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 			c.step++;
 		}
 	}
+	struct json *canonical_state = json_new_object(arena);
+	check_state(&c, doc, canonical_state);
 	if (c.found)
 		return false;
 	json_add(canonical, STR("type"), json_new_str(arena, type));
 	json_add(canonical, STR("input"), input ? json_share(arena, input) : derive_input(&c));
 	json_add(canonical, STR("steps"), canonical_steps);
+	json_each (member, canonical_state)
+		json_add(canonical, member->key, json_share(arena, member));
 	keep_others(&c, doc, canonical);
 	*ret_canonical = canonical;
 	return true;

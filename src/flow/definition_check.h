@@ -1,5 +1,5 @@
 /* One check of one definition, shared by the files that do it: definition_check.c,
- * definition_refs.c, definition_kinds.c and definition_retry.c. */
+ * definition_refs.c, definition_kinds.c, definition_retry.c and definition_state.c. */
 #ifndef STEPMILL_FLOW_DEFINITION_CHECK_H
 #define STEPMILL_FLOW_DEFINITION_CHECK_H
 
@@ -30,7 +30,7 @@ struct check {
 	unsigned input_count;
 	struct input_use *uses;
 	unsigned use_count;
-	unsigned step;	    /* that is being checked */
+	unsigned step;	    /* that is being checked; step_count: what the workflow says of all of them */
 	const char *member; /* of the step, that check_string works on: "/input" */
 	const char *at;	    /* the string that is being checked */
 };
@@ -54,5 +54,8 @@ void check_control(struct check *c, enum step_control control, const struct json
 
 /* definition_retry.c */
 void check_retry(struct check *c, const struct json *step, struct json *ret_step);
+
+/* definition_state.c */
+void check_state(struct check *c, const struct json *doc, struct json *ret_canonical);
 
 #endif

@@ -44,7 +44,7 @@ use_input(struct check *c, struct str name, struct str member, bool has_fallback
 	unsigned long long index;
 	if (member.n)
 		c->uses[i].type = str_to_u64(member, UINT32_MAX, &index) ? "array" : "object";
-	c->uses[i].required |= !has_fallback;
+	c->uses[i].required |= !has_fallback && c->step < c->step_count; /* no run fails for its state */
 }
 
 /* input.NAME…, `names` beginning behind the root. */
@@ -92,7 +92,7 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 			c, c->at, "incomplete", "`%.*s` names no step. Write `steps.KEY.output`.", STR_ARG(path));
 	if (!find_step(c, names[1], &step))
 		return false;
-	struct str mine = c->keys[c->step], other = c->keys[step];
+	struct str mine = c->step < c->step_count ? c->keys[c->step] : STR(""), other = c->keys[step];
 	if (step == c->step)
 		return check_report(c, c->at, "own_output",
 			"Step `%.*s` cannot use its own output. Refer to an earlier step.", STR_ARG(mine));
@@ -153,8 +153,8 @@ check_string(void *with, struct str pointer, struct str text, struct json **ret_
 	struct err own = {0};
 	struct str rewritten = text;
 	(void)err;
-	c->at = arena_printf(
-		c->arena, "/steps/%u%s%.*s", c->step, c->member, STR_ARG(hint_clip(pointer, PATH_SIZE - 40)));
+	const char *place = c->step < c->step_count ? check_step_path(c, c->member) : c->member;
+	c->at = arena_printf(c->arena, "%s%.*s", place, STR_ARG(hint_clip(pointer, PATH_SIZE - 40)));
 	if (!template_rewrite(c->arena, text, check_ref, c, &rewritten, &own))
 		check_report(c, c->at, "template", "%s", own.message);
 	*ret_value = json_new_str(c->arena, rewritten);

@@ -151,6 +151,51 @@ run_read(const struct caller *caller, struct id run, struct str *ret_json, struc
 }
 
 bool
+run_state_asked(
+	const struct caller *caller, struct id run, struct str *ret_state, struct str *ret_input, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int asked = db_add(batch, DB_RUN_STATE_ASKED);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	if (!db_run(batch, err) || !one_text(batch, asked, "run", ret_input, err))
+		return false;
+	*ret_state = STR("");
+	db_value(batch, asked, 0, 1, ret_state);
+	return true;
+}
+
+bool
+run_outputs(const struct caller *caller, struct id run, const struct str *paths, unsigned count, size_t bytes_most,
+	struct run_outputs *ret_outputs, struct err *err)
+{
+	struct db_array *named = db_array_texts(caller->arena);
+	for (unsigned i = 0; i < count; i++)
+		db_array_str(named, paths[i]);
+	struct db_batch *batch = caller_batch(caller);
+	int index = db_add(batch, DB_RUN_OUTPUTS);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	db_add_array(batch, named);
+	db_int(batch, (int64_t)bytes_most);
+	struct run_outputs outputs = {0};
+	if (!db_run(batch, err) || !one_text(batch, index, "run", &outputs.status, err))
+		return false;
+	db_value_int(batch, index, 0, 1, &outputs.last_event);
+	int rows = db_rows(batch, index);
+	outputs.list = arena_array(caller->arena, (size_t)rows, sizeof *outputs.list);
+	for (int row = 0; row < rows; row++) {
+		struct step_output *output = &outputs.list[outputs.count];
+		if (!db_value(batch, index, row, 2, &output->path))
+			continue; /* none of the steps has completed */
+		db_value(batch, index, row, 3, &output->json);
+		outputs.count++;
+	}
+	*ret_outputs = outputs;
+	return true;
+}
+
+bool
 step_run_list(const struct caller *caller, struct id run, int64_t limit, const struct step_cursor *after,
 	struct str *ret_json, bool *ret_more, struct step_cursor *ret_next, struct err *err)
 {

@@ -52,6 +52,22 @@ bool run_list(const struct caller *caller, const struct page_ask *ask, const str
 	struct page *ret_page, struct err *err);
 bool run_read(const struct caller *caller, struct id run, struct str *ret_json, struct err *err);
 
+/* What a workflow publishes: its templates (empty: nothing) and the run's input, as JSON texts. */
+bool run_state_asked(
+	const struct caller *caller, struct id run, struct str *ret_state, struct str *ret_input, struct err *err);
+/* The run at one moment, with the outputs of those of the named steps that have completed. */
+struct run_outputs {
+	struct str status;
+	int64_t last_event;
+	unsigned count;
+	struct step_output {
+		struct str path;
+		struct str json; /* p NULL: too large */
+	} * list;
+};
+bool run_outputs(const struct caller *caller, struct id run, const struct str *paths, unsigned count, size_t bytes_most,
+	struct run_outputs *ret_outputs, struct err *err);
+
 /* Step runs are ordered by start, attempt and path. */
 struct step_cursor {
 	int64_t us;

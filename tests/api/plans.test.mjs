@@ -72,6 +72,8 @@ function rowsOf(plan) {
 const zero = "'00000000-0000-0000-0000-000000000000'";
 const cases = () => ({
 	run_read: [`'${ids.home}', '${run}'`],
+	run_state_asked: [`'${ids.home}', '${run}'`],
+	run_outputs: [`'${ids.home}', '${run}', '{extract}', 1000`],
 	event_list: [`'${ids.home}', '${run}', 0, 200`],
 	step_run_list: [`'${ids.home}', '${run}', 100, null, null, null`],
 	run_list: [`'${ids.home}', 50, null, ${zero}, null, null`,

@@ -284,6 +284,32 @@ describe('runs', () => {
 		world.stack.sql(`update run set status = 'cancelled', finished_at = now() where id = '${made}'`);
 		assert.deepEqual([(await signal('go', {})).status, (await decide(approval)).status], [409, 409]);
 	});
+	test('what a workflow publishes is made from what there is', async () => {
+		const { definition } = chain.workflow;
+		const state = { text: '{{input.text}}', points: '{{step.1.output.points}}', said: 'Points: {{steps.extract.output.points}}', sum: '{{steps.summarise.output}}' };
+		const flow = await call(world.ada, 'createWorkflow', world.at('/workflows'), { name: 'Open', definition: { ...definition, state } });
+		assert.equal(flow.status, 201, JSON.stringify(flow.body));
+		assert.equal(flow.body.definition.state.points, '{{steps.extract.output.points}}');
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: flow.body.id, input: { text: 'one' } })).body.id;
+		const read = async () => (await call(world.vic, 'readRunState', world.at(`/runs/${made}/state`))).body;
+		assert.deepEqual(await read(), { status: 'pending', last_event: 1, state: { text: 'one', points: null, said: null, sum: null }, too_large: [] });
+		const key = `'${ids.home}', '${made}'`;
+		world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at) values
+			(${key}, 'extract', 1, 'prompt', 'failed', '"half"', now()), (${key}, 'extract', 2, 'prompt', 'completed', '{"points":[1,2]}', now()),
+			(${key}, 'summarise', 1, 'prompt', 'running', null, now())`);
+		assert.deepEqual((await read()).state, { text: 'one', points: [1, 2], said: 'Points: [1,2]', sum: null });
+		world.stack.sql(`update step_run set status = 'completed', output_blob = gen_random_uuid() where run_id = '${made}' and path = 'summarise';
+			insert into blob (workspace_id, run_id, id, content) select ${key}, output_blob, '"' || repeat('x', 9000000) || '"' from step_run
+				where run_id = '${made}' and path = 'summarise'`);
+		const large = await read();
+		assert.deepEqual([large.state.points, large.state.sum, large.too_large], [[1, 2], null, ['summarise']]);
+		world.stack.sql(`update blob set content = '"' || repeat('x', 70000) || '"' where run_id = '${made}'`);
+		assert.equal((await read()).state.sum.length, 70000);
+		assert.deepEqual((await call(world.vic, 'readRunState', world.at(`/runs/${run.id}/state`))).body.state, {}, 'publishes nothing');
+		assert.equal((await world.vic.get(world.at(`/runs/${ids.missing}/state`))).status, 404);
+		const bad = await world.ada.post(world.at('/workflows'), { name: 'Bad', definition: { ...definition, state: { a: '{{steps.nowhere.output}}' } } });
+		assert.deepEqual([bad.status, bad.body.errors?.map((e) => e.path)], [422, ['/definition/state/a']]);
+	});
 	test('steps of a flow that make no sense are told with their place', async () => {
 		const wrong = [[{ kind: 'wait' }, ''], [{ kind: 'wait', seconds: 1, until: '2030-01-01T00:00:00Z' }, ''], [{ kind: 'transform' }, ''],
 			[{ kind: 'transform', value: { a: '{{steps.later.output}}' } }, '/value/a'], [{ kind: 'wait', seconds: '{{steps.a.output}}' }, '/seconds'],
@@ -298,7 +324,7 @@ describe('runs', () => {
 		const { workflow } = await makeChain(world.mia, ids.home, { visibility: 'private' });
 		assert.equal((await world.ada.post(world.at('/runs'), { workflow_id: workflow.id, input: { text: '' } })).status, 404);
 		const made = (await world.mia.post(world.at('/runs'), { workflow_id: workflow.id, input: { text: 'mine' } })).body.id;
-		for (const path of ['', '/step-runs', '/events']) {
+		for (const path of ['', '/step-runs', '/events', '/state']) {
 			assert.equal((await world.mia.get(world.at(`/runs/${made}${path}`))).status, 200, path);
 			assert.equal((await world.ada.get(world.at(`/runs/${made}${path}`))).status, 404, path);
 		}

@@ -427,6 +427,28 @@ steps_without_a_call_are_checked_and_read(void **state)
 	assert_string_equal(arena_strz(arena, definition->steps[3].signal), "d");
 }
 
+static void
+the_state_speaks_of_every_step_and_asks_for_no_input(void **state)
+{
+	(void)state;
+#define STATE(state) \
+	"{\"type\": \"chain\", \"steps\": [" STEP1 \
+	", " STEP2("{\"content\": \"x\", \"tone\": 1}") "], \"state\": " state "}"
+	struct json *result;
+	const char *once = canonical(STATE(
+		"{\"last\": \"{{step.2.output}} {{goal}}\", \"one\": [1, {\"a\": \"{{steps.extract.output.n}}\"}]}"));
+	assert_true(check(once, &result));
+	assert_string_equal(json_text(arena, json_get(result, "state")).p,
+		"{\"last\":\"{{steps.summarise.output}} "
+		"{{input.goal}}\",\"one\":[1,{\"a\":\"{{steps.extract.output.n}}\"}]}");
+	assert_string_equal(json_text(arena, json_get(json_get(result, "input"), "required")).p, "[\"text\"]");
+	assert_string_equal(canonical(once), once);
+	assert_issue(STATE("[]"), "/definition/state", "type", NULL);
+	assert_issue(STATE("{\"Last one\": 1}"), "/definition/state", "pattern", NULL);
+	assert_issue(STATE("{\"a\": [\"{{steps.extarct.output}}\"]}"), "/definition/state/a/0", "unknown_step",
+		"Step `extarct` does not exist. Did you mean `extract`?");
+}
+
 int
 main(void)
 {
@@ -448,6 +470,7 @@ main(void)
 		TEST(several_mistakes_are_told_at_once),
 		TEST(prompts_are_named_once_each_version),
 		TEST(a_canonical_definition_can_be_read),
+		TEST(the_state_speaks_of_every_step_and_asks_for_no_input),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

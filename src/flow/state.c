@@ -1,0 +1,82 @@
+/* From rows and requests to a state that plan() can look at. */
+#include "flow/state.h"
+
+#include "json/writer.h"
+
+static bool
+find_step(const struct definition *definition, struct str key, unsigned *ret_index)
+{
+	for (unsigned i = 0; i < definition->step_count; i++)
+		if (str_eq(definition->steps[i].key, key)) {
+			*ret_index = i;
+			return true;
+		}
+	return false;
+}
+
+bool
+state_load_step(
+	struct arena *arena, struct run_state *state, const struct json *row, unsigned *ret_step, struct err *err)
+{
+	struct str path = {0}, status = {0};
+	int64_t attempt = 0;
+	json_get_str(row, "path", &path);
+	json_get_str(row, "status", &status);
+	json_get_int(row, "attempt", &attempt);
+	if (!find_step(state->definition, path, ret_step))
+		return err_set(err, ERR_INTERNAL, "The run has a step \"%.*s\" that its workflow does not have.",
+			STR_ARG(path));
+	struct step_state *step = &state->steps[*ret_step];
+	if (!step_status_parse(status, &step->status))
+		return err_set(err, ERR_INTERNAL, "A step of the run is in a state that this version does not know.");
+	step->attempt = (int)attempt;
+	if (step->status == STEP_COMPLETED && state->definition->steps[*ret_step].control != CONTROL_WAIT)
+		step->output = json_get(row, "output");
+	const struct json *error = json_get(row, "error");
+	if (step->status == STEP_FAILED && error)
+		step->error = json_text(arena, error);
+	json_get_int(row, "due", &step->due_us);
+	/* The call may have been made or not: plan() or its holder knows what follows from that. */
+	step->outcome_unknown = step->status == STEP_RUNNING;
+	return true;
+}
+
+static void
+add_message(struct arena *arena, struct run_state *state, const struct message *message)
+{
+	struct message *added = arena_new_of(arena, struct message), **at = &state->messages;
+	*added = *message;
+	while (*at)
+		at = &(*at)->next;
+	*at = added;
+}
+
+static bool
+waits(const struct run_state *state, struct str path, int64_t attempt)
+{
+	unsigned i;
+	return find_step(state->definition, path, &i) && state->steps[i].status == STEP_WAITING &&
+	       state->steps[i].attempt == attempt;
+}
+
+bool
+state_hear(struct arena *arena, struct run_state *state, enum message_kind kind, struct id id, struct str data,
+	struct str by)
+{
+	struct message message = {.id = id, .kind = kind, .by = arena_str(arena, by)};
+	struct str text = arena_str(arena, data);
+	struct json *read;
+	int64_t attempt = 0;
+	if (text.n == 0 || !json_read(arena, text, &json_limits_stored, &read, NULL) || read->type != JSON_OBJECT)
+		return false;
+	if (kind == MESSAGE_SIGNAL && !json_get_str(read, "name", &message.name))
+		return false;
+	if (kind == MESSAGE_DECISION &&
+		(!json_get_str(read, "path", &message.name) || !json_get_int(read, "attempt", &attempt) ||
+			!waits(state, message.name, attempt)))
+		return false;
+	message.data = read;
+	message.attempt = (int)attempt;
+	add_message(arena, state, &message);
+	return true;
+}
