@@ -123,6 +123,7 @@ begin
 		'input', case when n.status = 'running' and n.so_far <= 262144 then n.input::json end,
 		'input_bytes', coalesce(n.input_bytes, n.given), 'input_blob', n.input_blob,
 		'output', case when n.so_far <= 262144 then n.output::json end,
+		'away', n.output_blob is not null or (n.output is not null and n.so_far > 262144),
 		'output_bytes', coalesce(n.output_bytes, n.gave), 'output_blob', n.output_blob,
 		'error', n.error::json, 'due', (extract(epoch from n.due_at) * 1000000)::bigint))::text
 	into steps

@@ -9,6 +9,8 @@
  *	FAULT_POINT("exec.inbox", "requests to a run are read, nothing is done about them")
  *	FAULT_POINT("exec.flush.before", "a flush is built, nothing of it is sent")
  *	FAULT_POINT("exec.flush.sent", "a flush is on its way, its answer is not")
+ *	FAULT_POINT("exec.parts.committed", "parts of a large text are committed, the change that names them is not sent")
+ *	FAULT_POINT("exec.fetch", "a large text has come, nothing is done about it")
  *	FAULT_POINT("exec.flush.committed", "a flush is committed, nothing is done about it")
  *	FAULT_POINT("exec.step.before_call", "\"started\" is committed, the call is not made")
  *	FAULT_POINT("exec.step.after_call", "the call has ended, nobody knows")

@@ -8,7 +8,7 @@
 #include "flow/plan.h"
 
 /*
- * The newest step run of a path, as run_claim gives it: {"path", "attempt", "status", "output", "error", "due"}. What is kept of
+ * The newest step run of a path, as run_claim gives it: {"path", "attempt", "status", "output", "away", "error", "due"}. What is kept of
  * it lives in the arena, or in the row. `ret_step` is set as soon as the path is known.
  */
 bool state_load_step(

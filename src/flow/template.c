@@ -233,33 +233,6 @@ alias(struct arena *arena, const struct json *value)
 	return node;
 }
 
-/* About as many bytes as the value takes, as text and as a tree of nodes; stops counting past `max`. */
-static size_t
-weigh(const struct json *value, size_t max)
-{
-	const struct json *above[LEVELS];
-	unsigned depth = 0;
-	size_t weight = value->text.n + 2;
-	const struct json *at = value->child;
-	while (weight <= max) {
-		while (!at && depth > 0)
-			at = above[--depth];
-		if (!at)
-			break;
-		weight += at->text.n + at->key.n + 16;
-		const struct json *next = at->next;
-		if (at->child) {
-			if (depth == LEVELS)
-				return max + 1;
-			above[depth++] = next;
-			at = at->child;
-		} else {
-			at = next;
-		}
-	}
-	return weight;
-}
-
 static bool
 fill_within(struct arena *arena, struct str text, const struct json *root, size_t *budget, struct json **ret_value,
 	struct err *err)
@@ -272,7 +245,7 @@ fill_within(struct arena *arena, struct str text, const struct json *root, size_
 		const struct json *value = resolve(arena, &parts.list[0], root, err);
 		if (!value)
 			return false;
-		size_t weight = weigh(value, *budget);
+		size_t weight = json_weigh(value, *budget);
 		if (weight > *budget)
 			return too_large(TEMPLATE_FILL_MAX, err);
 		*budget -= weight;

@@ -169,6 +169,21 @@ inbox_add(struct db_batch *batch, struct id incarnation)
 	return index;
 }
 
+/* As sql/queries/engine.sql has it. */
+#define INBOX_ROWS_MAX 1000
+#define INBOX_BYTES_MAX ((size_t)8 << 20)
+
+bool
+inbox_full(const struct db_batch *batch, int index)
+{
+	size_t bytes = 0;
+	struct request request;
+	int rows = db_rows(batch, index);
+	for (int i = 0; i < rows && inbox_row(batch, index, i, &request); i++)
+		bytes += request.data.n;
+	return rows >= INBOX_ROWS_MAX || bytes >= INBOX_BYTES_MAX;
+}
+
 bool
 inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_request)
 {

@@ -66,6 +66,7 @@ struct request {
 	bool kept;	 /* seen before, and left for later */
 };
 int inbox_add(struct db_batch *batch, struct id incarnation);
+bool inbox_full(const struct db_batch *batch, int index); /* there may be more than came */
 bool inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_request);
 
 #endif
