@@ -125,7 +125,11 @@ begin
 		'output', case when n.so_far <= 262144 then n.output::json end,
 		'away', n.output_blob is not null or (n.output is not null and n.so_far > 262144),
 		'output_bytes', coalesce(n.output_bytes, n.gave), 'output_blob', n.output_blob,
-		'error', n.error::json, 'due', (extract(epoch from n.due_at) * 1000000)::bigint))::text
+		'error', n.error::json,
+		'key_attempt', case when n.status = 'running' and n.attempt > 1 then
+			(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
+				and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
+		'due', (extract(epoch from n.due_at) * 1000000)::bigint))::text
 	into steps
 	from (select w.*, sum(coalesce(w.given, 0) + coalesce(w.gave, 0)) over (order by w.path) as so_far from newest w) n;
 

@@ -21,6 +21,16 @@ attempt_find(struct held *run, unsigned index)
 	return a;
 }
 
+/* The number in the key of its call: as long as nobody knows whether the call was made it is not a new call. */
+static void
+set_key(struct attempt *a)
+{
+	const struct step_state *step = &a->run->plan.steps[a->index];
+	a->key_attempt = step->key_attempt > step->before ? step->key_attempt : a->step.attempt;
+	a->step.key = str_of(
+		arena_printf(a->step.arena, "%s/%.*s/%d", a->run->id_text, STR_ARG(a->step.def->key), a->key_attempt));
+}
+
 struct attempt *
 attempt_new(struct held *run, unsigned index, int number, const struct json *input)
 {
@@ -37,6 +47,7 @@ attempt_new(struct held *run, unsigned index, int number, const struct json *inp
 	a->run = run;
 	a->index = index;
 	a->state = ATTEMPT_PLANNED;
+	set_key(a);
 	a->started_in = run->filling.number;
 	buf_init(&a->text, TEXT_MAX);
 	a->next = run->attempts;
@@ -89,6 +100,7 @@ let_go(struct attempt *a)
 		at = &(*at)->next;
 	*at = a->next;
 	clear_timers(a);
+	net_cancel(a->call);
 	if (a->state == ATTEMPT_READY)
 		leave_ready(ex, a);
 	a->state = ATTEMPT_DEAD;
@@ -230,6 +242,24 @@ record_text(struct attempt *a)
 	buf_clear(&a->text);
 }
 
+/* What the next attempt has to know of this one's failure stands beside its code and message. */
+static struct str
+failure_json(struct attempt *a, const char *code, struct str message)
+{
+	const struct step_failure *failure = &a->step.failure;
+	struct json *error = json_new_object(a->step.arena);
+	json_add(error, STR("code"), json_new_str(a->step.arena, str_of(code)));
+	json_add(error, STR("message"), json_new_str(a->step.arena, message));
+	if (failure->status > 0)
+		json_add(error, STR("status"), json_new_int(a->step.arena, failure->status));
+	if (failure->retry_after_ms > 0)
+		json_add(error, STR("retry_after_ms"), json_new_int(a->step.arena, failure->retry_after_ms));
+	if (failure->outcome_unknown)
+		json_add(error, STR("key_attempt"), json_new_int(a->step.arena, a->key_attempt));
+	a->run->plan.steps[a->index].key_attempt = failure->outcome_unknown ? a->key_attempt : 0;
+	return json_text(a->step.arena, error);
+}
+
 static void
 end_attempt(struct attempt *a, enum step_status status, const struct json *output, struct str error,
 	const struct step_usage *usage)
@@ -300,13 +330,30 @@ io_fail(struct step_attempt *step, const char *code, struct str message, const s
 {
 	struct attempt *a = (struct attempt *)step;
 	if (a->state == ATTEMPT_CALLING)
-		end_attempt(a, STEP_FAILED, NULL, error_json(step->arena, code, message), usage);
+		end_attempt(a, STEP_FAILED, NULL, failure_json(a, code, message), usage);
+}
+
+static void
+io_answered(void *what, const struct call_answer *answer)
+{
+	struct attempt *a = what;
+	a->called(&a->step, answer);
+}
+
+static void
+io_http(struct step_attempt *step, const struct call_request *request, call_done *done)
+{
+	struct attempt *a = (struct attempt *)step;
+	net_cancel(a->call);
+	a->called = done;
+	a->call = net_start(a->run->executor->net, a->run->workspace, request, step->arena, io_answered, a);
 }
 
 static const struct step_io io = {
 	.timer = io_timer,
 	.emit = io_emit,
 	.note_call = io_note_call,
+	.http = io_http,
 	.finish = io_finish,
 	.fail_with = io_fail,
 };
@@ -323,7 +370,8 @@ too_late(void *what)
 		"It took longer than %d s and was stopped. Give it more time, or ask for less.",
 		(int)def->timeout_seconds));
 	a->step.kind->abort(&a->step, &usage);
-	end_attempt(a, STEP_FAILED, NULL, error_json(a->step.arena, "timeout", message), &usage);
+	a->step.failure.outcome_unknown = true;
+	end_attempt(a, STEP_FAILED, NULL, failure_json(a, "timeout", message), &usage);
 }
 
 static void

@@ -5,6 +5,7 @@
 #define STEPMILL_EXEC_EXECUTOR_H
 
 #include "exec/definitions.h"
+#include "exec/net.h"
 #include "exec/pool.h"
 #include "exec/run.h"
 #include "exec/timer.h"
@@ -181,6 +182,9 @@ struct attempt {
 	int64_t called_us;
 	struct timer timer, deadline, emit_timer;
 	void (*then)(struct step_attempt *step);
+	struct net_call *call; /* the newest; NULL: none yet */
+	call_done *called;
+	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
 	size_t text_bytes;   /* the same in bytes */
@@ -225,6 +229,7 @@ struct executor {
 	struct timers timers;
 	struct timer enter_timer, listen_timer, stop_timer;
 	struct pool pool;
+	struct net *net;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
 

@@ -93,7 +93,7 @@ begin_stopping(struct executor *ex)
 static void
 wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_waiting)
 {
-	struct pollfd fds[2];
+	struct pollfd fds[3];
 	nfds_t count = 0;
 	int work_at = -1, listen_at = -1;
 	int64_t now = boot_us(), next;
@@ -106,6 +106,8 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 		listen_at = (int)count;
 		fds[count++] = (struct pollfd){.fd = db_socket(ex->listen), .events = POLLIN};
 	}
+	nfds_t net_at = count;
+	fds[count++] = (struct pollfd){.fd = net_descriptor(ex->net), .events = POLLIN};
 	if (timers_next(&ex->timers, &next) && next < wake_us)
 		wake_us = next;
 	if (wake_us > now + WAIT_MAX_US)
@@ -118,6 +120,8 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 		work_advance(ex);
 	if (ready > 0 && listen_at >= 0 && fds[listen_at].revents)
 		take_notifications(ex);
+	if (ready > 0 && fds[net_at].revents)
+		net_advance(ex->net);
 }
 
 /* Until nothing is left that needs no waiting. Instant answers go round here without a turn of the loop. */
@@ -176,6 +180,7 @@ release(struct executor *ex)
 		work_drop(ex);
 	attempt_bury(ex);
 	definitions_release(&ex->definitions);
+	net_free(ex->net);
 	timers_release(&ex->timers);
 	db_free(ex->db);
 	db_free(ex->listen);
@@ -184,6 +189,20 @@ release(struct executor *ex)
 	if (ex->builtin_log >= 0)
 		close(ex->builtin_log);
 	free(ex);
+}
+
+/* As many calls as descriptors allow; each held run may make one. */
+static bool
+open_net(struct executor *ex, struct err *err)
+{
+	long limit = net_raise_limit();
+	long calls = limit > 2 * NET_DESCRIPTORS_SPARE ? limit - NET_DESCRIPTORS_SPARE : limit / 2;
+	if (calls < ex->settings->slots)
+		log_warn("the limit of open files is small: some calls will wait for others", LOG_INT("limit", limit),
+			LOG_INT("slots", ex->settings->slots));
+	struct net_settings settings = {.allow_address = ex->settings->allow_address, .calls_max = (unsigned)calls};
+	ex->net = net_new(&ex->timers, &settings, err);
+	return ex->net;
 }
 
 static void
@@ -215,7 +234,7 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 	ex->db = db_new(own.db, "stepmill-executor");
 	ex->listen = db_new(own.db, "stepmill-executor listen");
 	ex->next_housekeeping_us = boot_us();
-	if (!builtin_log_open(ex, &err)) {
+	if (!builtin_log_open(ex, &err) || !open_net(ex, &err)) {
 		log_error("start", LOG_STR("why", err.message));
 		ex->exit_status = 1;
 	} else {

@@ -16,6 +16,7 @@ struct executor_settings {
 	const char *db;
 	const char *name;
 	const char *builtin_log;
+	const char *allow_address;
 	long slots;
 	long lease_seconds;
 	long flush_max;
@@ -26,7 +27,7 @@ struct executor_settings {
 
 #define EXECUTOR_SETTINGS \
 	{ \
-		.db = "", .name = "", .builtin_log = "", .slots = 1000, .lease_seconds = 10, .flush_max = 500, \
+		.db = "", .name = "", .builtin_log = "", .allow_address = "", .slots = 1000, .lease_seconds = 10, .flush_max = 500, \
 		.claim_max = 500, .stop_seconds = 20, .memory_mb = 512 \
 	}
 

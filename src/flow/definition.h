@@ -26,6 +26,7 @@
 #define RETRY_DELAY_MS_MAX INT64_C(86400000)
 #define RETRY_MAX_DELAY_MS 60000 /* unless set */
 #define RETRY_CODES_MAX 20
+#define RETRY_AFTER_MS_MAX INT64_C(3600000) /* the longest pause that another side may ask for */
 
 /* What a step needs of its executor. */
 enum step_control {

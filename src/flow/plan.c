@@ -186,8 +186,7 @@ start(struct planner *p, unsigned index)
 	struct action *action = add(p, ACTION_FAIL);
 	action->step = index;
 	action->attempt = attempt;
-	action->error = error_text(p->arena, UNFILLED, message, STR(""));
-	end_failed(p, index, action->error);
+	action->error = error_text(p->arena, UNFILLED, message, STR("")); /* what follows is decided as of any failure */
 }
 
 /* Nothing to do before `at_us`, which may be never. */
@@ -206,7 +205,7 @@ try_again(struct planner *p, unsigned index)
 		struct action *action = add(p, ACTION_RETRY);
 		action->step = index;
 		action->attempt = step->attempt + 1;
-		action->at_us = p->state->now_us + plan_retry_delay_ms(p->state, index) * 1000;
+		action->at_us = p->state->now_us + plan_retry_pause_ms(p->arena, p->state, index) * 1000;
 	} else if (p->state->status == RUN_PAUSED) {
 		sleep_until(p, PLAN_NEVER);
 	} else if (p->state->now_us < step->due_us) {

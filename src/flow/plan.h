@@ -24,6 +24,7 @@ struct step_state {
 	struct str error;	   /* {"code", "message"} as JSON text, when failed */
 	int64_t due_us; /* failed: when the next attempt begins; waiting: when that is over; 0: not decided, never */
 	int before;	/* attempts of earlier generations */
+	int key_attempt; /* whose idempotency key the next call carries, when nobody knows what became of it; 0: its own */
 	bool outcome_unknown; /* running: its call was made by an executor that is gone, or perhaps not */
 };
 

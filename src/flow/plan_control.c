@@ -5,6 +5,7 @@
 #include "flow/plan_control.h"
 
 #include "base/time.h"
+#include "flow/hint.h"
 #include "flow/template.h"
 #include "json/writer.h"
 
@@ -52,10 +53,10 @@ wait_due(struct control *c, const struct json *scope, int64_t *ret_due_us)
 	} else if (value->type == JSON_STRING && time_parse(value->text.p, value->text.n, ret_due_us)) {
 		return true;
 	}
-	struct str shown = json_text(c->arena, value);
+	struct str text = json_text(c->arena, value), shown = hint_clip(text, 60);
 	fail_with(c, "invalid_wait",
-		str_of(arena_printf(c->arena, "%.*s%s is not %s. Look at where the value comes from.",
-			(int)(shown.n < 60 ? shown.n : 60), shown.p, shown.n < 60 ? "" : "…",
+		str_of(arena_printf(c->arena, "%.*s%s is not %s. Look at where the value comes from.", STR_ARG(shown),
+			shown.n < text.n ? "…" : "",
 			def->seconds ? "a number of seconds from 0 to 366 days"
 				     : "a time such as 2027-01-31T08:00:00Z")));
 	return false;
@@ -91,8 +92,9 @@ find_message(const struct control *c, enum message_kind kind, struct str name)
 static void
 take_signal(struct control *c, const struct message *message)
 {
+	const struct json *data = json_get(message->data, "data");
 	c->action.kind = ACTION_COMPLETE;
-	c->action.output = json_get(message->data, "data");
+	c->action.output = data ? data : json_new_null(c->arena); /* as it is read again from its row */
 	c->action.message = message;
 }
 

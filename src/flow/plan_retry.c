@@ -3,7 +3,8 @@
 
 /* Another attempt would be answered the same. */
 static const char *const definite[] = {"template", "unknown_kind", "unknown_model", "unknown_outcome", "rejected",
-	"invalid_wait", "outputs_too_large"};
+	"invalid_wait", "outputs_too_large", "http_invalid", "http_address_refused", "http_untrusted", "http_too_large",
+	"http_redirect", "http_status", "http_unexpected_body"};
 
 static bool
 code_allows(const struct retry_def *retry, struct str code)
@@ -64,4 +65,26 @@ plan_retry_delay_ms(const struct run_state *state, unsigned index)
 	if (delay > retry->max_delay_ms)
 		delay = retry->max_delay_ms;
 	return delay - delay / 5 * (int64_t)(hash_of(state, index) % 1001) / 1000;
+}
+
+/* What the other side asked for, with a little more at random: those who were told the same do not come back together. */
+static int64_t
+asked_pause_ms(struct arena *arena, const struct run_state *state, unsigned index)
+{
+	const struct step_state *step = &state->steps[index];
+	struct json *error;
+	int64_t ms;
+	if (step->error.n == 0 || !json_read(arena, step->error, &json_limits_stored, &error, NULL) ||
+		!json_get_int(error, "retry_after_ms", &ms) || ms <= 0)
+		return 0;
+	if (ms > RETRY_AFTER_MS_MAX)
+		ms = RETRY_AFTER_MS_MAX;
+	return ms + ms / 5 * (int64_t)(hash_of(state, index) % 1001) / 1000;
+}
+
+int64_t
+plan_retry_pause_ms(struct arena *arena, const struct run_state *state, unsigned index)
+{
+	int64_t ours = plan_retry_delay_ms(state, index), theirs = asked_pause_ms(arena, state, index);
+	return theirs > ours ? theirs : ours;
 }

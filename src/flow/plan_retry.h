@@ -4,6 +4,9 @@
 
 #include "flow/plan.h"
 
+/* The policy's pause, or a longer one that the other side asked for (Retry-After). */
+int64_t plan_retry_pause_ms(struct arena *arena, const struct run_state *state, unsigned step);
+
 bool plan_retries(struct arena *arena, const struct run_state *state, unsigned step);
 
 #endif

@@ -45,6 +45,9 @@ state_load_step(
 	if (step->status == STEP_FAILED && error)
 		step->error = json_text(arena, error);
 	json_get_int(row, "due", &step->due_us);
+	int64_t key_attempt = 0;
+	json_get_int(step->status == STEP_FAILED ? error : row, "key_attempt", &key_attempt);
+	step->key_attempt = (int)key_attempt;
 	/* The call may have been made or not: plan() or its holder knows what follows from that. */
 	step->outcome_unknown = step->status == STEP_RUNNING;
 	return true;

@@ -7,6 +7,7 @@
  *	start()                     once; "started" is committed before
  *	  step_timer(…, then)       then(attempt) is called later, once; a new timer replaces the one before
  *	  step_emit(text)           a piece of the output, for who watches
+ *	  step_http(request, done)  a call; done(attempt, answer) is called later, once; one at a time
  *	  step_finish / step_fail   exactly one of them, once; afterwards nothing of the attempt may be touched
  *	abort()                     instead of an end: drop what is under way, at once, and say what it has used
  *
@@ -18,6 +19,7 @@
 
 #include "flow/definition.h"
 #include "providers/provider.h"
+#include "steps/call.h"
 
 struct step_attempt;
 struct step_io;
@@ -34,14 +36,23 @@ struct step_kind {
 	void (*abort)(struct step_attempt *attempt, struct step_usage *ret_usage);
 };
 
+/* What is known of a failure besides code and message; set before step_fail. */
+struct step_failure {
+	int status;		/* of HTTP; 0: none */
+	int64_t retry_after_ms; /* the other side asked for so long a pause; 0: it did not */
+	bool outcome_unknown;	/* it may have been done all the same: the next attempt carries the same key */
+};
+
 struct step_attempt {
 	const struct step_kind *kind;
 	const struct step_def *def;
 	int attempt;
 	const struct json *input; /* the step's mapping with its templates filled in */
 	struct str prompt_text;	  /* of the prompt version it names; empty when it names none */
-	struct arena *arena;	  /* lives as long as the attempt */
-	void *state;		  /* the kind's own */
+	struct str key;		  /* idempotency key: the same as long as nobody knows whether the call was made */
+	struct step_failure failure;
+	struct arena *arena; /* lives as long as the attempt */
+	void *state;	     /* the kind's own */
 	const struct step_io *io;
 };
 
@@ -51,6 +62,7 @@ struct step_io {
 	/* The built-in model's request log: written before it answers. False: it could not be written, so it must not
 	 * answer. */
 	bool (*note_call)(struct step_attempt *attempt, struct str model);
+	void (*http)(struct step_attempt *attempt, const struct call_request *request, call_done *done);
 	void (*finish)(struct step_attempt *attempt, const struct json *output, const struct step_usage *usage);
 	void (*fail_with)(
 		struct step_attempt *attempt, const char *code, struct str message, const struct step_usage *usage);
@@ -70,6 +82,11 @@ static inline bool
 step_note_call(struct step_attempt *attempt, struct str model)
 {
 	return attempt->io->note_call(attempt, model);
+}
+static inline void
+step_http(struct step_attempt *attempt, const struct call_request *request, call_done *done)
+{
+	attempt->io->http(attempt, request, done);
 }
 static inline void
 step_finish(struct step_attempt *attempt, const struct json *output, const struct step_usage *usage)

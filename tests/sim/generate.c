@@ -1,164 +1,150 @@
 /*
- * Random definitions that definition_check accepts, and, by other means than the templates, what each step's input must
- * come out as. Sixteen seeds in a row share a definition.
+ * Random definitions that definition_check accepts, with what was drawn for each step. Sixteen seeds in a row share a
+ * definition.
  */
 #include "sim.h"
 
 #include "json/writer.h"
+
+#include <stdlib.h>
 
 #define PROMPT "0192f0c4-0000-7000-8000-0000000000f0"
 
 /* ---- kinds ---- */
 
 static void
-describe_prompt(struct arena *arena, struct json *step)
+add_input(struct arena *arena, struct json *step, const char *text)
 {
+	struct json *input = json_new_object(arena);
+	json_add(input, STR("v"), json_new_str(arena, str_of(text)));
+	json_add(step, STR("input"), input);
+}
+
+static void
+describe_prompt(struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn, const char *text)
+{
+	(void)c, (void)drawn;
 	struct json *prompt = json_new_object(arena);
 	json_add(prompt, STR("id"), json_new_str(arena, STR(PROMPT)));
 	json_add(prompt, STR("version"), json_new_int(arena, 1));
 	json_add(step, STR("prompt"), prompt);
+	add_input(arena, step, text);
+}
+
+static void
+describe_transform(struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn, const char *text)
+{
+	(void)c, (void)drawn;
+	json_add(step, STR("value"), json_new_str(arena, str_of(text)));
+}
+
+/* The world begins at one second past 1970. */
+static void
+describe_wait(struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn, const char *text)
+{
+	static const struct {
+		const char *text;
+		int64_t us;
+	} seconds[] = {{"0", 0}, {"0.25", 250000}, {"2", 2000000}, {"5400", 5400000000}},
+	  times[] = {{"1970-01-01T00:00:00.5Z", 500000}, {"1970-01-01T01:00:03+01:00", 3000000},
+		  {"1970-01-01T02:00:00Z", 7200000000}};
+	bool until = chance_percent(c, 40);
+	drawn->filled = chance_percent(c, 15);
+	unsigned which = chance_below(c, until ? sizeof times / sizeof *times : sizeof seconds / sizeof *seconds);
+	drawn->until = until ? times[which].text : NULL;
+	drawn->seconds = until ? NULL : seconds[which].text;
+	drawn->due_us = until ? times[which].us : seconds[which].us;
+	struct json *value = json_new_str(arena, str_of(drawn->filled ? text : until ? drawn->until : drawn->seconds));
+	if (!until && !drawn->filled)
+		value->type = JSON_NUMBER;
+	json_add(step, until ? STR("until") : STR("seconds"), value);
+}
+
+static void
+draw_timeout(struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn)
+{
+	static const int seconds[] = {0, 0, 1, 30, 7200};
+	int64_t chosen = CHANCE_OF(c, seconds);
+	drawn->timeout_us = chosen * 1000000;
+	if (chosen)
+		json_add(step, STR("timeout_seconds"), json_new_int(arena, chosen));
+}
+
+static void
+describe_approval(struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn, const char *text)
+{
+	drawn->shows = chance_percent(c, 50);
+	if (drawn->shows)
+		add_input(arena, step, text);
+	draw_timeout(arena, c, step, drawn);
+}
+
+static void
+describe_signal(struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn, const char *text)
+{
+	static const char *const names[] = {"go", "go", "on"};
+	(void)text;
+	drawn->signal = CHANCE_OF(c, names);
+	json_add(step, STR("signal"), json_new_str(arena, str_of(drawn->signal)));
+	draw_timeout(arena, c, step, drawn);
 }
 
 const struct sim_kind sim_kinds[] = {
-	{"prompt", 1, 0x3 /* completed, failed */, describe_prompt},
+	{"prompt", 4, CONTROL_CALL, 0x3 /* completed, failed */, describe_prompt},
+	{"transform", 2, CONTROL_TRANSFORM, 0, describe_transform},
+	{"wait", 2, CONTROL_WAIT, 0, describe_wait},
+	{"approval", 2, CONTROL_APPROVAL, 0, describe_approval},
+	{"signal", 2, CONTROL_SIGNAL, 0, describe_signal},
 };
 const unsigned sim_kind_count = sizeof sim_kinds / sizeof *sim_kinds;
 
-/* ---- forms of an input ---- */
-
-struct form {
-	const char *text; /* a %s is the key of an earlier step */
-	unsigned weight;
-	const struct json *(*expect)(struct arena *arena, const struct run_state *run, unsigned from);
-};
-
-static const struct json *
-expect_literal(struct arena *arena, const struct run_state *run, unsigned from)
+enum step_control
+flow_control(const struct flow *flow, unsigned step)
 {
-	(void)run, (void)from;
-	return json_new_str(arena, STR("plain"));
-}
-
-static const struct json *
-expect_text(struct arena *arena, const struct run_state *run, unsigned from)
-{
-	(void)arena, (void)from;
-	return json_get(run->input, "text");
-}
-
-static const struct json *
-expect_number(struct arena *arena, const struct run_state *run, unsigned from)
-{
-	(void)arena, (void)from;
-	return json_get(run->input, "n");
-}
-
-static const struct json *
-expect_output(struct arena *arena, const struct run_state *run, unsigned from)
-{
-	(void)arena;
-	return run->steps[from].status == STEP_COMPLETED ? run->steps[from].output : NULL;
-}
-
-static const struct json *
-expect_within(struct arena *arena, const struct run_state *run, unsigned from)
-{
-	const struct json *output = expect_output(arena, run, from);
-	if (!output)
-		return NULL;
-	struct str text = output->type == JSON_STRING ? output->text : json_text(arena, output);
-	return json_new_str(arena, str_of(arena_printf(arena, "<%.*s>", STR_ARG(text))));
-}
-
-static const struct json *
-expect_title(struct arena *arena, const struct run_state *run, unsigned from)
-{
-	const struct json *output = expect_output(arena, run, from);
-	return output && output->type == JSON_OBJECT ? json_get(output, "title") : NULL;
-}
-
-static const struct json *
-expect_fallback(struct arena *arena, const struct run_state *run, unsigned from)
-{
-	(void)run, (void)from;
-	return json_new_str(arena, STR("instead"));
-}
-
-static const struct json *
-expect_nothing(struct arena *arena, const struct run_state *run, unsigned from)
-{
-	(void)arena, (void)run, (void)from;
-	return NULL;
-}
-
-static const struct form forms[] = {
-	{"plain", 2, expect_literal},
-	{"{{input.text}}", 2, expect_text},
-	{"{{input.n}}", 1, expect_number},
-	{"{{input.absent || \"instead\"}}", 1, expect_fallback},
-	{"{{steps.%s.output}}", 6, expect_output},
-	{"<{{steps.%s.output}}>", 6, expect_within},
-	{"{{steps.%s.output.title}}", 1, expect_title},
-	{"{{input.absent}}", 1, expect_nothing},
-};
-#define FORMS (sizeof forms / sizeof *forms)
-
-static unsigned
-choose_form(struct chance *c, bool first)
-{
-	for (;;) {
-		unsigned form = chance_below(c, FORMS);
-		if (chance_below(c, 6) < forms[form].weight && !(first && strchr(forms[form].text, '%')))
-			return form;
-	}
-}
-
-const struct json *
-generate_expected(struct arena *arena, const struct flow *flow, const struct run_state *run, unsigned step)
-{
-	const struct expected *e = &flow->expected[step];
-	return forms[e->form].expect(arena, run, e->from);
+	return sim_kinds[flow->steps[step].kind].control;
 }
 
 /* ---- definitions ---- */
 
 /* None, never, or a few attempts. */
 static void
-add_policy(struct arena *arena, struct chance *c, struct json *step, int *ret_attempts)
+add_policy(struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn)
 {
 	static const char *const growth[] = {"none", "linear", "exponential"};
-	unsigned sort = chance_below(c, 4);
-	*ret_attempts = sort == 0 ? 0 : 1;
+	static const char *const codes[] = {"timeout", "rejected", "template", "invalid_wait"};
+	bool person = sim_kinds[drawn->kind].control == CONTROL_APPROVAL;
+	unsigned sort = chance_below(c, 5);
+	drawn->attempts = sort == 0 ? 0 : 1;
 	if (sort == 0)
 		json_add(step, STR("retry"), json_new_str(arena, STR("never")));
-	if (sort != 1)
+	if (sort == 0 || sort > 2)
 		return;
-	struct json *policy = json_new_object(arena);
-	*ret_attempts = 1 + (int)chance_below(c, 4);
-	json_add(policy, STR("max_attempts"), json_new_int(arena, *ret_attempts));
+	struct json *policy = json_new_object(arena), *on = json_new_array(arena);
+	drawn->attempts = 1 + (int)chance_below(c, 4);
+	json_add(policy, STR("max_attempts"), json_new_int(arena, drawn->attempts));
 	json_add(policy, STR("delay_ms"), json_new_int(arena, chance_below(c, 1500)));
-	json_add(policy, STR("backoff"), json_new_str(arena, str_of(growth[chance_below(c, 3)])));
+	json_add(policy, STR("backoff"), json_new_str(arena, str_of(CHANCE_OF(c, growth))));
+	if (sort == 2) {
+		drawn->on = codes[chance_below(c, person ? 2 : 4)];
+		json_push(on, json_new_str(arena, str_of(drawn->on)));
+		json_add(policy, STR("on"), on);
+	}
 	json_add(step, STR("retry"), policy);
 }
 
 static struct json *
 random_step(struct arena *arena, struct chance *c, struct flow *flow, unsigned index)
 {
-	struct json *step = json_new_object(arena), *input = json_new_object(arena);
-	struct expected *e = &flow->expected[index];
-	unsigned kind = chance_below(c, sim_kind_count);
-	flow->kind[index] = kind;
-	e->form = choose_form(c, index == 0);
-	e->from = index ? chance_below(c, index) : 0;
-	const char *text = forms[e->form].text, *at = strstr(text, "%s");
-	if (at)
-		text = arena_printf(arena, "%.*ss%u%s", (int)(at - text), text, e->from + 1, at + 2);
-	json_add(input, STR("v"), json_new_str(arena, str_of(text)));
+	struct json *step = json_new_object(arena);
+	struct drawn *drawn = &flow->steps[index];
+	do
+		drawn->kind = chance_below(c, sim_kind_count);
+	while (chance_below(c, 4) >= sim_kinds[drawn->kind].weight);
+	const char *text = expect_draw(arena, c, index, drawn);
 	json_add(step, STR("key"), json_new_str(arena, str_of(arena_printf(arena, "s%u", index + 1))));
-	json_add(step, STR("kind"), json_new_str(arena, str_of(sim_kinds[kind].name)));
-	sim_kinds[kind].describe(arena, step);
-	json_add(step, STR("input"), input);
-	add_policy(arena, c, step, &flow->attempts[index]);
+	json_add(step, STR("kind"), json_new_str(arena, str_of(sim_kinds[drawn->kind].name)));
+	sim_kinds[drawn->kind].describe(arena, c, step, drawn, text);
+	add_policy(arena, c, step, drawn);
 	return step;
 }
 
@@ -206,8 +192,6 @@ generate(struct arena *arena, uint64_t seed, struct flow **ret_flow, struct err 
 	if (!json_read(arena, STR("{\"text\":\"Grüße\",\"n\":-1.50}"), &json_limits_request, &input, err) ||
 		!flow_read(arena, document, input, true, ret_flow, err))
 		return false;
-	memcpy((*ret_flow)->expected, drawn.expected, sizeof drawn.expected);
-	memcpy((*ret_flow)->attempts, drawn.attempts, sizeof drawn.attempts);
-	memcpy((*ret_flow)->kind, drawn.kind, sizeof drawn.kind);
+	memcpy((*ret_flow)->steps, drawn.steps, sizeof drawn.steps);
 	return true;
 }

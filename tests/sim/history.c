@@ -22,7 +22,59 @@ history_add(struct arena *arena, struct history *history, const struct entry *en
 /* ---- JSON ---- */
 
 /* {"decides": "start", "step": "s1", "attempt": 1, "value": …}; "happens", "asks" and "reloads" likewise. */
-static const char *const sort_names[] = {"decides", "happens", "asks", "reloads", "passes"};
+static const char *const sort_names[] = {"decides", "happens", "asks", "reloads", "passes", "sleeps"};
+
+/* ---- entries ---- */
+
+struct entry
+entry_of(const struct action *action)
+{
+	bool end = action->kind == ACTION_END;
+	return (struct entry){.sort = ENTRY_DECISION,
+		.which = action->kind,
+		.step = end ? 0 : action->step, /* of an end it is a note */
+		.attempt = action->attempt,
+		.value = end || action->kind == ACTION_COMPLETE ? action->output : action->input,
+		.error = action->error,
+		.waiting_for = action->waiting_for,
+		.at_us = action->at_us,
+		.request = action->message ? number_of(action->message->id) : 0,
+		.end = end ? action->end : RUN_PENDING};
+}
+
+bool
+entry_same(const struct entry *a, const struct entry *b)
+{
+	return a->sort == b->sort && a->which == b->which && a->step == b->step && a->attempt == b->attempt &&
+	       a->end == b->end && a->at_us == b->at_us && a->request == b->request && str_eq(a->error, b->error) &&
+	       str_eq(a->waiting_for, b->waiting_for) && !a->value == !b->value &&
+	       (!a->value || json_equal(a->value, b->value));
+}
+
+/* What was asked is in the inbox, not in the run; and nobody knows whether a call that was out was made. */
+static void
+apply_reload(struct run_state *run)
+{
+	run->cancel_asked = false;
+	run->messages = NULL;
+	for (unsigned i = 0; i < run->definition->step_count; i++)
+		run->steps[i].outcome_unknown = run->steps[i].status == STEP_RUNNING;
+}
+
+void
+entry_apply(struct arena *arena, struct run_state *run, const struct entry *entry)
+{
+	if (entry->sort == ENTRY_DECISION)
+		sim_actions[entry->which].apply(arena, run, entry);
+	else if (entry->sort == ENTRY_ANSWER)
+		sim_answers[entry->which].apply(run, entry);
+	else if (entry->sort == ENTRY_REQUEST)
+		sim_requests[entry->which].apply(arena, run, entry);
+	else if (entry->sort == ENTRY_CLOCK)
+		run->now_us = entry->at_us;
+	else if (entry->sort == ENTRY_RELOAD)
+		apply_reload(run);
+}
 
 static const char *
 which_name(const struct entry *entry)
@@ -38,7 +90,7 @@ which_name(const struct entry *entry)
 static bool
 find_which(enum entry_sort sort, struct str name, unsigned *ret_which)
 {
-	const unsigned counts[] = {sim_action_count, sim_answer_count, sim_request_count, 1, 1};
+	const unsigned counts[] = {sim_action_count, sim_answer_count, sim_request_count, 1, 1, 1};
 	struct entry entry = {.sort = sort};
 	for (; entry.which < counts[sort]; entry.which++)
 		if (str_is(name, which_name(&entry))) {
@@ -60,6 +112,10 @@ history_json(struct arena *arena, const struct definition *definition, const str
 			json_add(item, STR("step"), json_new_str(arena, definition->steps[e->step].key));
 			json_add(item, STR("attempt"), json_new_int(arena, e->attempt));
 		}
+		if (e->request)
+			json_add(item, STR("request"), json_new_int(arena, e->request));
+		if (e->waiting_for.n)
+			json_add(item, STR("for"), json_new_str(arena, e->waiting_for));
 		if (e->end)
 			json_add(item, STR("end"), json_new_str(arena, str_of(run_status_name(e->end))));
 		if (e->value)
@@ -89,10 +145,10 @@ entry_read(const struct definition *definition, const struct json *item, struct 
 {
 	struct entry e = {0};
 	struct str name = {0}, key, end;
-	int64_t attempt = 0;
-	while (e.sort <= ENTRY_CLOCK && !json_get_str(item, sort_names[e.sort], &name))
+	int64_t attempt = 0, request = 0;
+	while (e.sort <= ENTRY_SLEEP && !json_get_str(item, sort_names[e.sort], &name))
 		e.sort++;
-	if (e.sort > ENTRY_CLOCK || !find_which(e.sort, name, &e.which))
+	if (e.sort > ENTRY_SLEEP || !find_which(e.sort, name, &e.which))
 		return err_set(err, ERR_INVALID, "No such entry: \"%.*s\".", STR_ARG(name));
 	if (json_get_str(item, "step", &key) && !find_step(definition, key, &e.step))
 		return err_set(err, ERR_INVALID, "No such step: \"%.*s\".", STR_ARG(key));
@@ -100,6 +156,9 @@ entry_read(const struct definition *definition, const struct json *item, struct 
 		return err_set(err, ERR_INVALID, "No such end: \"%.*s\".", STR_ARG(end));
 	json_get_int(item, "attempt", &attempt);
 	e.attempt = (int)attempt;
+	json_get_int(item, "request", &request);
+	e.request = (unsigned)request;
+	json_get_str(item, "for", &e.waiting_for);
 	json_get_int(item, "at", &e.at_us);
 	e.value = json_get(item, "value");
 	json_get_str(item, "error", &e.error);
@@ -146,6 +205,34 @@ shown(struct arena *arena, const struct definition *definition, struct entry *en
 	return json_text(arena, history_json(arena, definition, &one)).p;
 }
 
+/* What plan() wants first: an action, to sleep, or nothing (false). */
+static bool
+first_wish(struct arena *arena, plan_function *plan_it, const struct run_state *run, struct entry *ret_entry,
+	struct err *err)
+{
+	struct action *actions;
+	int64_t sleep_us;
+	unsigned count = 0;
+	if (!ask_plan(plan_it, arena, run, &actions, &count, &sleep_us, err))
+		return false;
+	if (count > 0)
+		*ret_entry = entry_of(&actions[0]);
+	else if (sleep_us)
+		*ret_entry = (struct entry){.sort = ENTRY_SLEEP, .at_us = sleep_us};
+	return count > 0 || sleep_us;
+}
+
+/* Of an error only code and path count; when the next attempt is due is in its row from then on. */
+static bool
+alike(struct arena *arena, struct entry wanted, const struct entry *recorded)
+{
+	bool same = same_error(arena, wanted.error, recorded->error);
+	wanted.error = recorded->error;
+	if (recorded->sort == ENTRY_DECISION && recorded->which == ACTION_RETRY)
+		wanted.at_us = recorded->at_us;
+	return same && entry_same(&wanted, recorded);
+}
+
 bool
 replay(struct arena *arena, const struct flow *flow, plan_function *plan_it, const struct history *history,
 	char *ret_wrong, size_t size)
@@ -153,29 +240,15 @@ replay(struct arena *arena, const struct flow *flow, plan_function *plan_it, con
 	struct run_state run = run_new(arena, flow);
 	for (unsigned i = 0; i < history->count; i++) {
 		struct entry *recorded = &history->list[i], wanted = {0};
+		bool decision = recorded->sort == ENTRY_DECISION || recorded->sort == ENTRY_SLEEP;
 		/* A request may be read together with an answer; an answer comes to a holder that has asked. */
-		if (recorded->sort == ENTRY_DECISION || recorded->sort == ENTRY_ANSWER) {
-			struct action *actions;
+		if (decision || recorded->sort == ENTRY_ANSWER) {
 			struct err err = {0};
-			unsigned count;
-			if (!ask_plan(plan_it, arena, &run, &actions, &count, &err)) {
-				snprintf(ret_wrong, size, "entry %u: plan() refuses: %s", i + 1, err.message);
-				return false;
-			}
-			if (count)
-				wanted = entry_of(&actions[0]);
-			bool same = recorded->sort != ENTRY_DECISION ? count == 0 : count > 0;
-			if (same && count) {
-				struct entry alike = wanted;
-				same = same_error(arena, wanted.error, recorded->error);
-				alike.error = recorded->error;
-				alike.at_us = recorded->at_us; /* is in the row from then on */
-				same = same && entry_same(&alike, recorded);
-			}
-			if (!same) {
-				snprintf(ret_wrong, size, "entry %u is %s, and now plan() wants %s", i + 1,
+			bool wants = first_wish(arena, plan_it, &run, &wanted, &err);
+			if (wants != decision || err.code || (decision && !alike(arena, wanted, recorded))) {
+				snprintf(ret_wrong, size, "entry %u is %s, and now plan() wants %s%s", i + 1,
 					shown(arena, flow->definition, recorded),
-					count ? shown(arena, flow->definition, &wanted) : "nothing");
+					wants ? shown(arena, flow->definition, &wanted) : "nothing", err.message);
 				return false;
 			}
 		}

@@ -4,6 +4,7 @@
  *	sim [--histories N] [--seed S]     N histories from seed S on; the seed of one that fails repeats it alone
  *	sim --broken NAME …                the same with a planner that is broken on purpose: must find it
  *	sim --list-broken                  their names
+ *	sim --list                         what a history is made of
  *	sim --golden FILE…                 does plan() still decide as recorded?
  *	sim --record FILE                  the recording with the decisions of today's plan(), on standard output
  *	sim --draw N --seed S              N random histories as such a file, on standard output
@@ -18,7 +19,6 @@
 #include <time.h>
 
 #define EVENTS_MAX 40
-#define FILE_MAX ((size_t)16 << 20)
 
 static struct {
 	unsigned long long histories, seed;
@@ -27,7 +27,7 @@ static struct {
 } options = {100000, 0, plan, false};
 
 struct totals {
-	uint64_t questions, actions, deaths, ends[RUN_CANCELLED + 1];
+	uint64_t questions, actions, deaths, sleeps, messages, ends[RUN_CANCELLED + 1];
 };
 
 /* ---- one history ---- */
@@ -37,23 +37,21 @@ live(struct world *w)
 {
 	/* While chance rules, and then without it: a run that nothing hinders any more must end. */
 	world_pass(w, 1000000);
-	world_commit(w);
 	for (unsigned events = 0; !world_over(w) && events < EVENTS_MAX; events++) {
-		do
+		for (unsigned turns = 0; turns < 3 && (w->fresh || world_wakes(w)); turns++)
 			if (!world_turn(w))
 				return;
-		while (w->reload_due);
 		world_happen(w);
 	}
 	w->calm = true;
 	for (unsigned turns = 0; !world_over(w); turns++) {
-		if (turns > 16 * SIM_STEPS_MAX) {
+		if (turns > 60 * SIM_STEPS_MAX) {
 			world_wrong(w, "nothing hinders the run any more, and it does not end");
 			return;
 		}
-		if (!world_turn(w))
+		if (world_wakes(w) && !world_turn(w))
 			return;
-		world_happen(w);
+		world_help(w);
 	}
 	if (w->ends != 1)
 		world_wrong(w, "the run has ended %u times", w->ends);
@@ -91,6 +89,7 @@ prepare(struct world *w, struct arena *arena, struct arena *scratch, uint64_t se
 	w->flow = flow;
 	w->memory = run_new(arena, flow);
 	w->committed = run_new(arena, flow);
+	w->due_us = 0;
 	return true;
 }
 
@@ -111,9 +110,11 @@ sim_one(struct arena *arena, struct arena *scratch, uint64_t seed, struct totals
 		show(&w, seed);
 		return false;
 	}
-	totals->questions += w.questions;
-	totals->actions += w.actions;
-	totals->deaths += w.deaths;
+	totals->questions += w.seen.questions;
+	totals->actions += w.seen.actions;
+	totals->deaths += w.seen.deaths;
+	totals->sleeps += w.seen.sleeps;
+	totals->messages += w.seen.messages;
 	totals->ends[w.committed.status]++;
 	return true;
 }
@@ -131,160 +132,16 @@ simulate(void)
 		ok = sim_one(arena, scratch, options.seed + i, &totals);
 	}
 	if (ok)
-		printf("%llu histories: %llu questions, %llu actions, %llu deaths; %llu completed, %llu failed, %llu "
-		       "cancelled\n",
+		printf("%llu histories: %llu questions, %llu actions, %llu deaths, %llu sleeps, %llu messages taken; "
+		       "%llu "
+		       "completed, %llu failed, %llu cancelled\n",
 			options.histories, (unsigned long long)totals.questions, (unsigned long long)totals.actions,
-			(unsigned long long)totals.deaths, (unsigned long long)totals.ends[RUN_COMPLETED],
+			(unsigned long long)totals.deaths, (unsigned long long)totals.sleeps,
+			(unsigned long long)totals.messages, (unsigned long long)totals.ends[RUN_COMPLETED],
 			(unsigned long long)totals.ends[RUN_FAILED], (unsigned long long)totals.ends[RUN_CANCELLED]);
 	arena_free(arena);
 	arena_free(scratch);
 	return ok ? 0 : 1;
-}
-
-/* ---- golden histories ---- */
-
-static struct json *
-read_file(struct arena *arena, const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	struct json *doc = NULL;
-	struct err err = {0};
-	char *text = arena_alloc(arena, FILE_MAX);
-	if (!file) {
-		printf("%s: %s\n", path, strerror(errno));
-		return NULL;
-	}
-	struct str s = {text, fread(text, 1, FILE_MAX, file)};
-	fclose(file);
-	if (!json_read(arena, s, &json_limits_stored, &doc, &err))
-		printf("%s:%u:%u: %s\n", path, err.line, err.column, err.message);
-	return doc;
-}
-
-static bool
-read_recording(struct arena *arena, const char *path, const struct json *item, bool check, struct flow **ret_flow,
-	struct history *ret_history)
-{
-	struct err err = {0};
-	const struct json *definition = json_get(item, "definition");
-	if (definition &&
-		flow_read(arena, json_copy(arena, definition), json_get(item, "input"), check, ret_flow, &err) &&
-		history_read(arena, (*ret_flow)->definition, json_get(item, "history"), ret_history, &err))
-		return true;
-	printf("%s: line %u: %s %s\n", path, item->line, definition ? err.message : "There is no definition.",
-		err.issues[0].message);
-	return false;
-}
-
-static int
-golden(const char *path)
-{
-	struct arena *arena = arena_new();
-	struct json *doc = read_file(arena, path);
-	int64_t planner = 0;
-	unsigned count = 0, wrong = 0;
-	json_get_int(doc, "planner", &planner);
-	if (doc && (planner < 1 || planner > PLANNER_VERSION)) {
-		printf("%s was recorded with planner %d, and this is %d.\n", path, (int)planner, PLANNER_VERSION);
-		wrong++;
-	}
-	json_each (item, wrong ? NULL : json_get(doc, "histories")) {
-		struct flow *flow;
-		struct history history;
-		char why[2000] = "";
-		count++;
-		if (!read_recording(arena, path, item, false, &flow, &history))
-			wrong++;
-		else if (!replay(arena, flow, options.plan, &history, why, sizeof why)) {
-			printf("%s, line %u: %s.\n", path, item->line, why);
-			wrong++;
-		}
-	}
-	if (wrong && planner == PLANNER_VERSION)
-		printf("plan() decides otherwise than version %d did: runs that are under way would take another "
-		       "course. "
-		       "Put the decision back, or let PLANNER_VERSION in src/flow/plan.h grow, keep the old way for "
-		       "runs "
-		       "of version %d, and record histories of the new one (sim --record).\n",
-			PLANNER_VERSION, PLANNER_VERSION);
-	else if (wrong)
-		printf("Runs of planner %d are still under way when this is installed: plan() must go on deciding as "
-		       "it did.\n",
-			(int)planner);
-	else
-		printf("%s: %u histories of planner %d\n", path, count, (int)planner);
-	arena_free(arena);
-	return wrong || !count;
-}
-
-/* ---- making them ---- */
-
-static void
-print_recording(struct arena *arena, const struct json *name, const struct flow *flow, const struct history *history,
-	bool first)
-{
-	printf("%s\n{", first ? "" : ",");
-	if (name)
-		printf("\"name\": %s,\n ", json_text(arena, json_copy(arena, name)).p);
-	printf("\"definition\": %s,\n \"input\": %s,\n \"history\": [", json_text(arena, flow->document).p,
-		json_text(arena, flow->input).p);
-	const char *comma = "";
-	json_each (item, history_json(arena, flow->definition, history)) {
-		printf("%s\n\t%s", comma, json_text(arena, item).p);
-		comma = ",";
-	}
-	printf("]}");
-}
-
-/* Keeps what happens, leaves out what was decided, and asks plan() anew. */
-static bool
-decide(struct arena *arena, const struct flow *flow, const struct history *from, struct history *to)
-{
-	struct run_state run = run_new(arena, flow);
-	for (unsigned i = 0; i <= from->count; i++) {
-		struct action *actions;
-		unsigned count = i < from->count && from->list[i].sort == ENTRY_REQUEST &&
-				 (i == 0 || from->list[i - 1].sort == ENTRY_RELOAD);
-		while (!count) {
-			if (!ask_plan(options.plan, arena, &run, &actions, &count, NULL))
-				return false;
-			if (count == 0)
-				break;
-			struct entry entry = entry_of(&actions[0]);
-			history_add(arena, to, &entry);
-			entry_apply(arena, &run, &entry);
-			count = 0;
-		}
-		while (i < from->count && from->list[i].sort == ENTRY_DECISION)
-			i++;
-		if (i < from->count) {
-			history_add(arena, to, &from->list[i]);
-			entry_apply(arena, &run, &from->list[i]);
-		}
-	}
-	return true;
-}
-
-static int
-record(const char *path)
-{
-	struct arena *arena = arena_new();
-	struct json *doc = read_file(arena, path);
-	bool first = true, ok = doc != NULL;
-	printf("{\"planner\": %d, \"histories\": [", PLANNER_VERSION);
-	json_each (item, json_get(doc, "histories")) {
-		struct flow *flow;
-		struct history history, decided = {0};
-		ok = ok && read_recording(arena, path, item, true, &flow, &history) &&
-		     decide(arena, flow, &history, &decided);
-		if (!ok)
-			break;
-		print_recording(arena, json_get(item, "name"), flow, &decided, first);
-		first = false;
-	}
-	printf("]}\n");
-	arena_free(arena);
-	return !ok;
 }
 
 static int
@@ -299,7 +156,7 @@ draw(unsigned long long count)
 		ok = prepare(&w, arena, scratch, options.seed + i * 16);
 		if (ok) {
 			live(&w);
-			print_recording(arena, NULL, w.flow, &w.history, i == 0);
+			golden_print(arena, NULL, w.flow, &w.history, i == 0);
 		}
 	}
 	printf("]}\n");
@@ -309,6 +166,19 @@ draw(unsigned long long count)
 }
 
 /* ---- main ---- */
+
+/* As they stand in a recorded history. */
+static void
+list_entries(void)
+{
+	for (unsigned i = 0; i < sim_action_count; i++)
+		if (!sim_actions[i].rest)
+			printf("\"decides\":\"%s\"\n", sim_actions[i].name);
+	for (unsigned i = 0; i < sim_answer_count; i++)
+		printf("\"happens\":\"%s\"\n", sim_answers[i].name);
+	for (unsigned i = 0; i < sim_request_count; i++)
+		printf("\"asks\":\"%s\"\n", sim_requests[i].name);
+}
 
 static unsigned long long
 number(const char *text)
@@ -336,11 +206,14 @@ main(int argc, char **argv)
 		} else if (strcmp(name, "--broken") == 0 && value && broken_by_name(value)) {
 			options.plan = broken_by_name(value), i++;
 		} else if (strcmp(name, "--record") == 0 && value) {
-			return record(value);
+			return golden_record(value);
 		} else if (strcmp(name, "--golden") == 0 && value) {
 			while (++i < argc)
-				status |= golden(argv[i]);
+				status |= golden(argv[i], options.plan);
 			return status;
+		} else if (strcmp(name, "--list") == 0) {
+			list_entries();
+			return 0;
 		} else if (strcmp(name, "--list-broken") == 0) {
 			for (unsigned b = 0; broken_name(b); b++)
 				puts(broken_name(b));

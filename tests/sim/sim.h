@@ -1,20 +1,22 @@
 /*
- * The simulator of plan(): no database, no executor, no clock. A world has a run as it is in the database (`committed`)
- * and as its holder remembers it (`memory`); chance decides what steps answer, what people ask for, when a flush is
- * committed and when the holder dies. plan() is asked whenever a holder would ask it, and every action it wants is
- * looked at before it is taken.
+ * The simulator of plan(): no database, no executor, no clock. A world has a run as it is in the database (`committed`,
+ * and the rows of its inbox) and as its holder remembers it (`memory`); chance decides what steps answer, what people ask
+ * for and when, how time passes, when a flush is committed, and when the holder dies. A run that sleeps has no holder and is
+ * taken up only when it is due or somebody has asked something of it, so a wake-up that is lost is a run that does not end.
+ * plan() is asked whenever a holder would ask it, and every action it wants is looked at before it is taken.
  *
- * What exists is in tables, a line each: kinds of steps and forms of their input (generate.c), answers, requests and
- * what each action means (tables.c). A new step kind, answer or action is a new line there.
+ * What exists is in tables, a line each: kinds of steps (generate.c), forms of their input (expect.c), actions (actions.c),
+ * answers and requests (tables.c). A new kind, answer, request or action is a new line there.
  *
  *	sim_one             sim.c       one history: a definition, chance, and the checks
- *	  generate          generate.c  a definition, and what each input must come out as
+ *	  generate          generate.c  a definition, and what each step must come to
  *	  world_turn        world.c     asks plan() until it is at rest, as the executor does between two waits
- *	    ask             world.c     twice, on different copies: the same state gives the same actions
- *	    action.check    tables.c    may this action be taken now?
- *	    action.apply    tables.c    what the executor would do to its memory
+ *	    ask             world.c     twice, the second time of a state read from rows: the same state, the same actions
+ *	    action.check    actions.c   may this action be taken now?
+ *	    action.apply    actions.c   what the executor would do to its memory
  *	    world_commit …  world.c     after any action, or never
- *	  world_happen      world.c     an answer, a request, a death
+ *	    check_rest      actions.c   is there really nothing to do, and does it sleep for just that long?
+ *	  world_happen      happen.c    an answer, a request, time, a flush, a death
  *	  replay            history.c   the recorded history from nothing: the same decisions again
  */
 #ifndef STEPMILL_TESTS_SIM_H
@@ -25,6 +27,8 @@
 #include <stdint.h>
 
 #define SIM_STEPS_MAX 7
+#define SIM_INBOX_MAX 64
+#define SIM_PERSON "0192f0c4-0000-7000-8000-00000000000a" /* who asks */
 
 /* ---- chance: the same seed gives the same numbers on every machine ---- */
 
@@ -53,6 +57,8 @@ chance_percent(struct chance *c, unsigned percent)
 	return chance_below(c, 100) < percent;
 }
 
+#define CHANCE_OF(c, list) ((list)[chance_below(c, sizeof(list) / sizeof *(list))])
+
 /* ---- histories ---- */
 
 enum entry_sort {
@@ -61,6 +67,7 @@ enum entry_sort {
 	ENTRY_REQUEST,	/* from the inbox */
 	ENTRY_RELOAD, /* the holder is another, or the same that knows nothing any more: memory is what was committed */
 	ENTRY_CLOCK,  /* time has passed */
+	ENTRY_SLEEP,  /* plan() wants nothing, and to be asked again at that time */
 };
 
 struct entry {
@@ -68,10 +75,11 @@ struct entry {
 	unsigned which; /* index into the table of its sort */
 	unsigned step;
 	int attempt;
-	const struct json *value; /* input, output */
-	struct str error;
+	const struct json *value; /* input, output, what was asked */
+	struct str error, waiting_for;
 	enum run_status end;
-	int64_t at_us; /* of a clock: the time; of a decision: when it is due */
+	int64_t at_us;	  /* of a clock: the time; of a decision: when it is due */
+	unsigned request; /* its number; of a decision: that it uses; 0: none */
 };
 
 struct history {
@@ -86,19 +94,37 @@ bool history_read(struct arena *arena, const struct definition *definition, cons
 
 /* ---- what is simulated ---- */
 
-/* What a step's input must come out as, worked out without the templates: NULL when it cannot be filled. */
-struct expected {
-	unsigned form;
-	unsigned from; /* the earlier step it takes */
+/* What was drawn for a step, and what it must come to, worked out without templates and definition_read. */
+struct drawn {
+	unsigned kind;	/* in sim_kinds */
+	unsigned form;	/* of its template, in expect.c */
+	unsigned from;	/* the earlier step that it takes */
+	int attempts;	/* that it has in all; 0: never, not even after an unknown outcome */
+	const char *on; /* the one error after which it is tried again; NULL: each that another attempt could change */
+	bool shows;	/* an approval: its input */
+	bool filled;	/* a wait: its time comes from the template */
+	const char *seconds, *until; /* a wait: as written; NULL: not */
+	int64_t due_us;		     /* … of until, or what seconds adds */
+	int64_t timeout_us;	     /* 0: none */
+	const char *signal;
 };
 
 struct flow {
 	struct json *document;
 	const struct json *input;
 	const struct definition *definition;
-	struct expected expected[SIM_STEPS_MAX];
-	unsigned kind[SIM_STEPS_MAX]; /* in sim_kinds */
-	int attempts[SIM_STEPS_MAX];  /* that a step has in all; 0: never, not even after an unknown outcome */
+	struct drawn steps[SIM_STEPS_MAX];
+};
+
+/* A row of the inbox. */
+struct asked {
+	unsigned number; /* its id: a later one may be less, as ids are made by others */
+	unsigned which;	 /* in sim_requests */
+	const struct json *value;
+	bool kept;	/* in the database: it wakes nobody */
+	bool gone;	/* from the database */
+	unsigned place; /* in the order in which the holder has read them; 0: not read */
+	bool done;	/* in the holder's journal: the row goes with the next flush */
 };
 
 typedef bool plan_function(struct arena *, const struct run_state *, struct action **, unsigned *, struct err *);
@@ -110,16 +136,22 @@ struct world {
 	const struct flow *flow;
 	plan_function *plan;
 	struct run_state memory, committed;
-	int64_t now_us;
-	unsigned inbox;		/* requests that have a row: a bit each, by sim_requests */
-	unsigned taken;		/* those of them that the holder has read */
-	bool reload_due;	/* the holder is new: it asks before anything else happens */
+	int64_t now_us; /* by the database's clock */
+	int64_t lag_us; /* the holder's is that far behind */
+	bool held;
+	bool changed;	/* something happened since plan() was asked */
+	bool fresh;	/* just claimed */
+	int64_t due_us; /* not held: of the run; held: of its timer; PLAN_NEVER: none */
+	struct asked inbox[SIM_INBOX_MAX];
+	unsigned inbox_count, last_number, places;
 	unsigned ends;		/* ends that were committed */
 	bool calm;		/* nothing dies any more: the run must come to its end */
 	struct history history; /* of what is committed, then what is not */
 	unsigned history_committed;
-	uint64_t questions, actions, deaths; /* for the summary */
-	char wrong[400];		     /* the invariant that does not hold; empty: all do */
+	struct {
+		uint64_t questions, actions, deaths, sleeps, messages;
+	} seen;		 /* for the summary */
+	char wrong[400]; /* the invariant that does not hold; empty: all do */
 };
 
 /* ---- tables ---- */
@@ -136,17 +168,26 @@ struct sim_answer {
 	void (*make)(struct world *w, struct entry *entry); /* chooses output or error */
 	void (*apply)(struct run_state *run, const struct entry *entry);
 };
+/* What a request is after it was read. */
+enum heard {
+	HEARD_DONE, /* carried out, or of no use: its row goes with the next flush */
+	HEARD_KEPT, /* a step may take it */
+	HEARD_ENDS, /* the run ends by it, and nothing else removes its row */
+};
 struct sim_request {
 	const char *name;
 	unsigned weight;
-	bool lets_go; /* what a person does in the end, so that the run can end */
-	void (*apply)(struct run_state *run);
+	const struct json *(*make)(struct world *w); /* what is asked; NULL: nothing more than the name */
+	enum heard (*apply)(struct arena *arena, struct run_state *run, const struct entry *entry);
 };
 struct sim_kind {
 	const char *name;
 	unsigned weight;
-	unsigned answers;					  /* bits, by sim_answers */
-	void (*describe)(struct arena *arena, struct json *step); /* members of its own */
+	enum step_control control;
+	unsigned answers; /* bits, by sim_answers */
+	/* Members of its own; `text` is its template. */
+	void (*describe)(
+		struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn, const char *text);
 };
 
 extern const struct sim_action sim_actions[];
@@ -154,34 +195,68 @@ extern const struct sim_answer sim_answers[];
 extern const struct sim_request sim_requests[];
 extern const struct sim_kind sim_kinds[];
 extern const unsigned sim_action_count, sim_answer_count, sim_request_count, sim_kind_count;
+enum { REQUEST_CANCEL, REQUEST_PAUSE, REQUEST_RESUME, REQUEST_SIGNAL, REQUEST_DECISION };
 
-/* ---- parts ---- */
+/* ---- generate.c, expect.c ---- */
 
 bool generate(struct arena *arena, uint64_t seed, struct flow **ret_flow, struct err *err);
-const struct json *generate_expected(
-	struct arena *arena, const struct flow *flow, const struct run_state *run, unsigned step);
 /* `check`: as it is when a workflow is saved; otherwise as it is stored. */
 bool flow_read(struct arena *arena, struct json *document, const struct json *input, bool check, struct flow **ret_flow,
 	struct err *err);
-struct run_state run_new(struct arena *arena, const struct flow *flow);
-void run_copy(struct run_state *to, const struct run_state *from);
+enum step_control flow_control(const struct flow *flow, unsigned step);
+
+/* A form for the step at `index`, and its template. */
+const char *expect_draw(struct arena *arena, struct chance *c, unsigned index, struct drawn *drawn);
+/* What the template must give; NULL: it cannot be filled. */
+const struct json *expect_value(struct arena *arena, const struct world *w, unsigned step);
+/* When a wait that begins now must be over; false: its time is none. */
+bool expect_due(struct arena *arena, const struct world *w, unsigned step, int64_t *ret_due_us);
+/* The message that a step takes: the first one read, of its name or about its attempt; NULL: none is there. */
+const struct asked *expect_message(const struct world *w, unsigned step);
+bool expect_again(const struct world *w, unsigned step); /* it failed, and is worth another attempt */
+
+/* ---- actions.c, tables.c, history.c ---- */
+
+bool step_underway(const struct step_state *step);
+bool step_done(const struct step_state *step);
+unsigned step_first(const struct run_state *run); /* that is not done; step_count: all are */
+bool error_is(struct str error, const char *code);
+struct id id_of(unsigned number);
+unsigned number_of(struct id id);
+
 void entry_apply(struct arena *arena, struct run_state *run, const struct entry *entry);
 struct entry entry_of(const struct action *action);
 bool entry_same(const struct entry *a, const struct entry *b);
-bool step_underway(const struct step_state *step);
-bool step_tried_again(const struct world *w, unsigned step); /* failed, and worth another attempt */
-bool step_done(const struct step_state *step);
+
+/* Nothing to do: is that so, and is `sleep_us` (0: plan() does not sleep) how long it will be? */
+bool check_rest(struct world *w, int64_t sleep_us);
+
+/* plan(), without what asks for nothing; `ret_sleep_us`: until when it would sleep, 0: it would not. */
+bool ask_plan(plan_function *plan_it, struct arena *arena, const struct run_state *run, struct action **ret_actions,
+	unsigned *ret_count, int64_t *ret_sleep_us, struct err *err);
+
+/* ---- rows.c ---- */
+
+struct run_state run_new(struct arena *arena, const struct flow *flow);
+void run_copy(struct run_state *to, const struct run_state *from);
+/* What run_claim would give of the run, read again as the executor reads it. */
+bool rows_load(struct arena *arena, const struct flow *flow, const struct run_state *run, struct run_state *ret_run,
+	struct err *err);
+
+/* ---- world.c, happen.c ---- */
 
 bool world_wrong(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* plan(), without what asks for nothing. */
-bool ask_plan(plan_function *plan_it, struct arena *arena, const struct run_state *run, struct action **ret_actions,
-	unsigned *ret_count, struct err *err);
+void world_add(struct world *w, const struct entry *entry); /* it happens in memory, and is remembered */
 bool world_turn(struct world *w);
-void world_happen(struct world *w);
+bool world_wakes(const struct world *w); /* has the run's holder, or somebody who would be, a reason to look at it? */
 void world_pass(struct world *w, int64_t us);
 void world_commit(struct world *w);
-void world_reload(struct world *w);
+void world_die(struct world *w);
 bool world_over(const struct world *w);
+void world_ask(struct world *w, unsigned which, const struct json *value);
+
+void world_happen(struct world *w);
+void world_help(struct world *w); /* when it is calm: what the run waits for */
 
 /*
  * The history from nothing: at each recorded decision plan() must want just that first, and before what happens next it
@@ -189,6 +264,12 @@ bool world_over(const struct world *w);
  */
 bool replay(struct arena *arena, const struct flow *flow, plan_function *plan_it, const struct history *history,
 	char *ret_wrong, size_t size);
+
+/* golden.c: recorded histories. Each returns the exit status. */
+int golden(const char *path, plan_function *plan_it);
+int golden_record(const char *path);
+void golden_print(struct arena *arena, const struct json *name, const struct flow *flow, const struct history *history,
+	bool first);
 
 /* Planners that are broken on purpose: the simulator must find each. NULL: no such name. */
 plan_function *broken_by_name(const char *name);

@@ -1,12 +1,11 @@
-/* One run, its holder, and what happens to both. */
+/* One run, and whoever holds it. What happens to both by chance: happen.c. */
 #include "sim.h"
 
 #include "json/writer.h"
 
 #include <stdio.h>
 
-#define HOUR_US INT64_C(3600000000)
-#define ROUNDS_MAX 16 /* plan() must come to rest within one turn of the executor */
+#define ROUNDS_MAX 40 /* plan() must come to rest within one turn of the executor */
 
 bool
 world_wrong(struct world *w, const char *format, ...)
@@ -19,61 +18,22 @@ world_wrong(struct world *w, const char *format, ...)
 	return false;
 }
 
-static void add(struct world *w, const struct entry *entry);
-
-/* ---- states ---- */
-
-struct run_state
-run_new(struct arena *arena, const struct flow *flow)
+/* What plan() gave lives in the arena of the question; what is remembered must outlive it. */
+static struct entry
+kept(struct arena *arena, struct entry entry)
 {
-	return (struct run_state){.definition = flow->definition,
-		.input = flow->input,
-		.status = RUN_PENDING,
-		.steps = arena_array(arena, flow->definition->step_count, sizeof(struct step_state))};
+	if (entry.value)
+		entry.value = json_copy(arena, entry.value);
+	entry.error = entry.error.n ? arena_str(arena, entry.error) : (struct str){0};
+	entry.waiting_for = entry.waiting_for.n ? arena_str(arena, entry.waiting_for) : (struct str){0};
+	return entry;
 }
 
 void
-run_copy(struct run_state *to, const struct run_state *from)
+world_add(struct world *w, const struct entry *entry)
 {
-	struct step_state *steps = to->steps;
-	memcpy(steps, from->steps, from->definition->step_count * sizeof *steps);
-	*to = *from;
-	to->steps = steps;
-}
-
-void
-world_commit(struct world *w)
-{
-	if (run_ended(w->memory.status) && !run_ended(w->committed.status)) {
-		w->ends++;
-		w->inbox = 0; /* the end takes the unread ones with it */
-	}
-	run_copy(&w->committed, &w->memory);
-	w->history_committed = w->history.count;
-}
-
-/* Rows of the inbox go with the flush that holds all of what they led to. */
-static void
-commit_turn(struct world *w)
-{
-	world_commit(w);
-	w->inbox &= ~w->taken;
-	w->taken = 0;
-	/* What a cancellation did is in the steps; that it was asked for is in no row of the run. */
-	w->committed.cancel_asked = false;
-}
-
-void
-world_reload(struct world *w)
-{
-	w->history.count = w->history_committed;
-	run_copy(&w->memory, &w->committed);
-	w->taken = 0;
-	w->reload_due = true;
-	w->deaths++;
-	add(w, &(struct entry){.sort = ENTRY_RELOAD});
-	add(w, &(struct entry){.sort = ENTRY_CLOCK, .at_us = w->now_us});
-	w->history_committed = w->history.count;
+	entry_apply(w->arena, &w->memory, entry);
+	history_add(w->arena, &w->history, entry);
 }
 
 bool
@@ -82,146 +42,246 @@ world_over(const struct world *w)
 	return run_ended(w->committed.status);
 }
 
-/* ---- entries ---- */
+/* ---- time ---- */
 
-struct entry
-entry_of(const struct action *action)
-{
-	return (struct entry){.sort = ENTRY_DECISION,
-		.which = action->kind,
-		.step = action->kind == ACTION_END ? 0 : action->step, /* of an end it is a note */
-		.attempt = action->attempt,
-		.value = action->kind == ACTION_END ? action->output : action->input,
-		.error = action->error,
-		.at_us = action->at_us,
-		.end = action->kind == ACTION_END ? action->end : RUN_PENDING};
-}
-
-bool
-entry_same(const struct entry *a, const struct entry *b)
-{
-	return a->sort == b->sort && a->which == b->which && a->step == b->step && a->attempt == b->attempt &&
-	       a->end == b->end && a->at_us == b->at_us && str_eq(a->error, b->error) && !a->value == !b->value &&
-	       (!a->value || json_equal(a->value, b->value));
-}
-
-/* What was asked is in the inbox, not in the run; and nobody knows whether a call that was out was made. */
+/* The holder's clock is a little behind the database's, so that nothing is early. */
 static void
-apply_reload(struct run_state *run)
+tell_time(struct world *w)
 {
-	run->cancel_asked = false;
-	for (unsigned i = 0; i < run->definition->step_count; i++)
-		run->steps[i].outcome_unknown = run->steps[i].status == STEP_RUNNING;
+	world_add(w, &(struct entry){.sort = ENTRY_CLOCK, .at_us = w->now_us - w->lag_us});
 }
 
 void
-entry_apply(struct arena *arena, struct run_state *run, const struct entry *entry)
+world_pass(struct world *w, int64_t us)
 {
-	if (entry->sort == ENTRY_DECISION)
-		sim_actions[entry->which].apply(arena, run, entry);
-	else if (entry->sort == ENTRY_ANSWER)
-		sim_answers[entry->which].apply(run, entry);
-	else if (entry->sort == ENTRY_REQUEST)
-		sim_requests[entry->which].apply(run);
-	else if (entry->sort == ENTRY_CLOCK)
-		run->now_us = entry->at_us;
-	else
-		apply_reload(run);
+	w->now_us += us;
+	if (w->held)
+		tell_time(w);
 }
 
-/* What plan() gave lives in the arena of the question; what is remembered must outlive it. */
-static struct entry
-kept(struct arena *arena, struct entry entry)
+/* ---- the inbox ---- */
+
+/* The id of a request is made by who asks: a row that comes later may have come about earlier. */
+void
+world_ask(struct world *w, unsigned which, const struct json *value)
 {
-	if (entry.value)
-		entry.value = json_copy(arena, entry.value);
-	entry.error = entry.error.n ? arena_str(arena, entry.error) : (struct str){0};
-	return entry;
+	if (world_over(w) || w->inbox_count == SIM_INBOX_MAX)
+		return;
+	w->last_number += 10;
+	unsigned number = w->last_number;
+	if (w->inbox_count && chance_percent(&w->chance, 10))
+		number = w->inbox[w->inbox_count - 1].number - 1;
+	w->inbox[w->inbox_count++] = (struct asked){.number = number, .which = which, .value = value};
+}
+
+static struct asked *
+next_unread(struct world *w, bool kept_too)
+{
+	struct asked *next = NULL;
+	for (unsigned i = 0; i < w->inbox_count; i++) {
+		struct asked *asked = &w->inbox[i];
+		if (!asked->gone && !asked->place && (kept_too || !asked->kept) &&
+			(!next || asked->number < next->number))
+			next = asked;
+	}
+	return next;
+}
+
+/* Only what plan() may still take is worth keeping. */
+static bool
+worth_keeping(const struct world *w, const struct asked *asked)
+{
+	struct str path;
+	int64_t attempt;
+	if (asked->which == REQUEST_SIGNAL)
+		return true;
+	if (asked->which != REQUEST_DECISION || !json_get_str(asked->value, "path", &path) ||
+		!json_get_int(asked->value, "attempt", &attempt))
+		return false;
+	for (unsigned i = 0; i < w->memory.definition->step_count; i++)
+		if (str_eq(w->memory.definition->steps[i].key, path))
+			return w->memory.steps[i].status == STEP_WAITING && w->memory.steps[i].attempt == attempt;
+	return false;
+}
+
+/* In the order of their ids: all at a claim, those that nobody has kept yet later on. */
+static void
+read_inbox(struct world *w, bool kept_too)
+{
+	struct asked *asked;
+	while (!run_ended(w->memory.status) && (asked = next_unread(w, kept_too))) {
+		struct entry entry = {
+			.sort = ENTRY_REQUEST, .which = asked->which, .value = asked->value, .request = asked->number};
+		bool worth = worth_keeping(w, asked);
+		enum heard heard = sim_requests[asked->which].apply(w->arena, &w->memory, &entry);
+		history_add(w->arena, &w->history, &entry);
+		asked->place = ++w->places;
+		asked->done = heard == HEARD_DONE;
+		if ((heard == HEARD_KEPT) != worth)
+			world_wrong(w, "request %u is %s", asked->number, worth ? "dropped" : "kept for nothing");
+		w->changed = true;
+	}
+}
+
+/* ---- flushes, deaths and claims ---- */
+
+void
+world_commit(struct world *w)
+{
+	if (!w->held)
+		return;
+	bool ended = run_ended(w->memory.status);
+	w->ends += ended && !run_ended(w->committed.status);
+	for (unsigned i = 0; i < w->inbox_count; i++) {
+		struct asked *asked = &w->inbox[i];
+		asked->gone |= asked->done || ended; /* the end takes the unread ones with it */
+		asked->kept |= asked->place && asked->which >= REQUEST_SIGNAL;
+	}
+	run_copy(&w->committed, &w->memory);
+	w->history_committed = w->history.count;
+}
+
+/* What was not committed never was. The run is due. */
+void
+world_die(struct world *w)
+{
+	if (!w->held)
+		return;
+	w->seen.deaths++;
+	w->held = w->changed = w->fresh = false;
+	w->due_us = w->now_us;
+	w->history.count = w->history_committed;
+	for (unsigned i = 0; i < w->inbox_count; i++)
+		w->inbox[i].place = 0, w->inbox[i].done = false;
 }
 
 static void
-add(struct world *w, const struct entry *entry)
+give_back(struct world *w, int64_t due_us)
 {
-	entry_apply(w->arena, &w->memory, entry);
-	history_add(w->arena, &w->history, entry);
+	world_commit(w);
+	w->seen.sleeps++;
+	w->held = false;
+	w->due_us = due_us;
+	for (unsigned i = 0; i < w->inbox_count; i++)
+		w->inbox[i].place = 0;
+}
+
+static bool
+claim(struct world *w)
+{
+	struct err err = {0};
+	if (!rows_load(w->arena, w->flow, &w->committed, &w->memory, &err))
+		return world_wrong(w, "the run cannot be loaded: %s", err.message);
+	w->held = w->changed = w->fresh = true;
+	w->due_us = PLAN_NEVER;
+	w->lag_us = chance_below(&w->chance, 20) * 1000;
+	history_add(w->arena, &w->history, &(struct entry){.sort = ENTRY_RELOAD});
+	tell_time(w);
+	w->history_committed = w->history.count;
+	return true;
+}
+
+bool
+world_wakes(const struct world *w)
+{
+	if (w->held)
+		return w->changed || w->due_us <= w->now_us - w->lag_us;
+	for (unsigned i = 0; i < w->inbox_count; i++)
+		if (!w->inbox[i].gone && !w->inbox[i].kept)
+			return true;
+	return w->due_us <= w->now_us;
 }
 
 /* ---- asking ---- */
 
 bool
 ask_plan(plan_function *plan_it, struct arena *arena, const struct run_state *run, struct action **ret_actions,
-	unsigned *ret_count, struct err *err)
+	unsigned *ret_count, int64_t *ret_sleep_us, struct err *err)
 {
 	unsigned asked, kept_count = 0;
 	struct action *actions;
+	*ret_sleep_us = 0;
 	if (!plan_it(arena, run, &actions, &asked, err))
 		return false;
 	for (unsigned i = 0; i < asked; i++)
 		if (actions[i].kind >= sim_action_count || !sim_actions[actions[i].kind].rest)
 			actions[kept_count++] = actions[i];
+		else
+			*ret_sleep_us = actions[i].at_us;
 	*ret_actions = actions;
 	*ret_count = kept_count;
 	return true;
 }
 
-/* The same state gives the same actions: asked twice, the second time on a copy that shares no step and no output. */
+/* What another would know who read the rows that a flush would make now; and that calls are out, which rows do not tell. */
 static bool
-ask(struct world *w, struct action **ret_actions, unsigned *ret_count)
+load_copy(struct world *w, struct run_state *ret_copy)
 {
 	struct err err = {0};
-	unsigned steps = w->memory.definition->step_count, again_count;
+	struct run_state *run = &w->memory;
+	if (!rows_load(w->scratch, w->flow, run, ret_copy, &err))
+		return world_wrong(w, "the run could not be loaded: %s", err.message);
+	ret_copy->now_us = run->now_us;
+	ret_copy->cancel_asked = run->cancel_asked;
+	for (unsigned i = 0; i < run->definition->step_count; i++)
+		ret_copy->steps[i].outcome_unknown = run->steps[i].outcome_unknown;
+	for (unsigned place = 1; place <= w->places && w->inbox_count; place++)
+		for (unsigned i = 0; i < w->inbox_count; i++) {
+			const struct asked *asked = &w->inbox[i];
+			struct entry entry = {.value = asked->value, .request = asked->number};
+			if (asked->place == place && !asked->gone && !asked->done && asked->which >= REQUEST_SIGNAL)
+				sim_requests[asked->which].apply(w->scratch, ret_copy, &entry);
+		}
+	return true;
+}
+
+/* The same state gives the same actions, also to whoever takes the run over just now. */
+static bool
+ask(struct world *w, struct action **ret_actions, unsigned *ret_count, int64_t *ret_sleep_us)
+{
+	struct err err = {0};
+	struct run_state *run = &w->memory, copy;
+	unsigned steps = run->definition->step_count, again_count;
+	struct step_state before[SIM_STEPS_MAX];
 	struct action *actions, *again;
-	struct run_state copy = run_new(w->scratch, w->flow);
-	run_copy(&copy, &w->memory);
-	for (unsigned i = 0; i < steps; i++)
-		if (copy.steps[i].output)
-			copy.steps[i].output = json_copy(w->scratch, copy.steps[i].output);
-	w->questions++;
-	if (!ask_plan(w->plan, w->scratch, &w->memory, &actions, ret_count, &err) ||
-		!ask_plan(w->plan, w->scratch, &copy, &again, &again_count, &err))
+	int64_t sleep_again_us;
+	memcpy(before, run->steps, steps * sizeof *before);
+	w->seen.questions++;
+	if (!load_copy(w, &copy))
+		return false;
+	if (!ask_plan(w->plan, w->scratch, run, &actions, ret_count, ret_sleep_us, &err) ||
+		!ask_plan(w->plan, w->scratch, &copy, &again, &again_count, &sleep_again_us, &err))
 		return world_wrong(w, "plan() refuses: %s", err.message);
-	bool same = *ret_count == again_count;
+	bool same = *ret_count == again_count && *ret_sleep_us == sleep_again_us;
 	for (unsigned i = 0; same && i < *ret_count; i++) {
 		struct entry a = entry_of(&actions[i]), b = entry_of(&again[i]);
 		same = entry_same(&a, &b);
 	}
 	if (!same)
-		return world_wrong(w, "the same state gives other actions");
-	for (unsigned i = 0; i < steps; i++)
-		if (copy.steps[i].status != w->memory.steps[i].status ||
-			copy.steps[i].attempt != w->memory.steps[i].attempt)
-			return world_wrong(w, "plan() has changed the state it was shown");
+		return world_wrong(w, "whoever would take the run over now would decide otherwise");
+	if (memcmp(run->steps, before, steps * sizeof *before) != 0)
+		return world_wrong(w, "plan() has changed the state it was shown");
 	*ret_actions = actions;
 	return true;
 }
 
-/* Nothing to do: then somebody else is to move, or it is over. */
-static bool
-check_rest(struct world *w)
-{
-	const struct run_state *run = &w->memory;
-	if (run_ended(run->status) || (run->status == RUN_PAUSED && !run->cancel_asked))
-		return true;
-	if (run->cancel_asked)
-		return world_wrong(w, "the run is to be cancelled and does not end");
-	for (unsigned i = 0; i < run->definition->step_count; i++)
-		if (run->steps[i].status == STEP_RUNNING && run->steps[i].outcome_unknown && w->flow->attempts[i] == 0)
-			return world_wrong(
-				w, "the call of step %u, which must not be made twice, is made again", i + 1);
-	for (unsigned i = 0; i < run->definition->step_count; i++)
-		if (step_underway(&run->steps[i]) || run->steps[i].due_us > w->now_us)
-			return true;
-	return world_wrong(w, "nothing is under way, and nothing is asked for: the run is stuck");
-}
+/* ---- taking ---- */
 
-static void
-read_inbox(struct world *w)
+/* A message is used up by the action that uses it, and goes with it. */
+static bool
+use_up(struct world *w, const struct entry *entry)
 {
-	for (unsigned i = 0; i < sim_request_count && !run_ended(w->memory.status); i++)
-		if ((w->inbox & ~w->taken) >> i & 1) {
-			w->taken |= 1u << i;
-			add(w, &(struct entry){.sort = ENTRY_REQUEST, .which = i});
-		}
+	for (unsigned i = 0; entry->request && i < w->inbox_count; i++) {
+		struct asked *asked = &w->inbox[i];
+		if (asked->number != entry->request)
+			continue;
+		if (asked->done || asked->gone || !asked->place)
+			return world_wrong(w, "request %u is used a second time", asked->number);
+		asked->done = true;
+		w->seen.messages++;
+		return true;
+	}
+	return entry->request == 0 || world_wrong(w, "request %u, which nobody made, is used", entry->request);
 }
 
 static bool
@@ -229,7 +289,7 @@ take(struct world *w, const struct action *action)
 {
 	unsigned kind = action->kind;
 	if (kind >= sim_action_count || !sim_actions[kind].check)
-		return world_wrong(w, "an action of kind %u, which tests/sim/tables.c does not know", kind);
+		return world_wrong(w, "an action of kind %u, which tests/sim/actions.c does not know", kind);
 	if (action->step >= w->memory.definition->step_count)
 		return world_wrong(w, "%s of step %u, which does not exist", sim_actions[kind].name, action->step + 1);
 	if (run_ended(w->memory.status))
@@ -237,108 +297,59 @@ take(struct world *w, const struct action *action)
 	if (!sim_actions[kind].check(w, action))
 		return false;
 	struct entry entry = kept(w->arena, entry_of(action));
-	add(w, &entry);
-	w->actions++;
+	if (!use_up(w, &entry))
+		return false;
+	world_add(w, &entry);
+	w->seen.actions++;
 	return true;
 }
 
-/* As an executor between two waits: reads, asks, takes, until there is nothing to take. It may die after any action,
- * with any number of them committed. */
+/* Nothing to do: a short sleep keeps the run, a long one gives it back. */
+static bool
+rest(struct world *w, int64_t sleep_us)
+{
+	if (!check_rest(w, sleep_us))
+		return false;
+	w->due_us = sleep_us ? sleep_us : PLAN_NEVER;
+	if (sleep_us)
+		history_add(w->arena, &w->history, &(struct entry){.sort = ENTRY_SLEEP, .at_us = sleep_us});
+	bool lasting = sleep_us > w->memory.now_us + 1000000;
+	if (sleep_us && (lasting || chance_percent(&w->chance, 20)))
+		give_back(w, sleep_us);
+	return true;
+}
+
+/*
+ * As an executor between two waits: reads, asks, takes, until there is nothing to take. It may die after any action, with
+ * any number of them committed.
+ */
 bool
 world_turn(struct world *w)
 {
-	w->reload_due = false;
-	read_inbox(w);
-	for (int round = 0; round < ROUNDS_MAX; round++) {
+	if (!w->held && !claim(w))
+		return false;
+	if (w->fresh || w->calm || chance_percent(&w->chance, 60))
+		read_inbox(w, w->fresh);
+	w->fresh = w->changed = false;
+	for (int round = 0; round < ROUNDS_MAX && !w->wrong[0]; round++) {
 		struct action *actions = NULL;
 		unsigned count = 0;
+		int64_t sleep_us;
 		arena_reset(w->scratch);
-		if (!ask(w, &actions, &count))
+		if (!ask(w, &actions, &count, &sleep_us))
 			return false;
 		if (count == 0)
-			return check_rest(w);
+			return rest(w, sleep_us);
 		for (unsigned i = 0; i < count; i++) {
 			if (!take(w, &actions[i]))
 				return false;
 			if (!w->calm && chance_percent(&w->chance, 8))
 				world_commit(w);
 			if (!w->calm && chance_percent(&w->chance, 4)) {
-				world_reload(w);
+				world_die(w);
 				return true;
 			}
 		}
 	}
 	return world_wrong(w, "plan() does not come to rest");
-}
-
-/* ---- what happens ---- */
-
-/* A call whose "started" is committed may end, for its holder; anybody else's end is late and dropped. */
-static bool
-answer(struct world *w)
-{
-	unsigned steps = w->memory.definition->step_count, first = chance_below(&w->chance, steps);
-	for (unsigned n = 0; n < steps; n++) {
-		unsigned i = (first + n) % steps;
-		const struct step_state *step = &w->memory.steps[i], *row = &w->committed.steps[i];
-		if (!step_underway(step) || !step_underway(row) || row->attempt != step->attempt)
-			continue;
-		unsigned which;
-		do
-			which = chance_below(&w->chance, sim_answer_count);
-		while (!(sim_kinds[w->flow->kind[i]].answers >> which & 1) ||
-			chance_below(&w->chance, 8) >= sim_answers[which].weight);
-		struct entry entry = {.sort = ENTRY_ANSWER, .which = which, .step = i, .attempt = step->attempt};
-		sim_answers[which].make(w, &entry);
-		add(w, &entry);
-		return true;
-	}
-	return false;
-}
-
-void
-world_pass(struct world *w, int64_t us)
-{
-	w->now_us += us;
-	add(w, &(struct entry){.sort = ENTRY_CLOCK, .at_us = w->now_us});
-}
-
-static void
-request(struct world *w)
-{
-	unsigned which;
-	do
-		which = chance_below(&w->chance, sim_request_count);
-	while (chance_below(&w->chance, 3) >= sim_requests[which].weight);
-	if (!world_over(w))
-		w->inbox |= 1u << which;
-}
-
-void
-world_happen(struct world *w)
-{
-	if (w->calm) { /* everything is recorded, and whatever was paused is let go */
-		commit_turn(w);
-		for (unsigned i = 0; i < sim_request_count; i++)
-			if (sim_requests[i].lets_go)
-				w->inbox |= 1u << i;
-		if (!answer(w))
-			world_pass(w, HOUR_US);
-		return;
-	}
-	unsigned draw = chance_below(&w->chance, 100);
-	if (draw < 40)
-		answer(w);
-	else if (draw < 75)
-		commit_turn(w);
-	else if (draw < 85)
-		request(w);
-	else if (draw < 93)
-		world_reload(w); /* killed, or past its lease: what was not committed never was */
-	else if (draw >= 96)
-		world_pass(w, chance_below(&w->chance, 2000) * INT64_C(1000));
-	else {
-		commit_turn(w); /* told to stop: everything is recorded, then another goes on */
-		world_reload(w);
-	}
 }

@@ -175,17 +175,16 @@ an_input_that_cannot_be_filled_fails_step_and_run(void **state)
 	struct run_state *run = chain();
 	complete(run, 0, "1");
 	complete(run, 1, "\"only text\"");
-	struct action *actions = planned(run, 2);
-	assert_int_equal(actions[0].kind, ACTION_FAIL);
-	assert_int_equal(actions[0].step, 2);
-	assert_int_equal(actions[0].attempt, 1);
-	assert_non_null(strstr(arena_strz(arena, actions[0].error), "`steps.summarise.output` is text"));
-	assert_int_equal(actions[1].kind, ACTION_END);
-	assert_int_equal(actions[1].end, RUN_FAILED);
-	/* The same end is planned when only the failure was recorded. */
-	run->steps[2] = (struct step_state){.status = STEP_FAILED, .attempt = 1, .error = actions[0].error};
-	struct action *again = planned(run, 1);
-	assert_true(str_eq(again->error, actions[1].error));
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_FAIL);
+	assert_int_equal(action->step, 2);
+	assert_int_equal(action->attempt, 1);
+	assert_non_null(strstr(arena_strz(arena, action->error), "`steps.summarise.output` is text"));
+	run->steps[2] = (struct step_state){.status = STEP_FAILED, .attempt = 1, .error = action->error};
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_END);
+	assert_int_equal(action->end, RUN_FAILED);
+	assert_non_null(strstr(arena_strz(arena, action->error), "`steps.summarise.output` is text"));
 }
 
 static void
@@ -301,6 +300,30 @@ only_errors_that_may_pass_are_tried_again(void **state)
 	assert_int_equal(planned(run, 1)->kind, ACTION_END);
 	run->steps[0].error = STR("");
 	assert_int_equal(planned(run, 1)->kind, ACTION_END);
+}
+
+/* When the next attempt begins, in milliseconds from now. */
+static int64_t
+pause_after(const char *error)
+{
+	struct run_state *run = failed("{" POLICY "\"none\"}", 1);
+	run->steps[0].error = str_of(error);
+	const struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_RETRY);
+	return (action->at_us - run->now_us) / 1000;
+}
+
+static void
+a_pause_that_the_other_side_asks_for_is_kept_up_to_an_hour(void **state)
+{
+	(void)state;
+	assert_in_range(
+		pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":20000}"), 20000, 24000);
+	assert_in_range(pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":5}"), 800, 1000);
+	assert_in_range(
+		pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":9e15}"), 3600000, 4320000);
+	assert_in_range(
+		pause_after("{\"code\":\"rate_limited\",\"message\":\"m\",\"retry_after_ms\":-9e15}"), 800, 1000);
 }
 
 static void
@@ -421,6 +444,56 @@ what_cannot_be_waited_for_fails(void **state)
 		assert_int_equal(action->kind, ACTION_FAIL);
 		assert_non_null(strstr(arena_strz(arena, action->error), "invalid_wait"));
 	}
+}
+
+static void
+what_cannot_be_waited_for_is_shown_in_whole_characters(void **state)
+{
+	(void)state;
+	for (int n = 50; n < 62; n++) {
+		char text[80];
+		memset(text, 'x', sizeof text);
+		snprintf(text + n, sizeof text - (size_t)n, "🙂🙂🙂");
+		struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"wait\", \"seconds\": \"{{input.text}}\"}");
+		run->input = doc(arena_printf(arena, "{\"text\": \"%s\"}", text));
+		struct json *error;
+		assert_true(json_read(arena, planned(run, 1)->error, &json_limits_request, &error, NULL));
+	}
+}
+
+static void
+a_failure_that_shall_be_tried_again_is_whatever_it_is(void **state)
+{
+	(void)state;
+	const char *policy =
+		"\"retry\": {\"max_attempts\": 2, \"delay_ms\": 10, \"max_delay_ms\": 10, \"backoff\": \"none\", "
+		"\"on\": [\"template\"]}";
+	const char *const kinds[] = {"\"kind\": \"prompt\", \"input\": {\"a\": \"{{input.none}}\"}",
+		"\"kind\": \"transform\", \"value\": \"{{input.none}}\""};
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct run_state *run = flow(arena_printf(arena, "{\"key\": \"a\", %s, %s}", kinds[i], policy));
+		struct action *action = planned(run, 1);
+		assert_int_equal(action->kind, ACTION_FAIL);
+		run->steps[0] = (struct step_state){.status = STEP_FAILED, .attempt = 1, .error = action->error};
+		assert_int_equal(planned(run, 1)->kind, ACTION_RETRY);
+	}
+}
+
+static void
+a_signal_without_data_gives_null_as_its_row_does(void **state)
+{
+	(void)state;
+	struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"transform\", \"value\": 1},"
+				     "{\"key\": \"b\", \"kind\": \"signal\", \"signal\": \"go\"}");
+	struct message go = {.kind = MESSAGE_SIGNAL, .name = STR("go"), .data = doc("{}")};
+	complete(run, 0, "1");
+	run->messages = &go;
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_COMPLETE);
+	assert_non_null(action->output);
+	assert_int_equal(action->output->type, JSON_NULL);
+	run->steps[1] = (struct step_state){.status = STEP_COMPLETED, .attempt = 1, .output = action->output};
+	assert_int_equal(planned(run, 1)->output->type, JSON_NULL);
 }
 
 static void
@@ -709,11 +782,15 @@ main(void)
 		TEST(a_failed_step_is_decided_waited_for_and_tried_again),
 		TEST(attempts_are_counted_in_their_generation),
 		TEST(only_errors_that_may_pass_are_tried_again),
+		TEST(a_pause_that_the_other_side_asks_for_is_kept_up_to_an_hour),
 		TEST(waits_grow_as_said_up_to_their_cap_and_differ),
 		TEST(an_unknown_outcome_fails_only_where_the_step_says_never),
 		TEST(a_transform_ends_with_its_value_filled),
 		TEST(a_wait_is_begun_slept_through_and_ended),
 		TEST(what_cannot_be_waited_for_fails),
+		TEST(what_cannot_be_waited_for_is_shown_in_whole_characters),
+		TEST(a_failure_that_shall_be_tried_again_is_whatever_it_is),
+		TEST(a_signal_without_data_gives_null_as_its_row_does),
 		TEST(a_signal_is_taken_once_early_or_late),
 		TEST(an_approval_takes_the_decision_of_its_attempt),
 		TEST(what_does_not_fit_is_an_error),

@@ -55,7 +55,8 @@ io_fail(struct step_attempt *attempt, const char *code, struct str message, cons
 	buf_printf(&said, "fail %s%s\n", code, usage->provider.p ? " paid" : "");
 }
 
-static const struct step_io io = {io_timer, io_emit, io_note_call, io_finish, io_fail};
+static const struct step_io io = {
+	.timer = io_timer, .emit = io_emit, .note_call = io_note_call, .finish = io_finish, .fail_with = io_fail};
 
 static int
 setup(void **state)

@@ -1,0 +1,174 @@
+/* What each step must come to, by other means than those of src/flow. */
+#include "sim.h"
+
+#include "json/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- forms of an input ---- */
+
+struct form {
+	const char *text; /* a %s is the key of an earlier step */
+	unsigned weight;
+	const struct json *(*expect)(struct arena *arena, const struct run_state *run, unsigned from);
+};
+
+static const struct json *
+expect_literal(struct arena *arena, const struct run_state *run, unsigned from)
+{
+	(void)run, (void)from;
+	return json_new_str(arena, STR("plain"));
+}
+
+static const struct json *
+expect_text(struct arena *arena, const struct run_state *run, unsigned from)
+{
+	(void)arena, (void)from;
+	return json_get(run->input, "text");
+}
+
+static const struct json *
+expect_number(struct arena *arena, const struct run_state *run, unsigned from)
+{
+	(void)arena, (void)from;
+	return json_get(run->input, "n");
+}
+
+/* A step that gives nothing gives null. */
+static const struct json *
+expect_output(struct arena *arena, const struct run_state *run, unsigned from)
+{
+	if (run->steps[from].status != STEP_COMPLETED)
+		return NULL;
+	return run->steps[from].output ? run->steps[from].output : json_new_null(arena);
+}
+
+static const struct json *
+expect_within(struct arena *arena, const struct run_state *run, unsigned from)
+{
+	const struct json *output = expect_output(arena, run, from);
+	if (!output)
+		return NULL;
+	struct str text = output->type == JSON_STRING ? output->text : json_text(arena, output);
+	return json_new_str(arena, str_of(arena_printf(arena, "<%.*s>", STR_ARG(text))));
+}
+
+static const struct json *
+expect_title(struct arena *arena, const struct run_state *run, unsigned from)
+{
+	const struct json *output = expect_output(arena, run, from);
+	return output && output->type == JSON_OBJECT ? json_get(output, "title") : NULL;
+}
+
+static const struct json *
+expect_fallback(struct arena *arena, const struct run_state *run, unsigned from)
+{
+	(void)run, (void)from;
+	return json_new_str(arena, STR("instead"));
+}
+
+static const struct json *
+expect_nothing(struct arena *arena, const struct run_state *run, unsigned from)
+{
+	(void)arena, (void)run, (void)from;
+	return NULL;
+}
+
+static const struct form forms[] = {
+	{"plain", 2, expect_literal},
+	{"{{input.text}}", 2, expect_text},
+	{"{{input.n}}", 1, expect_number},
+	{"{{input.absent || \"instead\"}}", 1, expect_fallback},
+	{"{{steps.%s.output}}", 6, expect_output},
+	{"<{{steps.%s.output}}>", 6, expect_within},
+	{"{{steps.%s.output.title}}", 1, expect_title},
+	{"{{input.absent}}", 1, expect_nothing},
+};
+#define FORMS (sizeof forms / sizeof *forms)
+
+const char *
+expect_draw(struct arena *arena, struct chance *c, unsigned index, struct drawn *drawn)
+{
+	do
+		drawn->form = chance_below(c, FORMS);
+	while (chance_below(c, 6) >= forms[drawn->form].weight || (index == 0 && strchr(forms[drawn->form].text, '%')));
+	drawn->from = index ? chance_below(c, index) : 0;
+	const char *text = forms[drawn->form].text, *at = strstr(text, "%s");
+	return at ? arena_printf(arena, "%.*ss%u%s", (int)(at - text), text, drawn->from + 1, at + 2) : text;
+}
+
+const struct json *
+expect_value(struct arena *arena, const struct world *w, unsigned step)
+{
+	const struct drawn *d = &w->flow->steps[step];
+	return forms[d->form].expect(arena, &w->memory, d->from);
+}
+
+/* ---- waits, messages, attempts ---- */
+
+bool
+expect_due(struct arena *arena, const struct world *w, unsigned step, int64_t *ret_due_us)
+{
+	const struct drawn *d = &w->flow->steps[step];
+	*ret_due_us = d->until ? d->due_us : w->memory.now_us + d->due_us;
+	if (!d->filled)
+		return true;
+	const struct json *value = expect_value(arena, w, step);
+	if (!value || (value->type != JSON_NUMBER && value->type != JSON_STRING) || value->text.n == 0 || d->until)
+		return false; /* no form gives a time */
+	char *end, *text = arena_strz(arena, value->text);
+	double seconds = strtod(text, &end);
+	if (*end || seconds < 0)
+		return false;
+	*ret_due_us = w->memory.now_us + (int64_t)(seconds * 1000000);
+	return true;
+}
+
+static bool
+fits(const struct world *w, const struct asked *asked, unsigned step)
+{
+	const struct drawn *d = &w->flow->steps[step];
+	enum step_control control = flow_control(w->flow, step);
+	struct str name;
+	int64_t attempt;
+	if (control == CONTROL_SIGNAL)
+		return asked->which == REQUEST_SIGNAL && json_get_str(asked->value, "name", &name) &&
+		       str_is(name, d->signal);
+	return control == CONTROL_APPROVAL && asked->which == REQUEST_DECISION &&
+	       w->memory.steps[step].status == STEP_WAITING && json_get_str(asked->value, "path", &name) &&
+	       str_eq(name, w->flow->definition->steps[step].key) && json_get_int(asked->value, "attempt", &attempt) &&
+	       attempt == w->memory.steps[step].attempt;
+}
+
+const struct asked *
+expect_message(const struct world *w, unsigned step)
+{
+	const struct asked *first = NULL;
+	for (unsigned i = 0; i < w->inbox_count; i++) {
+		const struct asked *asked = &w->inbox[i];
+		if (!asked->gone && !asked->done && asked->place && (!first || asked->place < first->place) &&
+			fits(w, asked, step))
+			first = asked;
+	}
+	return first;
+}
+
+bool
+error_is(struct str error, const char *code)
+{
+	char wanted[64];
+	snprintf(wanted, sizeof wanted, "{\"code\":\"%s\"", code);
+	return error.n >= strlen(wanted) && memcmp(error.p, wanted, strlen(wanted)) == 0;
+}
+
+bool
+expect_again(const struct world *w, unsigned step)
+{
+	const struct drawn *d = &w->flow->steps[step];
+	const struct step_state *s = &w->memory.steps[step];
+	if (s->status != STEP_FAILED || s->attempt >= d->attempts)
+		return false;
+	return s->due_us > 0 || (d->on ? error_is(s->error, d->on)
+				       : error_is(s->error, "timeout") || error_is(s->error, "rate_limited"));
+}
