@@ -64,10 +64,21 @@ create function run_json(r run_facts, person text, done bigint, tokens numeric, 
 		'cost_settled', r.finished_at is not null, 'error', r.error::json, 'marks', marks)
 $$;
 
-create function step_run_json(s step_run, content text, so_far text) returns json language sql stable parallel safe as $$
+-- The beginning of what is too long to be shown whole, and null of what is not; `most`: bytes. `start`: of what is in blob.
+create function preview(whole text, start text, most integer) returns text language sql immutable parallel safe
+	as $$ select coalesce(left(start, most / 4), case when octet_length(whole) > most then left(whole, most / 4) end) $$;
+
+-- Inputs and outputs of up to `most` bytes are in it, of longer ones length and beginning; so_far: what has streamed.
+create function step_run_json(s step_run, most integer, input_start text, output_start text, so_far text) returns json
+	language sql stable parallel safe as $$
 	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'status', s.status,
 		'started_at', wire_time(s.started_at), 'finished_at', wire_time(s.finished_at),
-		'duration_ms', wire_ms(s.started_at, s.finished_at), 'input', s.input::json, 'output', coalesce(s.output, content)::json,
+		'duration_ms', wire_ms(s.started_at, s.finished_at),
+		'input', case when octet_length(s.input) <= most then s.input::json end,
+		'input_bytes', coalesce(s.input_bytes, octet_length(s.input)), 'input_preview', preview(s.input, input_start, most),
+		'output', case when octet_length(s.output) <= most then s.output::json end,
+		'output_bytes', coalesce(s.output_bytes, octet_length(s.output)), 'output_preview', preview(s.output, output_start, most),
+		'truncated', coalesce(s.input_bytes, octet_length(s.input), 0) > most or coalesce(s.output_bytes, octet_length(s.output), 0) > most,
 		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for, 'due_at', wire_time(s.due_at),
 		'model_asked', s.model_asked, 'model_answered', s.model_answered, 'tokens_in', s.tokens_in, 'tokens_out', s.tokens_out,
 		'cost_usd', wire_usd(s.cost_nano))
@@ -247,8 +258,9 @@ begin
 	if has in ('completed', 'failed', 'cancelled') then
 		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed.', has);
 	end if;
-	if (select count(*) from (select from run_inbox i where i.workspace_id = space and i.run_id = asked limit 1000) full_inbox) = 1000 then
-		raise exception using errcode = 'SM409', message = 'A thousand requests to this run wait already. Try again when it has read them.';
+	if (select count(*) = 1000 or sum(octet_length(f.data)) > 4194304
+		from (select i.data from run_inbox i where i.workspace_id = space and i.run_id = asked limit 1000) f) then
+		raise exception using errcode = 'SM409', message = 'A thousand requests to this run, or 4 MB of them, wait already. Try again when it has read them.';
 	end if;
 	insert into run_inbox (workspace_id, run_id, id, kind, data, dedup, created_by)
 	values (space, asked, new_id, what, how, once, current_person())
@@ -262,7 +274,7 @@ declare
 begin
 	for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'public'::regnamespace
 		and p.proname in ('wire_time', 'wire_ms', 'wire_usd', 'wire_person', 'cursor_us', 'cursor_time', 'prompt_json', 'workflow_json',
-			'run_mark_json', 'run_facts', 'run_json', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
+			'run_mark_json', 'run_facts', 'run_json', 'preview', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
 			'prompt_create', 'workflow_create', 'run_create', 'run_cancel', 'run_ask') loop
 		execute format('grant execute on function %s to stepmill_api', f);
 	end loop;

@@ -9,21 +9,10 @@
 
 #include "base/log.h"
 #include "exec/fault_points.h"
-#include "flow/template.h"
 
 static const struct json_limits limits_large = {INPUT_MAX, 128, 5000000};
 
 /* ---- the end of a step ---- */
-
-static bool
-names(struct arena *arena, const struct step_def *def, struct str key)
-{
-	const struct json *values[] = {def->input, def->value, def->seconds, def->until};
-	for (size_t v = 0; v < sizeof values / sizeof *values; v++)
-		if (values[v] && template_names_step(arena, values[v], key))
-			return true;
-	return false;
-}
 
 static unsigned
 last_use(struct held *run, unsigned index)
@@ -32,7 +21,7 @@ last_use(struct held *run, unsigned index)
 	struct arena *arena = pool_take(&run->executor->pool);
 	unsigned last = 0;
 	for (unsigned i = definition->step_count; i-- > index + 1 && last == 0;)
-		if (names(arena, &definition->steps[i], definition->steps[index].key))
+		if (plan_names(arena, &definition->steps[i], definition->steps[index].key))
 			last = i;
 	pool_give(&run->executor->pool, arena);
 	return last;

@@ -140,21 +140,26 @@ scope(struct planner *p, unsigned before)
 	return root;
 }
 
+bool
+plan_names(struct arena *arena, const struct step_def *def, struct str key)
+{
+	const struct json *values[] = {def->input, def->value, def->seconds, def->until};
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		if (values[i] && template_names_step(arena, values[i], key))
+			return true;
+	return false;
+}
+
 /* Asks for outputs that the step's templates name and that are not here. True: there are such. */
 static bool
 fetch(struct planner *p, unsigned index)
 {
 	const struct step_def *def = &p->state->definition->steps[index];
-	const struct json *values[] = {def->input, def->value, def->seconds, def->until};
 	unsigned before = p->count;
 	for (unsigned i = 0; i < index; i++) {
 		if (p->state->steps[i].status != STEP_COMPLETED || !p->state->steps[i].output_away)
 			continue;
-		bool named = false;
-		for (size_t v = 0; v < sizeof values / sizeof *values && !named; v++)
-			named = values[v] && template_names_step(p->arena, values[v],
-						     p->state->definition->steps[i].key);
-		if (named)
+		if (plan_names(p->arena, def, p->state->definition->steps[i].key))
 			add(p, ACTION_FETCH)->step = i;
 	}
 	return p->count > before;

@@ -84,6 +84,9 @@ struct action {
  */
 int64_t plan_retry_delay_ms(const struct run_state *state, unsigned step);
 
+/* Whether templates of a step name the output of another: then that must be here when the step begins. */
+bool plan_names(struct arena *arena, const struct step_def *def, struct str key);
+
 /* Actions in the order they are to be taken, in the arena; false only on a definition and state that do not fit. */
 bool plan(struct arena *arena, const struct run_state *state, struct action **ret_actions, unsigned *ret_count,
 	struct err *err);

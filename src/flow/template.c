@@ -264,7 +264,7 @@ fill_within(struct arena *arena, struct str text, const struct json *root, size_
 bool
 template_fill(struct arena *arena, struct str text, const struct json *root, struct json **ret_value, struct err *err)
 {
-	size_t budget = TEMPLATE_FILL_MAX;
+	size_t budget = TEMPLATE_TEXT_MAX;
 	return fill_within(arena, text, root, &budget, ret_value, err);
 }
 
