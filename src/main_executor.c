@@ -84,7 +84,8 @@ main(int argc, char **argv)
 	} else {
 		sigset_t while_waiting;
 		log_open("stepmill-executor", level);
-		mallopt(M_MMAP_THRESHOLD, 256 << 10); /* fixed: what is large goes back to the system when it is freed */
+		mallopt(M_MMAP_THRESHOLD,
+			256 << 10); /* fixed: what is large goes back to the system when it is freed */
 		take_signals(&while_waiting);
 		status = executor_run(&settings, &stop_asked, &while_waiting);
 	}

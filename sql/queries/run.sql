@@ -90,14 +90,11 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 		select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
 		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
 	))::text, -1)
-	|| ', "input": ' || case when octet_length(r.input) <= 65536 then r.input else 'null' end
-	|| ', "input_bytes": ' || octet_length(r.input)
-	|| ', "input_preview": ' || coalesce(to_json(case when octet_length(r.input) > 65536 then left(r.input, 2048) end)::text, 'null')
-	|| ', "output": ' || coalesce(r.output, 'null')
+	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
 	|| ', "output_bytes": ' || coalesce(coalesce(r.output_bytes, octet_length(r.output))::text, 'null')
 	|| ', "output_preview": ' || coalesce((select to_json(left(b.content, 2048))::text from blob b
 		where b.workspace_id = r.workspace_id and b.run_id = r.id and b.id = r.output_blob and b.part = 0), 'null')
-	|| ', "truncated": ' || (octet_length(r.input) > 65536 or r.output_blob is not null)::text
+	|| ', "truncated": ' || (r.output_blob is not null)::text
 	|| ', "last_event": ' || coalesce((
 		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0)
 	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
@@ -110,7 +107,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 			'form', d.step -> 'form', 'step_run', newest.json) order by d.place)
 		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place)
 		left join lateral (
-			select step_run_json(s, case when (r.facts).step_count > 100 then 1024 else 8192 end, i.start, o.start, (
+			select step_run_json(s, case when (r.facts).step_count > 100 then 1024 else 16384 end, i.start, o.start, (
 				select string_agg(o.text, '' order by o.seq)
 				from (
 					select e.seq, e.data::json ->> 'text' as text,
@@ -120,9 +117,9 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
 				) as o where o.seq >= o.start)) as json
 			from step_run s
-			left join lateral (select left(b.content, 2048) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
+			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
 				and b.id = s.input_blob and b.part = 0) as i on true
-			left join lateral (select left(b.content, 2048) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
+			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
 				and b.id = s.output_blob and b.part = 0) as o on true
 			where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = (d.step ->> 'key') collate "C"
 			order by s.attempt desc limit 1
@@ -182,12 +179,12 @@ cross join lateral (
 		count(*) > $3::bigint as more, (array_agg(x.us order by x.place))[$3::bigint] as us,
 		(array_agg(x.attempt order by x.place))[$3::bigint] as attempt, (array_agg(x.path order by x.place))[$3::bigint] as path
 	from (
-		select step_run_json(s, 8192, i.start, o.start, null) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
+		select step_run_json(s, 4096, i.start, o.start, null) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
 			row_number() over (order by s.started_at, s.attempt, s.path) as place
 		from step_run s
-		left join lateral (select left(b.content, 2048) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
+		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
 			and b.id = s.input_blob and b.part = 0) as i on true
-		left join lateral (select left(b.content, 2048) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
+		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
 			and b.id = s.output_blob and b.part = 0) as o on true
 		where s.workspace_id = r.workspace_id and s.run_id = r.id
 			and ($4::bigint is null or (s.started_at, s.attempt, s.path) > (cursor_time($4::bigint), $5::integer, $6::text collate "C"))
@@ -198,13 +195,12 @@ cross join lateral (
 where r.workspace_id = $1::uuid and r.id = $2::uuid;
 
 -- name: text_of_run :maybe
--- A run's input (true) or output: the text, or the blob that has it, and its length. Workspace, run.
-select case when $3::boolean then r.input else r.output end, case when not $3::boolean then r.output_blob end,
-	case when $3::boolean then octet_length(r.input)::bigint else coalesce(r.output_bytes, octet_length(r.output)) end
+-- A run's output: the text, or the blob that has it, and its length. Workspace, run.
+select r.output, r.output_blob, coalesce(r.output_bytes, octet_length(r.output))
 from run r where r.workspace_id = $1::uuid and r.id = $2::uuid;
 
 -- name: text_of_step :maybe
--- The same of an attempt: workspace, run, input or not, path, attempt.
+-- The same of an attempt's input or output: workspace, run, input or not, path, attempt.
 select case when $3::boolean then s.input else s.output end, case when $3::boolean then s.input_blob else s.output_blob end,
 	case when $3::boolean then coalesce(s.input_bytes, octet_length(s.input)) else coalesce(s.output_bytes, octet_length(s.output)) end
 from run r

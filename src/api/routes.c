@@ -19,7 +19,6 @@ const struct route routes[] = {
 	{"createRunsBulk", create_runs_bulk},
 	{"readRun", read_run},
 	{"listStepRuns", list_step_runs},
-	{"readRunInput", read_run_input},
 	{"readRunOutput", read_run_output},
 	{"readStepInput", read_step_input},
 	{"readStepOutput", read_step_output},

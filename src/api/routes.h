@@ -22,7 +22,6 @@ bool create_run(struct call *call, struct err *err);
 bool create_runs_bulk(struct call *call, struct err *err);
 bool read_run(struct call *call, struct err *err);
 bool list_step_runs(struct call *call, struct err *err);
-bool read_run_input(struct call *call, struct err *err);
 bool read_run_output(struct call *call, struct err *err);
 bool read_step_input(struct call *call, struct err *err);
 bool read_step_output(struct call *call, struct err *err);

@@ -57,12 +57,6 @@ answer_step(struct call *call, bool input, struct err *err)
 }
 
 bool
-read_run_input(struct call *call, struct err *err)
-{
-	return answer_text(call, (struct str){NULL, 0}, 0, true, err);
-}
-
-bool
 read_run_output(struct call *call, struct err *err)
 {
 	return answer_text(call, (struct str){NULL, 0}, 0, false, err);

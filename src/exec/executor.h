@@ -18,14 +18,14 @@
 
 #define STRIKES_MAX 5 /* a run that was taken from so many dead holders without getting on is set aside */
 #define FLUSH_BYTES_MAX ((size_t)4 << 20)
-#define KEPT_MAX ((size_t)256 << 10)	      /* outputs that stay with a run; larger ones come and go: large.c */
-#define PARTS_MAX ((size_t)4 << 20)	      /* of large texts, to and from the database in one batch */
-#define FETCHES_MAX 4			      /* at once */
-#define JOURNAL_LARGE_MAX ((size_t)8 << 20)   /* large texts that wait for a flush: then the run waits, too */
-#define LARGE_ACTION ((size_t)1 << 20)	      /* what plan() asks for and needs more is subject to the memory cap */
-#define CLAIM_BYTES ((size_t)64 << 10)	      /* room that a run must find, when memory is what limits a claim */
-#define EMIT_MAX ((size_t)64 << 10)	      /* text in one step.output event */
-#define EMIT_ALL_MAX ((size_t)1 << 20)	      /* and in all of a step's: the rest is in its output */
+#define KEPT_MAX ((size_t)256 << 10)	    /* outputs that stay with a run; larger ones come and go: large.c */
+#define PARTS_MAX ((size_t)4 << 20)	    /* of large texts, to and from the database in one batch */
+#define FETCHES_MAX 4			    /* at once */
+#define JOURNAL_LARGE_MAX ((size_t)8 << 20) /* large texts that wait for a flush: then the run waits, too */
+#define LARGE_ACTION ((size_t)1 << 20)	    /* what plan() asks for and needs more is subject to the memory cap */
+#define CLAIM_BYTES ((size_t)64 << 10)	    /* room that a run must find, when memory is what limits a claim */
+#define EMIT_MAX ((size_t)64 << 10)	    /* text in one step.output event */
+#define EMIT_ALL_MAX ((size_t)1 << 20)	    /* and in all of a step's: the rest is in its output */
 #define INBOX_PAUSE_US ((int64_t)1000000)
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
 #define POLL_FIRST_US ((int64_t)20000)
@@ -85,10 +85,10 @@ struct fetch {
 	unsigned step;
 	size_t bytes; /* it will be */
 	struct buf text;
-	int64_t parts;	  /* that have come */
-	int64_t asked;	  /* parts asked for in the batch under way */
-	int statement;	  /* of the batch under way; -1: none */
-	bool granted;	  /* there is memory for it */
+	int64_t parts; /* that have come */
+	int64_t asked; /* parts asked for in the batch under way */
+	int statement; /* of the batch under way; -1: none */
+	bool granted;  /* there is memory for it */
 };
 
 enum held_state {
@@ -121,11 +121,11 @@ struct held {
 	bool state_asked; /* for them, in the batch under way */
 
 	struct run_state plan;
-	enum recorded *recorded;  /* by step */
+	enum recorded *recorded;    /* by step */
 	struct large_output *large; /* by step */
-	unsigned large_here;	  /* of them */
-	size_t kept_bytes;	  /* outputs in the run's own arena, as JSON text */
-	struct attempt *attempts; /* in flight, or planned */
+	unsigned large_here;	    /* of them */
+	size_t kept_bytes;	    /* outputs in the run's own arena, as JSON text */
+	struct attempt *attempts;   /* in flight, or planned */
 	struct str cancelled_by;
 	struct request_id *requests; /* carried out, not yet known to be deleted */
 
@@ -273,7 +273,7 @@ struct held *held_queue_take(struct held_queue *queue, bool dirty);
 struct change *journal_add(struct held *run, enum change_kind kind);
 struct arena *journal_arena(struct held *run);
 void journal_event(struct held *run, const char *type, struct str path, int attempt, struct str data);
-void journal_large(struct held *run, struct str text); /* counts a text that goes to blob */
+void journal_large(struct held *run, struct str text);		   /* counts a text that goes to blob */
 void journal_give_back(struct held *run, struct journal *journal); /* empties it */
 struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing to flush */
 

@@ -232,7 +232,8 @@ arrived(struct held *run, const struct fetch *f)
 		return;
 	else if (text.n != f->bytes)
 		advance_end_failed(run, "internal",
-			STR("A large input or output of the run is not as long in the database as it was. Run it again, "
+			STR("A large input or output of the run is not as long in the database as it was. Run it "
+			    "again, "
 			    "and tell whoever looks after this installation."));
 	else if (f->key.what == FETCH_STEP_INPUT)
 		read_input(run, f->step, f->key.attempt, text);

@@ -191,7 +191,8 @@ start(struct planner *p, unsigned index)
 	struct action *action = add(p, ACTION_FAIL);
 	action->step = index;
 	action->attempt = attempt;
-	action->error = error_text(p->arena, UNFILLED, message, STR("")); /* what follows is decided as of any failure */
+	action->error =
+		error_text(p->arena, UNFILLED, message, STR("")); /* what follows is decided as of any failure */
 }
 
 /* Nothing to do before `at_us`, which may be never. */

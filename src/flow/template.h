@@ -16,7 +16,9 @@
 
 #include "json/json.h"
 
-#define TEMPLATE_FILL_MAX ((size_t)72 << 20) /* bytes that template_fill_all makes at most: the largest output, and what stands around it */
+#define TEMPLATE_FILL_MAX \
+	((size_t)72 \
+		<< 20) /* bytes that template_fill_all makes at most: the largest output, and what stands around it */
 #define TEMPLATE_TEXT_MAX ((size_t)8 << 20) /* and template_fill */
 #define TEMPLATE_REFS_MAX 1000		    /* templates in one text */
 #define TEMPLATE_VARIABLES_MAX 200	    /* different names in one prompt */

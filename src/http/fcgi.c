@@ -68,8 +68,8 @@ send_stream(FCGX_Stream *out, const struct request *request, const struct respon
 	while (sent < response->stream_bytes) {
 		if (!response->stream(response->stream_with, &piece) || piece.n == 0 ||
 			piece.n > response->stream_bytes - sent) {
-			log_error("an answer broke off", LOG_STR("request_id", request->id), LOG_INT("sent", (int64_t)sent),
-				LOG_INT("of", (int64_t)response->stream_bytes));
+			log_error("an answer broke off", LOG_STR("request_id", request->id),
+				LOG_INT("sent", (int64_t)sent), LOG_INT("of", (int64_t)response->stream_bytes));
 			return;
 		}
 		if (FCGX_PutStr(piece.p, (int)piece.n, out) < 0)

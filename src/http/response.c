@@ -85,8 +85,7 @@ response_head(const struct response *response, const char *request_id, struct bu
 {
 	buf_printf(out, "Status: %d %s\r\n", response->status, reason(response->status));
 	if (response->content_type)
-		buf_printf(
-			out, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->content_type,
+		buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->content_type,
 			response->stream ? response->stream_bytes : response->body.n);
 	buf_printf(
 		out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: %s\r\n", request_id);

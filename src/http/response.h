@@ -25,8 +25,8 @@ void response_init(struct response *response, struct arena *arena);
 /* Neither name nor value may hold a line end: such a header is left out. The value is copied. */
 void response_header(struct response *response, const char *name, const char *value);
 void response_json(struct response *response, int status, struct str body);
-void response_json_stream(struct response *response, size_t bytes, bool (*stream)(void *with, struct str *ret_piece),
-	void *stream_with);
+void response_json_stream(
+	struct response *response, size_t bytes, bool (*stream)(void *with, struct str *ret_piece), void *stream_with);
 void response_empty(struct response *response, int status);
 
 /* The head in the form of CGI: "Status: 200 OK", headers, an empty line. */

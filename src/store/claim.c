@@ -41,8 +41,7 @@ claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_
 		!db_value_id(batch, index, row, 4, &c.workflow) ||
 		!db_value_int(batch, index, row, 5, &c.workflow_version) || !db_value(batch, index, row, 6, &status) ||
 		!run_status_parse(status, &c.status) || !db_value_int(batch, index, row, 13, &c.input_bytes) ||
-		!db_value_bool(batch, index, row, 14, &c.whole) ||
-		!db_value_int(batch, index, row, 8, &c.last_seq) ||
+		!db_value_bool(batch, index, row, 14, &c.whole) || !db_value_int(batch, index, row, 8, &c.last_seq) ||
 		!db_value_int(batch, index, row, 11, &c.generation)) {
 		err_set(err, ERR_INTERNAL, "A claimed run cannot be read.");
 		err_detail(err, "run_claim: row %d has a column of another shape", row);
@@ -77,10 +76,10 @@ int
 fetch_add(struct db_batch *batch, const struct fetch_key *key, int64_t from_part, int64_t parts)
 {
 	bool of_step = key->what != FETCH_RUN_INPUT;
-	enum db_statement statement = key->in_blob			  ? DB_FETCH_BLOB
-				      : !of_step			  ? DB_FETCH_INPUT
+	enum db_statement statement = key->in_blob		      ? DB_FETCH_BLOB
+				      : !of_step		      ? DB_FETCH_INPUT
 				      : key->what == FETCH_STEP_INPUT ? DB_FETCH_STEP_INPUT
-									  : DB_FETCH_STEP_OUTPUT;
+								      : DB_FETCH_STEP_OUTPUT;
 	int index = db_add(batch, statement);
 	db_id(batch, key->workspace);
 	db_id(batch, key->run);

@@ -324,7 +324,8 @@ change_bytes(const struct change *c)
 	size_t bytes = 64 + c->path.n;
 	switch (c->kind) {
 	case CHANGE_STEP_STARTED:
-		return bytes + c->started.kind.n + in_row(c->started.input) + c->started.model.n + c->started.waiting_for.n;
+		return bytes + c->started.kind.n + in_row(c->started.input) + c->started.model.n +
+		       c->started.waiting_for.n;
 	case CHANGE_STEP_ENDED:
 		return bytes + in_row(c->ended.output) + c->ended.error.n;
 	case CHANGE_EVENT:

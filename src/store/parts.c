@@ -15,8 +15,8 @@ blob_id(const char *what, struct str path, int attempt)
 	char name[PATH_SHOWN + 64];
 	unsigned char hash[TOKEN_HASH_SIZE];
 	struct id id;
-	int n = snprintf(name, sizeof name, "%s %d %.*s", what, attempt, (int)(path.n < PATH_SHOWN ? path.n : PATH_SHOWN),
-		path.p);
+	int n = snprintf(name, sizeof name, "%s %d %.*s", what, attempt,
+		(int)(path.n < PATH_SHOWN ? path.n : PATH_SHOWN), path.p);
 	token_hash((struct str){name, (size_t)n}, hash);
 	memcpy(id.b, hash, sizeof id.b);
 	id.b[6] = (uint8_t)((id.b[6] & 0x0f) | 0x80);

@@ -232,8 +232,8 @@ run_text(const struct caller *caller, struct id run, struct str path, int64_t at
 	int index = db_add(batch, path.p ? DB_TEXT_OF_STEP : DB_TEXT_OF_RUN);
 	db_id(batch, caller->workspace);
 	db_id(batch, run);
-	db_bool(batch, input);
 	if (path.p) {
+		db_bool(batch, input);
 		db_str(batch, path);
 		db_int(batch, attempt);
 	}

@@ -83,7 +83,7 @@ struct kept_text {
 	struct id blob;
 	int64_t bytes;
 };
-/* ERR_NOT_FOUND also when there is none (yet). `path` p NULL: of the run itself. */
+/* ERR_NOT_FOUND also when there is none (yet). `path` p NULL: the run's own output. */
 bool run_text(const struct caller *caller, struct id run, struct str path, int64_t attempt, bool input,
 	struct kept_text *ret_text, struct err *err);
 bool run_text_part(const struct caller *caller, struct id run, struct id blob, int64_t part, struct str *ret_content,

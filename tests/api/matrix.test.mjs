@@ -35,7 +35,9 @@ async function make(client, workspace, visibility = 'workspace') {
 	const flow = await client.post(`/workspaces/${workspace}/workflows`, { name: 'Flow', visibility, definition: { type: 'flow', steps } });
 	of.waiting_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: flow.body.id, input: {} })).body.id;
 	world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at)
-		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now())`);
+		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now());
+		update step_run set input = '1', output = '1' where run_id = '${of.waiting_run_id}';
+		update run set output = '1' where id = '${of.waiting_run_id}'`);
 	Object.assign(of, { path: 'ok', name: 'go' });
 	return of;
 }
@@ -53,14 +55,15 @@ const bodies = {
 const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk'].includes(op.id);
 /** An id in the path or of a workflow is not found; a prompt inside a definition is a mistake in the definition. */
 const unseen = (op) => (op.id === 'createWorkflow' ? [422, 'invalid'] : [404, 'not_found']);
-const waits = (op) => /\{(path|name)\}$/.test(op.path);
+const waits = (op) => /\{(path|name)\}$|\/(in|out)put$/.test(op.path);
 const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
 const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2')));
 
 /** [status, code]; a stream is left when its status has come. */
 async function ask(client, op, of) {
 	if (op.body) assert.ok(bodies[op.id], `${op.id} takes a body: give it an example in this test`);
-	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' && waits(op) ? of.waiting_run_id : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`));
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' && waits(op) ? of.waiting_run_id : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`))
+		+ (/\/step-runs\/(in|out)put$/.test(op.path) ? `?path=${of.path}&attempt=1` : '');
 	if (of.waiting_run_id && good(op) === 202) world.stack.sql(`delete from run_inbox where run_id = '${of.waiting_run_id}'`);
 	if (op.server !== 'live') {
 		const answer = await client.request(op.method, path, op.body && bodies[op.id](of));
