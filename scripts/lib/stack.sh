@@ -155,7 +155,8 @@ stack_run_live() {
 }
 stack_run_nginx() { stack_exec QUIT /usr/sbin/nginx -e stderr -p "$STATE/" -c "$STATE/nginx.conf"; }
 
-STACK_WORKERS=$(($(nproc) * 2 < 4 ? 4 : $(nproc) * 2))
+# A worker waits for the disk in every request that changes something: many of them share one write of the log.
+STACK_WORKERS=$(($(nproc) * 4 < 8 ? 8 : $(nproc) * 4))
 [ "$STACK_WORKERS" -le 32 ] || STACK_WORKERS=32
 
 # Becomes the program: a session of its own (an interrupt at the terminal is for the script, which ends the programs in

@@ -78,7 +78,12 @@ create table workspace (
 	id         uuid primary key,
 	slug       text not null unique check (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
 	name       text not null check (length(name) between 1 and 100),
-	created_at timestamptz not null default now()
+	created_at timestamptz not null default now(),
+	-- Runs are deleted so long after their end; null: never.
+	retention_days integer check (retention_days between 1 and 36500),
+	-- How far the search for such runs has come, and when it last reached its end; see engine_purge().
+	swept_to   timestamptz,
+	swept_at   timestamptz
 );
 
 create table membership (
@@ -102,6 +107,7 @@ create policy colleagues on app_user for select to stepmill_api
 	using (id in (select m.user_id from membership m where m.workspace_id = current_workspace()));
 grant select (id, name) on app_user to stepmill_api;
 grant select on workspace, membership to stepmill_api;
+grant update (retention_days) on workspace to stepmill_api;
 
 -- ---- who asks, and whether they may: the first statement of every request's batch ----
 

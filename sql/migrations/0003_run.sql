@@ -11,6 +11,13 @@ create table run (
 	status           text not null default 'pending'
 		check (status in ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')),
 	generation       integer not null default 1,
+	-- Of generations after the first: which request opened it, and which step runs of earlier ones it goes on from, {path: attempt}.
+	reopened_by      uuid,
+	kept             jsonb,
+	-- What differs from the definition: {step key, or * for all: model}; {step key: its input}, as text because people wrote it.
+	models           jsonb,
+	step_inputs      text,
+	forked_from      uuid,      -- the run it was forked from
 	planner          integer not null default 1, -- version of plan() that this run's history was made by
 	step_count       integer not null,
 	steps_done       integer not null default 0, -- completed or skipped; set at the end
@@ -28,10 +35,14 @@ create table run (
 	-- totals, written at the end; while it runs they are summed from step_run
 	tokens_in        bigint not null default 0,
 	tokens_out       bigint not null default 0,
-	cost_nano        bigint     -- billionths of a dollar; null: unknown
+	cost_nano        bigint,    -- billionths of a dollar; null: unknown
+	-- Nobody sees it any more; engine_purge() removes it and what hangs on it. Only of runs that have ended.
+	deleted_at       timestamptz,
+	deleted_by       uuid       -- null: by its age
 ) with (fillfactor = 50); -- it is updated twice while young: without touching its indexes when there is room on the page
 create index run_created on run (workspace_id, created_at desc, id);
 create index run_workflow on run (workspace_id, workflow_id, created_at desc, id);
+create index run_deleted on run (deleted_at) where deleted_at is not null;
 alter table run add primary key (workspace_id, id); -- last: see prompts
 
 -- One row a run that has not ended: who holds it, and when it is next due. Deleted in the flush that ends the run.
@@ -39,14 +50,15 @@ create table run_live (
 	workspace_id uuid not null,
 	run_id       uuid not null,
 	due_at       timestamptz not null default now(),
-	priority     smallint not null default 0, -- lower first
+	priority     smallint not null default 0 check (priority between 0 and 1), -- lower first; run_claim knows them all
 	holder       uuid,                        -- executor.incarnation
 	epoch        bigint not null default 0,   -- grows at every claim
-	strikes      smallint not null default 0, -- claims that ended with the holder dead
-	primary key (workspace_id, run_id)
+	strikes      smallint not null default 0 -- claims that ended with the holder dead
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 create index run_live_workspace_due on run_live (workspace_id, priority, due_at) where holder is null;
+create index run_live_due on run_live (due_at) where holder is null;
 create index run_live_holder on run_live (holder) where holder is not null;
+alter table run_live add primary key (workspace_id, run_id); -- last: see prompts
 
 -- Requests to a run. Whoever asks inserts and locks nothing; the holder deletes rows in the flush that records what they did.
 create table run_inbox (
@@ -55,6 +67,7 @@ create table run_inbox (
 	id           uuid not null,
 	kind         text not null,
 	data         text,
+	generation   integer, -- of the run, that it was asked of; null: whichever it is
 	dedup        text,
 	created_by   uuid,
 	created_at   timestamptz not null default now(),
@@ -72,6 +85,7 @@ create table step_run (
 	path           text not null collate "C",
 	attempt        integer not null,
 	generation     integer not null default 1,
+	reused_from    uuid,      -- the run it was copied from: nothing was called, and it cost nothing
 	kind           text not null,
 	status         text not null
 		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
@@ -94,6 +108,13 @@ create table step_run (
 	finished_at    timestamptz,
 	primary key (workspace_id, run_id, path, attempt)
 ) partition by range (run_id);
+
+-- Does a step run count in its run's generation `now`, or is it only history? The newest that counts is the state of its path.
+create function step_run_counts(generation integer, path text, attempt integer, now integer, kept jsonb) returns boolean
+	language sql immutable parallel safe as $$
+	select generation = now or coalesce((kept ->> path)::integer = attempt, false)
+$$;
+grant execute on function step_run_counts(integer, text, integer, integer, jsonb) to stepmill_api, stepmill_executor;
 
 -- What happened, numbered by the holder without gaps from 1. Everything live is read from here.
 create table run_event (
@@ -216,16 +237,17 @@ begin
 		call table_closed(t);
 	end loop;
 end $$;
--- What a step produced is reached through its run in the same statement, so this policy covers step_run, run_event and blob too.
+-- What a step produced is reached through its run in the same statement, so this policy covers step_run, run_event and blob too: what
+-- is private, and what is deleted, cannot be forgotten in a query.
 create policy tenant on run to stepmill_api, stepmill_live
-	using (workspace_id = current_workspace() and (private_to is null or private_to = current_person()))
+	using (workspace_id = current_workspace() and deleted_at is null and (private_to is null or private_to = current_person()))
 	with check (workspace_id = current_workspace());
 -- A watcher removes what it left behind in any workspace.
 create policy watcher on run_watch to stepmill_live using (true) with check (workspace_id = current_workspace());
 
 grant select on ledger, run_live to stepmill_api;
 grant select, insert on run to stepmill_api;
-grant insert on run_live, run_inbox, run_event to stepmill_api;
+grant insert on run_live, run_inbox, run_event, step_run, blob to stepmill_api; -- of the last two: copies, when a run is forked
 grant select on run_inbox, step_run, run_event, blob to stepmill_api;
 
 grant select on run_watch to stepmill_executor;
@@ -237,5 +259,5 @@ grant select, insert, update on step_run to stepmill_executor;
 grant select, insert on run_event, ledger to stepmill_executor;
 grant select, insert, delete on blob to stepmill_executor;
 
-grant select on run, run_event to stepmill_live;
+grant select on run, run_live, run_event to stepmill_live;
 grant select, insert, update, delete on run_watch to stepmill_live;

@@ -10,7 +10,9 @@ create table executor (
 	planner     integer not null,
 	started_at  timestamptz not null default clock_timestamp(),
 	lease_until timestamptz not null,
-	flush       bigint not null default 0 -- number of the last flush that was committed
+	flush       bigint not null default 0, -- number of the last flush that was committed
+	metrics     text, -- JSON: what it has counted since its start, and how it is; about every five seconds
+	metrics_at  timestamptz
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
 create table quota (
@@ -99,7 +101,7 @@ begin
 	end loop;
 end $$;
 
--- What a run has come to. `steps`: the newest attempt of each path, with input (while it runs) and output as far as they fit into 256 KB
+-- What a run has come to. `steps`: the newest attempt of each path that counts in the run's generation, with input (while it runs) and output as far as they fit into 256 KB
 -- together; of the others only their length, and where they are. `spent`: sums over all attempts.
 --
 -- From path to path by the primary key: what is read of `steps` grows with the paths, not with their attempts.
@@ -112,26 +114,37 @@ begin
 			order by s.path limit 1)
 		from path p where p.path is not null
 	), newest as (
-		select n.*, case when n.status = 'running' then octet_length(n.input) else 0 end as given, octet_length(n.output) as gave
+		-- The newest attempt, when it is of this generation; else the one that this generation goes on from; else only the number.
+		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.input_blob, n.input_bytes, n.output_blob,
+			n.output_bytes, n.input, n.output, case when last.generation < r.generation then last.attempt else (
+				select s.attempt from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
+					and s.generation < r.generation and r.generation > 1 order by s.attempt desc limit 1) end as before
 		from path p
+		cross join (select w.generation, w.kept from run w where w.workspace_id = space and w.id = asked) r
 		cross join lateral (
-			select s.* from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
+			select s.attempt, s.generation from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
 			order by s.attempt desc limit 1
-		) n
+		) last
+		left join step_run n on n.workspace_id = space and n.run_id = asked and n.path = p.path
+			and n.attempt = case when last.generation = r.generation then last.attempt else (r.kept ->> p.path)::integer end
+	), weighed as (
+		select n.*, coalesce(octet_length(n.output), 0) as gave, case when n.status = 'running' then coalesce(octet_length(n.input), 0) else 0 end as given
+		from newest n
 	)
-	select json_agg(json_build_object('path', n.path, 'attempt', n.attempt, 'generation', n.generation, 'status', n.status,
-		'input', case when n.status = 'running' and n.so_far <= 262144 then n.input::json end,
-		'input_bytes', coalesce(n.input_bytes, n.given), 'input_blob', n.input_blob,
-		'output', case when n.so_far <= 262144 then n.output::json end,
-		'away', n.output_blob is not null or (n.output is not null and n.so_far > 262144),
-		'output_bytes', coalesce(n.output_bytes, n.gave), 'output_blob', n.output_blob,
-		'error', n.error::json,
-		'key_attempt', case when n.status = 'running' and n.attempt > 1 then
-			(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
-				and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
-		'due', (extract(epoch from n.due_at) * 1000000)::bigint))::text
+	select json_agg(case when n.status is null then
+			json_build_object('path', n.path, 'attempt', n.before, 'before', n.before, 'status', 'pending')
+		else json_build_object('path', n.path, 'attempt', n.attempt, 'before', coalesce(n.before, 0), 'status', n.status,
+			'input', case when n.status = 'running' and n.so_far <= 262144 then n.input::json end,
+			'input_bytes', coalesce(n.input_bytes, n.given), 'input_blob', n.input_blob,
+			'output', case when n.so_far <= 262144 then n.output::json end,
+			'away', n.output_blob is not null or (n.output is not null and n.so_far > 262144),
+			'output_bytes', coalesce(n.output_bytes, n.gave), 'output_blob', n.output_blob, 'error', n.error::json,
+			'key_attempt', case when n.status = 'running' and n.attempt > 1 then
+				(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = space and p.run_id = asked
+					and p.path = n.path and p.attempt = n.attempt - 1) end,
+			'due', (extract(epoch from n.due_at) * 1000000)::bigint) end)::text
 	into steps
-	from (select w.*, sum(coalesce(w.given, 0) + coalesce(w.gave, 0)) over (order by w.path) as so_far from newest w) n;
+	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 
 	select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
 		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false))::text
@@ -143,18 +156,23 @@ end $$;
 -- and returns each with its state. The state is read by a statement of its own, after the claim: a row that was
 -- re-checked under its lock still comes with an older snapshot of everything else.
 --
+-- Runs that sleep cost nothing: what is due is looked up priority by priority, each of them a range of the index. The workspaces of
+-- the runs that are overdue longest are always among those that are visited, however many there are where all sleep.
 -- The run's planner is asked for by a scalar subquery, not by exists(): a join could be planned over the whole workspace's runs.
--- The first row has no run_id: its workspace_id is where the next claim goes on.
+-- A deleted run has none: somebody may have asked to run it again in the very moment in which it was deleted.
+-- The first row has no run_id: its workspace_id is where the next claim goes on, its epoch in how many microseconds the next run will
+-- be due (null: none).
 --
 -- What one claim reads is bounded, so that loading it does not outlast a lease: of a run with more than a thousand events the state is
 -- left out (`whole` is false; the holder asks for it by run_state, one such run a batch), of an input over 64 KB all but its length.
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
-		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, input_bytes bigint,
-		whole boolean)
+		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, overrides text,
+		input_bytes bigint, whole boolean)
 	language plpgsql as $$
 declare
 	at         timestamptz := clock_timestamp();
+	next_due   timestamptz;
 	places     uuid[] := '{}';
 	here       uuid := last_workspace;
 	following  uuid;
@@ -165,7 +183,8 @@ declare
 	epochs     bigint[];
 	struck     smallint[];
 begin
-	while cardinality(places) < 64 loop
+	select l.due_at into next_due from run_live l where l.holder is null order by l.due_at limit 1;
+	while next_due <= at and cardinality(places) < 64 loop
 		select l.workspace_id into following from run_live l
 		where l.holder is null and l.workspace_id > here order by l.workspace_id limit 1;
 		if following is null then
@@ -178,15 +197,23 @@ begin
 			here := following;
 		end if;
 	end loop;
+	if next_due <= at then
+		places := places || array(
+			select distinct o.workspace_id from (
+				select l.workspace_id from run_live l where l.holder is null and l.due_at <= at order by l.due_at limit 200) o
+			where o.workspace_id <> all (places));
+	end if;
 	share := greatest(1, (at_most + cardinality(places) - 1) / greatest(1, cardinality(places)));
 
 	with due as materialized (
 		select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
-			select l.workspace_id, l.run_id from run_live l
-			where l.workspace_id = p.id and l.holder is null and l.due_at <= at
-				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
-			order by l.priority, l.due_at limit share
-			for no key update of l skip locked) c
+			select d.workspace_id, d.run_id from (values (0::smallint), (1::smallint)) lane (priority) cross join lateral (
+				select l.workspace_id, l.run_id from run_live l
+				where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at
+					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
+				order by l.due_at limit share
+				for no key update of l skip locked) d
+			limit share) c
 		order by p.turn limit at_most
 	), taken as (
 		update run_live l set holder = me, epoch = l.epoch + 1 from due d
@@ -201,15 +228,20 @@ begin
 		here := workspaces[at_most];
 	end if;
 
-	-- A run that is not due yet, but that somebody has asked something of.
+	-- A run that is not due yet, but that somebody has asked something of. Found by its key: with "holder is null" PostgreSQL could
+	-- take an index of all unheld runs for it.
 	if with_inbox and coalesce(cardinality(runs), 0) < at_most then
-		with asked as materialized (
-			select l.workspace_id, l.run_id from run_live l
-			where l.holder is null and l.due_at > at
-				and (l.workspace_id, l.run_id) in (select i.workspace_id, i.run_id from run_inbox i where not i.kept limit 1000)
-				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id) <= known_planner
+		with wanted as materialized (
+			select distinct i.workspace_id, i.run_id
+			from (select i.workspace_id, i.run_id from run_inbox i where not i.kept limit 1000) i
+		), asked as materialized (
+			select o.workspace_id, o.run_id from wanted w cross join lateral (
+				select l.workspace_id, l.run_id from run_live l
+				where l.workspace_id = w.workspace_id and l.run_id = w.run_id and num_nulls(l.holder) = 1 and l.due_at > at
+					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
+				limit 1
+				for no key update of l skip locked) o
 			limit at_most - coalesce(cardinality(runs), 0)
-			for no key update of l skip locked
 		), taken as (
 			update run_live l set holder = me, epoch = l.epoch + 1 from asked a
 			where l.workspace_id = a.workspace_id and l.run_id = a.run_id
@@ -220,18 +252,23 @@ begin
 		into workspaces, runs, epochs, struck from taken t;
 	end if;
 
-	return query select here, null::uuid, null::bigint, null::smallint, null::uuid, null::integer, null, null, null::bigint,
-		null, null, null::integer, null, null::bigint, null::boolean;
+	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
+	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
+		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null,
+		null::bigint, null::boolean;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
 	return query
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
 			v.seq, st.steps,
-			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept)
-					order by i.id)
+			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept,
+					'generation', i.generation) order by i.id)
 				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
-			r.generation, st.spent, octet_length(r.input)::bigint, v.seq <= 1000
+			r.generation, st.spent,
+			case when r.models is not null or r.step_inputs is not null then
+				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end,
+			octet_length(r.input)::bigint, v.seq <= 1000
 		from unnest(workspaces, runs, epochs, struck) with ordinality k (w, r, e, s, turn)
 		join run r on r.workspace_id = k.w and r.id = k.r
 		cross join lateral (

@@ -43,10 +43,10 @@ $$;
 -- A run without what may be large: lists carry it from the index to the answer.
 create type run_facts as (id uuid, workflow_id uuid, workflow_version integer, name text, type text, status text, step_count integer,
 	steps_done integer, error text, created_by uuid, created_at timestamptz, started_at timestamptz, finished_at timestamptz,
-	tokens_in bigint, tokens_out bigint, cost_nano bigint);
+	tokens_in bigint, tokens_out bigint, cost_nano bigint, generation integer, kept jsonb, forked_from uuid);
 create function run_facts(r run) returns run_facts language sql stable parallel safe as $$
 	select row(r.id, r.workflow_id, r.workflow_version, r.name, r.type, r.status, r.step_count, r.steps_done, r.error, r.created_by,
-		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano)::run_facts
+		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano, r.generation, r.kept, r.forked_from)::run_facts
 $$;
 
 -- `done`, `tokens`, `answered`, `nano` are sums over the step runs; they count until the run has ended and carries its own.
@@ -61,17 +61,23 @@ create function run_json(r run_facts, person text, done bigint, tokens numeric, 
 		'tokens_in', case when r.finished_at is null then tokens else r.tokens_in end,
 		'tokens_out', case when r.finished_at is null then answered else r.tokens_out end,
 		'cost_usd', wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end),
-		'cost_settled', r.finished_at is not null, 'error', r.error::json, 'marks', marks)
+		'cost_settled', r.finished_at is not null, 'error', r.error::json, 'generation', r.generation,
+		'forked_from', r.forked_from, 'marks', marks)
 $$;
 
 -- The beginning of what is too long to be shown whole, and null of what is not; `most`: bytes. `start`: of what is in blob.
 create function preview(whole text, start text, most integer) returns text language sql immutable parallel safe
 	as $$ select coalesce(left(start, most / 4), case when octet_length(whole) > most then left(whole, most / 4) end) $$;
 
--- Inputs and outputs of up to `most` bytes are in it, of longer ones length and beginning; so_far: what has streamed.
-create function step_run_json(s step_run, most integer, input_start text, output_start text, so_far text) returns json
+-- Inputs and outputs of up to `most` bytes are in it, of longer ones length and beginning; so_far: what has streamed. `now` and `kept` are
+-- its run's: what an earlier generation left and this one does not go on from was rolled back.
+create function step_run_json(s step_run, most integer, input_start text, output_start text, so_far text, now integer, kept jsonb) returns json
 	language sql stable parallel safe as $$
-	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'status', s.status,
+	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'generation', s.generation,
+		'status', case when step_run_counts(s.generation, s.path, s.attempt, now, kept) then s.status else 'rolled_back' end,
+		'reused', s.reused_from is not null
+			or (s.generation < now and step_run_counts(s.generation, s.path, s.attempt, now, kept)),
+		'reused_from', s.reused_from,
 		'started_at', wire_time(s.started_at), 'finished_at', wire_time(s.finished_at),
 		'duration_ms', wire_ms(s.started_at, s.finished_at),
 		'input', case when octet_length(s.input) <= most then s.input::json end,
@@ -133,10 +139,14 @@ begin
 	return before.response;
 end $$;
 
-create function idempotency_end(space uuid, given_key text, answer text) returns void language sql as $$
-	update idempotency i set status = 201, response = answer
-	where i.workspace_id = space and i.user_id = current_person() and i.key = given_key
-$$;
+-- In plpgsql, which keeps its plan: as an SQL function it was planned for every creation anew, which took as long as all the rest.
+create function idempotency_end(space uuid, given_key text, answer text) returns void language plpgsql as $$
+begin
+	if given_key is not null then
+		update idempotency i set status = 201, response = answer
+		where i.workspace_id = space and i.user_id = current_person() and i.key = given_key;
+	end if;
+end $$;
 
 -- Keys older than a day are of no use. A thousand at a time, so that nobody waits for long.
 create function idempotency_prune() returns void language sql security definer set search_path = public, pg_temp as $$
@@ -231,17 +241,18 @@ end $$;
 -- Asks the run's holder to end it. Asking twice is asking once.
 create function run_cancel(space uuid, asked uuid, new_id uuid) returns void language plpgsql as $$
 declare
-	has text;
+	has     text;
+	current integer;
 begin
-	select r.status into has from run r where r.workspace_id = space and r.id = asked;
+	select r.status, r.generation into has, current from run r where r.workspace_id = space and r.id = asked;
 	if has is null then
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
 	if has in ('completed', 'failed', 'cancelled') then
 		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed.', has);
 	end if;
-	insert into run_inbox (workspace_id, run_id, id, kind, dedup, created_by)
-	values (space, asked, new_id, 'cancel', 'cancel', current_person())
+	insert into run_inbox (workspace_id, run_id, id, kind, generation, dedup, created_by)
+	values (space, asked, new_id, 'cancel', current, 'cancel:' || current, current_person())
 	on conflict (workspace_id, run_id, dedup) where dedup is not null do nothing;
 end $$;
 
@@ -249,9 +260,10 @@ end $$;
 -- `once`: asking twice under this name is asking once; the second is told by false.
 create function run_ask(space uuid, asked uuid, new_id uuid, what text, how text, once text) returns boolean language plpgsql as $$
 declare
-	has text;
+	has     text;
+	current integer;
 begin
-	select r.status into has from run r where r.workspace_id = space and r.id = asked;
+	select r.status, r.generation into has, current from run r where r.workspace_id = space and r.id = asked;
 	if has is null then
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
@@ -262,8 +274,8 @@ begin
 		from (select i.data from run_inbox i where i.workspace_id = space and i.run_id = asked limit 1000) f) then
 		raise exception using errcode = 'SM409', message = 'A thousand requests to this run, or 4 MB of them, wait already. Try again when it has read them.';
 	end if;
-	insert into run_inbox (workspace_id, run_id, id, kind, data, dedup, created_by)
-	values (space, asked, new_id, what, how, once, current_person())
+	insert into run_inbox (workspace_id, run_id, id, kind, data, generation, dedup, created_by)
+	values (space, asked, new_id, what, how, current, once, current_person())
 	on conflict do nothing;
 	return found or exists (select from run_inbox i where i.workspace_id = space and i.run_id = asked and i.id = new_id);
 end $$;

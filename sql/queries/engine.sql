@@ -24,13 +24,14 @@ select last_flush, runs from executor_retire($1, $2);
 -- Retires the executors whose lease is over.
 select incarnation, name, last_flush, runs from executor_reap($1);
 
--- name: engine_housekeeping :one
-select partitions, orphans, requests from engine_housekeeping();
+-- name: executor_metrics :none
+-- What an executor has counted, as JSON.
+update executor set metrics = $2, metrics_at = clock_timestamp() where incarnation = $1;
 
 -- name: run_claim :many
 -- Takes due runs: me, last workspace, how many, planner, inbox too.
 select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox,
-	generation, spent, input_bytes, whole
+	generation, spent, overrides, input_bytes, whole
 from run_claim($1, $2, $3::integer, $4::integer, $5);
 
 -- name: run_state :one
@@ -67,11 +68,11 @@ join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.versio
 
 -- name: engine_inbox :many
 -- What was asked of the runs an incarnation holds: the oldest of each run, then the second of each, up to a thousand and 8 MB.
-select t.workspace_id, t.run_id, t.id, t.kind, t.created_by, t.data
+select t.workspace_id, t.run_id, t.id, t.kind, t.created_by, t.data, t.generation
 from (
 	select n.*, sum(coalesce(octet_length(n.data), 0)) over (order by n.place, n.workspace_id, n.run_id) as so_far
 	from (
-		select i.workspace_id, i.run_id, i.id, i.kind, i.created_by, i.data,
+		select i.workspace_id, i.run_id, i.id, i.kind, i.created_by, i.data, i.generation,
 			row_number() over (partition by i.workspace_id, i.run_id order by i.id) as place
 		from run_live l
 		join run_inbox i on i.workspace_id = l.workspace_id and i.run_id = l.run_id
@@ -166,6 +167,31 @@ from (
 ) k
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and run.workspace_id = k.w and run.id = k.r and run.status in ('running', 'paused');
+
+-- name: flush_run_reopened :one
+-- Ended runs whose next generation begins; how many.
+with reopened as (
+	update run set generation = k.generation, workflow_version = k.version, step_count = k.steps, planner = k.planner,
+		kept = k.kept::jsonb, models = k.models::jsonb, reopened_by = k.request, status = 'running', steps_done = 0,
+		output = null, output_blob = null, output_bytes = null, error = null, finished_at = null
+	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::uuid[])
+		k (w, r, n, generation, version, steps, planner, kept, models, request)
+	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+		and run.workspace_id = k.w and run.id = k.r and run.generation = k.generation - 1
+		and run.status in ('completed', 'failed', 'cancelled')
+	returning k.w
+)
+select count(*) from reopened;
+
+-- name: flush_run_forgotten :none
+-- Runs that had ended and are to stay so: their place among the living, and what was asked of it.
+with gone as (
+	delete from run_live l using unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
+	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+		and l.workspace_id = k.w and l.run_id = k.r
+	returning k.w, k.r
+)
+delete from run_inbox i using gone g where i.workspace_id = g.w and i.run_id = g.r;
 
 -- name: flush_event :none
 insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data)

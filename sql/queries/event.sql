@@ -4,7 +4,8 @@
 -- name: event_list :maybe
 -- JSON array, the last number in it (or the one asked after), whether no more will come. Workspace, run, after, limit. No row: no such run.
 select coalesce(page.json, '[]')::text, coalesce(page.last, $3::bigint),
-	r.finished_at is not null and coalesce(page.last, $3::bigint) >= coalesce((
+	r.finished_at is not null and not exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id)
+		and coalesce(page.last, $3::bigint) >= coalesce((
 		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0)
 from run r
 cross join lateral (

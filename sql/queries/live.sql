@@ -2,9 +2,10 @@
 -- role: stepmill_live
 
 -- name: live_admit :maybe
--- After `guard`: the run as this person sees it. While it goes on, its flushes are asked to notify this process.
+-- After `guard`: the run as this person sees it; one that is to be reopened has not ended. While it goes on, its flushes are asked to notify this process.
 with seen as (
-	select r.workspace_id, r.id, r.status in ('completed', 'failed', 'cancelled') as ended
+	select r.workspace_id, r.id, r.status in ('completed', 'failed', 'cancelled')
+		and not exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id) as ended
 	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid
 ), watch as (
 	insert into run_watch (workspace_id, run_id, watcher, until)
@@ -24,7 +25,9 @@ select e.seq, e.type, e.event,
 	case when r.ended then (select max(l.seq) from run_event l where l.workspace_id = $1::uuid and l.run_id = $2::uuid) end,
 	e.cut
 from (
-	select status in ('completed', 'failed', 'cancelled') as ended from run where workspace_id = $1::uuid and id = $2::uuid
+	select run.status in ('completed', 'failed', 'cancelled')
+		and not exists (select from run_live l where l.workspace_id = run.workspace_id and l.run_id = run.id) as ended
+	from run where run.workspace_id = $1::uuid and run.id = $2::uuid
 ) as r
 left join lateral (
 	select p.seq, p.type, p.place < p.fetched as cut,

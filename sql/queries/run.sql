@@ -11,10 +11,50 @@ from run_create($1::uuid, $2::uuid, $3::integer, $4::boolean, $5::uuid[], $6::te
 -- Workspace, run, a new id for the request.
 select run_cancel($1::uuid, $2::uuid, $3::uuid);
 
+-- name: run_reopen :none
+-- Workspace, run, a new id for the request, where from (failed, start, step, checkpoint), step key or null, checkpoint or null, version
+-- (same, latest), models as JSON or null, priority, planner.
+select run_reopen($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::bigint, $7::text, $8::text, $9::integer, $10::integer);
+
+-- name: run_fork_source :maybe
+-- What a fork is checked against: the version it will be of, JSON Schema and present text of the input, kind of the step (null: there is none
+-- of this key) and the variables of its prompt, keys of the steps that ask a model, what the run has instead of its definition's
+-- step inputs, whether the version is another one than the run's. Workspace, run, step, whether the latest version is wanted.
+select v.version, v.definition::json ->> 'input', r.input, d.kind,
+	(select to_json(p.variables)::text from prompt_version p where p.workspace_id = r.workspace_id and p.prompt_id = d.prompt and p.version = d.prompt_version),
+	(select json_agg(m.step ->> 'key')::text from json_array_elements(v.definition::json -> 'steps') as m(step) where m.step ->> 'kind' = 'prompt'),
+	r.step_inputs, v.version <> r.workflow_version
+from run r
+left join workflow w on $4::boolean and w.workspace_id = r.workspace_id and w.id = r.workflow_id
+join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id
+	and v.version = case when $4::boolean then w.current_version else r.workflow_version end
+left join lateral (
+	select s.step ->> 'kind' as kind, (s.step -> 'prompt' ->> 'id')::uuid as prompt, (s.step -> 'prompt' ->> 'version')::integer as prompt_version
+	from json_array_elements(v.definition::json -> 'steps') as s(step) where s.step ->> 'key' = $3::text
+) as d on true
+where r.workspace_id = $1::uuid and r.id = $2::uuid;
+
+-- name: run_fork :one
+-- Workspace, run, id of the new one, step, version checked against, same or latest, input or null, inputs of steps or null, models or
+-- null, planner, Idempotency-Key or null, hash of the request. SM412: another version counts now.
+select replayed, answer
+from run_fork($1::uuid, $2::uuid, $3::uuid, $4::text, $5::integer, $6::text, $7::text, $8::text, $9::text, $10::integer, $11::text, $12::bytea);
+
 -- name: run_ask :one
 -- Workspace, run, a new id for the request, its kind, its data as JSON or null, the name it is asked once under or null. False: it had
 -- been asked before.
 select run_ask($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text);
+
+-- name: run_delete :none
+-- Workspace, run.
+select run_delete($1::uuid, $2::uuid);
+
+-- name: run_bulk :one
+-- Workspace, cancel or delete, workflow, statuses, created from, created before, ids, cursor time and id (each or null), how many at most,
+-- whether nothing is to be done. Matched, accepted, cursor of the last when more match.
+select matched, accepted, cursor_us(next_at), next_id
+from run_bulk($1::uuid, $2::text, $3::uuid, $4::text[], $5::text::timestamptz, $6::text::timestamptz, $7::uuid[],
+	case when $8::bigint is not null then cursor_time($8::bigint) end, $9::uuid, $10::integer, $11::boolean);
 
 -- name: run_approval :maybe
 -- An approval step of a run: attempt that waits for a decision (null: none does), and the JSON Schema of its form (or null).
@@ -25,6 +65,7 @@ join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r
 cross join lateral json_array_elements(v.definition::json -> 'steps') as d(step)
 left join lateral (
 	select s.attempt, s.status from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = $3::text collate "C"
+		and s.generation = r.generation
 	order by s.attempt desc limit 1
 ) as s on true
 where r.workspace_id = $1::uuid and r.id = $2::uuid and d.step ->> 'key' = $3::text and d.step ->> 'kind' = 'approval';
@@ -73,11 +114,13 @@ with chosen as (
 		and v.version = (page.facts).workflow_version
 	left join app_user u on u.id = (page.facts).created_by
 	cross join lateral (
-		select jsonb_object_agg(s.path, s.status order by s.attempt) as status,
-			count(distinct s.path) filter (where s.status in ('completed', 'skipped')) as done,
+		select jsonb_object_agg(s.path, s.status order by s.attempt) filter (where c.counts) as status,
+			count(distinct s.path) filter (where c.counts and s.status in ('completed', 'skipped')) as done,
 			coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
 			case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
-		from step_run s where s.workspace_id = $1::uuid and s.run_id = page.id
+		from step_run s
+		cross join lateral (select step_run_counts(s.generation, s.path, s.attempt, (page.facts).generation, (page.facts).kept) as counts) as c
+		where s.workspace_id = $1::uuid and s.run_id = page.id
 	) as s
 	where page.place <= $2::bigint
 )
@@ -85,7 +128,8 @@ select coalesce((select json_agg(json order by place) from shown), '[]')::text, 
 	(select cursor_us(created_at) from page where place = $2::bigint), (select id from page where place = $2::bigint);
 
 -- name: run_read :maybe
--- One statement, one snapshot: facts, steps of the definition with the newest attempt of each, and the newest event's number.
+-- One statement, one snapshot: facts, steps of the definition with the newest attempt of each that counts in this generation, and the
+-- newest event's number.
 select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
 		select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
 		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
@@ -101,7 +145,8 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 	|| ', "steps": ' || coalesce((
 		select json_agg(json_build_object('key', d.step ->> 'key', 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
 			'kind', d.step ->> 'kind',
-			'model', case when d.step ->> 'kind' = 'prompt' then coalesce(d.step ->> 'model', 'builtin/echo') end,
+			'model', case when d.step ->> 'kind' = 'prompt' then
+				coalesce(r.models ->> (d.step ->> 'key'), r.models ->> '*', d.step ->> 'model', 'builtin/echo') end,
 			'timeout_seconds', coalesce((d.step ->> 'timeout_seconds')::integer,
 				case when d.step ->> 'kind' = 'prompt' then 60 else 0 end),
 			'form', d.step -> 'form', 'step_run', newest.json) order by d.place)
@@ -115,30 +160,33 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 					from run_event e
 					where s.status in ('running', 'failed', 'cancelled') and e.workspace_id = s.workspace_id and e.run_id = s.run_id
 						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
-				) as o where o.seq >= o.start)) as json
+				) as o where o.seq >= o.start), r.generation, r.kept) as json
 			from step_run s
 			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
 				and b.id = s.input_blob and b.part = 0) as i on true
 			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
 				and b.id = s.output_blob and b.part = 0) as o on true
 			where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = (d.step ->> 'key') collate "C"
+				and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
 			order by s.attempt desc limit 1
 		) as newest on true
 	), '[]')::text || '}'
 from (
 	-- Closed by its limit: without statistics an index that merely sorts well for a join would be taken for the key.
 	select run_facts(r) as facts, r.workspace_id, r.id, r.workflow_id, r.workflow_version, r.created_by, r.input, r.output,
-		r.output_blob, r.output_bytes
+		r.output_blob, r.output_bytes, r.generation, r.kept, r.models
 	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid limit 1
 ) as r
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 left join app_user u on u.id = r.created_by
 cross join lateral (
-	select jsonb_object_agg(s.path, s.status order by s.attempt) as status,
-		count(distinct s.path) filter (where s.status in ('completed', 'skipped')) as done,
+	select jsonb_object_agg(s.path, s.status order by s.attempt) filter (where c.counts) as status,
+		count(distinct s.path) filter (where c.counts and s.status in ('completed', 'skipped')) as done,
 		coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
 		case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
-	from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id
+	from step_run s
+	cross join lateral (select step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts) as c
+	where s.workspace_id = r.workspace_id and s.run_id = r.id
 ) as s;
 
 -- name: run_state_asked :maybe
@@ -162,6 +210,7 @@ left join lateral (
 	from (
 		select distinct on (s.path) s.path, s.status, s.output, s.output_blob, s.output_bytes from step_run s
 		where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = any ($3::text[])
+			and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
 		order by s.path, s.attempt desc
 	) as n
 	where n.status = 'completed'
@@ -179,7 +228,7 @@ cross join lateral (
 		count(*) > $3::bigint as more, (array_agg(x.us order by x.place))[$3::bigint] as us,
 		(array_agg(x.attempt order by x.place))[$3::bigint] as attempt, (array_agg(x.path order by x.place))[$3::bigint] as path
 	from (
-		select step_run_json(s, 4096, i.start, o.start, null) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
+		select step_run_json(s, 4096, i.start, o.start, null, r.generation, r.kept) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
 			row_number() over (order by s.started_at, s.attempt, s.path) as place
 		from step_run s
 		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id

@@ -97,7 +97,8 @@ call_params(struct call *call, const struct router_match *match, struct err *err
 		if (!ok && param->place == PARAM_PATH) {
 			err->code = ERR_MALFORMED;
 			snprintf(err->message, sizeof err->message,
-				"The address names something that cannot exist: %s is not an id.", param->name);
+				"The address names something that cannot exist: %s is not %s.", param->name,
+				param->kind == PARAM_INTEGER ? "a number" : "an id");
 			return false;
 		}
 	}

@@ -12,11 +12,10 @@
 #define ROUNDS_MAX 64 /* of plan() in one look at a run */
 
 static struct str
-started_data(struct held *run, const struct step_def *def)
+started_data(struct held *run, const struct step_def *def, struct str model)
 {
 	struct arena *arena = journal_arena(run);
 	struct json *data = json_new_object(arena);
-	struct str model = step_model(def);
 	json_add(data, STR("name"), json_new_str(arena, def->name));
 	json_add(data, STR("kind"), json_new_str(arena, def->kind));
 	json_add(data, STR("model"), model.p ? json_new_str(arena, model) : json_new_null(arena));
@@ -39,6 +38,7 @@ record_start(struct held *run, unsigned index, int attempt, struct str input)
 {
 	const struct step_def *def = &run->plan.definition->steps[index];
 	struct step_state *step = &run->plan.steps[index];
+	struct str model = step_model(def, plan_model(&run->plan, index));
 	begin_run(run);
 	step->status = STEP_RUNNING;
 	step->attempt = attempt;
@@ -50,9 +50,9 @@ record_start(struct held *run, unsigned index, int attempt, struct str input)
 	change->started.kind = def->kind;
 	change->started.input = input;
 	journal_large(run, input);
-	change->started.model = step_model(def);
+	change->started.model = model;
 	change->started.generation = run->generation;
-	journal_event(run, "step.started", def->key, attempt, started_data(run, def));
+	journal_event(run, "step.started", def->key, attempt, started_data(run, def, model));
 	return change;
 }
 

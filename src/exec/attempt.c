@@ -41,6 +41,7 @@ attempt_new(struct held *run, unsigned index, int number, const struct json *inp
 	a->step.def = &run->plan.definition->steps[index];
 	a->step.kind = step_kind_by_name(a->step.def->kind);
 	a->step.attempt = number;
+	a->step.model = step_model(a->step.def, plan_model(&run->plan, index));
 	a->step.input = input ? json_copy(arena, input) : json_new_object(arena);
 	a->step.prompt_text = run->definition->prompt_texts[index];
 	a->step.io = &io;

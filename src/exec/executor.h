@@ -5,6 +5,8 @@
 #define STEPMILL_EXEC_EXECUTOR_H
 
 #include "exec/definitions.h"
+#include "exec/housekeep.h"
+#include "exec/metrics.h"
 #include "exec/net.h"
 #include "exec/pool.h"
 #include "exec/run.h"
@@ -30,7 +32,6 @@
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
 #define POLL_FIRST_US ((int64_t)20000)
 #define POLL_LAST_US ((int64_t)1000000)
-#define HOUSEKEEPING_US ((int64_t)60000000)
 #define EMIT_PAUSE_US ((int64_t)150000) /* between two step.output events of one step */
 #define SKIPPED_PAUSE_US ((int64_t)5000)
 #define RETRY_FIRST_US ((int64_t)50000)
@@ -116,7 +117,8 @@ struct held {
 	int64_t epoch, strikes;
 	enum held_state state;
 	struct definition_entry *definition;
-	struct str input, loaded_steps, loaded_inbox, loaded_spent; /* as claimed; read once the definition is there */
+	struct str input, loaded_steps, loaded_inbox, loaded_spent,
+		loaded_overrides; /* as claimed; read once the definition is there */
 	bool whole;	  /* loaded_steps and loaded_spent are there; until then the run loads */
 	bool state_asked; /* for them, in the batch under way */
 
@@ -205,7 +207,7 @@ struct work {
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox, housekeeping, state;
+	int renew, claim, reap, definitions, prompts, inbox, state;
 	struct id state_workspace, state_run;
 };
 
@@ -248,9 +250,11 @@ struct executor {
 	size_t memory_peak;   /* since memory was last given back to the system */
 
 	struct work work;
+	struct housekeeping house;
+	struct metrics metrics;
 	struct id last_workspace;
 	bool woken;
-	int64_t next_poll_us, poll_pause_us, next_inbox_us, last_reap_us, next_housekeeping_us;
+	int64_t next_poll_us, poll_pause_us, next_inbox_us, last_reap_us;
 	int64_t not_before_us, retry_pause_us; /* after a batch that failed and may be tried again */
 	unsigned flush_cap;		       /* runs in a flush; shrinks while a bad one is looked for */
 
@@ -307,6 +311,10 @@ void memory_forget(struct held *run);
 
 void requests_take(struct held *run, struct str inbox_json);
 void request_take(struct held *run, const struct request *request);
+
+/* ---- reopen.c: a run that had ended when it was claimed ---- */
+
+void reopen_ended(struct held *run);
 
 /* ---- advance.c: plan() and what it asks for ---- */
 

@@ -16,6 +16,7 @@
  *	FAULT_POINT("exec.step.after_call", "the call has ended, nobody knows")
  *	FAULT_POINT("exec.run.end", "a run's end is in its journal, not in a flush")
  *	FAULT_POINT("exec.release", "a run is about to be given back")
+ *	FAULT_POINT("exec.reopen", "a run's next generation was asked for, nothing is done about it")
  *	FAULT_POINT("exec.reap", "dead executors were retired")
  *	FAULT_POINT("exec.stop", "everything is given back, the executor's row is still there")
  *

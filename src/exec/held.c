@@ -44,6 +44,7 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	run->loaded_steps = arena_str(arena, claimed->steps);
 	run->loaded_inbox = arena_str(arena, claimed->inbox);
 	run->loaded_spent = arena_str(arena, claimed->spent);
+	run->loaded_overrides = arena_str(arena, claimed->overrides);
 	run->generation = claimed->generation;
 	run->plan.id = claimed->run;
 	run->definition =

@@ -43,7 +43,8 @@ large_ended(struct held *run, unsigned index, const struct json *output, size_t 
 		return;
 	}
 	large->bytes = bytes;
-	large->in_blob = change_large(change, &text, &large->blob);
+	large->in_blob = change_large(change, &text);
+	large->blob = change_blob(change, run->id);
 	large->last_use = last_use(run, index);
 	if (large->last_use == 0) {
 		step->output_away = true;

@@ -64,6 +64,8 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	unsigned i;
 	if (!state_load_step(run->arena, &run->plan, row, &i, err))
 		return false;
+	if (i == run->plan.definition->step_count || run->plan.steps[i].status == STEP_PENDING)
+		return true; /* of earlier generations only */
 	struct step_state *step = &run->plan.steps[i];
 	run->recorded[i] = step_ended(step->status) ? RECORDED_ENDED : RECORDED_STARTED;
 	load_output(run, i, row);
@@ -92,6 +94,20 @@ load_spent(struct held *run, struct err *err)
 	return true;
 }
 
+/* Models and inputs that differ from the definition's. */
+static bool
+load_overrides(struct held *run, struct err *err)
+{
+	struct json *overrides;
+	if (run->loaded_overrides.n == 0)
+		return true;
+	if (!json_read(run->arena, run->loaded_overrides, &json_limits_stored, &overrides, err))
+		return false;
+	run->plan.models = json_get(overrides, "models");
+	run->plan.inputs = json_get(overrides, "inputs");
+	return true;
+}
+
 static bool
 load_state(struct held *run, struct err *err)
 {
@@ -104,6 +120,8 @@ load_state(struct held *run, struct err *err)
 	if (!json_read(run->arena, run->input, &json_limits_stored, &input, err))
 		return false;
 	run->plan.input = input;
+	if (!load_overrides(run, err))
+		return false;
 	if (!load_spent(run, err))
 		return false;
 	if (run->loaded_steps.n == 0)
@@ -137,6 +155,10 @@ load_run(struct held *run)
 	struct err err = {0};
 	run->state = HELD_ACTIVE;
 	ex->loading_count--;
+	if (run_ended(run->plan.status)) {
+		reopen_ended(run);
+		return;
+	}
 	bool ok = entry->state == DEFINITION_READY;
 	if (!ok)
 		err = entry->error;

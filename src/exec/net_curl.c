@@ -265,6 +265,22 @@ is_framed(const struct net_call *call, const struct call_answer *answer)
 	return false;
 }
 
+/* Two that differ: whoever believes the other one sees another answer. */
+static bool
+lengths_agree(const struct call_answer *answer)
+{
+	const struct call_header *first = NULL;
+	for (unsigned i = 0; i < answer->header_count; i++) {
+		const struct call_header *h = &answer->headers[i];
+		if (!str_is(h->name, "content-length"))
+			continue;
+		if (first && !str_eq(first->value, h->value))
+			return false;
+		first = h;
+	}
+	return true;
+}
+
 static void
 answered(struct net_call *call, struct call_answer *answer)
 {
@@ -279,6 +295,11 @@ answered(struct net_call *call, struct call_answer *answer)
 	answer->url = call->url;
 	read_headers(call, answer);
 	answer->framed = is_framed(call, answer);
+	if (!lengths_agree(answer)) {
+		answer->outcome = CALL_BROKEN;
+		answer->sent = true;
+		answer->why = "What came back is no answer: it says of two different lengths that it has them.";
+	}
 }
 
 static void

@@ -92,7 +92,9 @@ request_take(struct held *run, const struct request *request)
 	if (run->state != HELD_ACTIVE || seen_before(run, request->id))
 		return;
 	FAULT_PLACE("exec.inbox");
-	if (take(run, request))
+	/* What was asked of an earlier generation came too late: that one has ended. */
+	bool late = request->generation > 0 && request->generation != run->generation;
+	if (late || take(run, request))
 		journal_add(run, CHANGE_INBOX)->inbox.id = request->id;
 	else if (!request->kept)
 		journal_add(run, CHANGE_KEPT)->inbox.id = request->id;
@@ -114,6 +116,7 @@ requests_take(struct held *run, struct str inbox_json)
 			continue;
 		json_get_str(row, "by", &request.by);
 		json_get_bool(row, "kept", &request.kept);
+		json_get_int(row, "generation", &request.generation);
 		if (data && data->type != JSON_NULL)
 			request.data = json_text(run->arena, data);
 		request_take(run, &request);

@@ -93,9 +93,9 @@ begin_stopping(struct executor *ex)
 static void
 wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_waiting)
 {
-	struct pollfd fds[3];
+	struct pollfd fds[4];
 	nfds_t count = 0;
-	int work_at = -1, listen_at = -1;
+	int work_at = -1, listen_at = -1, house_at = -1;
 	int64_t now = boot_us(), next;
 	if (ex->work.arena) {
 		work_at = (int)count;
@@ -105,6 +105,11 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 	if (db_connected(ex->listen)) {
 		listen_at = (int)count;
 		fds[count++] = (struct pollfd){.fd = db_socket(ex->listen), .events = POLLIN};
+	}
+	if (ex->house.arena) {
+		house_at = (int)count;
+		short events = ex->house.progress == DB_WAIT_WRITE ? POLLIN | POLLOUT : POLLIN;
+		fds[count++] = (struct pollfd){.fd = db_socket(ex->house.db), .events = events};
 	}
 	nfds_t net_at = count;
 	fds[count++] = (struct pollfd){.fd = net_descriptor(ex->net), .events = POLLIN};
@@ -118,6 +123,8 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 	/* Also once a second without a word: opening a connection has a time limit. */
 	if (work_at >= 0 && (ready == 0 || (ready > 0 && fds[work_at].revents)) && ex->work.arena)
 		work_advance(ex);
+	if (house_at >= 0 && (ready == 0 || (ready > 0 && fds[house_at].revents)) && ex->house.arena)
+		housekeep_advance(ex);
 	if (ready > 0 && listen_at >= 0 && fds[listen_at].revents)
 		take_notifications(ex);
 	if (ready > 0 && fds[net_at].revents)
@@ -179,6 +186,7 @@ release(struct executor *ex)
 	if (ex->work.arena)
 		work_drop(ex);
 	attempt_bury(ex);
+	housekeep_release(ex);
 	definitions_release(&ex->definitions);
 	net_free(ex->net);
 	timers_release(&ex->timers);
@@ -213,7 +221,8 @@ log_counters(const struct executor *ex)
 		LOG_INT("failed", c->failed), LOG_INT("cancelled", c->cancelled), LOG_INT("calls", c->calls),
 		LOG_INT("batches", c->batches), LOG_INT("flushes", c->flushes), LOG_INT("flush_us", c->flush_us),
 		LOG_INT("skipped", c->skipped), LOG_INT("lost", c->lost), LOG_INT("reaped", c->reaped),
-		LOG_INT("reconnects", c->reconnects));
+		LOG_INT("reconnects", c->reconnects), LOG_INT("expired", ex->house.expired),
+		LOG_INT("removed", ex->house.removed), LOG_INT("dropped", ex->house.dropped));
 }
 
 int
@@ -233,7 +242,6 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 	ex->flush_cap = (unsigned)own.flush_max;
 	ex->db = db_new(own.db, "stepmill-executor");
 	ex->listen = db_new(own.db, "stepmill-executor listen");
-	ex->next_housekeeping_us = boot_us();
 	if (!builtin_log_open(ex, &err) || !open_net(ex, &err)) {
 		log_error("start", LOG_STR("why", err.message));
 		ex->exit_status = 1;
@@ -241,6 +249,7 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 		lease_enter(ex);
 		if (ex->state != EXECUTOR_STOPPED)
 			listen_again(ex);
+		housekeep_start(ex);
 		while (ex->state != EXECUTOR_STOPPED)
 			turn(ex, while_waiting);
 		log_counters(ex);

@@ -209,10 +209,8 @@ add_the_rest(struct executor *ex, int64_t now)
 		w->inbox = inbox_add(w->batch, ex->incarnation);
 		ex->next_inbox_us = now + INBOX_PAUSE_US;
 	}
-	if (!w->flush && w->claim < 0 && w->inbox < 0 && now >= ex->next_housekeeping_us) {
-		w->housekeeping = executor_add_housekeeping(w->batch);
-		ex->next_housekeeping_us = now + HOUSEKEEPING_US;
-	}
+	if (metrics_due(ex, now))
+		executor_add_metrics(w->batch, ex->incarnation, metrics_tell(ex, w->arena, now));
 }
 
 static void failed(struct executor *ex, struct err *err);
@@ -228,8 +226,7 @@ work_start(struct executor *ex)
 		.definitions = -1,
 		.prompts = -1,
 		.inbox = -1,
-		.state = -1,
-		.housekeeping = -1};
+		.state = -1};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
 	w->sent_us = now;
@@ -295,7 +292,7 @@ accepted(struct held *run)
 			run->recorded[c->step] = RECORDED_ENDED;
 		else if (c->kind == CHANGE_EVENT)
 			run->committed_seq = c->event.seq;
-		gone |= c->kind == CHANGE_RUN_ENDED || c->kind == CHANGE_RELEASE;
+		gone |= c->kind == CHANGE_RUN_ENDED || c->kind == CHANGE_RELEASE || c->kind == CHANGE_RUN_FORGOTTEN;
 	}
 	if (gone) {
 		held_free(run);
@@ -373,6 +370,20 @@ take_flush(struct executor *ex)
 		ex->flush_cap = (unsigned)least((int64_t)ex->flush_cap * 2, ex->settings->flush_max);
 }
 
+/* At once when there may be more; else with a pause that grows to a second, and not later than the next run is due. */
+static void
+next_poll(struct executor *ex, int claimed)
+{
+	int64_t due_us, pause_us = POLL_FIRST_US;
+	ex->poll_pause_us =
+		claimed > 0 ? 0 : least(POLL_LAST_US, ex->poll_pause_us > 0 ? ex->poll_pause_us * 2 : POLL_FIRST_US);
+	if (claimed == 0)
+		pause_us = ex->poll_pause_us;
+	if (claim_next_due(ex->work.batch, ex->work.claim, &due_us) && due_us < pause_us)
+		pause_us = due_us > POLL_FIRST_US ? due_us : POLL_FIRST_US;
+	ex->next_poll_us = boot_us() + (claimed >= ex->work.claim_asked ? 0 : pause_us);
+}
+
 static void
 take_claim(struct executor *ex)
 {
@@ -395,11 +406,7 @@ take_claim(struct executor *ex)
 		held_new(ex, &claimed);
 		ex->counters.claimed++;
 	}
-	if (rows > 0)
-		ex->poll_pause_us = 0;
-	else
-		ex->poll_pause_us = least(POLL_LAST_US, ex->poll_pause_us > 0 ? ex->poll_pause_us * 2 : POLL_FIRST_US);
-	ex->next_poll_us = boot_us() + (rows >= w->claim_asked ? 0 : rows > 0 ? POLL_FIRST_US : ex->poll_pause_us);
+	next_poll(ex, rows);
 }
 
 static void
@@ -520,11 +527,16 @@ unrecordable(struct held *run, const struct err *err)
 	log_error("run cannot be recorded", LOG_STR("run", run->id_text), LOG_STR("why", err->message),
 		LOG_STR("detail", err->detail));
 	bool only_release = run->sent.first && run->sent.first->kind == CHANGE_RELEASE;
+	bool reopening = run->sent.first && run->sent.first->kind == CHANGE_RUN_REOPENED;
 	journal_give_back(run, &run->filling);
 	journal_give_back(run, &run->sent);
 	run->seq = run->committed_seq;
 	if (only_release) { /* not even that: it stays ours on paper until this incarnation ends */
 		held_free(run);
+	} else if (reopening) { /* it stays as it had ended */
+		run->reported_unrecordable = true;
+		run->state = HELD_ENDING;
+		journal_add(run, CHANGE_RUN_FORGOTTEN);
 	} else if (run->reported_unrecordable) {
 		advance_release(run, 60000);
 	} else {

@@ -1,6 +1,7 @@
 /* Reading a definition that has been checked before, and the prompts a document names. */
 #include "flow/definition.h"
 
+#include "flow/definition_http.h"
 #include "flow/models.h"
 
 static bool
@@ -75,7 +76,7 @@ read_control(const struct json *from, struct step_def *step)
 }
 
 static bool
-read_step(const struct json *from, unsigned index, struct step_def *step, struct err *err)
+read_step(struct arena *arena, const struct json *from, unsigned index, struct step_def *step, struct err *err)
 {
 	*step = (struct step_def){.index = index};
 	if (!json_get_str(from, "key", &step->key))
@@ -94,6 +95,11 @@ read_step(const struct json *from, unsigned index, struct step_def *step, struct
 		return broken(err, index, "no prompt");
 	step->input = json_get(from, "input");
 	step->options = json_get(from, "options");
+	if (str_is(step->kind, "http")) {
+		step->timeout_seconds = HTTP_TIMEOUT_SECONDS;
+		if (!definition_read_http(arena, from, step))
+			return broken(err, index, "no url");
+	}
 	if (!read_control(from, step))
 		return broken(err, index, "no value, time or name");
 	int64_t seconds;
@@ -116,7 +122,7 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 	definition->input = json_get(doc, "input");
 	definition->steps = arena_array(arena, steps->count, sizeof *definition->steps);
 	json_each (step, steps) {
-		if (!read_step(step, definition->step_count, &definition->steps[definition->step_count], err))
+		if (!read_step(arena, step, definition->step_count, &definition->steps[definition->step_count], err))
 			return false;
 		definition->step_count++;
 	}

@@ -63,6 +63,8 @@ struct step_def {
 	const struct json *value;	    /* of a transform */
 	const struct json *seconds, *until; /* of a wait: one of them */
 	struct str signal;		    /* its name */
+	const struct json *http;	    /* of an http step: the step as written */
+	size_t max_bytes;		    /* of its answer */
 	struct retry_def retry;
 };
 
@@ -72,6 +74,10 @@ struct definition {
 	struct step_def *steps;
 	unsigned step_count;
 };
+
+#define HTTP_REDIRECTS 5 /* unless set */
+bool http_header_name_valid(struct str name);
+bool http_header_value_valid(struct str value); /* no line break, no other control character */
 
 bool backoff_parse(struct str name, enum backoff *ret_backoff);
 

@@ -3,6 +3,7 @@
  * canonical form on the way. References are rewritten to the two roots that exist at run time, "input" and "steps".
  */
 #include "flow/definition_check.h"
+#include "flow/definition_http.h"
 #include "flow/hint.h"
 #include "flow/models.h"
 #include "flow/template.h"
@@ -22,7 +23,7 @@ static const struct {
 	{"flow", 1, DEFINITION_STEPS_MAX},
 };
 
-static const char *const kinds[] = {"prompt", "transform", "wait", "approval", "signal"};
+static const char *const kinds[] = {"prompt", "http", "transform", "wait", "approval", "signal"};
 
 /* ---- reporting ---- */
 
@@ -236,7 +237,10 @@ check_model(struct check *c, const struct json *step, struct json *ret_step)
 static void
 check_timeout(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
 {
-	int64_t seconds = STEP_TIMEOUT_SECONDS, most = control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
+	const struct json *kind = json_get(step, "kind");
+	bool http = kind && kind->type == JSON_STRING && str_is(kind->text, "http");
+	int64_t seconds = http ? HTTP_TIMEOUT_SECONDS : STEP_TIMEOUT_SECONDS;
+	int64_t most = control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
 	if (given && (control == CONTROL_TRANSFORM || control == CONTROL_WAIT))
 		check_report(c, check_step_path(c, "/timeout_seconds"), "unknown_field",
@@ -259,7 +263,7 @@ check_kind(struct check *c, const struct json *step)
 		if (str_is(kind, kinds[i]))
 			return true;
 	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
-		"There is no kind of step `%.*s`; there are prompt, transform, wait, approval and signal.",
+		"There is no kind of step `%.*s`; there are prompt, http, transform, wait, approval and signal.",
 		STR_ARG(hint_clip(kind, 60)));
 }
 
@@ -303,8 +307,13 @@ check_step(struct check *c, const struct json *step)
 		json_add(canonical, STR("kind"), json_share(c->arena, json_get(step, "kind")));
 		control = step_control(json_get(step, "kind")->text);
 		check_control(c, control, step, canonical);
-		if (control == CONTROL_CALL)
+		bool http = str_is(json_get(step, "kind")->text, "http");
+		if (http)
+			check_http(c, step, canonical);
+		else if (control == CONTROL_CALL)
 			check_call(c, step, canonical);
+		if (!http)
+			check_no_http(c, step);
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)

@@ -4,8 +4,8 @@
 #include "json/schema.h"
 
 /* A value with templates, checked and rewritten where it stands. */
-static struct json *
-checked_value(struct check *c, const char *member, const struct json *value)
+struct json *
+check_value(struct check *c, const char *member, const struct json *value)
 {
 	struct json *canonical = NULL;
 	struct err own = {0};
@@ -24,7 +24,7 @@ check_transform(struct check *c, const struct json *step, struct json *ret_step)
 		check_report(c, check_step_path(c, ""), "required",
 			"A transform step needs a value: any JSON, with templates.");
 	else
-		json_add(ret_step, STR("value"), checked_value(c, "/value", value));
+		json_add(ret_step, STR("value"), check_value(c, "/value", value));
 }
 
 static void
@@ -44,9 +44,9 @@ check_wait(struct check *c, const struct json *step, struct json *ret_step)
 		check_report(c, check_step_path(c, "/until"), "type",
 			"This must be a time such as `2027-01-31T08:00:00Z`, or a template.");
 	if (seconds)
-		json_add(ret_step, STR("seconds"), checked_value(c, "/seconds", seconds));
+		json_add(ret_step, STR("seconds"), check_value(c, "/seconds", seconds));
 	else
-		json_add(ret_step, STR("until"), checked_value(c, "/until", until));
+		json_add(ret_step, STR("until"), check_value(c, "/until", until));
 }
 
 static void
@@ -60,7 +60,7 @@ check_approval(struct check *c, const struct json *step, struct json *ret_step)
 		check_report(c, check_step_path(c, "/input"), "type",
 			"This must be an object: what is shown to whoever decides.");
 	else if (input)
-		json_add(ret_step, STR("input"), checked_value(c, "/input", input));
+		json_add(ret_step, STR("input"), check_value(c, "/input", input));
 	if (!form)
 		return;
 	if (form->type != JSON_OBJECT || !json_get_str(form, "type", &type) || !str_is(type, "object"))

@@ -165,11 +165,31 @@ fetch(struct planner *p, unsigned index)
 	return p->count > before;
 }
 
+struct str
+plan_model(const struct run_state *state, unsigned index)
+{
+	const struct step_def *def = &state->definition->steps[index];
+	struct str model;
+	const struct json *own = state->models ? json_get_by(state->models, def->key) : NULL;
+	if (own && own->type == JSON_STRING)
+		return own->text;
+	if (state->models && json_get_str(state->models, "*", &model))
+		return model;
+	return def->model;
+}
+
+const struct json *
+plan_input(const struct run_state *state, unsigned index)
+{
+	return state->inputs ? json_get_by(state->inputs, state->definition->steps[index].key) : NULL;
+}
+
 static void
 start(struct planner *p, unsigned index)
 {
 	const struct step_def *step = &p->state->definition->steps[index];
 	struct json *input = NULL;
+	const struct json *given = plan_input(p->state, index);
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
 	if (fetch(p, index))
@@ -178,7 +198,9 @@ start(struct planner *p, unsigned index)
 		*add(p, ACTION_SLEEP) = plan_control_begin(p->arena, p->state, index, scope(p, index));
 		return;
 	}
-	if (!step->input)
+	if (given)
+		input = view(p, given);
+	else if (!step->input)
 		input = json_new_object(p->arena);
 	if (input || template_fill_all(p->arena, step->input, scope(p, index), &input, &err)) {
 		struct action *action = add(p, ACTION_START);

@@ -48,8 +48,11 @@ struct run_state {
 	bool cancel_asked;
 	struct step_state *steps; /* definition->step_count of them */
 	struct id id;
-	struct message *messages; /* oldest first */
-	int64_t now_us;		  /* by the clock that due_us is of: the database's */
+	struct message *messages;  /* oldest first */
+	int64_t now_us;		   /* by the clock that due_us is of: the database's */
+	const struct json *models; /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
+	const struct json
+		*inputs; /* {step key: its input} instead of the definition's, templates and all; NULL: none */
 };
 
 enum action_kind {
@@ -77,6 +80,11 @@ struct action {
 	int64_t at_us;		       /* PLAN_NEVER: until somebody asks something of the run */
 	struct str error;	       /* JSON text: {"code", "message"[, "path"]} */
 };
+
+/* The model a step is to ask: what the run says of it, or of all, else what the definition says; empty: the default. */
+struct str plan_model(const struct run_state *state, unsigned step);
+/* The input somebody gave a step of this run, in place of its mapping and with nothing to fill in; NULL: nobody did. */
+const struct json *plan_input(const struct run_state *state, unsigned step);
 
 /*
  * Milliseconds between a failed attempt and the next, with some taken off at random: the same for the same run, step and

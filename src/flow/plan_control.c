@@ -132,7 +132,10 @@ begin_message(struct control *c, const struct json *scope)
 		take_signal(c, early);
 		return;
 	}
-	if (c->def->input && !fill(c, c->def->input, scope, &c->action.input))
+	const struct json *given = plan_input(c->state, c->def->index);
+	if (given)
+		c->action.input = json_copy(c->arena, given);
+	else if (c->def->input && !fill(c, c->def->input, scope, &c->action.input))
 		return;
 	c->action.kind = ACTION_WAIT;
 	c->action.at_us =

@@ -28,17 +28,21 @@ state_load_step(
 	struct arena *arena, struct run_state *state, const struct json *row, unsigned *ret_step, struct err *err)
 {
 	struct str path = {0}, status = {0};
-	int64_t attempt = 0;
+	int64_t attempt = 0, before = 0;
 	json_get_str(row, "path", &path);
 	json_get_str(row, "status", &status);
 	json_get_int(row, "attempt", &attempt);
+	json_get_int(row, "before", &before);
+	*ret_step = state->definition->step_count;
 	if (!find_step(state->definition, path, ret_step))
-		return err_set(err, ERR_INTERNAL, "The run has a step \"%.*s\" that its workflow does not have.",
-			STR_ARG(path));
+		return str_is(status, step_status_name(STEP_PENDING)) ||
+		       err_set(err, ERR_INTERNAL, "The run has a step \"%.*s\" that its workflow does not have.",
+			       STR_ARG(path));
 	struct step_state *step = &state->steps[*ret_step];
 	if (!step_status_parse(status, &step->status))
 		return err_set(err, ERR_INTERNAL, "A step of the run is in a state that this version does not know.");
 	step->attempt = (int)attempt;
+	step->before = (int)before;
 	if (step->status == STEP_COMPLETED && state->definition->steps[*ret_step].control != CONTROL_WAIT)
 		load_output(step, row);
 	const struct json *error = json_get(row, "error");

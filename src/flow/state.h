@@ -8,8 +8,9 @@
 #include "flow/plan.h"
 
 /*
- * The newest step run of a path, as run_claim gives it: {"path", "attempt", "status", "output", "away", "error", "due"}. What is kept of
- * it lives in the arena, or in the row. `ret_step` is set as soon as the path is known.
+ * The newest step run of a path that counts in the run's generation, as run_claim gives it: {"path", "attempt", "before", "status",
+ * "output", "away", "error", "due"}; pending: only earlier generations have begun it, perhaps by another definition, of which `ret_step` is then
+ * past the last step. What is kept of the row lives in the arena, or in the row. `ret_step` is set as soon as the path is known.
  */
 bool state_load_step(
 	struct arena *arena, struct run_state *state, const struct json *row, unsigned *ret_step, struct err *err);

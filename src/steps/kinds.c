@@ -3,6 +3,7 @@
 
 static const struct step_kind *const kinds[] = {
 	&step_prompt,
+	&step_kind_http,
 };
 
 #define DEFAULT_MODEL STR("builtin/echo")
@@ -17,9 +18,9 @@ step_kind_by_name(struct str name)
 }
 
 struct str
-step_model(const struct step_def *def)
+step_model(const struct step_def *def, struct str asked)
 {
 	if (!str_is(def->kind, step_prompt.name))
 		return (struct str){NULL, 0};
-	return def->model.n > 0 ? def->model : DEFAULT_MODEL;
+	return asked.n > 0 ? asked : DEFAULT_MODEL;
 }

@@ -5,5 +5,6 @@
 #include "steps/step.h"
 
 extern const struct step_kind step_prompt;
+extern const struct step_kind step_kind_http;
 
 #endif

@@ -145,7 +145,7 @@ start(struct step_attempt *attempt)
 	attempt->state = call;
 	buf_init(&call->text, ANSWER_MAX);
 	arena_defer(attempt->arena, release_text, &call->text);
-	split_model(step_model(attempt->def), &call->vendor, &call->model);
+	split_model(attempt->model, &call->vendor, &call->model);
 
 	struct err err = {0};
 	struct model_request request = {
@@ -160,10 +160,10 @@ start(struct step_attempt *attempt)
 		fail(attempt, "unknown_model",
 			str_of(arena_printf(attempt->arena,
 				"There is no model \"%.*s\". Choose another model for this step.",
-				STR_ARG(step_model(attempt->def)))));
+				STR_ARG(attempt->model))));
 		return;
 	}
-	if (!step_note_call(attempt, step_model(attempt->def))) {
+	if (!step_note_call(attempt, attempt->model)) {
 		fail(attempt, "request_log",
 			STR("The built-in model could not write down the request and did not answer it. "
 			    "Look at the file named by builtin_log, then run the step again."));

@@ -47,6 +47,7 @@ struct step_attempt {
 	const struct step_kind *kind;
 	const struct step_def *def;
 	int attempt;
+	struct str model;	  /* it is to ask, as "vendor/model"; p NULL when its kind asks none */
 	const struct json *input; /* the step's mapping with its templates filled in */
 	struct str prompt_text;	  /* of the prompt version it names; empty when it names none */
 	struct str key;		  /* idempotency key: the same as long as nobody knows whether the call was made */
@@ -102,7 +103,7 @@ step_fail(struct step_attempt *attempt, const char *code, struct str message, co
 /* steps/kinds.c; NULL when there is no such kind. */
 const struct step_kind *step_kind_by_name(struct str name);
 
-/* The model a step will ask, as "vendor/model": its own, or the default. p NULL when its kind asks none. */
-struct str step_model(const struct step_def *def);
+/* The model a step will ask, as "vendor/model": `asked`, or the default when that is empty. p NULL when its kind asks none. */
+struct str step_model(const struct step_def *def, struct str asked);
 
 #endif

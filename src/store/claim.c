@@ -31,6 +31,12 @@ claim_cursor(const struct db_batch *batch, int index)
 }
 
 bool
+claim_next_due(const struct db_batch *batch, int index, int64_t *ret_us)
+{
+	return db_value_int(batch, index, 0, 2, ret_us);
+}
+
+bool
 claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err)
 {
 	struct claimed c = {0};
@@ -51,6 +57,7 @@ claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_
 	db_value(batch, index, row, 9, &c.steps);
 	db_value(batch, index, row, 10, &c.inbox);
 	db_value(batch, index, row, 12, &c.spent);
+	db_value(batch, index, row, 13, &c.overrides);
 	*ret_claimed = c;
 	return true;
 }
@@ -192,6 +199,7 @@ inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_
 		return false;
 	db_value(batch, index, row, 4, &r.by);
 	db_value(batch, index, row, 5, &r.data);
+	db_value_int(batch, index, row, 6, &r.generation);
 	*ret_request = r;
 	return true;
 }

@@ -18,10 +18,13 @@ struct claimed {
 	struct str input; /* p NULL: it is large, and only its length was read */
 	int64_t input_bytes;
 	int64_t last_seq;
-	struct str steps; /* JSON array of the newest step run of each path, whatever its generation; empty: none */
+	/* JSON array of each path that was ever begun: its newest step run that counts in this generation, or that it is
+	 * pending again, with the number of its last attempt; empty: none */
+	struct str steps;
 	struct str inbox; /* JSON array of requests; empty: none */
 	int64_t generation;
-	struct str spent; /* JSON object: sums over all attempts */
+	struct str spent;     /* JSON object: sums over all attempts */
+	struct str overrides; /* JSON object: models and inputs by step; empty: as the definition says */
 	bool whole;	  /* false: there is so much that `steps` and `spent` are to be read by state_add */
 };
 int claim_rows(const struct db_batch *batch, int index);
@@ -42,7 +45,8 @@ struct fetch_key {
 int fetch_add(struct db_batch *batch, const struct fetch_key *key, int64_t from_part, int64_t parts);
 bool fetch_part(const struct db_batch *batch, int index, int row, struct str *ret_text);
 
-struct id claim_cursor(const struct db_batch *batch, int index); /* last_workspace of the next claim */
+struct id claim_cursor(const struct db_batch *batch, int index);	       /* last_workspace of the next claim */
+bool claim_next_due(const struct db_batch *batch, int index, int64_t *ret_us); /* false: no run sleeps */
 
 /* Keys of rows to be read: workspace, id, version. Workflow versions and prompt versions look the same. */
 struct version_keys;
@@ -61,9 +65,10 @@ bool version_row(const struct db_batch *batch, int index, int row, struct versio
 struct request {
 	struct id workspace, run, id;
 	struct str kind;
-	struct str by;	 /* who asked; empty: nobody in particular */
-	struct str data; /* JSON text; empty: none */
-	bool kept;	 /* seen before, and left for later */
+	struct str by;	    /* who asked; empty: nobody in particular */
+	struct str data;    /* JSON text; empty: none */
+	bool kept;	    /* seen before, and left for later */
+	int64_t generation; /* it was asked of; 0: whichever it is */
 };
 int inbox_add(struct db_batch *batch, struct id incarnation);
 bool inbox_full(const struct db_batch *batch, int index); /* there may be more than came */

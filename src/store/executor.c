@@ -69,9 +69,50 @@ executor_add_reap(struct db_batch *batch, struct id incarnation)
 }
 
 int
-executor_add_housekeeping(struct db_batch *batch)
+executor_add_metrics(struct db_batch *batch, struct id incarnation, struct str json)
+{
+	int index = db_add(batch, DB_EXECUTOR_METRICS);
+	db_id(batch, incarnation);
+	db_str(batch, json);
+	return index;
+}
+
+int
+housekeeping_add_order(struct db_batch *batch)
 {
 	return db_add(batch, DB_ENGINE_HOUSEKEEPING);
+}
+
+int
+housekeeping_add_purge(struct db_batch *batch, int64_t rows_most)
+{
+	int index = db_add(batch, DB_ENGINE_PURGE);
+	db_int(batch, rows_most);
+	return index;
+}
+
+int
+housekeeping_add_drop(struct db_batch *batch)
+{
+	return db_add(batch, DB_PARTITION_DROP);
+}
+
+struct purged
+housekeeping_purged(const struct db_batch *batch, int index)
+{
+	struct purged p = {0};
+	db_value_int(batch, index, 0, 0, &p.expired);
+	db_value_int(batch, index, 0, 1, &p.removed);
+	db_value_bool(batch, index, 0, 2, &p.busy);
+	return p;
+}
+
+bool
+housekeeping_dropped(const struct db_batch *batch, int index, struct str *ret_name, bool *ret_busy)
+{
+	*ret_busy = false;
+	db_value_bool(batch, index, 0, 1, ret_busy);
+	return db_value(batch, index, 0, 0, ret_name);
 }
 
 struct retired

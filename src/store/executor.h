@@ -17,7 +17,20 @@ bool executor_lease_over(const struct err *err);
 
 int executor_add_retire(struct db_batch *batch, struct id incarnation, bool blame);
 int executor_add_reap(struct db_batch *batch, struct id incarnation);
-int executor_add_housekeeping(struct db_batch *batch);
+/* `json`: what it has counted. */
+int executor_add_metrics(struct db_batch *batch, struct id incarnation, struct str json);
+
+/* Housekeeping, each a batch of its own, on a connection of its own. */
+int housekeeping_add_order(struct db_batch *batch);
+int housekeeping_add_purge(struct db_batch *batch, int64_t rows_most);
+int housekeeping_add_drop(struct db_batch *batch);
+struct purged {
+	int64_t expired, removed; /* runs marked for their age, rows removed */
+	bool busy;		  /* there is more */
+};
+struct purged housekeeping_purged(const struct db_batch *batch, int index);
+/* True: a partition was dropped. Busy: somebody was in the way of one. */
+bool housekeeping_dropped(const struct db_batch *batch, int index, struct str *ret_name, bool *ret_busy);
 
 /* A row of retire (row 0) or reap. */
 struct retired {

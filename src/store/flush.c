@@ -24,6 +24,8 @@ enum section_name {
 	SECTION_PROGRESS,
 	SECTION_RELEASE,
 	SECTION_RUN_ENDED,
+	SECTION_RUN_REOPENED,
+	SECTION_RUN_FORGOTTEN,
 	SECTIONS
 };
 
@@ -46,6 +48,8 @@ static const struct {
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
 	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "i"},
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiiiui"},
+	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
+	[SECTION_RUN_FORGOTTEN] = {DB_FLUSH_RUN_FORGOTTEN, ""},
 };
 
 struct section {
@@ -191,30 +195,28 @@ add_started(struct flush *flush, unsigned run, const struct change *c)
 	put_int(s, c->attempt);
 	put_int(s, c->started.generation);
 	struct str large = {0};
-	struct id blob;
-	change_large(c, &large, &blob);
+	change_large(c, &large);
 	put_str(s, c->started.kind);
 	put_str(s, large.p ? (struct str){NULL, 0} : c->started.input);
 	put_str(s, c->started.model);
 	put_str(s, c->started.waiting_for);
 	put_maybe(s, c->started.due_us.known, c->started.due_us.value);
-	put_blob(s, large.p, blob, large.n);
+	put_blob(s, large.p, change_blob(c, flush->keys[run].run), large.n);
 }
 
 static void
 add_ended(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct str large = {0};
-	struct id blob;
 	bool called = c->ended.provider.p;
-	change_large(c, &large, &blob);
+	change_large(c, &large);
 	struct section *s = row(flush, SECTION_STEP_ENDED, run);
 	put_str(s, c->path);
 	put_int(s, c->attempt);
 	put_str(s, str_of(step_status_name(c->ended.status)));
 	put_str(s, large.p ? (struct str){NULL, 0} : c->ended.output);
 	if (large.p)
-		put_id(s, blob);
+		put_id(s, change_blob(c, flush->keys[run].run));
 	else
 		put_null(s);
 	put_str(s, c->ended.error);
@@ -261,6 +263,19 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_blob(s, c->run_ended.output_bytes > 0, c->run_ended.output_blob, c->run_ended.output_bytes);
 }
 
+static void
+add_run_reopened(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RUN_REOPENED, run);
+	put_int(s, c->run_reopened.generation);
+	put_int(s, c->run_reopened.version);
+	put_int(s, c->run_reopened.steps);
+	put_int(s, c->run_reopened.planner);
+	put_str(s, c->run_reopened.kept);
+	put_str(s, c->run_reopened.models);
+	put_id(s, c->run_reopened.request);
+}
+
 void
 flush_change(struct flush *flush, unsigned run, const struct change *change)
 {
@@ -298,12 +313,19 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_RUN_ENDED:
 		add_run_ended(flush, run, change);
 		break;
+	case CHANGE_RUN_REOPENED:
+		add_run_reopened(flush, run, change);
+		break;
+	case CHANGE_RUN_FORGOTTEN:
+		row(flush, SECTION_RUN_FORGOTTEN, run);
+		break;
 	}
 }
 
 void
-flush_blob(struct flush *flush, unsigned run, struct id blob, int64_t part, struct str content)
+flush_blob(struct flush *flush, unsigned run, const struct change *change, int64_t part, struct str content)
 {
+	struct id blob = change_blob(change, flush->keys[run].run);
 	if (part == 0)
 		put_id(row(flush, SECTION_BLOB_BEGIN, run), blob);
 	struct section *s = row(flush, SECTION_BLOB, run);
@@ -332,6 +354,8 @@ change_bytes(const struct change *c)
 		return bytes + c->event.data.n;
 	case CHANGE_RUN_ENDED:
 		return bytes + c->run_ended.output.n + c->run_ended.error.n;
+	case CHANGE_RUN_REOPENED:
+		return bytes + c->run_reopened.kept.n + c->run_reopened.models.n;
 	default:
 		return bytes;
 	}
@@ -403,7 +427,7 @@ flush_doubled(const struct flush *flush, const struct db_batch *batch)
 		if (letters.p[i] != 'a')
 			return 0;
 	int64_t missing = 0;
-	static const enum section_name counted[] = {SECTION_STEP_ENDED, SECTION_RUN_ENDED};
+	static const enum section_name counted[] = {SECTION_STEP_ENDED, SECTION_RUN_ENDED, SECTION_RUN_REOPENED};
 	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		const struct section *s = &flush->sections[counted[i]];
 		int64_t written = 0;

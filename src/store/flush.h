@@ -30,6 +30,8 @@ enum change_kind {
 	CHANGE_PROGRESS, /* the run got on: its strikes are forgotten */
 	CHANGE_RELEASE,
 	CHANGE_RUN_ENDED,
+	CHANGE_RUN_REOPENED,  /* an ended run's next generation begins */
+	CHANGE_RUN_FORGOTTEN, /* one that has ended has no place among the living */
 };
 
 /* A number that may be unknown: null in the database. */
@@ -83,6 +85,11 @@ struct change {
 			int64_t steps_done, tokens_in, tokens_out;
 			struct maybe_int cost_nano;
 		} run_ended;
+		struct {
+			int64_t generation, version, steps, planner;
+			struct str kept, models; /* JSON objects; models: p NULL: none differ */
+			struct id request;
+		} run_reopened;
 	};
 };
 
@@ -101,7 +108,7 @@ size_t change_bytes(const struct change *change); /* about what it adds to a bat
 unsigned flush_runs(const struct flush *flush);
 
 /* For store/parts.c. */
-void flush_blob(struct flush *flush, unsigned run, struct id blob, int64_t part, struct str content);
+void flush_blob(struct flush *flush, unsigned run, const struct change *change, int64_t part, struct str content);
 
 void flush_add(struct flush *flush, struct db_batch *batch, struct id incarnation);
 enum flush_verdict flush_verdict(const struct flush *flush, const struct db_batch *batch, unsigned run);

@@ -7,25 +7,8 @@
 
 #define PATH_SHOWN 2048 /* bytes of a path; paths are shorter */
 
-/* Any name that no other text of the run has would do. A hash of what it is needs no memory: of version 8, as such ids
- * are. */
-static struct id
-blob_id(const char *what, struct str path, int attempt)
-{
-	char name[PATH_SHOWN + 64];
-	unsigned char hash[TOKEN_HASH_SIZE];
-	struct id id;
-	int n = snprintf(name, sizeof name, "%s %d %.*s", what, attempt,
-		(int)(path.n < PATH_SHOWN ? path.n : PATH_SHOWN), path.p);
-	token_hash((struct str){name, (size_t)n}, hash);
-	memcpy(id.b, hash, sizeof id.b);
-	id.b[6] = (uint8_t)((id.b[6] & 0x0f) | 0x80);
-	id.b[8] = (uint8_t)((id.b[8] & 0x3f) | 0x80);
-	return id;
-}
-
 bool
-change_large(const struct change *c, struct str *ret_text, struct id *ret_blob)
+change_large(const struct change *c, struct str *ret_text)
 {
 	bool started = c->kind == CHANGE_STEP_STARTED;
 	if (!started && c->kind != CHANGE_STEP_ENDED)
@@ -34,16 +17,32 @@ change_large(const struct change *c, struct str *ret_text, struct id *ret_blob)
 	if (!text.p || text.n <= OUTPUT_INLINE_MAX)
 		return false;
 	*ret_text = text;
-	*ret_blob = blob_id(started ? "input" : "output", c->path, c->attempt);
 	return true;
+}
+
+/* Any name that nothing else has would do. A hash of what it is needs no memory; of version 8, as such ids are. */
+struct id
+change_blob(const struct change *c, struct id run)
+{
+	char name[PATH_SHOWN + 64], run_text[ID_TEXT_SIZE];
+	unsigned char hash[TOKEN_HASH_SIZE];
+	struct id id;
+	id_text(run, run_text);
+	int n = snprintf(name, sizeof name, "%s %s %d %.*s", run_text,
+		c->kind == CHANGE_STEP_STARTED ? "input" : "output", c->attempt,
+		(int)(c->path.n < PATH_SHOWN ? c->path.n : PATH_SHOWN), c->path.p);
+	token_hash((struct str){name, (size_t)n}, hash);
+	memcpy(id.b, hash, sizeof id.b);
+	id.b[6] = (uint8_t)((id.b[6] & 0x0f) | 0x80);
+	id.b[8] = (uint8_t)((id.b[8] & 0x3f) | 0x80);
+	return id;
 }
 
 static const struct change *
 next_large(const struct change *c)
 {
 	struct str text;
-	struct id blob;
-	while (c && !change_large(c, &text, &blob))
+	while (c && !change_large(c, &text))
 		c = c->next;
 	return c;
 }
@@ -60,8 +59,7 @@ parts_left(const struct parts_place *place)
 	size_t left = 0;
 	for (const struct change *c = place->change; c; c = next_large(c->next)) {
 		struct str text = {0};
-		struct id blob;
-		change_large(c, &text, &blob);
+		change_large(c, &text);
 		left += text.n - (c == place->change ? place->offset : 0);
 	}
 	return left;
@@ -84,11 +82,10 @@ parts_write(struct flush *flush, unsigned run, struct parts_place *place, size_t
 	size_t written = 0;
 	while (place->change && (written == 0 || written < room)) {
 		struct str text = {0};
-		struct id blob = {0};
-		change_large(place->change, &text, &blob);
+		change_large(place->change, &text);
 		struct str rest = {text.p + place->offset, text.n - place->offset};
 		rest.n = part_length(rest, PART_MAX);
-		flush_blob(flush, run, blob, place->part, rest);
+		flush_blob(flush, run, place->change, place->part, rest);
 		written += rest.n;
 		place->offset += rest.n;
 		place->part++;

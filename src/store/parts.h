@@ -18,8 +18,10 @@
 #define OUTPUT_MAX ((size_t)64 << 20) /* of one step, as JSON text */
 #define INPUT_MAX ((size_t)80 << 20)
 
-/* The text of a change that goes to blob, and the blob's id: the same for the same attempt, whoever writes it. */
-bool change_large(const struct change *change, struct str *ret_text, struct id *ret_blob);
+/* The text of a change that goes to blob. */
+bool change_large(const struct change *change, struct str *ret_text);
+/* The blob's id: the same for the same attempt of the same run, whoever writes it. A fork has copies under their old ids. */
+struct id change_blob(const struct change *change, struct id run);
 
 struct parts_place {
 	const struct change *change; /* NULL: everything is written */

@@ -164,6 +164,21 @@ describe('bodies that are not what the route takes', () => {
 			refused(answer, status, 'invalid', places);
 		});
 	}
+	const retries = [
+		['from nowhere we know', '{"from":"end"}', ['/from']],
+		['from a step without a name', '{"from":{}}', ['/from/step']],
+		['from a step that is a path', '{"from":{"step":"../x"}}', ['/from/step']],
+		['from a step and more', '{"from":{"step":"extract","attempt":1}}', ['/from/attempt']],
+		['on a version that is none', '{"version":"newest"}', ['/version']],
+		['with a model that is none', '{"model":7}', ['/model']],
+		['with models of no step', '{"models":{"*":"builtin/echo"}}', ['/models/*']],
+		['with a field of the engine', '{"kept":{"extract":1}}', ['/kept']],
+	];
+	for (const [what, text, places] of retries) {
+		test(`a retry ${what}`, async () => {
+			refused(await world.ada.post(world.at(`/runs/${ids.missing}/retry`), text), 422, 'invalid', places);
+		});
+	}
 	test('1,001 runs at once, or none', async () => {
 		for (const inputs of [Array.from({ length: 1001 }, () => ({ text: 'x' })), []]) {
 			refused(await world.ada.post(world.at('/runs:bulk'), { workflow_id: chain.workflow.id, inputs }), 422, 'invalid', ['/inputs']);

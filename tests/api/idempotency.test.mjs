@@ -6,9 +6,11 @@ import { ids, makeChain, startWorld } from './lib/world.mjs';
 
 let world;
 let chain;
+let source;
 before(async () => {
 	world = await startWorld({ workers: 8 });
 	chain = await makeChain(world.ada);
+	source = (await world.ada.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'source' } })).body.id;
 });
 after(async () => world?.stack.stop());
 
@@ -17,6 +19,7 @@ const bodies = () => ({
 	createWorkflow: ['/workflows', { name: 'Once', definition: chain.workflow.definition }, 'workflow'],
 	createRun: ['/runs', { workflow_id: chain.workflow.id, input: { text: 'once' } }, 'run'],
 	createRunsBulk: ['/runs:bulk', { workflow_id: chain.workflow.id, inputs: [{ text: 'a' }, { text: 'b' }] }, 'run'],
+	forkRun: [`/runs/${source}/fork`, { step: 'extract', input: { text: 'once' } }, 'run'],
 });
 const count = (table) => Number(world.stack.sql(`select count(*) from ${table}`)[0][0]);
 
@@ -25,7 +28,7 @@ test('every route that takes a key is tried here', async () => {
 	assert.deepEqual(operations(contract).filter((op) => op.idempotent).map((op) => op.id).sort(), Object.keys(bodies()).sort());
 });
 
-for (const id of ['createPrompt', 'createWorkflow', 'createRun', 'createRunsBulk']) {
+for (const id of ['createPrompt', 'createWorkflow', 'createRun', 'createRunsBulk', 'forkRun']) {
 	test(`${id}: asked again it answers the same and does nothing`, async () => {
 		const [path, body, table] = bodies()[id];
 		const key = { 'idempotency-key': `again ${id}` };
@@ -59,6 +62,13 @@ for (const id of ['createPrompt', 'createWorkflow', 'createRun', 'createRunsBulk
 		assert.equal(count(table), rows);
 	});
 }
+
+test('fifty retries of a run at once open one generation', async () => {
+	world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${source}'; delete from run_live where run_id = '${source}'`);
+	const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => world.mia.post(world.at(`/runs/${source}/retry`), { from: i % 2 ? 'start' : 'failed' })));
+	assert.deepEqual(answers.map((a) => a.status).sort(), [202, ...Array(49).fill(409)]);
+	assert.deepEqual(world.stack.sql(`select (select count(*) from run_inbox where run_id = '${source}'), (select count(*) from run_live where run_id = '${source}')`), [['1', '1']]);
+});
 
 test('keys belong to a person, a route and a workspace', async () => {
 	const key = { 'idempotency-key': 'again createPrompt' };

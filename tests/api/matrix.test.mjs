@@ -38,7 +38,13 @@ async function make(client, workspace, visibility = 'workspace') {
 		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now());
 		update step_run set input = '1', output = '1' where run_id = '${of.waiting_run_id}';
 		update run set output = '1' where id = '${of.waiting_run_id}'`);
-	Object.assign(of, { path: 'ok', name: 'go' });
+	Object.assign(of, { path: 'ok', name: 'go', checkpoint: 2 });
+	// One that has ended, for what is asked of such.
+	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
+	world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}';
+		insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
+		values ('${workspace}', '${of.ended_run_id}', 'extract', 1, 'prompt', 'completed', '"x"', now(), now());
+		insert into run_event (workspace_id, run_id, seq, at, type, path, attempt) values ('${workspace}', '${of.ended_run_id}', 2, now(), 'step.completed', 'extract', 1)`);
 	return of;
 }
 
@@ -50,21 +56,34 @@ const bodies = {
 	createRun: (of) => ({ workflow_id: of.workflow_id, input: { text: 'x' } }),
 	decideApproval: () => ({ decision: 'approve' }),
 	signalRun: () => ({ data: 1 }),
+	retryRun: () => ({ from: { step: 'summarise' }, version: 'latest', model: 'builtin/instant' }),
+	rollBackRun: () => ({ checkpoint: 2 }),
+	forkRun: () => ({ step: 'summarise', input: { text: 'y' }, step_input: { content: 'z' } }),
 	createRunsBulk: (of) => ({ workflow_id: of.workflow_id, inputs: [{ text: 'x' }] }),
+	cancelRuns: (of) => ({ filter: { ids: [of.run_id] } }),
+	deleteRuns: (of) => ({ filter: { ids: [of.run_id] } }),
+	updateWorkspace: () => ({ retention_days: 7 }),
 };
 const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk'].includes(op.id);
 /** An id in the path or of a workflow is not found; a prompt inside a definition is a mistake in the definition. */
 const unseen = (op) => (op.id === 'createWorkflow' ? [422, 'invalid'] : [404, 'not_found']);
 const waits = (op) => /\{(path|name)\}$|\/(in|out)put$/.test(op.path);
+const ofEnded = ['retryRun', 'forkRun', 'rollBackRun', 'listCheckpoints', 'readCheckpoint', 'deleteRun'];
+const runOf = (op, of) => (waits(op) ? of.waiting_run_id : ofEnded.includes(op.id) ? of.ended_run_id : of.run_id);
 const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
 const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2')));
 
 /** [status, code]; a stream is left when its status has come. */
 async function ask(client, op, of) {
 	if (op.body) assert.ok(bodies[op.id], `${op.id} takes a body: give it an example in this test`);
-	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' && waits(op) ? of.waiting_run_id : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`))
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`))
 		+ (/\/step-runs\/(in|out)put$/.test(op.path) ? `?path=${of.path}&attempt=1` : '');
-	if (of.waiting_run_id && good(op) === 202) world.stack.sql(`delete from run_inbox where run_id = '${of.waiting_run_id}'`);
+	if (of.ended_run_id && op.id === 'deleteRun') world.stack.sql(`delete from run_live where run_id = '${of.ended_run_id}'`);
+	if (of.ended_run_id && ofEnded.includes(op.id)) world.stack.sql(`update run set deleted_at = null, deleted_by = null where id = '${of.ended_run_id}'`);
+	if (of.waiting_run_id && good(op) === 202) {
+		world.stack.sql(`delete from run_inbox where run_id = '${of.waiting_run_id}'`);
+		world.stack.sql(`delete from run_inbox where run_id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}'`);
+	}
 	if (op.server !== 'live') {
 		const answer = await client.request(op.method, path, op.body && bodies[op.id](of));
 		return [answer.status, answer.body?.code];
@@ -146,7 +165,7 @@ describe('every operation', () => {
 		}
 	});
 	test('that lists shows a colleague nothing private', async () => {
-		const lists = inWorkspace().filter((op) => op.method === 'GET' && !/_id\}.*_id\}/.test(op.path));
+		const lists = inWorkspace().filter((op) => op.method === 'GET' && op.params.some((p) => p.name === 'cursor') && !/_id\}.*_id\}/.test(op.path));
 		assert.ok(lists.length >= 3);
 		for (const op of lists) {
 			const path = op.path.replace('{workspace_id}', ids.home);

@@ -218,7 +218,7 @@ describe('runs', () => {
 		const events = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=1&limit=2`))).body;
 		assert.deepEqual([events.data.map((e) => e.seq), events.last_seq, events.ended], [[2, 3], 3, false]);
 		world.stack.sql(`update run set status = 'completed', finished_at = now(), output = '{"a":1}', steps_done = 2, tokens_in = 50, tokens_out = 70,
-			cost_nano = null where id = '${made}'`);
+			cost_nano = null where id = '${made}'; delete from run_live where run_id = '${made}'`);
 		const rest = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=3`))).body;
 		assert.deepEqual([rest.data.map((e) => e.seq), rest.last_seq, rest.ended], [[4], 4, true]);
 		const none = (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events?after=99`))).body;
@@ -234,6 +234,54 @@ describe('runs', () => {
 		const late = await call(world.mia, 'cancelRun', world.at(`/runs/${made}/cancel`));
 		assert.deepEqual([late.status, late.body.code], [409, 'conflict']);
 		assert.equal((await world.mia.post(world.at(`/runs/${ids.missing}/cancel`))).status, 404);
+	});
+	test('a run that has ended is deleted, and is nowhere any more', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'away' } })).body.id;
+		const gone = () => call(world.mia, 'deleteRun', world.at(`/runs/${made}`));
+		assert.deepEqual([(await gone()).status, (await gone()).body.code], [409, 'conflict'], 'it has not ended');
+		world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${made}'; delete from run_live where run_id = '${made}'`);
+		assert.equal((await world.vic.delete(world.at(`/runs/${made}`))).status, 403);
+		assert.deepEqual([(await gone()).status, (await gone()).status], [204, 204], 'twice is once');
+		for (const path of ['', '/step-runs', '/events', '/state']) assert.equal((await world.ada.get(world.at(`/runs/${made}${path}`))).status, 404, path);
+		assert.ok(!(await world.ada.get(world.at('/runs?limit=100'))).body.data.some((r) => r.id === made));
+		const last = (await world.ada.get(world.at(`/workflows/${chain.workflow.id}`))).body.last_runs;
+		assert.ok(!last.some((r) => r.id === made));
+		for (const verb of ['cancel', 'pause', 'resume']) assert.equal((await world.ada.post(world.at(`/runs/${made}/${verb}`))).status, 404, verb);
+		assert.equal((await world.ada.delete(world.at(`/runs/${made}`))).status, 404);
+	});
+	test('all runs that fit are cancelled or deleted in one call, page by page, or only counted', async () => {
+		const { workflow } = await makeChain(world.ada);
+		const { ids: made } = (await world.mia.post(world.at('/runs:bulk'), { workflow_id: workflow.id, inputs: Array.from({ length: 7 }, () => ({ text: 'x' })) })).body;
+		const filter = { workflow_id: workflow.id };
+		const cancel = async (body) => (await call(world.mia, 'cancelRuns', world.at('/runs:cancel'), body)).body;
+		const remove = async (body) => (await call(world.mia, 'deleteRuns', world.at('/runs:delete'), body)).body;
+		assert.deepEqual(await cancel({ filter, dry_run: true }), { matched: 7, accepted: 7, skipped: 0, next_cursor: null });
+		const first = await cancel({ filter, limit: 5 });
+		assert.deepEqual([first.matched, first.accepted, typeof first.next_cursor], [5, 5, 'string']);
+		assert.deepEqual(await cancel({ filter, limit: 5, cursor: first.next_cursor }), { matched: 2, accepted: 2, skipped: 0, next_cursor: null });
+		assert.deepEqual(await cancel({ filter }), { matched: 7, accepted: 0, skipped: 7, next_cursor: null });
+		assert.equal(world.stack.sql(`select count(*) from run_inbox i join run r on r.id = i.run_id where r.workflow_id = '${workflow.id}' and i.created_by = '${ids.mia}'`)[0][0], '7');
+		world.stack.sql(`update run set status = 'cancelled', finished_at = now() where id = any ('{${made.slice(0, 4)}}'); delete from run_live where run_id = any ('{${made.slice(0, 4)}}')`);
+		assert.deepEqual(await remove({ filter: { ids: [...made, ids.missing] }, dry_run: true }), { matched: 7, accepted: 4, skipped: 3, next_cursor: null });
+		assert.deepEqual(await remove({ filter: { ...filter, created_before: '2001-01-01T00:00:00Z' } }), { matched: 0, accepted: 0, skipped: 0, next_cursor: null });
+		assert.deepEqual(await remove({ filter: { ...filter, status: ['cancelled'], created_after: '2001-01-01T00:00:00Z' } }), { matched: 4, accepted: 4, skipped: 0, next_cursor: null });
+		assert.equal((await world.ada.get(world.at(`/runs?workflow_id=${workflow.id}`))).body.data.length, 3);
+		for (const [body, place] of [[{ filter: {} }, '/filter'], [{ filter: { status: ['gone'] } }, '/filter/status/0'], [{ filter: { ids: ['x'] } }, '/filter/ids/0'],
+			[{ filter, cursor: 'x' }, '/cursor'], [{ filter: { created_after: 'soon' } }, '/filter/created_after'], [{ filter, limit: 10001 }, '/limit']]) {
+			const answer = await world.mia.post(world.at('/runs:cancel'), body);
+			assert.deepEqual([answer.status, answer.body.errors?.map((e) => e.path)], [422, [place]], JSON.stringify(body));
+		}
+		assert.equal((await world.vic.post(world.at('/runs:delete'), { filter })).status, 403);
+		assert.deepEqual((await world.eve.post(`/workspaces/${ids.elsewhere}/runs:cancel`, { filter })).body.matched, 0);
+	});
+	test('a workspace says how long its runs are kept', async () => {
+		const read = await call(world.vic, 'readWorkspace', world.at(''));
+		assert.deepEqual([read.body.slug, read.body.retention_days], ['home', null]);
+		assert.equal((await call(world.ann, 'updateWorkspace', world.at(''), { retention_days: 30 })).body.retention_days, 30);
+		assert.equal((await call(world.vic, 'readWorkspace', world.at(''))).body.retention_days, 30);
+		assert.equal((await call(world.mia, 'updateWorkspace', world.at(''), { retention_days: 1 })).status, 403);
+		for (const body of [{}, { retention_days: 0 }, { retention_days: 'long' }, { name: 'x' }]) assert.equal((await world.ann.request('PATCH', world.at(''), body)).status, 422);
+		assert.equal((await call(world.ada, 'updateWorkspace', world.at(''), { retention_days: null })).body.retention_days, null);
 	});
 	test('pausing and resuming are asked as often as they are asked, in order, and not when the run has ended', async () => {
 		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'wait' } })).body.id;
@@ -369,6 +417,143 @@ describe('runs', () => {
 		await assert.rejects(world.vic.get(at('/output')), 'the connection is broken off');
 		assert.equal((await world.vic.get(at('/step-runs/output?path=extract&attempt=1'))).status, 200);
 	});
+	test('a run that has ended is retried once a generation, and what it goes on from is shown as reused', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'again' } })).body.id;
+		const retry = (body) => call(world.mia, 'retryRun', world.at(`/runs/${made}/retry`), body);
+		const read = async () => (await call(world.vic, 'readRun', world.at(`/runs/${made}`))).body;
+		const events = async () => (await call(world.vic, 'listEvents', world.at(`/runs/${made}/events`))).body;
+		const early = await retry();
+		assert.deepEqual([early.status, early.body.code], [409, 'conflict']);
+		assert.match(early.body.detail, /has not ended: it is pending/);
+		world.stack.sql(`update run set status = 'failed', finished_at = now(), error = '{"code":"refused","message":"No."}' where id = '${made}';
+			delete from run_live where run_id = '${made}';
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at, tokens_in, tokens_out, cost_nano)
+			values ('${ids.home}', '${made}', 'extract', 1, 'prompt', 'completed', '"points"', now(), now(), 10, 20, 5000),
+				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'failed', null, now(), now(), 1, 0, 7000)`);
+		assert.deepEqual([(await read()).generation, (await read()).forked_from, (await events()).ended], [1, null, true]);
+		const refused = await retry({ from: { step: 'nope' } });
+		assert.deepEqual([refused.status, refused.body.detail], [422, 'Version 1 has no step "nope".']);
+		const unknown = await retry({ model: 'other/one', models: { extract: 'builtin/echo', summarise: 'nobody/knows' } });
+		assert.deepEqual([unknown.status, unknown.body.errors.map((e) => e.path)], [422, ['/model', '/models/summarise']]);
+		assert.equal((await retry({ models: { nope: 'builtin/echo' } })).status, 422);
+		assert.deepEqual(world.stack.sql(`select (select count(*) from run_inbox where run_id = '${made}'), (select count(*) from run_live where run_id = '${made}')`), [['0', '0']]);
+		const asked = await retry({ from: 'failed', version: 'latest', model: 'builtin/instant' });
+		assert.deepEqual([asked.status, asked.body], [202, { accepted: true }]);
+		const twice = await retry({ from: 'start' });
+		assert.deepEqual([twice.status, twice.body.detail], [409, 'Somebody retried this run a moment ago. Nothing was changed.']);
+		const [[kind, generation, data]] = world.stack.sql(`select kind, generation, data from run_inbox where run_id = '${made}'`);
+		assert.deepEqual([kind, generation, JSON.parse(data)], ['reopen', '1', { generation: 2, from: 'failed', version: 1, version_before: 1, steps: 2, planner: 1,
+			models: { '*': 'builtin/instant' }, reused: { extract: 1 } }]);
+		assert.equal(world.stack.sql(`select epoch from run_live where run_id = '${made}'`)[0][0], String(2 ** 32));
+		assert.equal((await events()).ended, false, 'who watches goes on watching');
+
+		// As the executor carries it out.
+		world.stack.sql(`update run set status = 'running', generation = 2, kept = '{"extract": 1}', models = '{"*": "builtin/instant"}', finished_at = null,
+			error = null where id = '${made}'; delete from run_inbox where run_id = '${made}'`);
+		const run = await read();
+		assert.deepEqual([run.generation, run.steps_done, run.marks, run.tokens_in, run.cost_usd], [2, 1, ['completed', 'pending'], 11, 0.000012]);
+		assert.deepEqual([run.steps[0].step_run.reused, run.steps[0].step_run.reused_from, run.steps[1].step_run, run.steps[1].model], [true, null, null, 'builtin/instant']);
+		const rows = (await call(world.vic, 'listStepRuns', world.at(`/runs/${made}/step-runs`))).body.data;
+		assert.deepEqual(rows.map((s) => [s.path, s.generation, s.status, s.reused]), [['extract', 1, 'completed', true], ['summarise', 1, 'rolled_back', false]]);
+		const listed = (await call(world.vic, 'listRuns', world.at('/runs?limit=100'))).body.data.find((r) => r.id === made);
+		assert.deepEqual([listed.generation, listed.marks, listed.steps_done], [2, ['completed', 'pending'], 1]);
+	});
+	test('a run is rolled back to a checkpoint, and to nothing else', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'back' } })).body.id;
+		const rollBack = (body) => call(world.mia, 'rollBackRun', world.at(`/runs/${made}/rollback`), body);
+		world.stack.sql(`update run set status = 'completed', finished_at = now() where id = '${made}'; delete from run_live where run_id = '${made}';
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
+			values ('${ids.home}', '${made}', 'extract', 1, 'prompt', 'completed', '"points"', now(), now()),
+				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'completed', '"short"', now(), now());
+			insert into run_event (workspace_id, run_id, seq, at, type, path, attempt)
+			values ('${ids.home}', '${made}', 2, now(), 'step.completed', 'extract', 1), ('${ids.home}', '${made}', 3, now(), 'step.completed', 'summarise', 1)`);
+		const list = async (query) => (await call(world.vic, 'listCheckpoints', world.at(`/runs/${made}/checkpoints${query}`))).body;
+		const whole = await list('');
+		assert.deepEqual([whole.data.map((c) => [c.checkpoint, c.execution_id, c.generation, c.step_id, c.attempt]), whole.next_cursor],
+			[[[2, made, 1, 'extract', 1], [3, made, 1, 'summarise', 1]], null]);
+		const page = await list('?limit=1');
+		assert.deepEqual((await list(`?limit=1&cursor=${page.next_cursor}`)).data, whole.data.slice(1));
+		const checkpoint = async (n) => call(world.vic, 'readCheckpoint', world.at(`/runs/${made}/checkpoints/${n}`));
+		const { timestamp, ...first } = (await checkpoint(2)).body;
+		assert.equal(timestamp, whole.data[0].timestamp);
+		assert.deepEqual(first, { checkpoint: 2, generation: 1, execution_id: made, current_phase: 'summarise', current_step_index: 1, completed_step_ids: ['extract'],
+			step_results: { extract: { step_id: 'extract', status: 'completed', data: 'points' } } });
+		const last = (await checkpoint(3)).body;
+		assert.deepEqual([last.current_phase, last.current_step_index, last.completed_step_ids], ['summarise', 2, ['extract', 'summarise']]);
+		assert.deepEqual([(await checkpoint(1)).status, (await checkpoint(99)).status, (await checkpoint('x')).status], [404, 404, 400]);
+		assert.equal((await world.vic.get(world.at(`/runs/${made}/checkpoints?cursor=AAAA`))).status, 400);
+		for (const checkpoint of [1, 4]) {
+			const none = await rollBack({ checkpoint });
+			assert.deepEqual([none.status, none.body.detail], [404, `The run has no checkpoint ${checkpoint}.`]);
+		}
+		assert.equal((await rollBack({})).status, 422);
+		assert.equal((await rollBack({ checkpoint: 0 })).status, 422);
+		assert.equal((await rollBack({ checkpoint: 2 })).status, 202);
+		const [[data]] = world.stack.sql(`select data from run_inbox where run_id = '${made}'`);
+		assert.deepEqual([JSON.parse(data).from, JSON.parse(data).reused, JSON.parse(data).models], [{ checkpoint: 2 }, { extract: 1 }, null]);
+
+		// As the executor carries it out, on a version whose steps stand in another order: each checkpoint shows what was then.
+		world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+			select workspace_id, workflow_id, 7, '{"type":"flow","steps":[{"key":"new","kind":"transform","phase":"plan"},{"key":"extract","kind":"prompt","phase":"do"}]}', 2, created_by
+				from workflow_version where workflow_id = '${chain.workflow.id}' and version = 1;
+			update run set generation = 2, workflow_version = 7, kept = '{"extract": 1}' where id = '${made}';
+			insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, output, started_at, finished_at)
+			values ('${ids.home}', '${made}', 'new', 1, 2, 'transform', 'completed', '{"a":[]}', now(), now());
+			insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data) values
+				('${ids.home}', '${made}', 4, now(), 'run.reopened', null, null, '{"generation":2,"version":7,"version_before":1,"reused":{"extract":1}}'),
+				('${ids.home}', '${made}', 5, now(), 'step.completed', 'new', 1, null)`);
+		assert.deepEqual((await checkpoint(2)).body, { timestamp, ...first });
+		const later = (await checkpoint(5)).body;
+		assert.deepEqual([later.generation, later.current_phase, later.current_step_index, later.completed_step_ids, later.step_results.new],
+			[2, 'do', 2, ['new', 'extract'], { step_id: 'new', status: 'completed', data: { a: [] } }]);
+	});
+	test('a run is forked at a step, with what fits there', async () => {
+		const definition = { type: 'flow', input: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false },
+			steps: [{ key: 'ask', kind: 'prompt', prompt: { id: chain.prompts[0].id }, input: { text: '{{input.text}}' } }, { key: 'nap', kind: 'wait', seconds: 5 },
+				{ key: 'ok', kind: 'approval' }] };
+		const flow = (await call(world.ada, 'createWorkflow', world.at('/workflows'), { name: 'Forked', definition })).body;
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: flow.id, input: { text: 'one' } })).body.id;
+		world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, tokens_in, tokens_out, cost_nano, started_at, finished_at)
+			values ('${ids.home}', '${made}', 'ask', 1, 'prompt', 'completed', '"said"', 10, 20, 5000, now(), now())`);
+		const fork = (body, headers) => call(world.mia, 'forkRun', world.at(`/runs/${made}/fork`), body, headers);
+		const places = async (body) => {
+			const answer = await fork(body);
+			return [answer.status, answer.body.errors?.map((e) => e.path)];
+		};
+		assert.deepEqual(await places({ step: 'nope' }), [422, ['/step']]);
+		assert.deepEqual(await places({ step: 'ask', input: { text: 7 } }), [422, ['/input/text']]);
+		assert.deepEqual(await places({ step: 'ask', step_input: { other: 'x' } }), [422, ['/step_input']]);
+		assert.deepEqual(await places({ step: 'nap', step_input: { text: 'x' } }), [422, ['/step_input']]);
+		assert.deepEqual(await places({ step: 'ask', models: { nap: 'builtin/echo', ask: 'builtin/instant' } }), [422, ['/models/nap']]);
+		assert.deepEqual(await places({ step: 'ask', model: 'nobody/knows' }), [422, ['/model']]);
+		assert.deepEqual(await places({ input: {} }), [422, ['/step']]);
+		assert.equal((await world.mia.post(world.at(`/runs/${ids.missing}/fork`), { step: 'ask' })).status, 404);
+		assert.equal(world.stack.sql(`select count(*) from run where forked_from = '${made}'`)[0][0], '0');
+
+		const body = { step: 'ok', input: { text: 'two' }, step_input: { about: [1] } };
+		const first = await fork(body, { 'idempotency-key': 'fork-1' });
+		assert.deepEqual([first.status, first.body.status, first.body.workflow_version], [201, 'pending', 1]);
+		const again = await fork(body, { 'idempotency-key': 'fork-1' });
+		assert.deepEqual([again.body, again.headers.get('idempotency-replayed')], [first.body, 'true']);
+		assert.equal((await fork({ step: 'nap' }, { 'idempotency-key': 'fork-1' })).status, 422);
+		const run = (await call(world.vic, 'readRun', world.at(`/runs/${first.body.id}`))).body;
+		assert.deepEqual([run.forked_from, run.input, run.steps_done, run.cost_usd, run.marks], [made, { text: 'two' }, 1, 0, ['completed', 'pending', 'pending']]);
+		const [copy] = run.steps.map((s) => s.step_run);
+		assert.deepEqual([copy.reused, copy.reused_from, copy.output, copy.tokens_in, copy.cost_usd], [true, made, 'said', null, null]);
+		assert.deepEqual((await call(world.vic, 'listEvents', world.at(`/runs/${run.id}/events`))).body.data.map((e) => [e.type, e.data]),
+			[['run.created', { forked_from: made, step: 'ok', reused: { ask: 1 } }]]);
+		assert.deepEqual(world.stack.sql(`select step_inputs from run where id = '${run.id}'`), [['{"ok":{"about":[1]}}']]);
+
+		// The latest version: its schema counts, also for the input the run has.
+		world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+			select workspace_id, workflow_id, 2, replace(definition, '"text":{"type":"string"}', '"text":{"type":"integer"}'), step_count, created_by
+				from workflow_version where workflow_id = '${flow.id}';
+			update workflow set current_version = 2 where id = '${flow.id}'`);
+		assert.deepEqual(await places({ step: 'nap', version: 'latest' }), [422, ['/input/text']]);
+		const latest = await fork({ step: 'nap', version: 'latest', input: { text: 3 } });
+		assert.deepEqual([latest.status, latest.body.workflow_version], [201, 2]);
+		assert.equal((await fork({ step: 'nap' })).body.workflow_version, 1);
+	});
 	test('steps of a flow that make no sense are told with their place', async () => {
 		const wrong = [[{ kind: 'wait' }, ''], [{ kind: 'wait', seconds: 1, until: '2030-01-01T00:00:00Z' }, ''], [{ kind: 'transform' }, ''],
 			[{ kind: 'transform', value: { a: '{{steps.later.output}}' } }, '/value/a'], [{ kind: 'wait', seconds: '{{steps.a.output}}' }, '/seconds'],
@@ -414,7 +599,7 @@ describe('lists', () => {
 			const extra = filter.endsWith('=') ? filter + chain.workflow.id : filter;
 			const table = path.slice(1, -1);
 			const where = filter.startsWith('&w') ? `and workflow_id = '${chain.workflow.id}'` : filter ? "and status = 'pending'" : '';
-			const hidden = table === 'run' ? 'private_to is null' : "visibility = 'workspace'";
+			const hidden = table === 'run' ? 'private_to is null and deleted_at is null' : "visibility = 'workspace'";
 			const expected = world.stack.sql(`select id from ${table} where workspace_id = '${ids.home}' and ${hidden} ${where}
 				order by created_at desc, id limit 40`).map(([id]) => id);
 			const seen = [];

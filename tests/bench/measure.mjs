@@ -20,7 +20,12 @@ export function cpu(program) {
 	if (!program?.pid) return 0;
 	let ticks = 0;
 	for (const pid of family(program.pid)) {
-		const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+		let fields;
+		try {
+			fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+		} catch {
+			continue; // it has just ended
+		}
 		ticks += Number(fields[11]) + Number(fields[12]) + (pid === program.pid ? Number(fields[13]) + Number(fields[14]) : 0);
 	}
 	return ticks / tick;

@@ -1,23 +1,27 @@
 /*
- * A small model of how executors share runs: claim, flush, lease, reap, retire, release and inbox, written from the
- * description and not from the code, and explored exhaustively: every order in which 2 executors, their transactions
- * and the clock can act on 2 runs of 3 steps, with a fault or two (kill, lease slept through, connection cut with the
+ * A small model of how executors share runs: claim, flush, lease, reap, retire, release, sleep and inbox, written from the
+ * description and not from the code, and explored exhaustively: every order in which 2 executors, their transactions,
+ * people and the clock can act on 2 runs of 3 steps, with a fault or two (kill, lease slept through, connection cut with the
  * acknowledgement, run taken away by hand, told to stop). States that differ only in names are one.
  *
- *	model [--runs N] [--steps N] [--faults N] [--without GUARD]
+ *	model [--runs N] [--steps N] [--faults N] [--asks cancel,signal,pause] [--without GUARD]
  *	model --list                          the guards that can be taken out; each must lead to a violation
  *
  * What must hold:
  *	- transitions are recorded in their order, each once: none lost, none doubled; nothing follows a run's end
  *	- nobody writes to a run that another holds, or nobody
  *	- no call begins before its start is recorded, nor after the lease is over by the database's clock
- *	- a request leaves the inbox only with the end of its run
- *	- from every state each run can still come to its end, without another fault
+ *	- a request to cancel leaves the inbox only with the end of its run, a signal only with the end of the step that takes
+ *	  it, which has it to take; pause and resume only with the status they ask for
+ *	- no step begins in a run that is recorded as paused, and stays so
+ *	- a run does not sleep while a request lies there, read, that wakes it at once
+ *	- from every state each run can still come to its end, without another fault and without being cancelled: so no
+ *	  wake-up is lost
  *
- * A run's transitions: 1 start, 2 end of step one; 3, 4; 5, 6 with which the run ends; 7 cancelled, from anywhere.
- * What a turn of the executor does in memory between two waits is one step here; a transaction is three: begun (lease
- * looked at, the executor's row locked), locked (runs locked and looked at), committed; the acknowledgement is a
- * fourth. Unique keys are left out: in the model a doubled transition would be written.
+ * A run's transitions: 1 start, 2 end of step one; 3, 4; 5, 6 with which the run ends; 7 cancelled, from anywhere. With
+ * signals one step waits for one instead of a call. What a turn of the executor does in memory between two waits is one step
+ * here; a transaction is three: begun (lease looked at, the executor's row locked), locked (runs locked and looked at),
+ * committed; the acknowledgement is a fourth. Unique keys are left out: in the model a doubled transition would be written.
  */
 #ifndef STEPMILL_TESTS_SIM_MODEL_H
 #define STEPMILL_TESTS_SIM_MODEL_H
@@ -36,13 +40,28 @@
 enum stage { NO_TX, BEGUN, LOCKED, COMMITTED, REFUSED };
 enum verdict { NOT_SENT, SENT, ACCEPTED, LOST, SKIPPED };
 
+/* What people may ask, each once: a signal early or late; to pause, then to resume. */
+enum { ASK_CANCEL = 1, ASK_SIGNAL = 2, ASK_PAUSE = 4 };
+extern int asks;
+extern int waiting; /* the transition that begins to wait for the signal; 0: none does */
+
+enum row { NOT_ASKED, ROW_NEW, ROW_KEPT, ROW_GONE }; /* kept: it wakes nobody */
+
+/* A transaction's part in one run. */
+struct part {
+	uint8_t from, to, release, verdict;
+	uint8_t sleep;	  /* released until somebody asks something */
+	uint8_t pause_to; /* requests to pause and resume that were carried out, by count */
+	uint8_t keep;	  /* the signal is marked as kept */
+	/* what it has read */
+	uint8_t seen; /* transitions of the run when it was claimed */
+	uint8_t cancel, signal, pauses;
+};
 struct tx {
 	uint8_t stage;
 	uint8_t fresh; /* sent so lately that its acknowledgement renews the lease for its executor too */
 	uint8_t claim; /* run + 1 that it tries to take; 0 after the commit when it got none */
-	uint8_t from[RUNS], to[RUNS], release[RUNS], verdict[RUNS];
-	uint8_t seen[RUNS];   /* transitions of the run when it was claimed */
-	uint8_t cancel[RUNS]; /* a request was read */
+	struct part part[RUNS];
 };
 struct incarnation {
 	uint8_t row;   /* in the table of executors */
@@ -51,6 +70,8 @@ struct incarnation {
 };
 struct held {
 	uint8_t held, recorded, now, calling, cancel; /* recorded: acknowledged; now: in memory */
+	uint8_t pauses_recorded, pauses;	      /* 1: paused; 2: resumed */
+	uint8_t signal, kept;			      /* read; known to be marked */
 };
 struct executor {
 	uint8_t me;    /* incarnation; 0: not running */
@@ -60,7 +81,11 @@ struct executor {
 	struct held runs[RUNS];
 };
 struct run {
-	uint8_t done, holder, lock, inbox; /* inbox: 0 nobody asked, 1 a row, 2 gone */
+	uint8_t done, holder, lock;
+	uint8_t cancel, signal; /* enum row */
+	uint8_t asked, gone;	/* to pause and resume: rows that were made, and that are gone */
+	uint8_t pauses;		/* the status: 1 is paused */
+	uint8_t asleep;
 };
 struct state {
 	struct run run[RUNS];
@@ -82,6 +107,13 @@ enum guard {
 	INBOX_WITH_END,
 	RETIRE_WAITS,
 	REAPER,
+	SIGNAL_WITH_END,
+	PAUSE_WITH_STATUS,
+	SLEEPERS_ASKED,
+	KEPT_READ,
+	KEPT_MARKED,
+	STATUS_READ,
+	SLEEP_LAST,
 	GUARDS
 };
 extern const char *const guard_names[GUARDS];
@@ -100,7 +132,7 @@ extern char told[160];
 
 /* ---- states as keys: model_states.c ---- */
 
-#define WORDS 4
+#define WORDS 6
 struct key {
 	uint64_t w[WORDS];
 };
@@ -111,6 +143,7 @@ bool used(const struct state *s, int i); /* is this incarnation named anywhere? 
 
 /* ---- exploring: model_explore.c ---- */
 
-void found(struct state *next, bool fault);
+enum why { STEP, FAULT, WHIM }; /* a whim costs no fault, and no run may need it to come to its end */
+void found(struct state *next, enum why why);
 
 #endif

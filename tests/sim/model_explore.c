@@ -12,7 +12,7 @@ static struct {
 	uint32_t count, room;
 	uint32_t *table; /* index + 1 */
 	uint32_t mask;
-	uint32_t *edges; /* successors without a fault, of all states one after the other */
+	uint32_t *edges; /* successors by steps, of all states one after the other */
 	uint64_t *edges_from;
 	uint64_t edge_count, edge_room, ways;
 	uint32_t at; /* whose successors are being looked for */
@@ -33,8 +33,11 @@ grown(void *p, size_t size)
 static uint32_t
 slot_of(struct key key)
 {
-	uint64_t h = key.w[0] * 0x9e3779b97f4a7c15u ^ key.w[1] * 0xc2b2ae3d27d4eb4fu ^ key.w[2] * 0x165667b19e3779f9u ^
-		     key.w[3] * 0xd6e8feb86659fd93u;
+	static const uint64_t odd[WORDS] = {0x9e3779b97f4a7c15u, 0xc2b2ae3d27d4eb4fu, 0x165667b19e3779f9u,
+		0xd6e8feb86659fd93u, 0xa0761d6478bd642fu, 0xe7037ed1a0b428dbu};
+	uint64_t h = 0;
+	for (int i = 0; i < WORDS; i++)
+		h ^= key.w[i] * odd[i];
 	h ^= h >> 29;
 	h *= 0xbf58476d1ce4e5b9u;
 	return (uint32_t)(h >> 32) & seen.mask;
@@ -88,9 +91,9 @@ static struct {
 } sought;
 
 void
-found(struct state *next, bool fault)
+found(struct state *next, enum why why)
 {
-	next->faults = (uint8_t)(next->faults + fault);
+	next->faults = (uint8_t)(next->faults + (why == FAULT));
 	if (telling) {
 		struct key key = canonical(next);
 		bool right = sought.wrong ? violation[0] != '\0' : memcmp(&key, &sought.key, sizeof key) == 0;
@@ -109,7 +112,7 @@ found(struct state *next, bool fault)
 		return;
 	}
 	uint32_t to = add(next);
-	if (fault)
+	if (why != STEP)
 		return;
 	if (seen.edge_count == seen.edge_room) {
 		seen.edge_room = seen.edge_room ? seen.edge_room * 2 : 1u << 18;
@@ -188,6 +191,7 @@ static int
 explore(void)
 {
 	struct state first = {0};
+	waiting = !(asks & ASK_SIGNAL) ? 0 : steps > 1 ? 3 : LAST - 1;
 	for (int r = 0; r < RUNS; r++) /* runs that are not wanted have ended, steps that are not wanted are done */
 		first.run[r].done = (uint8_t)(r < runs ? LAST - 2 * steps : LAST);
 	add(&first);
@@ -233,6 +237,11 @@ main(int argc, char **argv)
 			runs = atoi(argv[++i]);
 		} else if (strcmp(argv[i], "--steps") == 0 && i + 1 < argc) {
 			steps = atoi(argv[++i]);
+		} else if (strcmp(argv[i], "--asks") == 0 && i + 1 < argc) {
+			i++;
+			asks = (strstr(argv[i], "cancel") ? ASK_CANCEL : 0) |
+			       (strstr(argv[i], "signal") ? ASK_SIGNAL : 0) |
+			       (strstr(argv[i], "pause") ? ASK_PAUSE : 0);
 		} else if (strcmp(argv[i], "--without") == 0 && i + 1 < argc) {
 			i++;
 			for (int g = 0; g < GUARDS; g++)

@@ -31,8 +31,10 @@ transfer(struct packer *p, struct state *s)
 {
 #pragma GCC unroll 8
 	for (int r = 0; r < RUNS; r++) {
-		field(p, &s->run[r].done, 3), field(p, &s->run[r].holder, 3);
-		field(p, &s->run[r].lock, 3), field(p, &s->run[r].inbox, 2);
+		struct run *run = &s->run[r];
+		field(p, &run->done, 3), field(p, &run->holder, 3), field(p, &run->lock, 3);
+		field(p, &run->cancel, 2), field(p, &run->signal, 2), field(p, &run->asked, 2);
+		field(p, &run->gone, 2), field(p, &run->pauses, 2), field(p, &run->asleep, 1);
 	}
 #pragma GCC unroll 8
 	for (int i = 1; i <= INCARNATIONS; i++) {
@@ -41,8 +43,11 @@ transfer(struct packer *p, struct state *s)
 		field(p, &t->stage, 3), field(p, &t->fresh, 1), field(p, &t->claim, 2);
 #pragma GCC unroll 8
 		for (int r = 0; r < RUNS; r++) {
-			field(p, &t->from[r], 3), field(p, &t->to[r], 3), field(p, &t->release[r], 1);
-			field(p, &t->verdict[r], 3), field(p, &t->seen[r], 3), field(p, &t->cancel[r], 1);
+			struct part *part = &t->part[r];
+			field(p, &part->from, 3), field(p, &part->to, 3), field(p, &part->release, 1);
+			field(p, &part->verdict, 3), field(p, &part->seen, 3), field(p, &part->cancel, 1);
+			field(p, &part->sleep, 1), field(p, &part->pause_to, 2), field(p, &part->keep, 1);
+			field(p, &part->signal, 2), field(p, &part->pauses, 2);
 		}
 	}
 #pragma GCC unroll 8
@@ -53,7 +58,8 @@ transfer(struct packer *p, struct state *s)
 		for (int r = 0; r < RUNS; r++) {
 			struct held *h = &x->runs[r];
 			field(p, &h->held, 1), field(p, &h->recorded, 3), field(p, &h->now, 3);
-			field(p, &h->calling, 1), field(p, &h->cancel, 1);
+			field(p, &h->calling, 1), field(p, &h->cancel, 1), field(p, &h->pauses_recorded, 2);
+			field(p, &h->pauses, 2), field(p, &h->signal, 1), field(p, &h->kept, 1);
 		}
 	}
 	field(p, &s->faults, 2);
@@ -120,11 +126,8 @@ named(const struct state *s, int swap_executors, int swap_runs)
 		const struct tx *t = &s->inc[i].tx;
 		struct incarnation *to = &n.inc[new_name[i]];
 		*to = s->inc[i];
-		for (int r = 0; r < RUNS; r++) {
-			int o = r ^ swap_runs;
-			to->tx.from[r] = t->from[o], to->tx.to[r] = t->to[o], to->tx.release[r] = t->release[o];
-			to->tx.verdict[r] = t->verdict[o], to->tx.seen[r] = t->seen[o], to->tx.cancel[r] = t->cancel[o];
-		}
+		for (int r = 0; r < RUNS; r++)
+			to->tx.part[r] = t->part[r ^ swap_runs];
 		if (t->claim)
 			to->tx.claim = (uint8_t)((t->claim - 1) ^ swap_runs) + 1;
 	}

@@ -6,6 +6,7 @@ import { startStack } from '../harness/stack.mjs';
 
 const CLAIMED = 100;
 const OLD = 5000;
+const ASLEEP = 20000;
 
 test('what a claim reads grows with what it claims, not with the history', async (t) => {
 	const stack = await startStack({ build: process.env.STEPMILL_BUILD ?? 'build', executors: 0, live: false, workers: 1 });
@@ -26,4 +27,28 @@ test('what a claim reads grows with what it claims, not with the history', async
 		rollback`);
 	assert.deepEqual([nothing, claimed], ['0', String(CLAIMED)]);
 	assert.ok(Number(read) <= 10 * CLAIMED, `${read} rows of run were read to claim ${CLAIMED}`);
+});
+
+test('runs that sleep cost a claim nothing, nor do requests to runs that others hold', async (t) => {
+	const stack = await startStack({ executors: 0, live: false, workers: 1 });
+	t.after(() => stack.stop());
+	const workspace = '01900000-0000-7000-8000-00000000c1a2';
+	const settings = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit'].map((name) => `set ${name} = off;`).join(' ');
+	const claim = `select count(run_id), max(epoch) filter (where run_id is null) from run_claim('${workspace}', '00000000-0000-0000-0000-000000000000', ${CLAIMED}, 1, true);`;
+	const runs = (count, due, holder) => `with made as (insert into run (workspace_id, id, workflow_id, workflow_version, name, type, status, step_count, input, created_by)
+		select '${workspace}', gen_random_uuid(), '${workspace}', 1, 'n', 'flow', 'running', 1, '{}', '${workspace}' from generate_series(1, ${count}) returning id)
+		insert into run_live (workspace_id, run_id, due_at, priority, holder) select '${workspace}', id, ${due}, mod(abs(hashtext(id::text)), 2), ${holder} from made;`;
+	const [[none, noTime], [claimed, next], [read]] = stack.sql(`${settings} set plan_cache_mode = force_generic_plan;
+		alter table run set (autovacuum_enabled = false); alter table run_live set (autovacuum_enabled = false);
+		set role stepmill_executor; ${claim} reset role;
+		${runs(ASLEEP, "now() + interval '1 hour'", 'null')} ${runs(500, 'now()', `'${workspace}'`)} ${runs(10, "now() - interval '1 second'", 'null')}
+		insert into run_inbox (workspace_id, run_id, id, kind) select workspace_id, run_id, run_id, 'pause' from run_live where holder is not null;
+		insert into run_inbox (workspace_id, run_id, id, kind) select workspace_id, run_id, run_id, 'pause' from run_live where due_at > now() + interval '1 minute' limit 5;
+		set role stepmill_executor; begin; ${claim}
+		select sum(idx_tup_read) from pg_stat_xact_user_tables t join lateral (select pg_stat_get_xact_tuples_returned(i.indexrelid) + pg_stat_get_xact_tuples_fetched(i.indexrelid) as idx_tup_read from pg_index i where i.indrelid = t.relid) i on true
+		where t.relname in ('run', 'run_live');
+		rollback`);
+	assert.deepEqual([none, noTime, claimed], ['0', '\\N', '15']);
+	assert.ok(Number(next) > 3500e6 && Number(next) <= 3600e6, `the next run is due in ${next} µs`);
+	assert.ok(Number(read) <= 5000, `${read} index entries were read, with ${ASLEEP} runs asleep`);
 });

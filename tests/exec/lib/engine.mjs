@@ -14,7 +14,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { migrated, root, sql, startCluster } from '../../sql/lib/cluster.mjs';
+import { migrated, root, sql, startCluster, trySql } from '../../sql/lib/cluster.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');
@@ -96,6 +96,50 @@ class Engine {
 		}));
 		const definition = JSON.stringify({ type: 'flow', input: { type: 'object' }, steps: filled }).replaceAll("'", "''");
 		return { workspace, id: this.one(`select test.flow('${workspace}', '${definition}')`) };
+	}
+	/** The next version of a workflow, with these steps. */
+	version(flow, steps) {
+		const other = this.flow(steps, flow.workspace);
+		this.sql(`with next as (update workflow set current_version = current_version + 1 where id = '${flow.id}' returning current_version)
+			update workflow_version v set workflow_id = '${flow.id}', version = n.current_version from next n where v.workflow_id = '${other.id}'`);
+	}
+	/** Asks for the next generation of a run as the API does: { ok, state, message }. */
+	tryReopen(flow, run, { from = 'failed', step = null, checkpoint = null, version = 'same', models = null, id = 'test.id7()' } = {}) {
+		const text = (value) => (value === null ? 'null' : `'${value}'`);
+		const request = id === 'test.id7()' ? this.one('select test.id7()') : id;
+		return trySql(this.cluster, 'engine', 'stepmill_api', `select set_config('stepmill.workspace', '${flow.workspace}', false),
+				set_config('stepmill.user', '00000000-0000-7000-8000-000000000001', false);
+			select run_reopen('${flow.workspace}', '${run}', '${request}', '${from}', ${text(step)}, ${text(checkpoint)}, '${version}',
+				${text(models && JSON.stringify(models))}, 0, 1); notify stepmill_run`);
+	}
+	reopen(flow, run, how) {
+		const { ok, state, message } = this.tryReopen(flow, run, how);
+		if (!ok) throw new Error(`${state} ${message}`);
+	}
+	/** Reopens and waits for the end of that generation. */
+	async again(flow, run, how) {
+		const { generation } = this.run(run);
+		this.reopen(flow, run, how);
+		await until(`generation ${generation + 1} of ${run} to end`, () => {
+			const now = this.run(run);
+			return now.generation === generation + 1 && now.finished_at !== null;
+		});
+	}
+	/** A new run that begins at a step of another one; its id. */
+	fork(flow, run, { step, version = 1, latest = false, input = null, stepInputs = null, models = null }) {
+		const json = (value) => (value === null ? 'null' : `'${JSON.stringify(value).replaceAll("'", "''")}'`);
+		const id = this.one('select test.id7()');
+		const { ok, state, message } = trySql(this.cluster, 'engine', 'stepmill_api', `select set_config('stepmill.workspace', '${flow.workspace}', false),
+				set_config('stepmill.user', '00000000-0000-7000-8000-000000000001', false);
+			select run_fork('${flow.workspace}', '${run}', '${id}', '${step}', ${version}, '${latest ? 'latest' : 'same'}', ${json(input)}, ${json(stepInputs)},
+				${json(models)}, 1, null, null); notify stepmill_run`);
+		if (!ok) throw new Error(`${state} ${message}`);
+		return id;
+	}
+	/** path#attempt of the step runs that count in the run's generation, with their status. */
+	counting(id) {
+		return this.sql(`select s.path || '#' || s.attempt || ' ' || s.status from run r join step_run s on s.workspace_id = r.workspace_id and s.run_id = r.id
+			where r.id = '${id}' and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) order by s.path, s.attempt`).flat();
 	}
 	/** Puts a request into a run's inbox, as the API does. */
 	ask(flow, run, kind, data = null) {

@@ -74,8 +74,14 @@ create function test.wrong() returns setof text language sql as $$
 	select 'run ' || id || ' is ' || status || ' and has no row in run_live' from run r
 	where status in ('pending', 'running', 'paused') and not exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id)
 	union all
-	select 'run ' || run_id || ' ended ' || count(*) || ' times' from run_event
-	where type in ('run.completed', 'run.failed', 'run.cancelled') group by workspace_id, run_id having count(*) <> 1
+	select 'run ' || e.run_id || ' of generation ' || r.generation || ' ended ' || count(*) || ' times' from run_event e
+	join run r on r.workspace_id = e.workspace_id and r.id = e.run_id
+	where e.type in ('run.completed', 'run.failed', 'run.cancelled') group by e.run_id, r.generation, r.status
+	having count(*) <> r.generation - (r.status in ('pending', 'running', 'paused'))::integer
+	union all
+	select 'run ' || r.id || ' of generation ' || r.generation || ' was reopened ' || count(e.*) || ' times' from run r
+	left join run_event e on e.workspace_id = r.workspace_id and e.run_id = r.id and e.type = 'run.reopened'
+	group by r.id, r.generation having count(e.*) <> r.generation - 1
 	union all
 	select 'step ' || run_id || ' ' || path || ' has ' || count(*) || ' ' || type from run_event
 	where type in ('step.started', 'step.completed', 'step.failed', 'step.cancelled') group by workspace_id, run_id, path, attempt, type having count(*) <> 1
@@ -86,5 +92,6 @@ create function test.wrong() returns setof text language sql as $$
 	union all
 	select 'run ' || r.id || ' is completed with ' || count(s.*) || ' of ' || r.step_count || ' steps' from run r
 	left join step_run s on s.workspace_id = r.workspace_id and s.run_id = r.id and s.status = 'completed'
+		and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
 	where r.status = 'completed' group by r.workspace_id, r.id having count(s.*) <> r.step_count
 $$;

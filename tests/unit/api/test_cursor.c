@@ -1,14 +1,7 @@
 /* Cursors come back as they went out, and nothing else comes back. */
 #include "api/cursor.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-static struct arena *arena;
+#include "../support.h"
 
 static void
 a_place_comes_back(void **state)
@@ -63,29 +56,14 @@ times_that_the_database_does_not_take_are_refused(void **state)
 	assert_true(cursor_read_row(arena, str_of(cursor_write_row(arena, CURSOR_US_MOST, id)), &us, &id));
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_place_comes_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(every_changed_letter_is_noticed, setup, teardown),
-		cmocka_unit_test_setup_teardown(times_that_the_database_does_not_take_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_place_comes_back, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(every_changed_letter_is_noticed, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(
+			times_that_the_database_does_not_take_are_refused, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

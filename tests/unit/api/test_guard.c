@@ -2,16 +2,10 @@
 #include "api/guard.h"
 #include "crypto/token.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #define TOKEN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123_-4"
 
-static struct arena *arena;
 static struct request request;
 
 static void
@@ -97,29 +91,15 @@ only_a_token_that_we_could_have_given_is_looked_up(void **state)
 	}
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(changes_from_other_sites_are_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(without_an_origin_of_our_own_none_is_equal_to_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(only_a_token_that_we_could_have_given_is_looked_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(changes_from_other_sites_are_refused, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(
+			without_an_origin_of_our_own_none_is_equal_to_it, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(
+			only_a_token_that_we_could_have_given_is_looked_up, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

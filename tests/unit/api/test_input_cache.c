@@ -1,14 +1,10 @@
 /* The worker's memory of input schemas, and waking executors together. */
+#include "../support.h"
+
 #include "api/input_cache.h"
 #include "api/wake.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static struct input_cache *cache;
 static struct err err;

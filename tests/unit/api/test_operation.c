@@ -4,14 +4,8 @@
 #include "api/operation.h"
 #include "api/routes.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../support.h"
 
-#include <cmocka.h>
-
-static struct arena *arena;
 static struct err err;
 
 static bool
@@ -135,32 +129,16 @@ what_the_live_server_serves_is_left_out(void **state)
 	assert_int_equal(operations->count, 0);
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(our_own_contract_has_a_handler_for_every_route_and_the_other_way_round,
+			arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(an_operation_is_taken_as_it_is_described, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(
-			our_own_contract_has_a_handler_for_every_route_and_the_other_way_round, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_operation_is_taken_as_it_is_described, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			contracts_that_cannot_be_kept_are_refused_with_the_place, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_the_live_server_serves_is_left_out, setup, teardown),
+			contracts_that_cannot_be_kept_are_refused_with_the_place, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(what_the_live_server_serves_is_left_out, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

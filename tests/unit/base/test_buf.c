@@ -1,12 +1,7 @@
 /* Buffers: what fits is there with a NUL, what does not fit changes nothing and is remembered. */
 #include "base/buf.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 static void
 an_empty_buffer_is_an_empty_text(void **state)

@@ -1,15 +1,11 @@
 /* Settings: four sources, the later winning, and every mistake said with its place. */
+#include "../support.h"
+
 #include "base/config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static const char *db;
 static long workers;
@@ -19,7 +15,6 @@ static const struct config_item items[] = {
 	CONFIG_END,
 };
 
-static struct arena *arena;
 static struct err err;
 static char path[] = "stepmill-config-XXXXXX";
 
@@ -34,14 +29,6 @@ set_up(void **state)
 	unsetenv("STEPMILL_DB_URL");
 	unsetenv("STEPMILL_DB_URL_FILE");
 	unsetenv("STEPMILL_WORKERS");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(arena);
 	return 0;
 }
 
@@ -149,12 +136,12 @@ main(void)
 		return 99;
 	close(fd);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(defaults_stay_when_nothing_is_given, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(defaults_stay_when_nothing_is_given, set_up, arena_teardown),
 		cmocka_unit_test_setup_teardown(
-			the_environment_wins_over_the_file_and_the_command_line_over_both, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_secret_may_stand_in_a_file_of_its_own, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(mistakes_in_the_file_are_said_with_their_line, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(mistakes_on_the_command_line_are_refused, set_up, tear_down),
+			the_environment_wins_over_the_file_and_the_command_line_over_both, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(a_secret_may_stand_in_a_file_of_its_own, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(mistakes_in_the_file_are_said_with_their_line, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(mistakes_on_the_command_line_are_refused, set_up, arena_teardown),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	unlink(path);

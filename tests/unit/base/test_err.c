@@ -1,12 +1,7 @@
 /* Errors: the table is whole, texts are cut between characters, issues are counted past their maximum. */
 #include "base/err.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 static struct err err;
 

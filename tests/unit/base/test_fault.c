@@ -2,15 +2,11 @@
 #ifndef STEPMILL_FAULTS
 #define STEPMILL_FAULTS 1
 #endif
+#include "../support.h"
+
 #include "base/fault.c"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/wait.h>
-
-#include <cmocka.h>
 
 /* Passes "a" three times and "b" once. The exit status has a bit for each time that "a" failed, and 8 and 16 for "b".
  */

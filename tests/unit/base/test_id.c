@@ -3,12 +3,7 @@
 
 #include "base/time.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 static void
 ids_grow_also_within_a_millisecond(void **state)

@@ -1,13 +1,8 @@
 /* Slices: numbers in decimal, strict UTF-8. */
 #include "base/str.h"
 
+#include "../support.h"
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static void
 slices_compare_by_bytes(void **state)

@@ -1,13 +1,9 @@
 /* Times are written as RFC 3339 in UTC, whatever the zone of the machine. */
+#include "../support.h"
+
 #include "base/time.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include <string.h>
 

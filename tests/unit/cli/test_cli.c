@@ -1,10 +1,5 @@
 /* Commands and options, inputs of runs, what the doctor concludes, and the demo's own definitions. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "cli/cli.h"
 #include "cli/demo_data.h"
@@ -16,34 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static struct json *
-doc(const char *text)
-{
-	struct json *value;
-	struct err err = {0};
-	if (!json_read(arena, str_of(text), &json_limits_stored, &value, &err))
-		fail_msg("%s: %s", text, err.message);
-	return value;
-}
 
 /* ---- names and options ---- */
 
@@ -301,5 +268,5 @@ main(void)
 		cmocka_unit_test(every_reason_has_its_sentence),
 		cmocka_unit_test(the_demo_is_as_the_checker_would_write_it),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

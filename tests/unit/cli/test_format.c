@@ -1,30 +1,7 @@
 /* What a terminal shows: figures, widths, and nothing that could take it over. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "cli/format.h"
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 #define NB "\xc2\xa0"
 
@@ -133,5 +110,5 @@ main(void)
 		cmocka_unit_test(control_characters_never_reach_a_terminal),
 		cmocka_unit_test(text_is_cut_by_columns_not_bytes),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

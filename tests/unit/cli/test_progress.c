@@ -1,44 +1,11 @@
 /* A watched run: what the API gives to begin with, then events, each once and in order; and its picture. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "cli/format.h"
 #include "cli/progress.h"
 #include "cli/view.h"
 
 #include <stdio.h>
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static struct json *
-doc(const char *text)
-{
-	struct json *value;
-	struct err err = {0};
-	if (!json_read(arena, str_of(text), &json_limits_stored, &value, &err))
-		fail_msg("%s: %s", text, err.message);
-	return value;
-}
 
 #define RUN(status, last, one) \
 	"{\"id\": \"r\", \"name\": \"Chain\", \"status\": \"" status "\", \"last_event\": " last \
@@ -255,5 +222,5 @@ main(void)
 		cmocka_unit_test(the_picture_fits_the_terminal),
 		cmocka_unit_test(many_steps_show_those_around_the_current),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -1,11 +1,6 @@
 /* Server-sent events, cut anywhere, and the other way round: what stepmill-live writes is what the command line reads.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "cli/stream.h"
 #include "live/frame.h"

@@ -1,30 +1,7 @@
 /* The binary form of arrays, byte by byte: what array_recv of PostgreSQL reads. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "db/array.h"
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static void
 assert_binary(const struct db_array *array, const void *expected, size_t n)
@@ -123,7 +100,7 @@ test_past_its_maximum_an_array_is_refused(void **state)
 	assert_false(array_binary(a, &bytes));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 
 int
 main(void)

@@ -1,10 +1,5 @@
 /* What the executor keeps of workflow versions: read once, kept while used, bounded. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "exec/definitions.h"
 
@@ -16,16 +11,7 @@
 	"\"version\":2},\"input\":{}},{\"key\":\"b\",\"name\":\"B\",\"kind\":\"prompt\"," \
 	"\"prompt\":{\"id\":\"00000000-0000-7000-8000-0000000000f0\",\"version\":2},\"input\":{}}]}"
 
-static struct arena *arena;
 static struct definitions all;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
 
 static int
 teardown(void **state)
@@ -155,7 +141,7 @@ unused_versions_go_the_oldest_first_and_used_ones_stay(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_version_is_read_and_then_the_prompts_it_names),
 		TEST(what_a_failed_batch_asked_for_is_asked_for_again),

@@ -1,10 +1,5 @@
 /* Runs held: found by their key, queued once, their journals sent whole and in order. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "exec/executor.h"
 

@@ -1,10 +1,5 @@
 /* The guarded client against a server in the same loop that says what it is told to say. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -91,7 +86,6 @@ server_turn(void)
 
 /* ---- the client ---- */
 
-static struct arena *arena;
 static struct timers timers;
 static struct net *net;
 
@@ -306,6 +300,7 @@ what_is_no_answer_is_told_as_such(void **state)
 {
 	static const char *const wrong[] = {"hello\r\n\r\n", "HTTP/9.9 what\r\n\r\n", "SSH-2.0-OpenSSH\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nhello",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"};
 	(void)state;

@@ -1,33 +1,10 @@
 /* Addresses that a call may go to, and those it may not, in every spelling a resolver can give. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "exec/net_guard.h"
 
 #include <netdb.h>
 #include <stdio.h>
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* Read by the resolver, as an URL's host is: 0x7f.1 and 017700000001 are addresses to it. */
 static bool
@@ -129,12 +106,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(inner_addresses_are_refused_in_every_spelling, setup, teardown),
-		cmocka_unit_test_setup_teardown(public_addresses_are_allowed, setup, teardown),
 		cmocka_unit_test_setup_teardown(
-			the_setting_allows_a_network_and_its_ports_and_nothing_else, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_setting_that_is_none_is_refused_with_its_part, setup, teardown),
-		cmocka_unit_test_setup_teardown(sockets_of_other_families_are_refused, setup, teardown),
+			inner_addresses_are_refused_in_every_spelling, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(public_addresses_are_allowed, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(
+			the_setting_allows_a_network_and_its_ports_and_nothing_else, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_setting_that_is_none_is_refused_with_its_part, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(sockets_of_other_families_are_refused, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,5 @@
 /* The heap of timers, held against a plain list. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "exec/timer.h"
 

@@ -1,15 +1,9 @@
 /* Definitions: what is canonical, and what every mistake is told. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/definition.h"
 #include "json/writer.h"
 
-static struct arena *arena;
 static struct err err;
 
 #define P1 "01920000-0000-7000-8000-000000000001"
@@ -31,24 +25,6 @@ setup(void **state)
 	arena = arena_new();
 	memset(&err, 0, sizeof err);
 	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static struct json *
-doc(const char *text)
-{
-	struct json *value;
-	struct err e = {0};
-	if (!json_read(arena, str_of(text), &json_limits_request, &value, &e))
-		fail_msg("%s: %s", text, e.message);
-	return value;
 }
 
 static bool
@@ -255,9 +231,9 @@ keys_names_kinds_models_and_times_have_their_form(void **state)
 		"builtin/score, builtin/schema, builtin/instant. Did you mean `builtin/echo`?");
 	assert_issue("{\"type\": \"chain\", \"steps\": [" STEP1 ", " STEP1 "]}", "/definition/steps/1/key", "duplicate",
 		"Step 1 has the key `extract` as well. Keys must differ.");
-	assert_issue("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"http\"}]}",
+	assert_issue("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"htpp\"}]}",
 		"/definition/steps/0/kind", "unknown_kind",
-		"There is no kind of step `http`; there are prompt, transform, wait, approval and signal.");
+		"There is no kind of step `htpp`; there are prompt, http, transform, wait, approval and signal.");
 	assert_issue("{\"type\": \"flow\", \"steps\": [5]}", "/definition/steps/0", "type",
 		"A step is an object, not a number.");
 }
@@ -452,7 +428,7 @@ the_state_speaks_of_every_step_and_asks_for_no_input(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(steps_without_a_call_are_checked_and_read),
 		TEST(a_retry_policy_is_completed_and_read),

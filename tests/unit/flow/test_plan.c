@@ -1,12 +1,8 @@
 /* The planner: what it does in each situation, and what it never does in a thousand random ones. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/plan.h"
+#include "flow/state.h"
 #include "json/writer.h"
 
 #include <stdio.h>
@@ -14,34 +10,6 @@
 #include <time.h>
 
 #define STEPS_MAX 6
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static struct json *
-doc(const char *text)
-{
-	struct json *value;
-	struct err err = {0};
-	if (!json_read(arena, str_of(text), &json_limits_request, &value, &err))
-		fail_msg("%s: %s", text, err.message);
-	return value;
-}
 
 /* Three steps: extract → summarise → act, each taking what the one before gave. */
 static struct run_state *
@@ -135,6 +103,78 @@ an_output_that_is_away_is_fetched_when_it_is_named(void **state)
 	assert_int_equal(action->kind, ACTION_END);
 	assert_int_equal(action->step, 2); /* whose output is the run's, wherever it is */
 	assert_null(action->output);
+}
+
+/* What the run says of a step goes before what it says of all, and that before the definition. */
+static void
+another_model_may_be_asked(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	run->definition->steps[1].model = STR("builtin/score");
+	assert_int_equal(plan_model(run, 0).n, 0);
+	assert_true(str_is(plan_model(run, 1), "builtin/score"));
+	run->models = doc("{\"act\": \"builtin/actions\"}");
+	assert_true(str_is(plan_model(run, 1), "builtin/score"));
+	assert_true(str_is(plan_model(run, 2), "builtin/actions"));
+	run->models = doc("{\"*\": \"builtin/echo\", \"act\": \"builtin/actions\"}");
+	assert_true(str_is(plan_model(run, 0), "builtin/echo"));
+	assert_true(str_is(plan_model(run, 1), "builtin/echo"));
+	assert_true(str_is(plan_model(run, 2), "builtin/actions"));
+}
+
+/* It is taken as it is, though it may look like a template. */
+static void
+an_input_that_was_given_replaces_the_mapping(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	complete(run, 0, "\"points\"");
+	run->inputs = doc("{\"summarise\": {\"c\": \"{{nothing}}\"}}");
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_START);
+	assert_string_equal(json_text(arena, action->input).p, "{\"c\":\"{{nothing}}\"}");
+	complete(run, 1, "{\"title\": 1}");
+	action = planned(run, 1);
+	assert_string_equal(json_text(arena, action->input).p, "{\"c\":1,\"d\":[1]}");
+}
+
+static struct run_state *
+loaded(struct run_state *run, const char *row, unsigned expected)
+{
+	unsigned step = 99;
+	assert_true(state_load_step(arena, run, doc(row), &step, NULL));
+	assert_int_equal(step, expected);
+	return run;
+}
+
+/* Numbers of attempts go on where earlier generations ended, policies count from there. */
+static void
+a_later_generation_goes_on_from_what_is_kept(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	loaded(run,
+		"{\"path\": \"extract\", \"attempt\": 2, \"before\": 3, \"status\": \"completed\", \"output\": "
+		"\"kept\"}",
+		0);
+	loaded(run, "{\"path\": \"summarise\", \"attempt\": 4, \"before\": 4, \"status\": \"pending\"}", 1);
+	loaded(run, "{\"path\": \"of an older version\", \"attempt\": 1, \"before\": 1, \"status\": \"pending\"}", 3);
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_START);
+	assert_int_equal(action->step, 1);
+	assert_int_equal(action->attempt, 5);
+	assert_string_equal(json_text(arena, action->input).p, "{\"c\":\"<kept>\"}");
+	run->definition->steps[1].retry =
+		(struct retry_def){.max_attempts = 2, .delay_ms = 1000, .max_delay_ms = 60000};
+	const char *const failed =
+		"{\"path\": \"summarise\", \"attempt\": %d, \"before\": 4, \"status\": \"failed\", \"error\": "
+		"{\"code\": \"overloaded\", \"message\": \"\"}}";
+	assert_int_equal(planned(loaded(run, arena_printf(arena, failed, 5), 1), 1)->kind, ACTION_RETRY);
+	assert_int_equal(planned(loaded(run, arena_printf(arena, failed, 6), 1), 1)->kind, ACTION_END);
+	unsigned step;
+	assert_false(state_load_step(arena, run,
+		doc("{\"path\": \"of an older version\", \"attempt\": 1, \"status\": \"completed\"}"), &step, NULL));
 }
 
 static void
@@ -796,11 +836,14 @@ random_states_are_planned_soundly_and_every_run_ends(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_step_starts_with_its_input),
 		TEST(the_next_step_takes_the_output_before_it),
 		TEST(an_output_that_is_away_is_fetched_when_it_is_named),
+		TEST(another_model_may_be_asked),
+		TEST(an_input_that_was_given_replaces_the_mapping),
+		TEST(a_later_generation_goes_on_from_what_is_kept),
 		TEST(nothing_is_asked_for_twice),
 		TEST(a_step_that_was_tried_before_gets_the_next_attempt),
 		TEST(the_last_output_is_the_run_s),

@@ -1,41 +1,8 @@
 /* What a workflow publishes: which steps it names, and what it says before they have ended. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/published.h"
 #include "json/writer.h"
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static struct json *
-doc(const char *text)
-{
-	struct json *value;
-	struct err err = {0};
-	if (!json_read(arena, str_of(text), &json_limits_request, &value, &err))
-		fail_msg("%s: %s", text, err.message);
-	return value;
-}
 
 static void
 steps_are_named_once_each(void **state)
@@ -72,7 +39,7 @@ what_is_not_there_yet_is_null(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(steps_are_named_once_each),
 		TEST(what_is_not_there_yet_is_null),

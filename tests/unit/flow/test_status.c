@@ -1,10 +1,5 @@
 /* Names of states: each reads back as itself, and nothing else is a name. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/status.h"
 

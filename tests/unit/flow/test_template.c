@@ -1,43 +1,10 @@
 /* Templates: what is read, what is put in, and what an error says. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/template.h"
 #include "json/writer.h"
 
 #include <stdio.h>
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static struct json *
-doc(const char *text)
-{
-	struct json *value;
-	struct err err = {0};
-	if (!json_read(arena, str_of(text), &json_limits_request, &value, &err))
-		fail_msg("%s: %s", text, err.message);
-	return value;
-}
 
 static const char ROOT[] =
 	"{\"input\": {\"text\": \"Grüße 🙂 世界\", \"n\": 1.50, \"flag\": true, \"empty\": \"\", "
@@ -232,7 +199,7 @@ what_is_made_is_bounded(void **state)
 	char *large = arena_alloc(arena, 1 << 20);
 	memset(large, 'x', 1 << 20);
 	json_add(root, STR("x"), json_new_str(arena, (struct str){large, 1 << 20}));
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 72; i++)
 		json_push(mapping, json_new_str(arena, STR("{{x}}")));
 	assert_false(template_fill_all(arena, mapping, root, &value, &err));
 	assert_int_equal(err.code, ERR_LIMIT);
@@ -268,7 +235,7 @@ a_prompt_becomes_text(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_template_alone_keeps_its_type),
 		TEST(among_text_strings_are_plain_and_the_rest_is_json),

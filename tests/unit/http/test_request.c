@@ -1,15 +1,10 @@
 /* Reading requests strictly: what FastCGI gives, taken apart or refused. */
+#include "../support.h"
+
 #include "http/request.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
-static struct arena *arena;
 static struct request request;
 static struct err err;
 
@@ -254,40 +249,25 @@ accept_is_taken_at_its_word(void **state)
 	}
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_path_is_split_and_decoded, setup, teardown),
-		cmocka_unit_test_setup_teardown(bad_paths_are_malformed, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_query_is_decoded_and_each_name_is_there_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(methods_are_known_by_their_exact_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_path_is_split_and_decoded, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(bad_paths_are_malformed, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(
-			an_id_is_taken_when_it_can_stand_in_a_log_and_made_otherwise, setup, teardown),
+			a_query_is_decoded_and_each_name_is_there_once, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(methods_are_known_by_their_exact_names, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(
-			a_cookie_is_found_among_others_and_not_when_it_contradicts_itself, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_body_is_read_in_pieces_up_to_its_length, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_body_that_is_too_large_is_not_read, setup, teardown),
+			an_id_is_taken_when_it_can_stand_in_a_log_and_made_otherwise, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(
-			a_body_that_breaks_off_or_lies_about_its_length_is_malformed, setup, teardown),
-		cmocka_unit_test_setup_teardown(content_types_are_compared_as_such, setup, teardown),
-		cmocka_unit_test_setup_teardown(accept_is_taken_at_its_word, setup, teardown),
+			a_cookie_is_found_among_others_and_not_when_it_contradicts_itself, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(a_body_is_read_in_pieces_up_to_its_length, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(a_body_that_is_too_large_is_not_read, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_body_that_breaks_off_or_lies_about_its_length_is_malformed, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(content_types_are_compared_as_such, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(accept_is_taken_at_its_word, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

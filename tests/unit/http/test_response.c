@@ -2,14 +2,8 @@
 #include "http/problem.h"
 #include "json/json.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../support.h"
 
-#include <cmocka.h>
-
-static struct arena *arena;
 static struct request request;
 static struct response response;
 
@@ -139,24 +133,17 @@ setup(void **state)
 	return 0;
 }
 
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_head_has_what_every_answer_has, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_header_cannot_start_another, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_error_becomes_a_problem_with_its_places, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_place_in_a_text_is_told_and_nothing_for_the_log_is, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_can_be_tried_again_says_when, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_error_that_nobody_named_is_internal, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_head_has_what_every_answer_has, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(a_header_cannot_start_another, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(an_error_becomes_a_problem_with_its_places, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_place_in_a_text_is_told_and_nothing_for_the_log_is, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(what_can_be_tried_again_says_when, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(an_error_that_nobody_named_is_internal, setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

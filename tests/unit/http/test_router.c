@@ -1,14 +1,8 @@
 /* From method and path to a route. */
 #include "http/router.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../support.h"
 
-#include <cmocka.h>
-
-static struct arena *arena;
 static struct router *router;
 static struct router_match match;
 
@@ -43,14 +37,6 @@ setup(void **state)
 		    add(HTTP_POST, "/runs:bulk", "bulk"));
 	assert_true(add(HTTP_GET, "/runs/{run_id}", "read") && add(HTTP_POST, "/runs/{run_id}/cancel", "cancel"));
 	assert_true(add(HTTP_GET, "/runs/newest", "newest") && add(HTTP_DELETE, "/a/{x}/b/{y}", "deep"));
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
 	return 0;
 }
 
@@ -119,11 +105,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(routes_are_found_with_their_parameters, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_is_not_there_is_no_path, setup, teardown),
-		cmocka_unit_test_setup_teardown(another_method_tells_those_that_are_taken, setup, teardown),
-		cmocka_unit_test_setup_teardown(head_is_get, setup, teardown),
-		cmocka_unit_test_setup_teardown(templates_that_contradict_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(routes_are_found_with_their_parameters, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(what_is_not_there_is_no_path, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(another_method_tells_those_that_are_taken, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(head_is_get, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(templates_that_contradict_are_refused, setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

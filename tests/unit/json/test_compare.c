@@ -1,14 +1,7 @@
 /* Equality as JSON Schema means it, and pointers. */
 #include "json/json.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-static struct arena *arena;
+#include "../support.h"
 
 static struct json *
 read_z(const char *text)

@@ -1,12 +1,7 @@
 /* Numbers are exact: orders and multiples that floating point gets wrong. */
 #include "json/number.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 static struct number
 number(const char *text)

@@ -1,17 +1,12 @@
 /* The reader: what it takes, what it refuses, and that every refusal names its place. */
+#include "../support.h"
+
 #include "json/json.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #include "json/writer.h"
 
-static struct arena *arena;
 static struct err err;
 
 static int
@@ -20,14 +15,6 @@ set_up(void **state)
 	(void)state;
 	arena = arena_new();
 	err_clear(&err);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(arena);
 	return 0;
 }
 
@@ -279,16 +266,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_is_read_is_written_again_unchanged, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(escapes_are_decoded, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_refusal_names_its_line_and_column, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(nothing_is_set_when_it_fails, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_zero_byte_is_refused_anywhere, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_caps_are_exact, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(deep_nesting_fails_at_the_cap, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(equal_keys_are_found_in_large_objects, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(nodes_know_where_they_stand, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_tree_does_not_need_the_text, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_read_is_written_again_unchanged, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(escapes_are_decoded, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(every_refusal_names_its_line_and_column, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(nothing_is_set_when_it_fails, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(a_zero_byte_is_refused_anywhere, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(the_caps_are_exact, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(deep_nesting_fails_at_the_cap, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(equal_keys_are_found_in_large_objects, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(nodes_know_where_they_stand, set_up, arena_teardown),
+		cmocka_unit_test_setup_teardown(the_tree_does_not_need_the_text, set_up, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,32 +1,11 @@
 /* Schemas: every keyword both ways, the paths and codes of issues, what cannot be compiled, and what costs too much. */
+#include "../support.h"
+
 #include "json/schema.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
-static struct arena *arena;
 static struct err err;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static struct json *
 read_z(const char *text)
@@ -365,16 +344,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_keyword_lets_pass_and_refuses, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(all_violations_are_named_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(every_keyword_lets_pass_and_refuses, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(all_violations_are_named_at_once, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(
-			of_several_forms_the_one_that_was_meant_is_explained, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_cannot_be_enforced_is_not_compiled, set_up, tear_down),
+			of_several_forms_the_one_that_was_meant_is_explained, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(what_cannot_be_enforced_is_not_compiled, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(
-			a_part_of_a_document_is_compiled_with_references_into_the_whole, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(alternatives_that_multiply_end_with_an_error, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(deep_values_and_schemas_do_not_recurse, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(formats_are_asserted, set_up, tear_down),
+			a_part_of_a_document_is_compiled_with_references_into_the_whole, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(
+			alternatives_that_multiply_end_with_an_error, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(deep_values_and_schemas_do_not_recurse, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(formats_are_asserted, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

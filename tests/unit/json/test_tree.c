@@ -1,33 +1,10 @@
 /* Trees: looking finds or says no, building keeps the order, copies stand alone. */
 #include "json/json.h"
 
+#include "../support.h"
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "json/writer.h"
-
-static struct arena *arena;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static struct json *
 read_z(const char *text)
@@ -161,13 +138,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(looking_for_what_is_not_there_says_no, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(looking_for_what_is_not_there_says_no, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(
-			whole_numbers_are_read_in_any_spelling_and_never_rounded, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(doubles_that_do_not_fit_are_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_built_is_written_in_order, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_copy_outlives_what_it_was_made_from, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(copying_does_not_recurse, set_up, tear_down),
+			whole_numbers_are_read_in_any_spelling_and_never_rounded, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(doubles_that_do_not_fit_are_refused, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(what_is_built_is_written_in_order, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(a_copy_outlives_what_it_was_made_from, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(copying_does_not_recurse, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

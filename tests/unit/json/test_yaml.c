@@ -1,34 +1,13 @@
 /* YAML: the core schema of 1.2, and what is refused, with its place. */
+#include "../support.h"
+
 #include "json/yaml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #include "json/writer.h"
 
-static struct arena *arena;
 static struct err err;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static const char *
 json_of(const char *yaml)
@@ -196,12 +175,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(yaml_becomes_the_json_it_means, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_refusal_names_its_line_and_column, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(aliases_cannot_grow_past_the_caps, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(aliases_count_for_depth, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(deep_nesting_fails_at_the_cap, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(nodes_know_where_they_stand, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(yaml_becomes_the_json_it_means, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(every_refusal_names_its_line_and_column, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(aliases_cannot_grow_past_the_caps, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(aliases_count_for_depth, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(deep_nesting_fails_at_the_cap, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(nodes_know_where_they_stand, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,5 @@
 /* What listeners ask for: addresses, numbers and cookies, well formed and not. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "live/request.h"
 

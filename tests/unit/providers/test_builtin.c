@@ -1,10 +1,5 @@
 /* The built-in model: what it says, how it says it, and how it misbehaves when told to. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "flow/models.h"
 #include "providers/builtin.h"
@@ -12,7 +7,6 @@
 #include "json/schema.h"
 #include "json/writer.h"
 
-static struct arena *arena;
 static struct builtin_answer answer;
 static struct err err;
 
@@ -23,26 +17,6 @@ setup(void **state)
 	arena = arena_new();
 	memset(&err, 0, sizeof err);
 	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static struct json *
-doc(const char *text)
-{
-	struct json *value;
-	struct err e = {0};
-	if (!text)
-		return NULL;
-	if (!json_read(arena, str_of(text), &json_limits_request, &value, &e))
-		fail_msg("%s: %s", text, e.message);
-	return value;
 }
 
 static bool
@@ -405,7 +379,7 @@ the_models_are_those_a_definition_may_name(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_demo_chain_reads_well),
 		TEST(echo_says_the_last_paragraph),

@@ -1,17 +1,11 @@
 /* Prompt steps, driven by a double of the executor: what they ask for, and how they end. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../support.h"
 
 #include "steps/step.h"
 #include "json/writer.h"
 
 #include <stdlib.h>
 
-static struct arena *arena;
 static struct buf said; /* what the step did, one line each */
 static void (*due)(struct step_attempt *);
 static bool log_full;
@@ -78,14 +72,6 @@ teardown(void **state)
 	return 0;
 }
 
-static const struct json *
-doc(const char *text)
-{
-	struct json *value;
-	assert_true(json_read(arena, str_of(text), &json_limits_request, &value, NULL));
-	return value;
-}
-
 /* Plays a step to its end, or until it waits for nothing. */
 static const char *
 play(const char *model, const char *prompt, const char *input, const char *options)
@@ -98,6 +84,7 @@ play(const char *model, const char *prompt, const char *input, const char *optio
 	*attempt = (struct step_attempt){.kind = step_kind_by_name(def->kind),
 		.def = def,
 		.attempt = 1,
+		.model = step_model(def, def->model),
 		.input = doc(input),
 		.prompt_text = str_of(prompt),
 		.arena = arena,
@@ -199,7 +186,7 @@ there_is_no_other_kind(void **state)
 	assert_null(step_kind_by_name(STR("promp")));
 	assert_null(step_kind_by_name(STR("")));
 	struct step_def other = {.kind = STR("wait")};
-	assert_null(step_model(&other).p);
+	assert_null(step_model(&other, STR("builtin/echo")).p);
 }
 
 int

@@ -60,19 +60,26 @@ only_what_is_large_goes_in_parts(void **state)
 {
 	(void)state;
 	struct str text;
-	struct id a, b, c;
 	struct change small = ended(OUTPUT_INLINE_MAX, NULL), large = ended(OUTPUT_INLINE_MAX + 1, NULL);
-	assert_false(change_large(&small, &text, &a));
-	assert_true(change_large(&large, &text, &a));
-	assert_true(change_large(&large, &text, &b));
-	assert_true(id_eq(a, b)); /* written again, it replaces what was written */
-	large.attempt = 2;
-	assert_true(change_large(&large, &text, &b));
-	struct change started = {.kind = CHANGE_STEP_STARTED, .path = STR("a"), .attempt = 1};
-	started.started.input = large.ended.output;
-	assert_true(change_large(&started, &text, &c));
-	assert_false(id_eq(a, b) || id_eq(a, c) || id_eq(b, c));
+	assert_false(change_large(&small, &text));
+	assert_true(change_large(&large, &text));
 	assert_int_equal(change_bytes(&large), 64 + 1);
+}
+
+static void
+a_blob_s_name_says_what_it_is(void **state)
+{
+	(void)state;
+	struct change first = ended(1, NULL), second = first,
+		      started = {.kind = CHANGE_STEP_STARTED, .path = STR("a"), .attempt = 1};
+	second.attempt = 2;
+	struct id one = {{1}}, other = {{2}};
+	struct id ids[] = {change_blob(&first, one), change_blob(&second, one), change_blob(&started, one),
+		change_blob(&first, other)};
+	assert_true(id_eq(ids[0], change_blob(&first, one))); /* written again, it replaces what was written */
+	for (int i = 0; i < 4; i++)
+		for (int j = 0; j < i; j++)
+			assert_false(id_eq(ids[i], ids[j]));
 }
 
 static void
@@ -108,6 +115,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_part_ends_where_a_character_does),
 		TEST(only_what_is_large_goes_in_parts),
+		TEST(a_blob_s_name_says_what_it_is),
 		TEST(each_byte_is_written_once_a_few_parts_at_a_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,8 @@ const run = (changes: Partial<Run> = {}): Run => ({
   cost_usd: 0,
   cost_settled: false,
   error: null,
+  generation: 1,
+  forked_from: null,
   marks: ['pending', 'pending'],
   input: {},
   output: null,
@@ -75,6 +77,40 @@ describe('events are applied to a run', () => {
     });
     expect(textOf(after)).toBe('Hello');
     expect(after.steps[0]?.step_run).toMatchObject({ status: 'completed', duration_ms: 3000 });
+  });
+
+  test('a run that is retried after its end goes on live, and keeps what it reuses', () => {
+    const { run: ended } = applyEvents(run(), [
+      event(2, 'run.started'),
+      event(3, 'step.started', 'a'),
+      event(4, 'step.completed', 'a', { tokens_in: 3, tokens_out: 2, cost_nano: 5_000_000, duration_ms: 3000 }),
+      event(5, 'step.started', 'b'),
+      event(6, 'step.failed', 'b', { code: 'refused', message: 'It refused.' }),
+      event(7, 'run.failed', null, { code: 'refused', message: 'Step 2, B, failed.', path: 'b' }),
+    ]);
+    const { run: again, stale } = applyEvents(ended, [
+      event(8, 'run.reopened', null, { generation: 2, version: 3, reused: { a: 1 } }),
+    ]);
+    expect(stale).toBe(true);
+    expect(again).toMatchObject({
+      status: 'running',
+      generation: 2,
+      workflow_version: 3,
+      finished_at: null,
+      duration_ms: null,
+      error: null,
+      steps_done: 1,
+      marks: ['completed', 'pending'],
+      tokens_in: 3,
+      cost_usd: 0.005,
+    });
+    expect(again.steps.map((s) => s.step_run?.reused)).toEqual([true, undefined]);
+    const { run: third } = applyEvents(again, [
+      event(9, 'step.started', 'b', {}, 2),
+      event(10, 'run.failed', null, { code: 'refused', message: '' }),
+      event(11, 'run.reopened', null, { generation: 3, reused: { a: 7 } }),
+    ]);
+    expect(third.marks).toEqual(['pending', 'pending']);
   });
 
   test('what is already known is not applied twice', () => {

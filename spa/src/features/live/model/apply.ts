@@ -1,6 +1,6 @@
 // run + event → run. Pure. Events carry what changes while a run goes on; what they do not carry (a step's whole output, the ledger's
 // figures) is read again when a step or the run has ended, so `stale` says that the run should be fetched.
-import type { Run, RunError, RunEvent, StepRun } from '@/api/types';
+import type { Run, RunError, RunEvent, RunStep, StepRun } from '@/api/types';
 import { hasEnded } from '@/lib/status';
 
 export type Applied = {
@@ -57,6 +57,8 @@ function applyOne(run: Run, event: RunEvent): Change {
       return { run: { ...ended(run, 'failed', event), error: errorOf(event) }, stale: true };
     case 'run.cancelled':
       return { run: ended(run, 'cancelled', event), stale: true };
+    case 'run.reopened':
+      return { run: reopened(run, event), stale: true };
     case 'run.paused':
       return { run: { ...run, status: 'paused' }, stale: false };
     case 'run.resumed':
@@ -74,6 +76,35 @@ function ended(run: Run, status: Run['status'], event: RunEvent): Run {
   return { ...run, status, finished_at: event.at, duration_ms: since(run.created_at, event.at) };
 }
 
+/** The next generation: what it goes on from stays, the rest is still to come. */
+function reopened(run: Run, event: RunEvent): Run {
+  const data = event.data as { generation?: number; version?: number; reused?: Record<string, number> };
+  const steps = run.steps.map((step) => {
+    const kept = step.step_run !== null && data.reused?.[step.key] === step.step_run.attempt;
+    return { ...step, step_run: kept && step.step_run ? { ...step.step_run, reused: true } : null };
+  });
+  return {
+    ...withSteps(run, steps),
+    status: 'running',
+    generation: data.generation ?? run.generation,
+    workflow_version: data.version ?? run.workflow_version,
+    finished_at: null,
+    duration_ms: null,
+    cost_settled: false,
+    output: null,
+    error: null,
+  };
+}
+
+function withSteps(run: Run, steps: Run['steps']): Run {
+  return {
+    ...run,
+    steps,
+    steps_done: steps.filter((s) => s.step_run?.status === 'completed' || s.step_run?.status === 'skipped').length,
+    marks: steps.slice(0, 24).map((s) => s.step_run?.status ?? 'pending'),
+  };
+}
+
 function applyToStep(run: Run, event: RunEvent): Change {
   const index = run.steps.findIndex((step) => step.key === event.path);
   const step = run.steps[index];
@@ -81,24 +112,17 @@ function applyToStep(run: Run, event: RunEvent): Change {
   const before = step.step_run;
   // an event of an attempt that a newer one has superseded
   if (before && event.attempt !== null && event.attempt < before.attempt) return { run, stale: false };
-  const after = stepAfter(before, event, step.kind, step.model);
-  const steps = run.steps.with(index, { ...step, step_run: after });
-  const done = steps.filter((s) => s.step_run?.status === 'completed' || s.step_run?.status === 'skipped').length;
-  const next: Run = {
-    ...run,
-    steps,
-    steps_done: done,
-    marks: steps.slice(0, 24).map((s) => s.step_run?.status ?? 'pending'),
-  };
+  const after = stepAfter(before, event, step, run.generation);
+  const next = withSteps(run, run.steps.with(index, { ...step, step_run: after }));
   const figures = event.type === 'step.completed' ? addFigures(next, after) : next;
   return { run: figures, stale: after !== null && hasEnded(after.status) };
 }
 
-function stepAfter(before: StepRun | null, event: RunEvent, kind: string, model: string | null): StepRun | null {
+function stepAfter(before: StepRun | null, event: RunEvent, step: RunStep, generation: number): StepRun | null {
   const data = event.data as Record<string, unknown>;
   switch (event.type) {
     case 'step.started':
-      return started(event, kind, model);
+      return started(event, step, generation);
     case 'step.output':
       return (
         before && {
@@ -124,12 +148,15 @@ function stepAfter(before: StepRun | null, event: RunEvent, kind: string, model:
   }
 }
 
-function started(event: RunEvent, kind: string, model: string | null): StepRun {
+function started(event: RunEvent, step: RunStep, generation: number): StepRun {
   return {
     path: event.path ?? '',
     attempt: event.attempt ?? 1,
-    kind,
+    kind: step.kind,
+    generation,
     status: 'running',
+    reused: false,
+    reused_from: null,
     started_at: event.at,
     finished_at: null,
     duration_ms: null,
@@ -142,7 +169,7 @@ function started(event: RunEvent, kind: string, model: string | null): StepRun {
     truncated: false,
     error: null,
     waiting_for: null,
-    model_asked: model,
+    model_asked: step.model,
     model_answered: null,
     tokens_in: null,
     tokens_out: null,

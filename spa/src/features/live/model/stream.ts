@@ -45,6 +45,7 @@ const HEARD: Record<RunEvent['type'], true> = {
   'run.completed': true,
   'run.failed': true,
   'run.cancelled': true,
+  'run.reopened': true,
   'step.started': true,
   'step.waiting': true,
   'step.output': true,

@@ -1,0 +1,208 @@
+-- Running again: the next generation of a run that has ended, from a step or a checkpoint.
+
+-- What had completed at event `upto`, in the generation of that time: what that one went on from, and what completed since.
+create function run_completed_at(space uuid, asked uuid, upto bigint) returns table (path text, attempt integer) language sql stable as $$
+	with opened as (
+		select e.seq, e.data::json -> 'reused' as reused from run_event e
+		where e.workspace_id = space and e.run_id = asked and e.seq <= upto and e.type in ('run.created', 'run.reopened')
+		order by e.seq desc limit 1
+	)
+	select r.key, r.value::integer from opened o cross join lateral json_each_text(o.reused) r
+	union all
+	select e.path, e.attempt from opened o
+	join run_event e on e.workspace_id = space and e.run_id = asked and e.seq > o.seq and e.seq <= upto and e.type = 'step.completed'
+$$;
+
+-- What has completed, as far as it counts: generation and kept are the run's.
+create function run_done(space uuid, asked uuid, now integer, kept jsonb) returns table (path text, attempt integer, kind text)
+	language sql stable as $$
+	select s.path, s.attempt, s.kind from step_run s
+	where s.workspace_id = space and s.run_id = asked and s.status in ('completed', 'skipped')
+		and step_run_counts(s.generation, s.path, s.attempt, now, run_done.kept)
+$$;
+
+create function definition_places(steps json) returns table (key text, kind text, place bigint) language sql immutable as $$
+	select d.step ->> 'key', d.step ->> 'kind', d.place from json_array_elements(steps) with ordinality d (step, place)
+$$;
+-- The step of the definition that a path is in: of each[3]/send it is each.
+create function path_step(path text) returns text language sql immutable as $$
+	select split_part(split_part(path, '/', 1), '[', 1)
+$$;
+
+-- Asks the executors to open the next generation of a run that has ended. What it goes on from is decided here, from rows that
+-- nothing changes any more; the request holds only if the run is still in the generation that was looked at, and of several
+-- requests of one generation the first counts. No row that a holder needs is locked.
+--
+-- start_at: failed (the first step that has not completed), start, step (step_key), checkpoint (a step.completed event by its
+-- number). Reused is what had completed and stands before that step in the definition of the chosen version under the same key
+-- and kind; of a checkpoint: all that had completed. `wanted`: same or latest version. `other_models`: {step key, or *: model},
+-- null: those of the generation before.
+create function run_reopen(space uuid, asked uuid, new_id uuid, start_at text, step_key text, checkpoint bigint, wanted text,
+	other_models text, urgency integer, made_by_planner integer) returns void language plpgsql as $$
+declare
+	r       record;
+	chosen  integer;
+	steps   json;
+	unknown text;
+	place   bigint;
+	reused  jsonb;
+begin
+	select n.status, n.generation, n.kept, n.models, n.workflow_id, n.workflow_version, n.reopened_by into r
+	from run n where n.workspace_id = space and n.id = asked;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
+	end if;
+	if r.reopened_by = new_id
+			or exists (select from run_inbox i where i.workspace_id = space and i.run_id = asked and i.id = new_id) then
+		return; -- the repeat of a batch that had been committed
+	end if;
+	if r.status not in ('completed', 'failed', 'cancelled') then
+		raise exception using errcode = 'SM409',
+			message = format('The run has not ended: it is %s. Nothing was changed. Wait for its end, or cancel it, then retry it.', r.status);
+	end if;
+
+	chosen := r.workflow_version;
+	if wanted = 'latest' then
+		select w.current_version into chosen from workflow w where w.workspace_id = space and w.id = r.workflow_id;
+	end if;
+	select v.definition::json -> 'steps' into steps from workflow_version v
+	where v.workspace_id = space and v.workflow_id = r.workflow_id and v.version = chosen;
+	if steps is null then
+		raise exception using errcode = 'SM404', message = 'There is no such workflow version, or you cannot see it.';
+	end if;
+	select m.key into unknown from jsonb_object_keys(other_models::jsonb) m (key)
+	where m.key <> '*' and not exists (
+		select from json_array_elements(steps) d (step) where d.step ->> 'key' = m.key and d.step ->> 'kind' = 'prompt') limit 1;
+	if unknown is not null then
+		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model.', chosen, unknown);
+	end if;
+	if start_at = 'checkpoint' and not exists (select from run_event e where e.workspace_id = space and e.run_id = asked
+			and e.seq = checkpoint and e.type = 'step.completed') then
+		raise exception using errcode = 'SM404', message = format('The run has no checkpoint %s.', checkpoint);
+	end if;
+
+	with done as (
+		select d.path, d.attempt, d.kind from run_done(space, asked, r.generation, r.kept) d where start_at <> 'checkpoint'
+		union all
+		select s.path, s.attempt, s.kind from run_completed_at(space, asked, checkpoint) c
+		join step_run s on s.workspace_id = space and s.run_id = asked and s.path = c.path and s.attempt = c.attempt
+		where start_at = 'checkpoint'
+	), standing as (
+		select d.key, d.place, x.attempt from definition_places(steps) d left join done x on x.path = d.key and x.kind = d.kind
+	), begin_at as (
+		select case start_at when 'start' then 1 when 'step' then (select s.place from standing s where s.key = step_key)
+			when 'failed' then (select min(s.place) from standing s where s.attempt is null)
+			else (select max(s.place) + 1 from standing s) end as place
+	)
+	select b.place, coalesce((select jsonb_object_agg(x.path, x.attempt) from standing s
+		join done x on path_step(x.path) = s.key -- with what is nested in it
+		where s.place < b.place and s.attempt is not null), '{}')
+	into place, reused from begin_at b;
+	if place is null and start_at = 'step' then
+		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s".', chosen, step_key);
+	elsif place is null then
+		raise exception using errcode = 'SM409', message = 'Every step of this run has completed. Retry it from the start, or from a step.';
+	end if;
+
+	insert into run_inbox (workspace_id, run_id, id, kind, data, generation, dedup, created_by)
+	values (space, asked, new_id, 'reopen', json_build_object('generation', r.generation + 1, 'from', case start_at
+			when 'step' then json_build_object('step', step_key)
+			when 'checkpoint' then json_build_object('checkpoint', checkpoint)
+			else to_json(start_at) end, 'version', chosen, 'version_before', r.workflow_version, 'steps', json_array_length(steps),
+		'planner', made_by_planner, 'models', coalesce(other_models::jsonb, r.models), 'reused', reused)::text,
+		r.generation, 'reopen:' || r.generation, current_person())
+	on conflict do nothing;
+	if found then
+		-- What was read above may be a moment old; since the row above is there nobody else can open this generation's successor.
+		perform from run n where n.workspace_id = space and n.id = asked and n.generation = r.generation and n.status = r.status;
+	end if;
+	if found then
+		-- An epoch that no holder of an earlier generation can have had.
+		insert into run_live (workspace_id, run_id, priority, epoch) values (space, asked, urgency, r.generation::bigint << 32)
+		on conflict do nothing;
+	end if;
+	if not found then
+		raise exception using errcode = 'SM409', message = 'Somebody retried this run a moment ago. Nothing was changed.';
+	end if;
+end $$;
+
+grant execute on function run_completed_at(uuid, uuid, bigint), run_done(uuid, uuid, integer, jsonb), definition_places(json), path_step(text),
+	run_reopen(uuid, uuid, uuid, text, text, bigint, text, text, integer, integer) to stepmill_api;
+
+-- The workflow version that a run was on at event `upto`; `now`: the one it is on.
+create function run_version_at(space uuid, asked uuid, upto bigint, now integer) returns integer language sql stable as $$
+	select coalesce((
+		select (e.data::json ->> 'version')::integer from run_event e
+		where e.workspace_id = space and e.run_id = asked and e.seq <= upto and e.type = 'run.reopened' order by e.seq desc limit 1), (
+		select (e.data::json ->> 'version_before')::integer from run_event e
+		where e.workspace_id = space and e.run_id = asked and e.seq > upto and e.type = 'run.reopened' order by e.seq limit 1), now)
+$$;
+grant execute on function run_version_at(uuid, uuid, bigint, integer) to stepmill_api;
+
+-- A new run that begins at a step of another one: what stands before that step and has completed there is copied, at no cost, so that
+-- whatever becomes of the other run (retention, a person who deletes it) takes nothing from this one. `assumed`: the version that the
+-- caller checked inputs against; SM412 when the run, or its workflow, has moved to another one meanwhile.
+create function run_fork(space uuid, source uuid, new_id uuid, step_key text, assumed integer, wanted text, given_input text,
+	given_step_inputs text, other_models text, made_by_planner integer, given_key text, request bytea)
+	returns table (replayed boolean, answer text) language plpgsql as $$
+declare
+	r      record;
+	steps  json;
+	made   bigint;
+	reused jsonb;
+begin
+	answer := idempotency_begin(space, given_key, request);
+	replayed := answer is not null;
+	if replayed then
+		return next;
+		return;
+	end if;
+	select n.*, case when wanted = 'latest' then (select w.current_version from workflow w where w.workspace_id = space and w.id = n.workflow_id)
+			else n.workflow_version end as version_now into r
+	from run n where n.workspace_id = space and n.id = source;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
+	end if;
+	if r.version_now is distinct from assumed then
+		raise exception using errcode = 'SM412', message = 'The run is on another version now. Try again.';
+	end if;
+	select v.definition::json -> 'steps' into steps from workflow_version v
+	where v.workspace_id = space and v.workflow_id = r.workflow_id and v.version = assumed;
+
+	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
+		forked_from, models, step_inputs)
+	values (space, new_id, r.workflow_id, assumed, r.name, r.type, made_by_planner, json_array_length(steps),
+		coalesce(given_input, r.input), r.private_to, current_person(), source, coalesce(other_models::jsonb, r.models),
+		coalesce(given_step_inputs, r.step_inputs))
+	on conflict do nothing;
+	get diagnostics made = row_count;
+	if made > 0 then -- otherwise this is the repeat of a batch that had been committed
+		with done as (
+			select d.path, d.attempt, d.kind from run_done(space, source, r.generation, r.kept) d
+		), copied as (
+			insert into step_run
+			select c.* from definition_places(steps) d
+			join done top on top.path = d.key and top.kind = d.kind
+			join done x on path_step(x.path) = d.key -- with what is nested in it
+			join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.path and s.attempt = x.attempt
+			cross join lateral jsonb_populate_record(s, jsonb_build_object('run_id', new_id, 'attempt', 1, 'generation', 1,
+				'reused_from', source, 'tokens_in', null, 'tokens_out', null, 'tokens_cached', null, 'cost_nano', null)) c
+			where d.place < (select w.place from definition_places(steps) w where w.key = step_key)
+			returning path, input_blob, output_blob
+		), blobs as (
+			insert into blob
+			select c.* from copied p
+			join blob b on b.workspace_id = space and b.run_id = source and b.id in (p.input_blob, p.output_blob)
+			cross join lateral jsonb_populate_record(b, jsonb_build_object('run_id', new_id)) c
+		)
+		select coalesce(jsonb_object_agg(p.path, 1), '{}') into reused from copied p;
+		insert into run_live (workspace_id, run_id) values (space, new_id);
+		insert into run_event (workspace_id, run_id, seq, at, type, data)
+		values (space, new_id, 1, clock_timestamp(), 'run.created',
+			json_build_object('forked_from', source, 'step', step_key, 'reused', reused)::text);
+	end if;
+	answer := json_build_object('id', new_id, 'status', 'pending', 'workflow_id', r.workflow_id, 'workflow_version', assumed)::text;
+	perform idempotency_end(space, given_key, answer);
+	return next;
+end $$;
+grant execute on function run_fork(uuid, uuid, uuid, text, integer, text, text, text, text, integer, text, bytea) to stepmill_api;

@@ -1,0 +1,46 @@
+-- Checkpoints: one after each completed step, known by the number of its event. Nothing is stored for them.
+-- role: stepmill_api
+
+-- name: checkpoint_list :maybe
+-- In their order: JSON array, whether more follow, number of the last. Workspace, run, limit, after. No row: no such run.
+select coalesce(page.json, '[]')::text, page.more, page.last
+from run r
+cross join lateral (
+	select json_agg(json_build_object('checkpoint', x.seq, 'execution_id', r.id, 'timestamp', wire_time(x.at), 'generation', x.generation,
+			'step_id', x.path, 'attempt', x.attempt) order by x.seq) filter (where x.place <= $3::bigint) as json,
+		count(*) > $3::bigint as more, max(x.seq) filter (where x.place <= $3::bigint) as last
+	from (
+		select e.seq, e.at, e.path, e.attempt, s.generation, row_number() over (order by e.seq) as place
+		from run_event e
+		left join step_run s on s.workspace_id = e.workspace_id and s.run_id = e.run_id and s.path = e.path and s.attempt = e.attempt
+		where e.workspace_id = r.workspace_id and e.run_id = r.id and e.type = 'step.completed' and e.seq > $4::bigint
+		order by e.seq
+		limit $3::bigint + 1
+	) as x
+) as page
+where r.workspace_id = $1::uuid and r.id = $2::uuid;
+
+-- name: checkpoint_read :maybe
+-- In the documented format; its names in snake case, which is said here and nowhere else: stepId → step_id. The index is that of
+-- the step to come, from 0; its phase, or its key where steps have none. Workspace, run, checkpoint.
+select json_build_object('checkpoint', e.seq, 'generation', made.generation, 'execution_id', r.id, 'timestamp', wire_time(e.at),
+	'current_phase', x.phases[coalesce(x.next, x.count)], 'current_step_index', coalesce(x.next - 1, x.count),
+	'completed_step_ids', x.completed, 'step_results', x.results)::text
+from run r
+join run_event e on e.workspace_id = r.workspace_id and e.run_id = r.id and e.seq = $3::bigint and e.type = 'step.completed'
+left join step_run made on made.workspace_id = e.workspace_id and made.run_id = e.run_id and made.path = e.path and made.attempt = e.attempt
+left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id
+	and v.version = run_version_at($1::uuid, $2::uuid, $3::bigint, r.workflow_version)
+cross join lateral (
+	select count(*) as count, array_agg(coalesce(d.step ->> 'phase', d.step ->> 'key') order by d.place) as phases,
+		min(d.place) filter (where s.path is null) as next,
+		coalesce(json_agg(s.path order by d.place) filter (where s.path is not null), '[]') as completed,
+		coalesce(json_object_agg(s.path, case when s.output_blob is null
+			then json_build_object('step_id', s.path, 'status', s.status, 'data', s.output::json)
+			else json_build_object('step_id', s.path, 'status', s.status, 'data', null, 'truncated', true) end
+			order by d.place) filter (where s.path is not null), '{}') as results
+	from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place)
+	left join run_completed_at($1::uuid, $2::uuid, $3::bigint) c on c.path = d.step ->> 'key'
+	left join step_run s on s.workspace_id = $1::uuid and s.run_id = $2::uuid and s.path = c.path and s.attempt = c.attempt
+) as x
+where r.workspace_id = $1::uuid and r.id = $2::uuid;

@@ -1,0 +1,92 @@
+/* Deleting a run, and cancelling or deleting all that fit a filter: one statement, whatever their number. */
+#include "store/run_manage.h"
+
+#include "api/call.h"
+#include "api/cursor.h"
+#include "api/routes.h"
+#include "db/db.h"
+
+bool
+delete_run(struct call *call, struct err *err)
+{
+	if (!run_delete(&call->caller, call_id(call, "run_id"), err))
+		return false;
+	response_empty(call->response, 204);
+	return true;
+}
+
+static const struct db_array *
+texts_of(struct call *call, const struct json *list)
+{
+	if (!list)
+		return NULL;
+	struct db_array *texts = db_array_texts(call->arena);
+	json_each (item, list)
+		db_array_str(texts, item->text);
+	return texts;
+}
+
+static const struct db_array *
+ids_of(struct call *call, const struct json *list)
+{
+	struct id id;
+	if (!list)
+		return NULL;
+	struct db_array *ids = db_array_ids(call->arena);
+	json_each (item, list)
+		if (id_parse(item->text, &id))
+			db_array_id(ids, id);
+	return ids;
+}
+
+/* The contract has checked the body. */
+static bool
+ask_of(struct call *call, const char *deed, struct bulk_ask *ret_ask, struct err *err)
+{
+	const struct json *filter = json_get(call->body, "filter");
+	struct str text;
+	struct bulk_ask ask = {.deed = deed, .most = BULK_MOST};
+	ask.by_workflow = json_get_str(filter, "workflow_id", &text) && id_parse(text, &ask.workflow);
+	ask.statuses = texts_of(call, json_get(filter, "status"));
+	ask.ids = ids_of(call, json_get(filter, "ids"));
+	json_get_str(filter, "created_after", &ask.since);
+	json_get_str(filter, "created_before", &ask.before);
+	json_get_int(call->body, "limit", &ask.most);
+	json_get_bool(call->body, "dry_run", &ask.dry_run);
+	ask.has_cursor = json_get_str(call->body, "cursor", &text);
+	if (ask.has_cursor && !cursor_read_row(call->arena, text, &ask.us, &ask.id))
+		return err_issue(err, "/cursor", "cursor", "is no cursor of this route");
+	*ret_ask = ask;
+	return true;
+}
+
+static bool
+bulk(struct call *call, const char *deed, struct err *err)
+{
+	struct bulk_ask ask;
+	struct bulk_result done;
+	if (!ask_of(call, deed, &ask, err) || !run_bulk(&call->caller, &ask, &done, err))
+		return false;
+	call->api->wake_asked = done.accepted > 0 && !ask.dry_run;
+	const char *next =
+		done.more ? arena_printf(call->arena, "\"%s\"", cursor_write_row(call->arena, done.us, done.id))
+			  : "null";
+	response_json(call->response, 202,
+		str_of(arena_printf(call->arena,
+			"{\"matched\":%lld,\"accepted\":%lld,\"skipped\":%lld,\"next_cursor\":%s}",
+			(long long)done.matched, (long long)done.accepted, (long long)(done.matched - done.accepted),
+			next)));
+	return true;
+}
+
+bool
+cancel_runs(struct call *call, struct err *err)
+{
+	return bulk(call, "cancel", err);
+}
+
+bool
+delete_runs(struct call *call, struct err *err)
+{
+	return bulk(call, "delete", err);
+}

@@ -1,0 +1,134 @@
+/* Housekeeping beside the work; see housekeep.h. */
+#include "exec/housekeep.h"
+
+#include "base/log.h"
+#include "base/time.h"
+#include "exec/executor.h"
+#include "store/executor.h"
+
+#define ROUND_US ((int64_t)60000000)
+#define DROP_US ((int64_t)3600000000)
+#define PAUSE_US ((int64_t)100000) /* between two transactions of a round: others want the disk as well */
+#define PURGE_ROWS 3000		   /* a transaction; some ten milliseconds */
+
+static void begin(void *what);
+
+static void
+next(struct executor *ex, enum house_task task, int64_t pause_us)
+{
+	struct housekeeping *house = &ex->house;
+	house->task = task;
+	if (task == HOUSE_REST) {
+		db_free(house->db);
+		house->db = NULL;
+	}
+	timer_set(&ex->timers, &house->timer, boot_us() + pause_us, begin, ex);
+}
+
+static void
+drop_batch(struct executor *ex)
+{
+	struct arena *arena = ex->house.arena;
+	ex->house.arena = NULL;
+	ex->house.batch = NULL;
+	pool_give(&ex->pool, arena);
+}
+
+static void
+failed(struct executor *ex, const struct err *err)
+{
+	log_warn("housekeeping failed, will be tried again", LOG_STR("why", err->message),
+		LOG_STR("detail", err->detail));
+	drop_batch(ex);
+	next(ex, HOUSE_REST, ROUND_US);
+}
+
+static void
+begin(void *what)
+{
+	struct executor *ex = what;
+	struct housekeeping *house = &ex->house;
+	struct err err = {0};
+	if (ex->state != EXECUTOR_RUNNING) {
+		next(ex, HOUSE_REST, ROUND_US / 60);
+		return;
+	}
+	if (house->task == HOUSE_REST) {
+		house->task = HOUSE_ORDER;
+		house->db = db_new(ex->settings->db, "stepmill-executor housekeeping");
+	}
+	house->arena = pool_take(&ex->pool);
+	house->batch = db_batch_new(house->db, house->arena);
+	if (house->task == HOUSE_ORDER)
+		housekeeping_add_order(house->batch);
+	else if (house->task == HOUSE_PURGE)
+		housekeeping_add_purge(house->batch, PURGE_ROWS);
+	else
+		housekeeping_add_drop(house->batch);
+	if (!db_start(house->batch, &err)) {
+		failed(ex, &err);
+		return;
+	}
+	house->progress = DB_WAIT_WRITE;
+	housekeep_advance(ex);
+}
+
+static void
+purged(struct executor *ex)
+{
+	struct purged done = housekeeping_purged(ex->house.batch, 0);
+	bool drop = boot_us() >= ex->house.next_drop_us;
+	ex->house.expired += done.expired;
+	ex->house.removed += done.removed;
+	drop_batch(ex);
+	if (done.busy)
+		next(ex, HOUSE_PURGE, PAUSE_US);
+	else
+		next(ex, drop ? HOUSE_DROP : HOUSE_REST, drop ? 0 : ROUND_US);
+}
+
+static void
+dropped(struct executor *ex)
+{
+	struct str name;
+	bool busy, any = housekeeping_dropped(ex->house.batch, 0, &name, &busy);
+	if (any) {
+		ex->house.dropped++;
+		log_info("partition dropped", LOG_STR("table", arena_strz(ex->tick, name)));
+	} else if (!busy) {
+		ex->house.next_drop_us = boot_us() + DROP_US;
+	}
+	drop_batch(ex);
+	next(ex, any ? HOUSE_DROP : HOUSE_REST, any ? PAUSE_US : ROUND_US);
+}
+
+void
+housekeep_advance(struct executor *ex)
+{
+	struct housekeeping *house = &ex->house;
+	struct err err = {0};
+	house->progress = db_advance(house->batch, &err);
+	if (house->progress == DB_FAILED) {
+		failed(ex, &err);
+	} else if (house->progress == DB_DONE && house->task == HOUSE_ORDER) {
+		drop_batch(ex);
+		next(ex, HOUSE_PURGE, 0);
+	} else if (house->progress == DB_DONE) {
+		house->task == HOUSE_PURGE ? purged(ex) : dropped(ex);
+	}
+}
+
+void
+housekeep_start(struct executor *ex)
+{
+	timer_set(&ex->timers, &ex->house.timer, boot_us(), begin, ex);
+}
+
+void
+housekeep_release(struct executor *ex)
+{
+	if (ex->house.arena)
+		drop_batch(ex);
+	db_free(ex->house.db);
+	ex->house.db = NULL;
+}

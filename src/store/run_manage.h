@@ -1,0 +1,33 @@
+/* Many runs at once, and the end of runs that nobody needs. */
+#ifndef STEPMILL_STORE_RUN_MANAGE_H
+#define STEPMILL_STORE_RUN_MANAGE_H
+
+#include "store/run.h"
+
+#define BULK_MOST 10000 /* runs a call */
+
+/* Only a run that has ended: ERR_CONFLICT otherwise. Nobody sees it any more; its rows are removed later. */
+bool run_delete(const struct caller *caller, struct id run, struct err *err);
+
+/* Which runs, newest first; what is not said is any. */
+struct bulk_ask {
+	const char *deed; /* cancel, delete */
+	bool by_workflow;
+	struct id workflow;
+	const struct db_array *statuses, *ids; /* NULL: all */
+	struct str since, before;	       /* times; p NULL: any */
+	bool has_cursor;
+	int64_t us;
+	struct id id;
+	int64_t most;
+	bool dry_run;
+};
+struct bulk_result {
+	int64_t matched, accepted;
+	bool more; /* where the next call goes on: */
+	int64_t us;
+	struct id id;
+};
+bool run_bulk(const struct caller *caller, const struct bulk_ask *ask, struct bulk_result *ret_result, struct err *err);
+
+#endif

@@ -1,0 +1,37 @@
+/* Workspaces; see workspace.h. */
+#include "store/workspace.h"
+
+#include "db/db.h"
+
+static int
+add_read(struct db_batch *batch, const struct caller *caller)
+{
+	int index = db_add(batch, DB_WORKSPACE_READ);
+	db_id(batch, caller->workspace);
+	return index;
+}
+
+bool
+workspace_read(const struct caller *caller, struct str *ret_json, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int index = add_read(batch, caller);
+	return db_run(batch, err) && one_text(batch, index, "workspace", ret_json, err);
+}
+
+bool
+workspace_change(
+	const struct caller *caller, const struct workspace_change *change, struct str *ret_json, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	if (change->retention) {
+		db_add(batch, DB_WORKSPACE_RETENTION);
+		db_id(batch, caller->workspace);
+		if (change->retention_days > 0)
+			db_int(batch, change->retention_days);
+		else
+			db_null(batch);
+	}
+	int index = add_read(batch, caller);
+	return caller_commit(batch, err) && one_text(batch, index, "workspace", ret_json, err);
+}

@@ -1,0 +1,18 @@
+/* A workspace's own settings. */
+#ifndef STEPMILL_STORE_WORKSPACE_H
+#define STEPMILL_STORE_WORKSPACE_H
+
+#include "store/caller.h"
+
+/* The workspace of the caller. */
+bool workspace_read(const struct caller *caller, struct str *ret_json, struct err *err);
+
+struct workspace_change {
+	bool retention;		/* change it: */
+	int64_t retention_days; /* 0: runs are kept */
+};
+/* Changes what is to be changed, and reads it. */
+bool workspace_change(
+	const struct caller *caller, const struct workspace_change *change, struct str *ret_json, struct err *err);
+
+#endif
