@@ -46,8 +46,8 @@ claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_
 		!db_value_int(batch, index, row, 2, &c.epoch) || !db_value_int(batch, index, row, 3, &c.strikes) ||
 		!db_value_id(batch, index, row, 4, &c.workflow) ||
 		!db_value_int(batch, index, row, 5, &c.workflow_version) || !db_value(batch, index, row, 6, &status) ||
-		!run_status_parse(status, &c.status) || !db_value_int(batch, index, row, 13, &c.input_bytes) ||
-		!db_value_bool(batch, index, row, 14, &c.whole) || !db_value_int(batch, index, row, 8, &c.last_seq) ||
+		!run_status_parse(status, &c.status) || !db_value_int(batch, index, row, 14, &c.input_bytes) ||
+		!db_value_bool(batch, index, row, 15, &c.whole) || !db_value_int(batch, index, row, 8, &c.last_seq) ||
 		!db_value_int(batch, index, row, 11, &c.generation)) {
 		err_set(err, ERR_INTERNAL, "A claimed run cannot be read.");
 		err_detail(err, "run_claim: row %d has a column of another shape", row);
