@@ -116,7 +116,7 @@ begin
 	), newest as (
 		-- The newest attempt, when it is of this generation; else the one that this generation goes on from; else only the number.
 		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.input_blob, n.input_bytes, n.output_blob,
-			n.output_bytes, n.input, n.output, case when last.generation < r.generation then last.attempt else (
+			n.output_bytes, n.input, n.output, n.waiting_for, case when last.generation < r.generation then last.attempt else (
 				select s.attempt from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
 					and s.generation < r.generation and r.generation > 1 order by s.attempt desc limit 1) end as before
 		from path p
@@ -142,7 +142,7 @@ begin
 			'key_attempt', case when n.status = 'running' and n.attempt > 1 then
 				(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = space and p.run_id = asked
 					and p.path = n.path and p.attempt = n.attempt - 1) end,
-			'due', (extract(epoch from n.due_at) * 1000000)::bigint) end)::text
+			'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision') end)::text
 	into steps
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 

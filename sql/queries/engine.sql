@@ -152,6 +152,13 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt;
 
+-- name: flush_step_asked :none
+-- Failed attempts that a person is asked about.
+update step_run s set waiting_for = 'decision'
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[]) k (w, r, n, path, attempt)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt;
+
 -- name: flush_run_started :none
 update run set status = 'running', started_at = now()
 from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
@@ -259,10 +266,10 @@ from (
 group by t.part;
 
 -- name: mutation_executor_renew :many
--- Only in programs configured --with-mutation=lease_check: renews without looking at the lease.
+-- Only for fault tests (STEPMILL_MUTATION=lease_check): renews without looking at the lease.
 update executor set flush = flush + 1, lease_until = clock_timestamp() + make_interval(secs => $2::integer / 1000.0)
 where incarnation = $1 returning flush, (extract(epoch from clock_timestamp()) * 1000000)::bigint;
 
 -- name: mutation_flush_accept :one
--- Only in programs configured --with-mutation=lease_check or row_lock: accepts $1 runs, neither locked nor looked at.
+-- Only for fault tests (STEPMILL_MUTATION=lease_check or row_lock): accepts $1 runs, neither locked nor looked at.
 select set_config('stepmill.verdicts', repeat('a', $1::integer), true);

@@ -38,6 +38,7 @@ const struct route routes[] = {
 	{"forkRun", fork_run},
 	{"rollBackRun", roll_back_run},
 	{"decideApproval", decide_approval},
+	{"decideFailure", decide_failure},
 	{"signalRun", signal_run},
 	{NULL, NULL},
 };

@@ -42,6 +42,14 @@ const struct cli_command cli_commands[] = {
 		"Reads FILE (- is standard input) and prints it as JSON, or FILE:LINE:COLUMN and what is wrong there.\n"
 		"Exit status: 0 well formed, 1 not, 2 the file cannot be read.\n",
 		cli_debug},
+	{"schema", "check --schema FILE [--map URI=FILE]… [--formats] [--json] DOCUMENT…",
+		"check documents against a JSON Schema",
+		"Checks each DOCUMENT (JSON, or YAML by its suffix; - is standard input) against the schema, of draft\n"
+		"2020-12 or 7, and prints every violation: where in the document, what, and which keyword of the "
+		"schema.\n"
+		"References to other documents are looked up in --map; nothing is fetched.\n"
+		"Exit status: 0 all are valid, 1 one is not, 2 one cannot be read, or the schema cannot be used.\n",
+		cli_schema},
 	{"help", "[COMMAND]", "this list, or all about one command", "", cli_help},
 	{NULL, NULL, NULL, NULL, NULL},
 };

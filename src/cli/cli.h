@@ -120,6 +120,7 @@ int cli_migrate(struct cli *cli, const struct cli_command *command, int argc, ch
 int cli_demo(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 int cli_debug(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 int cli_run(struct cli *cli, const struct cli_command *command, int argc, char **argv);
+int cli_schema(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 int cli_doctor(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 
 #endif

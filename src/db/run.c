@@ -287,6 +287,7 @@ conclude(struct db_batch *batch, struct err *err)
 {
 	switch (batch->verdict) {
 	case VERDICT_OK:
+		FAULT_PLACE("db.lie");
 		if (FAULT_LIES("db.lie"))
 			return end_lost(batch, err);
 		return end(batch, check_shapes(batch, err) ? BATCH_DONE : BATCH_FAILED);

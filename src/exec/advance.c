@@ -32,9 +32,9 @@ begin_run(struct held *run)
 	journal_event(run, "run.started", (struct str){0}, 0, (struct str){0});
 }
 
-/* The row and the event that say a step has begun; `input` is text of the journal's, or none. */
+/* The row of an attempt; `input` is text of the journal's, or none. */
 static struct change *
-record_start(struct held *run, unsigned index, int attempt, struct str input)
+record_row(struct held *run, unsigned index, int attempt, struct str input)
 {
 	const struct step_def *def = &run->plan.definition->steps[index];
 	struct step_state *step = &run->plan.steps[index];
@@ -43,6 +43,7 @@ record_start(struct held *run, unsigned index, int attempt, struct str input)
 	step->status = STEP_RUNNING;
 	step->attempt = attempt;
 	step->due_us = 0;
+	step->asked = false;
 	struct change *change = journal_add(run, CHANGE_STEP_STARTED);
 	change->path = def->key;
 	change->attempt = attempt;
@@ -52,7 +53,16 @@ record_start(struct held *run, unsigned index, int attempt, struct str input)
 	journal_large(run, input);
 	change->started.model = model;
 	change->started.generation = run->generation;
-	journal_event(run, "step.started", def->key, attempt, started_data(run, def, model));
+	return change;
+}
+
+/* The row and the event that say a step has begun. */
+static struct change *
+record_start(struct held *run, unsigned index, int attempt, struct str input)
+{
+	const struct step_def *def = &run->plan.definition->steps[index];
+	struct change *change = record_row(run, index, attempt, input);
+	journal_event(run, "step.started", def->key, attempt, started_data(run, def, change->started.model));
 	return change;
 }
 
@@ -72,6 +82,18 @@ input_text(struct held *run, const struct action *action, struct str *ret_text)
 	return false;
 }
 
+/* The request that a step needed goes with what it led to, in one flush. */
+static void
+use_message(struct held *run, const struct message *used)
+{
+	for (struct message *m = run->plan.messages; used && m; m = m->next)
+		if (m == used) {
+			m->used = true;
+			if (!MUTATED("message_kept"))
+				journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
+		}
+}
+
 static void
 start_step(struct held *run, const struct action *action)
 {
@@ -82,11 +104,8 @@ start_step(struct held *run, const struct action *action)
 	record_start(run, action->step, action->attempt, input);
 	if (step_kind_by_name(def->kind)) {
 		struct attempt *attempt = attempt_new(run, action->step, action->attempt, action->input);
-#ifdef MUTATION_STARTED_COMMIT
-		attempt_make_ready(
-			attempt); /* broken on purpose: the call does not wait for "started" to be committed */
-#endif
-		(void)attempt;
+		if (MUTATED("started_commit"))
+			attempt_make_ready(attempt);
 		return;
 	}
 	struct str message = str_of(arena_printf(
@@ -105,17 +124,6 @@ abort_step(struct held *run, unsigned index)
 	attempt_record_end(run, index, STEP_CANCELLED, NULL, (struct str){0}, &usage, 0);
 }
 
-/* The request that ended a step goes with the step's end, in one flush. */
-static void
-use_message(struct held *run, const struct message *used)
-{
-	for (struct message *m = run->plan.messages; used && m; m = m->next)
-		if (m == used) {
-			m->used = true;
-			journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
-		}
-}
-
 static void
 fail_step(struct held *run, const struct action *action)
 {
@@ -123,6 +131,50 @@ fail_step(struct held *run, const struct action *action)
 		record_start(run, action->step, action->attempt, (struct str){0});
 	attempt_record_end(run, action->step, STEP_FAILED, NULL, arena_str(run->arena, action->error), NULL, 0);
 	use_message(run, action->message);
+}
+
+/* ---- a step that failed for good ---- */
+
+static void
+ask_about_step(struct held *run, const struct action *action)
+{
+	struct step_state *step = &run->plan.steps[action->step];
+	struct str path = run->plan.definition->steps[action->step].key;
+	step->asked = true;
+	struct change *change = journal_add(run, CHANGE_STEP_ASKED);
+	change->path = path;
+	change->attempt = step->attempt;
+	change->step = action->step;
+	journal_event(run, "step.asking", path, step->attempt, arena_str(journal_arena(run), step->error));
+}
+
+/* What was decided about a failure, for the event it leads to. */
+static struct str
+decided_data(struct held *run, const struct message *message)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	struct str comment = STR("");
+	json_get_str(message->data, "comment", &comment);
+	json_add(data, STR("by"), message->by.n > 0 ? json_new_str(arena, message->by) : json_new_null(arena));
+	json_add(data, STR("comment"), json_new_str(arena, comment));
+	return json_text(arena, data);
+}
+
+static void
+skip_step(struct held *run, const struct action *action)
+{
+	struct step_state *step = &run->plan.steps[action->step];
+	struct change *change = record_row(run, action->step, action->attempt, (struct str){0});
+	struct str path = change->path;
+	change = journal_add(run, CHANGE_STEP_ENDED);
+	change->path = path;
+	change->attempt = action->attempt;
+	change->step = action->step;
+	change->ended.status = step->status = STEP_SKIPPED;
+	step->output = NULL;
+	step->error = (struct str){0};
+	journal_event(run, "step.skipped", path, action->attempt, decided_data(run, action->answer));
 }
 
 /* ---- pauses ---- */
@@ -181,10 +233,18 @@ retry_step(struct held *run, const struct action *action)
 	journal_event(run, "step.retrying", path, step->attempt, retrying_data(run, action));
 }
 
+/* A step whose time is over fails, unless somebody answered in the last moment: then the answer is in the inbox. */
 static void
 sleep_over(void *what)
 {
-	held_mark_changed(what);
+	struct held *run = what;
+	for (unsigned i = 0; i < run->plan.definition->step_count; i++)
+		if (run->plan.steps[i].status == STEP_WAITING &&
+			run->plan.definition->steps[i].control != CONTROL_WAIT) {
+			requests_look(run);
+			return;
+		}
+	held_mark_changed(run);
 }
 
 /* A short sleep keeps the run, a long one gives it back: it costs no slot, and whoever is free wakes it. */
@@ -304,7 +364,7 @@ advance_end_failed(struct held *run, const char *code, struct str message)
 		attempt_abort(run->attempts, NULL);
 	run->state = HELD_ACTIVE;
 	begin_run(run);
-	for (unsigned i = 0; run->recorded && i < run->plan.definition->step_count; i++)
+	for (unsigned i = 0; run->recorded && run->plan.definition && i < run->plan.definition->step_count; i++)
 		if (run->recorded[i] == RECORDED_STARTED)
 			attempt_record_end(run, i, STEP_FAILED, NULL, error, NULL, 0);
 	end_run(run, RUN_FAILED, NULL, NULL, error);
@@ -340,6 +400,7 @@ end_planned(struct held *run, const struct action *action)
 static bool
 take_action(struct held *run, const struct action *action)
 {
+	use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:
 		start_step(run, action);
@@ -352,6 +413,12 @@ take_action(struct held *run, const struct action *action)
 		return true;
 	case ACTION_RETRY:
 		retry_step(run, action);
+		return true;
+	case ACTION_ASK:
+		ask_about_step(run, action);
+		return true;
+	case ACTION_SKIP:
+		skip_step(run, action);
 		return true;
 	case ACTION_SLEEP:
 		sleep_run(run, action->at_us);

@@ -267,6 +267,11 @@ end_attempt(struct attempt *a, enum step_status status, const struct json *outpu
 {
 	struct held *run = a->run;
 	FAULT_PLACE("exec.step.after_call");
+	if (FAULT_LIES("exec.step.after_call")) {
+		status = STEP_FAILED;
+		output = NULL;
+		error = error_json(a->step.arena, "overloaded", STR("A fault test took this answer away."));
+	}
 	int64_t duration_ms = a->called_us > 0 ? (boot_us() - a->called_us) / 1000 : 0;
 	if (a->text_offset > 0)
 		record_text(a);
@@ -376,17 +381,19 @@ too_late(void *what)
 }
 
 static void
-begin(struct attempt *a)
+begin(struct attempt *a, bool refused)
 {
 	struct executor *ex = a->run->executor;
-	FAULT_PLACE("exec.step.before_call");
 	a->state = ATTEMPT_CALLING;
 	a->called_us = boot_us();
 	ex->counters.calls++;
 	if (a->step.def->timeout_seconds > 0)
 		timer_set(
 			&ex->timers, &a->deadline, a->called_us + a->step.def->timeout_seconds * 1000000, too_late, a);
-	a->step.kind->start(&a->step);
+	if (refused)
+		io_fail(&a->step, "overloaded", STR("A fault test refused this call."), NULL);
+	else
+		a->step.kind->start(&a->step);
 }
 
 /* The oldest; while memory is short only one that may go above the cap. */
@@ -404,8 +411,11 @@ void
 attempt_begin_ready(struct executor *ex)
 {
 	struct attempt *a;
-	while (ex->state == EXECUTOR_RUNNING && lease_good(ex) && (a = next_ready(ex))) {
+	while (ex->state == EXECUTOR_RUNNING && (a = next_ready(ex))) {
+		bool refused = FAULT("exec.step.before_call");
+		if (!lease_good(ex))
+			break;
 		leave_ready(ex, a);
-		begin(a);
+		begin(a, refused);
 	}
 }

@@ -102,6 +102,9 @@ enum held_state {
 /* What the database has of a step's newest attempt, as far as acknowledged. */
 enum recorded { RECORDED_NOTHING, RECORDED_STARTED, RECORDED_ENDED };
 
+/* A look into the inbox that begins from now on, before plan() is asked again. */
+enum look { LOOK_NONE, LOOK_WANTED, LOOK_UNDER_WAY };
+
 struct executor;
 struct attempt;
 
@@ -151,6 +154,7 @@ struct held {
 	struct held *next_dirty, *next_changed;
 	struct timer retry; /* after it was skipped */
 	struct timer wake;  /* from a short sleep */
+	enum look look;
 	int64_t generation;
 };
 
@@ -306,11 +310,17 @@ bool memory_full(const struct executor *ex);
 void memory_wait(struct held *run); /* it was refused: its turn comes */
 void memory_turn(struct executor *ex);
 void memory_forget(struct held *run);
+/* ---- unloaded.c ---- */
+
+void unloaded_end(struct held *run, struct str message); /* its definition cannot be had, or does not fit its rows */
 
 /* ---- requests.c: what was asked of a run ---- */
 
 void requests_take(struct held *run, struct str inbox_json);
 void request_take(struct held *run, const struct request *request);
+void requests_look(struct held *run);
+void requests_looking(struct executor *ex); /* the batch that is being made reads the inbox */
+void requests_looked(struct executor *ex);
 
 /* ---- reopen.c: a run that had ended when it was claimed ---- */
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "exec/executor.h"
+#include "exec/fault_points.h"
 #include "store/executor.h"
 
 #define ROUND_US ((int64_t)60000000)
@@ -65,7 +66,10 @@ begin(void *what)
 		housekeeping_add_purge(house->batch, PURGE_ROWS);
 	else
 		housekeeping_add_drop(house->batch);
-	if (!db_start(house->batch, &err)) {
+	bool refused = FAULT("exec.housekeeping");
+	if (refused)
+		err_set(&err, ERR_UNAVAILABLE, "A fault test refused this batch.");
+	if (refused || !db_start(house->batch, &err)) {
 		failed(ex, &err);
 		return;
 	}

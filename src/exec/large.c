@@ -8,7 +8,6 @@
 #include "exec/executor.h"
 
 #include "base/log.h"
-#include "exec/fault_points.h"
 
 static const struct json_limits limits_large = {INPUT_MAX, 128, 5000000};
 
@@ -266,7 +265,6 @@ large_fetches_take(struct executor *ex)
 			at = &f->next;
 			continue;
 		}
-		FAULT_PLACE("exec.fetch");
 		*at = f->next;
 		arrived(f->run, f);
 		buf_release(&f->text);

@@ -21,11 +21,7 @@ lease_us(const struct executor *ex)
 bool
 lease_good(const struct executor *ex)
 {
-#ifdef MUTATION_LEASE_CHECK
-	return ex != NULL; /* broken on purpose: whatever the clock says */
-#else
-	return boot_us() < ex->lease_end_us - lease_us(ex) / 5;
-#endif
+	return boot_us() < ex->lease_end_us - lease_us(ex) / 5 || MUTATED("lease_check");
 }
 
 /* Whether the last flush of the incarnation we left was committed: its number tells, before anything else is done. */
@@ -108,7 +104,6 @@ lease_enter(struct executor *ex)
 	struct db_batch *batch = db_batch_new(ex->db, arena);
 	struct err err = {0};
 	int retire = -1;
-	FAULT_PLACE("exec.lease.before");
 	ex->incarnation =
 		id_new(); /* a new one for each try: one whose outcome is unknown holds nothing and is reaped */
 	/* Not blamed: it is we who left it, alive. */
@@ -117,7 +112,8 @@ lease_enter(struct executor *ex)
 	executor_add_start(
 		batch, ex->incarnation, ex->settings->name, PLANNER_VERSION, ex->settings->lease_seconds * 1000);
 	int64_t sent_us = boot_us();
-	if (db_run(batch, &err)) {
+	bool ok = !FAULT("exec.lease.before") && db_run(batch, &err) && !FAULT_LIES("exec.lease.before");
+	if (ok) {
 		if (retire >= 0) {
 			struct retired old = executor_retired(batch, retire);
 			log_old(ex, &old);
@@ -155,11 +151,11 @@ lease_stop(struct executor *ex)
 {
 	struct arena *arena = pool_take(&ex->pool);
 	struct err err = {0};
-	FAULT_PLACE("exec.stop");
+	bool refused = FAULT("exec.stop");
 	if (ex->has_incarnation || ex->has_old) {
 		struct db_batch *batch = db_batch_new(ex->db, arena);
 		executor_add_retire(batch, ex->has_incarnation ? ex->incarnation : ex->old_incarnation, false);
-		if (!db_run(batch, &err))
+		if (refused || !db_run(batch, &err) || FAULT_LIES("exec.stop"))
 			log_warn("the executor's row could not be removed; it ends with its lease",
 				LOG_STR("why", err.message), LOG_STR("detail", err.detail));
 	}

@@ -73,7 +73,9 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
 	 * Where that must not be, plan() ends the step.
 	 */
-	if (step->status == STEP_RUNNING && !run->plan.definition->steps[i].retry.never)
+	if (MUTATED("never_repeat"))
+		step->outcome_unknown = false;
+	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
 		load_input(run, i, row);
 	return true;
 }
@@ -166,10 +168,11 @@ load_run(struct held *run)
 	if (!ok) {
 		log_error("run cannot be loaded", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
 			LOG_STR("detail", err.detail));
-		advance_end_failed(run, "definition", str_of(arena_strdup(run->arena, err.message)));
+		unloaded_end(run, str_of(arena_strdup(run->arena, err.message)));
 	} else if (run->strikes >= STRIKES_MAX) {
 		set_aside(run);
 	} else {
+		FAULT_PLACE("exec.loaded");
 		requests_take(run, run->loaded_inbox);
 		held_mark_changed(run);
 	}

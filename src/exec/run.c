@@ -34,6 +34,8 @@ take_notifications(struct executor *ex)
 {
 	struct str channel, payload;
 	while (db_notification(ex->listen, ex->tick, &channel, &payload)) {
+		if (FAULT("exec.notified") || MUTATED("notifications"))
+			continue;
 		ex->woken = true;
 		int64_t soon = boot_us() + INBOX_LEAST_US;
 		/* The inbox was looked at INBOX_PAUSE_US before its next turn; not more often than every

@@ -207,6 +207,7 @@ add_the_rest(struct executor *ex, int64_t now)
 	large_fetches_add(ex);
 	if (ex->held_count > 0 && now >= ex->next_inbox_us - INBOX_PAUSE_US / 2) {
 		w->inbox = inbox_add(w->batch, ex->incarnation);
+		requests_looking(ex);
 		ex->next_inbox_us = now + INBOX_PAUSE_US;
 	}
 	if (metrics_due(ex, now))
@@ -220,13 +221,7 @@ work_start(struct executor *ex)
 {
 	struct work *w = &ex->work;
 	int64_t now = boot_us();
-	*w = (struct work){.renew = -1,
-		.claim = -1,
-		.reap = -1,
-		.definitions = -1,
-		.prompts = -1,
-		.inbox = -1,
-		.state = -1};
+	*w = (struct work){.renew = -1, .claim = -1, .reap = -1, .definitions = -1, .prompts = -1, .inbox = -1, .state = -1};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
 	w->sent_us = now;
@@ -246,7 +241,8 @@ work_start(struct executor *ex)
 	ex->counters.claims += w->claim >= 0;
 
 	struct err err = {0};
-	bool refused = (w->flush && FAULT("exec.flush.before")) || (w->claim >= 0 && FAULT("exec.claim.before"));
+	bool refused = (w->flush && FAULT("exec.flush.before")) || (w->claim >= 0 && FAULT("exec.claim.before")) ||
+		       (w->flush && flush_has_blobs(w->flush) && FAULT("exec.flush.blob"));
 	if (refused)
 		err_set(&err, ERR_UNAVAILABLE, "A fault test refused this batch.");
 	if (refused || !db_start(w->batch, &err)) {
@@ -463,6 +459,7 @@ take_inbox(struct executor *ex)
 		if (run)
 			request_take(run, &request);
 	}
+	requests_looked(ex);
 }
 
 static void
@@ -584,6 +581,13 @@ failed(struct executor *ex, struct err *err)
 	}
 }
 
+/* It is committed, and a fault test wants us not to know. */
+static bool
+disbelieved(const struct work *w)
+{
+	return (w->flush && FAULT_LIES("exec.flush.committed")) || (w->claim >= 0 && FAULT_LIES("exec.claim.after"));
+}
+
 void
 work_advance(struct executor *ex)
 {
@@ -591,9 +595,11 @@ work_advance(struct executor *ex)
 	struct err err = {0};
 	bool sending = w->progress == DB_WAIT_WRITE;
 	w->progress = db_advance(w->batch, &err);
-	if (sending && w->flush && w->progress == DB_WAIT_READ)
-		FAULT_PLACE("exec.flush.sent");
-	if (w->progress == DB_DONE)
+	if (sending && w->flush && w->progress == DB_WAIT_READ && FAULT("exec.flush.sent"))
+		lease_leave(ex, "A fault test broke the connection before the answer came.", true);
+	else if (w->progress == DB_DONE && disbelieved(w))
+		lease_leave(ex, "A fault test lost the answer.", true);
+	else if (w->progress == DB_DONE)
 		done(ex);
 	else if (w->progress == DB_FAILED)
 		failed(ex, &err);

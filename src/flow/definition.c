@@ -29,6 +29,23 @@ backoff_parse(struct str name, enum backoff *ret_backoff)
 	return false;
 }
 
+static const char *const failures[] = {
+	[FAILURE_STOPS] = "stop",
+	[FAILURE_CONTINUES] = "continue",
+	[FAILURE_ASKS] = "ask",
+};
+
+bool
+on_failure_parse(struct str name, enum on_failure *ret_policy)
+{
+	for (unsigned i = 0; i < sizeof failures / sizeof *failures; i++)
+		if (str_is(name, failures[i])) {
+			*ret_policy = (enum on_failure)i;
+			return true;
+		}
+	return false;
+}
+
 static bool
 read_retry(const struct json *from, struct retry_def *retry)
 {
@@ -107,6 +124,9 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		step->timeout_seconds = seconds;
 	if (!read_retry(json_get(from, "retry"), &step->retry))
 		return broken(err, index, "no retry");
+	struct str policy;
+	if (json_get_str(from, "on_failure", &policy) && !on_failure_parse(policy, &step->on_failure))
+		return broken(err, index, "no policy of failures");
 	return true;
 }
 

@@ -41,6 +41,13 @@ enum step_control step_control(struct str kind);
 /* How the wait before the next attempt grows. */
 enum backoff { BACKOFF_NONE, BACKOFF_LINEAR, BACKOFF_EXPONENTIAL };
 
+/* What becomes of the run when a step has failed for good. */
+enum on_failure {
+	FAILURE_STOPS,	   /* it fails */
+	FAILURE_CONTINUES, /* it goes on without the step's output; "steps.KEY.error" says what happened */
+	FAILURE_ASKS,	   /* a person decides: try it again, skip it, or stop */
+};
+
 /* What follows an attempt that failed. */
 struct retry_def {
 	bool never;	  /* not even the same attempt again when its outcome is unknown */
@@ -66,6 +73,7 @@ struct step_def {
 	const struct json *http;	    /* of an http step: the step as written */
 	size_t max_bytes;		    /* of its answer */
 	struct retry_def retry;
+	enum on_failure on_failure;
 };
 
 struct definition {
@@ -80,6 +88,7 @@ bool http_header_name_valid(struct str name);
 bool http_header_value_valid(struct str value); /* no line break, no other control character */
 
 bool backoff_parse(struct str name, enum backoff *ret_backoff);
+bool on_failure_parse(struct str name, enum on_failure *ret_policy);
 
 /* Reads what definition_check has accepted before; keeps pointers into `doc`. */
 bool definition_read(struct arena *arena, const struct json *doc, struct definition **ret_definition, struct err *err);

@@ -323,6 +323,7 @@ check_step(struct check *c, const struct json *step)
 		json_add(canonical, STR("options"), json_share(c->arena, options));
 	check_timeout(c, control, step, canonical);
 	check_retry(c, step, canonical);
+	check_on_failure(c, step, canonical);
 	keep_others(c, step, canonical);
 	return canonical;
 }

@@ -56,6 +56,7 @@ void check_control(struct check *c, enum step_control control, const struct json
 
 /* definition_retry.c */
 void check_retry(struct check *c, const struct json *step, struct json *ret_step);
+void check_on_failure(struct check *c, const struct json *step, struct json *ret_step);
 
 /* definition_state.c */
 void check_state(struct check *c, const struct json *doc, struct json *ret_canonical);

@@ -25,17 +25,22 @@ struct step_state {
 	int64_t due_us; /* failed: when the next attempt begins; waiting: when that is over; 0: not decided, never */
 	int before;	/* attempts of earlier generations */
 	int key_attempt; /* whose idempotency key the next call carries, when nobody knows what became of it; 0: its own */
+	bool asked;	 /* failed, and a person has been asked what to do */
 	bool outcome_unknown; /* running: its call was made by an executor that is gone, or perhaps not */
 };
 
 /* What somebody told the run and no step has taken yet. */
-enum message_kind { MESSAGE_SIGNAL, MESSAGE_DECISION };
+enum message_kind {
+	MESSAGE_SIGNAL,
+	MESSAGE_DECISION, /* about an approval: approve or reject */
+	MESSAGE_ANSWER,	  /* about a step that failed: retry, skip or stop */
+};
 struct message {
 	struct message *next;
 	struct id id; /* of the request, for its holder */
 	enum message_kind kind;
 	struct str name;	 /* of the signal; key of the step that was decided */
-	int attempt;		 /* of the decision */
+	int attempt;		 /* of the decision, of the answer */
 	const struct json *data; /* {"data"}, and of a decision {"decision", "comment"} */
 	struct str by;
 	bool used;
@@ -60,6 +65,8 @@ enum action_kind {
 	ACTION_WAIT,	 /* begin `step` as waiting for `waiting_for`, until `at_us`; `input` is shown, or NULL */
 	ACTION_COMPLETE, /* end `step` with `output` (NULL: none) without a call; `begun` as below */
 	ACTION_RETRY,	 /* `step` failed and will be tried again as `attempt` at `at_us` */
+	ACTION_ASK,	 /* `step` failed for good: a person is asked what to do */
+	ACTION_SKIP,	 /* `step` is passed over, as `attempt`, for `answer` said so */
 	ACTION_ABORT,	 /* end `step` as cancelled: drop its call */
 	ACTION_FAIL,	 /* end `step` as failed without a call (`error`); `begun`: its row is there */
 	ACTION_FETCH,	 /* the output of `step` is away and is needed: nothing else is asked for before it is here */
@@ -77,6 +84,7 @@ struct action {
 	bool begun;
 	struct str waiting_for;
 	const struct message *message; /* that ended it; NULL: none */
+	const struct message *answer;  /* that lets it begin again, or passes it over; NULL: none */
 	int64_t at_us;		       /* PLAN_NEVER: until somebody asks something of the run */
 	struct str error;	       /* JSON text: {"code", "message"[, "path"]} */
 };

@@ -1,9 +1,9 @@
 /*
  * JSON as a tree in an arena, and nothing in it that a stranger could use against us.
  *
- * The reader accepts RFC 8259 in strict UTF-8, and refuses: duplicate keys, "\u0000", lone surrogates, overlong forms, bytes
- * after the value, and whatever passes the caps of bytes, depth and nodes. Numbers keep their text, so that what came in
- * goes out again digit by digit. Nothing recurses.
+ * The reader accepts RFC 8259 in strict UTF-8, and refuses: duplicate keys, "\u0000", lone
+ * surrogates, overlong forms, bytes after the value, and whatever passes the caps of bytes, depth and nodes. Numbers keep
+ * their text, so that what came in goes out again digit by digit. Nothing recurses.
  *
  * Places are 1-based; a column counts characters (code points), not bytes. err->message does not repeat the place.
  *
@@ -44,6 +44,9 @@ extern const struct json_limits json_limits_request; /* 1 MiB, 64 levels, 100,00
 extern const struct json_limits json_limits_stored;  /* 64 MiB, 128 levels, 4,000,000 nodes: what was checked before */
 
 bool json_read(
+	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err);
+/* Lets "\u0000" in: for what never goes to PostgreSQL, which cannot store it. */
+bool json_read_with_nul(
 	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err);
 
 /* Looking: NULL, or false, when it is not there or of another type. */

@@ -145,6 +145,22 @@ number_to_int(const struct number *number, int64_t *ret_value)
 #define DOUBLE_DIGITS 800
 
 bool
+number_small(struct str text, int64_t *ret_value)
+{
+	size_t at = text.n > 0 && text.p[0] == '-' ? 1 : 0;
+	int64_t value = 0;
+	if (at == text.n || text.n > 18)
+		return false;
+	for (size_t i = at; i < text.n; i++) {
+		if (!is_digit(text.p[i]))
+			return false;
+		value = value * 10 + (text.p[i] - '0');
+	}
+	*ret_value = at ? -value : value;
+	return true;
+}
+
+bool
 number_to_double(const struct number *number, double *ret_value)
 {
 	char text[DOUBLE_DIGITS + 32];
@@ -192,6 +208,17 @@ power_of_ten(uint64_t power, uint64_t modulus)
 	return (uint64_t)result;
 }
 
+/* Of at most NUMBER_STEP_DIGITS digits. */
+static uint64_t
+mantissa(const struct number *number)
+{
+	uint64_t value = 0;
+	size_t at = 0;
+	for (uint64_t i = 0; i < number->digits; i++)
+		value = value * 10 + (unsigned)next_digit(number, &at);
+	return value;
+}
+
 bool
 number_multiple(const struct number *number, const struct number *step)
 {
@@ -204,12 +231,14 @@ number_multiple(const struct number *number, const struct number *step)
 	int64_t q = step->exponent - (int64_t)step->digits;
 	if (p < q)
 		return false; /* D would have to end in a zero */
-	uint64_t modulus = 0;
+	uint64_t modulus = mantissa(step), rest = 0;
+	if (number->digits + (uint64_t)(p - q) <= NUMBER_STEP_DIGITS) {
+		rest = mantissa(number);
+		for (; p > q; p--)
+			rest *= 10;
+		return rest % modulus == 0;
+	}
 	size_t at = 0;
-	for (uint64_t i = 0; i < step->digits; i++)
-		modulus = modulus * 10 + (unsigned)next_digit(step, &at);
-	uint64_t rest = 0;
-	at = 0;
 	for (uint64_t i = 0; i < number->digits; i++)
 		rest = times_ten_plus(rest, (unsigned)next_digit(number, &at), modulus);
 	return (unsigned __int128)rest * power_of_ten((uint64_t)(p - q), modulus) % modulus == 0;

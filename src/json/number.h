@@ -23,6 +23,7 @@ bool number_read(struct str text, struct number *ret_number);
 int number_order(const struct number *a, const struct number *b); /* <0, 0, >0 */
 bool number_whole(const struct number *number);
 bool number_to_int(const struct number *number, int64_t *ret_value);
+bool number_small(struct str text, int64_t *ret_value); /* false when it is not digits alone, or more than 17 */
 bool number_to_double(const struct number *number, double *ret_value);
 
 /* Is `number` a whole multiple of `step`? A step has at most 18 digits that count; false when it is 0. */

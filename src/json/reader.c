@@ -20,6 +20,7 @@ const struct json_limits json_limits_stored = {(size_t)64 << 20, 128, 4000000};
 struct reader {
 	struct arena *arena;
 	const struct json_limits *limits;
+	bool nul; /* "\u0000" is let in */
 	struct err *err;
 	yajl_handle yajl;
 	struct str text; /* our copy, which strings and numbers of the tree point into */
@@ -108,7 +109,7 @@ hex4(struct str text, size_t at)
 
 /* What is wrong with the escape at `at` (a backslash), or NULL with its length. */
 static const char *
-inspect_escape(struct str text, size_t at, size_t *ret_length)
+inspect_escape(struct str text, size_t at, bool nul, size_t *ret_length)
 {
 	char c = at + 1 < text.n ? text.p[at + 1] : '\0';
 	*ret_length = 2;
@@ -120,7 +121,7 @@ inspect_escape(struct str text, size_t at, size_t *ret_length)
 	*ret_length = 6;
 	if (unit < 0)
 		return "\\u is followed by four hexadecimal digits.";
-	if (unit == 0)
+	if (unit == 0 && !nul)
 		return "The character \\u0000 cannot be stored. Leave it out.";
 	if (unit >= 0xdc00 && unit <= 0xdfff)
 		return "This is the second half of a character without the first.";
@@ -136,7 +137,7 @@ inspect_escape(struct str text, size_t at, size_t *ret_length)
 
 /* The first fault in strings and encoding: says what and where, or returns NULL. */
 static const char *
-inspect(struct str text, size_t *ret_offset)
+inspect(struct str text, bool nul, size_t *ret_offset)
 {
 	size_t valid = str_utf8_bad(text);
 	size_t quote = SIZE_MAX; /* where the string we are in began */
@@ -146,7 +147,7 @@ inspect(struct str text, size_t *ret_offset)
 		if (c == '"') {
 			quote = quote == SIZE_MAX ? i : SIZE_MAX;
 		} else if (quote != SIZE_MAX && c == '\\') {
-			const char *fault = inspect_escape((struct str){text.p, valid}, i, &length);
+			const char *fault = inspect_escape((struct str){text.p, valid}, i, nul, &length);
 			if (fault) {
 				*ret_offset = i;
 				return fault;
@@ -385,7 +386,7 @@ static bool
 parse(struct reader *r)
 {
 	size_t fault_at = r->text.n;
-	const char *fault = inspect(r->text, &fault_at);
+	const char *fault = inspect(r->text, r->nul, &fault_at);
 	size_t n = fault ? fault_at : r->text.n;
 
 	yajl_status status = yajl_parse(r->yajl, (const unsigned char *)r->text.p, n);
@@ -442,11 +443,11 @@ is_empty(struct str text)
 	return true;
 }
 
-bool
-json_read(
-	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err)
+static bool
+read_text(struct arena *arena, struct str text, const struct json_limits *limits, bool nul, struct json **ret_doc,
+	struct err *err)
 {
-	struct reader r = {.arena = arena, .limits = limits, .err = err, .line = 1, .column = 1};
+	struct reader r = {.arena = arena, .limits = limits, .nul = nul, .err = err, .line = 1, .column = 1};
 	if (text.n > limits->bytes)
 		return err_set(
 			err, ERR_LIMIT, "The document has %zu bytes. At most %zu are accepted.", text.n, limits->bytes);
@@ -469,4 +470,18 @@ json_read(
 	if (ok)
 		*ret_doc = r.root;
 	return ok;
+}
+
+bool
+json_read(
+	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err)
+{
+	return read_text(arena, text, limits, false, ret_doc, err);
+}
+
+bool
+json_read_with_nul(
+	struct arena *arena, struct str text, const struct json_limits *limits, struct json **ret_doc, struct err *err)
+{
+	return read_text(arena, text, limits, true, ret_doc, err);
 }

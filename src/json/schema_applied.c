@@ -1,97 +1,161 @@
-/* Keywords that apply other schemas to the same value. */
+/* The applicator vocabulary: keywords that apply other schemas to the same value. */
 #include "json/schema_keywords.h"
-
-/* A fragment of a URI is percent-encoded; false when badly so. */
-static bool
-decode(struct arena *arena, struct str text, struct str *ret_text)
-{
-	char *out = arena_alloc(arena, text.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] != '%') {
-			out[n++] = text.p[i];
-			continue;
-		}
-		int high = i + 2 < text.n ? str_hex_digit(text.p[i + 1]) : -1,
-		    low = i + 2 < text.n ? str_hex_digit(text.p[i + 2]) : -1;
-		if (high < 0 || low < 0)
-			return false;
-		out[n++] = (char)(high << 4 | low);
-		i += 2;
-	}
-	*ret_text = (struct str){out, n};
-	return true;
-}
-
-COMPILE(ref)
-{
-	if (operand->type != JSON_STRING || operand->text.n == 0 || operand->text.p[0] != '#')
-		return schema_needs(c, schema, operand, check, "a reference inside this document, beginning with #");
-	struct str pointer;
-	struct str fragment = {operand->text.p + 1, operand->text.n - 1};
-	const struct json *target = decode(c->arena, fragment, &pointer) ? json_pointer(c->doc, pointer) : NULL;
-	if (!target)
-		return schema_fail(c, schema, operand, "there is nothing at %.*s.",
-			(int)(operand->text.n < 120 ? operand->text.n : 120), operand->text.p);
-	check->subs = arena_array(c->arena, 1, sizeof *check->subs);
-	check->sub_count = 1;
-	check->subs[0] = schema_of(c, NULL, NULL, pointer, target);
-	return true;
-}
 
 CHECK(all_of)
 {
 	take_result(run, frame);
-	return frame->at < check->sub_count ? schema_call(run, check->subs[frame->at++], frame->value, false)
-					    : CHECK_DONE;
+	while (frame->at < check->sub_count && !is_lost(frame) && !run->stopped) {
+		if (!schema_apply_here(run, check->subs[frame->at++], frame->value, MODE_ALOUD))
+			return CHECK_CALLED;
+		frame->valid &= run->result;
+	}
+	return CHECK_DONE;
 }
 
-enum { PHASE_TRYING, PHASE_EXPLAINING };
+/* ---- anyOf and oneOf: try, and when nothing fits, look for the branch that was meant and go through it aloud ---- */
 
-/* Nothing fitted: the branch that was meant is gone through again, this time aloud. */
+enum { PHASE_TRYING, PHASE_COUNTING, PHASE_EXPLAINING };
+
+#define NOBODY UINT32_MAX
+
 static enum check_flow
-explain(struct run *run, struct frame *frame, const struct check *check)
+go_through(struct run *run, struct frame *frame, const struct schema *branch)
+{
+	frame->phase = PHASE_EXPLAINING;
+	return schema_apply_here(run, branch, frame->value, MODE_ALOUD) ? CHECK_DONE : CHECK_CALLED;
+}
+
+/* How much is wrong in each branch that is for such values: matches is the nearest so far, cursor its distance. */
+static enum check_flow
+count_branches(struct run *run, struct frame *frame, const struct check *check)
+{
+	for (;;) {
+		uint32_t distance =
+			frame->returned ? schema_distance(run, check->subs[frame->at - 1], frame->value) : NOBODY;
+		if (distance < frame->cursor) {
+			frame->cursor = distance;
+			frame->matches = frame->at - 1;
+		}
+		frame->returned = false;
+		while (frame->at < check->sub_count && !schema_fits_kind(check->subs[frame->at], frame->value))
+			frame->at++;
+		if (frame->at >= check->sub_count || run->stopped)
+			break;
+		run->counted = 0;
+		if (!schema_apply_here(run, check->subs[frame->at++], frame->value, MODE_COUNTING))
+			return CHECK_CALLED;
+		frame->returned = true;
+	}
+	if (run->stopped)
+		return CHECK_DONE;
+	schema_say_nearest(run, frame, check, frame->matches);
+	return go_through(run, frame, check->subs[frame->matches]);
+}
+
+static enum check_flow
+nothing_fits(struct run *run, struct frame *frame, const struct check *check)
 {
 	frame->valid = false;
-	const struct schema *meant = frame->silent ? NULL : schema_meant(run, frame, check);
-	if (!meant)
+	if (frame->mode == MODE_SILENT)
 		return CHECK_DONE;
-	frame->phase = PHASE_EXPLAINING;
-	return schema_call(run, meant, frame->value, false);
+	if (frame->mode == MODE_COUNTING) {
+		run->counted++;
+		return CHECK_DONE;
+	}
+	bool undecided = false;
+	const struct schema *meant = schema_meant(run, frame, check, &undecided);
+	if (meant)
+		return go_through(run, frame, meant);
+	if (!undecided)
+		return CHECK_DONE;
+	frame->phase = PHASE_COUNTING;
+	frame->at = 0;
+	frame->matches = 0;
+	frame->cursor = NOBODY;
+	return count_branches(run, frame, check);
+}
+
+/* Only one branch can fit: the others are not tried. */
+static bool
+choose(struct frame *frame, const struct check *check, const struct schema **ret_branch)
+{
+	if (frame->started || !check->exact || !schema_choose(check, frame->value, ret_branch))
+		return false;
+	frame->started = true;
+	frame->at = check->sub_count;
+	return true;
 }
 
 CHECK(any_of)
 {
-	if (frame->phase == PHASE_EXPLAINING || (frame->returned && run->result))
-		return CHECK_DONE;
-	frame->returned = false;
-	if (frame->at < check->sub_count)
-		return schema_call(run, check->subs[frame->at++], frame->value, true);
-	return explain(run, frame, check);
-}
-
-CHECK(one_of)
-{
+	const struct schema *only = NULL;
 	if (frame->phase == PHASE_EXPLAINING)
 		return CHECK_DONE;
-	if (frame->returned)
-		frame->matches += run->result;
-	frame->returned = false;
-	if (frame->at < check->sub_count && frame->matches < 2)
-		return schema_call(run, check->subs[frame->at++], frame->value, true);
+	if (frame->phase == PHASE_COUNTING)
+		return count_branches(run, frame, check);
+	if (choose(frame, check, &only) && only) {
+		if (!schema_apply_here(run, only, frame->value, MODE_SILENT))
+			return CHECK_CALLED;
+		frame->returned = true;
+	}
+	for (;;) {
+		if (frame->returned)
+			frame->matches += run->result;
+		frame->returned = false;
+		/* Whoever asks what was looked at needs to hear of every branch that fits. */
+		if (frame->at >= check->sub_count || (frame->matches && !frame->marks) || run->stopped)
+			break;
+		if (!schema_apply_here(run, check->subs[frame->at++], frame->value, MODE_SILENT))
+			return CHECK_CALLED;
+		frame->returned = true;
+	}
+	return frame->matches ? CHECK_DONE : nothing_fits(run, frame, check);
+}
+
+/* cursor: 1 + the first branch that fitted. */
+CHECK(one_of)
+{
+	const struct schema *only = NULL;
+	if (frame->phase == PHASE_EXPLAINING)
+		return CHECK_DONE;
+	if (frame->phase == PHASE_COUNTING)
+		return count_branches(run, frame, check);
+	if (choose(frame, check, &only) && only) {
+		if (!schema_apply_here(run, only, frame->value, MODE_SILENT))
+			return CHECK_CALLED;
+		frame->returned = true;
+	}
+	for (;;) {
+		if (frame->returned && run->result) {
+			frame->matches++;
+			if (frame->matches == 1)
+				frame->cursor = frame->at;
+		}
+		frame->returned = false;
+		if (frame->at >= check->sub_count || frame->matches > 1 || run->stopped)
+			break;
+		if (!schema_apply_here(run, check->subs[frame->at++], frame->value, MODE_SILENT))
+			return CHECK_CALLED;
+		frame->returned = true;
+	}
 	if (frame->matches == 0)
-		return explain(run, frame, check);
+		return nothing_fits(run, frame, check);
 	if (frame->matches > 1)
-		schema_issue(run, frame, "one_of", "This has more than one of the forms that are allowed here.");
+		schema_violation(run, frame, "oneOf", "one_of",
+			"This has more than one of the forms that are allowed here: numbers %u and %u.", frame->cursor,
+			frame->at);
 	return CHECK_DONE;
 }
 
 CHECK(not )
 {
-	if (!frame->returned)
-		return schema_call(run, check->subs[0], frame->value, true);
-	if (run->result)
-		schema_issue(run, frame, "not_allowed", "This form is not allowed here.");
+	if (!frame->started) {
+		frame->started = true;
+		if (!schema_apply_here(run, check->subs[0], frame->value, MODE_SILENT))
+			return CHECK_CALLED;
+	}
+	if (run->result && !run->stopped)
+		schema_violation(run, frame, "not", "not_allowed", "This form is not allowed here.");
 	return CHECK_DONE;
 }
 
@@ -99,48 +163,46 @@ CHECK(not )
 COMPILE(if)
 {
 	static const char *const names[] = {"if", "then", "else"};
-	(void)operand;
+	(void)schema, (void)operand;
 	check->subs = arena_array(c->arena, 3, sizeof *check->subs);
 	check->sub_count = 3;
 	for (uint32_t i = 0; i < 3; i++) {
 		const struct json *node = json_get(schema->source, names[i]);
-		check->subs[i] = node ? schema_of(c, schema, names[i], STR(""), node) : NULL;
+		check->subs[i] = node ? schema_of(c, node) : NULL;
 	}
 	return true;
 }
+
+enum { PHASE_ASKING, PHASE_CHOSEN };
 
 CHECK(if)
 {
 	if (!frame->started) {
 		frame->started = true;
-		return schema_call(run, check->subs[0], frame->value, true);
+		if (!schema_apply_here(run, check->subs[0], frame->value, MODE_SILENT))
+			return CHECK_CALLED;
 	}
-	if (frame->phase == 1) {
-		take_result(run, frame);
-		return CHECK_DONE;
+	if (frame->phase == PHASE_ASKING) {
+		frame->phase = PHASE_CHOSEN;
+		frame->returned = false;
+		const struct schema *chosen = check->subs[run->result ? 1 : 2];
+		if (!chosen || run->stopped)
+			return CHECK_DONE;
+		if (!schema_apply_here(run, chosen, frame->value, MODE_ALOUD))
+			return CHECK_CALLED;
+		frame->returned = true;
 	}
-	frame->phase = 1;
-	const struct schema *chosen = check->subs[run->result ? 1 : 2];
-	return chosen ? schema_call(run, chosen, frame->value, false) : CHECK_DONE;
-}
-
-/* $id moves what references are relative to; at the top of a document there is nothing to move. */
-COMPILE(id)
-{
-	if (schema->source != c->doc && schema->source != c->root)
-		return schema_needs(c, schema, operand, check, "at the top of the document");
-	return true;
+	take_result(run, frame);
+	return CHECK_DONE;
 }
 
 const struct keyword schema_applied[] = {
-	{"$id", compile_id, NULL, 0, false},
-	{"$ref", compile_ref, check_all_of, KIND_ANY, true},
-	{"allOf", schema_operand_schemas, check_all_of, KIND_ANY, true},
-	{"anyOf", schema_operand_schemas, check_any_of, KIND_ANY, true},
-	{"oneOf", schema_operand_schemas, check_one_of, KIND_ANY, true},
-	{"not", schema_operand_one_schema, check_not, KIND_ANY, true},
-	{"if", compile_if, check_if, KIND_ANY, true},
-	{"then", NULL, NULL, 0, false},
-	{"else", NULL, NULL, 0, false},
-	{NULL, NULL, NULL, 0, false},
+	APPLIES("allOf", IN_BOTH, APPLICATOR, LIST, KIND_ANY, true, schema_operand_schemas, check_all_of),
+	APPLIES("anyOf", IN_BOTH, APPLICATOR, LIST, KIND_ANY, true, schema_operand_schemas, check_any_of),
+	APPLIES("oneOf", IN_BOTH, APPLICATOR, LIST, KIND_ANY, true, schema_operand_schemas, check_one_of),
+	APPLIES("not", IN_BOTH, APPLICATOR, ONE, KIND_ANY, true, schema_operand_one_schema, check_not),
+	APPLIES("if", IN_BOTH, APPLICATOR, ONE, KIND_ANY, true, compile_if, check_if),
+	HELPS("then", IN_BOTH, APPLICATOR, ONE, NULL),
+	HELPS("else", IN_BOTH, APPLICATOR, ONE, NULL),
+	KEYWORDS_END,
 };

@@ -1,139 +1,194 @@
-/* Keywords about lists and their items. */
+/* The validation and applicator vocabularies about lists and their items. */
 #include "json/schema_keywords.h"
 
-#include <stdlib.h>
-
-CHECK(min_items)
+PASSES(min_items)
 {
-	if (frame->value->count < check->least)
-		schema_issue_count(run, frame, "too_few", "at least", check->least, "item");
-	return CHECK_DONE;
+	(void)run;
+	return value->count >= check->least;
 }
 
-CHECK(max_items)
+EXPLAIN(min_items)
 {
-	if (frame->value->count > check->most)
-		schema_issue_count(run, frame, "too_many", "at most", check->most, "item");
-	return CHECK_DONE;
+	schema_violation_count(run, frame, check, "too_few", "at least", check->least, "item");
+}
+
+PASSES(max_items)
+{
+	(void)run;
+	return value->count <= check->most;
+}
+
+EXPLAIN(max_items)
+{
+	schema_violation_count(run, frame, check, "too_many", "at most", check->most, "item");
 }
 
 COMPILE(unique_items)
 {
 	if (operand->type != JSON_TRUE && operand->type != JSON_FALSE)
 		return schema_needs(c, schema, operand, check, "true or false");
+	check->skip = operand->type == JSON_FALSE;
 	return true;
 }
 
-static int
-by_value(const void *a, const void *b)
+PASSES(unique_items)
 {
-	const struct json *const *left = a, *const *right = b;
-	return json_order(*left, *right);
+	uint32_t first, second;
+	(void)check;
+	schema_cost(run, (uint64_t)value->count * 16);
+	return !values_twice(value, &first, &second);
 }
 
-CHECK(unique_items)
+EXPLAIN(unique_items)
 {
-	uint32_t n = 0, count = frame->value->count;
-	if (check->operand->type == JSON_FALSE || count < 2)
-		return CHECK_DONE;
-	const struct json **items = calloc(count, sizeof *items);
-	if (!items)
-		out_of_memory();
-	json_each (item, frame->value)
-		items[n++] = item;
-	schema_cost(run, (uint64_t)count * 16);
-	qsort(items, n, sizeof *items, by_value);
-	bool twice = false;
-	for (uint32_t i = 1; i < n && !twice; i++)
-		twice = json_equal(items[i - 1], items[i]);
-	free(items);
-	if (twice)
-		schema_issue(run, frame, "duplicate", "An item stands in this list twice.");
-	return CHECK_DONE;
+	uint32_t first = 0, second = 0;
+	values_twice(frame->value, &first, &second);
+	schema_violation(run, frame, check->keyword->name, "duplicate", "An item stands in this list twice: %u and %u.",
+		first, second);
 }
 
-CHECK(prefix_items)
-{
-	take_result(run, frame);
-	frame->item = frame->started ? frame->item : frame->value->child;
-	frame->started = true;
-	if (!frame->item || frame->at >= check->sub_count)
-		return CHECK_DONE;
-	const struct json *item = frame->item;
-	frame->item = item->next;
-	uint32_t index = frame->at++;
-	return schema_call_item(run, check->subs[index], item, index, false);
-}
+/* ---- items by position, and the rest ---- */
 
-/* Items past those of prefixItems, whose number is in `least`. */
-COMPILE(items)
-{
-	const struct check *prefix = schema_find(schema, "prefixItems");
-	check->least = prefix ? prefix->sub_count : 0;
-	return schema_operand_one_schema(c, schema, operand, check);
-}
-
-CHECK(items)
+/* Each item with the schema of its place, then with `rest`, which may be NULL. */
+static enum check_flow
+check_places(
+	struct run *run, struct frame *frame, struct schema *const *places, uint64_t count, const struct schema *rest)
 {
 	take_result(run, frame);
 	if (!frame->started) {
 		frame->started = true;
 		frame->item = frame->value->child;
-		while (frame->item && frame->at < check->least) {
-			frame->item = frame->item->next;
-			frame->at++;
-		}
 	}
-	if (!frame->item)
-		return CHECK_DONE;
-	const struct json *item = frame->item;
-	frame->item = item->next;
-	return schema_call_item(run, check->subs[0], item, frame->at++, false);
+	while (frame->item && !is_lost(frame) && !run->stopped) {
+		const struct schema *schema = frame->at < count ? (places ? places[frame->at] : NULL) : rest;
+		const struct json *item = frame->item;
+		uint32_t index = frame->at++;
+		frame->item = item->next;
+		if (!schema && index >= count)
+			break;
+		schema_cost(run, 1);
+		if (!schema)
+			continue;
+		schema_mark(run, frame, index);
+		if (!schema_apply_item(run, schema, item, index, MODE_ALOUD))
+			return CHECK_CALLED;
+		frame->valid &= run->result;
+	}
+	return CHECK_DONE;
 }
+
+CHECK(prefix_items)
+{
+	return check_places(run, frame, check->subs, check->sub_count, NULL);
+}
+
+/* Items past those of prefixItems, whose number is in `least`; in draft 7 a list is what prefixItems is now. */
+COMPILE(items)
+{
+	const struct json *prefix = json_get(schema->source, "prefixItems");
+	bool old = schema->resource->dialect.draft == SCHEMA_DRAFT_7;
+	if (old && operand->type == JSON_ARRAY) {
+		check->most = 1;
+		if (operand->count == 0) {
+			check->skip = true;
+			return true;
+		}
+		return schema_operand_schemas(c, schema, operand, check);
+	}
+	check->least = !old && prefix && prefix->type == JSON_ARRAY ? prefix->count : 0;
+	return schema_operand_one_schema(c, schema, operand, check);
+}
+
+CHECK(items)
+{
+	if (check->most)
+		return check_places(run, frame, check->subs, check->sub_count, NULL);
+	return check_places(run, frame, NULL, check->least, check->subs[0]);
+}
+
+/* Says something only beside a list of items. */
+COMPILE(additional_items)
+{
+	const struct json *items = json_get(schema->source, "items");
+	check->skip = !items || items->type != JSON_ARRAY;
+	check->least = items ? items->count : 0;
+	return schema_operand_one_schema(c, schema, operand, check);
+}
+
+/* ---- contains ---- */
 
 COMPILE(contains)
 {
-	int64_t least = 1, most = INT64_MAX;
+	struct check bound = {.keyword = check->keyword};
 	const struct json *min = json_get(schema->source, "minContains"),
 			  *max = json_get(schema->source, "maxContains");
-	if ((min && (!json_to_int(min, &least) || least < 0)) || (max && (!json_to_int(max, &most) || most < 0)))
-		return schema_fail(
-			c, schema, operand, "minContains and maxContains must be whole numbers, not negative.");
-	check->least = (uint64_t)least;
-	check->most = (uint64_t)most;
+	bool bounds = schema->resource->dialect.draft != SCHEMA_DRAFT_7 &&
+		      (schema->resource->dialect.vocabularies & VOCABULARY_VALIDATION);
+	check->least = 1;
+	check->most = UINT64_MAX;
+	if (bounds && min) {
+		if (!schema_operand_count(c, schema, min, &bound))
+			return false;
+		check->least = bound.least;
+	}
+	if (bounds && max) {
+		if (!schema_operand_count(c, schema, max, &bound))
+			return false;
+		check->most = bound.most;
+	}
 	return schema_operand_one_schema(c, schema, operand, check);
+}
+
+static void
+judge_contains(struct run *run, struct frame *frame, const struct check *check)
+{
+	if (frame->matches < check->least)
+		schema_violation(run, frame, check->least == 1 ? "contains" : "minContains", "contains",
+			"Must contain at least %lu item%s of the required form. There are %u.",
+			(unsigned long)check->least, check->least == 1 ? "" : "s", frame->matches);
+	else if (frame->matches > check->most)
+		schema_violation(run, frame, "maxContains", "contains",
+			"May contain at most %lu item%s of this form. There are %u.", (unsigned long)check->most,
+			check->most == 1 ? "" : "s", frame->matches);
 }
 
 CHECK(contains)
 {
-	if (frame->returned)
-		frame->matches += run->result;
-	frame->returned = false;
-	frame->item = frame->started ? frame->item : frame->value->child;
-	frame->started = true;
-	if (frame->item) {
+	if (!frame->started) {
+		frame->started = true;
+		frame->item = frame->value->child;
+	}
+	for (;;) {
+		if (frame->returned && run->result) {
+			frame->matches++;
+			schema_mark(run, frame, frame->at - 1);
+		}
+		frame->returned = false;
+		bool enough = frame->matches >= check->least && check->most == UINT64_MAX && !frame->marks;
+		if (!frame->item || enough || run->stopped)
+			break;
 		const struct json *item = frame->item;
 		frame->item = item->next;
-		return schema_call_item(run, check->subs[0], item, frame->at++, true);
+		uint32_t index = frame->at++;
+		schema_cost(run, 1);
+		if (!schema_apply_item(run, check->subs[0], item, index, MODE_SILENT))
+			return CHECK_CALLED;
+		frame->returned = true;
 	}
-	if (frame->matches < check->least)
-		schema_issue(run, frame, "contains",
-			"Must contain at least %lu item%s of the required form. There are %u.",
-			(unsigned long)check->least, check->least == 1 ? "" : "s", frame->matches);
-	else if (frame->matches > check->most)
-		schema_issue(run, frame, "contains", "May contain at most %lu item%s of this form. There are %u.",
-			(unsigned long)check->most, check->most == 1 ? "" : "s", frame->matches);
+	judge_contains(run, frame, check);
 	return CHECK_DONE;
 }
 
 const struct keyword schema_lists[] = {
-	{"minItems", schema_operand_count, check_min_items, KIND_ARRAY, false},
-	{"maxItems", schema_operand_count, check_max_items, KIND_ARRAY, false},
-	{"uniqueItems", compile_unique_items, check_unique_items, KIND_ARRAY, false},
-	{"prefixItems", schema_operand_schemas, check_prefix_items, KIND_ARRAY, false},
-	{"items", compile_items, check_items, KIND_ARRAY, false},
-	{"contains", compile_contains, check_contains, KIND_ARRAY, false},
-	{"minContains", schema_operand_count, NULL, 0, false},
-	{"maxContains", schema_operand_count, NULL, 0, false},
-	{NULL, NULL, NULL, 0, false},
+	ASKS("minItems", IN_BOTH, VALIDATION, KIND_ARRAY, schema_operand_count, min_items),
+	ASKS("maxItems", IN_BOTH, VALIDATION, KIND_ARRAY, schema_operand_count, max_items),
+	ASKS("uniqueItems", IN_BOTH, VALIDATION, KIND_ARRAY, compile_unique_items, unique_items),
+	APPLIES("prefixItems", IN_2020, APPLICATOR, LIST, KIND_ARRAY, false, schema_operand_schemas,
+		check_prefix_items),
+	APPLIES("items", IN_BOTH, APPLICATOR, ONE_OR_LIST, KIND_ARRAY, false, compile_items, check_items),
+	APPLIES("additionalItems", IN_7, APPLICATOR, ONE, KIND_ARRAY, false, compile_additional_items, check_items),
+	APPLIES("contains", IN_BOTH, APPLICATOR, ONE, KIND_ARRAY, false, compile_contains, check_contains),
+	HELPS("minContains", IN_2020, VALIDATION, NONE, schema_operand_count),
+	HELPS("maxContains", IN_2020, VALIDATION, NONE, schema_operand_count),
+	KEYWORDS_END,
 };

@@ -1,102 +1,154 @@
-/* Keywords about objects, the names of their members and the members. */
+/* The validation and applicator vocabularies about objects: the names of their members, and the members. */
 #include "json/schema_keywords.h"
 
-#include <stdlib.h>
-
-CHECK(min_properties)
+PASSES(min_properties)
 {
-	if (frame->value->count < check->least)
-		schema_issue_count(run, frame, "too_few", "at least", check->least, "field");
-	return CHECK_DONE;
+	(void)run;
+	return value->count >= check->least;
 }
 
-CHECK(max_properties)
+EXPLAIN(min_properties)
 {
-	if (frame->value->count > check->most)
-		schema_issue_count(run, frame, "too_many", "at most", check->most, "field");
-	return CHECK_DONE;
+	schema_violation_count(run, frame, check, "too_few", "at least", check->least, "field");
 }
 
-CHECK(required)
+PASSES(max_properties)
 {
-	json_each (name, check->operand)
-		if (!json_get_by(frame->value, name->text))
-			schema_issue_at(run, frame, name->text, "required", "This field is required.");
-	schema_cost(run, check->operand->count);
-	return CHECK_DONE;
+	(void)run;
+	return value->count <= check->most;
 }
 
-/* Members one after the other; NULL at the end. */
-static const struct json *
-next_member(struct frame *frame)
+EXPLAIN(max_properties)
 {
-	const struct json *member = frame->started ? frame->item : frame->value->child;
-	frame->started = true;
-	frame->item = member ? member->next : NULL;
-	return member;
+	schema_violation_count(run, frame, check, "too_many", "at most", check->most, "field");
+}
+
+/* ---- required ---- */
+
+COMPILE(required)
+{
+	if (!schema_operand_strings(c, schema, operand, check))
+		return false;
+	check->skip = check->names.count == 0;
+	return true;
+}
+
+/* One walk over the members, until all names were met: no member stands twice. */
+PASSES(required)
+{
+	uint32_t missing = check->names.count, cursor = 0;
+	if (value->count < missing)
+		return false;
+	schema_cost(run, value->count);
+	json_each (member, value)
+		if (names_next(&check->names, member->key, &cursor) && --missing == 0)
+			return true;
+	return false;
+}
+
+EXPLAIN(required)
+{
+	schema_cost(run, (uint64_t)check->names.count * frame->value->count);
+	for (uint32_t i = 0; i < check->names.count && !run->stopped; i++)
+		if (!json_get_by(frame->value, check->names.list[i].text))
+			schema_violation_at(run, frame, check->names.list[i].text, "required", "required",
+				"This field is required.");
+}
+
+/* ---- properties, patternProperties, additionalProperties: one walk over the members for all three ---- */
+
+static bool
+compile_patterns(struct compiler *c, struct schema *schema, const struct json *operand, struct check *check)
+{
+	if (operand->type != JSON_OBJECT)
+		return schema_fail(c, schema, operand, "\"patternProperties\" must be an object of schemas.");
+	check->patterns = arena_array(c->arena, operand->count, sizeof *check->patterns);
+	json_each (member, operand) {
+		struct patterned *patterned = &check->patterns[check->pattern_count++];
+		patterned->pattern = schema_pattern(c, schema, member, member->key);
+		patterned->schema = schema_of(c, member);
+		if (!patterned->pattern)
+			return false;
+	}
+	return true;
+}
+
+/* The first of the three that stands in the schema compiles them all. */
+COMPILE(properties)
+{
+	static const char *const earlier[] = {"properties", "patternProperties"};
+	const struct json *patterns = json_get(schema->source, "patternProperties"),
+			  *additional = json_get(schema->source, "additionalProperties");
+	for (size_t i = 0; i < 2 && strcmp(earlier[i], check->keyword->name) != 0; i++)
+		if (json_get(schema->source, earlier[i])) {
+			check->skip = true;
+			return true;
+		}
+	if (strcmp(check->keyword->name, "properties") == 0 && !schema_operand_named_schemas(c, schema, operand, check))
+		return false;
+	check->subs = arena_array(c->arena, 1, sizeof *check->subs);
+	check->sub_count = 1;
+	if (additional)
+		check->subs[0] = schema_of(c, additional);
+	return !patterns || compile_patterns(c, schema, patterns, check);
+}
+
+/* phase: how many of the member's schemas have had their turn. True when a frame was pushed. */
+static bool
+apply_to_member(struct run *run, struct frame *frame, const struct check *check, const struct json *member)
+{
+	if (frame->phase == 0) {
+		const struct name *name = names_next(&check->names, member->key, &frame->cursor);
+		frame->phase = 1;
+		frame->matches = name != NULL;
+		if (name) {
+			schema_mark(run, frame, frame->at);
+			if (!schema_apply_member(run, name->value, member))
+				return true;
+			frame->valid &= run->result;
+		}
+	}
+	while (frame->pattern < check->pattern_count && !is_lost(frame)) {
+		const struct patterned *patterned = &check->patterns[frame->pattern++];
+		if (!schema_matches(run, patterned->pattern, member->key))
+			continue;
+		frame->matches = 1;
+		schema_mark(run, frame, frame->at);
+		if (!schema_apply_member(run, patterned->schema, member))
+			return true;
+		frame->valid &= run->result;
+	}
+	const struct schema *additional = check->subs[0];
+	if (!additional || frame->matches || frame->phase == 2)
+		return false;
+	frame->phase = 2;
+	schema_mark(run, frame, frame->at);
+	if (additional->never) {
+		schema_violation_at(
+			run, frame, member->key, "additionalProperties", "unknown_field", "There is no such field.");
+		return false;
+	}
+	if (!schema_apply_member(run, additional, member))
+		return true;
+	frame->valid &= run->result;
+	return false;
 }
 
 CHECK(properties)
 {
 	take_result(run, frame);
-	for (const struct json *member; (member = next_member(frame));) {
-		const struct schema *schema = schema_named(check, member->key);
-		if (schema)
-			return schema_call_member(run, schema, member);
+	if (!frame->started) {
+		frame->started = true;
+		frame->item = frame->value->child;
 	}
-	return CHECK_DONE;
-}
-
-COMPILE(pattern_properties)
-{
-	if (!schema_operand_named_schemas(c, schema, operand, check))
-		return false;
-	for (uint32_t i = 0; i < check->named_count; i++) {
-		check->named[i].pattern = schema_pattern(c, schema, operand, check->named[i].name);
-		if (!check->named[i].pattern)
-			return false;
-	}
-	return true;
-}
-
-/* For every member each pattern in turn: `at` is the next pattern, `item` the member. */
-CHECK(pattern_properties)
-{
-	take_result(run, frame);
-	frame->item = frame->started ? frame->item : frame->value->child;
-	frame->started = true;
-	for (; frame->item; frame->item = frame->item->next, frame->at = 0) {
-		while (frame->at < check->named_count) {
-			const struct named *named = &check->named[frame->at++];
-			if (schema_matches(run, named->pattern, frame->item->key))
-				return schema_call_member(run, named->schema, frame->item);
-		}
-	}
-	return CHECK_DONE;
-}
-
-static bool
-is_additional(struct run *run, const struct schema *schema, struct str name)
-{
-	const struct check *properties = schema_find(schema, "properties");
-	const struct check *patterns = schema_find(schema, "patternProperties");
-	if (properties && schema_named(properties, name))
-		return false;
-	for (uint32_t i = 0; patterns && i < patterns->named_count; i++)
-		if (schema_matches(run, patterns->named[i].pattern, name))
-			return false;
-	return true;
-}
-
-CHECK(additional_properties)
-{
-	take_result(run, frame);
-	for (const struct json *member; (member = next_member(frame));) {
-		if (!is_additional(run, frame->schema, member->key))
-			continue;
-		if (!check->subs[0]->never)
-			return schema_call_member(run, check->subs[0], member);
-		schema_issue_at(run, frame, member->key, "unknown_field", "There is no such field.");
+	while (frame->item && !is_lost(frame) && !run->stopped) {
+		schema_cost(run, 1);
+		if (apply_to_member(run, frame, check, frame->item))
+			return CHECK_CALLED;
+		frame->item = frame->item->next;
+		frame->phase = 0;
+		frame->pattern = 0;
+		frame->at++;
 	}
 	return CHECK_DONE;
 }
@@ -104,63 +156,128 @@ CHECK(additional_properties)
 CHECK(property_names)
 {
 	take_result(run, frame);
-	const struct json *member = next_member(frame);
-	if (!member)
-		return CHECK_DONE;
-	if (!frame->name && !(frame->name = malloc(sizeof *frame->name)))
-		out_of_memory();
-	*frame->name = (struct json){.type = JSON_STRING,
-		.text = member->key,
-		.key = member->key,
-		.line = member->line,
-		.column = member->column};
-	return schema_call_member(run, check->subs[0], frame->name);
+	if (!frame->started) {
+		frame->started = true;
+		frame->item = frame->value->child;
+	}
+	while (frame->item && !is_lost(frame) && !run->stopped) {
+		const struct json *member = frame->item;
+		frame->item = member->next;
+		/* A schema for texts applies none to names: there is one at a time. */
+		run->name = (struct json){.type = JSON_STRING,
+			.text = member->key,
+			.key = member->key,
+			.line = member->line,
+			.column = member->column};
+		if (!schema_apply_member(run, check->subs[0], &run->name))
+			return CHECK_CALLED;
+		frame->valid &= run->result;
+	}
+	return CHECK_DONE;
 }
+
+/* ---- one field asks for another ---- */
 
 COMPILE(dependent_required)
 {
 	if (operand->type != JSON_OBJECT)
 		return schema_needs(c, schema, operand, check, "an object of lists of names");
-	json_each (member, operand)
-		if (!schema_operand_strings(c, schema, member, check))
+	json_each (member, operand) {
+		struct check ignored = {.keyword = check->keyword};
+		if (!schema_operand_strings(c, schema, member, &ignored))
+			return false;
+	}
+	return true;
+}
+
+static bool
+has_all(const struct json *value, const struct json *names)
+{
+	json_each (name, names)
+		if (!json_get_by(value, name->text))
 			return false;
 	return true;
 }
 
-CHECK(dependent_required)
+PASSES(dependent_required)
 {
 	json_each (dependency, check->operand) {
-		if (!json_get_by(frame->value, dependency->key))
+		schema_cost(run, value->count * (dependency->count + 1));
+		if (dependency->type == JSON_ARRAY && json_get_by(value, dependency->key) &&
+			!has_all(value, dependency))
+			return false;
+	}
+	return true;
+}
+
+EXPLAIN(dependent_required)
+{
+	json_each (dependency, check->operand) {
+		if (dependency->type != JSON_ARRAY || !json_get_by(frame->value, dependency->key))
 			continue;
 		json_each (name, dependency)
 			if (!json_get_by(frame->value, name->text))
-				schema_issue_at(run, frame, name->text, "required",
+				schema_violation_at(run, frame, name->text, check->keyword->name, "required",
 					"This field is required together with %.*s.",
 					(int)(dependency->key.n < 80 ? dependency->key.n : 80), dependency->key.p);
 	}
-	return CHECK_DONE;
 }
 
 CHECK(dependent_schemas)
 {
 	take_result(run, frame);
-	while (frame->at < check->named_count) {
-		const struct named *named = &check->named[frame->at++];
-		if (json_get_by(frame->value, named->name))
-			return schema_call(run, named->schema, frame->value, false);
+	while (frame->at < check->names.count && !is_lost(frame) && !run->stopped) {
+		const struct name *name = &check->names.list[frame->at++];
+		schema_cost(run, frame->value->count);
+		if (!json_get_by(frame->value, name->text))
+			continue;
+		if (!schema_apply_here(run, name->value, frame->value, MODE_ALOUD))
+			return CHECK_CALLED;
+		frame->valid &= run->result;
 	}
 	return CHECK_DONE;
 }
 
+/* Of draft 7, with both in one: a list of names, or a schema. In 2020-12 it may be supported, and those who write it mean it. */
+COMPILE(dependencies)
+{
+	if (operand->type != JSON_OBJECT)
+		return schema_needs(c, schema, operand, check, "an object of schemas or lists of names");
+	json_each (member, operand) {
+		struct check names = {.keyword = check->keyword};
+		if (member->type != JSON_ARRAY)
+			names_add(&check->names, c->arena, member->key, schema_of(c, member));
+		else if (!schema_operand_strings(c, schema, member, &names))
+			return false;
+	}
+	return true;
+}
+
+CHECK(dependencies)
+{
+	if (!frame->started) {
+		frame->started = true;
+		if (!passes_dependent_required(run, check, frame->value))
+			explain_dependent_required(run, frame, check);
+	}
+	return check_dependent_schemas(run, frame, check);
+}
+
 const struct keyword schema_objects[] = {
-	{"minProperties", schema_operand_count, check_min_properties, KIND_OBJECT, false},
-	{"maxProperties", schema_operand_count, check_max_properties, KIND_OBJECT, false},
-	{"required", schema_operand_strings, check_required, KIND_OBJECT, false},
-	{"dependentRequired", compile_dependent_required, check_dependent_required, KIND_OBJECT, false},
-	{"properties", schema_operand_named_schemas, check_properties, KIND_OBJECT, false},
-	{"patternProperties", compile_pattern_properties, check_pattern_properties, KIND_OBJECT, false},
-	{"additionalProperties", schema_operand_one_schema, check_additional_properties, KIND_OBJECT, false},
-	{"propertyNames", schema_operand_one_schema, check_property_names, KIND_OBJECT, false},
-	{"dependentSchemas", schema_operand_named_schemas, check_dependent_schemas, KIND_OBJECT, true},
-	{NULL, NULL, NULL, 0, false},
+	ASKS("minProperties", IN_BOTH, VALIDATION, KIND_OBJECT, schema_operand_count, min_properties),
+	ASKS("maxProperties", IN_BOTH, VALIDATION, KIND_OBJECT, schema_operand_count, max_properties),
+	ASKS("required", IN_BOTH, VALIDATION, KIND_OBJECT, compile_required, required),
+	ASKS("dependentRequired", IN_2020, VALIDATION, KIND_OBJECT, compile_dependent_required, dependent_required),
+	APPLIES("properties", IN_BOTH, APPLICATOR, NAMED, KIND_OBJECT, false, compile_properties, check_properties),
+	APPLIES("patternProperties", IN_BOTH, APPLICATOR, NAMED, KIND_OBJECT, false, compile_properties,
+		check_properties),
+	APPLIES("additionalProperties", IN_BOTH, APPLICATOR, ONE, KIND_OBJECT, false, compile_properties,
+		check_properties),
+	APPLIES("propertyNames", IN_BOTH, APPLICATOR, ONE, KIND_OBJECT, false, schema_operand_one_schema,
+		check_property_names),
+	APPLIES("dependentSchemas", IN_2020, APPLICATOR, NAMED, KIND_OBJECT, true, schema_operand_named_schemas,
+		check_dependent_schemas),
+	APPLIES("dependencies", IN_BOTH, APPLICATOR, NAMED, KIND_OBJECT, true, compile_dependencies,
+		check_dependencies),
+	KEYWORDS_END,
 };

@@ -1,4 +1,4 @@
-/* Keywords about the value itself: its type, constants, numbers, texts. */
+/* The validation vocabulary, of the value itself: its type, constants, numbers, texts. */
 #include "json/schema_keywords.h"
 
 #include <stdio.h>
@@ -33,104 +33,153 @@ add_kind(const struct json *name, unsigned *kinds_so_far)
 
 COMPILE(type)
 {
-	if (operand->type == JSON_STRING && add_kind(operand, &check->kinds))
-		return true;
-	bool ok = operand->type == JSON_ARRAY && operand->count > 0;
-	json_each (item, operand)
-		ok = ok && add_kind(item, &check->kinds);
-	return ok || schema_needs(c, schema, operand, check, "the name of a type, or a list of them");
+	bool ok = operand->type == JSON_STRING && add_kind(operand, &check->types);
+	if (!ok) {
+		ok = operand->type == JSON_ARRAY && operand->count > 0;
+		json_each (item, operand)
+			ok = ok && add_kind(item, &check->types);
+	}
+	if (!ok)
+		return schema_needs(c, schema, operand, check, "the name of a type, or a list of them");
+	schema->types = check->types;
+	return true;
 }
 
-CHECK(type)
+PASSES(type)
 {
-	unsigned kind = schema_kind(frame->value);
-	if (check->kinds & kind)
-		return CHECK_DONE;
+	(void)run;
+	return check->types & schema_kind(value);
+}
+
+void
+schema_violation_types(struct run *run, struct frame *frame, const char *keyword, const char *code, unsigned types)
+{
 	char wanted[120] = "";
 	size_t n = 0;
 	for (size_t i = 0; i < KINDS; i++) {
-		bool said_by_number = kinds[i].kinds == KIND_INTEGER && (check->kinds & KIND_NUMBER);
-		if ((check->kinds & kinds[i].kinds) == kinds[i].kinds && !said_by_number && n < sizeof wanted)
+		bool said_by_number = kinds[i].kinds == KIND_INTEGER && (types & KIND_NUMBER);
+		if ((types & kinds[i].kinds) == kinds[i].kinds && !said_by_number && n < sizeof wanted)
 			n += (size_t)snprintf(wanted + n, sizeof wanted - n, "%s%s", n ? " or " : "", kinds[i].words);
 	}
 	const char *found = "something else";
 	for (size_t i = 0; i < KINDS; i++)
-		if (kinds[i].kinds & kind & ~(unsigned)KIND_INTEGER)
+		if (kinds[i].kinds & frame->kind & ~(unsigned)KIND_INTEGER)
 			found = kinds[i].words;
-	if (kind == KIND_NUMBER && (check->kinds & KIND_INTEGER))
+	if (frame->kind == KIND_NUMBER && (types & KIND_INTEGER))
 		found = "a number with a fraction";
-	schema_issue(run, frame, "type", "Must be %s, not %s.", wanted, found);
-	return CHECK_DONE;
+	schema_violation(run, frame, keyword, code, "Must be %s, not %s.", wanted, found);
+}
+
+EXPLAIN(type)
+{
+	schema_violation_types(run, frame, "type", "type", check->types);
 }
 
 COMPILE(enum)
 {
-	if (operand->type != JSON_ARRAY || operand->count == 0)
+	/* Only ours is an error: 2020-12 allows a list that nothing is in. */
+	if (operand->type != JSON_ARRAY || (operand->count == 0 && c->options->strict))
 		return schema_needs(c, schema, operand, check, "a list of values, not empty");
+	check->values = values_of(c->arena, operand);
 	return true;
 }
 
-CHECK(enum)
+PASSES(enum)
+{
+	(void)run;
+	return values_have(check->values, value);
+}
+
+EXPLAIN(enum)
 {
 	char shown[SCHEMA_SHOWN_SIZE], allowed[180] = "";
 	size_t n = 0;
-	json_each (item, check->operand) {
-		schema_cost(run, 1);
-		if (json_equal(item, frame->value))
-			return CHECK_DONE;
+	json_each (choice, check->operand) {
+		if (n >= sizeof allowed)
+			break;
+		n += (size_t)snprintf(
+			allowed + n, sizeof allowed - n, "%s%s", n ? ", " : "", schema_show(choice, shown));
 	}
-	json_each (choice, check->operand)
-		if (n < sizeof allowed)
-			n += (size_t)snprintf(
-				allowed + n, sizeof allowed - n, "%s%s", n ? ", " : "", schema_show(choice, shown));
-	schema_issue(run, frame, "enum", "Must be one of: %s.", allowed);
-	return CHECK_DONE;
+	schema_violation(run, frame, "enum", "enum", "Must be one of: %s.", allowed);
 }
 
-CHECK(const)
+PASSES(const)
+{
+	(void)run;
+	if (check->operand->type != value->type)
+		return false;
+	return value->type == JSON_STRING ? str_eq(check->operand->text, value->text)
+					  : json_equal(check->operand, value);
+}
+
+EXPLAIN(const)
 {
 	char shown[SCHEMA_SHOWN_SIZE];
-	if (!json_equal(check->operand, frame->value))
-		schema_issue(run, frame, "const", "Must be %s.",
-			check->operand->count ? "exactly what the schema says" : schema_show(check->operand, shown));
-	return CHECK_DONE;
+	schema_violation(run, frame, "const", "const", "Must be %s.",
+		check->operand->count ? "exactly what the schema says" : schema_show(check->operand, shown));
 }
 
 /* ---- numbers ---- */
 
 static int
-order_to_operand(const struct frame *frame, const struct check *check)
+order_to_operand(const struct json *value, const struct check *check)
 {
 	struct number number;
-	return number_read(frame->value->text, &number) ? number_order(&number, &check->number) : 0;
+	int64_t small;
+	if (check->is_small && number_small(value->text, &small))
+		return small < check->small ? -1 : small > check->small;
+	return number_read(value->text, &number) ? number_order(&number, &check->number) : 0;
 }
 
-CHECK(minimum)
+static void
+explain_bound(struct run *run, struct frame *frame, const struct check *check, const char *code, const char *how)
 {
-	if (order_to_operand(frame, check) < 0)
-		schema_issue(run, frame, "minimum", "Must be at least %.*s.", STR_ARG(check->operand->text));
-	return CHECK_DONE;
+	schema_violation(run, frame, check->keyword->name, code, "Must be %s %.*s.", how,
+		(int)(check->operand->text.n < 80 ? check->operand->text.n : 80), check->operand->text.p);
 }
 
-CHECK(maximum)
+PASSES(minimum)
 {
-	if (order_to_operand(frame, check) > 0)
-		schema_issue(run, frame, "maximum", "Must be at most %.*s.", STR_ARG(check->operand->text));
-	return CHECK_DONE;
+	(void)run;
+	return order_to_operand(value, check) >= 0;
 }
 
-CHECK(exclusive_minimum)
+EXPLAIN(minimum)
 {
-	if (order_to_operand(frame, check) <= 0)
-		schema_issue(run, frame, "minimum", "Must be more than %.*s.", STR_ARG(check->operand->text));
-	return CHECK_DONE;
+	explain_bound(run, frame, check, "minimum", "at least");
 }
 
-CHECK(exclusive_maximum)
+PASSES(maximum)
 {
-	if (order_to_operand(frame, check) >= 0)
-		schema_issue(run, frame, "maximum", "Must be less than %.*s.", STR_ARG(check->operand->text));
-	return CHECK_DONE;
+	(void)run;
+	return order_to_operand(value, check) <= 0;
+}
+
+EXPLAIN(maximum)
+{
+	explain_bound(run, frame, check, "maximum", "at most");
+}
+
+PASSES(exclusive_minimum)
+{
+	(void)run;
+	return order_to_operand(value, check) > 0;
+}
+
+EXPLAIN(exclusive_minimum)
+{
+	explain_bound(run, frame, check, "minimum", "more than");
+}
+
+PASSES(exclusive_maximum)
+{
+	(void)run;
+	return order_to_operand(value, check) < 0;
+}
+
+EXPLAIN(exclusive_maximum)
+{
+	explain_bound(run, frame, check, "maximum", "less than");
 }
 
 COMPILE(multiple_of)
@@ -138,38 +187,53 @@ COMPILE(multiple_of)
 	if (!schema_operand_number(c, schema, operand, check))
 		return false;
 	if (check->number.digits == 0 || check->number.negative || check->number.digits > NUMBER_STEP_DIGITS)
-		return schema_needs(c, schema, operand, check, "more than 0, of at most 18 digits");
+		return schema_fail(c, schema, operand, "\"multipleOf\" must be more than 0, of at most %d digits.",
+			NUMBER_STEP_DIGITS);
 	return true;
 }
 
-CHECK(multiple_of)
+PASSES(multiple_of)
 {
 	struct number number;
-	if (number_read(frame->value->text, &number) && !number_multiple(&number, &check->number))
-		schema_issue(run, frame, "multiple_of", "Must be a multiple of %.*s.", STR_ARG(check->operand->text));
-	return CHECK_DONE;
+	schema_cost(run, value->text.n);
+	return !number_read(value->text, &number) || number_multiple(&number, &check->number);
 }
 
-/* ---- texts ---- */
+EXPLAIN(multiple_of)
+{
+	explain_bound(run, frame, check, "multiple_of", "a multiple of");
+}
 
-CHECK(min_length)
+/* ---- texts: as many bytes as characters at least, four times as many at most ---- */
+
+PASSES(min_length)
+{
+	(void)run;
+	return value->text.n / 4 >= check->least ||
+	       (value->text.n >= check->least && str_utf8_length(value->text) >= check->least);
+}
+
+EXPLAIN(min_length)
 {
 	size_t length = str_utf8_length(frame->value->text);
-	if (length < check->least && length == 0 && check->least == 1)
-		schema_issue(run, frame, "too_short", "Must not be empty.");
-	else if (length < check->least)
-		schema_issue(run, frame, "too_short", "Must have at least %lu characters. It has %zu.",
+	if (length == 0 && check->least == 1)
+		schema_violation(run, frame, "minLength", "too_short", "Must not be empty.");
+	else
+		schema_violation(run, frame, "minLength", "too_short", "Must have at least %lu characters. It has %zu.",
 			(unsigned long)check->least, length);
-	return CHECK_DONE;
 }
 
-CHECK(max_length)
+PASSES(max_length)
 {
-	size_t length = str_utf8_length(frame->value->text);
-	if (length > check->most)
-		schema_issue(run, frame, "too_long", "Must have at most %lu characters. It has %zu.",
-			(unsigned long)check->most, length);
-	return CHECK_DONE;
+	(void)run;
+	return value->text.n <= check->most ||
+	       (value->text.n / 4 <= check->most && str_utf8_length(value->text) <= check->most);
+}
+
+EXPLAIN(max_length)
+{
+	schema_violation(run, frame, "maxLength", "too_long", "Must have at most %lu characters. It has %zu.",
+		(unsigned long)check->most, str_utf8_length(frame->value->text));
 }
 
 COMPILE(pattern)
@@ -180,45 +244,54 @@ COMPILE(pattern)
 	return check->pattern != NULL;
 }
 
-CHECK(pattern)
+PASSES(pattern)
 {
-	if (!schema_matches(run, check->pattern, frame->value->text))
-		schema_issue(run, frame, "pattern", "Does not have the form %.*s.",
-			(int)(check->operand->text.n < 120 ? check->operand->text.n : 120), check->operand->text.p);
-	return CHECK_DONE;
+	return schema_matches(run, check->pattern, value->text);
+}
+
+EXPLAIN(pattern)
+{
+	schema_violation(run, frame, "pattern", "pattern", "Does not have the form %.*s.",
+		(int)(check->operand->text.n < 120 ? check->operand->text.n : 120), check->operand->text.p);
 }
 
 COMPILE(format)
 {
+	const struct dialect *dialect = &schema->resource->dialect;
 	if (operand->type != JSON_STRING)
 		return schema_needs(c, schema, operand, check, "the name of a format");
-	if (!schema_format(operand->text, &check->format))
+	if (!schema_format(operand->text, c->options->strict, &check->format) && c->options->strict)
 		return schema_fail(c, schema, operand, "the format \"%.*s\" is not known.",
 			(int)(operand->text.n < 80 ? operand->text.n : 80), operand->text.p);
+	check->skip = !check->format || !(c->options->formats || (dialect->vocabularies & VOCABULARY_FORMAT_ASSERTION));
 	return true;
 }
 
-CHECK(format)
+PASSES(format)
 {
-	if (check->format && !check->format(frame->value->text))
-		schema_issue(run, frame, "format", "Is not a valid %.*s.", STR_ARG(check->operand->text));
-	return CHECK_DONE;
+	schema_cost(run, value->text.n / 8);
+	return check->format(value->text);
+}
+
+EXPLAIN(format)
+{
+	schema_violation(run, frame, "format", "format", "Is not a valid %.*s.", STR_ARG(check->operand->text));
 }
 
 #define NUMBERS (KIND_NUMBER | KIND_INTEGER)
 
 const struct keyword schema_values[] = {
-	{"type", compile_type, check_type, KIND_ANY, false},
-	{"const", schema_operand_nothing, check_const, KIND_ANY, false},
-	{"enum", compile_enum, check_enum, KIND_ANY, false},
-	{"minimum", schema_operand_number, check_minimum, NUMBERS, false},
-	{"maximum", schema_operand_number, check_maximum, NUMBERS, false},
-	{"exclusiveMinimum", schema_operand_number, check_exclusive_minimum, NUMBERS, false},
-	{"exclusiveMaximum", schema_operand_number, check_exclusive_maximum, NUMBERS, false},
-	{"multipleOf", compile_multiple_of, check_multiple_of, NUMBERS, false},
-	{"minLength", schema_operand_count, check_min_length, KIND_STRING, false},
-	{"maxLength", schema_operand_count, check_max_length, KIND_STRING, false},
-	{"pattern", compile_pattern, check_pattern, KIND_STRING, false},
-	{"format", compile_format, check_format, KIND_STRING, false},
-	{NULL, NULL, NULL, 0, false},
+	ASKS("type", IN_BOTH, VALIDATION, KIND_ANY, compile_type, type),
+	ASKS("const", IN_BOTH, VALIDATION, KIND_ANY, schema_operand_nothing, const),
+	ASKS("enum", IN_BOTH, VALIDATION, KIND_ANY, compile_enum, enum),
+	ASKS("minimum", IN_BOTH, VALIDATION, NUMBERS, schema_operand_number, minimum),
+	ASKS("maximum", IN_BOTH, VALIDATION, NUMBERS, schema_operand_number, maximum),
+	ASKS("exclusiveMinimum", IN_BOTH, VALIDATION, NUMBERS, schema_operand_number, exclusive_minimum),
+	ASKS("exclusiveMaximum", IN_BOTH, VALIDATION, NUMBERS, schema_operand_number, exclusive_maximum),
+	ASKS("multipleOf", IN_BOTH, VALIDATION, NUMBERS, compile_multiple_of, multiple_of),
+	ASKS("minLength", IN_BOTH, VALIDATION, KIND_STRING, schema_operand_count, min_length),
+	ASKS("maxLength", IN_BOTH, VALIDATION, KIND_STRING, schema_operand_count, max_length),
+	ASKS("pattern", IN_BOTH, VALIDATION, KIND_STRING, compile_pattern, pattern),
+	ASKS("format", IN_BOTH, FORMAT, KIND_STRING, compile_format, format),
+	KEYWORDS_END,
 };

@@ -1,6 +1,8 @@
 /* Statements about executors, and what they answer. */
 #include "store/executor.h"
 
+#include "base/fault.h"
+
 int
 executor_add_start(struct db_batch *batch, struct id incarnation, const char *name, int planner, int64_t lease_ms)
 {
@@ -15,17 +17,12 @@ executor_add_start(struct db_batch *batch, struct id incarnation, const char *na
 int
 executor_add_renew(struct db_batch *batch, struct id incarnation, int64_t lease_ms, bool durable)
 {
-#ifdef MUTATION_LEASE_CHECK
-	(void)durable;
-	int index = db_add(batch, DB_MUTATION_EXECUTOR_RENEW);
+	bool unchecked = MUTATED("lease_check");
+	int index = db_add(batch, unchecked ? DB_MUTATION_EXECUTOR_RENEW : DB_EXECUTOR_RENEW);
 	db_id(batch, incarnation);
 	db_int(batch, lease_ms);
-#else
-	int index = db_add(batch, DB_EXECUTOR_RENEW);
-	db_id(batch, incarnation);
-	db_int(batch, lease_ms);
-	db_bool(batch, durable);
-#endif
+	if (!unchecked)
+		db_bool(batch, durable);
 	return index;
 }
 

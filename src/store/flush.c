@@ -4,6 +4,7 @@
  */
 #include "store/flush.h"
 
+#include "base/fault.h"
 #include "store/parts.h"
 
 #include <assert.h>
@@ -16,6 +17,7 @@ enum section_name {
 	SECTION_BLOB,
 	SECTION_STEP_ENDED,
 	SECTION_STEP_RETRY,
+	SECTION_STEP_ASKED,
 	SECTION_RUN_STARTED,
 	SECTION_RUN_STATUS,
 	SECTION_EVENT,
@@ -40,6 +42,7 @@ static const struct {
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
 	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
+	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti"},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
 	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "t"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "ittit"},
@@ -88,6 +91,12 @@ unsigned
 flush_runs(const struct flush *flush)
 {
 	return flush->count;
+}
+
+bool
+flush_has_blobs(const struct flush *flush)
+{
+	return flush->sections[SECTION_BLOB].rows > 0;
 }
 
 unsigned
@@ -239,6 +248,14 @@ add_retry(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+add_asked(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_STEP_ASKED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+}
+
+static void
 add_event(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct section *s = row(flush, SECTION_EVENT, run);
@@ -286,6 +303,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_STEP_ENDED:
 		add_ended(flush, run, change);
 		break;
+	case CHANGE_STEP_ASKED:
+		add_asked(flush, run, change);
+		return;
 	case CHANGE_STEP_RETRY:
 		add_retry(flush, run, change);
 		break;
@@ -366,17 +386,16 @@ change_bytes(const struct change *c)
 static int
 add_lock(struct flush *flush, struct db_batch *batch, struct id incarnation)
 {
-#if defined(MUTATION_LEASE_CHECK) || defined(MUTATION_ROW_LOCK)
-	(void)incarnation;
-	int index = db_add(batch, DB_MUTATION_FLUSH_ACCEPT);
-	db_int(batch, flush->count);
-#else
+	if (MUTATED("lease_check") || MUTATED("row_lock")) {
+		int accepts = db_add(batch, DB_MUTATION_FLUSH_ACCEPT);
+		db_int(batch, flush->count);
+		return accepts;
+	}
 	int index = db_add(batch, DB_FLUSH_LOCK);
 	db_id(batch, incarnation);
 	db_add_array(batch, flush->workspaces);
 	db_add_array(batch, flush->runs);
 	db_add_array(batch, flush->epochs);
-#endif
 	return index;
 }
 

@@ -22,6 +22,7 @@ enum change_kind {
 	CHANGE_STEP_STARTED,
 	CHANGE_STEP_ENDED,
 	CHANGE_STEP_RETRY, /* a failed attempt will be followed by another one: when */
+	CHANGE_STEP_ASKED, /* a person is asked what is to follow a failed attempt */
 	CHANGE_RUN_STARTED,
 	CHANGE_RUN_STATUS, /* paused, or running again */
 	CHANGE_EVENT,
@@ -106,6 +107,7 @@ unsigned flush_run(struct flush *flush, struct id workspace, struct id run, int6
 void flush_change(struct flush *flush, unsigned run, const struct change *change);
 size_t change_bytes(const struct change *change); /* about what it adds to a batch, without what goes to blob */
 unsigned flush_runs(const struct flush *flush);
+bool flush_has_blobs(const struct flush *flush);
 
 /* For store/parts.c. */
 void flush_blob(struct flush *flush, unsigned run, const struct change *change, int64_t part, struct str content);

@@ -1,13 +1,18 @@
 // The independent checker: it compares what clients were told, what the built-in model was asked, the events, the rows and what
 // listeners saw. It knows the schema's words and the promises of the engine, and nothing of the program's code.
 //
-//	const report = check(stack, { acknowledged, expected, calls, listeners });
+//	const report = check(stack, { loads: [load], callFile });
 //	report.violations: [] when all promises held; report.counts for people.
+//
+// Every violation is of a kind: lost (acknowledged and gone, or never ended), doubled (recorded, taken or called twice where once
+// was promised), stale (written, called or begun by whom or when it must not be), other.
 
 import fs from 'node:fs';
+import { kinds } from './kinds.mjs';
 
 const ENDS = { 'run.completed': 'completed', 'run.failed': 'failed', 'run.cancelled': 'cancelled' };
 const STEP_ENDS = { 'step.completed': 'completed', 'step.failed': 'failed', 'step.cancelled': 'cancelled' };
+const OVER = Object.values(ENDS);
 
 const json = (stack, query) => stack.sql(`select to_json(t)::text from (${query}) t`).map((row) => JSON.parse(row.join('\t')));
 
@@ -25,9 +30,7 @@ export function readCalls(file) {
 	return calls;
 }
 
-function eventsByRun(stack) {
-	const rows = json(stack, `select workspace_id, run_id, seq, type, path, attempt, extract(epoch from at)::float8 as at
-		from run_event order by run_id, seq`);
+function byRun(rows) {
 	const runs = new Map();
 	for (const row of rows) {
 		if (!runs.has(row.run_id)) runs.set(row.run_id, []);
@@ -36,118 +39,180 @@ function eventsByRun(stack) {
 	return runs;
 }
 
+/** Numbers without a gap, one end, each attempt begun and ended once, nothing begun while the run was paused. */
 function checkEvents(run, events, stepRuns, bad) {
 	events.forEach((event, i) => {
-		if (event.seq !== i + 1) bad(run.id, `event ${i + 1} has number ${event.seq}`);
+		if (event.seq !== i + 1) bad(`event ${i + 1} has number ${event.seq}`);
 	});
-	if (events[0]?.type !== 'run.created') bad(run.id, `the first event is ${events[0]?.type}`);
+	if (events[0]?.type !== 'run.created') bad(`the first event is ${events[0]?.type}`);
+	// A run ends once in each of its generations, and a generation is opened by nothing but its event.
 	const ends = events.filter((e) => ENDS[e.type]);
-	if (ends.length !== 1) bad(run.id, `${ends.length} events end the run`);
-	else {
-		if (ends[0] !== events.at(-1)) bad(run.id, 'events after the end');
-		if (ENDS[ends[0].type] !== run.status) bad(run.id, `row says ${run.status}, the event ${ends[0].type}`);
+	const reopened = events.filter((e) => e.type === 'run.reopened').length;
+	if (ends.length !== 1 + reopened) bad(`${ends.length} events end the run, ${reopened} reopen it`);
+	for (const end of ends) {
+		const next = events[end.seq]?.type;
+		if (next && next !== 'run.reopened') bad(`${next} after the end`);
 	}
+	if (ENDS[ends.at(-1)?.type] !== run.status) bad(`row says ${run.status}, the event ${ends.at(-1)?.type}`);
 	const open = new Map();
 	const ended = new Set();
+	let paused = false;
 	for (const event of events) {
 		const key = `${event.path}#${event.attempt}`;
-		if (event.type === 'step.started') {
-			if (open.has(key) || ended.has(key)) bad(run.id, `${key} started twice`);
-			if (open.size) bad(run.id, `${key} started while ${[...open.keys()]} was open`);
+		if (event.type === 'run.paused' || event.type === 'run.resumed') {
+			if (paused === (event.type === 'run.paused')) bad(`${event.type} twice`);
+			paused = event.type === 'run.paused';
+		} else if (event.type === 'step.started') {
+			if (paused) bad(`${key} started while the run was paused`);
+			if (open.has(key) || ended.has(key)) bad(`${key} started twice`);
+			if (open.size) bad(`${key} started while ${[...open.keys()]} was open`);
+			if (event.attempt > 1 && !ended.has(`${event.path}#${event.attempt - 1}`)) bad(`${key} started before the attempt before it ended`);
 			open.set(key, event);
 		} else if (STEP_ENDS[event.type]) {
-			if (ended.has(key)) bad(run.id, `the end of ${key} is recorded twice`);
-			else if (!open.delete(key)) bad(run.id, `${key} ended without a start`);
+			if (ended.has(key)) bad(`the end of ${key} is recorded twice`);
+			else if (!open.delete(key)) bad(`${key} ended without a start`);
 			ended.add(key);
 			const row = stepRuns.find((s) => `${s.path}#${s.attempt}` === key);
-			if (row?.status !== STEP_ENDS[event.type]) bad(run.id, `${key}: row ${row?.status}, event ${event.type}`);
-		} else if (event.type === 'step.output' && !open.has(key)) bad(run.id, `output of ${key}, which is not open`);
+			if (row?.status !== STEP_ENDS[event.type]) bad(`${key}: row ${row?.status}, event ${event.type}`);
+		} else if (event.type === 'step.output' && !open.has(key)) bad(`output of ${key}, which is not open`);
+		else if (event.type === 'step.retrying' && !ended.has(key)) bad(`${key} is tried again and has not ended`);
 	}
-	if (open.size) bad(run.id, `never ended: ${[...open.keys()]}`);
+	if (open.size) bad(`never ended: ${[...open.keys()]}`);
 	for (const row of stepRuns) {
-		if (!ended.has(`${row.path}#${row.attempt}`)) bad(run.id, `row ${row.path}#${row.attempt} (${row.status}) has no end event`);
+		if (!ended.has(`${row.path}#${row.attempt}`)) bad(`row ${row.path}#${row.attempt} (${row.status}) has no end event`);
+	}
+}
+
+/** Nothing before its time, all of it by the database's clock. */
+function checkTimes(stepRuns, bad) {
+	for (const row of stepRuns) {
+		if (row.kind === 'wait' && row.status === 'completed' && row.due && row.finished < row.due) bad(`the wait ${row.path} was over ${row.due - row.finished} s early`);
+		const next = stepRuns.find((s) => s.path === row.path && s.attempt === row.attempt + 1);
+		if (row.status === 'failed' && next && !(next.started >= row.due)) bad(`${row.path}#${next.attempt} began before it was due`);
+	}
+}
+
+/** What a run cost is recorded once: a line of the ledger for each call that answered, and their sum in the run. */
+function checkMoney(run, stepRuns, ledger, bad) {
+	const answered = stepRuns.filter((s) => s.model_answered !== null);
+	if (ledger.length !== answered.length) bad(`${ledger.length} lines of the ledger for ${answered.length} calls that answered`);
+	for (const name of ['tokens_in', 'tokens_out']) {
+		const sum = stepRuns.reduce((all, s) => all + (s[name] ?? 0), 0);
+		if (run[name] !== sum) bad(`${name} is ${run[name]}, its steps have ${sum}`);
+	}
+}
+
+/** How the run ended, and with what. `injected`: a call may have been refused by the test itself. */
+function checkEnd(run, fact, stepRuns, injected, bad) {
+	const kind = kinds[fact.kind];
+	const code = run.error?.code;
+	if (run.status === 'cancelled' && !fact.cancelled) bad('it was cancelled, and nobody had asked');
+	if (run.status === 'failed' && code !== kind.fails && !(injected && /fault test/.test(run.error?.message))) bad(`it failed: ${JSON.stringify(run.error)}`);
+	const wrong = run.status === 'completed' && kind.wrong?.(run, fact, stepRuns);
+	if (wrong) bad(wrong);
+}
+
+function checkMarkers(runs, byId, loads, bad) {
+	const markers = new Map();
+	for (const run of runs) {
+		const { marker } = run.input;
+		if (marker === undefined) continue;
+		if (markers.has(marker)) bad('doubled', run.id, `made twice under one Idempotency-Key (${marker})`);
+		markers.set(marker, run.id);
+	}
+	for (const load of loads) {
+		for (const [marker, id] of load.acknowledged) {
+			if (!byId.has(id)) bad('lost', id, `acknowledged (${marker}) and gone`);
+			else if (markers.get(marker) !== id) bad('doubled', id, `answered for ${marker}, whose run is ${markers.get(marker)}`);
+		}
 	}
 }
 
 /**
- * acknowledged: Map of marker → run id, for every create that was answered 201. The marker is in the run's input.
- * expected: (run row) → the statuses it may end with.
- * listeners: [{ run, seqs: [1, 2, …] }] of listeners that saw their run's end.
+ * Calls: only after the committed start of their attempt, never after its recorded end, never by a holder that another has
+ * followed, never twice where that was forbidden; and each recorded answer had one.
  */
-export function check(stack, { acknowledged, expected, callFile, listeners }) {
-	const violations = [];
-	const kinds = { lost: 0, doubled: 0, stale: 0, other: 0 };
-	const bad = (kind) => (run, what) => {
-		kinds[kind]++;
-		violations.push(`${kind}: run ${run}: ${what}`);
-	};
-	const runs = json(stack, `select id, status, input, output is not null as has_output, error, finished_at is not null as finished from run`);
-	const byId = new Map(runs.map((run) => [run.id, run]));
-	const steps = new Map();
-	for (const row of json(stack, `select run_id, path, attempt, status, extract(epoch from started_at)::float8 as started,
-			extract(epoch from finished_at)::float8 as finished from step_run`)) {
-		if (!steps.has(row.run_id)) steps.set(row.run_id, []);
-		steps.get(row.run_id).push(row);
-	}
-	const events = eventsByRun(stack);
-
-	const markers = new Map();
-	for (const run of runs) {
-		const { marker } = JSON.parse(run.input);
-		if (marker === undefined) continue;
-		if (markers.has(marker)) bad('doubled')(run.id, `made twice under one Idempotency-Key (${marker})`);
-		markers.set(marker, run.id);
-	}
-	for (const [marker, id] of acknowledged) {
-		if (!byId.has(id)) bad('lost')(id, `acknowledged (${marker}) and gone`);
-		else if (markers.get(marker) !== id) bad('doubled')(id, `answered for ${marker}, whose run is ${markers.get(marker)}`);
-	}
-	for (const run of runs) {
-		if (!['completed', 'failed', 'cancelled'].includes(run.status)) {
-			bad('lost')(run.id, `never ended: ${run.status}`);
-			continue;
-		}
-		const allowed = expected(run);
-		if (!allowed.includes(run.status)) bad('stale')(run.id, `ended ${run.status} (${run.error}), expected ${allowed}`);
-		if (!run.finished) bad('other')(run.id, 'ended without a time');
-		checkEvents(run, events.get(run.id) ?? [], steps.get(run.id) ?? [], bad('doubled'));
-	}
-	for (const row of json(stack, 'select run_id from run_live')) bad('other')(row.run_id, 'left in run_live');
-	// A request may arrive in the very moment its run ends; housekeeping removes such rows later.
-	for (const row of json(stack, 'select run_id from run_inbox')) {
-		if (!byId.has(row.run_id)) bad('other')(row.run_id, 'a request to no run');
-	}
-
-	// Calls: only after the committed start of their attempt, never after its recorded end, never by a holder that another has
-	// followed; and each recorded end had one.
-	const calls = readCalls(callFile);
+function checkCalls(calls, steps, facts, clocks, bad) {
 	const called = new Map();
 	const epochs = new Map();
 	for (const call of calls) {
 		const key = `${call.run} ${call.path}#${call.attempt}`;
 		const row = (steps.get(call.run) ?? []).find((s) => s.path === call.path && s.attempt === call.attempt);
-		const at = Date.parse(call.at) / 1000;
-		if (!row) bad('stale')(call.run, `call for ${call.path}#${call.attempt}, which was never recorded as started`);
-		else if (at + 0.001 < row.started) bad('stale')(call.run, `call for ${call.path}#${call.attempt} before its start was committed`);
-		if (row?.finished && at > row.finished + 0.001) bad('stale')(call.run, `call for ${call.path}#${call.attempt} after its recorded end`);
-		if (call.epoch < (epochs.get(call.run) ?? 0)) bad('stale')(call.run, `call under epoch ${call.epoch} after one under ${epochs.get(call.run)}`);
+		const at = clocks ? Date.parse(call.at) / 1000 : NaN;
+		if (!row) bad('stale', call.run, `call for ${call.path}#${call.attempt}, which was never recorded as started`);
+		else if (at + 0.001 < row.started) bad('stale', call.run, `call for ${call.path}#${call.attempt} before its start was committed`);
+		if (row?.finished && at > row.finished + 0.001) bad('stale', call.run, `call for ${call.path}#${call.attempt} after its recorded end`);
+		if (call.epoch < (epochs.get(call.run) ?? 0)) bad('stale', call.run, `call under epoch ${call.epoch} after one under ${epochs.get(call.run)}`);
 		epochs.set(call.run, call.epoch);
 		called.set(key, (called.get(key) ?? 0) + 1);
+		if (called.get(key) === 2 && kinds[facts.get(call.run)?.kind]?.never === call.path) bad('doubled', call.run, `${call.path} was called twice, which it said must never be`);
 	}
 	for (const [run, rows] of steps) {
 		for (const row of rows) {
-			if (row.status === 'completed' && !called.has(`${run} ${row.path}#${row.attempt}`)) {
-				bad('other')(run, `${row.path}#${row.attempt} completed without a call`);
+			if (row.kind === 'prompt' && row.status === 'completed' && !called.has(`${run} ${row.path}#${row.attempt}`)) {
+				bad('other', run, `${row.path}#${row.attempt} completed without a call`);
 			}
 		}
 	}
+	return [...called.values()].reduce((sum, n) => sum + n - 1, 0);
+}
 
-	for (const { run, seqs } of listeners) {
-		const count = events.get(run)?.length ?? 0;
-		if (seqs.length !== count || seqs.some((seq, i) => seq !== i + 1)) {
-			bad('doubled')(run, `a listener saw ${seqs.length} of ${count} events: ${seqs.slice(0, 40)}`);
+/** loads: all that made runs in this stack; injected: the test made calls fail; clocks: false when it moved those of the programs. */
+export function check(stack, { loads, callFile, injected = false, clocks = true }) {
+	const violations = [];
+	const counts = { lost: 0, doubled: 0, stale: 0, other: 0 };
+	const bad = (kind, run, what) => {
+		counts[kind]++;
+		violations.push(`${kind}: run ${run}${facts.has(run) ? ` (${facts.get(run).kind})` : ''}: ${what}`);
+	};
+	const facts = new Map(loads.flatMap((load) => [...load.runs]));
+	const runs = json(stack, `select id, status, input::json, output::json, error::json, tokens_in, tokens_out, finished_at is not null as finished from run`);
+	const byId = new Map(runs.map((run) => [run.id, run]));
+	const steps = byRun(json(stack, `select run_id, path, attempt, kind, status, tokens_in, tokens_out, model_answered,
+		extract(epoch from started_at)::float8 as started, extract(epoch from finished_at)::float8 as finished, extract(epoch from due_at)::float8 as due from step_run`));
+	const events = byRun(json(stack, 'select run_id, seq, type, path, attempt from run_event order by run_id, seq'));
+	const ledger = byRun(json(stack, 'select run_id, path, attempt from ledger'));
+
+	checkMarkers(runs, byId, loads, bad);
+	for (const run of runs) {
+		const rows = steps.get(run.id) ?? [];
+		if (!OVER.includes(run.status)) {
+			bad('lost', run.id, `never ended: ${run.status}`);
+			continue;
 		}
+		if (!run.finished) bad('other', run.id, 'ended without a time');
+		checkEvents(run, events.get(run.id) ?? [], rows, (what) => bad('doubled', run.id, what));
+		checkTimes(rows, (what) => bad('stale', run.id, what));
+		checkMoney(run, rows, ledger.get(run.id) ?? [], (what) => bad('doubled', run.id, what));
+		if (facts.has(run.id)) checkEnd(run, facts.get(run.id), rows, injected, (what) => bad('stale', run.id, what));
 	}
-	const repeated = [...called.values()].reduce((sum, n) => sum + n - 1, 0);
-	return { violations, counts: { runs: runs.length, acknowledged: acknowledged.size, calls: calls.length, repeated, listeners: listeners.length, ...kinds } };
+	for (const row of json(stack, 'select run_id from run_live l where not exists (select from run r where r.id = l.run_id and r.status in (\'pending\', \'running\', \'paused\'))')) {
+		bad('other', row.run_id, 'left in run_live');
+	}
+	// A request may arrive in the very moment its run ends; housekeeping removes such rows later.
+	for (const row of json(stack, 'select run_id from run_inbox')) {
+		if (!byId.has(row.run_id)) bad('other', row.run_id, 'a request to no run');
+	}
+	const calls = readCalls(callFile);
+	const repeated = checkCalls(calls, steps, facts, clocks, bad);
+	const listeners = loads.flatMap((load) => load.listeners);
+	for (const { run, seqs } of listeners) {
+		const all = events.get(run) ?? [];
+		const count = all.length;
+		// Who listens goes at an end; the run may be reopened after that.
+		if ((seqs.length !== count && !ENDS[all[seqs.length - 1]?.type]) || seqs.some((seq, i) => seq !== i + 1)) bad('doubled', run, `a listener saw ${seqs.length} of ${count} events: ${seqs.slice(0, 40)}`);
+	}
+	return { violations, counts: { runs: runs.length, calls: calls.length, repeated, listeners: listeners.length, ...counts } };
+}
+
+/** The usual end of a test: all is over, nothing was refused, every listener saw its run's end, nothing is violated. */
+export function verdict(assert, t, stack, options, told = {}) {
+	const { violations, counts } = check(stack, options);
+	t.diagnostic(JSON.stringify({ ...told, ...counts }));
+	for (const load of options.loads) {
+		assert.deepEqual(load.refused.slice(0, 5), []);
+		assert.equal(load.listeners.length, load.open.length, 'every listener saw the end of its run');
+	}
+	assert.deepEqual(violations.slice(0, 20), []);
+	return counts;
 }

@@ -1,70 +1,107 @@
-// Work for the fault tests: creates runs until it is told to stop, insists until each is acknowledged, cancels some, and
-// listens to some. What clients were told is kept here for the checker.
+// Work for the fault tests: creates runs of all kinds (kinds.mjs) in several workspaces until it is told to stop, insists until each is
+// acknowledged, does to them what their kind says, cancels some at random moments, and listens to some. What clients were told is
+// kept here for the checker.
+//
+//	const load = await makeLoad(stack, { random, only: ['instant'] });
+//	load.start(4); …
+//	await load.finish();
 
 import http from 'node:http';
-import { Client, sleep } from '../harness/stack.mjs';
+import { demo, sleep } from '../harness/stack.mjs';
+import { kinds } from './kinds.mjs';
 
-/** Retries a request as a careful client does: any broken connection, 5xx or 429 is tried again with the same key. */
-async function insist(load, ask) {
-	for (;;) {
-		if (load.givenUp) throw new Error('the load was told to give up');
-		try {
-			const answer = await ask();
-			if (answer.status < 500 && answer.status !== 429) return answer;
-		} catch {
-			/* connection broken: the outcome is unknown, the key is the same */
-		}
-		await sleep(20 + Math.random() * 80);
-	}
-}
+const WORKSPACES = 2;
 
 export class Load {
-	constructor(stack, client, workflows, random = Math.random) {
-		Object.assign(this, { stack, client, workflows, random, listenShare: 0.3, stopped: false, givenUp: false });
-		this.acknowledged = new Map();
-		this.cancelAsked = new Set();
+	constructor(stack, client, spaces, { random = Math.random, only, cancels = 0.1, listens = 0.3 } = {}) {
+		Object.assign(this, { stack, client, spaces, random, cancels, listens, stopped: false, givenUp: false });
+		this.bag = (only ?? Object.keys(kinds).filter((name) => kinds[name].weight)).flatMap((name) => Array(only ? 1 : kinds[name].weight).fill(name));
+		this.runs = new Map(); // id → what was asked of it
+		this.acknowledged = new Map(); // marker → id
 		this.listeners = [];
-		this.open = [];
+		this.open = []; // listeners that have begun
+		this.busy = new Set(); // what is being done to runs
 		this.refused = [];
 		this.next = 0;
+		this.name = `m${Math.floor(random() * 1e9).toString(36)}-`;
 	}
 
 	start(clients = 4) {
 		this.loops = Array.from({ length: clients }, () => this.loop());
 	}
 
+	giveUp() {
+		this.stopped = this.givenUp = true;
+	}
+
 	async loop() {
 		while (!this.stopped) {
-			await this.one();
+			await this.one().catch((error) => {
+				if (!this.givenUp) throw error;
+			});
 			await sleep(this.random() * 60);
 		}
 	}
 
-	async one() {
-		const marker = `m${++this.next}`;
-		const workflow_id = this.workflows[this.next % this.workflows.length];
-		const { client } = this;
-		const answer = await insist(this, () => client.post(`/workspaces/${client.workspace}/runs`,
-			{ workflow_id, input: { text: `Fault test ${marker}.`, marker } }, { 'idempotency-key': marker }));
+	/** Retries a request as a careful client does: any broken connection, 5xx or 429 is tried again with the same key. */
+	async insist(ask) {
+		for (;;) {
+			if (this.givenUp) throw new Error('the load was told to give up');
+			try {
+				const answer = await ask();
+				if (answer.status < 500 && answer.status !== 429) return answer;
+			} catch {
+				/* connection broken: the outcome is unknown, the key is the same */
+			}
+			await sleep(20 + Math.random() * 80);
+		}
+	}
+
+	/** Asks something of a run; the answer's status. One that is neither 202 nor listed is kept for the test to see. */
+	async ask(run, what, body, ...allowed) {
+		const answer = await this.insist(() => this.client.post(`/workspaces/${run.space}/runs/${run.id}/${what}`, typeof body === 'function' ? body() : body));
+		if (answer.status !== 202 && !allowed.includes(answer.status)) this.refused.push(`${what} of ${run.kind}: ${answer.status} ${JSON.stringify(answer.body)}`);
+		return answer.status;
+	}
+
+	/** In that generation of it, or a later one. */
+	async ended(run, generation = 1) {
+		const { body } = await this.insist(() => this.client.get(`/workspaces/${run.space}/runs/${run.id}`));
+		return ['completed', 'failed', 'cancelled'].includes(body.status) && body.generation >= generation;
+	}
+
+	async one(kind = this.bag[Math.floor(this.random() * this.bag.length)]) {
+		const marker = `${this.name}${++this.next}`;
+		const { workspace, workflows } = this.spaces[this.next % this.spaces.length];
+		const input = { text: `Fault test ${marker}.`, marker, ...kinds[kind].input?.(marker) };
+		const answer = await this.insist(() => this.client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflows[kind], input }, { 'idempotency-key': marker }));
 		if (answer.status !== 201) {
-			this.refused.push(`${answer.status} ${JSON.stringify(answer.body)}`);
-			return;
+			this.refused.push(`${kind}: ${answer.status} ${JSON.stringify(answer.body)}`);
+			return undefined;
 		}
-		const id = answer.body.id;
-		this.acknowledged.set(marker, id);
-		const dice = this.random();
-		if (dice < this.listenShare) this.open.push(this.listen(id));
-		if (dice > 0.9) {
-			this.cancelAsked.add(id);
-			await sleep(this.random() * 100);
-			const answer = await insist(this, () => client.post(`/workspaces/${client.workspace}/runs/${id}/cancel`));
-			if (![202, 409].includes(answer.status)) this.refused.push(`cancel: ${answer.status} ${JSON.stringify(answer.body)}`);
-		}
+		const run = { id: answer.body.id, space: workspace, kind, marker, input };
+		this.acknowledged.set(marker, run.id);
+		this.runs.set(run.id, run);
+		if (this.random() < this.listens) this.open.push(this.listen(run));
+		if (this.random() < this.cancels) this.meanwhile(this.cancel(run));
+		if (kinds[kind].after) this.meanwhile(kinds[kind].after(this, run));
+		return run;
+	}
+
+	meanwhile(doing) {
+		const done = doing.catch(() => {}).finally(() => this.busy.delete(done));
+		this.busy.add(done);
+	}
+
+	async cancel(run) {
+		run.cancelled = true;
+		await sleep(this.random() ** 3 * 2000);
+		await this.ask(run, 'cancel', undefined, 409);
 	}
 
 	/** Listens from the beginning to the end of a run, through every lost connection, with Last-Event-ID. */
 	async listen(run) {
-		const seen = { run, seqs: [], reconnects: 0 };
+		const seen = { run: run.id, seqs: [], reconnects: 0 };
 		while (!this.givenUp) {
 			const ended = await this.stream(run, seen);
 			if (ended) {
@@ -78,7 +115,7 @@ export class Load {
 
 	stream(run, seen) {
 		return new Promise((resolve) => {
-			const request = http.get(`${this.stack.url}/api/workspaces/${this.client.workspace}/runs/${run}/live`, {
+			const request = http.get(`${this.stack.url}/api/workspaces/${run.space}/runs/${run.id}/live`, {
 				agent: false,
 				headers: { cookie: this.client.cookie, accept: 'text/event-stream', ...(seen.seqs.length ? { 'last-event-id': String(seen.seqs.at(-1)) } : {}) },
 			}, (response) => {
@@ -107,40 +144,58 @@ export class Load {
 	/** No more runs; waits until every acknowledged one has ended and every listener has seen it, or `ms` are over. */
 	async finish(ms = 60000) {
 		this.stopped = true;
-		const timer = setTimeout(() => {
-			this.givenUp = true;
-		}, ms);
-		await Promise.allSettled(this.loops ?? []);
-		await Promise.race([Promise.all(this.open), new Promise((over) => setTimeout(over, ms).unref())]);
-		const end = Date.now() + ms;
-		while (Date.now() < end && Number(this.stack.sql('select count(*) from run_live')[0][0]) > 0) await sleep(100);
+		let timer;
+		const over = new Promise((done) => {
+			timer = setTimeout(() => {
+				this.givenUp = true;
+				done();
+			}, ms);
+		});
+		await Promise.race([Promise.all(this.loops ?? []), over]);
+		while (!this.givenUp && this.busy.size) await Promise.race([...this.busy, over]);
+		await Promise.race([Promise.all(this.open), over]);
+		const alive = () => Number(this.stack.sql('select count(*) from run_live')[0][0]);
+		while (!this.givenUp && alive() > 0) await sleep(100);
 		clearTimeout(timer);
 		this.givenUp = true;
 	}
 }
 
-/** Chains of three steps: one that answers at once, one that streams, and one whose calls take longer than a short lease. */
-export async function makeWorkflows(client) {
-	const prompt = await client.post(`/workspaces/${client.workspace}/prompts`, { name: 'Echo', body: 'Say it again.\n\n{{text}}' });
-	if (prompt.status !== 201) throw new Error(`prompt: ${prompt.status} ${JSON.stringify(prompt.body)}`);
-	const make = async (name, model, options) => {
-		const step = (key, from) => ({ key, kind: 'prompt', prompt: { id: prompt.body.id }, input: { text: from }, model, ...(options ? { options } : {}) });
-		const answer = await client.post(`/workspaces/${client.workspace}/workflows`, {
-			name,
-			definition: {
-				type: 'chain',
-				input: { type: 'object', properties: { text: { type: 'string' }, marker: { type: 'string' } }, required: ['text'], additionalProperties: false },
-				steps: [step('one', '{{input.text}}'), step('two', '{{steps.one.output}}'), step('three', '{{steps.two.output}}')],
-			},
-		});
-		if (answer.status !== 201) throw new Error(`workflow: ${answer.status} ${JSON.stringify(answer.body)}`);
-		return answer.body.id;
-	};
-	return {
-		instant: await make('Instant', 'builtin/instant'),
-		streaming: await make('Streaming', 'builtin/echo', { delay_ms: 20, stream_ms: 30 }),
-		slow: await make('Slow', 'builtin/echo', { delay_ms: 1500, stream_ms: 0 }),
-	};
+/** Workspaces beside the demo's, in which the demo's person is owner as well. */
+function makeWorkspaces(stack, client) {
+	return [client.workspace, ...Array.from({ length: WORKSPACES - 1 }, (_, i) => {
+		const slug = `fault-${i + 2}`;
+		stack.sql(`with w as (insert into workspace (id, slug, name) values (gen_random_uuid(), '${slug}', '${slug}') on conflict do nothing returning id)
+			insert into membership (workspace_id, user_id, role) select w.id, u.id, 'owner' from w, app_user u where u.email = '${demo.email}'`);
+		return stack.sql(`select id from workspace where slug = '${slug}'`)[0][0];
+	})];
+}
+
+async function made(client, workspace, what, body) {
+	const answer = await client.post(`/workspaces/${workspace}/${what}`, body);
+	if (answer.status !== 201) throw new Error(`${what} ${body.name}: ${answer.status} ${JSON.stringify(answer.body)}`);
+	return answer.body.id;
+}
+
+/** A workflow of each kind in a workspace: { workspace, workflows: { kind: id } }. */
+async function makeWorkflows(client, workspace, names) {
+	const prompt = await made(client, workspace, 'prompts', { name: 'Echo', body: 'Say it again.\n\n{{text}}' });
+	const input = { type: 'object', properties: { text: { type: 'string' }, marker: { type: 'string' } }, required: ['text'], additionalProperties: false };
+	const workflows = {};
+	for (const name of names) {
+		const steps = kinds[name].steps.map((step) => (step.kind === 'prompt' ? { ...step, prompt: { id: prompt } } : step));
+		const type = kinds[name].type ?? (steps.length > 1 && steps.every((step) => step.kind === 'prompt') ? 'chain' : 'flow');
+		workflows[name] = await made(client, workspace, 'workflows', { name, definition: { type, input, steps } });
+	}
+	return { workspace, workflows };
+}
+
+/** A load whose workflows are there; it begins with start(), or run by run with one(). */
+export async function makeLoad(stack, options = {}) {
+	const client = await stack.signIn();
+	const spaces = [];
+	for (const workspace of makeWorkspaces(stack, client)) spaces.push(await makeWorkflows(client, workspace, options.only ?? Object.keys(kinds)));
+	return new Load(stack, client, spaces, options);
 }
 
 /** A small generator with a seed, so that a failing test can be run again as it was. */
@@ -153,5 +208,3 @@ export function seeded(seed) {
 		return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
 	};
 }
-
-export { Client };

@@ -1,57 +1,59 @@
-// The harness itself is tested: with a guard of the engine taken out at build time, it must report violations.
-// scripts/test builds build/mutation-<name> with --enable-faults --with-mutation=<name>.
+// The harness itself is tested: with a guard of the engine taken out (STEPMILL_MUTATION, programs with --enable-faults), or with one of
+// the database's functions changed, it must report violations.
 
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import test from 'node:test';
 import { sleep, startStack } from '../harness/stack.mjs';
 import { check } from './checker.mjs';
 import { faults } from './harass.mjs';
-import { Load, makeWorkflows, seeded } from './load.mjs';
+import { makeLoad, seeded } from './load.mjs';
+import { callFileOf } from './summary.mjs';
 
 /**
  * Two executors, and one of them is stopped past its lease while its calls are out. The other takes its runs over and calls
- * again; the first wakes up with its answers ready before the second has any: a stale writer that only the guards hold off.
+ * again; the first wakes up with its answers ready before the second has any: a stale writer that only the guards hold off. In
+ * between one is killed with what it had in hand.
  */
-async function violationsOf(t, build, prepare = () => {}) {
-	const callFile = path.join(process.env.TMPDIR ?? '/tmp', `stepmill-calls-${process.pid}-${path.basename(build)}`);
-	const stack = await startStack({ build: 'build/faults', executorBuild: build, executors: 2, leaseSeconds: 1, builtinLog: callFile });
+async function violationsOf(t, { only, prepare = () => {}, mutation }) {
+	const callFile = callFileOf('mutation');
+	const stack = await startStack({ build: 'build/faults', executors: 2, leaseSeconds: 1, builtinLog: callFile, env: mutation ? { STEPMILL_MUTATION: mutation } : {} });
 	t.after(() => stack.stop());
 	prepare(stack);
-	const client = await stack.signIn();
-	const { slow } = await makeWorkflows(client);
-	const load = new Load(stack, client, [slow], seeded(3));
+	const load = await makeLoad(stack, { random: seeded(3), only });
+	t.after(() => load.giveUp());
 	load.start(4);
-	for (let i = 0; i < 3; i++) {
-		await sleep(1000);
+	for (let i = 0; i < 2; i++) {
+		await sleep(800);
 		await faults['stop an executor past its lease'](stack, () => (i % 2) * 0.9);
+		await faults['kill an executor'](stack, () => ((i + 1) % 2) * 0.9);
 	}
-	await load.finish(20000);
-	const { violations, counts } = check(stack, {
-		acknowledged: load.acknowledged,
-		listeners: load.listeners,
-		callFile,
-		expected: (run) => (load.cancelAsked.has(run.id) ? ['completed', 'cancelled'] : ['completed']),
-	});
+	await load.finish(10000);
+	const { violations, counts } = check(stack, { loads: [load], callFile });
 	t.diagnostic(JSON.stringify(counts));
 	if (violations.length) t.diagnostic(violations[0]);
 	return violations;
 }
 
+/** Changes a function of the database, and sees that it has changed. */
+const changed = (name, from, to) => (stack) => {
+	const [[done]] = stack.sql(`do $$ begin execute regexp_replace(pg_get_functiondef('${name}'::regproc), '${from}', '${to}', 'g'); end $$;
+		select pg_get_functiondef('${name}'::regproc) !~ '${from}'`);
+	assert.equal(done, 't', `${name} is as it was`);
+};
+
 test('the engine as it is: nothing to report', { timeout: 120000 }, async (t) => {
-	assert.deepEqual(await violationsOf(t, 'build/faults'), []);
+	assert.deepEqual((await violationsOf(t, { only: ['slow', 'never', 'signals'] })).slice(0, 9), []);
 });
 
-/** The claim is a function of the database, so its row locks are taken out there; the build flag takes out those of the flush. */
-function claimWithoutLocks(stack) {
-	const [[changed]] = stack.sql(`do $$ begin
-		execute regexp_replace(pg_get_functiondef('run_claim'::regproc), 'for no key update of l skip locked', '', 'g'); end $$;
-		select pg_get_functiondef('run_claim'::regproc) not like '%skip locked%'`);
-	assert.equal(changed, 't', 'the claim has no row locks any more');
-}
-
-for (const [mutation, prepare] of [['lease_check'], ['row_lock', claimWithoutLocks], ['started_commit']]) {
+const mutations = {
+	lease_check: { only: ['slow'] },
+	row_lock: { only: ['slow'], prepare: changed('run_claim', 'for no key update of l skip locked', '') },
+	started_commit: { only: ['slow'] },
+	never_repeat: { only: ['never'] },
+	message_kept: { only: ['signals'] },
+};
+for (const [mutation, how] of Object.entries(mutations)) {
 	test(`without ${mutation} the harness reports violations`, { timeout: 120000 }, async (t) => {
-		assert.notEqual((await violationsOf(t, `build/mutation-${mutation}`, prepare)).length, 0);
+		assert.notEqual((await violationsOf(t, { ...how, mutation })).length, 0);
 	});
 }

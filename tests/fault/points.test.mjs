@@ -1,81 +1,143 @@
-// Every FAULT point that a small load passes, one after another: the program that passes it dies there by kill -9 while
-// chains run, and comes back. The points are counted first, so that a new one is tested without being listed anywhere.
+// Every FAULT point of every program × kill, stop past the lease, error, delay, and done-but-reported-failed. The points are counted
+// first, so that one that nothing passes is noticed; then each fault is ordered in turn (STEPMILL_FAULT_FILE), while runs of all
+// kinds go on. Three executors, the API and live each have their own list of faults, which go on side by side.
+//
+// What `error` and `lie` mean at a point, and where they mean nothing and why, is in the table of src/base/fault_points.h.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { startStack, until } from '../harness/stack.mjs';
-import { check } from './checker.mjs';
-import { Load, makeWorkflows, seeded } from './load.mjs';
+import { root, sleep, startStack, until } from '../harness/stack.mjs';
+import { verdict } from './checker.mjs';
+import { makeLoad, seeded } from './load.mjs';
+import { callFileOf, summary } from './summary.mjs';
 
-const tmp = (name) => path.join(process.env.TMPDIR ?? '/tmp', `stepmill-${name}-${process.pid}`);
-const expected = (load) => (run) => (load.cancelAsked.has(run.id) ? ['completed', 'cancelled'] : ['completed']);
+const LEASE = 1;
+const seed = Number(process.env.STEPMILL_SEED ?? Date.now() % 1000000);
+const rounds = Number(process.env.STEPMILL_FAULT_SECONDS ?? 0) > 120 ? 4 : 1;
+const WHY_NOT = ['memory', 'done', 'other'];
 
-async function work(stack, client, workflows, count, seed, listenShare = 0.3) {
-	const load = new Load(stack, client, workflows, seeded(seed));
-	load.listenShare = listenShare;
-	load.next = stack.marked ?? 0;
-	for (let i = 0; i < count; i++) await load.one();
-	stack.marked = load.next;
-	return load;
+/** [{ name, actions }] of the table; what each program passes of them is counted. */
+function table() {
+	const text = fs.readFileSync(`${root}/src/base/fault_points.h`, 'utf8');
+	return [...text.matchAll(/FAULT_POINT\(([a-z._]+), (\w+), (\w+)\)/g)].map(([, name, error, lie]) => {
+		assert.ok(error === 'error' || WHY_NOT.includes(error), `${name}: ${error}`);
+		assert.ok(lie === 'lie' || WHY_NOT.includes(lie), `${name}: ${lie}`);
+		return { name, actions: ['kill', 'stop', 'delay=300', ...[error, lie].filter((word) => !WHY_NOT.includes(word))] };
+	});
 }
 
-test('kill -9 at every FAULT point', { timeout: 600000 }, async (t) => {
-	const trace = tmp('trace');
-	const callFile = tmp('calls');
-	fs.writeFileSync(trace, '');
-	const stack = await startStack({ build: 'build/faults', executors: 1, workers: 2, leaseSeconds: 2, builtinLog: callFile, env: { STEPMILL_FAULT_TRACE: trace } });
-	t.after(() => stack.stop());
-	const client = await stack.signIn();
-	const flows = await makeWorkflows(client);
-	const workflows = [flows.instant, flows.streaming];
-	const all = { acknowledged: new Map(), cancelAsked: new Set(), listeners: [], open: [], refused: [] };
-	const keep = (load) => {
-		for (const [marker, run] of load.acknowledged) all.acknowledged.set(marker, run);
-		for (const run of load.cancelAsked) all.cancelAsked.add(run);
-		all.listeners.push(...load.listeners);
-		all.open.push(...load.open);
-		all.refused.push(...load.refused);
-	};
-
-	const first = await work(stack, client, workflows, 12, 7);
-	await first.finish();
-	keep(first);
-	await stack.executors[0].kill('SIGTERM'); // passes the points of a clean end
-	stack.executors[0].start();
-	const points = [...new Set(fs.readFileSync(trace, 'utf8').split('\n').filter(Boolean))].sort();
-	t.diagnostic(`points: ${points.join(' ')}`);
-	assert.ok(points.filter((p) => p.startsWith('exec.')).length >= 6, `the executor passed too few points: ${points}`);
-
-	const programs = { exec: () => stack.executors[0], api: () => stack.programs.api, live: () => stack.programs.live };
-	const targets = (point) => (programs[point.split('.')[0]] ? [point.split('.')[0]] : ['exec', 'api']);
-	let deaths = 0;
-	for (const point of points) {
-		for (const target of targets(point)) {
-			const program = programs[target]();
-			await program.kill('SIGTERM');
-			// An executor dies at the second time it passes; workers at every third, because the master forks others.
-			program.start({ STEPMILL_FAULT: `${point}:kill:${target === 'exec' ? 2 : 3}` });
-			await stack.ready();
-			const workersBefore = stack.workers();
-			const load = await work(stack, client, workflows, 6, 11, target === 'live' ? 1 : 0.3);
-			if (target === 'exec' || target === 'live') {
-				// Some points are passed only when it ends.
-				await until(`${target} to die at ${point}`, () => !program.running, 6000).catch(() => program.kill('SIGTERM'));
-				deaths++;
-			} else if (stack.workers().join() !== workersBefore.join()) deaths++;
-			if (program.running) await program.kill('SIGTERM');
-			program.start();
-			await stack.ready();
-			await load.finish();
-			keep(load);
-		}
+/** A program that can be told to fail, and what it has passed and done. */
+class Target {
+	constructor(stack, sort, program) {
+		Object.assign(this, { stack, sort, program });
+		this.plan = path.join(stack.dir, `fault-${program.name}`);
+		this.trace = path.join(stack.dir, `trace-${program.name}`);
+		for (const file of [this.plan, this.trace]) fs.writeFileSync(file, '');
+		program.env = { ...program.env, STEPMILL_FAULT_FILE: this.plan, STEPMILL_FAULT_TRACE: this.trace };
 	}
-	const { violations, counts } = check(stack, { ...all, callFile, expected: expected(all) });
-	t.diagnostic(JSON.stringify({ ...counts, deaths }));
-	assert.deepEqual(all.refused, []);
-	assert.equal(all.listeners.length, all.open.length, 'every listener saw the end of its run');
-	assert.ok(deaths >= points.length / 2, `only ${deaths} deaths at ${points.length} points`);
-	assert.deepEqual(violations.slice(0, 20), []);
+	lines() {
+		return fs.readFileSync(this.trace, 'utf8').split('\n');
+	}
+	passed() {
+		return new Set(this.lines().filter((line) => line && !line.includes(' ')));
+	}
+	async restart() {
+		if (this.program.running) await this.program.kill('SIGTERM');
+		this.program.start();
+		if (this.sort === 'api') await this.stack.ready();
+	}
+	/** Processes of it that have stopped themselves. */
+	stopped() {
+		const pids = this.sort === 'api' ? this.stack.workers() : [this.program.pid];
+		return pids.filter((pid) => /\) T/.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')));
+	}
+}
+
+/** What makes a program pass a point that it passes seldom. */
+const provoke = {
+	'exec.lease.before': (target) => target.restart(),
+	'exec.lease.after': (target) => target.restart(),
+	'exec.housekeeping': (target) => target.restart(),
+	async 'exec.stop'(target) {
+		await until('it to work', () => target.passed().size); // a signal before that would not be a clean end
+		await target.program.kill('SIGTERM');
+	},
+	'exec.reap': (target) => target.stack.sql(`insert into executor (incarnation, name, planner, lease_until) values (gen_random_uuid(), 'dead', 1, now() - interval '1 h')`),
+};
+
+/** One fault: ordered, provoked, done, recovered from. */
+async function faultOnce(target, point, action, count) {
+	const { program } = target;
+	fs.writeFileSync(target.trace, '');
+	fs.writeFileSync(target.plan, `${point}:${action}:${provoke[point] ? 1 : count}\n`);
+	const acted = () => target.lines().includes(`${point} ${action}`);
+	const provoked = async () => {
+		for (let i = 0; i < 20 && provoke[point] && !acted(); i++) {
+			await provoke[point](target);
+			await sleep(i ? 250 : 50);
+			if (point === 'exec.stop') return;
+		}
+	};
+	const provoking = provoked();
+	await until(`${program.name} to pass ${point} (${action})`, acted, 20000);
+	if (action === 'stop') {
+		await until(`${program.name} to have stopped`, () => target.stopped().length, 3000);
+		await sleep(target.sort === 'exec' ? LEASE * 1000 + 500 : 400);
+		for (const pid of target.stopped()) process.kill(pid, 'SIGCONT');
+	}
+	await provoking;
+	// The one that was killed may have been the one before a provoked restart.
+	if (action === 'kill' && target.sort !== 'api') await until(`${program.name} to be dead`, () => !program.running, 1000).catch(() => {});
+	if (point === 'exec.stop') await until(`${program.name} to end`, () => !program.running, 5000);
+	if (!program.running) program.start();
+}
+
+test(`every FAULT point × every action (STEPMILL_SEED=${seed})`, { timeout: rounds * 200000 }, async (t) => {
+	const random = seeded(seed);
+	const callFile = callFileOf('points');
+	const points = table();
+	const stack = await startStack({ build: 'build/faults', executors: 3, workers: 2, leaseSeconds: LEASE, builtinLog: callFile });
+	t.after(() => stack.stop());
+	const executors = stack.executors.map((program) => new Target(stack, 'exec', program));
+	const others = [new Target(stack, 'api', stack.programs.api), new Target(stack, 'live', stack.programs.live)];
+	const targets = [...executors, ...others];
+	for (const target of targets) await target.restart();
+
+	const load = await makeLoad(stack, { random, listens: 0.5 });
+	t.after(() => load.giveUp());
+	load.start(3);
+	await until('runs of every kind', () => new Set([...load.runs.values()].map((run) => run.kind)).size === new Set(load.bag).size);
+	await provoke['exec.reap'](executors[0]);
+	await sleep(1500);
+	for (const target of targets) await target.restart();
+	const passed = new Map(['exec', 'api', 'live'].map((sort) => [sort, new Set(targets.filter((one) => one.sort === sort).flatMap((one) => [...one.passed()]))]));
+	const all = new Set([...passed.values()].flatMap((names) => [...names]));
+	t.diagnostic(`points: ${[...passed].map(([sort, names]) => `${sort}: ${[...names].sort().join(' ')}`).join('; ')}`);
+	assert.deepEqual([...all].sort(), points.map((point) => point.name).sort(), 'the table of src/base/fault_points.h and what was passed');
+
+	const done = {};
+	let failed = false;
+	const cases = (sort) => Array.from({ length: rounds }, () => points.filter((point) => passed.get(sort).has(point.name))
+		.flatMap((point) => point.actions.map((action) => [point.name, action]))).flat();
+	const work = async (target, queue) => {
+		for (let next; !failed && (next = queue.splice(Math.floor(random() * queue.length), 1)[0]); ) {
+			const [point, action] = next;
+			await faultOnce(target, point, action, 1 + Math.floor(random() * (rounds > 1 ? 8 : 2))).catch((error) => {
+				failed = true;
+				throw error;
+			});
+			done[action] = (done[action] ?? 0) + 1;
+		}
+	};
+	// Three executors that die once a second are nobody's fault: no run is to be set aside as poison for it.
+	const pardon = setInterval(() => stack.sql('update run_live set strikes = 0 where strikes > 1'), 500);
+	t.after(() => clearInterval(pardon));
+	const shared = cases('exec');
+	await Promise.all([...executors.map((target) => work(target, shared)), ...others.map((target) => work(target, cases(target.sort)))]);
+	await stack.ready();
+	await load.finish();
+	const counts = verdict(assert, t, stack, { loads: [load], callFile, injected: true }, { seed, ...done });
+	summary(t, done, counts);
 });

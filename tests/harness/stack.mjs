@@ -8,7 +8,8 @@
 //
 // Options: build (directory of the programs, STEPMILL_BUILD or build/ unless set), executorBuild (another one for the executors), workers,
 // executors, live (false: none), leaseSeconds, fsync, postgres (settings), page (directory of the built page), locations (text for
-// nginx), env (for every program), builtinLog (path the built-in model writes requests to).
+// nginx), env (for every program), builtinLog (path the built-in model writes requests to), diskMb (PostgreSQL's data on a file system of
+// that size; needs the right to mount).
 
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -136,12 +137,13 @@ class Stack {
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'stepmill-'));
 		fs.chmodSync(this.dir, 0o755);
 		for (const name of ['log', 'run', 'tmp', 'pg']) fs.mkdirSync(path.join(this.dir, name));
+		this.pgHost = `${this.dir}/pg`; // of the cluster in use: a test that fails over sets another one
 		this.programs = {};
 		this.executors = [];
 	}
 
 	conninfo(role = 'stepmill_owner') {
-		return `host=${this.dir}/pg dbname=stepmill user=${role}`;
+		return `host=${this.pgHost} dbname=stepmill user=${role}`;
 	}
 
 	// ---- PostgreSQL ----
@@ -155,6 +157,11 @@ class Stack {
 	initCluster() {
 		if (asRoot) execFileSync('chown', ['postgres:postgres', `${this.dir}/pg`]);
 		fs.chmodSync(`${this.dir}/pg`, 0o755);
+		if (this.options.diskMb) {
+			fs.mkdirSync(`${this.dir}/pg/data`);
+			execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${this.options.diskMb}m,mode=700,uid=postgres,gid=postgres`, 'stepmill-test', `${this.dir}/pg/data`]);
+			this.mounted = `${this.dir}/pg/data`;
+		}
 		const init = this.asPostgres(`${pgBin}/initdb`, ['-D', `${this.dir}/pg/data`, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8',
 			'--locale=C.UTF-8', '--no-sync']);
 		execFileSync(init.file, init.args, { ...init.options, stdio: 'ignore' });
@@ -168,7 +175,7 @@ class Stack {
 	async startPostgres() {
 		this.programs.postgres.start();
 		await until('PostgreSQL to answer', () => {
-			execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', 'postgres', '-d', 'postgres', '-Atqc', 'select 1'], { stdio: 'pipe' });
+			execFileSync('psql', ['-h', this.pgHost, '-U', 'postgres', '-d', 'postgres', '-Atqc', 'select 1'], { stdio: 'pipe' });
 			return true;
 		}, 60000);
 	}
@@ -186,7 +193,7 @@ class Stack {
 
 	/** Rows of a query as arrays of text; null is \N. */
 	sql(text, role = 'postgres') {
-		const out = execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', role, '-d', 'stepmill', '-v', 'ON_ERROR_STOP=1', '-X', '-Atq',
+		const out = execFileSync('psql', ['-h', this.pgHost, '-U', role, '-d', 'stepmill', '-v', 'ON_ERROR_STOP=1', '-X', '-Atq',
 			'-F', '\t', '-P', 'null=\\N', '-c', text], { encoding: 'utf8', maxBuffer: 1 << 30 });
 		return out.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
 	}
@@ -276,6 +283,7 @@ class Stack {
 			await (p.name === 'nginx' ? killFamily(p) : p.kill('SIGKILL'));
 		}));
 		if (this.programs.postgres?.running) await this.programs.postgres.kill('SIGQUIT');
+		if (this.mounted) execFileSync('umount', ['-l', this.mounted]);
 		if (!process.env.STEPMILL_KEEP) fs.rmSync(this.dir, { recursive: true, force: true });
 	}
 }

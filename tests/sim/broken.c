@@ -91,6 +91,38 @@ SPOIL(old_number)
 		action->attempt--;
 }
 
+/* ---- failures that a person decides ---- */
+
+/* Asks again and again. */
+SHOW(asks_again)
+{
+	EACH_STEP(step)
+	step->asked = false;
+}
+
+/* Waits for an answer to a question that it has not asked. */
+SHOW(asks_nobody)
+{
+	EACH_STEP(step)
+	step->asked |= step->status == STEP_FAILED;
+}
+
+/* What was said of an earlier attempt holds for this one. */
+SHOW(old_answer)
+{
+	EACH_MESSAGE(m)
+	EACH_STEP(step)
+	if (m->kind == MESSAGE_ANSWER && str_eq(m->name, shown->definition->steps[step - shown->steps].key))
+		m->attempt = step->attempt;
+}
+
+/* Follows an answer and forgets to say so. */
+SPOIL(ungrateful)
+{
+	EACH_ACTION(action)
+	action->answer = NULL;
+}
+
 /* ---- cancelling and pausing ---- */
 
 /* What runs at a cancellation is left running. */
@@ -365,6 +397,45 @@ SHOW(remembers)
 		shown->messages = NULL;
 }
 
+/* ---- generations ---- */
+
+/* The attempts of all generations count together. */
+SHOW(counts_all)
+{
+	EACH_STEP(step)
+	step->before = 0;
+}
+
+/* What an earlier generation has done is done again. */
+SHOW(does_again)
+{
+	EACH_STEP(step)
+	if (step->status == STEP_COMPLETED && step->before > 0 && step->attempt <= step->before)
+		*step = (struct step_state){.attempt = step->before, .before = step->before};
+}
+
+/* Each generation counts its attempts from 1, so that keys of calls come a second time. */
+SPOIL(counts_anew)
+{
+	EACH_ACTION(action)
+	if (action->kind != ACTION_END && action->kind != ACTION_SLEEP)
+		action->attempt -= answer->state->steps[action->step].before;
+}
+
+/* The input that somebody gave a step is forgotten. */
+SHOW(not_given)
+{
+	shown->inputs = NULL;
+}
+
+/* Comes back before it was asked to. */
+SHOW(impolite)
+{
+	EACH_STEP(step)
+	if (step->error.n && strstr(arena_strz(arena, step->error), "retry_after_ms"))
+		step->error = STR("{\"code\":\"rate_limited\",\"message\":\"\"}");
+}
+
 /* ---- the list ---- */
 
 static const struct mutation mutations[] = {
@@ -407,6 +478,15 @@ static const struct mutation mutations[] = {
 	{"does-not-say", NULL, does_not_say},
 	{"drops-data", NULL, drops_data},
 	{"remembers", remembers, NULL},
+	{"asks-again", asks_again, NULL},
+	{"asks-nobody", asks_nobody, NULL},
+	{"old-answer", old_answer, NULL},
+	{"ungrateful", NULL, ungrateful},
+	{"counts-all", counts_all, NULL},
+	{"does-again", does_again, NULL},
+	{"counts-anew", NULL, counts_anew},
+	{"not-given", not_given, NULL},
+	{"impolite", impolite, NULL},
 };
 #define COUNT (sizeof mutations / sizeof *mutations)
 static const struct mutation *chosen;

@@ -132,6 +132,16 @@ add_policy(struct arena *arena, struct chance *c, struct json *step, struct draw
 	json_add(step, STR("retry"), policy);
 }
 
+/* Mostly the run just fails. */
+static void
+add_on_failure(struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn)
+{
+	static const char *const names[] = {"stop", "continue", "ask"};
+	drawn->on_failure = chance_percent(c, 50) ? FAILURE_STOPS : (enum on_failure)chance_below(c, 3);
+	if (drawn->on_failure != FAILURE_STOPS || chance_percent(c, 20))
+		json_add(step, STR("on_failure"), json_new_str(arena, str_of(names[drawn->on_failure])));
+}
+
 static struct json *
 random_step(struct arena *arena, struct chance *c, struct flow *flow, unsigned index)
 {
@@ -145,6 +155,7 @@ random_step(struct arena *arena, struct chance *c, struct flow *flow, unsigned i
 	json_add(step, STR("kind"), json_new_str(arena, str_of(sim_kinds[drawn->kind].name)));
 	sim_kinds[drawn->kind].describe(arena, c, step, drawn, text);
 	add_policy(arena, c, step, drawn);
+	add_on_failure(arena, c, step, drawn);
 	return step;
 }
 
@@ -165,6 +176,22 @@ flow_read(struct arena *arena, struct json *document, const struct json *input, 
 	flow->definition = definition;
 	*ret_flow = flow;
 	return true;
+}
+
+/* One step of this run has an input that somebody gave it: braces in it are not looked at. */
+static void
+give_input(struct arena *arena, struct chance *c, struct flow *flow)
+{
+	unsigned step = chance_below(c, flow->definition->step_count);
+	enum step_control control = flow_control(flow, step);
+	struct json *inputs = json_new_object(arena), *given = json_new_object(arena);
+	if (!chance_percent(c, 10))
+		return;
+	json_add(given, STR("v"), json_new_str(arena, STR("{{input.absent}}")));
+	json_add(inputs, flow->definition->steps[step].key, given);
+	flow->inputs = inputs;
+	if (control != CONTROL_TRANSFORM && control != CONTROL_WAIT)
+		flow->steps[step].given = given;
 }
 
 bool
@@ -193,5 +220,6 @@ generate(struct arena *arena, uint64_t seed, struct flow **ret_flow, struct err 
 		!flow_read(arena, document, input, true, ret_flow, err))
 		return false;
 	memcpy((*ret_flow)->steps, drawn.steps, sizeof drawn.steps);
+	give_input(arena, &c, *ret_flow);
 	return true;
 }

@@ -34,8 +34,10 @@ read_recording(struct arena *arena, const char *path, const struct json *item, b
 	const struct json *definition = json_get(item, "definition");
 	if (definition &&
 		flow_read(arena, json_copy(arena, definition), json_get(item, "input"), check, ret_flow, &err) &&
-		history_read(arena, (*ret_flow)->definition, json_get(item, "history"), ret_history, &err))
+		history_read(arena, (*ret_flow)->definition, json_get(item, "history"), ret_history, &err)) {
+		(*ret_flow)->inputs = json_get(item, "inputs");
 		return true;
+	}
 	printf("%s: line %u: %s %s\n", path, item->line, definition ? err.message : "There is no definition.",
 		err.issues[0].message);
 	return false;
@@ -91,8 +93,11 @@ golden_print(struct arena *arena, const struct json *name, const struct flow *fl
 	printf("%s\n{", first ? "" : ",");
 	if (name)
 		printf("\"name\": %s,\n ", json_text(arena, json_copy(arena, name)).p);
-	printf("\"definition\": %s,\n \"input\": %s,\n \"history\": [", json_text(arena, flow->document).p,
+	printf("\"definition\": %s,\n \"input\": %s,\n", json_text(arena, flow->document).p,
 		json_text(arena, flow->input).p);
+	if (flow->inputs)
+		printf(" \"inputs\": %s,\n", json_text(arena, flow->inputs).p);
+	printf(" \"history\": [");
 	const char *comma = "";
 	json_each (item, history_json(arena, flow->definition, history)) {
 		printf("%s\n\t%s", comma, json_text(arena, item).p);

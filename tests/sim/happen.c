@@ -32,6 +32,13 @@ static void
 request(struct world *w)
 {
 	unsigned which;
+	if (world_ended(w) && w->reopenings && chance_percent(&w->chance, 70)) {
+		w->reopenings--;
+		world_ask(w, REQUEST_REOPEN, sim_requests[REQUEST_REOPEN].make(w));
+		return;
+	}
+	if (world_ended(w) && chance_percent(&w->chance, 80))
+		return; /* else it saw the run just before its end */
 	do
 		which = chance_below(&w->chance, sim_request_count);
 	while (chance_below(&w->chance, 5) >= sim_requests[which].weight);
@@ -100,10 +107,12 @@ answer_what_waits(struct world *w, unsigned step)
 void
 world_help(struct world *w)
 {
-	unsigned first = step_first(&w->memory);
+	unsigned first = expect_first(w);
 	world_commit(w);
-	if (world_over(w) || world_wakes(w))
+	if (world_ended(w) || world_wakes(w)) {
+		w->reopenings = 0;
 		return;
+	}
 	for (unsigned i = 0; i < w->inbox_count; i++)
 		if (w->held && !w->inbox[i].gone && !w->inbox[i].place && !w->inbox[i].kept) {
 			w->changed = true; /* a look at the inbox */
@@ -113,6 +122,8 @@ world_help(struct world *w)
 		return;
 	if (w->memory.status == RUN_PAUSED)
 		world_ask(w, REQUEST_RESUME, NULL);
+	else if (w->memory.steps[first].asked)
+		world_ask(w, REQUEST_ANSWER, sim_requests[REQUEST_ANSWER].make(w));
 	else if (w->due_us != PLAN_NEVER &&
 		 (w->memory.steps[first].status != STEP_WAITING || chance_percent(&w->chance, 40)))
 		world_pass(w, w->due_us + w->lag_us - w->now_us);

@@ -9,6 +9,7 @@ run_new(struct arena *arena, const struct flow *flow)
 {
 	return (struct run_state){.definition = flow->definition,
 		.input = flow->input,
+		.inputs = flow->inputs,
 		.status = RUN_PENDING,
 		.steps = arena_array(arena, flow->definition->step_count, sizeof(struct step_state))};
 }
@@ -35,6 +36,7 @@ write_step(struct json_writer *out, const struct step_state *step, struct str pa
 	json_object(out);
 	json_key(out, "path"), json_str(out, path);
 	json_key(out, "attempt"), json_int(out, step->attempt);
+	json_key(out, "before"), json_int(out, step->before);
 	json_key(out, "status"), json_str(out, str_of(step_status_name(step->status)));
 	json_key(out, "output");
 	if (step->status == STEP_COMPLETED && step->output)
@@ -46,6 +48,7 @@ write_step(struct json_writer *out, const struct step_state *step, struct str pa
 		json_raw(out, step->error);
 	else
 		json_null(out);
+	json_key(out, "asked"), json_bool(out, step->asked);
 	json_key(out, "due");
 	if (row_due(step))
 		json_int(out, row_due(step));

@@ -27,7 +27,7 @@ static struct {
 } options = {100000, 0, plan, false};
 
 struct totals {
-	uint64_t questions, actions, deaths, sleeps, messages, ends[RUN_CANCELLED + 1];
+	uint64_t questions, actions, deaths, sleeps, messages, reopenings, reused, ends[RUN_CANCELLED + 1];
 };
 
 /* ---- one history ---- */
@@ -53,8 +53,8 @@ live(struct world *w)
 			return;
 		world_help(w);
 	}
-	if (w->ends != 1)
-		world_wrong(w, "the run has ended %u times", w->ends);
+	if (w->ends != w->generation)
+		world_wrong(w, "the run has ended %u times in %u generations", w->ends, w->generation);
 	else
 		world_turn(w); /* asked once more: nothing comes after the end */
 }
@@ -90,6 +90,8 @@ prepare(struct world *w, struct arena *arena, struct arena *scratch, uint64_t se
 	w->memory = run_new(arena, flow);
 	w->committed = run_new(arena, flow);
 	w->due_us = 0;
+	w->generation = 1;
+	w->reopenings = chance_percent(&w->chance, 30) ? 1 + chance_below(&w->chance, 2) : 0;
 	return true;
 }
 
@@ -115,6 +117,8 @@ sim_one(struct arena *arena, struct arena *scratch, uint64_t seed, struct totals
 	totals->deaths += w.seen.deaths;
 	totals->sleeps += w.seen.sleeps;
 	totals->messages += w.seen.messages;
+	totals->reopenings += w.seen.reopenings;
+	totals->reused += w.seen.reused;
 	totals->ends[w.committed.status]++;
 	return true;
 }
@@ -132,12 +136,13 @@ simulate(void)
 		ok = sim_one(arena, scratch, options.seed + i, &totals);
 	}
 	if (ok)
-		printf("%llu histories: %llu questions, %llu actions, %llu deaths, %llu sleeps, %llu messages taken; "
+		printf("%llu histories: %llu questions, %llu actions, %llu deaths, %llu sleeps, %llu messages taken, "
 		       "%llu "
-		       "completed, %llu failed, %llu cancelled\n",
+		       "reopenings that kept %llu steps; %llu completed, %llu failed, %llu cancelled\n",
 			options.histories, (unsigned long long)totals.questions, (unsigned long long)totals.actions,
 			(unsigned long long)totals.deaths, (unsigned long long)totals.sleeps,
-			(unsigned long long)totals.messages, (unsigned long long)totals.ends[RUN_COMPLETED],
+			(unsigned long long)totals.messages, (unsigned long long)totals.reopenings,
+			(unsigned long long)totals.reused, (unsigned long long)totals.ends[RUN_COMPLETED],
 			(unsigned long long)totals.ends[RUN_FAILED], (unsigned long long)totals.ends[RUN_CANCELLED]);
 	arena_free(arena);
 	arena_free(scratch);

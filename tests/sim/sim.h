@@ -28,6 +28,7 @@
 
 #define SIM_STEPS_MAX 7
 #define SIM_INBOX_MAX 64
+#define SIM_CHECKPOINTS_MAX 8
 #define SIM_PERSON "0192f0c4-0000-7000-8000-00000000000a" /* who asks */
 
 /* ---- chance: the same seed gives the same numbers on every machine ---- */
@@ -80,6 +81,7 @@ struct entry {
 	enum run_status end;
 	int64_t at_us;	  /* of a clock: the time; of a decision: when it is due */
 	unsigned request; /* its number; of a decision: that it uses; 0: none */
+	unsigned answer;  /* of a decision: the number of the answer that it follows; 0: none */
 };
 
 struct history {
@@ -107,11 +109,14 @@ struct drawn {
 	int64_t due_us;		     /* … of until, or what seconds adds */
 	int64_t timeout_us;	     /* 0: none */
 	const char *signal;
+	enum on_failure on_failure;
+	const struct json *given; /* the input that somebody gave the step of this run; NULL: nobody did */
 };
 
 struct flow {
 	struct json *document;
 	const struct json *input;
+	const struct json *inputs; /* {step: input} that this run has instead of the definition's; NULL: none */
 	const struct definition *definition;
 	struct drawn steps[SIM_STEPS_MAX];
 };
@@ -121,10 +126,12 @@ struct asked {
 	unsigned number; /* its id: a later one may be less, as ids are made by others */
 	unsigned which;	 /* in sim_requests */
 	const struct json *value;
-	bool kept;	/* in the database: it wakes nobody */
-	bool gone;	/* from the database */
-	unsigned place; /* in the order in which the holder has read them; 0: not read */
-	bool done;	/* in the holder's journal: the row goes with the next flush */
+	int64_t at_us;	     /* when */
+	unsigned generation; /* that it was asked of */
+	bool kept;	     /* in the database: it wakes nobody */
+	bool gone;	     /* from the database */
+	unsigned place;	     /* in the order in which the holder has read them; 0: not read */
+	bool done;	     /* in the holder's journal: the row goes with the next flush */
 };
 
 typedef bool plan_function(struct arena *, const struct run_state *, struct action **, unsigned *, struct err *);
@@ -144,12 +151,16 @@ struct world {
 	int64_t due_us; /* not held: of the run; held: of its timer; PLAN_NEVER: none */
 	struct asked inbox[SIM_INBOX_MAX];
 	unsigned inbox_count, last_number, places;
-	unsigned ends;		/* ends that were committed */
+	unsigned ends;			 /* ends that were committed */
+	unsigned generation, reopenings; /* from 1; how often the run may still be opened again */
+	int tried[SIM_STEPS_MAX];	 /* attempts of each step, in all generations */
+	struct step_state checkpoints[SIM_CHECKPOINTS_MAX][SIM_STEPS_MAX]; /* states that were committed */
+	unsigned checkpoint_count;
 	bool calm;		/* nothing dies any more: the run must come to its end */
 	struct history history; /* of what is committed, then what is not */
 	unsigned history_committed;
 	struct {
-		uint64_t questions, actions, deaths, sleeps, messages;
+		uint64_t questions, actions, deaths, sleeps, messages, reopenings, reused;
 	} seen;		 /* for the summary */
 	char wrong[400]; /* the invariant that does not hold; empty: all do */
 };
@@ -172,7 +183,7 @@ struct sim_answer {
 enum heard {
 	HEARD_DONE, /* carried out, or of no use: its row goes with the next flush */
 	HEARD_KEPT, /* a step may take it */
-	HEARD_ENDS, /* the run ends by it, and nothing else removes its row */
+	HEARD_ENDS, /* the run ends by it, or begins again, and nothing else removes its row */
 };
 struct sim_request {
 	const char *name;
@@ -195,7 +206,15 @@ extern const struct sim_answer sim_answers[];
 extern const struct sim_request sim_requests[];
 extern const struct sim_kind sim_kinds[];
 extern const unsigned sim_action_count, sim_answer_count, sim_request_count, sim_kind_count;
-enum { REQUEST_CANCEL, REQUEST_PAUSE, REQUEST_RESUME, REQUEST_SIGNAL, REQUEST_DECISION };
+enum {
+	REQUEST_CANCEL,
+	REQUEST_PAUSE,
+	REQUEST_RESUME,
+	REQUEST_SIGNAL,
+	REQUEST_DECISION,
+	REQUEST_ANSWER,
+	REQUEST_REOPEN
+};
 
 /* ---- generate.c, expect.c ---- */
 
@@ -209,17 +228,26 @@ enum step_control flow_control(const struct flow *flow, unsigned step);
 const char *expect_draw(struct arena *arena, struct chance *c, unsigned index, struct drawn *drawn);
 /* What the template must give; NULL: it cannot be filled. */
 const struct json *expect_value(struct arena *arena, const struct world *w, unsigned step);
+/* What a step is given, or an approval shows: NULL: nothing, or it cannot be filled. */
+const struct json *expect_input(struct arena *arena, const struct world *w, unsigned step);
 /* When a wait that begins now must be over; false: its time is none. */
 bool expect_due(struct arena *arena, const struct world *w, unsigned step, int64_t *ret_due_us);
 /* The message that a step takes: the first one read, of its name or about its attempt; NULL: none is there. */
 const struct asked *expect_message(const struct world *w, unsigned step);
+/* Somebody has answered in time, and the holder has not read it. */
+bool expect_unread(const struct world *w, unsigned step);
 bool expect_again(const struct world *w, unsigned step); /* it failed, and is worth another attempt */
+bool expect_done(const struct world *w, unsigned step);	 /* nothing more is to be done about it */
+unsigned expect_first(const struct world *w);		 /* that is not done; all are: the number of steps */
+/* What a person said about a step that failed and asks: the first answer read; NULL: none is there, or it does not ask. */
+const struct asked *expect_answer(const struct world *w, unsigned step);
+bool asked_says(const struct asked *asked, const char *decision);
 
 /* ---- actions.c, tables.c, history.c ---- */
 
 bool step_underway(const struct step_state *step);
 bool step_done(const struct step_state *step);
-unsigned step_first(const struct run_state *run); /* that is not done; step_count: all are */
+unsigned step_first(const struct run_state *run); /* that is neither completed nor skipped */
 bool error_is(struct str error, const char *code);
 struct id id_of(unsigned number);
 unsigned number_of(struct id id);
@@ -252,7 +280,8 @@ bool world_wakes(const struct world *w); /* has the run's holder, or somebody wh
 void world_pass(struct world *w, int64_t us);
 void world_commit(struct world *w);
 void world_die(struct world *w);
-bool world_over(const struct world *w);
+bool world_over(const struct world *w);	 /* for good */
+bool world_ended(const struct world *w); /* this generation */
 void world_ask(struct world *w, unsigned which, const struct json *value);
 
 void world_happen(struct world *w);

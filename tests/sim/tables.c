@@ -9,7 +9,9 @@
 static const char *const outputs[] = {"\"one two\"", "{\"title\":\"Title\",\"n\":[1,2]}", "7", "\"\"", "null",
 	"\"Grüße 🙂\"", "{\"title\":null}", "[]", "\"1.5\""};
 static const char *const errors[] = {"{\"code\":\"timeout\",\"message\":\"It took too long.\"}",
-	"{\"code\":\"rate_limited\",\"message\":\"Too many.\"}", "{\"code\":\"rejected\",\"message\":\"No.\"}", ""};
+	"{\"code\":\"rate_limited\",\"message\":\"Too many.\"}",
+	"{\"code\":\"rate_limited\",\"message\":\"Too many.\",\"retry_after_ms\":5000}",
+	"{\"code\":\"rejected\",\"message\":\"No.\"}", ""};
 
 static struct json *
 some_output(struct world *w)
@@ -101,6 +103,100 @@ make_decision(struct world *w)
 	return asked;
 }
 
+/* About what failed first, as a rule. */
+static const struct json *
+make_answer(struct world *w)
+{
+	static const char *const decisions[] = {"retry", "retry", "skip", "stop"};
+	const struct run_state *run = &w->committed;
+	struct json *asked = json_new_object(w->arena);
+	unsigned step = 0, steps = run->definition->step_count;
+	while (step < steps && !run->steps[step].asked)
+		step++;
+	if (step == steps || chance_percent(&w->chance, 10))
+		step = chance_below(&w->chance, steps);
+	int attempt = run->steps[step].attempt;
+	if (chance_percent(&w->chance, 25))
+		attempt += (int)chance_below(&w->chance, 3) - 1;
+	json_add(asked, STR("path"), json_new_str(w->arena, run->definition->steps[step].key));
+	json_add(asked, STR("attempt"), json_new_int(w->arena, attempt));
+	json_add(asked, STR("decision"), json_new_str(w->arena, str_of(CHANCE_OF(&w->chance, decisions))));
+	json_add(asked, STR("comment"), json_new_str(w->arena, STR("")));
+	return asked;
+}
+
+/* ---- the next generation ---- */
+
+static void
+add_kept(struct arena *arena, struct json *reused, struct str key, const struct step_state *step)
+{
+	struct json *kept = json_new_object(arena);
+	json_add(kept, STR("attempt"), json_new_int(arena, step->attempt));
+	if (step->output)
+		json_add(kept, STR("output"), json_share(arena, step->output));
+	if (step->status == STEP_SKIPPED)
+		json_add(kept, STR("skipped"), json_new_bool(arena, true));
+	json_add(reused, key, kept);
+}
+
+/*
+ * Where to begin, and what is kept of before: what had completed and stands before that, now or in a state of earlier. A newer
+ * version of the workflow may have lost a step of it.
+ */
+static const struct json *
+make_reopening(struct world *w)
+{
+	const struct run_state *run = &w->committed;
+	const struct step_state *from = run->steps;
+	unsigned steps = run->definition->step_count, place = steps;
+	struct json *asked = json_new_object(w->arena), *reused = json_new_object(w->arena),
+		    *tried = json_new_object(w->arena);
+	unsigned sort = chance_below(&w->chance, 4);
+	if (sort == 0)
+		place = 0;
+	else if (sort == 1)
+		place = chance_below(&w->chance, steps);
+	else if (sort == 2 && w->checkpoint_count)
+		from = w->checkpoints[chance_below(&w->chance, w->checkpoint_count)];
+	else
+		place = step_first(run);
+	for (unsigned i = 0; i < steps; i++) {
+		struct str key = run->definition->steps[i].key;
+		if (i < place && step_done(&from[i]) && !chance_percent(&w->chance, 5))
+			add_kept(w->arena, reused, key, &from[i]);
+		if (w->tried[i])
+			json_add(tried, key, json_new_int(w->arena, w->tried[i]));
+	}
+	json_add(asked, STR("reused"), reused);
+	json_add(asked, STR("tried"), tried);
+	return asked;
+}
+
+static enum heard
+ask_reopening(struct arena *arena, struct run_state *run, const struct entry *entry)
+{
+	(void)arena;
+	const struct json *reused = json_get(entry->value, "reused"), *tried = json_get(entry->value, "tried");
+	run->status = RUN_RUNNING;
+	run->messages = NULL;
+	for (unsigned i = 0; i < run->definition->step_count; i++) {
+		struct str key = run->definition->steps[i].key;
+		const struct json *kept = json_get_by(reused, key), *before = json_get_by(tried, key);
+		int64_t attempts = 0, attempt = 0;
+		if (before)
+			json_to_int(before, &attempts);
+		run->steps[i] = (struct step_state){.attempt = (int)attempts, .before = (int)attempts};
+		if (!kept || !json_get_int(kept, "attempt", &attempt))
+			continue;
+		run->steps[i].status = json_get(kept, "skipped") ? STEP_SKIPPED : STEP_COMPLETED;
+		run->steps[i].attempt = (int)attempt;
+		run->steps[i].output = json_get(kept, "output");
+	}
+	return HEARD_ENDS;
+}
+
+/* ---- */
+
 static enum heard
 ask_cancel(struct arena *arena, struct run_state *run, const struct entry *entry)
 {
@@ -147,11 +243,19 @@ ask_decision(struct arena *arena, struct run_state *run, const struct entry *ent
 	return hear(arena, run, entry, MESSAGE_DECISION);
 }
 
+static enum heard
+ask_answer(struct arena *arena, struct run_state *run, const struct entry *entry)
+{
+	return hear(arena, run, entry, MESSAGE_ANSWER);
+}
+
 const struct sim_request sim_requests[] = {
 	[REQUEST_CANCEL] = {"cancel", 1, NULL, ask_cancel},
 	[REQUEST_PAUSE] = {"pause", 2, NULL, ask_pause},
 	[REQUEST_RESUME] = {"resume", 3, NULL, ask_resume},
 	[REQUEST_SIGNAL] = {"signal", 5, make_signal, ask_signal},
 	[REQUEST_DECISION] = {"approval", 5, make_decision, ask_decision},
+	[REQUEST_ANSWER] = {"failure", 5, make_answer, ask_answer},
+	[REQUEST_REOPEN] = {"reopen", 0, make_reopening, ask_reopening}, /* of a run that has ended */
 };
 const unsigned sim_request_count = sizeof sim_requests / sizeof *sim_requests;

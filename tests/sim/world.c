@@ -37,9 +37,24 @@ world_add(struct world *w, const struct entry *entry)
 }
 
 bool
-world_over(const struct world *w)
+world_ended(const struct world *w)
 {
 	return run_ended(w->committed.status);
+}
+
+static struct asked *
+reopening(struct world *w)
+{
+	for (unsigned i = 0; i < w->inbox_count; i++)
+		if (!w->inbox[i].gone && w->inbox[i].which == REQUEST_REOPEN && w->inbox[i].generation == w->generation)
+			return &w->inbox[i];
+	return NULL;
+}
+
+bool
+world_over(const struct world *w)
+{
+	return world_ended(w) && w->reopenings == 0 && !reopening((struct world *)w);
 }
 
 /* ---- time ---- */
@@ -65,13 +80,14 @@ world_pass(struct world *w, int64_t us)
 void
 world_ask(struct world *w, unsigned which, const struct json *value)
 {
-	if (world_over(w) || w->inbox_count == SIM_INBOX_MAX)
+	if (w->inbox_count == SIM_INBOX_MAX || (which == REQUEST_REOPEN && reopening(w)))
 		return;
 	w->last_number += 10;
 	unsigned number = w->last_number;
 	if (w->inbox_count && chance_percent(&w->chance, 10))
 		number = w->inbox[w->inbox_count - 1].number - 1;
-	w->inbox[w->inbox_count++] = (struct asked){.number = number, .which = which, .value = value};
+	w->inbox[w->inbox_count++] = (struct asked){
+		.number = number, .which = which, .value = value, .at_us = w->now_us, .generation = w->generation};
 }
 
 static struct asked *
@@ -95,12 +111,14 @@ worth_keeping(const struct world *w, const struct asked *asked)
 	int64_t attempt;
 	if (asked->which == REQUEST_SIGNAL)
 		return true;
-	if (asked->which != REQUEST_DECISION || !json_get_str(asked->value, "path", &path) ||
+	if (asked->which < REQUEST_DECISION || !json_get_str(asked->value, "path", &path) ||
 		!json_get_int(asked->value, "attempt", &attempt))
 		return false;
 	for (unsigned i = 0; i < w->memory.definition->step_count; i++)
 		if (str_eq(w->memory.definition->steps[i].key, path))
-			return w->memory.steps[i].status == STEP_WAITING && w->memory.steps[i].attempt == attempt;
+			return w->memory.steps[i].attempt == attempt &&
+			       (asked->which == REQUEST_DECISION ? w->memory.steps[i].status == STEP_WAITING
+								 : w->memory.steps[i].asked);
 	return false;
 }
 
@@ -112,10 +130,13 @@ read_inbox(struct world *w, bool kept_too)
 	while (!run_ended(w->memory.status) && (asked = next_unread(w, kept_too))) {
 		struct entry entry = {
 			.sort = ENTRY_REQUEST, .which = asked->which, .value = asked->value, .request = asked->number};
+		asked->place = ++w->places;
+		asked->done = asked->generation != w->generation; /* too late: that one has ended */
+		if (asked->done)
+			continue;
 		bool worth = worth_keeping(w, asked);
 		enum heard heard = sim_requests[asked->which].apply(w->arena, &w->memory, &entry);
 		history_add(w->arena, &w->history, &entry);
-		asked->place = ++w->places;
 		asked->done = heard == HEARD_DONE;
 		if ((heard == HEARD_KEPT) != worth)
 			world_wrong(w, "request %u is %s", asked->number, worth ? "dropped" : "kept for nothing");
@@ -124,6 +145,21 @@ read_inbox(struct world *w, bool kept_too)
 }
 
 /* ---- flushes, deaths and claims ---- */
+
+/* States that somebody may want to go back to; and how often each step was tried, which no reopening takes back. */
+static void
+note_checkpoint(struct world *w)
+{
+	unsigned steps = w->memory.definition->step_count, done = 0, before = 0;
+	for (unsigned i = 0; i < steps; i++) {
+		done += step_done(&w->memory.steps[i]);
+		before += step_done(&w->committed.steps[i]);
+		if (w->memory.steps[i].attempt > w->tried[i])
+			w->tried[i] = w->memory.steps[i].attempt;
+	}
+	if (done > before && w->checkpoint_count < SIM_CHECKPOINTS_MAX)
+		memcpy(w->checkpoints[w->checkpoint_count++], w->memory.steps, steps * sizeof *w->memory.steps);
+}
 
 void
 world_commit(struct world *w)
@@ -137,8 +173,13 @@ world_commit(struct world *w)
 		asked->gone |= asked->done || ended; /* the end takes the unread ones with it */
 		asked->kept |= asked->place && asked->which >= REQUEST_SIGNAL;
 	}
+	note_checkpoint(w);
 	run_copy(&w->committed, &w->memory);
 	w->history_committed = w->history.count;
+	if (ended) {
+		w->held = w->changed = false;
+		w->due_us = PLAN_NEVER;
+	}
 }
 
 /* What was not committed never was. The run is due. */
@@ -166,6 +207,29 @@ give_back(struct world *w, int64_t due_us)
 		w->inbox[i].place = 0;
 }
 
+/* Whoever finds an ended run opens its next generation, in one flush, and gives it back; or dies before that. */
+static bool
+reopen(struct world *w)
+{
+	struct asked *asked = reopening(w);
+	struct entry entry = {
+		.sort = ENTRY_REQUEST, .which = asked->which, .value = asked->value, .request = asked->number};
+	if (!w->calm && chance_percent(&w->chance, 20)) {
+		w->seen.deaths++;
+		return true;
+	}
+	entry_apply(w->arena, &w->committed, &entry);
+	history_add(w->arena, &w->history, &entry);
+	w->history_committed = w->history.count;
+	asked->gone = true;
+	w->generation++;
+	w->due_us = w->now_us;
+	w->seen.reopenings++;
+	json_each (kept, json_get(entry.value, "reused"))
+		w->seen.reused++;
+	return true;
+}
+
 static bool
 claim(struct world *w)
 {
@@ -186,6 +250,8 @@ world_wakes(const struct world *w)
 {
 	if (w->held)
 		return w->changed || w->due_us <= w->now_us - w->lag_us;
+	if (world_ended(w))
+		return reopening((struct world *)w);
 	for (unsigned i = 0; i < w->inbox_count; i++)
 		if (!w->inbox[i].gone && !w->inbox[i].kept)
 			return true;
@@ -229,7 +295,8 @@ load_copy(struct world *w, struct run_state *ret_copy)
 		for (unsigned i = 0; i < w->inbox_count; i++) {
 			const struct asked *asked = &w->inbox[i];
 			struct entry entry = {.value = asked->value, .request = asked->number};
-			if (asked->place == place && !asked->gone && !asked->done && asked->which >= REQUEST_SIGNAL)
+			if (asked->place == place && !asked->gone && !asked->done && asked->which >= REQUEST_SIGNAL &&
+				asked->which != REQUEST_REOPEN)
 				sim_requests[asked->which].apply(w->scratch, ret_copy, &entry);
 		}
 	return true;
@@ -269,11 +336,11 @@ ask(struct world *w, struct action **ret_actions, unsigned *ret_count, int64_t *
 
 /* A message is used up by the action that uses it, and goes with it. */
 static bool
-use_up(struct world *w, const struct entry *entry)
+use_up(struct world *w, unsigned number)
 {
-	for (unsigned i = 0; entry->request && i < w->inbox_count; i++) {
+	for (unsigned i = 0; number && i < w->inbox_count; i++) {
 		struct asked *asked = &w->inbox[i];
-		if (asked->number != entry->request)
+		if (asked->number != number)
 			continue;
 		if (asked->done || asked->gone || !asked->place)
 			return world_wrong(w, "request %u is used a second time", asked->number);
@@ -281,7 +348,7 @@ use_up(struct world *w, const struct entry *entry)
 		w->seen.messages++;
 		return true;
 	}
-	return entry->request == 0 || world_wrong(w, "request %u, which nobody made, is used", entry->request);
+	return number == 0 || world_wrong(w, "request %u, which nobody made, is used", number);
 }
 
 static bool
@@ -297,7 +364,7 @@ take(struct world *w, const struct action *action)
 	if (!sim_actions[kind].check(w, action))
 		return false;
 	struct entry entry = kept(w->arena, entry_of(action));
-	if (!use_up(w, &entry))
+	if (!use_up(w, entry.request) || !use_up(w, entry.answer))
 		return false;
 	world_add(w, &entry);
 	w->seen.actions++;
@@ -326,9 +393,13 @@ rest(struct world *w, int64_t sleep_us)
 bool
 world_turn(struct world *w)
 {
+	if (world_ended(w) && reopening(w))
+		return reopen(w);
 	if (!w->held && !claim(w))
 		return false;
-	if (w->fresh || w->calm || chance_percent(&w->chance, 60))
+	/* Before it says that a time is over, it looks whether somebody came in the last moment. */
+	bool over = w->due_us <= w->memory.now_us;
+	if (w->fresh || w->calm || over || chance_percent(&w->chance, 60))
 		read_inbox(w, w->fresh);
 	w->fresh = w->changed = false;
 	for (int round = 0; round < ROUNDS_MAX && !w->wrong[0]; round++) {

@@ -36,7 +36,10 @@ a_place_fails_at_its_turn_only(void **state)
 	assert_int_equal(WEXITSTATUS(status_of("a:error")), 1);
 	assert_int_equal(WEXITSTATUS(status_of("a:error:3")), 4);
 	assert_int_equal(WEXITSTATUS(status_of("a:error:4")), 0);
-	assert_int_equal(WEXITSTATUS(status_of("b:lie:2")), 16);
+	/* A lie has its turn only where one may be told. */
+	assert_int_equal(WEXITSTATUS(status_of("b:lie")), 16);
+	assert_int_equal(WEXITSTATUS(status_of("b:lie:2")), 0);
+	assert_int_equal(WEXITSTATUS(status_of("b:error")), 8);
 	assert_int_equal(WEXITSTATUS(status_of("a:delay=1")), 0);
 }
 
@@ -76,6 +79,44 @@ the_trace_names_every_place_passed(void **state)
 	unlink(path);
 }
 
+static void
+write_file(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void
+a_file_orders_faults_while_it_runs(void **state)
+{
+	(void)state;
+	char order[] = "/tmp/stepmill-fault-XXXXXX", clock_file[] = "/tmp/stepmill-clock-XXXXXX";
+	close(mkstemp(order));
+	close(mkstemp(clock_file));
+	pid_t child = fork();
+	if (child == 0) {
+		setenv("STEPMILL_FAULT", "", 1);
+		setenv("STEPMILL_FAULT_FILE", order, 1);
+		setenv("STEPMILL_CLOCK_FILE", clock_file, 1);
+		setenv("STEPMILL_MUTATION", "some_guard", 1);
+		int bits = FAULT("a");
+		write_file(order, "a:error:2\n");
+		bits |= FAULT("a") << 1 | FAULT("a") << 2 | FAULT("a") << 3;
+		write_file(order, "a:error\n"); /* again */
+		bits |= FAULT("a") << 4;
+		write_file(clock_file, "7 -9");
+		bits |= (fault_clock_us(false) == 7 && fault_clock_us(true) == -9) << 5;
+		bits |= (MUTATED("some_guard") && !MUTATED("other")) << 6;
+		_exit(bits);
+	}
+	int status = -1;
+	waitpid(child, &status, 0);
+	unlink(order);
+	unlink(clock_file);
+	assert_int_equal(WEXITSTATUS(status), 4 | 16 | 32 | 64);
+}
+
 int
 main(void)
 {
@@ -84,6 +125,7 @@ main(void)
 		cmocka_unit_test(killing_is_a_signal),
 		cmocka_unit_test(a_plan_that_cannot_be_read_ends_the_process),
 		cmocka_unit_test(the_trace_names_every_place_passed),
+		cmocka_unit_test(a_file_orders_faults_while_it_runs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,8 @@ function applyOne(run: Run, event: RunEvent): Change {
       return { run: { ...run, status: 'running' }, stale: false };
     case 'step.waiting':
     case 'step.retrying':
+    case 'step.asking':
+    case 'step.skipped':
       // for whom, and until when, is with the server
       return { run, stale: true };
     default:
@@ -86,6 +88,7 @@ function reopened(run: Run, event: RunEvent): Run {
   return {
     ...withSteps(run, steps),
     status: 'running',
+    reopening: false,
     generation: data.generation ?? run.generation,
     workflow_version: data.version ?? run.workflow_version,
     finished_at: null,

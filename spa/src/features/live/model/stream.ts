@@ -52,6 +52,8 @@ const HEARD: Record<RunEvent['type'], true> = {
   'step.completed': true,
   'step.failed': true,
   'step.retrying': true,
+  'step.asking': true,
+  'step.skipped': true,
   'step.cancelled': true,
 };
 const TYPES = Object.keys(HEARD) as RunEvent['type'][];

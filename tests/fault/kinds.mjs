@@ -1,0 +1,114 @@
+// The kinds of runs a fault test makes. To add one is to add an entry:
+//
+//	weight    how often it is drawn
+//	steps     its workflow's steps; prompt steps get their prompt from load.mjs
+//	input     what goes into the run beside { text, marker }; optional
+//	after     what clients do to a run of it, until it has ended; optional, through load.insist, which survives every fault
+//	fails     the code of the error it may fail with; none: it must complete
+//	never     the key of a step that must not be called twice, whatever happens; optional
+//	wrong     what is wrong with a run that completed, looking at its output and its step runs; '' or undefined: nothing
+
+import { sleep } from '../harness/stack.mjs';
+
+const chain = (model, options, more) => ['{{input.text}}', '{{steps.one.output}}', '{{steps.two.output}}'].map((text, i) => ({
+	key: ['one', 'two', 'three'][i], kind: 'prompt', input: { text }, model, ...(options ? { options } : {}), ...more,
+}));
+const said = (run, { input }) => (run.output === input.text ? '' : `it says ${JSON.stringify(run.output)?.slice(0, 80)} instead of ${JSON.stringify(input.text).slice(0, 80)}`);
+const retry = (max_attempts) => ({ max_attempts, delay_ms: 30, backoff: 'exponential', max_delay_ms: 200 });
+const failing = (key, text, fail_times, attempts) => ({ key, kind: 'prompt', input: { text }, model: 'builtin/echo',
+	options: { fail: 'overloaded', fail_times, stream_ms: 0 }, retry: retry(attempts) });
+const instant = (key, text) => ({ key, kind: 'prompt', input: { text }, model: 'builtin/instant' });
+
+export const kinds = {
+	instant: { weight: 8, steps: chain('builtin/instant'), wrong: said },
+	streaming: { weight: 5, steps: chain('builtin/echo', { delay_ms: 20, stream_ms: 30 }), wrong: said },
+	// Calls that take longer than a short lease: drawn only by tests that ask for them.
+	slow: { weight: 0, steps: chain('builtin/echo', { delay_ms: 1500, stream_ms: 0 }), wrong: said },
+	// Outputs that do not fit their rows.
+	large: {
+		weight: 1,
+		steps: [instant('one', '{{input.text}}'), instant('two', '{{steps.one.output}}')],
+		input: (marker) => ({ text: `${`large ${marker} `.repeat(8000)}end` }),
+		wrong: said,
+	},
+	retried: { weight: 3, steps: [failing('one', '{{input.text}}', 2, 8), instant('two', '{{steps.one.output}}')], wrong: said },
+	exhausted: { weight: 1, steps: [failing('one', '{{input.text}}', 99, 3)], fails: 'overloaded', wrong: () => 'it cannot complete' },
+	// A call that must not be made twice, alone and after one that may.
+	never: {
+		weight: 2,
+		steps: [instant('one', '{{input.text}}'), { key: 'once', kind: 'prompt', input: { text: '{{steps.one.output}}' }, model: 'builtin/echo',
+			options: { delay_ms: 250, stream_ms: 0 }, retry: 'never' }],
+		fails: 'unknown_outcome',
+		never: 'once',
+		wrong: said,
+	},
+	transforms: {
+		weight: 2,
+		steps: Array.from({ length: 8 }, (_, i) => ({ key: `t${i}`, kind: 'transform', value: { at: i, last: i ? `{{steps.t${i - 1}.output.at}}` : -1, marker: '{{input.marker}}' } })),
+		wrong: (run, { marker }) => (JSON.stringify(run.output) === JSON.stringify({ at: 7, last: 6, marker }) ? '' : `it made ${JSON.stringify(run.output)}`),
+	},
+	waits: {
+		weight: 2,
+		steps: [instant('one', '{{input.text}}'), { key: 'short', kind: 'wait', seconds: 0.2 }, { key: 'long', kind: 'wait', seconds: 1.5 },
+			{ key: 'made', kind: 'transform', value: { said: '{{steps.one.output}}' } }],
+		wrong: (run, { input }) => (run.output?.said === input.text ? '' : `it made ${JSON.stringify(run.output)}`),
+	},
+	approval: {
+		weight: 2,
+		steps: [{ key: 'ask', kind: 'approval', input: { about: '{{input.text}}' } }, { key: 'made', kind: 'transform', value: { price: '{{steps.ask.output.data.price}}' } }],
+		async after(load, run) {
+			run.decision = load.random() < 0.75 ? 'approve' : 'reject';
+			run.price = Math.floor(load.random() * 1e6);
+			const body = run.decision === 'approve' ? { decision: 'approve', data: { price: run.price } } : { decision: 'reject', comment: 'no' };
+			// 409: it does not wait yet, or was decided by a request whose answer was lost.
+			while (!load.givenUp && (await load.ask(run, 'approvals/ask', body, 409)) !== 202 && !(await load.ended(run))) await sleep(50);
+		},
+		fails: 'rejected',
+		wrong: (run, { decision, price }) => (decision !== 'approve' ? 'it was rejected' : run.output?.price === price ? '' : `it was told ${price} and took ${JSON.stringify(run.output)}`),
+	},
+	signals: {
+		weight: 2,
+		steps: [{ key: 'first', kind: 'signal', signal: 'go' }, { key: 'second', kind: 'signal', signal: 'go' },
+			{ key: 'made', kind: 'transform', value: ['{{steps.first.output}}', '{{steps.second.output}}'] }],
+		// A signal whose answer was lost is sent again under a number of its own, so that one taken twice shows.
+		async after(load, run) {
+			run.sent = 0;
+			while (!load.givenUp) {
+				await load.ask(run, 'signals/go', () => ({ data: ++run.sent }), 404, 409);
+				await sleep(150 + load.random() * 250);
+				if (await load.ended(run)) return;
+			}
+		},
+		wrong(run, { sent }) {
+			const [first, second] = run.output ?? [];
+			return Number.isInteger(first) && Number.isInteger(second) && first !== second && first >= 1 && second >= 1 && first <= sent && second <= sent
+				? '' : `of signals 1 to ${sent} it took ${first} and ${second}`;
+		},
+	},
+	// Ends twice: from its start, or from its last step.
+	reopened: {
+		weight: 2,
+		steps: chain('builtin/instant'),
+		async after(load, run) {
+			while (!load.givenUp && !(await load.ended(run))) await sleep(100);
+			if ((await load.ask(run, 'retry', load.random() < 0.5 ? { from: 'start' } : { from: { step: 'three' } }, 409)) !== 202) return;
+			while (!load.givenUp && !(await load.ended(run, 2))) await sleep(100);
+		},
+		wrong: said,
+	},
+	paused: {
+		weight: 2,
+		steps: chain('builtin/echo', { delay_ms: 20, stream_ms: 15 }),
+		async after(load, run) {
+			await sleep(load.random() * 250);
+			await load.ask(run, 'pause', undefined, 409);
+			await sleep(load.random() * 400);
+			while (!load.givenUp) {
+				await load.ask(run, 'resume', undefined, 409);
+				await sleep(300);
+				if (await load.ended(run)) return;
+			}
+		},
+		wrong: said,
+	},
+};
