@@ -146,6 +146,9 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 		select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
 		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
 	))::text, -1)
+	|| ', "waiting_for": ' || coalesce((
+		select to_json('limit ' || l.blocked_by)::text from run_live l
+		where l.workspace_id = r.workspace_id and l.run_id = r.id and l.blocked_by is not null), 'null')
 	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
 	|| ', "output_bytes": ' || coalesce(coalesce(r.output_bytes, octet_length(r.output))::text, 'null')
 	|| ', "output_preview": ' || coalesce((select to_json(left(b.content, 2048))::text from blob b

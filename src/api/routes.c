@@ -40,5 +40,8 @@ const struct route routes[] = {
 	{"decideApproval", decide_approval},
 	{"decideFailure", decide_failure},
 	{"signalRun", signal_run},
+	{"listLimits", list_limits},
+	{"setLimit", set_limit},
+	{"deleteLimit", delete_limit},
 	{NULL, NULL},
 };

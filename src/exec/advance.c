@@ -104,6 +104,7 @@ start_step(struct held *run, const struct action *action)
 	record_start(run, action->step, action->attempt, input);
 	if (step_kind_by_name(def->kind)) {
 		struct attempt *attempt = attempt_new(run, action->step, action->attempt, action->input);
+		quota_reserve(run, action->step, attempt);
 		if (MUTATED("started_commit"))
 			attempt_make_ready(attempt);
 		return;
@@ -324,6 +325,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 	struct arena *arena = journal_arena(run);
 	while (run->attempts)
 		attempt_abort(run->attempts, NULL);
+	quota_leave(run);
 	struct change *change = journal_add(run, CHANGE_RUN_ENDED);
 	change->run_ended.status = status;
 	change->run_ended.output = output && !stored ? json_text(arena, output) : (struct str){0};
@@ -370,15 +372,106 @@ advance_end_failed(struct held *run, const char *code, struct str message)
 	end_run(run, RUN_FAILED, NULL, NULL, error);
 }
 
-void
-advance_release(struct held *run, int64_t pause_ms)
+static struct change *
+release(struct held *run, int64_t pause_ms)
 {
 	while (run->attempts)
 		attempt_abort(run->attempts, NULL);
+	quota_leave(run);
 	FAULT_PLACE("exec.release");
 	run->executor->loading_count -= run->state == HELD_LOADING;
 	run->state = HELD_RELEASING;
-	journal_add(run, CHANGE_RELEASE)->release.pause_ms = pause_ms;
+	struct change *change = journal_add(run, CHANGE_RELEASE);
+	change->release.pause_ms = pause_ms;
+	return change;
+}
+
+void
+advance_release(struct held *run, int64_t pause_ms)
+{
+	release(run, pause_ms);
+}
+
+/* ---- limits ---- */
+
+/* Until whoever gives back what it waits for wakes it; while other steps of it go on it asks again itself. */
+static void
+release_blocked(struct held *run)
+{
+	struct executor *ex = run->executor;
+	if (run->attempts)
+		timer_set(&ex->timers, &run->wake, boot_us() + SLEEP_HELD_US, sleep_over, run);
+	else
+		release(run, SLEEP_MS_MAX)->release.blocked = true;
+}
+
+/* False: the step has not begun; the run asks again when it is known, or was given back, or the step has failed. */
+static bool
+may_start(struct held *run, const struct action *action)
+{
+	struct str error, input;
+	switch (quota_ask(run, action->step, action->attempt, action->input, &error)) {
+	case QUOTA_HELD:
+		return true;
+	case QUOTA_ASKED:
+		run->asked++;
+		return false;
+	case QUOTA_WAITS:
+		run->asked++;
+		release_blocked(run);
+		return false;
+	case QUOTA_REFUSED:
+		if (!input_text(run, action, &input))
+			return false;
+		record_start(run, action->step, action->attempt, input);
+		attempt_record_end(run, action->step, STEP_FAILED, NULL, error, NULL, 0);
+		return false;
+	}
+	return false;
+}
+
+void
+advance_repeat(struct held *run, unsigned step, const struct json *input)
+{
+	if (!run->repeats)
+		run->repeats = arena_array(run->arena, run->plan.definition->step_count, sizeof *run->repeats);
+	run->repeats[step] = (struct repeat){true, input};
+}
+
+static void
+repeat_step(struct held *run, unsigned index, const struct json *input)
+{
+	const struct step_state *step = &run->plan.steps[index];
+	struct attempt *attempt;
+	struct str error;
+	if (large_fetch_for(run, index))
+		return;
+	switch (quota_ask(run, index, step->attempt, input, &error)) {
+	case QUOTA_HELD:
+		run->repeats[index].wanted = false;
+		attempt = attempt_new(run, index, step->attempt, input);
+		if (!quota_reserve(run, index, attempt)) /* otherwise when the reservation is committed */
+			attempt_make_ready(attempt);
+		return;
+	case QUOTA_ASKED:
+		return;
+	case QUOTA_WAITS:
+		release_blocked(run);
+		return;
+	case QUOTA_REFUSED:
+		run->repeats[index].wanted = false;
+		attempt_record_end(run, index, STEP_FAILED, NULL, error, NULL, 0);
+		held_mark_changed(run);
+		return;
+	}
+}
+
+static void
+repeat_steps(struct held *run)
+{
+	for (unsigned i = 0; run->repeats && i < run->plan.definition->step_count && run->state == HELD_ACTIVE; i++)
+		if (run->repeats[i].wanted && run->plan.steps[i].status == STEP_RUNNING)
+			repeat_step(run, i, run->repeats[i].input);
 }
 
 /* ---- plan ---- */
@@ -403,8 +496,9 @@ take_action(struct held *run, const struct action *action)
 	use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:
-		start_step(run, action);
-		return true;
+		if (may_start(run, action))
+			start_step(run, action);
+		return run->state == HELD_ACTIVE;
 	case ACTION_WAIT:
 		wait_step(run, action);
 		return true;
@@ -474,6 +568,7 @@ look(struct held *run, struct arena *arena)
 		return false;
 	}
 	/* Asked to stop: what is in flight may end, nothing begins. */
+	run->asked = 0;
 	for (unsigned i = 0; i < count; i++) {
 		rest |= actions[i].kind == ACTION_SLEEP || actions[i].kind == ACTION_FETCH;
 		if (stopping && actions[i].kind == ACTION_START)
@@ -481,7 +576,7 @@ look(struct held *run, struct arena *arena)
 		else if (!take_action(run, &actions[i]))
 			return false;
 	}
-	return count > 0 && !rest;
+	return count > 0 && !rest && run->asked < count;
 }
 
 static void
@@ -499,6 +594,8 @@ advance_run(struct held *run)
 		}
 		pool_give(&ex->pool, arena);
 	}
+	if (run->state == HELD_ACTIVE && ex->state == EXECUTOR_RUNNING)
+		repeat_steps(run);
 	if (run->state == HELD_ACTIVE)
 		large_let_go(run);
 	if (round == ROUNDS_MAX) { /* many steps without a call: others have their turn in between */

@@ -9,6 +9,7 @@
 #include "exec/metrics.h"
 #include "exec/net.h"
 #include "exec/pool.h"
+#include "exec/quota.h"
 #include "exec/run.h"
 #include "exec/timer.h"
 #include "flow/plan.h"
@@ -73,6 +74,7 @@ struct journal {
 struct large_output {
 	size_t bytes;	     /* as JSON text; 0: it is not large, or there is none */
 	struct arena *arena; /* of step_state.output; NULL: it is away */
+	struct arena *input; /* of the input of a call that is to be made again; NULL: none */
 	bool in_blob;
 	struct id blob;
 	unsigned last_use; /* the last step whose templates name it; 0: none does */
@@ -154,8 +156,21 @@ struct held {
 	struct held *next_dirty, *next_changed;
 	struct timer retry; /* after it was skipped */
 	struct timer wake;  /* from a short sleep */
+	struct space *space;	/* its workspace's limits */
+	struct ticket *tickets; /* what its steps have asked of them */
+	struct str created_by;
+	int64_t unknown_nano; /* the most that calls may have cost of which nobody knows */
+	bool warned;	      /* of what it costs */
+	unsigned asked;	      /* actions of plan() that wait for a limit */
+	struct repeat *repeats; /* by step; NULL: none */
 	enum look look;
 	int64_t generation;
+};
+
+/* A step whose call may have been made by an executor that is gone: it is made again, when its limits allow. */
+struct repeat {
+	bool wanted;
+	const struct json *input;
 };
 
 struct request_id {
@@ -188,6 +203,7 @@ struct attempt {
 	int64_t called_us;
 	struct timer timer, deadline, emit_timer;
 	void (*then)(struct step_attempt *step);
+	struct ticket *ticket; /* NULL: nothing limits it, or it is over */
 	struct net_call *call; /* the newest; NULL: none yet */
 	call_done *called;
 	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
@@ -238,6 +254,7 @@ struct executor {
 	struct net *net;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
+	struct quotas quotas;
 
 	struct held *buckets[RUN_BUCKETS];
 	struct held *first_held;
@@ -295,6 +312,7 @@ void load_ready(struct executor *ex); /* runs whose definitions have come */
 void large_ended(struct held *run, unsigned step, const struct json *output, size_t bytes, const struct change *change);
 void large_fetch(struct held *run, const struct fetch_key *key, unsigned step, size_t bytes);
 void large_fetch_output(struct held *run, unsigned step);
+bool large_fetch_for(struct held *run, unsigned step); /* what its limits are named after; false: it is all here */
 void large_let_go(struct held *run); /* what no step that is still to come names */
 void large_release(struct held *run);
 bool large_fetches_ready(struct executor *ex); /* there is something to ask the database for */
@@ -333,6 +351,7 @@ void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
 void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
 void advance_release(struct held *run, int64_t pause_ms); /* due again after that */
+void advance_repeat(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
 
 /* ---- attempt.c: steps in flight ---- */
 

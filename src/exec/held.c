@@ -236,6 +236,8 @@ held_free(struct held *run)
 	ex->states_wanting -= !run->whole;
 	memory_forget(run);
 	large_release(run);
+	quota_drop(run);
+	space_done(run);
 	definitions_done(&ex->definitions, run->definition);
 	journal_give_back(run, &run->filling);
 	journal_give_back(run, &run->sent);

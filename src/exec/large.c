@@ -77,20 +77,34 @@ still_named(const struct held *run, unsigned index)
 	return false;
 }
 
+static void
+let_input_go(struct held *run, unsigned index)
+{
+	pool_give(&run->executor->pool, run->large[index].input);
+	run->large[index].input = NULL;
+	run->large_here--;
+}
+
 void
 large_let_go(struct held *run)
 {
-	for (unsigned i = 0; run->large_here > 0 && i < run->plan.definition->step_count; i++)
+	for (unsigned i = 0; run->large_here > 0 && i < run->plan.definition->step_count; i++) {
 		if (run->large[i].arena && !still_named(run, i))
 			let_go(run, i);
+		if (run->large[i].input && !run->repeats[i].wanted)
+			let_input_go(run, i);
+	}
 }
 
 void
 large_release(struct held *run)
 {
-	for (unsigned i = 0; run->large_here > 0 && i < run->plan.definition->step_count; i++)
+	for (unsigned i = 0; run->large_here > 0 && i < run->plan.definition->step_count; i++) {
 		if (run->large[i].arena)
 			let_go(run, i);
+		if (run->large[i].input)
+			let_input_go(run, i);
+	}
 	for (struct fetch **at = &run->executor->fetches; *at;) {
 		struct fetch *f = *at;
 		if (f->run != run) {
@@ -135,6 +149,23 @@ large_fetch_output(struct held *run, unsigned step)
 		.blob = large->blob,
 	};
 	large_fetch(run, &key, step, large->bytes);
+}
+
+bool
+large_fetch_for(struct held *run, unsigned step)
+{
+	const struct step_def *def = &run->plan.definition->steps[step];
+	bool any = false;
+	if (def->concurrency.cap == 0 && def->rate.cap == 0)
+		return false;
+	for (unsigned i = 0; i < step; i++) {
+		if (!run->plan.steps[i].output_away ||
+			!plan_names(run->executor->tick, def, run->plan.definition->steps[i].key))
+			continue;
+		large_fetch_output(run, i);
+		any = true;
+	}
+	return any;
 }
 
 /* An output that has just been let go may not be committed yet. */
@@ -212,14 +243,19 @@ read_input(struct held *run, unsigned step, int attempt, struct str text)
 	struct json *value;
 	struct err err = {0};
 	bool wanted = run->plan.steps[step].status == STEP_RUNNING && run->plan.steps[step].attempt == attempt &&
-		      !attempt_find(run, step);
-	if (wanted && !json_read(arena, text, &limits_large, &value, &err)) {
+		      !attempt_find(run, step) && !run->large[step].input;
+	if (!wanted) {
+		pool_give(&ex->pool, arena);
+	} else if (!json_read(arena, text, &limits_large, &value, &err)) {
 		log_error("input cannot be read", LOG_STR("run", run->id_text), LOG_STR("why", err.message));
+		pool_give(&ex->pool, arena);
 		advance_end_failed(run, "internal", STR("A step's input, as it was kept, cannot be read."));
-	} else if (wanted) {
-		attempt_make_ready(attempt_new(run, step, attempt, value));
+	} else {
+		run->large[step].input = arena;
+		run->large_here++;
+		advance_repeat(run, step, value);
+		held_mark_changed(run);
 	}
-	pool_give(&ex->pool, arena);
 }
 
 static void

@@ -54,7 +54,7 @@ load_input(struct held *run, unsigned index, const struct json *row)
 	if (bytes > 0 && (!input || input->type == JSON_NULL))
 		large_fetch(run, &key, index, (size_t)bytes);
 	else
-		attempt_make_ready(attempt_new(run, index, attempt, input));
+		advance_repeat(run, index, input);
 }
 
 /* One step run as run_claim gives it. */
@@ -93,6 +93,8 @@ load_spent(struct held *run, struct err *err)
 	json_get_int(spent, "tokens_out", &run->tokens_out);
 	json_get_int(spent, "cost_nano", &run->cost_nano);
 	json_get_bool(spent, "unknown", &run->cost_unknown);
+	space_use(run, spent);
+	run->warned = run->plan.definition->warn_nano >= 0 && run->cost_nano >= run->plan.definition->warn_nano;
 	return true;
 }
 

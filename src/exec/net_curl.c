@@ -32,8 +32,9 @@ open_socket(void *clientp, curlsocktype purpose, struct curl_sockaddr *address)
 		return CURL_SOCKET_BAD;
 	}
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
-	call->no_socket |= fd < 0;
-	return fd < 0 ? CURL_SOCKET_BAD : fd;
+	if (fd < 0)
+		call->no_socket = true;
+	return fd; /* -1 is CURL_SOCKET_BAD */
 }
 
 static int

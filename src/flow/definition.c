@@ -124,6 +124,8 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		step->timeout_seconds = seconds;
 	if (!read_retry(json_get(from, "retry"), &step->retry))
 		return broken(err, index, "no retry");
+	if (!definition_read_own_limits(from, step))
+		return broken(err, index, "no limit");
 	struct str policy;
 	if (json_get_str(from, "on_failure", &policy) && !on_failure_parse(policy, &step->on_failure))
 		return broken(err, index, "no policy of failures");
@@ -140,6 +142,8 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 	if (!json_get_str(doc, "type", &definition->type))
 		return broken(err, 0, "no type");
 	definition->input = json_get(doc, "input");
+	if (!definition_read_limits(doc, definition))
+		return broken(err, 0, "no limits");
 	definition->steps = arena_array(arena, steps->count, sizeof *definition->steps);
 	json_each (step, steps) {
 		if (!read_step(arena, step, definition->step_count, &definition->steps[definition->step_count], err))

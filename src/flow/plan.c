@@ -151,7 +151,10 @@ scope(struct planner *p, unsigned before)
 bool
 plan_names(struct arena *arena, const struct step_def *def, struct str key)
 {
-	const struct json *values[] = {def->input, def->value, def->seconds, def->until};
+	const struct json concurrency = {.type = JSON_STRING, .text = def->concurrency.key},
+			  rate = {.type = JSON_STRING, .text = def->rate.key};
+	const struct json *values[] = {def->input, def->value, def->seconds, def->until,
+		def->concurrency.cap > 0 ? &concurrency : NULL, def->rate.cap > 0 ? &rate : NULL};
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (values[i] && template_names_step(arena, values[i], key))
 			return true;
@@ -171,6 +174,14 @@ fetch(struct planner *p, unsigned index)
 			add(p, ACTION_FETCH)->step = i;
 	}
 	return p->count > before;
+}
+
+bool
+plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
+	struct json **ret_value, struct err *err)
+{
+	struct planner p = {.arena = arena, .state = state};
+	return template_fill(arena, template, scope(&p, step), ret_value, err);
 }
 
 struct str

@@ -102,6 +102,9 @@ int64_t plan_retry_delay_ms(const struct run_state *state, unsigned step);
 
 /* Whether templates of a step name the output of another: then that must be here when the step begins. */
 bool plan_names(struct arena *arena, const struct step_def *def, struct str key);
+/* A template of a step's that is no part of its input, filled with what its input is filled with. */
+bool plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
+	struct json **ret_value, struct err *err);
 
 /* Actions in the order they are to be taken, in the arena; false only on a definition and state that do not fit. */
 bool plan(struct arena *arena, const struct run_state *state, struct action **ret_actions, unsigned *ret_count,

@@ -62,7 +62,8 @@ is_in(uint32_t c, enum class class)
 		arena = arena_new();
 	if (!patterns[class] && !regex_compile(arena, str_of(class_patterns[class]), &patterns[class], why))
 		return false;
-	return regex_match(patterns[class], (struct str){text, put_utf8(c, text)}) == REGEX_MATCHES;
+	size_t n = put_utf8(c, text);
+	return regex_match(patterns[class], (struct str){text, n}) == REGEX_MATCHES;
 }
 
 /* ---- labels ---- */

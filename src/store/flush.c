@@ -13,9 +13,12 @@
 
 enum section_name {
 	SECTION_STEP_STARTED,
+	SECTION_RESERVED,
 	SECTION_BLOB_BEGIN,
 	SECTION_BLOB,
 	SECTION_STEP_ENDED,
+	SECTION_SETTLED,
+	SECTION_GRANT,
 	SECTION_STEP_RETRY,
 	SECTION_STEP_ASKED,
 	SECTION_RUN_STARTED,
@@ -38,9 +41,12 @@ static const struct {
 	const char *columns; /* after workspace, run, number: u uuid, i bigint, t text */
 } sections[SECTIONS] = {
 	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiittttiui"},
+	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
 	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u"},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
-	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiii"},
+	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiii"},
+	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
+	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
 	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti"},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
@@ -49,7 +55,7 @@ static const struct {
 	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
 	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u"},
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
-	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "i"},
+	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "ii"},
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiiiui"},
 	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
 	[SECTION_RUN_FORGOTTEN] = {DB_FLUSH_RUN_FORGOTTEN, ""},
@@ -65,6 +71,7 @@ struct section {
 
 struct flush_key {
 	struct id workspace, run;
+	int64_t epoch;
 };
 
 struct flush {
@@ -109,7 +116,7 @@ flush_run(struct flush *flush, struct id workspace, struct id run, int64_t epoch
 			memcpy(more, flush->keys, flush->count * sizeof *more);
 		flush->keys = more;
 	}
-	flush->keys[flush->count] = (struct flush_key){workspace, run};
+	flush->keys[flush->count] = (struct flush_key){workspace, run, epoch};
 	db_array_id(flush->workspaces, workspace);
 	db_array_id(flush->runs, run);
 	db_array_int(flush->epochs, epoch);
@@ -235,7 +242,49 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, called, c->ended.tokens_out);
 	put_maybe(s, called, c->ended.tokens_cached);
 	put_maybe(s, called && c->ended.cost_nano.known, c->ended.cost_nano.value);
+	put_int(s, flush->keys[run].epoch);
 	put_maybe(s, large.p, (int64_t)large.n);
+}
+
+/* In the executor's own grants: what is reserved, more or less of it, and what has been spent. */
+static void
+add_grants(struct flush *flush, unsigned run, const struct change *c, int64_t reserved, int64_t cost)
+{
+	for (unsigned i = 0; i < c->money.scope_count; i++) {
+		struct section *s = row(flush, SECTION_GRANT, run);
+		put_str(s, c->money.scopes[i]);
+		put_id(s, c->money.incarnation);
+		put_int(s, reserved);
+		put_int(s, cost);
+	}
+}
+
+static void
+add_reserved(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RESERVED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_int(s, flush->keys[run].epoch);
+	put_str(s, c->money.provider);
+	put_str(s, c->money.model);
+	put_int(s, c->money.most_nano);
+	put_id(s, c->money.incarnation);
+	add_grants(flush, run, c, c->money.most_nano, 0);
+}
+
+static void
+add_settled(struct flush *flush, unsigned run, const struct change *c)
+{
+	bool known = c->money.cost_nano.known;
+	struct section *s = row(flush, SECTION_SETTLED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_int(s, flush->keys[run].epoch);
+	put_int(s, c->money.called);
+	put_maybe(s, known, c->money.cost_nano.value);
+	add_grants(flush, run, c, -c->money.most_nano,
+		!c->money.called ? 0 : known ? c->money.cost_nano.value : c->money.most_nano);
 }
 
 static void
@@ -281,6 +330,14 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+add_release(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RELEASE, run);
+	put_int(s, c->release.pause_ms);
+	put_int(s, c->release.blocked);
+}
+
+static void
 add_run_reopened(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct section *s = row(flush, SECTION_RUN_REOPENED, run);
@@ -309,6 +366,12 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_STEP_RETRY:
 		add_retry(flush, run, change);
 		break;
+	case CHANGE_RESERVED:
+		add_reserved(flush, run, change);
+		break;
+	case CHANGE_SETTLED:
+		add_settled(flush, run, change);
+		break;
 	case CHANGE_RUN_STARTED:
 		row(flush, SECTION_RUN_STARTED, run);
 		break;
@@ -328,7 +391,7 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		row(flush, SECTION_PROGRESS, run);
 		break;
 	case CHANGE_RELEASE:
-		put_int(row(flush, SECTION_RELEASE, run), change->release.pause_ms);
+		add_release(flush, run, change);
 		break;
 	case CHANGE_RUN_ENDED:
 		add_run_ended(flush, run, change);

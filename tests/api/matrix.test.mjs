@@ -25,6 +25,7 @@ async function make(client, workspace, visibility = 'workspace') {
 	if (visibility === 'private') { // a private prompt beside the two that everybody sees
 		const made = await client.post(`/workspaces/${workspace}/prompts`, { name: 'Mine', body: 'Mine {{text}}', visibility });
 		of.prompt_id = made.body.id;
+		await client.request('PUT', `/workspaces/${workspace}/limits/rate?scope=workflow:${workflow.id}`, { limit: 5, per_seconds: 1 });
 		of.definition = structuredClone(workflow.definition);
 		of.definition.steps[0].prompt = { id: of.prompt_id };
 	}
@@ -39,7 +40,7 @@ async function make(client, workspace, visibility = 'workspace') {
 			('${workspace}', '${of.waiting_run_id}', 'bad', 1, 'transform', 'failed', 'decision', now());
 		update step_run set input = '1', output = '1' where run_id = '${of.waiting_run_id}' and path = 'ok';
 		update run set output = '1' where id = '${of.waiting_run_id}'`);
-	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2 });
+	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2, unit: 'concurrency' });
 	// One that has ended, for what is asked of such.
 	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
 	world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}';
@@ -58,6 +59,7 @@ const bodies = {
 	decideApproval: () => ({ decision: 'approve' }),
 	decideFailure: () => ({ decision: 'skip' }),
 	signalRun: () => ({ data: 1 }),
+	setLimit: () => ({ limit: 5 }),
 	retryRun: () => ({ from: { step: 'summarise' }, version: 'latest', model: 'builtin/instant' }),
 	rollBackRun: () => ({ checkpoint: 2 }),
 	forkRun: () => ({ step: 'summarise', input: { text: 'y' }, step_input: { content: 'z' } }),
@@ -75,11 +77,18 @@ const runOf = (op, of) => (waits(op) ? of.waiting_run_id : ofEnded.includes(op.i
 const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
 const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2')));
 
+/** What an operation needs in its query. */
+const queries = { setLimit: '?scope=workspace', deleteLimit: '?scope=workspace' };
+
 /** [status, code]; a stream is left when its status has come. */
 async function ask(client, op, of) {
 	if (op.body) assert.ok(bodies[op.id], `${op.id} takes a body: give it an example in this test`);
-	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : name === 'path' && op.id === 'decideFailure' ? of.failed : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`))
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : name === 'path' && op.id === 'decideFailure' ? of.failed : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`)) + (queries[op.id] ?? '')
 		+ (/\/step-runs\/(in|out)put$/.test(op.path) ? `?path=${of.path}&attempt=1` : '');
+	if (op.id === 'deleteLimit' && of.workspace_id) { // it is there, or none could be deleted
+		world.stack.sql(`insert into quota (workspace_id, scope, unit, cap) values ('${of.workspace_id}', 'workspace', 'concurrency', 5)
+			on conflict (workspace_id, scope, unit) do update set cap = 5`);
+	}
 	if (of.ended_run_id && op.id === 'deleteRun') world.stack.sql(`delete from run_live where run_id = '${of.ended_run_id}'`);
 	if (of.ended_run_id && ofEnded.includes(op.id)) world.stack.sql(`update run set deleted_at = null, deleted_by = null where id = '${of.ended_run_id}'`);
 	if (of.waiting_run_id && good(op) === 202) {
@@ -172,8 +181,9 @@ describe('every operation', () => {
 		for (const op of lists) {
 			const path = op.path.replace('{workspace_id}', ids.home);
 			const secret = [things.private.prompt_id, things.private.workflow_id, things.private.run_id];
-			const mine = JSON.stringify((await world.ada.get(`${path}?limit=100`)).body);
-			const theirs = JSON.stringify((await world.ann.get(`${path}?limit=100`)).body);
+			const query = op.params.some((p) => p.name === 'limit') ? '?limit=100' : '';
+			const mine = JSON.stringify((await world.ada.get(path + query)).body);
+			const theirs = JSON.stringify((await world.ann.get(path + query)).body);
 			assert.ok(secret.some((id) => mine.includes(id)), op.id);
 			assert.deepEqual(secret.filter((id) => theirs.includes(id)), [], op.id);
 		}
