@@ -97,9 +97,9 @@ begin
 	), newest as (
 		-- The newest attempt, when it is of this generation; else the one that this generation goes on from; else only the number.
 		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.input_blob, n.input_bytes, n.output_blob,
-			n.output_bytes, n.input, n.output, n.waiting_for, case when last.generation < r.generation then last.attempt else (
+			n.output_bytes, n.input, n.output, n.waiting_for, (
 				select s.attempt from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
-					and s.generation < r.generation and r.generation > 1 order by s.attempt desc limit 1) end as before
+					and s.generation < n.generation and n.generation > 1 order by s.attempt desc limit 1) as before
 		from path p
 		cross join (select w.generation, w.kept from run w where w.workspace_id = space and w.id = asked) r
 		cross join lateral (
@@ -113,7 +113,7 @@ begin
 		from newest n
 	)
 	select json_agg(case when n.status is null then
-			json_build_object('path', n.path, 'attempt', n.before, 'before', n.before, 'status', 'pending')
+			json_build_object('path', n.path, 'attempt', n.attempt, 'before', n.attempt, 'status', 'pending')
 		else json_build_object('path', n.path, 'attempt', n.attempt, 'before', coalesce(n.before, 0), 'status', n.status,
 			'input', case when n.status = 'running' and n.so_far <= 262144 then n.input::json end,
 			'input_bytes', coalesce(n.input_bytes, n.given), 'input_blob', n.input_blob,

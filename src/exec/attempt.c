@@ -399,12 +399,23 @@ begin(struct attempt *a, bool refused)
 		a->step.kind->start(&a->step);
 }
 
+/*
+ * Asked to stop, calls are left to others; but nobody else would make one that must not be made twice, because its start is
+ * recorded, or about to be.
+ */
+bool
+attempt_may_begin(const struct attempt *a)
+{
+	enum executor_state state = a->run->executor->state;
+	return state == EXECUTOR_RUNNING || (state == EXECUTOR_STOPPING && a->step.def->retry.never);
+}
+
 /* The oldest; while memory is short only one that may go above the cap. */
 static struct attempt *
 next_ready(struct executor *ex)
 {
 	struct attempt *a = ex->ready_first;
-	while (a && memory_full(ex) && !memory_grant(a->run, 0))
+	while (a && (!attempt_may_begin(a) || (memory_full(ex) && !memory_grant(a->run, 0))))
 		a = a->next_ready;
 	return a;
 }
@@ -414,7 +425,7 @@ void
 attempt_begin_ready(struct executor *ex)
 {
 	struct attempt *a;
-	while (ex->state == EXECUTOR_RUNNING && (a = next_ready(ex))) {
+	while ((a = next_ready(ex))) {
 		bool refused = FAULT("exec.step.before_call");
 		if (!lease_good(ex))
 			break;

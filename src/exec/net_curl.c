@@ -177,6 +177,9 @@ set_guards(struct net_call *call)
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	const char *ca_file = call->pool->net->settings.ca_file;
+	if (ca_file && ca_file[0])
+		curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->pool->net->settings.connect_ms);
 	curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->request->answer_max);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
