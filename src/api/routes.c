@@ -30,6 +30,7 @@ const struct route routes[] = {
 	{"deleteRun", delete_run},
 	{"cancelRuns", cancel_runs},
 	{"deleteRuns", delete_runs},
+	{"retryRuns", retry_runs},
 	{"pauseRun", pause_run},
 	{"resumeRun", resume_run},
 	{"listCheckpoints", list_checkpoints},

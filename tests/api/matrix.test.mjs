@@ -65,6 +65,7 @@ const bodies = {
 	forkRun: () => ({ step: 'summarise', input: { text: 'y' }, step_input: { content: 'z' } }),
 	createRunsBulk: (of) => ({ workflow_id: of.workflow_id, inputs: [{ text: 'x' }] }),
 	cancelRuns: (of) => ({ filter: { ids: [of.run_id] } }),
+	retryRuns: (of) => ({ filter: { ids: [of.run_id] } }),
 	deleteRuns: (of) => ({ filter: { ids: [of.run_id] } }),
 	updateWorkspace: () => ({ retention_days: 7 }),
 };

@@ -274,6 +274,33 @@ describe('runs', () => {
 		assert.equal((await world.vic.post(world.at('/runs:delete'), { filter })).status, 403);
 		assert.deepEqual((await world.eve.post(`/workspaces/${ids.elsewhere}/runs:cancel`, { filter })).body.matched, 0);
 	});
+	test('all ended runs that fit are retried in one call; those in which nothing is left are passed over', async () => {
+		const { workflow } = await makeChain(world.ada);
+		const filter = { workflow_id: workflow.id };
+		const { ids: made } = (await world.mia.post(world.at('/runs:bulk'), { workflow_id: workflow.id, inputs: Array.from({ length: 5 }, () => ({ text: 'x' })) })).body;
+		const list = (some) => `'{${some}}'`;
+		world.stack.sql(`update run set status = 'failed', finished_at = now() where id = any (${list(made.slice(0, 3))});
+			update run set status = 'completed', finished_at = now() where id = '${made[3]}'; delete from run_live where run_id = any (${list(made.slice(0, 4))});
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at)
+			select '${ids.home}', r, p, 1, 'prompt', 'completed', '"x"', now() from unnest(${list([made[0], made[3]])}::uuid[]) r, unnest('{extract,summarise}'::text[]) p
+			where r = '${made[3]}' or p = 'extract'`);
+		const retry = async (body) => (await call(world.mia, 'retryRuns', world.at('/runs:retry'), body)).body;
+		assert.deepEqual(await retry({ filter, dry_run: true }), { matched: 3, accepted: 3, skipped: 0, next_cursor: null });
+		assert.equal(world.stack.sql(`select count(*) from run_inbox where kind = 'reopen' and run_id = any (${list(made)})`)[0][0], '0');
+		const first = await retry({ filter, limit: 2, model: 'builtin/instant' });
+		assert.deepEqual([first.matched, first.accepted, typeof first.next_cursor], [2, 2, 'string']);
+		assert.deepEqual(await retry({ filter, cursor: first.next_cursor }), { matched: 1, accepted: 1, skipped: 0, next_cursor: null });
+		assert.deepEqual(await retry({ filter }), { matched: 3, accepted: 0, skipped: 3, next_cursor: null }, 'they are asked already');
+		assert.deepEqual(await retry({ filter: { ids: made } }), { matched: 5, accepted: 0, skipped: 5, next_cursor: null }, 'nothing is left in the one that completed');
+		assert.deepEqual(await retry({ filter: { ids: [made[3]] }, from: 'start' }), { matched: 1, accepted: 1, skipped: 0, next_cursor: null });
+		const rows = world.stack.sql(`select i.run_id, i.data::json ->> 'reused', i.data::json -> 'from', l.holder is null from run_inbox i join run_live l on l.run_id = i.run_id
+			where i.kind = 'reopen' and i.run_id = any (${list(made)})`);
+		assert.equal(rows.length, 4);
+		assert.deepEqual(rows.find(([id]) => id === made[0]).slice(1), ['{"extract": 1}', '"failed"', 't']);
+		assert.deepEqual(rows.find(([id]) => id === made[3]).slice(1), ['{}', '"start"', 't']);
+		assert.deepEqual((await world.mia.post(world.at('/runs:retry'), { filter, model: 'builtin/none' })).body.errors.map((e) => e.path), ['/model']);
+		assert.equal((await world.mia.post(world.at('/runs:retry'), { filter, limit: 1001 })).status, 422);
+	});
 	test('a workspace says how long its runs are kept', async () => {
 		const read = await call(world.vic, 'readWorkspace', world.at(''));
 		assert.deepEqual([read.body.slug, read.body.retention_days], ['home', null]);

@@ -136,7 +136,7 @@ describe('a run that is deleted', () => {
 
 describe('many at once', () => {
 	const bulk = (deed, { flow = 'null', statuses = 'null', since = 'null', before: until = 'null', ids = 'null', most = 100, dry = false, at = 'null', atId = 'null' } = {}, who = ann) => {
-		const answer = asPerson(who, `select matched, accepted, next_at, next_id from run_bulk('${here}', '${deed}', ${flow}, ${statuses}, ${since}, ${until}, ${ids}, ${at}, ${atId}, ${most}, ${dry})`);
+		const answer = asPerson(who, `select matched, accepted, next_at, next_id from run_bulk('${here}', '${deed}', ${flow}, ${statuses}, ${since}, ${until}, ${ids}, ${at}, ${atId}, ${most}, ${dry}, 'failed', 'same', null, 1)`);
 		assert.ok(answer.ok, answer.message);
 		return answer.rows.at(-1);
 	};
