@@ -17,17 +17,19 @@ struct executor_settings {
 	const char *name;
 	const char *builtin_log;
 	const char *allow_address;
+	const char *ca_file;
 	long slots;
 	long lease_seconds;
 	long flush_max;
 	long claim_max;
 	long stop_seconds;
+	long memory_mb;
 };
 
 #define EXECUTOR_SETTINGS \
 	{ \
-		.db = "", .name = "", .builtin_log = "", .allow_address = "", .slots = 1000, .lease_seconds = 10, .flush_max = 500, \
-		.claim_max = 500, .stop_seconds = 20 \
+		.db = "", .name = "", .builtin_log = "", .allow_address = "", .ca_file = "", .slots = 1000, \
+		.lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20, .memory_mb = 512 \
 	}
 
 /* Until *stop_asked becomes true and everything is given back; the exit status. The caller blocks SIGTERM and SIGINT.

@@ -146,7 +146,16 @@ all_violations_are_named_at_once(void **state)
 	assert_string_equal(err.issues[2].path, "/body/c");
 	assert_string_equal(err.issues[2].message, "Must be at least 5.");
 	assert_string_equal(err.issues[3].path, "/body/d");
+	assert_string_equal(err.issues[3].message, "There is no such field.");
 	assert_false(schema_check(schema, value, "", NULL));
+	schema = compile("{\"properties\":{\"retries\":true,\"name\":true},\"additionalProperties\":false}");
+	assert_false(check(schema, "{\"retires\":1,\"nam\":2,\"mane\":3,\"other\":4}"));
+	assert_string_equal(err.issues[0].message, "There is no such field. The nearest is \"retries\".");
+	assert_string_equal(err.issues[1].message, "There is no such field. The nearest is \"name\".");
+	assert_string_equal(err.issues[3].message, "There is no such field.");
+	/* What is there already was not meant. */
+	assert_false(check(schema, "{\"name\":1,\"nam\":2}"));
+	assert_string_equal(err.issues[0].message, "There is no such field.");
 	assert_false(check(compile("{\"type\":\"integer\"}"), "1.5"));
 	assert_string_equal(err.issues[0].message, "Must be a whole number, not a number with a fraction.");
 }
@@ -329,6 +338,30 @@ formats_are_asserted(void **state)
 				"2026-11-21T10:20:30+0100", "1998-12-31T22:59:60Z", "x026-11-21T10:20:30Z", ""}},
 		{"date", {"2026-11-21", "2024-02-29"},
 			{"2026-11-31", "2026-1-01", "2026-00-10", "1900-02-29", "26-11-21"}},
+		{"time", {"08:30:06Z", "23:59:60Z", "08:30:06.28+01:30"},
+			{"08:30", "24:00:00Z", "22:59:60Z", "08:30:06", "8:30:06Z"}},
+		{"duration", {"P4DT12H30M5S", "P1Y2M3D", "PT36H", "P4W", "PT1M"},
+			{"P", "PT", "P1", "P4DT", "1D", "P1D2H", "P2S", "P1W2D", "P1Y2D", "PT1D", "PD"}},
+		{"hostname", {"a", "www.example.org", "xn--4gbwdl.xn--wgbh1c", "1host"},
+			{"", ".", "-a", "a-", "a..b", "a_b", "a.", "ab--cd", "xn--X", "xn--a-"}},
+		{"idn-hostname", {"example.org", "\xe5\xae\x9f\xe4\xbe\x8b.com", "l\xc2\xb7l", "\xd7\x90\xd7\x91"},
+			{"", "a\xc2\xb7l",
+				"\xe3\x80\xae"
+				"a",
+				"\xcd\xb5S",
+				"\xd7\x90"
+				"a",
+				"1\xd7\x90", "-\xc3\xa9"}},
+		{"ipv4", {"127.0.0.1", "0.0.0.0"}, {"256.0.0.1", "1.2.3", "01.2.3.4", "1.2.3.4 ", "0x7f.1.1.1", ""}},
+		{"ipv6", {"::1", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8"},
+			{"1::2::3", "12345::", "::1%eth0", "1:2:3", ":", ""}},
+		{"uri-reference", {"", "a/b?c#d", "//host", "#x"}, {"a b", "\\x", "http://[::1", "%zz"}},
+		{"iri", {"http://\xc3\xa9.fr/\xc3\xa9"}, {"\xc3\xa9", "http://a b"}},
+		{"uri-template", {"http://a/{x}/{+y,z*}{?q:12}", "plain"},
+			{"{", "{}", "a}", "{x:0}", "{x:12345}", "{ x}", "{a..b}"}},
+		{"json-pointer", {"", "/a~0b~1/0", "/"}, {"a", "/~", "/~2", "#/a"}},
+		{"relative-json-pointer", {"0", "1/a", "2#", "0+1/x"}, {"", "01", "-1", "/a", "1a", "0++1"}},
+		{"regex", {"^a+$", "[^]"}, {"(", "\\Z", "a**"}},
 		{"uuid", {"01a1fdac-818b-7688-bdbc-e79e0abf4c2d"}, {"01a1fdac818b7688bdbce79e0abf4c2d", ""}},
 		{"uri", {"https://example.org/a?b=c#d", "mailto:a@b.c", "urn:x:y", "http://[::1]/%20"},
 			{"", "example.org", "//x", "http:", "1http://x", "http://a b", "http://x/%2", "http://x/<",
