@@ -213,7 +213,7 @@ begin
 						'key_attempt', case when n.status = 'running' and n.attempt > 1 then
 							(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
 								and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
-						'due', (extract(epoch from n.due_at) * 1000000)::bigint)
+						'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'parked', n.waiting_for = 'resume')
 					else json_build_object('path', n.path, 'attempt', n.before, 'before', n.before, 'status', 'pending') end)
 				from (select distinct on (s.path) s.*, c.counts,
 						coalesce(max(s.attempt) filter (where s.generation < r.generation) over (partition by s.path), 0) as before
@@ -248,6 +248,36 @@ begin
 	where i.created_at < now() - interval '5 minutes'
 		and not exists (select from run_live l where l.workspace_id = i.workspace_id and l.run_id = i.run_id);
 	get diagnostics requests = row_count;
+end $$;
+
+-- After the database was restored from a copy, before any executor works on it. Since the copy was made its runs went on in what is lost
+-- now: calls that were in flight have ended, later ones may have been made. Nobody but a person can tell, so every run that has
+-- not ended is paused; what was in flight waits for the run to be resumed, and is called again only then, under the same key.
+create function engine_restored(out executors bigint, out runs bigint, out calls bigint) language plpgsql as $$
+begin
+	lock table executor in exclusive mode;
+	if exists (select from executor e where e.lease_until > clock_timestamp()) then
+		raise exception using errcode = 'SM409', message = 'Executors work on this database, or did until a moment ago. Nothing was changed. '
+			'Stop them, wait until their leases are over, and try again.';
+	end if;
+	perform executor_retire(e.incarnation, false) from executor e;
+	get diagnostics executors = row_count;
+	update run_live l set holder = null, due_at = least(l.due_at, now()) where l.holder is not null;
+	update step_run s set waiting_for = 'resume' from run_live l
+	where s.workspace_id = l.workspace_id and s.run_id = l.run_id and s.status = 'running';
+	get diagnostics calls = row_count;
+	insert into run_event (workspace_id, run_id, seq, at, type, data)
+	select r.workspace_id, r.id, n.last + t.place, now(), t.type, t.data
+	from run_live l join run r on r.workspace_id = l.workspace_id and r.id = l.run_id
+	cross join lateral (select max(e.seq) as last from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id) n
+	cross join lateral (
+		select 1 as place, 'run.started' as type, null as data where r.status = 'pending'
+		union all
+		select case r.status when 'pending' then 2 else 1 end, 'run.paused', '{"by":null,"why":"restored"}') t
+	where r.status in ('pending', 'running');
+	update run r set status = 'paused', started_at = coalesce(r.started_at, now()) from run_live l
+	where r.workspace_id = l.workspace_id and r.id = l.run_id and r.status in ('pending', 'running');
+	get diagnostics runs = row_count;
 end $$;
 
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),

@@ -333,7 +333,7 @@ advance_run(struct held *run)
 		unsigned count;
 		struct err err = {0};
 		bool asleep = false;
-		run->plan.now_us = boot_us() + ex->clock_ahead_us;
+		run->plan.now_us = MUTATED("local_clock") ? wall_us() : boot_us() + ex->clock_ahead_us;
 		if (!plan(ex->tick, &run->plan, &actions, &count, &err)) {
 			log_error("plan", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
 				LOG_STR("detail", err.detail));

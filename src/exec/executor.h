@@ -106,6 +106,7 @@ struct held {
 	bool dirty;   /* in the queue for the next flush */
 	bool changed; /* in the queue for plan() */
 	bool reported_unrecordable;
+	bool parked; /* a call of it waits for the run to be resumed (sql: engine_restored) */
 	struct held *next_dirty, *next_changed;
 	struct timer retry; /* after it was skipped */
 	struct timer wake;  /* from a short sleep */

@@ -31,13 +31,16 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	run->recorded[i] = step_ended(step->status) ? RECORDED_ENDED : RECORDED_STARTED;
 	run->output_bytes += step->output ? json_text(run->executor->tick, step->output).n : 0;
 	/*
-	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
-	 * Where that must not be, plan() ends the step.
+	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key
+	 * (begin_again). Where that must not be, plan() ends the step.
 	 */
 	if (MUTATED("never_repeat"))
 		step->outcome_unknown = false;
 	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
-		attempt_make_ready(attempt_new(run, i, step->attempt, json_get(row, "input")));
+		attempt_new(run, i, step->attempt, json_get(row, "input"));
+	bool parked = false;
+	json_get_bool(row, "parked", &parked);
+	run->parked |= parked && step->status == STEP_RUNNING;
 	return true;
 }
 
@@ -109,6 +112,19 @@ set_aside(struct held *run)
 			(int)run->strikes)));
 }
 
+/* Calls of unknown outcome. Those of a database that was restored wait until somebody says that their run may go on. */
+static void
+begin_again(struct held *run)
+{
+	if (run->parked && run->plan.status == RUN_PAUSED && !run->plan.cancel_asked) {
+		advance_release(run, SLEEP_MS_MAX);
+		return;
+	}
+	for (struct attempt *a = run->attempts; a; a = a->next)
+		attempt_make_ready(a);
+	held_mark_changed(run);
+}
+
 static void
 load_run(struct held *run)
 {
@@ -134,7 +150,7 @@ load_run(struct held *run)
 	} else {
 		FAULT_PLACE("exec.loaded");
 		requests_take(run, run->loaded_inbox);
-		held_mark_changed(run);
+		begin_again(run);
 	}
 }
 

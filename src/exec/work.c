@@ -116,7 +116,8 @@ add_claim(struct executor *ex, int64_t now)
 {
 	struct work *w = &ex->work;
 	w->claim_asked = least(free_slots(ex), ex->settings->claim_max);
-	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked, PLANNER_VERSION, true);
+	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked,
+		FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION), true);
 	ex->woken = false;
 	if (now >= ex->last_reap_us + POLL_LAST_US * 9 / 10) {
 		w->reap = executor_add_reap(w->batch, ex->incarnation);
