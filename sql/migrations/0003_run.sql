@@ -51,9 +51,14 @@ create table run_live (
 	priority     smallint not null default 0 check (priority between 0 and 1), -- lower first; run_claim knows them all
 	holder       uuid,                        -- executor.incarnation
 	epoch        bigint not null default 0,   -- grows at every claim
-	strikes      smallint not null default 0 -- claims that ended with the holder dead
+	strikes      smallint not null default 0, -- claims that ended with the holder dead
+	-- A limit that it waits for: see quotas. Woken, it keeps its place in line until it has what it needs.
+	blocked_by    text collate "C",           -- unit and scope; null: it does not wait, or has been woken
+	blocked_since timestamptz,
+	blocked_need  bigint                      -- units
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 create index run_live_workspace_due on run_live (workspace_id, priority, due_at) where holder is null;
+create index run_live_blocked on run_live (workspace_id, blocked_by, priority, blocked_since, run_id) where blocked_by is not null;
 create index run_live_due on run_live (due_at) where holder is null;
 create index run_live_holder on run_live (holder) where holder is not null;
 alter table run_live add primary key (workspace_id, run_id); -- last: see prompts
@@ -132,7 +137,8 @@ create table blob (
 	primary key (workspace_id, run_id, id)
 ) partition by range (run_id);
 
--- Every call that costs, settled or not.
+-- Every call that costs. Where money is limited a call is here from its start on, with the most it may cost, and is settled when
+-- that is known: by its end, or when its executor is found dead. A call that is made again after such a loss has a row of its own.
 create table ledger (
 	workspace_id uuid not null,
 	run_id       uuid not null,
@@ -144,10 +150,16 @@ create table ledger (
 	tokens_in    bigint not null,
 	tokens_out   bigint not null,
 	tokens_cached bigint not null default 0,
-	cost_nano    bigint,    -- null: unknown price
-	primary key (workspace_id, run_id, path, attempt)
+	cost_nano    bigint,    -- null: unknown price, or not settled
+	epoch        bigint not null default 0,      -- of the claim it was made under
+	settled      boolean not null default true,
+	reserved_nano bigint,   -- the most it may cost, where money is limited
+	outcome_unknown boolean not null default false, -- charged at the most it can have cost
+	incarnation  uuid,      -- who answers for it until it is settled
+	primary key (workspace_id, run_id, path, attempt, epoch)
 ) partition by range (run_id);
 create index ledger_at on ledger (workspace_id, at);
+create index ledger_open on ledger (incarnation) where not settled;
 
 -- Runs somebody is watching right now (stepmill-live): a flush notifies only for these.
 create table run_watch (
@@ -247,7 +259,8 @@ grant select, update, delete on run_live to stepmill_executor;
 grant select, delete on run_inbox to stepmill_executor;
 grant update (kept) on run_inbox to stepmill_executor;
 grant select, insert, update on step_run to stepmill_executor;
-grant select, insert on run_event, blob, ledger to stepmill_executor;
+grant select, insert on run_event, blob to stepmill_executor;
+grant select, insert, update, delete on ledger to stepmill_executor;
 
 grant select on run, run_live, run_event to stepmill_live;
 grant select, insert, update, delete on run_watch to stepmill_live;

@@ -1,4 +1,4 @@
--- Executors, what they have drawn from quotas, and the engine's own functions: an executor's lease, taking back what a dead one
+-- Executors, and the engine's own functions: an executor's lease, taking back what a dead one
 -- held, and the claim.
 --
 -- The functions run with the rights of who calls them (security invoker): the executor's role. What a flush writes is in
@@ -15,35 +15,9 @@ create table executor (
 	metrics_at  timestamptz
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
-create table quota (
-	workspace_id uuid not null,
-	scope        text not null,  -- run:<id>, workflow:<id>, member:<id>, key:<id>, workspace
-	unit         text not null check (unit in ('money', 'concurrency', 'rate')),
-	cap          bigint not null,
-	drawn        bigint not null default 0,
-	spent        bigint not null default 0,
-	refilled_at  timestamptz not null default now(),
-	primary key (workspace_id, scope, unit)
-);
-create table quota_grant (
-	workspace_id uuid not null,
-	scope        text not null,
-	unit         text not null,
-	incarnation  uuid not null,
-	amount       bigint not null,
-	primary key (workspace_id, scope, unit, incarnation)
-);
-create index quota_grant_incarnation on quota_grant (incarnation);
-
 call table_closed('executor');
-call table_closed('quota');
-call table_closed('quota_grant');
-call table_of_tenants('quota');
-call table_of_tenants('quota_grant');
 call table_of_executor('executor');
-call table_of_executor('quota');
-call table_of_executor('quota_grant');
-grant select, insert, update, delete on executor, quota, quota_grant to stepmill_executor;
+grant select, insert, update, delete on executor to stepmill_executor;
 
 -- The first statement of every transaction of an executor. Holding the lock on its row until the end keeps reapers away
 -- while it writes; past the lease nothing at all is written, because this ends the whole transaction.
@@ -80,23 +54,30 @@ begin
 	if not found then
 		return;
 	end if;
+	perform quota_fold(array[who]);
 	update run_live l set holder = null, due_at = least(l.due_at, now()), strikes = l.strikes + blame::integer
 	where l.holder = who;
 	get diagnostics runs = row_count;
 	delete from executor e where e.incarnation = who;
 end $$;
 
--- Retires executors whose lease is over by the database's clock; whoever comes first does it.
+-- Retires executors whose lease is over by the database's clock; whoever comes first does it. What all of them have drawn is folded
+-- back together, so that rows of quota are locked in their order.
 create function executor_reap(me uuid) returns table (incarnation uuid, name text, last_flush bigint, runs bigint)
 	language plpgsql as $$
 declare
+	gone uuid[];
 	dead record;
 begin
-	for dead in
-		select e.incarnation, e.name from executor e
+	select array_agg(d.incarnation) into gone from (
+		select e.incarnation from executor e
 		where e.lease_until < clock_timestamp() and e.incarnation <> me
-		order by e.lease_until limit 8 for update skip locked
-	loop
+		order by e.lease_until limit 8 for update skip locked) d;
+	if gone is null then
+		return;
+	end if;
+	perform quota_fold(gone);
+	for dead in select e.incarnation, e.name from executor e where e.incarnation = any (gone) order by e.lease_until loop
 		return query select dead.incarnation, dead.name, r.last_flush, r.runs from executor_retire(dead.incarnation, true) r;
 	end loop;
 end $$;
@@ -213,7 +194,8 @@ begin
 						'key_attempt', case when n.status = 'running' and n.attempt > 1 then
 							(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
 								and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
-						'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'parked', n.waiting_for = 'resume')
+						'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision',
+						'parked', n.waiting_for = 'resume')
 					else json_build_object('path', n.path, 'attempt', n.before, 'before', n.before, 'status', 'pending') end)
 				from (select distinct on (s.path) s.*, c.counts,
 						coalesce(max(s.attempt) filter (where s.generation < r.generation) over (partition by s.path), 0) as before
@@ -227,7 +209,9 @@ begin
 				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
 			r.generation,
 			(select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
-					'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false))
+					'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'by', r.created_by, 'limits', (
+						select json_agg(json_build_object('scope', q.scope, 'unit', q.unit))
+						from quota q where q.workspace_id = k.w and q.cap is not null))
 				from step_run s where s.workspace_id = k.w and s.run_id = k.r)::text,
 			case when r.models is not null or r.step_inputs is not null then
 				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end
@@ -240,6 +224,7 @@ end $$;
 -- database was restored, or a row removed by hand); requests to runs that have ended in the meantime.
 create function engine_housekeeping(out partitions bigint, out orphans bigint, out requests bigint) language plpgsql as $$
 begin
+	perform quota_housekeeping();
 	partitions := partition_ensure(2);
 	update run_live l set holder = null, due_at = least(l.due_at, now())
 	where l.holder is not null and not exists (select from executor e where e.incarnation = l.holder);

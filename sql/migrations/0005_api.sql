@@ -251,6 +251,8 @@ create function run_ask(space uuid, asked uuid, new_id uuid, what text, how text
 declare
 	has     text;
 	current integer;
+	waiting bigint;
+	bytes   bigint;
 begin
 	select r.status, r.generation into has, current from run r where r.workspace_id = space and r.id = asked;
 	if has is null then
@@ -259,8 +261,15 @@ begin
 	if has in ('completed', 'failed', 'cancelled') then
 		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed.', has);
 	end if;
-	if (select count(*) from (select from run_inbox i where i.workspace_id = space and i.run_id = asked limit 1000) full_inbox) = 1000 then
-		raise exception using errcode = 'SM409', message = 'A thousand requests to this run wait already. Try again when it has read them.';
+	-- Signals wait for their steps, perhaps for ever: they must not keep a decision or a pause away. And whoever takes the run over
+	-- reads all of it at once.
+	select count(*), coalesce(sum(octet_length(w.data)), 0) into waiting, bytes from (
+		select i.data from run_inbox i
+		where i.workspace_id = space and i.run_id = asked and (i.kind = 'signal') = (what = 'signal') limit 1000) w;
+	if waiting = 1000 or bytes + octet_length(how) > 16777216 then
+		raise exception using errcode = 'SM409', message = case when what = 'signal'
+			then 'The signal was not sent. A thousand signals, or 16 MB of them, wait for steps of this run already. Send it when one has been taken.'
+			else 'A thousand requests to this run, or 16 MB of them, wait already. Nothing was changed. Try again when it has read them.' end;
 	end if;
 	insert into run_inbox (workspace_id, run_id, id, kind, data, generation, dedup, created_by)
 	values (space, asked, new_id, what, how, current, once, current_person())

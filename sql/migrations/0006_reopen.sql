@@ -10,7 +10,8 @@ create function run_completed_at(space uuid, asked uuid, upto bigint) returns ta
 	select r.key, r.value::integer from opened o cross join lateral json_each_text(o.reused) r
 	union all
 	select e.path, e.attempt from opened o
-	join run_event e on e.workspace_id = space and e.run_id = asked and e.seq > o.seq and e.seq <= upto and e.type = 'step.completed'
+	join run_event e on e.workspace_id = space and e.run_id = asked and e.seq > o.seq and e.seq <= upto
+		and e.type in ('step.completed', 'step.skipped')
 $$;
 
 -- What has completed, as far as it counts: generation and kept are the run's.

@@ -36,10 +36,24 @@ select r.status, r.planner, (extract(epoch from now() - r.created_at) * 1000)::b
 	s.path, s.attempt::bigint, s.status, s.waiting_for, (extract(epoch from now() - s.started_at) * 1000)::bigint,
 	(select string_agg(distinct i.kind, ', ') from run_inbox i where i.workspace_id = r.workspace_id and i.run_id = r.id),
 	(select (extract(epoch from now() - min(i.created_at)) * 1000)::bigint from run_inbox i
-		where i.workspace_id = r.workspace_id and i.run_id = r.id)
+		where i.workspace_id = r.workspace_id and i.run_id = r.id),
+	l.blocked_by, (extract(epoch from now() - l.blocked_since) * 1000)::bigint, q.cap, q.spent, q.period_ms,
+	(select count(*) from run_live o where o.workspace_id = l.workspace_id and o.blocked_by = l.blocked_by
+		and (o.priority, o.blocked_since) < (l.priority, l.blocked_since)),
+	(select string_agg(coalesce(x.name, 'an executor that is gone') || ' ' || g.amount, ', ' order by x.name) from quota_grant g
+		left join executor x on x.incarnation = g.incarnation
+		where g.workspace_id = q.workspace_id and g.scope = q.scope and g.unit = q.unit and g.amount > 0),
+	coalesce((select sum(g.amount) from quota_grant g
+		where g.workspace_id = q.workspace_id and g.scope = q.scope and g.unit = q.unit), 0)::bigint
 from run r
 left join run_live l on l.workspace_id = r.workspace_id and l.run_id = r.id
 left join executor e on e.incarnation = l.holder
+left join lateral (
+	select d.workspace_id, d.scope, d.unit, least(d.cap, d.step_cap) as cap, coalesce(d.period_ms, d.step_period_ms) as period_ms,
+		d.spent + coalesce((select sum(g.spent) from quota_grant g
+			where g.workspace_id = d.workspace_id and g.scope = d.scope and g.unit = d.unit), 0)::bigint as spent
+	from quota d where d.workspace_id = r.workspace_id and quota_key(d.unit, d.scope) = l.blocked_by limit 1
+) as q on true
 left join lateral (
 	select t.path, t.attempt, t.status, t.waiting_for, t.started_at from step_run t
 	where t.workspace_id = r.workspace_id and t.run_id = r.id order by t.started_at desc, t.attempt desc limit 1

@@ -94,16 +94,18 @@ with ended as (
 		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(),
 		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
-		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])
-		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano)
+		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
+		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 		and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt
 		and s.status in ('pending', 'running', 'waiting')
 	returning k.*
 ), paid as (
-	insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano)
-	select e.w, e.r, e.path, e.attempt, now(), e.provider, e.model, e.tokens_in, e.tokens_out, e.tokens_cached, e.cost_nano
+	insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch)
+	select e.w, e.r, e.path, e.attempt, now(), e.provider, e.model, e.tokens_in, e.tokens_out, e.tokens_cached, e.cost_nano, e.epoch
 	from ended e where e.provider is not null
+	on conflict (workspace_id, run_id, path, attempt, epoch) do update set provider = excluded.provider, model = excluded.model,
+		tokens_in = excluded.tokens_in, tokens_out = excluded.tokens_out, tokens_cached = excluded.tokens_cached, cost_nano = excluded.cost_nano
 )
 select count(*) from ended;
 
@@ -111,6 +113,13 @@ select count(*) from ended;
 -- Failed attempts that will be followed by another one: when.
 update step_run s set due_at = timestamptz 'epoch' + k.due * interval '1 microsecond'
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[]) k (w, r, n, path, attempt, due)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt;
+
+-- name: flush_step_asked :none
+-- Failed attempts that a person is asked about.
+update step_run s set waiting_for = 'decision'
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[]) k (w, r, n, path, attempt)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt;
 
@@ -184,9 +193,10 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 	and l.workspace_id = k.w and l.run_id = k.r;
 
 -- name: flush_release :none
--- Runs given back, due again after so many milliseconds.
-update run_live l set holder = null, due_at = now() + make_interval(secs => k.pause / 1000.0)
-from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[]) k (w, r, n, pause)
+-- Runs given back, due again after so many milliseconds; of one that is blocked: unless it has been woken meanwhile.
+update run_live l set holder = null,
+	due_at = now() + case when k.blocked = 0 or l.blocked_by is not null then make_interval(secs => k.pause / 1000.0) else interval '0' end
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[]) k (w, r, n, pause, blocked)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and l.workspace_id = k.w and l.run_id = k.r;
 

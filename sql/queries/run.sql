@@ -70,6 +70,18 @@ left join lateral (
 ) as s on true
 where r.workspace_id = $1::uuid and r.id = $2::uuid and d.step ->> 'key' = $3::text and d.step ->> 'kind' = 'approval';
 
+-- name: run_failure :maybe
+-- A step of a run: its attempt that failed and that a person is asked about (null: there is none). Workspace, run, path.
+select (select s.attempt from step_run s
+	where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = $3::text collate "C" and s.generation = r.generation
+		and s.status = 'failed' and s.waiting_for = 'decision'
+		and not exists (select from step_run n where n.workspace_id = s.workspace_id and n.run_id = s.run_id and n.path = s.path and n.attempt > s.attempt)
+	order by s.attempt desc limit 1)::bigint
+from run r
+join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
+where r.workspace_id = $1::uuid and r.id = $2::uuid
+	and exists (select from json_array_elements(v.definition::json -> 'steps') as d(step) where d.step ->> 'key' = $3::text);
+
 -- name: run_signals :maybe
 -- Whether a run has a step that waits, has waited or will wait for a signal of this name. Workspace, run, name.
 select exists (select from json_array_elements(v.definition::json -> 'steps') as d(step)
@@ -134,9 +146,14 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 		select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
 		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
 	))::text, -1)
+	|| ', "waiting_for": ' || coalesce((
+		select to_json('limit ' || l.blocked_by)::text from run_live l
+		where l.workspace_id = r.workspace_id and l.run_id = r.id and l.blocked_by is not null), 'null')
 	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
 	|| ', "last_event": ' || coalesce((
 		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0)
+	|| ', "reopening": ' || ((r.facts).finished_at is not null
+		and exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id))::text
 	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
 	|| ', "steps": ' || coalesce((
 		select json_agg(json_build_object('key', d.step ->> 'key', 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),

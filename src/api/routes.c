@@ -35,6 +35,10 @@ const struct route routes[] = {
 	{"forkRun", fork_run},
 	{"rollBackRun", roll_back_run},
 	{"decideApproval", decide_approval},
+	{"decideFailure", decide_failure},
 	{"signalRun", signal_run},
+	{"listLimits", list_limits},
+	{"setLimit", set_limit},
+	{"deleteLimit", delete_limit},
 	{NULL, NULL},
 };

@@ -38,6 +38,10 @@ bool retry_run(struct call *call, struct err *err);
 bool fork_run(struct call *call, struct err *err);
 bool roll_back_run(struct call *call, struct err *err);
 bool decide_approval(struct call *call, struct err *err);
+bool decide_failure(struct call *call, struct err *err);
 bool signal_run(struct call *call, struct err *err);
+bool list_limits(struct call *call, struct err *err);
+bool set_limit(struct call *call, struct err *err);
+bool delete_limit(struct call *call, struct err *err);
 
 #endif

@@ -63,6 +63,32 @@ decide_approval(struct call *call, struct err *err)
 }
 
 bool
+decide_failure(struct call *call, struct err *err)
+{
+	struct str path = STR("");
+	struct id run = call_id(call, "run_id");
+	int64_t attempt;
+	bool first;
+	call_text(call, "path", &path);
+	if (!run_failure(&call->caller, run, path, &attempt, err))
+		return false;
+	if (attempt == 0)
+		return err_set(err, ERR_CONFLICT, "Nobody is asked about this step now. Nothing was changed.");
+	struct json *told = json_new_object(call->arena);
+	json_add(told, STR("path"), json_new_str(call->arena, path));
+	json_add(told, STR("attempt"), json_new_int(call->arena, attempt));
+	json_add(told, STR("decision"), json_new_str(call->arena, call_body_text(call, "decision", "")));
+	json_add(told, STR("comment"), json_new_str(call->arena, call_body_text(call, "comment", "")));
+	const char *once = arena_printf(call->arena, "failure:%lld:%.*s", (long long)attempt, STR_ARG(path));
+	struct ask ask = {.kind = "failure", .data = json_text(call->arena, told), .once = str_of(once)};
+	if (!run_ask(&call->caller, run, &ask, &first, err))
+		return false;
+	if (!first)
+		return err_set(err, ERR_CONFLICT, "This was decided a moment ago. Nothing was changed.");
+	return accepted(call);
+}
+
+bool
 signal_run(struct call *call, struct err *err)
 {
 	struct str name = STR("");

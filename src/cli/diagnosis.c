@@ -54,6 +54,29 @@ held(struct arena *arena, const struct run_facts *f)
 			(long long)f->alive)};
 }
 
+/* "concurrency workflow:0198…" → what it means, who has it, what to do. */
+static struct diagnosis
+blocked(struct arena *arena, const struct run_facts *f)
+{
+	const char *scope = strchr(f->blocked_by, ' ');
+	const char *of = scope ? scope + 1 : f->blocked_by, *what, *held = "";
+	if (strncmp(f->blocked_by, "money", 5) == 0)
+		what = arena_printf(arena, "the limit of $%.2f for %s: $%.2f are spent, and up to $%.2f kept for calls under way",
+			(double)f->limit_cap / 1e9, of, (double)f->limit_spent / 1e9, (double)f->limit_drawn / 1e9);
+	else if (strncmp(f->blocked_by, "rate", 4) == 0)
+		what = arena_printf(arena, "the limit of %lld calls in %s for %s", (long long)f->limit_cap,
+			format_duration(arena, f->limit_period_ms), of);
+	else
+		what = arena_printf(arena, "the limit of %lld calls at once for %s", (long long)f->limit_cap, of);
+	if (f->limit_holders && strncmp(f->blocked_by, "concurrency", 11) == 0)
+		held = arena_printf(arena, " It is held by %s.", f->limit_holders);
+	return (struct diagnosis){DIAGNOSIS_WAITING, "limit",
+		arena_printf(arena,
+			"Its next step has been waiting for %s, for %s.%s Runs before it: %lld. It goes on by itself; a "
+			"higher limit lets it go on sooner.",
+			what, format_duration(arena, f->blocked_for), held, (long long)f->limit_ahead)};
+}
+
 static struct diagnosis
 unheld(struct arena *arena, const struct run_facts *f)
 {
@@ -66,6 +89,8 @@ unheld(struct arena *arena, const struct run_facts *f)
 				"It was begun by planner %lld; the executors that are alive know planners up to %lld. "
 				"Start one of the newer version.",
 				(long long)f->planner, (long long)f->known_planner)};
+	if (f->blocked_by)
+		return blocked(arena, f);
 	if (f->step_status && strcmp(f->step_status, "waiting") == 0)
 		return (struct diagnosis){DIAGNOSIS_WAITING, "waiting", step_sentence(arena, f)};
 	if (f->due_in > 0 && f->path && f->step_status && strcmp(f->step_status, "failed") == 0)

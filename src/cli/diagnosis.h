@@ -26,6 +26,12 @@ struct run_facts {
 	int64_t step_started_ago;
 	const char *inbox; /* kinds of requests that nobody has taken yet */
 	int64_t inbox_age;
+	const char *blocked_by; /* unit and scope of a limit */
+	int64_t blocked_for;
+	int64_t limit_cap, limit_spent, limit_drawn; /* in units; of money billionths of a dollar */
+	int64_t limit_period_ms;		     /* of a rate */
+	int64_t limit_ahead;			     /* runs before it in line */
+	const char *limit_holders;		     /* executors and what each has drawn */
 };
 
 enum diagnosis_kind {

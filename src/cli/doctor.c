@@ -183,6 +183,14 @@ facts_of(struct arena *arena, const struct db_batch *b)
 		.step_started_ago = int_at(b, 0, 0, 18),
 		.inbox = text_at(arena, b, 0, 0, 19),
 		.inbox_age = int_at(b, 0, 0, 20),
+		.blocked_by = text_at(arena, b, 0, 0, 21),
+		.blocked_for = int_at(b, 0, 0, 22),
+		.limit_cap = int_at(b, 0, 0, 23),
+		.limit_spent = int_at(b, 0, 0, 24),
+		.limit_period_ms = int_at(b, 0, 0, 25),
+		.limit_ahead = int_at(b, 0, 0, 26),
+		.limit_holders = text_at(arena, b, 0, 0, 27),
+		.limit_drawn = int_at(b, 0, 0, 28),
 	};
 }
 

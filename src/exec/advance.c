@@ -32,9 +32,9 @@ begin_run(struct held *run)
 	journal_event(run, "run.started", (struct str){0}, 0, (struct str){0});
 }
 
-/* The row and the event that say a step has begun. */
+/* The row of an attempt. */
 static struct change *
-record_start(struct held *run, unsigned index, int attempt, const struct json *input)
+record_row(struct held *run, unsigned index, int attempt, const struct json *input)
 {
 	const struct step_def *def = &run->plan.definition->steps[index];
 	struct step_state *step = &run->plan.steps[index];
@@ -43,6 +43,7 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 	step->status = STEP_RUNNING;
 	step->attempt = attempt;
 	step->due_us = 0;
+	step->asked = false;
 	struct change *change = journal_add(run, CHANGE_STEP_STARTED);
 	change->path = def->key;
 	change->attempt = attempt;
@@ -51,8 +52,29 @@ record_start(struct held *run, unsigned index, int attempt, const struct json *i
 	change->started.input = input ? json_text(journal_arena(run), input) : (struct str){0};
 	change->started.model = model;
 	change->started.generation = run->generation;
-	journal_event(run, "step.started", def->key, attempt, started_data(run, def, model));
 	return change;
+}
+
+/* The row and the event that say a step has begun. */
+static struct change *
+record_start(struct held *run, unsigned index, int attempt, const struct json *input)
+{
+	const struct step_def *def = &run->plan.definition->steps[index];
+	struct change *change = record_row(run, index, attempt, input);
+	journal_event(run, "step.started", def->key, attempt, started_data(run, def, change->started.model));
+	return change;
+}
+
+/* The request that a step needed goes with what it led to, in one flush. */
+static void
+use_message(struct held *run, const struct message *used)
+{
+	for (struct message *m = run->plan.messages; used && m; m = m->next)
+		if (m == used) {
+			m->used = true;
+			if (!MUTATED("message_kept"))
+				journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
+		}
 }
 
 static void
@@ -62,6 +84,7 @@ start_step(struct held *run, const struct action *action)
 	record_start(run, action->step, action->attempt, action->input);
 	if (step_kind_by_name(def->kind)) {
 		struct attempt *attempt = attempt_new(run, action->step, action->attempt, action->input);
+		quota_reserve(run, action->step, attempt);
 		if (MUTATED("started_commit"))
 			attempt_make_ready(attempt);
 		return;
@@ -82,18 +105,6 @@ abort_step(struct held *run, unsigned index)
 	attempt_record_end(run, index, STEP_CANCELLED, NULL, (struct str){0}, &usage, 0);
 }
 
-/* The request that ended a step goes with the step's end, in one flush. */
-static void
-use_message(struct held *run, const struct message *used)
-{
-	for (struct message *m = run->plan.messages; used && m; m = m->next)
-		if (m == used) {
-			m->used = true;
-			if (!MUTATED("message_kept"))
-				journal_add(run, CHANGE_INBOX)->inbox.id = m->id;
-		}
-}
-
 static void
 fail_step(struct held *run, const struct action *action)
 {
@@ -101,6 +112,50 @@ fail_step(struct held *run, const struct action *action)
 		record_start(run, action->step, action->attempt, NULL);
 	attempt_record_end(run, action->step, STEP_FAILED, NULL, arena_str(run->arena, action->error), NULL, 0);
 	use_message(run, action->message);
+}
+
+/* ---- a step that failed for good ---- */
+
+static void
+ask_about_step(struct held *run, const struct action *action)
+{
+	struct step_state *step = &run->plan.steps[action->step];
+	struct str path = run->plan.definition->steps[action->step].key;
+	step->asked = true;
+	struct change *change = journal_add(run, CHANGE_STEP_ASKED);
+	change->path = path;
+	change->attempt = step->attempt;
+	change->step = action->step;
+	journal_event(run, "step.asking", path, step->attempt, arena_str(journal_arena(run), step->error));
+}
+
+/* What was decided about a failure, for the event it leads to. */
+static struct str
+decided_data(struct held *run, const struct message *message)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	struct str comment = STR("");
+	json_get_str(message->data, "comment", &comment);
+	json_add(data, STR("by"), message->by.n > 0 ? json_new_str(arena, message->by) : json_new_null(arena));
+	json_add(data, STR("comment"), json_new_str(arena, comment));
+	return json_text(arena, data);
+}
+
+static void
+skip_step(struct held *run, const struct action *action)
+{
+	struct step_state *step = &run->plan.steps[action->step];
+	struct change *change = record_row(run, action->step, action->attempt, NULL);
+	struct str path = change->path;
+	change = journal_add(run, CHANGE_STEP_ENDED);
+	change->path = path;
+	change->attempt = action->attempt;
+	change->step = action->step;
+	change->ended.status = step->status = STEP_SKIPPED;
+	step->output = NULL;
+	step->error = (struct str){0};
+	journal_event(run, "step.skipped", path, action->attempt, decided_data(run, action->answer));
 }
 
 /* ---- pauses ---- */
@@ -159,10 +214,18 @@ retry_step(struct held *run, const struct action *action)
 	journal_event(run, "step.retrying", path, step->attempt, retrying_data(run, action));
 }
 
+/* A step whose time is over fails, unless somebody answered in the last moment: then the answer is in the inbox. */
 static void
 sleep_over(void *what)
 {
-	held_mark_changed(what);
+	struct held *run = what;
+	for (unsigned i = 0; i < run->plan.definition->step_count; i++)
+		if (run->plan.steps[i].status == STEP_WAITING &&
+			run->plan.definition->steps[i].control != CONTROL_WAIT) {
+			requests_look(run);
+			return;
+		}
+	held_mark_changed(run);
 }
 
 /* A short sleep keeps the run, a long one gives it back: it costs no slot, and whoever is free wakes it. */
@@ -235,6 +298,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, str
 	struct arena *arena = journal_arena(run);
 	while (run->attempts)
 		attempt_abort(run->attempts, NULL);
+	quota_leave(run);
 	struct change *change = journal_add(run, CHANGE_RUN_ENDED);
 	change->run_ended.status = status;
 	change->run_ended.output = output ? json_text(arena, output) : (struct str){0};
@@ -271,21 +335,108 @@ advance_end_failed(struct held *run, const char *code, struct str message)
 		attempt_abort(run->attempts, NULL);
 	run->state = HELD_ACTIVE;
 	begin_run(run);
-	for (unsigned i = 0; run->recorded && i < run->plan.definition->step_count; i++)
+	for (unsigned i = 0; run->recorded && run->plan.definition && i < run->plan.definition->step_count; i++)
 		if (run->recorded[i] == RECORDED_STARTED)
 			attempt_record_end(run, i, STEP_FAILED, NULL, error, NULL, 0);
 	end_run(run, RUN_FAILED, NULL, error);
 }
 
-void
-advance_release(struct held *run, int64_t pause_ms)
+static struct change *
+release(struct held *run, int64_t pause_ms)
 {
 	while (run->attempts)
 		attempt_abort(run->attempts, NULL);
+	quota_leave(run);
 	FAULT_PLACE("exec.release");
 	run->executor->loading_count -= run->state == HELD_LOADING;
 	run->state = HELD_RELEASING;
-	journal_add(run, CHANGE_RELEASE)->release.pause_ms = pause_ms;
+	struct change *change = journal_add(run, CHANGE_RELEASE);
+	change->release.pause_ms = pause_ms;
+	return change;
+}
+
+void
+advance_release(struct held *run, int64_t pause_ms)
+{
+	release(run, pause_ms);
+}
+
+/* ---- limits ---- */
+
+/* Until whoever gives back what it waits for wakes it; while other steps of it go on it asks again itself. */
+static void
+release_blocked(struct held *run)
+{
+	struct executor *ex = run->executor;
+	if (run->attempts)
+		timer_set(&ex->timers, &run->wake, boot_us() + SLEEP_HELD_US, sleep_over, run);
+	else
+		release(run, SLEEP_MS_MAX)->release.blocked = true;
+}
+
+/* False: the step has not begun; the run asks again when it is known, or was given back, or the step has failed. */
+static bool
+may_start(struct held *run, const struct action *action)
+{
+	struct str error;
+	switch (quota_ask(run, action->step, action->attempt, action->input, &error)) {
+	case QUOTA_HELD:
+		return true;
+	case QUOTA_ASKED:
+		run->asked++;
+		return false;
+	case QUOTA_WAITS:
+		run->asked++;
+		release_blocked(run);
+		return false;
+	case QUOTA_REFUSED:
+		record_start(run, action->step, action->attempt, action->input);
+		attempt_record_end(run, action->step, STEP_FAILED, NULL, error, NULL, 0);
+		return false;
+	}
+	return false;
+}
+
+void
+advance_repeat(struct held *run, unsigned step, const struct json *input)
+{
+	if (!run->repeats)
+		run->repeats = arena_array(run->arena, run->plan.definition->step_count, sizeof *run->repeats);
+	run->repeats[step] = (struct repeat){true, input};
+}
+
+static void
+repeat_step(struct held *run, unsigned index, const struct json *input)
+{
+	const struct step_state *step = &run->plan.steps[index];
+	struct attempt *attempt;
+	struct str error;
+	switch (quota_ask(run, index, step->attempt, input, &error)) {
+	case QUOTA_HELD:
+		run->repeats[index].wanted = false;
+		attempt = attempt_new(run, index, step->attempt, input);
+		if (!quota_reserve(run, index, attempt)) /* otherwise when the reservation is committed */
+			attempt_make_ready(attempt);
+		return;
+	case QUOTA_ASKED:
+		return;
+	case QUOTA_WAITS:
+		release_blocked(run);
+		return;
+	case QUOTA_REFUSED:
+		run->repeats[index].wanted = false;
+		attempt_record_end(run, index, STEP_FAILED, NULL, error, NULL, 0);
+		held_mark_changed(run);
+		return;
+	}
+}
+
+static void
+repeat_steps(struct held *run)
+{
+	for (unsigned i = 0; run->repeats && i < run->plan.definition->step_count && run->state == HELD_ACTIVE; i++)
+		if (run->repeats[i].wanted && run->plan.steps[i].status == STEP_RUNNING)
+			repeat_step(run, i, run->repeats[i].input);
 }
 
 /* ---- plan ---- */
@@ -294,10 +445,12 @@ advance_release(struct held *run, int64_t pause_ms)
 static bool
 take_action(struct held *run, const struct action *action)
 {
+	use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:
-		start_step(run, action);
-		return true;
+		if (may_start(run, action))
+			start_step(run, action);
+		return run->state == HELD_ACTIVE;
 	case ACTION_WAIT:
 		wait_step(run, action);
 		return true;
@@ -306,6 +459,12 @@ take_action(struct held *run, const struct action *action)
 		return true;
 	case ACTION_RETRY:
 		retry_step(run, action);
+		return true;
+	case ACTION_ASK:
+		ask_about_step(run, action);
+		return true;
+	case ACTION_SKIP:
+		skip_step(run, action);
 		return true;
 	case ACTION_SLEEP:
 		sleep_run(run, action->at_us);
@@ -345,6 +504,7 @@ advance_run(struct held *run)
 		/* Asked to stop: what is in flight may end, nothing begins. */
 		bool stopping = ex->state == EXECUTOR_STOPPING;
 		bool held_back = false;
+		run->asked = 0;
 		for (unsigned i = 0; i < count; i++) {
 			asleep = actions[i].kind == ACTION_SLEEP;
 			if (stopping && actions[i].kind == ACTION_START)
@@ -352,9 +512,11 @@ advance_run(struct held *run)
 			else if (!take_action(run, &actions[i]))
 				break;
 		}
-		if (held_back || asleep)
+		if (held_back || asleep || run->asked == count)
 			break;
 	}
+	if (run->state == HELD_ACTIVE && ex->state == EXECUTOR_RUNNING)
+		repeat_steps(run);
 	if (round == ROUNDS_MAX) { /* many steps without a call: others have their turn in between */
 		held_mark_changed(run);
 		return;

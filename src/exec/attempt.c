@@ -100,6 +100,7 @@ let_go(struct attempt *a)
 		at = &(*at)->next;
 	*at = a->next;
 	clear_timers(a);
+	quota_call_over(a, NULL);
 	net_cancel(a->call);
 	if (a->state == ATTEMPT_READY)
 		leave_ready(ex, a);
@@ -125,6 +126,7 @@ attempt_abort(struct attempt *a, struct step_usage *ret_usage)
 	struct step_usage usage = {0};
 	if (a->state == ATTEMPT_CALLING)
 		a->step.kind->abort(&a->step, &usage);
+	quota_call_over(a, &usage);
 	let_go(a);
 	if (ret_usage)
 		*ret_usage = usage;
@@ -200,6 +202,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 		change->ended.cost_nano =
 			(struct maybe_int){usage->model_usage.cost_known, usage->model_usage.cost_nano};
 	}
+	quota_settle(run, index, usage);
 	if (status == STEP_COMPLETED)
 		journal_event(run, "step.completed", path, step->attempt, completed_data(run, usage, duration_ms));
 	else if (status == STEP_FAILED)
@@ -394,6 +397,7 @@ attempt_begin_ready(struct executor *ex)
 		ex->ready_first = a->next_ready;
 		if (!ex->ready_first)
 			ex->ready_last = NULL;
-		begin(a, refused);
+		if (quota_may_begin(a))
+			begin(a, refused);
 	}
 }

@@ -9,6 +9,7 @@
 #include "exec/metrics.h"
 #include "exec/net.h"
 #include "exec/pool.h"
+#include "exec/quota.h"
 #include "exec/run.h"
 #include "exec/timer.h"
 #include "flow/plan.h"
@@ -70,6 +71,9 @@ enum held_state {
 /* What the database has of a step's newest attempt, as far as acknowledged. */
 enum recorded { RECORDED_NOTHING, RECORDED_STARTED, RECORDED_ENDED };
 
+/* A look into the inbox that begins from now on, before plan() is asked again. */
+enum look { LOOK_NONE, LOOK_WANTED, LOOK_UNDER_WAY };
+
 struct executor;
 struct attempt;
 
@@ -110,7 +114,21 @@ struct held {
 	struct held *next_dirty, *next_changed;
 	struct timer retry; /* after it was skipped */
 	struct timer wake;  /* from a short sleep */
+	struct space *space;	/* its workspace's limits */
+	struct ticket *tickets; /* what its steps have asked of them */
+	struct str created_by;
+	int64_t unknown_nano; /* the most that calls may have cost of which nobody knows */
+	bool warned;	      /* of what it costs */
+	unsigned asked;	      /* actions of plan() that wait for a limit */
+	struct repeat *repeats; /* by step; NULL: none */
+	enum look look;
 	int64_t generation;
+};
+
+/* A step whose call may have been made by an executor that is gone: it is made again, when its limits allow. */
+struct repeat {
+	bool wanted;
+	const struct json *input;
 };
 
 struct request_id {
@@ -143,6 +161,7 @@ struct attempt {
 	int64_t called_us;
 	struct timer timer, deadline, emit_timer;
 	void (*then)(struct step_attempt *step);
+	struct ticket *ticket; /* NULL: nothing limits it, or it is over */
 	struct net_call *call; /* the newest; NULL: none yet */
 	call_done *called;
 	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
@@ -190,6 +209,7 @@ struct executor {
 	struct net *net;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
+	struct quotas quotas;
 
 	struct held *buckets[RUN_BUCKETS];
 	struct held *first_held;
@@ -231,10 +251,17 @@ struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing
 
 void load_ready(struct executor *ex); /* runs whose definitions have come */
 
+/* ---- unloaded.c ---- */
+
+void unloaded_end(struct held *run, struct str message); /* its definition cannot be had, or does not fit its rows */
+
 /* ---- requests.c: what was asked of a run ---- */
 
 void requests_take(struct held *run, struct str inbox_json);
 void request_take(struct held *run, const struct request *request);
+void requests_look(struct held *run);
+void requests_looking(struct executor *ex); /* the batch that is being made reads the inbox */
+void requests_looked(struct executor *ex);
 
 /* ---- reopen.c: a run that had ended when it was claimed ---- */
 
@@ -247,6 +274,7 @@ void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
 void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
 void advance_release(struct held *run, int64_t pause_ms); /* due again after that */
+void advance_repeat(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
 
 /* ---- attempt.c: steps in flight ---- */
 

@@ -212,6 +212,8 @@ held_free(struct held *run)
 		run->next->previous = run->previous;
 	ex->held_count--;
 	ex->loading_count -= run->state == HELD_LOADING;
+	quota_drop(run);
+	space_done(run);
 	definitions_done(&ex->definitions, run->definition);
 	journal_give_back(run, &run->filling);
 	journal_give_back(run, &run->sent);

@@ -134,6 +134,7 @@ lease_leave(struct executor *ex, const char *why, bool outcome_unknown)
 	if (ex->work.arena)
 		work_drop(ex);
 	held_drop_all(ex);
+	grants_forget(ex);
 	ex->has_incarnation = false;
 	ex->has_old = true;
 	ex->old_incarnation = ex->incarnation;

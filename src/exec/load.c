@@ -37,7 +37,7 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	if (MUTATED("never_repeat"))
 		step->outcome_unknown = false;
 	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
-		attempt_new(run, i, step->attempt, json_get(row, "input"));
+		advance_repeat(run, i, json_get(row, "input"));
 	bool parked = false;
 	json_get_bool(row, "parked", &parked);
 	run->parked |= parked && step->status == STEP_RUNNING;
@@ -57,6 +57,8 @@ load_spent(struct held *run, struct err *err)
 	json_get_int(spent, "tokens_out", &run->tokens_out);
 	json_get_int(spent, "cost_nano", &run->cost_nano);
 	json_get_bool(spent, "unknown", &run->cost_unknown);
+	space_use(run, spent);
+	run->warned = run->plan.definition->warn_nano >= 0 && run->cost_nano >= run->plan.definition->warn_nano;
 	return true;
 }
 
@@ -112,17 +114,11 @@ set_aside(struct held *run)
 			(int)run->strikes)));
 }
 
-/* Calls of unknown outcome. Those of a database that was restored wait until somebody says that their run may go on. */
-static void
-begin_again(struct held *run)
+/* Whether a database that was restored has calls of it that wait until somebody says that it may go on. */
+static bool
+waits_for_resume(const struct held *run)
 {
-	if (run->parked && run->plan.status == RUN_PAUSED && !run->plan.cancel_asked) {
-		advance_release(run, SLEEP_MS_MAX);
-		return;
-	}
-	for (struct attempt *a = run->attempts; a; a = a->next)
-		attempt_make_ready(a);
-	held_mark_changed(run);
+	return run->parked && run->plan.status == RUN_PAUSED && !run->plan.cancel_asked;
 }
 
 static void
@@ -144,13 +140,16 @@ load_run(struct held *run)
 	if (!ok) {
 		log_error("run cannot be loaded", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
 			LOG_STR("detail", err.detail));
-		advance_end_failed(run, "definition", str_of(arena_strdup(run->arena, err.message)));
+		unloaded_end(run, str_of(arena_strdup(run->arena, err.message)));
 	} else if (run->strikes >= STRIKES_MAX) {
 		set_aside(run);
 	} else {
 		FAULT_PLACE("exec.loaded");
 		requests_take(run, run->loaded_inbox);
-		begin_again(run);
+		if (waits_for_resume(run))
+			advance_release(run, SLEEP_MS_MAX);
+		else
+			held_mark_changed(run);
 	}
 }
 

@@ -232,12 +232,79 @@ leave_queue(struct net_call *gone)
 	pool->net->waiting--;
 }
 
+/* ---- memory ---- */
+
+bool
+net_may_grow(struct net_call *call, size_t more)
+{
+	struct net *net = call->pool->net;
+	if (net->bytes + more <= net->settings.bytes_max)
+		return true;
+	if (!net->favoured)
+		net->favoured = call;
+	return net->favoured == call;
+}
+
+void
+net_hold_up(struct net_call *call)
+{
+	struct net *net = call->pool->net;
+	call->held_up = true;
+	call->next_held_up = NULL;
+	*(net->last_held_up ? &net->last_held_up->next_held_up : &net->first_held_up) = call;
+	net->last_held_up = call;
+	net->held_up++;
+}
+
+static void
+let_on(struct net_call *gone)
+{
+	struct net *net = gone->pool->net;
+	struct net_call *before = NULL, *call = net->first_held_up;
+	if (!gone->held_up)
+		return;
+	for (; call != gone; call = call->next_held_up)
+		before = call;
+	*(before ? &before->next_held_up : &net->first_held_up) = gone->next_held_up;
+	if (net->last_held_up == gone)
+		net->last_held_up = before;
+	gone->held_up = false;
+}
+
+static void
+drop_body(struct net_call *call)
+{
+	struct net *net = call->pool->net;
+	let_on(call);
+	net->bytes -= call->body.n;
+	if (net->favoured == call)
+		net->favoured = NULL;
+	net->feed = true;
+	buf_clear(&call->body);
+}
+
+/* Once round: who cannot take what curl had kept for it goes to the end again. */
+static void
+resume(struct net *net)
+{
+	struct net_call *last = net->last_held_up, *call;
+	while ((call = net->first_held_up) && net_may_grow(call, 1)) {
+		let_on(call);
+		if (curl_easy_pause(call->easy, CURLPAUSE_CONT) != CURLE_OK)
+			finish(call, CURLE_WRITE_ERROR);
+		if (call == last)
+			return;
+	}
+}
+
 /* One of each workspace in turn, as long as there is room. */
 static void
 feed(struct net *net)
 {
 	bool began = net->feed;
 	net->feed = false;
+	if (began)
+		resume(net);
 	while (began && net->waiting > 0) {
 		began = false;
 		for (struct net_pool *pool = net->pools; pool; pool = pool->next) {
@@ -249,6 +316,12 @@ feed(struct net *net)
 			began = true;
 		}
 	}
+}
+
+static void
+feed_again(void *what)
+{
+	feed(what);
 }
 
 void
@@ -268,6 +341,7 @@ leave_curl(struct net_call *call)
 {
 	struct net_pool *pool = call->pool;
 	net_lookup_over(call);
+	let_on(call);
 	timer_clear(pool->net->timers, &call->stall_timer);
 	curl_multi_remove_handle(pool->multi, call->easy);
 	net_transfer_free(call);
@@ -292,6 +366,7 @@ end(struct net_call *call)
 static void
 release_buffers(struct net_call *call)
 {
+	drop_body(call);
 	buf_release(&call->head);
 	buf_release(&call->body);
 }
@@ -314,7 +389,7 @@ finish(struct net_call *call, CURLcode result)
 	if (answer.outcome == CALL_ANSWERED && net_redirected(call, &answer, &wrong)) {
 		call->pool->net->redirects++;
 		buf_clear(&call->head);
-		buf_clear(&call->body);
+		drop_body(call);
 		call->body_begun = call->refused = call->no_socket = call->too_large = false;
 		call->seen = call->seen_before = 0;
 		queue(call);
@@ -384,6 +459,9 @@ net_cancel(struct net_call *call)
 		leave_curl(call);
 	end(call);
 	release_buffers(call);
+	struct net *net = call->pool->net; /* nothing of curl's may come that would make the others' turn */
+	if (net->waiting > 0 || net->first_held_up)
+		timer_set(net->timers, &net->feed_timer, boot_us(), feed_again, net);
 }
 
 /* ---- the whole ---- */
@@ -410,6 +488,7 @@ net_new(struct timers *timers, const struct net_settings *settings, struct err *
 	net->settings = *settings;
 	net->settings.connect_ms = settings->connect_ms ? settings->connect_ms : NET_CONNECT_MS;
 	net->settings.stall_ms = settings->stall_ms ? settings->stall_ms : NET_STALL_MS;
+	net->settings.bytes_max = settings->bytes_max ? settings->bytes_max : NET_BYTES_MAX;
 	net->arena = arena_new();
 	net->epoll = epoll_create1(EPOLL_CLOEXEC);
 	const char *allowed = settings->allow_address ? settings->allow_address : "";
@@ -429,6 +508,7 @@ net_free(struct net *net)
 	while (net->pools)
 		pool_free(net->pools);
 	free_gone(net);
+	timer_clear(net->timers, &net->feed_timer);
 	if (net->epoll >= 0)
 		close(net->epoll);
 	arena_free(net->arena);
@@ -445,6 +525,6 @@ net_descriptor(const struct net *net)
 struct net_facts
 net_facts(const struct net *net)
 {
-	return (struct net_facts){
-		net->calls, net->waiting, net->lookups, net->pool_count, net->started, net->redirects};
+	return (struct net_facts){net->calls, net->waiting, net->lookups, net->pool_count, net->bytes, net->started,
+		net->redirects, net->held_up};
 }

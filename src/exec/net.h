@@ -15,7 +15,8 @@
  *    bounds the whole.
  *  - A connection is used again by the same workspace only.
  *  - Names are looked up in threads, few at a time, and few of one workspace.
- *  - More calls than descriptors wait for their turn.
+ *  - More calls than descriptors wait for their turn. When the bodies that are coming fill their share of memory, one call at a
+ *    time goes on, the longest waiting first; the others' senders are held up.
  */
 #ifndef STEPMILL_EXEC_NET_H
 #define STEPMILL_EXEC_NET_H
@@ -34,11 +35,13 @@ struct net_settings {
 	int64_t connect_ms;	   /* 0: NET_CONNECT_MS; the others likewise */
 	int64_t stall_ms;
 	unsigned calls_max;
+	size_t bytes_max; /* of bodies on their way, in all */
 };
 
 #define NET_CONNECT_MS 10000
 #define NET_STALL_MS 30000
 #define NET_STALL_BYTES_PER_SECOND 10
+#define NET_BYTES_MAX ((size_t)128 << 20)
 #define NET_HEADERS_MAX ((size_t)64 << 10)
 #define NET_HEADER_COUNT_MAX 256
 #define NET_LOOKUPS_MAX 32	    /* each has a thread meanwhile */
@@ -62,7 +65,8 @@ long net_raise_limit(void);
 
 struct net_facts {
 	unsigned calls, waiting, lookups, pools;
-	int64_t started, redirects;
+	size_t bytes;
+	int64_t started, redirects, held_up;
 };
 struct net_facts net_facts(const struct net *net);
 

@@ -56,7 +56,7 @@ look_for_stall(void *what)
 	struct net *net = call->pool->net;
 	size_t wanted = (size_t)(net->settings.stall_ms * NET_STALL_BYTES_PER_SECOND / 1000);
 	wanted += wanted == 0;
-	if (call->seen - call->seen_before >= wanted) {
+	if (call->held_up || call->seen - call->seen_before >= wanted) {
 		watch_for_stall(call);
 		return;
 	}
@@ -96,11 +96,18 @@ take_body(char *bytes, size_t size, size_t count, void *clientp)
 {
 	struct net_call *call = clientp;
 	size_t n = size * count;
-	call->seen += n;
 	call->body_begun = true;
+	call->too_large |= call->body.n + n > call->body.max;
+	if (call->too_large)
+		return 0;
+	if (!net_may_grow(call, n)) {
+		net_hold_up(call);
+		return CURL_WRITEFUNC_PAUSE;
+	}
 	buf_add(&call->body, bytes, n);
-	call->too_large |= buf_overflow(&call->body);
-	return call->too_large ? 0 : n;
+	call->pool->net->bytes += n;
+	call->seen += n;
+	return n;
 }
 
 /* ---- what curl is told ---- */

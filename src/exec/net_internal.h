@@ -36,7 +36,7 @@ enum net_call_state {
 };
 
 struct net_call {
-	struct net_call *next_waiting;
+	struct net_call *next_waiting, *next_held_up;
 	struct net_pool *pool;
 	struct arena *arena;
 	const struct call_request *request;
@@ -56,6 +56,7 @@ struct net_call {
 	struct buf head; /* header lines, each with its end */
 	unsigned head_lines;
 	struct buf body;
+	bool held_up; /* its body may not grow: curl does not read on */
 	bool body_begun, refused, no_socket, too_large, stalled, sent;
 	struct timer stall_timer;
 	size_t seen, seen_before; /* bytes, for the stall timer */
@@ -72,11 +73,17 @@ struct net {
 	struct net_socket *gone; /* forgotten by curl, perhaps still in the events being looked at */
 	unsigned calls, lookups, waiting, pool_count;
 	bool feed; /* something has become free */
-	int64_t started, redirects;
+	struct timer feed_timer;
+	size_t bytes;		   /* of all bodies */
+	struct net_call *favoured; /* grows beyond the limit, so that one gets done */
+	struct net_call *first_held_up, *last_held_up;
+	int64_t started, redirects, held_up;
 };
 
 /* net.c */
 void net_lookup_over(struct net_call *call);
+bool net_may_grow(struct net_call *call, size_t more);
+void net_hold_up(struct net_call *call);
 void net_stalled(struct net_call *call, const char *why);
 
 /* net_curl.c */

@@ -48,6 +48,12 @@ take_decision(struct held *run, const struct request *request)
 	return !state_hear(run->arena, &run->plan, MESSAGE_DECISION, request->id, request->data, request->by);
 }
 
+static bool
+take_answer(struct held *run, const struct request *request)
+{
+	return !state_hear(run->arena, &run->plan, MESSAGE_ANSWER, request->id, request->data, request->by);
+}
+
 static const struct {
 	const char *name;
 	request_kind *take;
@@ -57,6 +63,7 @@ static const struct {
 	{"resume", take_resume},
 	{"signal", take_signal},
 	{"approval", take_decision},
+	{"failure", take_answer},
 };
 
 /* Of a kind that is not known: left for an executor that knows it; the end of the run removes it. */
@@ -121,4 +128,31 @@ requests_take(struct held *run, struct str inbox_json)
 			request.data = json_text(run->arena, data);
 		request_take(run, &request);
 	}
+}
+
+/* ---- before a time-out ---- */
+
+void
+requests_look(struct held *run)
+{
+	run->look = LOOK_WANTED;
+	run->executor->next_inbox_us = 0;
+}
+
+void
+requests_looking(struct executor *ex)
+{
+	for (struct held *run = ex->first_held; run; run = run->next)
+		if (run->look != LOOK_NONE)
+			run->look = LOOK_UNDER_WAY;
+}
+
+void
+requests_looked(struct executor *ex)
+{
+	for (struct held *run = ex->first_held; run; run = run->next)
+		if (run->look == LOOK_UNDER_WAY) {
+			run->look = LOOK_NONE;
+			held_mark_changed(run);
+		}
 }

@@ -187,6 +187,7 @@ release(struct executor *ex)
 	if (ex->work.arena)
 		work_drop(ex);
 	attempt_bury(ex);
+	grants_forget(ex);
 	housekeep_release(ex);
 	definitions_release(&ex->definitions);
 	net_free(ex->net);

@@ -27,7 +27,7 @@ least(int64_t a, int64_t b)
 static int64_t
 free_slots(const struct executor *ex)
 {
-	int64_t slots = ex->settings->slots - (int64_t)ex->held_count;
+	int64_t slots = ex->settings->slots - (int64_t)(ex->held_count - ex->quotas.parked);
 	return ex->state == EXECUTOR_RUNNING && slots > 0 ? slots : 0;
 }
 
@@ -58,7 +58,7 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		*ret_wake_us = least(*ret_wake_us, ex->not_before_us);
 		return false;
 	}
-	if (ex->dirty.first || ex->definitions.wanting > 0 || claim_due(ex, now) || now >= renewal_due(ex))
+	if (ex->dirty.first || ex->definitions.wanting > 0 || quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) || now >= renewal_due(ex))
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
 		return true;
@@ -112,17 +112,25 @@ collect_flush(struct executor *ex)
 }
 
 static void
-add_claim(struct executor *ex, int64_t now)
+add_claim(struct executor *ex)
 {
 	struct work *w = &ex->work;
 	w->claim_asked = least(free_slots(ex), ex->settings->claim_max);
 	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked,
 		FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION), true);
 	ex->woken = false;
-	if (now >= ex->last_reap_us + POLL_LAST_US * 9 / 10) {
+}
+
+/* What locks rows of others is in no batch with a flush, and comes before the claim. */
+static void
+add_look(struct executor *ex, int64_t now)
+{
+	struct work *w = &ex->work;
+	if (ex->state == EXECUTOR_RUNNING && now >= ex->last_reap_us + POLL_LAST_US * 9 / 10) {
 		w->reap = executor_add_reap(w->batch, ex->incarnation);
 		ex->last_reap_us = now;
 	}
+	quota_add(ex, now);
 }
 
 static void
@@ -142,12 +150,18 @@ static void
 add_the_rest(struct executor *ex, int64_t now)
 {
 	struct work *w = &ex->work;
-	if (claim_due(ex, now))
-		add_claim(ex, now);
+	if (!w->flush)
+		add_look(ex, now);
+	else
+		ex->quotas.had_turn = false;
+	if (claim_due(ex, now) && ex->quotas.work.draw < 0 && ex->quotas.work.back < 0)
+		add_claim(ex);
 	if (ex->definitions.wanting > 0)
 		add_definitions(ex);
 	if (ex->held_count > 0 && now >= ex->next_inbox_us - INBOX_PAUSE_US / 2) {
 		w->inbox = inbox_add(w->batch, ex->incarnation);
+		quota_add_limits(ex);
+		requests_looking(ex);
 		ex->next_inbox_us = now + INBOX_PAUSE_US;
 	}
 	if (metrics_due(ex, now))
@@ -165,9 +179,11 @@ work_start(struct executor *ex)
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
 	w->sent_us = now;
-	if (ex->dirty.first)
+	ex->quotas.work.draw = ex->quotas.work.back = -1;
+	bool aside = !taking_apart(ex) && quota_turn(ex, now);
+	if (ex->dirty.first && !aside)
 		collect_flush(ex);
-	if (!w->flush) /* nothing is left to take apart: whoever was refused has been found */
+	if (!w->flush && !aside) /* nothing is left to take apart: whoever was refused has been found */
 		ex->flush_cap = (unsigned)ex->settings->flush_max;
 	w->renew = executor_add_renew(w->batch, ex->incarnation, ex->settings->lease_seconds * 1000, w->flush != NULL);
 	if (w->flush)
@@ -199,6 +215,7 @@ work_drop(struct executor *ex)
 		w->sent[i]->in_flush = false;
 	if (w->asked_definitions)
 		definitions_ask_failed(&ex->definitions);
+	quota_failed(ex);
 	struct arena *arena = w->arena;
 	*w = (struct work){0};
 	pool_give(&ex->pool, arena);
@@ -219,6 +236,8 @@ accepted(struct held *run)
 			run->recorded[c->step] = RECORDED_ENDED;
 		else if (c->kind == CHANGE_EVENT)
 			run->committed_seq = c->event.seq;
+		else if (c->kind == CHANGE_SETTLED)
+			quota_settled(run, c);
 		gone |= c->kind == CHANGE_RUN_ENDED || c->kind == CHANGE_RELEASE || c->kind == CHANGE_RUN_FORGOTTEN;
 	}
 	if (gone) {
@@ -368,6 +387,7 @@ take_inbox(struct executor *ex)
 		if (run)
 			request_take(run, &request);
 	}
+	requests_looked(ex);
 }
 
 static void
@@ -390,6 +410,7 @@ done(struct executor *ex)
 	load_ready(ex);
 	if (w->inbox >= 0)
 		take_inbox(ex);
+	quota_take(ex);
 	work_drop(ex);
 	/* A connection that died while it was idle is replaced by the batch that finds it dead. */
 	if (db_connection_number(ex->db) != ex->connection)
@@ -432,6 +453,7 @@ unrecordable(struct held *run, const struct err *err)
 	bool reopening = run->sent.first && run->sent.first->kind == CHANGE_RUN_REOPENED;
 	journal_give_back(run, &run->filling);
 	journal_give_back(run, &run->sent);
+	quota_unrecordable(run);
 	run->seq = run->committed_seq;
 	if (only_release) { /* not even that: it stays ours on paper until this incarnation ends */
 		held_free(run);

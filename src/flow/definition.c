@@ -29,6 +29,23 @@ backoff_parse(struct str name, enum backoff *ret_backoff)
 	return false;
 }
 
+static const char *const failures[] = {
+	[FAILURE_STOPS] = "stop",
+	[FAILURE_CONTINUES] = "continue",
+	[FAILURE_ASKS] = "ask",
+};
+
+bool
+on_failure_parse(struct str name, enum on_failure *ret_policy)
+{
+	for (unsigned i = 0; i < sizeof failures / sizeof *failures; i++)
+		if (str_is(name, failures[i])) {
+			*ret_policy = (enum on_failure)i;
+			return true;
+		}
+	return false;
+}
+
 static bool
 read_retry(const struct json *from, struct retry_def *retry)
 {
@@ -107,6 +124,11 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		step->timeout_seconds = seconds;
 	if (!read_retry(json_get(from, "retry"), &step->retry))
 		return broken(err, index, "no retry");
+	if (!definition_read_own_limits(from, step))
+		return broken(err, index, "no limit");
+	struct str policy;
+	if (json_get_str(from, "on_failure", &policy) && !on_failure_parse(policy, &step->on_failure))
+		return broken(err, index, "no policy of failures");
 	return true;
 }
 
@@ -120,6 +142,8 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 	if (!json_get_str(doc, "type", &definition->type))
 		return broken(err, 0, "no type");
 	definition->input = json_get(doc, "input");
+	if (!definition_read_limits(doc, definition))
+		return broken(err, 0, "no limits");
 	definition->steps = arena_array(arena, steps->count, sizeof *definition->steps);
 	json_each (step, steps) {
 		if (!read_step(arena, step, definition->step_count, &definition->steps[definition->step_count], err))

@@ -26,6 +26,12 @@
 #define RETRY_DELAY_MS_MAX INT64_C(86400000)
 #define RETRY_MAX_DELAY_MS 60000 /* unless set */
 #define RETRY_CODES_MAX 20
+#define LIMIT_KEY_MAX 200
+#define LIMIT_UNITS_MAX 1000000
+#define LIMIT_SECONDS_MAX 86400
+#define LIMIT_USD_MAX 1000000
+#define CHAIN_COST_USD 5 /* a run of a chain, unless set */
+#define CHAIN_WARN_USD 1
 #define RETRY_AFTER_MS_MAX INT64_C(3600000) /* the longest pause that another side may ask for */
 
 /* What a step needs of its executor. */
@@ -41,6 +47,13 @@ enum step_control step_control(struct str kind);
 /* How the wait before the next attempt grows. */
 enum backoff { BACKOFF_NONE, BACKOFF_LINEAR, BACKOFF_EXPONENTIAL };
 
+/* What becomes of the run when a step has failed for good. */
+enum on_failure {
+	FAILURE_STOPS,	   /* it fails */
+	FAILURE_CONTINUES, /* it goes on without the step's output; "steps.KEY.error" says what happened */
+	FAILURE_ASKS,	   /* a person decides: try it again, skip it, or stop */
+};
+
 /* What follows an attempt that failed. */
 struct retry_def {
 	bool never;	  /* not even the same attempt again when its outcome is unknown */
@@ -48,6 +61,13 @@ struct retry_def {
 	int64_t delay_ms, max_delay_ms;
 	enum backoff backoff;
 	const struct json *on; /* array of error codes; NULL: each that another attempt could change */
+};
+
+/* What a step allows of a key that it names itself, in a template; see limits in src/exec/README.md. */
+struct own_limit {
+	struct str key;
+	int64_t cap; /* 0: none; calls in flight, or calls in period_ms */
+	int64_t period_ms, burst; /* of a rate */
 };
 
 struct step_def {
@@ -66,6 +86,8 @@ struct step_def {
 	const struct json *http;	    /* of an http step: the step as written */
 	size_t max_bytes;		    /* of its answer */
 	struct retry_def retry;
+	struct own_limit concurrency, rate;
+	enum on_failure on_failure;
 };
 
 struct definition {
@@ -73,13 +95,20 @@ struct definition {
 	const struct json *input; /* JSON Schema of a run's input */
 	struct step_def *steps;
 	unsigned step_count;
+	int64_t cost_nano, warn_nano; /* of one run: the most it may spend, and when to say so; -1: any */
 };
 
+/* definition_limits.c; a limit's burst unless it says one */
+bool definition_read_limits(const struct json *doc, struct definition *definition);
+bool definition_read_own_limits(const struct json *step, struct step_def *ret_step);
+int64_t limit_burst(int64_t cap, int64_t period_ms);
+int64_t usd_to_nano(double usd);
 #define HTTP_REDIRECTS 5 /* unless set */
 bool http_header_name_valid(struct str name);
 bool http_header_value_valid(struct str value); /* no line break, no other control character */
 
 bool backoff_parse(struct str name, enum backoff *ret_backoff);
+bool on_failure_parse(struct str name, enum on_failure *ret_policy);
 
 /* Reads what definition_check has accepted before; keeps pointers into `doc`. */
 bool definition_read(struct arena *arena, const struct json *doc, struct definition **ret_definition, struct err *err);

@@ -323,6 +323,8 @@ check_step(struct check *c, const struct json *step)
 		json_add(canonical, STR("options"), json_share(c->arena, options));
 	check_timeout(c, control, step, canonical);
 	check_retry(c, step, canonical);
+	check_own_limits(c, control, step, canonical);
+	check_on_failure(c, step, canonical);
 	keep_others(c, step, canonical);
 	return canonical;
 }
@@ -474,6 +476,7 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 	}
 	struct json *canonical_state = json_new_object(arena);
 	check_state(&c, doc, canonical_state);
+	check_limits(&c, doc, canonical_state);
 	if (c.found)
 		return false;
 	json_add(canonical, STR("type"), json_new_str(arena, type));

@@ -54,8 +54,13 @@ bool check_key_valid(struct str key);
 struct json *check_value(struct check *c, const char *member, const struct json *value);
 void check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
 
+/* definition_limits.c */
+void check_limits(struct check *c, const struct json *doc, struct json *ret_doc);
+void check_own_limits(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
+
 /* definition_retry.c */
 void check_retry(struct check *c, const struct json *step, struct json *ret_step);
+void check_on_failure(struct check *c, const struct json *step, struct json *ret_step);
 
 /* definition_state.c */
 void check_state(struct check *c, const struct json *doc, struct json *ret_canonical);

@@ -82,7 +82,7 @@ find_step(struct check *c, struct str key, unsigned *ret_step)
 		hint_did_you_mean(c->arena, key, c->keys, c->step_count));
 }
 
-/* steps.KEY.output…, step.N.output…; the canonical path, or false when that was reported. */
+/* steps.KEY.output…, step.N.output…, and .error; the canonical path, or false when that was reported. */
 static bool
 check_step_ref(struct check *c, struct str path, const struct str *names, unsigned count, struct str *ret_path)
 {
@@ -100,9 +100,9 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 		return check_report(c, c->at, "later_step",
 			"Step `%.*s` runs before `%.*s` and cannot use its output. Move `%.*s` up.",
 			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)), STR_ARG(hint_clip(other, 40)));
-	if (count < 3 || !str_is(names[2], "output"))
+	if (count < 3 || !(str_is(names[2], "output") || str_is(names[2], "error")))
 		return check_report(c, c->at, "unknown_field",
-			"A step offers only its output. Write `steps.%.*s.output`.", STR_ARG(other));
+			"A step offers its output and its error. Write `steps.%.*s.output`.", STR_ARG(other));
 	struct str rest = after(path, names, 2);
 	*ret_path = str_of(arena_printf(c->arena, "steps.%.*s%.*s", STR_ARG(other), STR_ARG(rest)));
 	return true;

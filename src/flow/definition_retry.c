@@ -1,4 +1,4 @@
-/* A step's "retry": "never", or how often, how long between, and after which errors. */
+/* What follows a failure: "retry" ("never", or how often, how long between, and after which errors), and "on_failure". */
 #include "flow/definition_check.h"
 #include "flow/hint.h"
 
@@ -88,4 +88,16 @@ check_retry(struct check *c, const struct json *step, struct json *ret_step)
 	if (json_get(retry, "on"))
 		check_codes(c, json_get(retry, "on"), canonical);
 	json_add(ret_step, STR("retry"), canonical);
+}
+
+void
+check_on_failure(struct check *c, const struct json *step, struct json *ret_step)
+{
+	const struct json *given = json_get(step, "on_failure");
+	enum on_failure policy;
+	if (given && (given->type != JSON_STRING || !on_failure_parse(given->text, &policy)))
+		check_report(c, check_step_path(c, "/on_failure"), "unknown",
+			"When a step has failed the run can `stop`, `continue` without it, or `ask` a person.");
+	else if (given)
+		json_add(ret_step, STR("on_failure"), json_share(c->arena, given));
 }

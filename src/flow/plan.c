@@ -33,10 +33,14 @@ underway(const struct step_state *step)
 	return step->status == STEP_RUNNING || step->status == STEP_WAITING;
 }
 
+/* Nothing more is to be done about it. */
 static bool
-done(const struct step_state *step)
+done(const struct planner *p, unsigned index)
 {
-	return step->status == STEP_COMPLETED || step->status == STEP_SKIPPED;
+	const struct step_state *step = &p->state->steps[index];
+	return step->status == STEP_COMPLETED || step->status == STEP_SKIPPED ||
+	       (step->status == STEP_FAILED && p->state->definition->steps[index].on_failure == FAILURE_CONTINUES &&
+		       !plan_retries(p->arena, p->state, index));
 }
 
 static void
@@ -126,14 +130,26 @@ scope(struct planner *p, unsigned before)
 	json_add(root, STR("input"), view(p, p->state->input));
 	for (unsigned i = 0; i < before; i++) {
 		const struct step_state *step = &p->state->steps[i];
-		if (step->status != STEP_COMPLETED)
+		struct json *entry = json_new_object(p->arena), *error;
+		if (step->status == STEP_COMPLETED)
+			json_add(entry, STR("output"), view(p, step->output));
+		else if (step->status == STEP_FAILED && step->error.n &&
+			 json_read(p->arena, step->error, &json_limits_stored, &error, NULL))
+			json_add(entry, STR("error"), error);
+		else
 			continue;
-		struct json *entry = json_new_object(p->arena);
-		json_add(entry, STR("output"), view(p, step->output));
 		json_add(steps, p->state->definition->steps[i].key, entry);
 	}
 	json_add(root, STR("steps"), steps);
 	return root;
+}
+
+bool
+plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
+	struct json **ret_value, struct err *err)
+{
+	struct planner p = {.arena = arena, .state = state};
+	return template_fill(arena, template, scope(&p, step), ret_value, err);
 }
 
 struct str
@@ -182,7 +198,8 @@ start(struct planner *p, unsigned index)
 	struct action *action = add(p, ACTION_FAIL);
 	action->step = index;
 	action->attempt = attempt;
-	action->error = error_text(p->arena, UNFILLED, message, STR("")); /* what follows is decided as of any failure */
+	action->error =
+		error_text(p->arena, UNFILLED, message, STR("")); /* what follows is decided as of any failure */
 }
 
 /* Nothing to do before `at_us`, which may be never. */
@@ -208,6 +225,46 @@ try_again(struct planner *p, unsigned index)
 		sleep_until(p, step->due_us);
 	} else {
 		start(p, index);
+	}
+}
+
+static const struct message *
+answer_to(const struct run_state *state, unsigned index)
+{
+	for (const struct message *m = state->messages; m; m = m->next)
+		if (!m->used && m->kind == MESSAGE_ANSWER && m->attempt == state->steps[index].attempt &&
+			str_eq(m->name, state->definition->steps[index].key))
+			return m;
+	return NULL;
+}
+
+/* The step failed for good, and a person says what follows. */
+static void
+ask(struct planner *p, unsigned index)
+{
+	const struct step_state *step = &p->state->steps[index];
+	const struct message *answer = answer_to(p->state, index);
+	struct str decision = STR("");
+	if (!step->asked) {
+		struct action *action = add(p, ACTION_ASK);
+		action->step = index;
+		action->attempt = step->attempt;
+		return;
+	}
+	if (answer)
+		json_get_str(answer->data, "decision", &decision);
+	if (str_is(decision, "stop")) {
+		end_failed(p, index, step->error);
+	} else if (!answer || p->state->status == RUN_PAUSED) {
+		sleep_until(p, PLAN_NEVER);
+	} else if (str_is(decision, "skip")) {
+		struct action *action = add(p, ACTION_SKIP);
+		action->step = index;
+		action->attempt = step->attempt + 1;
+		action->answer = answer;
+	} else {
+		start(p, index);
+		p->actions[p->count - 1].answer = answer;
 	}
 }
 
@@ -254,7 +311,7 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	bool dropped = false;
 	unsigned unknown = steps;
 	for (unsigned i = steps; i-- > 0;) {
-		if (!done(&state->steps[i]))
+		if (!done(&p, i))
 			first = i;
 		if (state->steps[i].status == STEP_RUNNING && state->steps[i].outcome_unknown &&
 			state->definition->steps[i].retry.never)
@@ -262,11 +319,13 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 		dropped |= state->steps[i].status == STEP_CANCELLED || state->steps[i].status == STEP_ROLLED_BACK;
 	}
 	unsigned failed = 0;
-	while (failed < steps && state->steps[failed].status != STEP_FAILED)
+	while (failed < steps && (state->steps[failed].status != STEP_FAILED || done(&p, failed)))
 		failed++;
 
 	bool again = failed < steps && failed == first && plan_retries(arena, state, failed);
-	if (failed < steps && !again)
+	bool asks = failed < steps && failed == first && !again &&
+		    state->definition->steps[failed].on_failure == FAILURE_ASKS;
+	if (failed < steps && !again && !asks)
 		end_failed(&p, failed, state->steps[failed].error);
 	else if (first == steps) /* before the cancellation: what was asked for too late does not undo anything */
 		end_completed(&p);
@@ -276,6 +335,8 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 		end_cancelled(&p);
 	else if (again)
 		try_again(&p, failed);
+	else if (asks)
+		ask(&p, failed);
 	else if (state->steps[first].status == STEP_PENDING && state->status == RUN_PAUSED)
 		sleep_until(&p, PLAN_NEVER);
 	else if (state->steps[first].status == STEP_PENDING)

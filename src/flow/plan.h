@@ -24,17 +24,22 @@ struct step_state {
 	int64_t due_us; /* failed: when the next attempt begins; waiting: when that is over; 0: not decided, never */
 	int before;	/* attempts of earlier generations */
 	int key_attempt; /* whose idempotency key the next call carries, when nobody knows what became of it; 0: its own */
+	bool asked;	 /* failed, and a person has been asked what to do */
 	bool outcome_unknown; /* running: its call was made by an executor that is gone, or perhaps not */
 };
 
 /* What somebody told the run and no step has taken yet. */
-enum message_kind { MESSAGE_SIGNAL, MESSAGE_DECISION };
+enum message_kind {
+	MESSAGE_SIGNAL,
+	MESSAGE_DECISION, /* about an approval: approve or reject */
+	MESSAGE_ANSWER,	  /* about a step that failed: retry, skip or stop */
+};
 struct message {
 	struct message *next;
 	struct id id; /* of the request, for its holder */
 	enum message_kind kind;
 	struct str name;	 /* of the signal; key of the step that was decided */
-	int attempt;		 /* of the decision */
+	int attempt;		 /* of the decision, of the answer */
 	const struct json *data; /* {"data"}, and of a decision {"decision", "comment"} */
 	struct str by;
 	bool used;
@@ -59,6 +64,8 @@ enum action_kind {
 	ACTION_WAIT,	 /* begin `step` as waiting for `waiting_for`, until `at_us`; `input` is shown, or NULL */
 	ACTION_COMPLETE, /* end `step` with `output` (NULL: none) without a call; `begun` as below */
 	ACTION_RETRY,	 /* `step` failed and will be tried again as `attempt` at `at_us` */
+	ACTION_ASK,	 /* `step` failed for good: a person is asked what to do */
+	ACTION_SKIP,	 /* `step` is passed over, as `attempt`, for `answer` said so */
 	ACTION_ABORT,	 /* end `step` as cancelled: drop its call */
 	ACTION_FAIL,	 /* end `step` as failed without a call (`error`); `begun`: its row is there */
 	ACTION_SLEEP,	 /* nothing is to be done before `at_us`, and nothing is in flight; the only one then */
@@ -75,6 +82,7 @@ struct action {
 	bool begun;
 	struct str waiting_for;
 	const struct message *message; /* that ended it; NULL: none */
+	const struct message *answer;  /* that lets it begin again, or passes it over; NULL: none */
 	int64_t at_us;		       /* PLAN_NEVER: until somebody asks something of the run */
 	struct str error;	       /* JSON text: {"code", "message"[, "path"]} */
 };
@@ -89,6 +97,10 @@ const struct json *plan_input(const struct run_state *state, unsigned step);
  * attempt, different for the many runs that fail together.
  */
 int64_t plan_retry_delay_ms(const struct run_state *state, unsigned step);
+
+/* A template of a step's that is no part of its input, filled with what its input is filled with. */
+bool plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
+	struct json **ret_value, struct err *err);
 
 /* Actions in the order they are to be taken, in the arena; false only on a definition and state that do not fit. */
 bool plan(struct arena *arena, const struct run_state *state, struct action **ret_actions, unsigned *ret_count,

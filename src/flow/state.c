@@ -37,7 +37,7 @@ state_load_step(
 	if (step->status == STEP_COMPLETED && state->definition->steps[*ret_step].control != CONTROL_WAIT)
 		step->output = json_get(row, "output");
 	const struct json *error = json_get(row, "error");
-	if (step->status == STEP_FAILED && error)
+	if (step->status == STEP_FAILED && error && error->type == JSON_OBJECT)
 		step->error = json_text(arena, error);
 	json_get_int(row, "due", &step->due_us);
 	int64_t key_attempt = 0;
@@ -45,6 +45,8 @@ state_load_step(
 	step->key_attempt = (int)key_attempt;
 	/* The call may have been made or not: plan() or its holder knows what follows from that. */
 	step->outcome_unknown = step->status == STEP_RUNNING;
+	if (step->status == STEP_FAILED)
+		json_get_bool(row, "asked", &step->asked);
 	return true;
 }
 
@@ -58,12 +60,15 @@ add_message(struct arena *arena, struct run_state *state, const struct message *
 	*at = added;
 }
 
+/* Does the step that is spoken of wait for just this? */
 static bool
-waits(const struct run_state *state, struct str path, int64_t attempt)
+waits(const struct run_state *state, enum message_kind kind, struct str path, int64_t attempt)
 {
 	unsigned i;
-	return find_step(state->definition, path, &i) && state->steps[i].status == STEP_WAITING &&
-	       state->steps[i].attempt == attempt;
+	if (!find_step(state->definition, path, &i) || state->steps[i].attempt != attempt)
+		return false;
+	return kind == MESSAGE_ANSWER ? state->steps[i].status == STEP_FAILED && state->steps[i].asked
+				      : state->steps[i].status == STEP_WAITING;
 }
 
 bool
@@ -78,9 +83,9 @@ state_hear(struct arena *arena, struct run_state *state, enum message_kind kind,
 		return false;
 	if (kind == MESSAGE_SIGNAL && !json_get_str(read, "name", &message.name))
 		return false;
-	if (kind == MESSAGE_DECISION &&
+	if (kind != MESSAGE_SIGNAL &&
 		(!json_get_str(read, "path", &message.name) || !json_get_int(read, "attempt", &attempt) ||
-			!waits(state, message.name, attempt)))
+			!waits(state, kind, message.name, attempt)))
 		return false;
 	message.data = read;
 	message.attempt = (int)attempt;

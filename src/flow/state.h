@@ -16,7 +16,7 @@ bool state_load_step(
 	struct arena *arena, struct run_state *state, const struct json *row, unsigned *ret_step, struct err *err);
 
 /*
- * A signal ({"name", "data"}) or a decision ({"path", "attempt", "decision", "comment", "data"}) becomes a message, which plan() will
+ * A signal ({"name", "data"}) or a decision or answer ({"path", "attempt", "decision", "comment", "data"}) becomes a message, which plan() will
  * take some time. False: nothing will ever take it, a decision about an attempt that does not wait, for example.
  */
 bool state_hear(struct arena *arena, struct run_state *state, enum message_kind kind, struct id id, struct str data,

@@ -15,6 +15,7 @@
 #define PIECE_BYTES 32 /* of a run without blanks: Chinese is said in pieces, too */
 #define STREAM_MS 10   /* unless told otherwise */
 #define ARGS_MAX 2
+#define TOKEN_BYTES 4
 
 const char *const builtin_models[] = {
 	"builtin/echo",
@@ -32,6 +33,7 @@ struct behaviour {
 	const struct failure *failure;
 	int64_t fail_times; /* -1: always */
 	bool has_tokens, hangs;
+	int64_t max_tokens; /* 0: any */
 	int64_t tokens[2];
 	int64_t price[2]; /* nano-dollars a token: a thousandth of dollars a million */
 };
@@ -114,6 +116,12 @@ set_price(struct behaviour *b, const struct str *args)
 }
 
 static bool
+set_max_tokens(struct behaviour *b, const struct str *args)
+{
+	return number(args[0], 10000000, &b->max_tokens) && b->max_tokens > 0;
+}
+
+static bool
 set_hang(struct behaviour *b, const struct str *args)
 {
 	(void)args;
@@ -133,6 +141,7 @@ static const struct directive {
 	{"fail-times", "fail_times", 1, set_fail_times, "a number of attempts, 0 to 100"},
 	{"tokens", "tokens", 2, set_tokens, "two whole numbers: in and out"},
 	{"price", "price", 2, set_price, "two numbers: dollars for a million tokens in and out"},
+	{"max-tokens", "max_tokens", 1, set_max_tokens, "a number of tokens, 1 to 10000000"},
 	{"hang", "hang", 0, set_hang, "nothing"},
 };
 #define DIRECTIVES (sizeof directives / sizeof *directives)
@@ -356,6 +365,8 @@ count_usage(const struct behaviour *b, struct str prompt, struct str said, struc
 {
 	usage->tokens_in = b->has_tokens ? b->tokens[0] : text_tokens(prompt);
 	usage->tokens_out = b->has_tokens ? b->tokens[1] : text_tokens(said);
+	if (b->max_tokens > 0 && usage->tokens_out > b->max_tokens)
+		usage->tokens_out = b->max_tokens;
 	usage->cost_nano = usage->tokens_in * b->price[0] + usage->tokens_out * b->price[1];
 	usage->cost_known = true;
 }
@@ -374,6 +385,8 @@ builtin_answer(
 	}
 	if (!read_prompt(arena, request->prompt, &b, &prompt, err) || !say(arena, request, prompt, &text, err))
 		return false;
+	if (b.max_tokens > 0)
+		text = text_clip(text, (size_t)b.max_tokens * TOKEN_BYTES);
 	if (b.failure && (b.fail_times < 0 || request->attempt <= b.fail_times)) {
 		answer.failure = b.failure->code;
 		answer.failure_text = b.failure->text;
@@ -390,4 +403,49 @@ builtin_answer(
 	answer.usage.cost_known = true;
 	*ret_answer = answer;
 	return true;
+}
+
+static bool
+text_orders(struct str text)
+{
+	return text.n > 1 && memmem(text.p, text.n, "[[", 2) != NULL;
+}
+
+/* A text that is put into the prompt may bring orders with it, and a template of ours may be broken over two of them. */
+static bool
+value_orders(const struct json *value)
+{
+	if (value->type == JSON_STRING)
+		return value->text.n > 0 && memchr(value->text.p, '[', value->text.n) != NULL;
+	return value->type == JSON_ARRAY || value->type == JSON_OBJECT;
+}
+
+bool
+builtin_may_cost(const struct json *options, struct str prompt, const struct json *input)
+{
+	if ((options && json_get(options, "price")) || text_orders(prompt))
+		return true;
+	json_each (member, input)
+		if (value_orders(member))
+			return true;
+	return false;
+}
+
+void
+builtin_ceiling(struct arena *arena, const struct model_request *request, int64_t *ret_nano)
+{
+	struct behaviour b = {.stream_ms = STREAM_MS, .fail_times = -1};
+	struct model_usage usage = {0};
+	struct str prompt, text;
+	struct err err = {0};
+	*ret_nano = 0;
+	json_each (option, request->options)
+		if (!read_option(arena, option, &b, &err))
+			return;
+	if (!read_prompt(arena, request->prompt, &b, &prompt, &err) || !say(arena, request, prompt, &text, &err))
+		return;
+	count_usage(&b, prompt, text, &usage);
+	if (b.max_tokens > 0) /* a vendor's model may say as much as it is let */
+		usage.cost_nano = usage.tokens_in * b.price[0] + b.max_tokens * b.price[1];
+	*ret_nano = usage.cost_nano;
 }

@@ -15,6 +15,7 @@
  *	[[fail-times 2]]     options.fail_times    … only in the first N attempts
  *	[[tokens 100 50]]    options.tokens        report these counts instead of counting
  *	[[price 3 15]]       options.price         dollars for a million tokens in and out
+ *	[[max-tokens 100]]   options.max_tokens    say no more than that
  *	[[hang]]             options.hang          never answer
  *
  * The answer is a script of at most 5000 pieces with the time to wait before each; the executor plays it with its timers. A
@@ -41,6 +42,14 @@ struct builtin_answer {
 
 bool builtin_answer(
 	struct arena *arena, const struct model_request *request, struct builtin_answer *ret_answer, struct err *err);
+
+/*
+ * The most that the request may cost. The model knows what it will say, so that is its answer in full, or as many tokens as
+ * [[max-tokens 100]], options.max_tokens, lets it say: longer answers are cut there.
+ */
+void builtin_ceiling(struct arena *arena, const struct model_request *request, int64_t *ret_nano);
+/* False: it certainly costs nothing; told without filling the prompt in. */
+bool builtin_may_cost(const struct json *options, struct str prompt, const struct json *input);
 
 /* The models it offers, for the contract and the page. */
 extern const char *const builtin_models[];

@@ -138,6 +138,25 @@ split_model(struct str name, struct str *ret_vendor, struct str *ret_model)
 	*ret_model = slash ? (struct str){slash + 1, name.n - n - 1} : (struct str){name.p + n, 0};
 }
 
+/* Prices of the built-in model are in its options or, as orders, in its prompt. */
+static struct step_ceiling
+ceiling(const struct step_attempt *attempt)
+{
+	struct str vendor, model;
+	struct err err = {0};
+	struct model_request request = {.options = attempt->def->options, .attempt = attempt->attempt};
+	split_model(attempt->model, &vendor, &model);
+	request.model = model;
+	struct step_ceiling most = {.known = str_is(vendor, "builtin")};
+	if (!most.known || !builtin_may_cost(attempt->def->options, attempt->prompt_text, attempt->input))
+		return most;
+	/* What cannot be filled in or understood will not be called either. */
+	if (template_fill_text(
+		    attempt->arena, attempt->prompt_text, attempt->input, PROMPT_MAX, &request.prompt, &err))
+		builtin_ceiling(attempt->arena, &request, &most.nano);
+	return most;
+}
+
 static void
 start(struct step_attempt *attempt)
 {
@@ -185,4 +204,4 @@ abort_call(struct step_attempt *attempt, struct step_usage *ret_usage)
 	*ret_usage = call ? usage_of(call) : (struct step_usage){0};
 }
 
-const struct step_kind step_prompt = {.name = "prompt", .start = start, .abort = abort_call};
+const struct step_kind step_prompt = {.name = "prompt", .ceiling = ceiling, .start = start, .abort = abort_call};

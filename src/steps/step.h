@@ -30,8 +30,16 @@ struct step_usage {
 	struct model_usage model_usage;
 };
 
+/* The most that a call may cost, before it is made. */
+struct step_ceiling {
+	bool known; /* false: nobody knows what its model costs */
+	int64_t nano;
+};
+
 struct step_kind {
 	const char *name;
+	/* NULL: it costs nothing. Of the attempt as start() will be given it; asked only where money is limited. */
+	struct step_ceiling (*ceiling)(const struct step_attempt *attempt);
 	void (*start)(struct step_attempt *attempt);
 	void (*abort)(struct step_attempt *attempt, struct step_usage *ret_usage);
 };

@@ -8,13 +8,17 @@
 
 #include <assert.h>
 
-#define COLUMNS_MAX 16
+#define COLUMNS_MAX 20
 
 enum section_name {
 	SECTION_STEP_STARTED,
+	SECTION_RESERVED,
 	SECTION_BLOB,
 	SECTION_STEP_ENDED,
+	SECTION_SETTLED,
+	SECTION_GRANT,
 	SECTION_STEP_RETRY,
+	SECTION_STEP_ASKED,
 	SECTION_RUN_STARTED,
 	SECTION_RUN_STATUS,
 	SECTION_EVENT,
@@ -35,16 +39,20 @@ static const struct {
 	const char *columns; /* after workspace, run, number: u uuid, i bigint, t text */
 } sections[SECTIONS] = {
 	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiitttti"},
+	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "ut"},
-	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiii"},
+	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiii"},
+	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
+	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
+	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti"},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
 	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "t"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "ittit"},
 	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
 	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u"},
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
-	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "i"},
+	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "ii"},
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiii"},
 	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
 	[SECTION_RUN_FORGOTTEN] = {DB_FLUSH_RUN_FORGOTTEN, ""},
@@ -60,6 +68,7 @@ struct section {
 
 struct flush_key {
 	struct id workspace, run;
+	int64_t epoch;
 };
 
 struct flush {
@@ -104,7 +113,7 @@ flush_run(struct flush *flush, struct id workspace, struct id run, int64_t epoch
 			memcpy(more, flush->keys, flush->count * sizeof *more);
 		flush->keys = more;
 	}
-	flush->keys[flush->count] = (struct flush_key){workspace, run};
+	flush->keys[flush->count] = (struct flush_key){workspace, run, epoch};
 	db_array_id(flush->workspaces, workspace);
 	db_array_id(flush->runs, run);
 	db_array_int(flush->epochs, epoch);
@@ -222,6 +231,48 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, called, c->ended.tokens_out);
 	put_maybe(s, called, c->ended.tokens_cached);
 	put_maybe(s, called && c->ended.cost_nano.known, c->ended.cost_nano.value);
+	put_int(s, flush->keys[run].epoch);
+}
+
+/* In the executor's own grants: what is reserved, more or less of it, and what has been spent. */
+static void
+add_grants(struct flush *flush, unsigned run, const struct change *c, int64_t reserved, int64_t cost)
+{
+	for (unsigned i = 0; i < c->money.scope_count; i++) {
+		struct section *s = row(flush, SECTION_GRANT, run);
+		put_str(s, c->money.scopes[i]);
+		put_id(s, c->money.incarnation);
+		put_int(s, reserved);
+		put_int(s, cost);
+	}
+}
+
+static void
+add_reserved(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RESERVED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_int(s, flush->keys[run].epoch);
+	put_str(s, c->money.provider);
+	put_str(s, c->money.model);
+	put_int(s, c->money.most_nano);
+	put_id(s, c->money.incarnation);
+	add_grants(flush, run, c, c->money.most_nano, 0);
+}
+
+static void
+add_settled(struct flush *flush, unsigned run, const struct change *c)
+{
+	bool known = c->money.cost_nano.known;
+	struct section *s = row(flush, SECTION_SETTLED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_int(s, flush->keys[run].epoch);
+	put_int(s, c->money.called);
+	put_maybe(s, known, c->money.cost_nano.value);
+	add_grants(flush, run, c, -c->money.most_nano,
+		!c->money.called ? 0 : known ? c->money.cost_nano.value : c->money.most_nano);
 }
 
 static void
@@ -231,6 +282,14 @@ add_retry(struct flush *flush, unsigned run, const struct change *c)
 	put_str(s, c->path);
 	put_int(s, c->attempt);
 	put_int(s, c->retry.due_us);
+}
+
+static void
+add_asked(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_STEP_ASKED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
 }
 
 static void
@@ -258,6 +317,14 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+add_release(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RELEASE, run);
+	put_int(s, c->release.pause_ms);
+	put_int(s, c->release.blocked);
+}
+
+static void
 add_run_reopened(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct section *s = row(flush, SECTION_RUN_REOPENED, run);
@@ -280,8 +347,17 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_STEP_ENDED:
 		add_ended(flush, run, change);
 		break;
+	case CHANGE_STEP_ASKED:
+		add_asked(flush, run, change);
+		return;
 	case CHANGE_STEP_RETRY:
 		add_retry(flush, run, change);
+		break;
+	case CHANGE_RESERVED:
+		add_reserved(flush, run, change);
+		break;
+	case CHANGE_SETTLED:
+		add_settled(flush, run, change);
 		break;
 	case CHANGE_RUN_STARTED:
 		row(flush, SECTION_RUN_STARTED, run);
@@ -302,7 +378,7 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		row(flush, SECTION_PROGRESS, run);
 		break;
 	case CHANGE_RELEASE:
-		put_int(row(flush, SECTION_RELEASE, run), change->release.pause_ms);
+		add_release(flush, run, change);
 		break;
 	case CHANGE_RUN_ENDED:
 		add_run_ended(flush, run, change);

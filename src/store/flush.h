@@ -21,7 +21,10 @@
 enum change_kind {
 	CHANGE_STEP_STARTED,
 	CHANGE_STEP_ENDED,
+	CHANGE_RESERVED,   /* a call will begin where money is limited */
+	CHANGE_SETTLED,	   /* … and is over, or was not made */
 	CHANGE_STEP_RETRY, /* a failed attempt will be followed by another one: when */
+	CHANGE_STEP_ASKED, /* a person is asked what is to follow a failed attempt */
 	CHANGE_RUN_STARTED,
 	CHANGE_RUN_STATUS, /* paused, or running again */
 	CHANGE_EVENT,
@@ -76,7 +79,18 @@ struct change {
 		} inbox;
 		struct {
 			int64_t pause_ms;
+			bool blocked; /* by a limit: due at once when it has been woken meanwhile */
 		} release;
+		struct {
+			struct id incarnation; /* whose grants */
+			struct str *scopes;    /* of the limits it counts for */
+			unsigned scope_count;
+			struct str provider, model;
+			int64_t most_nano;
+			bool called;		    /* settled: the call was made */
+			struct maybe_int cost_nano; /* settled: unknown, then it is charged at the most */
+			void *ticket;		    /* its maker's note; not written */
+		} money;
 		struct {
 			enum run_status status;
 			struct str output, error;

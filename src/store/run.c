@@ -87,6 +87,20 @@ run_approval(
 }
 
 bool
+run_failure(const struct caller *caller, struct id run, struct str path, int64_t *ret_attempt, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int index = add_run_and(batch, caller, DB_RUN_FAILURE, run, path);
+	if (!db_run(batch, err))
+		return false;
+	if (db_rows(batch, index) == 0)
+		return err_set(err, ERR_NOT_FOUND, "There is no such run with such a step, or you cannot see it.");
+	if (!db_value_int(batch, index, 0, 0, ret_attempt))
+		*ret_attempt = 0;
+	return true;
+}
+
+bool
 run_signals(const struct caller *caller, struct id run, struct str name, bool *ret_known, struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);

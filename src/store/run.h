@@ -34,6 +34,8 @@ struct approval {
 };
 bool run_approval(
 	const struct caller *caller, struct id run, struct str path, struct approval *ret_approval, struct err *err);
+/* The attempt of a step that failed and that a person is asked about: 404 when the run has no such step, 0 when nobody is asked. */
+bool run_failure(const struct caller *caller, struct id run, struct str path, int64_t *ret_attempt, struct err *err);
 /* Has the run's workflow a step for this signal? */
 bool run_signals(const struct caller *caller, struct id run, struct str name, bool *ret_known, struct err *err);
 bool run_cancel(const struct caller *caller, struct id run, struct err *err);

@@ -25,18 +25,20 @@ async function make(client, workspace, visibility = 'workspace') {
 	if (visibility === 'private') { // a private prompt beside the two that everybody sees
 		const made = await client.post(`/workspaces/${workspace}/prompts`, { name: 'Mine', body: 'Mine {{text}}', visibility });
 		of.prompt_id = made.body.id;
+		await client.request('PUT', `/workspaces/${workspace}/limits/rate?scope=workflow:${workflow.id}`, { limit: 5, per_seconds: 1 });
 		of.definition = structuredClone(workflow.definition);
 		of.definition.steps[0].prompt = { id: of.prompt_id };
 	}
 	of.run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
 	assert.ok(of.run_id);
 	// A run with a step that waits, for what is asked of such.
-	const steps = [{ key: 'ok', kind: 'approval' }, { key: 'go', kind: 'signal' }];
+	const steps = [{ key: 'ok', kind: 'approval' }, { key: 'go', kind: 'signal' }, { key: 'bad', kind: 'transform', value: 1, on_failure: 'ask' }];
 	const flow = await client.post(`/workspaces/${workspace}/workflows`, { name: 'Flow', visibility, definition: { type: 'flow', steps } });
 	of.waiting_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: flow.body.id, input: {} })).body.id;
 	world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at)
-		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now())`);
-	Object.assign(of, { path: 'ok', name: 'go', checkpoint: 2 });
+		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now()),
+			('${workspace}', '${of.waiting_run_id}', 'bad', 1, 'transform', 'failed', 'decision', now())`);
+	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2, unit: 'concurrency' });
 	// One that has ended, for what is asked of such.
 	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
 	world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}';
@@ -53,7 +55,9 @@ const bodies = {
 	createWorkflow: (of) => ({ name: 'A', definition: of.definition }),
 	createRun: (of) => ({ workflow_id: of.workflow_id, input: { text: 'x' } }),
 	decideApproval: () => ({ decision: 'approve' }),
+	decideFailure: () => ({ decision: 'skip' }),
 	signalRun: () => ({ data: 1 }),
+	setLimit: () => ({ limit: 5 }),
 	retryRun: () => ({ from: { step: 'summarise' }, version: 'latest', model: 'builtin/instant' }),
 	rollBackRun: () => ({ checkpoint: 2 }),
 	forkRun: () => ({ step: 'summarise', input: { text: 'y' }, step_input: { content: 'z' } }),
@@ -71,10 +75,17 @@ const runOf = (op, of) => (waits(op) ? of.waiting_run_id : ofEnded.includes(op.i
 const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
 const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2')));
 
+/** What an operation needs in its query. */
+const queries = { setLimit: '?scope=workspace', deleteLimit: '?scope=workspace' };
+
 /** [status, code]; a stream is left when its status has come. */
 async function ask(client, op, of) {
 	if (op.body) assert.ok(bodies[op.id], `${op.id} takes a body: give it an example in this test`);
-	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`));
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : name === 'path' && op.id === 'decideFailure' ? of.failed : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`)) + (queries[op.id] ?? '');
+	if (op.id === 'deleteLimit' && of.workspace_id) { // it is there, or none could be deleted
+		world.stack.sql(`insert into quota (workspace_id, scope, unit, cap) values ('${of.workspace_id}', 'workspace', 'concurrency', 5)
+			on conflict (workspace_id, scope, unit) do update set cap = 5`);
+	}
 	if (of.ended_run_id && op.id === 'deleteRun') world.stack.sql(`delete from run_live where run_id = '${of.ended_run_id}'`);
 	if (of.ended_run_id && ofEnded.includes(op.id)) world.stack.sql(`update run set deleted_at = null, deleted_by = null where id = '${of.ended_run_id}'`);
 	if (of.waiting_run_id && good(op) === 202) {
@@ -167,8 +178,9 @@ describe('every operation', () => {
 		for (const op of lists) {
 			const path = op.path.replace('{workspace_id}', ids.home);
 			const secret = [things.private.prompt_id, things.private.workflow_id, things.private.run_id];
-			const mine = JSON.stringify((await world.ada.get(`${path}?limit=100`)).body);
-			const theirs = JSON.stringify((await world.ann.get(`${path}?limit=100`)).body);
+			const query = op.params.some((p) => p.name === 'limit') ? '?limit=100' : '';
+			const mine = JSON.stringify((await world.ada.get(path + query)).body);
+			const theirs = JSON.stringify((await world.ann.get(path + query)).body);
 			assert.ok(secret.some((id) => mine.includes(id)), op.id);
 			assert.deepEqual(secret.filter((id) => theirs.includes(id)), [], op.id);
 		}

@@ -371,7 +371,7 @@ describe('runs', () => {
 			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at, tokens_in, tokens_out, cost_nano)
 			values ('${ids.home}', '${made}', 'extract', 1, 'prompt', 'completed', '"points"', now(), now(), 10, 20, 5000),
 				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'failed', null, now(), now(), 1, 0, 7000)`);
-		assert.deepEqual([(await read()).generation, (await read()).forked_from, (await events()).ended], [1, null, true]);
+		assert.deepEqual([(await read()).generation, (await read()).forked_from, (await read()).reopening, (await events()).ended], [1, null, false, true]);
 		const refused = await retry({ from: { step: 'nope' } });
 		assert.deepEqual([refused.status, refused.body.detail], [422, 'Version 1 has no step "nope".']);
 		const unknown = await retry({ model: 'other/one', models: { extract: 'builtin/echo', summarise: 'nobody/knows' } });
@@ -386,7 +386,7 @@ describe('runs', () => {
 		assert.deepEqual([kind, generation, JSON.parse(data)], ['reopen', '1', { generation: 2, from: 'failed', version: 1, version_before: 1, steps: 2, planner: 1,
 			models: { '*': 'builtin/instant' }, reused: { extract: 1 } }]);
 		assert.equal(world.stack.sql(`select epoch from run_live where run_id = '${made}'`)[0][0], String(2 ** 32));
-		assert.equal((await events()).ended, false, 'who watches goes on watching');
+		assert.deepEqual([(await events()).ended, (await read()).reopening], [false, true], 'who watches goes on watching');
 
 		// As the executor carries it out.
 		world.stack.sql(`update run set status = 'running', generation = 2, kept = '{"extract": 1}', models = '{"*": "builtin/instant"}', finished_at = null,
@@ -494,6 +494,21 @@ describe('runs', () => {
 		const latest = await fork({ step: 'nap', version: 'latest', input: { text: 3 } });
 		assert.deepEqual([latest.status, latest.body.workflow_version], [201, 2]);
 		assert.equal((await fork({ step: 'nap' })).body.workflow_version, 1);
+	});
+	test('what follows a failure is decided once, while somebody is asked', async () => {
+		const definition = { type: 'flow', input: { type: 'object' }, steps: [{ key: 'bad', kind: 'transform', value: 1, on_failure: 'ask' }, { key: 'fine', kind: 'wait', seconds: 5 }] };
+		const flow = (await call(world.ada, 'createWorkflow', world.at('/workflows'), { name: 'Asks', definition })).body;
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: flow.id, input: {} })).body.id;
+		const decide = (body, path = 'bad') => call(world.mia, 'decideFailure', world.at(`/runs/${made}/failures/${path}`), body);
+		assert.equal((await decide({ decision: 'skip' })).status, 409, 'nobody is asked yet');
+		world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at, finished_at)
+			values ('${ids.home}', '${made}', 'bad', 2, 'transform', 'failed', 'decision', now(), now())`);
+		assert.deepEqual([(await decide({ decision: 'perhaps' })).status, (await decide({ decision: 'skip' }, 'nope')).status], [422, 404]);
+		assert.equal((await decide({ decision: 'skip', comment: 'not needed' })).status, 202);
+		assert.equal((await decide({ decision: 'retry' })).status, 409, 'the first counts');
+		const rows = world.stack.sql(`select kind, generation, data, created_by from run_inbox where run_id = '${made}'`);
+		assert.deepEqual(rows.map(([kind, generation, data, by]) => [kind, generation, JSON.parse(data), by]),
+			[['failure', '1', { path: 'bad', attempt: 2, decision: 'skip', comment: 'not needed' }, ids.mia]]);
 	});
 	test('steps of a flow that make no sense are told with their place', async () => {
 		const wrong = [[{ kind: 'wait' }, ''], [{ kind: 'wait', seconds: 1, until: '2030-01-01T00:00:00Z' }, ''], [{ kind: 'transform' }, ''],

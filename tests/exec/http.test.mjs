@@ -180,6 +180,22 @@ test('a call whose executor was killed is made again with the same key, unless t
 	assert.equal(JSON.parse(engine.run(never).error).code, 'unknown_outcome');
 });
 
+test('an executor that was stopped past its lease drops its call when it wakes, and the other has made it with the same key', async () => {
+	const path = once('/slow/4000');
+	const [run] = engine.create(engine.flow([step(path)]));
+	const first = engine.executor(here);
+	await until('the call', () => rogue.asked(path).length === 1);
+	first.signal('SIGSTOP');
+	engine.executor(here);
+	await until('the other call', () => rogue.asked(path).length === 2);
+	first.signal('SIGCONT');
+	await until('the first socket to be closed', () => rogue.asked(path)[0].closed);
+	assert.equal(rogue.asked(path)[1].closed, null);
+	await engine.ended([run]);
+	assert.deepEqual(rogue.asked(path).map((r) => r.headers['idempotency-key']), Array(2).fill(`${run}/s1/1`));
+	assert.deepEqual(engine.types(run).slice(-2), ['step.completed s1', 'run.completed']);
+});
+
 test('an attempt that ended unknown hands its key to the next one, also over a kill', async () => {
 	// The first answer breaks off, the second call outlives its executor, the third answers 500, the fourth is well.
 	const path = once('/keys');
@@ -232,6 +248,24 @@ test('many calls wait at once and the loop goes on', async () => {
 	await engine.ended(runs);
 	assert.equal(rogue.asked(path).length, 300);
 	await sleep(0);
+});
+
+test('with few descriptors calls wait for each other, and the log says so', async () => {
+	const path = once('/slow/300');
+	let most = 0;
+	const watch = setInterval(() => {
+		most = Math.max(most, rogue.sockets.size);
+	}, 10);
+	try {
+		const runs = engine.create(engine.flow([step(path)]), { count: 300 });
+		const executor = engine.executor([...here, '--slots=400'], undefined, ['prlimit', '--nofile=100:300']);
+		await engine.ended(runs);
+		assert.equal(rogue.asked(path).length, 300);
+		assert.ok(most > 100 && most <= 300 - 128, `${most} at once`);
+		assert.equal(executor.said('the limit of open files is small: some calls will wait for others')[0].limit, 300);
+	} finally {
+		clearInterval(watch);
+	}
 });
 
 test('settings that are no addresses stop the executor with a word', async () => {

@@ -262,3 +262,22 @@ test('a workflow version that cannot be read fails its runs', async () => {
 	assert.equal(JSON.parse(engine.run(run).error).code, 'definition');
 	await until('its end to be an event', () => engine.types(run).at(-1) === 'run.failed');
 });
+
+test('what such a run had begun ends with it, also where only a step is missing', async () => {
+	const flows = [engine.flow([{ kind: 'approval' }, {}]), engine.flow([{}, { kind: 'approval' }])];
+	const runs = flows.map((flow) => engine.create(flow)[0]);
+	const executor = engine.executor();
+	for (const run of runs) await engine.asleep(run, 3600);
+	await executor.end();
+	engine.sql(`update workflow_version set definition = '{"type": "chain"}' where workflow_id = '${flows[0].id}';
+		update workflow_version set definition = replace(definition, '"s2"', '"other"') where workflow_id = '${flows[1].id}'`);
+	flows.forEach((flow, i) => engine.ask(flow, runs[i], 'pause'));
+	engine.executor();
+	await engine.ended(runs);
+	for (const run of runs) {
+		assert.equal(JSON.parse(engine.run(run).error).code, 'definition');
+		const open = engine.steps(run).find((step) => step.kind === 'approval');
+		assert.deepEqual([open.status, JSON.parse(open.error).code], ['failed', 'definition']);
+		assert.deepEqual(engine.types(run).slice(-2), [`step.failed ${open.path}`, 'run.failed']);
+	}
+});

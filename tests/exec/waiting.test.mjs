@@ -1,6 +1,7 @@
 // Steps without a call: transform, wait, approval, signal. What waits costs no slot and outlives every executor.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { trySql } from '../sql/lib/cluster.mjs';
 import { startEngine, until } from './lib/engine.mjs';
 
 let engine;
@@ -121,6 +122,27 @@ test('an approval that nobody answers in its time fails', async () => {
 	assert.equal(JSON.parse(engine.steps(run)[0].error).code, 'timeout');
 });
 
+test('an answer that comes in the last moment of its time counts', async () => {
+	const flow = engine.flow([{ kind: 'approval', timeout_seconds: 1 }]);
+	engine.executor();
+	await engine.ended(engine.create(engine.flow([{}])));
+	let counted = 0;
+	for (let round = 0; round < 6; round++) {
+		const [run] = engine.create(flow);
+		await until('it to wait', () => engine.steps(run)[0]?.status === 'waiting');
+		// Nobody is told, so that the executor reads it when it looks next: once a second, or just before it gives up.
+		const inTime = engine.one(`with d as (select due_at from step_run where run_id = '${run}'),
+				p as (select pg_sleep(extract(epoch from due_at - clock_timestamp()) - 0.06) from d),
+				i as (insert into run_inbox (workspace_id, run_id, id, kind, data) select '${flow.workspace}', '${run}', test.id7(), 'approval',
+					'{"path": "s1", "attempt": 1, "decision": "approve", "comment": ""}' from p returning id)
+			select d.due_at - clock_timestamp() > interval '20 ms' from d, i`) === 't';
+		await engine.ended([run]);
+		if (inTime) assert.equal(status(run), 'completed', `round ${round}`);
+		counted += inTime;
+	}
+	assert.ok(counted > 2, 'the answers came too late to tell');
+});
+
 test('a signal goes to the step that waits for it, one that came before is kept through a crash, each is taken once', async () => {
 	const flow = engine.flow([{ kind: 'signal', signal: 'go' }, { kind: 'signal', signal: 'go' }, { kind: 'signal', signal: 'end' },
 		{ kind: 'transform', value: ['{{steps.s1.output}}', '{{steps.s2.output.n}}', '{{steps.s3.output}}'] }]);
@@ -139,6 +161,29 @@ test('a signal goes to the step that waits for it, one that came before is kept 
 	await engine.ended([run]);
 	assert.deepEqual(output(run), [1, 2, 'early']);
 	assert.equal(engine.one(`select count(*) from run_inbox where run_id = '${run}'`), '0');
+});
+
+test('a thousand signals that nobody takes keep no decision away, and no more than 16 MB of them are kept', async () => {
+	const flow = engine.flow([{ kind: 'approval' }, { kind: 'signal', signal: 'go' }]);
+	const runs = engine.create(flow, { count: 2 });
+	engine.executor();
+	for (const run of runs) await engine.asleep(run, 3600);
+	const signals = (run, count, bytes) => engine.sql(`insert into run_inbox (workspace_id, run_id, id, kind, data, generation) select '${flow.workspace}', '${run}',
+		test.id7(), 'signal', json_build_object('name', 'go', 'data', repeat('x', ${bytes}))::text, 1 from generate_series(1, ${count})`);
+	const ask = (run, kind, data) => trySql(engine.cluster, 'engine', 'stepmill_api', `select set_config('stepmill.workspace', '${flow.workspace}', false),
+			set_config('stepmill.user', '${me}', false);
+		select run_ask('${flow.workspace}', '${run}', '${engine.one('select test.id7()')}', '${kind}', '${JSON.stringify(data)}', null); notify stepmill_run`);
+	signals(runs[0], 1000, 1);
+	signals(runs[1], 260, 64 << 10);
+	for (const run of runs) {
+		await until('them to be kept', () => engine.one(`select count(*) from run_inbox where run_id = '${run}' and not kept`) === '0');
+		const { ok, state } = ask(run, 'signal', { name: 'go', data: 1 });
+		assert.deepEqual([ok, state], [false, 'SM409']);
+		assert.equal(ask(run, 'approval', { path: 's1', attempt: 1, decision: 'approve', comment: '' }).ok, true);
+	}
+	await engine.ended(runs);
+	assert.deepEqual(runs.map(status), ['completed', 'completed']);
+	assert.equal(ask(runs[0], 'pause', null).state, 'SM409');
 });
 
 test('what waits goes on waiting while the run is paused, and what follows it does not begin', async () => {

@@ -53,7 +53,7 @@ describe('claim against claim', () => {
 		await first.begin();
 		assert.equal(await first.lock([held]), 'a');
 		await first.event([held], 'run.started');
-		await first.connection.call('flush_release', [A], [run], [0], [0]);
+		await first.connection.call('flush_release', [A], [run], [0], [0], [0]);
 		assert.deepEqual(await second.claimed(), []);
 		await first.commit();
 		const [got] = await second.claimed();

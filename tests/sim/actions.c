@@ -45,11 +45,16 @@ may_begin(struct world *w, const struct action *action)
 {
 	const struct run_state *run = &w->memory;
 	const struct step_state *step = &run->steps[action->step];
-	if (step_first(run) < action->step)
-		return world_wrong(w, "step %u begins while step %u before it is %s", action->step + 1,
-			step_first(run) + 1, step_status_name(run->steps[step_first(run)].status));
-	bool again = step->status == STEP_FAILED && step->due_us > 0 && step->due_us <= run->now_us &&
-		     step->attempt - step->before < w->flow->steps[action->step].attempts;
+	const struct asked *answer = expect_answer(w, action->step);
+	unsigned first = expect_first(w), follows = action->answer ? number_of(action->answer->id) : 0;
+	if (first < action->step)
+		return world_wrong(w, "step %u begins while step %u before it is %s", action->step + 1, first + 1,
+			step_status_name(run->steps[first].status));
+	bool told = asked_says(answer, "retry");
+	if (follows != (told ? answer->number : 0))
+		return world_wrong(w, "step %u begins by answer %u", action->step + 1, follows);
+	bool again = told || (step->status == STEP_FAILED && step->due_us > 0 && step->due_us <= run->now_us &&
+				     step->attempt - step->before < w->flow->steps[action->step].attempts);
 	if (step->status != STEP_PENDING && !again)
 		return world_wrong(w, "step %u begins and is %s", action->step + 1, step_status_name(step->status));
 	if (action->attempt != step->attempt + 1)
@@ -160,13 +165,6 @@ check_message(struct world *w, const struct action *action, const struct asked *
 }
 
 static bool
-approves(const struct asked *asked)
-{
-	struct str decision;
-	return asked && json_get_str(asked->value, "decision", &decision) && str_is(decision, "approve");
-}
-
-static bool
 check_complete(struct world *w, const struct action *action)
 {
 	enum step_control control = flow_control(w->flow, action->step);
@@ -188,7 +186,7 @@ check_complete(struct world *w, const struct action *action)
 		output = json_get(asked->value, "data");
 		output = output ? output : json_new_null(w->scratch);
 		right = true;
-	} else if (control == CONTROL_APPROVAL && approves(asked)) {
+	} else if (control == CONTROL_APPROVAL && asked_says(asked, "approve")) {
 		output = decided(w->scratch, asked->value);
 		right = true;
 	}
@@ -207,7 +205,8 @@ failure_underway(const struct world *w, unsigned index, const struct asked *aske
 	if (step->status == STEP_RUNNING)
 		return step->outcome_unknown && w->flow->steps[index].attempts == 0 ? "unknown_outcome" : NULL;
 	if (asked)
-		return flow_control(w->flow, index) == CONTROL_APPROVAL && !approves(asked) ? "rejected" : NULL;
+		return flow_control(w->flow, index) == CONTROL_APPROVAL && !asked_says(asked, "approve") ? "rejected"
+													 : NULL;
 	return flow_control(w->flow, index) != CONTROL_WAIT && step->due_us > 0 && step->due_us <= w->memory.now_us
 		       ? "timeout"
 		       : NULL;
@@ -243,6 +242,9 @@ check_fail(struct world *w, const struct action *action)
 	right = action->begun ? failure_underway(w, action->step, asked) : failure_at_once(w, action->step);
 	if (!right)
 		return world_wrong(w, "step %u fails, and has no reason to", action->step + 1);
+	if (strcmp(right, "timeout") == 0 && expect_unread(w, action->step))
+		return world_wrong(
+			w, "step %u is out of time, and the answer that came before lies unread", action->step + 1);
 	return error_is(action->error, right) || world_wrong(w, "step %u fails as %.*s and should as %s",
 							 action->step + 1, STR_ARG(action->error), right);
 }
@@ -259,6 +261,37 @@ check_retry(struct world *w, const struct action *action)
 	return action->at_us >= least || world_wrong(w, "an attempt is due in the past, or before it was asked for");
 }
 
+/* ---- a step that failed for good ---- */
+
+static bool
+asks(const struct world *w, unsigned step)
+{
+	return w->memory.steps[step].status == STEP_FAILED && w->flow->steps[step].on_failure == FAILURE_ASKS &&
+	       !expect_again(w, step);
+}
+
+static bool
+check_ask(struct world *w, const struct action *action)
+{
+	const struct step_state *step = &w->memory.steps[action->step];
+	return (asks(w, action->step) && !step->asked && action->attempt == step->attempt) ||
+	       world_wrong(w, "a person is asked about attempt %d of step %u", action->attempt, action->step + 1);
+}
+
+static bool
+check_skip(struct world *w, const struct action *action)
+{
+	const struct step_state *step = &w->memory.steps[action->step];
+	const struct asked *answer = expect_answer(w, action->step);
+	if (!asks(w, action->step) || !asked_says(answer, "skip") || !action->answer ||
+		number_of(action->answer->id) != answer->number)
+		return world_wrong(w, "step %u is skipped, and nobody said so", action->step + 1);
+	if (w->memory.status == RUN_PAUSED || w->memory.cancel_asked)
+		return world_wrong(w, "step %u is skipped in a run that rests or ends", action->step + 1);
+	return action->attempt == step->attempt + 1 ||
+	       world_wrong(w, "attempt %d is skipped after attempt %d", action->attempt, step->attempt);
+}
+
 /* ---- the end ---- */
 
 static bool
@@ -270,8 +303,10 @@ check_end(struct world *w, const struct action *action)
 	for (unsigned i = 0; i < steps; i++) {
 		if (step_underway(&run->steps[i]))
 			return world_wrong(w, "the run ends while step %u is under way", i + 1);
-		done += step_done(&run->steps[i]);
-		failed += run->steps[i].status == STEP_FAILED && !expect_again(w, i);
+		done += expect_done(w, i);
+		bool told = !run->cancel_asked && asked_says(expect_answer(w, i), "stop");
+		failed += run->steps[i].status == STEP_FAILED && !expect_again(w, i) && !expect_done(w, i) &&
+			  (!asks(w, i) || told);
 		if (run->steps[i].status == STEP_COMPLETED && flow_control(w->flow, i) != CONTROL_WAIT)
 			output = run->steps[i].output;
 	}
@@ -293,10 +328,15 @@ static int64_t
 right_sleep(const struct world *w)
 {
 	const struct run_state *run = &w->memory;
-	unsigned first = step_first(run);
+	unsigned first = expect_first(w);
 	if (first == run->definition->step_count)
 		return 0;
 	const struct step_state *step = &run->steps[first];
+	const struct asked *answer = expect_answer(w, first);
+	if (asks(w, first)) {
+		bool rests = !answer || (run->status == RUN_PAUSED && !asked_says(answer, "stop"));
+		return step->asked && rests ? PLAN_NEVER : 0;
+	}
 	bool due = step->due_us > 0 && step->due_us <= run->now_us;
 	if (step->status == STEP_WAITING)
 		return due || expect_message(w, first) ? 0 : step->due_us > 0 ? step->due_us : PLAN_NEVER;
@@ -309,7 +349,7 @@ bool
 check_rest(struct world *w, int64_t sleep_us)
 {
 	const struct run_state *run = &w->memory;
-	unsigned first = step_first(run);
+	unsigned first = expect_first(w);
 	if (run_ended(run->status))
 		return sleep_us == 0 || world_wrong(w, "a run that has ended sleeps");
 	if (run->cancel_asked)
@@ -328,13 +368,6 @@ check_rest(struct world *w, int64_t sleep_us)
 }
 
 /* ---- what they do ---- */
-
-static void
-use_message(struct run_state *run, unsigned number)
-{
-	for (struct message *m = run->messages; m; m = m->next)
-		m->used |= number_of(m->id) == number;
-}
 
 static void
 apply_start(struct arena *arena, struct run_state *run, const struct entry *entry)
@@ -362,7 +395,6 @@ end_step(struct arena *arena, struct run_state *run, const struct entry *entry, 
 		apply_start(arena, run, entry);
 	step->status = status;
 	step->due_us = 0;
-	use_message(run, entry->request);
 }
 
 static void
@@ -393,6 +425,19 @@ apply_retry(struct arena *arena, struct run_state *run, const struct entry *entr
 }
 
 static void
+apply_ask(struct arena *arena, struct run_state *run, const struct entry *entry)
+{
+	(void)arena;
+	run->steps[entry->step].asked = true;
+}
+
+static void
+apply_skip(struct arena *arena, struct run_state *run, const struct entry *entry)
+{
+	end_step(arena, run, entry, STEP_SKIPPED);
+}
+
+static void
 apply_end(struct arena *arena, struct run_state *run, const struct entry *entry)
 {
 	(void)arena;
@@ -404,6 +449,8 @@ const struct sim_action sim_actions[] = {
 	[ACTION_WAIT] = {"wait", check_wait, apply_wait},
 	[ACTION_COMPLETE] = {"complete", check_complete, apply_complete},
 	[ACTION_RETRY] = {"retry", check_retry, apply_retry},
+	[ACTION_ASK] = {"ask", check_ask, apply_ask},
+	[ACTION_SKIP] = {"skip", check_skip, apply_skip},
 	[ACTION_ABORT] = {"abort", check_abort, apply_abort},
 	[ACTION_FAIL] = {"fail", check_fail, apply_fail},
 	[ACTION_SLEEP] = {.name = "sleep", .rest = true},

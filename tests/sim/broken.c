@@ -91,6 +91,38 @@ SPOIL(old_number)
 		action->attempt--;
 }
 
+/* ---- failures that a person decides ---- */
+
+/* Asks again and again. */
+SHOW(asks_again)
+{
+	EACH_STEP(step)
+	step->asked = false;
+}
+
+/* Waits for an answer to a question that it has not asked. */
+SHOW(asks_nobody)
+{
+	EACH_STEP(step)
+	step->asked |= step->status == STEP_FAILED;
+}
+
+/* What was said of an earlier attempt holds for this one. */
+SHOW(old_answer)
+{
+	EACH_MESSAGE(m)
+	EACH_STEP(step)
+	if (m->kind == MESSAGE_ANSWER && str_eq(m->name, shown->definition->steps[step - shown->steps].key))
+		m->attempt = step->attempt;
+}
+
+/* Follows an answer and forgets to say so. */
+SPOIL(ungrateful)
+{
+	EACH_ACTION(action)
+	action->answer = NULL;
+}
+
 /* ---- cancelling and pausing ---- */
 
 /* What runs at a cancellation is left running. */
@@ -446,6 +478,10 @@ static const struct mutation mutations[] = {
 	{"does-not-say", NULL, does_not_say},
 	{"drops-data", NULL, drops_data},
 	{"remembers", remembers, NULL},
+	{"asks-again", asks_again, NULL},
+	{"asks-nobody", asks_nobody, NULL},
+	{"old-answer", old_answer, NULL},
+	{"ungrateful", NULL, ungrateful},
 	{"counts-all", counts_all, NULL},
 	{"does-again", does_again, NULL},
 	{"counts-anew", NULL, counts_anew},

@@ -140,32 +140,76 @@ expect_due(struct arena *arena, const struct world *w, unsigned step, int64_t *r
 }
 
 static bool
+about(const struct world *w, const struct asked *asked, unsigned step)
+{
+	struct str name;
+	int64_t attempt;
+	return json_get_str(asked->value, "path", &name) && str_eq(name, w->flow->definition->steps[step].key) &&
+	       json_get_int(asked->value, "attempt", &attempt) && attempt == w->memory.steps[step].attempt;
+}
+
+static bool
 fits(const struct world *w, const struct asked *asked, unsigned step)
 {
 	const struct drawn *d = &w->flow->steps[step];
 	enum step_control control = flow_control(w->flow, step);
 	struct str name;
-	int64_t attempt;
 	if (control == CONTROL_SIGNAL)
 		return asked->which == REQUEST_SIGNAL && json_get_str(asked->value, "name", &name) &&
 		       str_is(name, d->signal);
 	return control == CONTROL_APPROVAL && asked->which == REQUEST_DECISION &&
-	       w->memory.steps[step].status == STEP_WAITING && json_get_str(asked->value, "path", &name) &&
-	       str_eq(name, w->flow->definition->steps[step].key) && json_get_int(asked->value, "attempt", &attempt) &&
-	       attempt == w->memory.steps[step].attempt;
+	       w->memory.steps[step].status == STEP_WAITING && about(w, asked, step);
 }
 
-const struct asked *
-expect_message(const struct world *w, unsigned step)
+static bool
+answers(const struct world *w, const struct asked *asked, unsigned step)
+{
+	const struct step_state *s = &w->memory.steps[step];
+	return asked->which == REQUEST_ANSWER && s->status == STEP_FAILED && s->asked && about(w, asked, step);
+}
+
+static const struct asked *
+first_read(const struct world *w, unsigned step, bool (*fits_it)(const struct world *, const struct asked *, unsigned))
 {
 	const struct asked *first = NULL;
 	for (unsigned i = 0; i < w->inbox_count; i++) {
 		const struct asked *asked = &w->inbox[i];
 		if (!asked->gone && !asked->done && asked->place && (!first || asked->place < first->place) &&
-			fits(w, asked, step))
+			fits_it(w, asked, step))
 			first = asked;
 	}
 	return first;
+}
+
+const struct asked *
+expect_message(const struct world *w, unsigned step)
+{
+	return first_read(w, step, fits);
+}
+
+const struct asked *
+expect_answer(const struct world *w, unsigned step)
+{
+	return first_read(w, step, answers);
+}
+
+bool
+asked_says(const struct asked *asked, const char *decision)
+{
+	struct str said;
+	return asked && json_get_str(asked->value, "decision", &said) && str_is(said, decision);
+}
+
+bool
+expect_unread(const struct world *w, unsigned step)
+{
+	for (unsigned i = 0; i < w->inbox_count; i++) {
+		const struct asked *asked = &w->inbox[i];
+		if (!asked->gone && !asked->place && asked->generation == w->generation &&
+			asked->at_us < w->memory.steps[step].due_us && fits(w, asked, step))
+			return true;
+	}
+	return false;
 }
 
 bool
@@ -185,4 +229,21 @@ expect_again(const struct world *w, unsigned step)
 		return false;
 	return s->due_us > 0 || (d->on ? error_is(s->error, d->on)
 				       : error_is(s->error, "timeout") || error_is(s->error, "rate_limited"));
+}
+
+bool
+expect_done(const struct world *w, unsigned step)
+{
+	const struct step_state *s = &w->memory.steps[step];
+	return step_done(s) || (s->status == STEP_FAILED && w->flow->steps[step].on_failure == FAILURE_CONTINUES &&
+				       !expect_again(w, step));
+}
+
+unsigned
+expect_first(const struct world *w)
+{
+	unsigned i = 0;
+	while (i < w->memory.definition->step_count && expect_done(w, i))
+		i++;
+	return i;
 }

@@ -132,6 +132,16 @@ add_policy(struct arena *arena, struct chance *c, struct json *step, struct draw
 	json_add(step, STR("retry"), policy);
 }
 
+/* Mostly the run just fails. */
+static void
+add_on_failure(struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn)
+{
+	static const char *const names[] = {"stop", "continue", "ask"};
+	drawn->on_failure = chance_percent(c, 50) ? FAILURE_STOPS : (enum on_failure)chance_below(c, 3);
+	if (drawn->on_failure != FAILURE_STOPS || chance_percent(c, 20))
+		json_add(step, STR("on_failure"), json_new_str(arena, str_of(names[drawn->on_failure])));
+}
+
 static struct json *
 random_step(struct arena *arena, struct chance *c, struct flow *flow, unsigned index)
 {
@@ -145,6 +155,7 @@ random_step(struct arena *arena, struct chance *c, struct flow *flow, unsigned i
 	json_add(step, STR("kind"), json_new_str(arena, str_of(sim_kinds[drawn->kind].name)));
 	sim_kinds[drawn->kind].describe(arena, c, step, drawn, text);
 	add_policy(arena, c, step, drawn);
+	add_on_failure(arena, c, step, drawn);
 	return step;
 }
 

@@ -107,7 +107,7 @@ answer_what_waits(struct world *w, unsigned step)
 void
 world_help(struct world *w)
 {
-	unsigned first = step_first(&w->memory);
+	unsigned first = expect_first(w);
 	world_commit(w);
 	if (world_ended(w) || world_wakes(w)) {
 		w->reopenings = 0;
@@ -122,6 +122,8 @@ world_help(struct world *w)
 		return;
 	if (w->memory.status == RUN_PAUSED)
 		world_ask(w, REQUEST_RESUME, NULL);
+	else if (w->memory.steps[first].asked)
+		world_ask(w, REQUEST_ANSWER, sim_requests[REQUEST_ANSWER].make(w));
 	else if (w->due_us != PLAN_NEVER &&
 		 (w->memory.steps[first].status != STEP_WAITING || chance_percent(&w->chance, 40)))
 		world_pass(w, w->due_us + w->lag_us - w->now_us);

@@ -39,6 +39,7 @@ entry_of(const struct action *action)
 		.waiting_for = action->waiting_for,
 		.at_us = action->at_us,
 		.request = action->message ? number_of(action->message->id) : 0,
+		.answer = action->answer ? number_of(action->answer->id) : 0,
 		.end = end ? action->end : RUN_PENDING};
 }
 
@@ -46,8 +47,8 @@ bool
 entry_same(const struct entry *a, const struct entry *b)
 {
 	return a->sort == b->sort && a->which == b->which && a->step == b->step && a->attempt == b->attempt &&
-	       a->end == b->end && a->at_us == b->at_us && a->request == b->request && str_eq(a->error, b->error) &&
-	       str_eq(a->waiting_for, b->waiting_for) && !a->value == !b->value &&
+	       a->end == b->end && a->at_us == b->at_us && a->request == b->request && a->answer == b->answer &&
+	       str_eq(a->error, b->error) && str_eq(a->waiting_for, b->waiting_for) && !a->value == !b->value &&
 	       (!a->value || json_equal(a->value, b->value));
 }
 
@@ -61,12 +62,20 @@ apply_reload(struct run_state *run)
 		run->steps[i].outcome_unknown = run->steps[i].status == STEP_RUNNING;
 }
 
+static void
+use_messages(struct run_state *run, const struct entry *entry)
+{
+	for (struct message *m = run->messages; m; m = m->next)
+		m->used |= number_of(m->id) == entry->request || number_of(m->id) == entry->answer;
+}
+
 void
 entry_apply(struct arena *arena, struct run_state *run, const struct entry *entry)
 {
-	if (entry->sort == ENTRY_DECISION)
+	if (entry->sort == ENTRY_DECISION) {
 		sim_actions[entry->which].apply(arena, run, entry);
-	else if (entry->sort == ENTRY_ANSWER)
+		use_messages(run, entry);
+	} else if (entry->sort == ENTRY_ANSWER)
 		sim_answers[entry->which].apply(run, entry);
 	else if (entry->sort == ENTRY_REQUEST)
 		sim_requests[entry->which].apply(arena, run, entry);
@@ -114,6 +123,8 @@ history_json(struct arena *arena, const struct definition *definition, const str
 		}
 		if (e->request)
 			json_add(item, STR("request"), json_new_int(arena, e->request));
+		if (e->answer)
+			json_add(item, STR("answer"), json_new_int(arena, e->answer));
 		if (e->waiting_for.n)
 			json_add(item, STR("for"), json_new_str(arena, e->waiting_for));
 		if (e->end)
@@ -145,7 +156,7 @@ entry_read(const struct definition *definition, const struct json *item, struct 
 {
 	struct entry e = {0};
 	struct str name = {0}, key, end;
-	int64_t attempt = 0, request = 0;
+	int64_t attempt = 0, request = 0, answer = 0;
 	while (e.sort <= ENTRY_SLEEP && !json_get_str(item, sort_names[e.sort], &name))
 		e.sort++;
 	if (e.sort > ENTRY_SLEEP || !find_which(e.sort, name, &e.which))
@@ -158,6 +169,8 @@ entry_read(const struct definition *definition, const struct json *item, struct 
 	e.attempt = (int)attempt;
 	json_get_int(item, "request", &request);
 	e.request = (unsigned)request;
+	json_get_int(item, "answer", &answer);
+	e.answer = (unsigned)answer;
 	json_get_str(item, "for", &e.waiting_for);
 	json_get_int(item, "at", &e.at_us);
 	e.value = json_get(item, "value");

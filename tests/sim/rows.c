@@ -48,6 +48,7 @@ write_step(struct json_writer *out, const struct step_state *step, struct str pa
 		json_raw(out, step->error);
 	else
 		json_null(out);
+	json_key(out, "asked"), json_bool(out, step->asked);
 	json_key(out, "due");
 	if (row_due(step))
 		json_int(out, row_due(step));

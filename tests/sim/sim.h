@@ -81,6 +81,7 @@ struct entry {
 	enum run_status end;
 	int64_t at_us;	  /* of a clock: the time; of a decision: when it is due */
 	unsigned request; /* its number; of a decision: that it uses; 0: none */
+	unsigned answer;  /* of a decision: the number of the answer that it follows; 0: none */
 };
 
 struct history {
@@ -108,6 +109,7 @@ struct drawn {
 	int64_t due_us;		     /* … of until, or what seconds adds */
 	int64_t timeout_us;	     /* 0: none */
 	const char *signal;
+	enum on_failure on_failure;
 	const struct json *given; /* the input that somebody gave the step of this run; NULL: nobody did */
 };
 
@@ -124,6 +126,7 @@ struct asked {
 	unsigned number; /* its id: a later one may be less, as ids are made by others */
 	unsigned which;	 /* in sim_requests */
 	const struct json *value;
+	int64_t at_us;	     /* when */
 	unsigned generation; /* that it was asked of */
 	bool kept;	     /* in the database: it wakes nobody */
 	bool gone;	     /* from the database */
@@ -203,7 +206,15 @@ extern const struct sim_answer sim_answers[];
 extern const struct sim_request sim_requests[];
 extern const struct sim_kind sim_kinds[];
 extern const unsigned sim_action_count, sim_answer_count, sim_request_count, sim_kind_count;
-enum { REQUEST_CANCEL, REQUEST_PAUSE, REQUEST_RESUME, REQUEST_SIGNAL, REQUEST_DECISION, REQUEST_REOPEN };
+enum {
+	REQUEST_CANCEL,
+	REQUEST_PAUSE,
+	REQUEST_RESUME,
+	REQUEST_SIGNAL,
+	REQUEST_DECISION,
+	REQUEST_ANSWER,
+	REQUEST_REOPEN
+};
 
 /* ---- generate.c, expect.c ---- */
 
@@ -223,13 +234,20 @@ const struct json *expect_input(struct arena *arena, const struct world *w, unsi
 bool expect_due(struct arena *arena, const struct world *w, unsigned step, int64_t *ret_due_us);
 /* The message that a step takes: the first one read, of its name or about its attempt; NULL: none is there. */
 const struct asked *expect_message(const struct world *w, unsigned step);
+/* Somebody has answered in time, and the holder has not read it. */
+bool expect_unread(const struct world *w, unsigned step);
 bool expect_again(const struct world *w, unsigned step); /* it failed, and is worth another attempt */
+bool expect_done(const struct world *w, unsigned step);	 /* nothing more is to be done about it */
+unsigned expect_first(const struct world *w);		 /* that is not done; all are: the number of steps */
+/* What a person said about a step that failed and asks: the first answer read; NULL: none is there, or it does not ask. */
+const struct asked *expect_answer(const struct world *w, unsigned step);
+bool asked_says(const struct asked *asked, const char *decision);
 
 /* ---- actions.c, tables.c, history.c ---- */
 
 bool step_underway(const struct step_state *step);
 bool step_done(const struct step_state *step);
-unsigned step_first(const struct run_state *run); /* that is not done; step_count: all are */
+unsigned step_first(const struct run_state *run); /* that is neither completed nor skipped */
 bool error_is(struct str error, const char *code);
 struct id id_of(unsigned number);
 unsigned number_of(struct id id);

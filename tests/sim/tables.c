@@ -103,6 +103,28 @@ make_decision(struct world *w)
 	return asked;
 }
 
+/* About what failed first, as a rule. */
+static const struct json *
+make_answer(struct world *w)
+{
+	static const char *const decisions[] = {"retry", "retry", "skip", "stop"};
+	const struct run_state *run = &w->committed;
+	struct json *asked = json_new_object(w->arena);
+	unsigned step = 0, steps = run->definition->step_count;
+	while (step < steps && !run->steps[step].asked)
+		step++;
+	if (step == steps || chance_percent(&w->chance, 10))
+		step = chance_below(&w->chance, steps);
+	int attempt = run->steps[step].attempt;
+	if (chance_percent(&w->chance, 25))
+		attempt += (int)chance_below(&w->chance, 3) - 1;
+	json_add(asked, STR("path"), json_new_str(w->arena, run->definition->steps[step].key));
+	json_add(asked, STR("attempt"), json_new_int(w->arena, attempt));
+	json_add(asked, STR("decision"), json_new_str(w->arena, str_of(CHANCE_OF(&w->chance, decisions))));
+	json_add(asked, STR("comment"), json_new_str(w->arena, STR("")));
+	return asked;
+}
+
 /* ---- the next generation ---- */
 
 static void
@@ -112,6 +134,8 @@ add_kept(struct arena *arena, struct json *reused, struct str key, const struct 
 	json_add(kept, STR("attempt"), json_new_int(arena, step->attempt));
 	if (step->output)
 		json_add(kept, STR("output"), json_share(arena, step->output));
+	if (step->status == STEP_SKIPPED)
+		json_add(kept, STR("skipped"), json_new_bool(arena, true));
 	json_add(reused, key, kept);
 }
 
@@ -164,7 +188,7 @@ ask_reopening(struct arena *arena, struct run_state *run, const struct entry *en
 		run->steps[i] = (struct step_state){.attempt = (int)attempts, .before = (int)attempts};
 		if (!kept || !json_get_int(kept, "attempt", &attempt))
 			continue;
-		run->steps[i].status = STEP_COMPLETED;
+		run->steps[i].status = json_get(kept, "skipped") ? STEP_SKIPPED : STEP_COMPLETED;
 		run->steps[i].attempt = (int)attempt;
 		run->steps[i].output = json_get(kept, "output");
 	}
@@ -219,12 +243,19 @@ ask_decision(struct arena *arena, struct run_state *run, const struct entry *ent
 	return hear(arena, run, entry, MESSAGE_DECISION);
 }
 
+static enum heard
+ask_answer(struct arena *arena, struct run_state *run, const struct entry *entry)
+{
+	return hear(arena, run, entry, MESSAGE_ANSWER);
+}
+
 const struct sim_request sim_requests[] = {
 	[REQUEST_CANCEL] = {"cancel", 1, NULL, ask_cancel},
 	[REQUEST_PAUSE] = {"pause", 2, NULL, ask_pause},
 	[REQUEST_RESUME] = {"resume", 3, NULL, ask_resume},
 	[REQUEST_SIGNAL] = {"signal", 5, make_signal, ask_signal},
 	[REQUEST_DECISION] = {"approval", 5, make_decision, ask_decision},
+	[REQUEST_ANSWER] = {"failure", 5, make_answer, ask_answer},
 	[REQUEST_REOPEN] = {"reopen", 0, make_reopening, ask_reopening}, /* of a run that has ended */
 };
 const unsigned sim_request_count = sizeof sim_requests / sizeof *sim_requests;

@@ -86,8 +86,8 @@ world_ask(struct world *w, unsigned which, const struct json *value)
 	unsigned number = w->last_number;
 	if (w->inbox_count && chance_percent(&w->chance, 10))
 		number = w->inbox[w->inbox_count - 1].number - 1;
-	w->inbox[w->inbox_count++] =
-		(struct asked){.number = number, .which = which, .value = value, .generation = w->generation};
+	w->inbox[w->inbox_count++] = (struct asked){
+		.number = number, .which = which, .value = value, .at_us = w->now_us, .generation = w->generation};
 }
 
 static struct asked *
@@ -111,12 +111,14 @@ worth_keeping(const struct world *w, const struct asked *asked)
 	int64_t attempt;
 	if (asked->which == REQUEST_SIGNAL)
 		return true;
-	if (asked->which != REQUEST_DECISION || !json_get_str(asked->value, "path", &path) ||
+	if (asked->which < REQUEST_DECISION || !json_get_str(asked->value, "path", &path) ||
 		!json_get_int(asked->value, "attempt", &attempt))
 		return false;
 	for (unsigned i = 0; i < w->memory.definition->step_count; i++)
 		if (str_eq(w->memory.definition->steps[i].key, path))
-			return w->memory.steps[i].status == STEP_WAITING && w->memory.steps[i].attempt == attempt;
+			return w->memory.steps[i].attempt == attempt &&
+			       (asked->which == REQUEST_DECISION ? w->memory.steps[i].status == STEP_WAITING
+								 : w->memory.steps[i].asked);
 	return false;
 }
 
@@ -293,8 +295,8 @@ load_copy(struct world *w, struct run_state *ret_copy)
 		for (unsigned i = 0; i < w->inbox_count; i++) {
 			const struct asked *asked = &w->inbox[i];
 			struct entry entry = {.value = asked->value, .request = asked->number};
-			if (asked->place == place && !asked->gone && !asked->done &&
-				(asked->which == REQUEST_SIGNAL || asked->which == REQUEST_DECISION))
+			if (asked->place == place && !asked->gone && !asked->done && asked->which >= REQUEST_SIGNAL &&
+				asked->which != REQUEST_REOPEN)
 				sim_requests[asked->which].apply(w->scratch, ret_copy, &entry);
 		}
 	return true;
@@ -334,11 +336,11 @@ ask(struct world *w, struct action **ret_actions, unsigned *ret_count, int64_t *
 
 /* A message is used up by the action that uses it, and goes with it. */
 static bool
-use_up(struct world *w, const struct entry *entry)
+use_up(struct world *w, unsigned number)
 {
-	for (unsigned i = 0; entry->request && i < w->inbox_count; i++) {
+	for (unsigned i = 0; number && i < w->inbox_count; i++) {
 		struct asked *asked = &w->inbox[i];
-		if (asked->number != entry->request)
+		if (asked->number != number)
 			continue;
 		if (asked->done || asked->gone || !asked->place)
 			return world_wrong(w, "request %u is used a second time", asked->number);
@@ -346,7 +348,7 @@ use_up(struct world *w, const struct entry *entry)
 		w->seen.messages++;
 		return true;
 	}
-	return entry->request == 0 || world_wrong(w, "request %u, which nobody made, is used", entry->request);
+	return number == 0 || world_wrong(w, "request %u, which nobody made, is used", number);
 }
 
 static bool
@@ -362,7 +364,7 @@ take(struct world *w, const struct action *action)
 	if (!sim_actions[kind].check(w, action))
 		return false;
 	struct entry entry = kept(w->arena, entry_of(action));
-	if (!use_up(w, &entry))
+	if (!use_up(w, entry.request) || !use_up(w, entry.answer))
 		return false;
 	world_add(w, &entry);
 	w->seen.actions++;
@@ -395,7 +397,9 @@ world_turn(struct world *w)
 		return reopen(w);
 	if (!w->held && !claim(w))
 		return false;
-	if (w->fresh || w->calm || chance_percent(&w->chance, 60))
+	/* Before it says that a time is over, it looks whether somebody came in the last moment. */
+	bool over = w->due_us <= w->memory.now_us;
+	if (w->fresh || w->calm || over || chance_percent(&w->chance, 60))
 		read_inbox(w, w->fresh);
 	w->fresh = w->changed = false;
 	for (int round = 0; round < ROUNDS_MAX && !w->wrong[0]; round++) {

@@ -32,12 +32,13 @@ export async function until(what, probe, ms = 30000) {
 }
 
 class Executor {
-	constructor(engine, name, args) {
+	constructor(engine, name, args, before) {
 		const conninfo = `host=${engine.cluster.host} dbname=engine user=stepmill_executor`;
 		this.name = name;
 		this.logFile = path.join(engine.dir, `${name}.log`);
 		const log = openSync(this.logFile, 'a');
-		this.child = spawn(`${build}/stepmill-executor`, [`--db=${conninfo}`, `--name=${name}`, `--builtin-log=${engine.callFile}`, ...args],
+		const [command, ...first] = [...before, `${build}/stepmill-executor`];
+		this.child = spawn(command, [...first, `--db=${conninfo}`, `--name=${name}`, `--builtin-log=${engine.callFile}`, ...args],
 			{ stdio: ['ignore', log, log] });
 		closeSync(log);
 		this.exit = once(this.child, 'exit').then(([code, signal]) => signal ?? code);
@@ -161,8 +162,9 @@ class Engine {
 	cancel(flow, run) {
 		this.sql(`select test.cancel('${flow.workspace}', '${run}'); notify stepmill_run`);
 	}
-	executor(args = [], name = `executor-${++this.started}`) {
-		const executor = new Executor(this, name, ['--lease-seconds=2', ...args]);
+	/** `before`: a command that starts it, such as prlimit. */
+	executor(args = [], name = `executor-${++this.started}`, before = []) {
+		const executor = new Executor(this, name, ['--lease-seconds=2', ...args], before);
 		this.executors.push(executor);
 		return executor;
 	}

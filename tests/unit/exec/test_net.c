@@ -7,7 +7,10 @@
 #include "exec/net.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -84,10 +87,32 @@ server_turn(void)
 	}
 }
 
+/* ---- names: two are ours, curl finds this instead of the C library's ---- */
+
+static const char *rebound[2]; /* what rebind.test is the first time, and ever after */
+static int lookups_of_rebind;
+static sem_t unblocked, blocked_gone; /* blocked.test is answered when the first is posted; then the second is */
+
+int
+getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	if (name && strcmp(name, "blocked.test") == 0) {
+		sem_wait(&unblocked);
+		sem_post(&blocked_gone);
+		return EAI_NONAME;
+	}
+	if (name && strcmp(name, "rebind.test") == 0)
+		name = rebound[lookups_of_rebind++ > 0];
+	return real(name, service, hints, found);
+}
+
 /* ---- the client ---- */
 
 static struct timers timers;
 static struct net *net;
+static size_t bytes_max;
 
 static void
 loop_turn(void)
@@ -168,7 +193,8 @@ static void
 open_client(const char *allow, int64_t stall_ms, unsigned calls_max)
 {
 	struct err err = {0};
-	struct net_settings settings = {.allow_address = allow, .stall_ms = stall_ms, .calls_max = calls_max};
+	struct net_settings settings = {
+		.allow_address = allow, .stall_ms = stall_ms, .calls_max = calls_max, .bytes_max = bytes_max};
 	net_free(net);
 	net = net_new(&timers, &settings, &err);
 	assert_non_null(net);
@@ -382,6 +408,46 @@ what_is_no_address_is_told_without_a_call(void **state)
 			fail_msg("%s: %d %s", wrong[i], e->answer.outcome, e->why);
 	}
 	assert_int_equal(connected, 0);
+}
+
+static void
+a_name_that_changes_its_mind_is_judged_anew(void **state)
+{
+	(void)state;
+	lookups_of_rebind = 0;
+	rebound[0] = "127.0.0.1";
+	rebound[1] = "127.0.0.9";
+	answers[0] = answers[1] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+	struct ended e = {0};
+	struct call_request request = request_to(arena_printf(arena, "http://rebind.test:%u/", port));
+	net_start(net, workspace(2), &request, arena, done, &e);
+	while (!e.ended)
+		loop_turn();
+	assert_int_equal(e.answer.status, 200);
+	assert_int_equal(call(request)->answer.outcome, CALL_REFUSED);
+	assert_int_equal(lookups_of_rebind, 2);
+	assert_int_equal(connected, 1);
+}
+
+/* When anything waits for the look-up this test never ends, and the alarm ends it. */
+static void
+a_look_up_that_hangs_holds_up_nothing_and_can_be_cancelled(void **state)
+{
+	(void)state;
+	sem_init(&unblocked, 0, 0);
+	sem_init(&blocked_gone, 0, 0);
+	alarm(30);
+	answers[0] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	struct ended e = {0};
+	struct call_request request = request_to("http://blocked.test/");
+	struct net_call *hangs = net_start(net, workspace(1), &request, arena, done, &e);
+	assert_int_equal(get(url_here("/"))->answer.status, 200);
+	net_cancel(hangs);
+	assert_int_equal(net_facts(net).calls, 0);
+	sem_post(&unblocked);
+	sem_wait(&blocked_gone);
+	alarm(0);
+	assert_false(e.ended);
 }
 
 static void
@@ -601,6 +667,63 @@ calls_beyond_the_limit_wait_and_a_waiting_one_can_be_cancelled(void **state)
 }
 
 static void
+a_waiting_call_begins_when_one_that_hangs_is_cancelled(void **state)
+{
+	(void)state;
+	open_client("127.0.0.0/8", 0, 1);
+	answers[1] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+	struct ended e[2] = {0};
+	struct call_request request = request_to(url_here("/"));
+	struct net_call *hangs = net_start(net, workspace(1), &request, arena, done, &e[0]);
+	net_start(net, workspace(2), &request, arena, done, &e[1]);
+	while (requests == 0)
+		loop_turn();
+	net_cancel(hangs);
+	for (int i = 0; i < 2000 && !e[1].ended; i++)
+		loop_turn();
+	assert_int_equal(e[1].answer.status, 200);
+}
+
+/* Four of 60 KB where there is room for less than one; the first never gets its last byte, and is favoured until it stalls. */
+static void
+bodies_that_fill_their_share_of_memory_come_one_by_one(void **state)
+{
+	(void)state;
+	bytes_max = 50000;
+	open_client("127.0.0.0/8", 500, 10);
+	bytes_max = 0;
+	char *body = arena_alloc(arena, 60001);
+	memset(body, 'x', 60000);
+	for (int i = 0; i < 4; i++)
+		answers[i] = arena_printf(
+			arena, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", i == 0 ? 60001 : 60000, body);
+	struct ended e[4] = {0};
+	struct call_request request = request_to(url_here("/"));
+	for (unsigned i = 0; i < 4; i++) {
+		net_start(net, workspace(1), &request, arena, done, &e[i]);
+		while (net_facts(net).bytes < 60000)
+			loop_turn();
+	}
+	size_t most = 0;
+	unsigned left = 4;
+	for (int64_t until = boot_us() + 20000000; boot_us() < until && left > 0;) {
+		loop_turn();
+		most = net_facts(net).bytes > most ? net_facts(net).bytes : most;
+		left = !e[0].ended + !e[1].ended + !e[2].ended + !e[3].ended;
+	}
+	unsigned whole = 0, stalled = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		whole += e[i].answer.outcome == CALL_ANSWERED && e[i].answer.body.n == 60000;
+		stalled += e[i].answer.outcome == CALL_STALLED;
+	}
+	assert_int_equal(whole, 3);
+	assert_int_equal(stalled, 1);
+	assert_in_range(most, 60000, 50000 + 60000);
+	assert_int_equal(net_facts(net).bytes, 0);
+	assert_true(net_facts(net).held_up > 0);
+}
+
+static void
 names_are_looked_up_a_few_at_a_time(void **state)
 {
 	(void)state;
@@ -643,6 +766,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			an_address_that_is_not_public_is_refused_before_a_byte, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_address_is_told_without_a_call, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_name_that_changes_its_mind_is_judged_anew, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_look_up_that_hangs_holds_up_nothing_and_can_be_cancelled, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_there_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_environment_names_no_proxy, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_redirect_within_the_origin_keeps_the_headers, setup, teardown),
@@ -654,6 +780,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_connection_is_used_again_by_its_workspace_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			calls_beyond_the_limit_wait_and_a_waiting_one_can_be_cancelled, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_waiting_call_begins_when_one_that_hangs_is_cancelled, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			bodies_that_fill_their_share_of_memory_come_one_by_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_are_looked_up_a_few_at_a_time, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

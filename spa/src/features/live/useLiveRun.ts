@@ -39,7 +39,7 @@ export function useRun(workspaceId: string, runId: string) {
 export function useLiveRun(workspaceId: string, runId: string) {
   const query = useRun(workspaceId, runId);
   const client = useQueryClient();
-  const going = query.data !== undefined && !hasEnded(query.data.status);
+  const going = query.data !== undefined && (query.data.reopening || !hasEnded(query.data.status));
 
   useEffect(() => {
     if (going) return watch(client, workspaceId, runId);

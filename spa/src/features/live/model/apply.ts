@@ -57,6 +57,8 @@ function applyOne(run: Run, event: RunEvent): Change {
       return { run: { ...ended(run, 'failed', event), error: errorOf(event) }, stale: true };
     case 'run.cancelled':
       return { run: ended(run, 'cancelled', event), stale: true };
+    case 'run.cost_warning':
+      return { run, stale: false };
     case 'run.reopened':
       return { run: reopened(run, event), stale: true };
     case 'run.paused':
@@ -65,6 +67,9 @@ function applyOne(run: Run, event: RunEvent): Change {
       return { run: { ...run, status: 'running' }, stale: false };
     case 'step.waiting':
     case 'step.retrying':
+    case 'step.blocked':
+    case 'step.asking':
+    case 'step.skipped':
       // for whom, and until when, is with the server
       return { run, stale: true };
     default:
@@ -86,6 +91,7 @@ function reopened(run: Run, event: RunEvent): Run {
   return {
     ...withSteps(run, steps),
     status: 'running',
+    reopening: false,
     generation: data.generation ?? run.generation,
     workflow_version: data.version ?? run.workflow_version,
     finished_at: null,

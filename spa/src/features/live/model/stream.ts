@@ -52,6 +52,10 @@ const HEARD: Record<RunEvent['type'], true> = {
   'step.completed': true,
   'step.failed': true,
   'step.retrying': true,
+  'step.blocked': true,
+  'run.cost_warning': true,
+  'step.asking': true,
+  'step.skipped': true,
   'step.cancelled': true,
 };
 const TYPES = Object.keys(HEARD) as RunEvent['type'][];

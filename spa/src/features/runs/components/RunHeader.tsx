@@ -16,6 +16,7 @@ import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { markOf, stepNumber } from '../model/facts';
 import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
+import { AgainMenu } from './AgainMenu';
 import { RunCost } from './RunCost';
 import type { RunDeeds } from './useRunDeeds';
 
@@ -31,7 +32,7 @@ export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds
       badge={
         <StatusBadge
           status={run.status}
-          requested={deeds.cancelling ? words.cancelling : undefined}
+          requested={deeds.cancelling ? words.cancelling : deeds.retrying ? words.retrying : undefined}
           note={deeds.cancelling ? null : noteOf(run)}
           turning
         />
@@ -74,9 +75,20 @@ function factsOf(run: Run) {
     ),
     run.cost_settled || run.cost_usd !== 0 ? <RunCost key="cost" run={run} /> : null,
     words.version(run.workflow_version),
+    run.generation > 1 && words.generation(run.generation),
+    run.forked_from && <ForkedFrom key="fork" run={run.forked_from} />,
     run.created_by.name ?? words.unknownPerson,
     <StartedAt key="at" at={run.created_at} />,
   ];
+}
+
+function ForkedFrom({ run }: { run: string }) {
+  const workspace = useWorkspace();
+  return (
+    <Link to="/w/$workspace/runs/$run" params={{ workspace: workspace.slug, run }} className="link">
+      {words.forkOf}
+    </Link>
+  );
 }
 
 function StartedAt({ at }: { at: string }) {
@@ -97,14 +109,17 @@ function Actions({ run, deeds }: { run: Run; deeds: RunDeeds }) {
       </Button>
     );
   return (
-    <Link
-      to="/w/$workspace/workflows/$workflow"
-      params={{ workspace: workspace.slug, workflow: run.workflow_id }}
-      search={{ run: run.id }}
-      className={buttonClass()}
-    >
-      {words.runWithChanges}
-    </Link>
+    <>
+      <AgainMenu run={run} deeds={deeds} />
+      <Link
+        to="/w/$workspace/workflows/$workflow"
+        params={{ workspace: workspace.slug, workflow: run.workflow_id }}
+        search={{ run: run.id }}
+        className={buttonClass()}
+      >
+        {words.runWithChanges}
+      </Link>
+    </>
   );
 }
 

@@ -22,6 +22,7 @@ export function RunNotes({ run, deeds }: { run: Run; deeds: RunDeeds }) {
         </Note>
       )}
       {deeds.cancelError && <Refused what={words.cancelFailed} error={deeds.cancelError} />}
+      {deeds.retryError && <Refused what={words.notRetried} error={deeds.retryError} />}
       {deeds.startError && <Refused what={words.notStarted} error={deeds.startError} />}
     </div>
   );

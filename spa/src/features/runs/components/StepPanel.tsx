@@ -49,7 +49,7 @@ export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClos
         <div className="t-12 flex flex-wrap items-center gap-x-3 gap-y-1 text-text-2">
           <StatusBadge
             status={shown?.status ?? markOf(step)}
-            note={shown?.waiting_for ? words.waitingFor(shown.waiting_for) : null}
+            note={shown?.waiting_for ? words.waitingFor(shown.waiting_for) : shown?.reused ? words.reused : null}
           />
           {shown && (
             <>

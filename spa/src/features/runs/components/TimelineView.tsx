@@ -103,14 +103,14 @@ export function TimelineView({ run }: { run: Run }) {
 /** Earlier attempts are read only when there are any. */
 function useAttempts(run: Run) {
   const workspace = useWorkspace();
-  const several = run.steps.some((step) => (step.step_run?.attempt ?? 0) > 1);
+  const several = run.generation > 1 || run.steps.some((step) => (step.step_run?.attempt ?? 0) > 1);
   const query = useQuery({ ...stepRunsQuery(workspace.id, run.id), enabled: several });
   const count = run.steps.reduce((sum, step) => sum + (step.step_run?.attempt ?? 0), 0);
   const { refetch } = query;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt has begun
   useEffect(() => {
     if (several) void refetch();
-  }, [several, count, refetch]);
+  }, [several, count, run.generation, refetch]);
   const all = query.data?.data ?? [];
   return {
     all,

@@ -1,0 +1,560 @@
+/* What one attempt needs of the limits that apply to it, from the question whether it may begin to the end of its call. */
+#include "exec/executor.h"
+
+#include "base/time.h"
+#include "json/writer.h"
+
+#include <stdio.h>
+
+#define USD_SIZE 40
+#define OWN_CLAIMS 2
+
+static bool
+begun(const struct ticket *t)
+{
+	return t->state == TICKET_USED || t->state == TICKET_OVER;
+}
+
+static struct ticket *
+ticket_find(const struct held *run, unsigned step, bool used)
+{
+	struct ticket *t = run->tickets;
+	while (t && !(t->step == step && begun(t) == used && t->state != TICKET_OVER))
+		t = t->next;
+	return t;
+}
+
+static struct ticket *
+ticket_new(struct held *run, unsigned step, int attempt)
+{
+	struct executor *ex = run->executor;
+	struct arena *arena = pool_take(&ex->pool);
+	struct ticket *t = arena_new_of(arena, struct ticket);
+	t->arena = arena;
+	t->run = run;
+	t->step = step;
+	t->attempt = attempt;
+	t->next = run->tickets;
+	run->tickets = t;
+	return t;
+}
+
+/* What it holds is idle again. */
+static void
+give_up_claims(struct executor *ex, struct ticket *t, bool money_too)
+{
+	for (unsigned i = 0; i < t->claim_count; i++) {
+		struct claim *c = &t->claims[i];
+		if (!c->held || (c->grant->unit == QUOTA_MONEY && !money_too))
+			continue;
+		c->held = false;
+		c->grant->used -= c->need;
+		grant_idle(ex, c->grant, c->need);
+	}
+}
+
+/* One in a draw stays until that is answered. Money of a call that nobody will settle stays in use until the incarnation ends:
+ * it is then charged, as that of a call whose outcome nobody knows. */
+void
+ticket_free(struct executor *ex, struct ticket *t)
+{
+	if (t->run) {
+		struct ticket **at = &t->run->tickets;
+		while (*at != t)
+			at = &(*at)->next;
+		*at = t->next;
+		t->run = NULL;
+	}
+	ex->quotas.parked -= t->parked;
+	t->parked = false;
+	give_up_claims(ex, t, !t->reserved);
+	if (t->queued)
+		quota_unwant(ex, t);
+	if (t->in_draw)
+		return;
+	for (unsigned i = 0; i < t->claim_count; i++)
+		grant_leave(ex, t->claims[i].grant);
+	if (t->refused_by)
+		grant_leave(ex, t->refused_by);
+	pool_give(&ex->pool, t->arena);
+}
+
+/* ---- what it needs ---- */
+
+static const struct step_def *
+def_of(const struct held *run, unsigned step)
+{
+	return &run->plan.definition->steps[step];
+}
+
+static struct step_ceiling
+ceiling(struct held *run, unsigned step, int attempt, const struct json *input)
+{
+	const struct step_def *def = def_of(run, step);
+	const struct step_kind *kind = step_kind_by_name(def->kind);
+	struct step_attempt as_if = {.kind = kind,
+		.def = def,
+		.model = step_model(def, plan_model(&run->plan, step)),
+		.attempt = attempt,
+		.input = input,
+		.prompt_text = run->definition->prompt_texts[step],
+		.arena = run->executor->tick};
+	return kind && kind->ceiling ? kind->ceiling(&as_if) : (struct step_ceiling){.known = true};
+}
+
+/* "key:…" with the step's own key filled in; empty when it has none. */
+static bool
+own_scope(struct held *run, unsigned step, const struct own_limit *own, struct str *ret_scope, struct err *err)
+{
+	struct arena *tick = run->executor->tick;
+	struct json *value;
+	*ret_scope = (struct str){0};
+	if (own->cap == 0)
+		return true;
+	if (!plan_fill(tick, &run->plan, step, own->key, &value, err))
+		return false;
+	struct str key = value->type == JSON_STRING ? value->text : json_text(tick, value);
+	if (key.n == 0 || key.n > LIMIT_KEY_MAX || memchr(key.p, '\0', key.n))
+		return err_set(
+			err, ERR_INVALID, "The key of its limit has to be a text of 1 to %d bytes.", LIMIT_KEY_MAX);
+	*ret_scope = str_of(arena_printf(tick, "key:%.*s", STR_ARG(key)));
+	return true;
+}
+
+static void
+add_claim(struct held *run, struct ticket *t, struct str scope, enum quota_unit unit, const struct own_limit *own)
+{
+	struct claim *c = &t->claims[t->claim_count++];
+	c->grant = grant_use(run->executor, run->workspace, scope, unit);
+	c->need = unit == QUOTA_MONEY ? t->most.nano : 1;
+	if (own)
+		c->grant->own = *own;
+}
+
+/* Every limit that applies, as claims; false: the step cannot begin, whatever is drawn. */
+static bool
+make_claims(struct held *run, struct ticket *t)
+{
+	const struct step_def *def = def_of(run, t->step);
+	const struct space *space = run->space;
+	struct str keys[OWN_CLAIMS];
+	struct err err = {0};
+	if (!own_scope(run, t->step, &def->concurrency, &keys[0], &err) ||
+		!own_scope(run, t->step, &def->rate, &keys[1], &err)) {
+		t->why = "template";
+		t->error = arena_str(t->arena, str_of(err.message));
+		return false;
+	}
+	t->claims = arena_array(t->arena, (space ? space->limit_count : 0) + OWN_CLAIMS, sizeof *t->claims);
+	if (keys[0].n > 0)
+		add_claim(run, t, keys[0], QUOTA_CONCURRENCY, &def->concurrency);
+	if (keys[1].n > 0)
+		add_claim(run, t, keys[1], QUOTA_RATE, &def->rate);
+	for (unsigned i = 0; space && i < space->limit_count; i++) {
+		const struct limit *limit = &space->limits[i];
+		if (!space_applies(run, limit, def, keys))
+			continue;
+		if (limit->unit == QUOTA_MONEY && !t->most.known) {
+			t->why = "unknown_price";
+			t->error = STR(
+				"Money is limited here, and nobody knows what this step's model costs. Choose a model "
+				"with a known price, or have an admin delete the limit.");
+			return false;
+		}
+		if (limit->unit != QUOTA_MONEY || t->most.nano > 0)
+			add_claim(run, t, limit->scope, limit->unit, NULL);
+	}
+	return true;
+}
+
+/* ---- the run's own money: only its holder spends it, so it is counted in memory ---- */
+
+static int64_t
+reserved_here(const struct held *run)
+{
+	int64_t sum = 0;
+	for (const struct ticket *t = run->tickets; t; t = t->next)
+		sum += t->state == TICKET_USED || t->state == TICKET_GRANTED ? t->most.nano : 0;
+	return sum;
+}
+
+static const char *
+usd(char text[USD_SIZE], int64_t nano)
+{
+	int n = snprintf(
+		text, USD_SIZE, "$%lld.%09lld", (long long)(nano / 1000000000), (long long)(nano % 1000000000));
+	const char *cents = strchr(text, '.') + 3;
+	while (text + n > cents && text[n - 1] == '0')
+		text[--n] = '\0';
+	return text;
+}
+
+static bool
+fits_run(struct held *run, struct ticket *t)
+{
+	char most[USD_SIZE], spent[USD_SIZE], limit[USD_SIZE];
+	int64_t allowed = run->plan.definition->cost_nano,
+		used = run->cost_nano + run->unknown_nano + reserved_here(run);
+	if (allowed < 0 || (t->most.known && (t->most.nano == 0 || used + t->most.nano <= allowed)))
+		return true;
+	t->why = t->most.known ? "budget" : "unknown_price";
+	t->error = str_of(
+		t->most.known
+			? arena_printf(t->arena,
+				  "This call may cost up to %s, and %s of the %s that a run of this workflow may cost "
+				  "are "
+				  "spent, so it was not made. Raise limits.cost_usd in the workflow, or make the call "
+				  "smaller, then retry the run from this step.",
+				  usd(most, t->most.nano), usd(spent, used), usd(limit, allowed))
+			: arena_printf(t->arena,
+				  "A run of this workflow may cost %s, and nobody knows what this step's model costs. "
+				  "Choose "
+				  "a model with a known price.",
+				  usd(limit, allowed)));
+	return false;
+}
+
+/* Once: when this run has cost what its workflow wants to be told about. */
+static void
+warn_cost(struct held *run)
+{
+	const struct definition *definition = run->plan.definition;
+	int64_t spent = run->cost_nano + run->unknown_nano;
+	if (run->warned || definition->warn_nano < 0 || spent < definition->warn_nano)
+		return;
+	run->warned = true;
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	json_add(data, STR("spent_nano"), json_new_int(arena, spent));
+	json_add(data, STR("limit_nano"),
+		definition->cost_nano < 0 ? json_new_null(arena) : json_new_int(arena, definition->cost_nano));
+	journal_event(run, "run.cost_warning", (struct str){0}, 0, json_text(arena, data));
+}
+
+/* ---- asking ---- */
+
+/* Everything from what is idle here, or nothing. */
+static bool
+take_idle(struct ticket *t)
+{
+	int64_t now = boot_us();
+	for (unsigned i = 0; i < t->claim_count; i++) {
+		const struct claim *c = &t->claims[i];
+		if (c->grant->unit == QUOTA_RATE || c->grant->scarce || c->grant->idle < c->need ||
+			now - c->grant->drawn_us > QUOTA_IDLE_US)
+			return false;
+	}
+	for (unsigned i = 0; i < t->claim_count; i++) {
+		grant_take(t->claims[i].grant, t->claims[i].need);
+		t->claims[i].held = true;
+	}
+	return true;
+}
+
+static const char *
+scope_words(struct arena *arena, struct str scope)
+{
+	if (scope.n > 4 && memcmp(scope.p, "key:", 4) == 0)
+		return arena_printf(arena, "the key %.*s", (int)scope.n - 4, scope.p + 4);
+	if (scope.n > 6 && memcmp(scope.p, "model:", 6) == 0)
+		return arena_printf(arena, "the model %.*s", (int)scope.n - 6, scope.p + 6);
+	if (scope.n > 7 && memcmp(scope.p, "member:", 7) == 0)
+		return "whoever started the run";
+	return scope.n > 9 && memcmp(scope.p, "workflow:", 9) == 0 ? "this workflow" : "this workspace";
+}
+
+static struct str
+refusal(struct held *run, struct ticket *t)
+{
+	char most[USD_SIZE], spent[USD_SIZE], limit[USD_SIZE];
+	struct arena *tick = run->executor->tick;
+	if (t->why)
+		return error_json(run->arena, t->why, t->error);
+	return error_json(run->arena, "budget",
+		str_of(arena_printf(tick,
+			"This call may cost up to %s, and %s of the limit of %s for %s are spent, so it was not made. "
+			"Have an "
+			"admin raise the limit, or wait for its next period, then retry the run from this step.",
+			usd(most, t->most.nano), usd(spent, t->spent), usd(limit, t->cap),
+			scope_words(tick, t->refused_by->scope))));
+}
+
+static void
+record_blocked(struct held *run, const struct ticket *t)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	json_add(data, STR("scope"), json_new_str(arena, arena_str(arena, t->refused_by->scope)));
+	json_add(data, STR("unit"), json_new_str(arena, str_of(quota_unit_name(t->refused_by->unit))));
+	journal_event(run, "step.blocked", def_of(run, t->step)->key, t->attempt, json_text(arena, data));
+}
+
+static enum quota_answer
+answer(struct held *run, struct ticket *t, struct str *ret_error)
+{
+	switch (t->state) {
+	case TICKET_WANTED:
+		return QUOTA_ASKED;
+	case TICKET_BLOCKED:
+		if (!t->was_blocked)
+			record_blocked(run, t);
+		ticket_free(run->executor, t);
+		return QUOTA_WAITS;
+	case TICKET_REFUSED:
+		*ret_error = refusal(run, t);
+		ticket_free(run->executor, t);
+		return QUOTA_REFUSED;
+	default:
+		return QUOTA_HELD;
+	}
+}
+
+enum quota_answer
+quota_ask(struct held *run, unsigned step, int attempt, const struct json *input, struct str *ret_error)
+{
+	const struct step_def *def = def_of(run, step);
+	int64_t allowed = run->plan.definition->cost_nano;
+	bool limited = (run->space && run->space->limit_count > 0) || def->concurrency.cap > 0 || def->rate.cap > 0;
+	struct ticket *t = ticket_find(run, step, false);
+	if (t)
+		return answer(run, t, ret_error);
+	if (!limited && allowed < 0)
+		return QUOTA_HELD;
+	struct step_ceiling most = ceiling(run, step, attempt, input);
+	if (!limited && most.known && most.nano == 0)
+		return QUOTA_HELD;
+	t = ticket_new(run, step, attempt);
+	t->most = most;
+	if (!fits_run(run, t) || (limited && !make_claims(run, t)))
+		t->state = TICKET_REFUSED;
+	else if (take_idle(t))
+		t->state = TICKET_GRANTED;
+	else
+		quota_want(run->executor, t);
+	return answer(run, t, ret_error);
+}
+
+/* The draw has answered. */
+void
+quota_answered(struct executor *ex, struct ticket *t, const struct quota_row *row)
+{
+	t->in_draw = false;
+	if (row->verdict == QUOTA_GRANTED) {
+		t->timed = row->timed;
+		t->at_us = row->at_us;
+		t->late_us = row->late_us;
+	}
+	for (unsigned i = 0; !t->again && row->verdict == QUOTA_GRANTED && i < t->claim_count; i++) {
+		struct claim *c = &t->claims[i];
+		if (c->grant->number < 0 || c->grant->unit == QUOTA_RATE) /* it does not limit; it is a time */
+			continue;
+		c->held = true;
+		c->grant->used += c->need;
+	}
+	if (!t->run) {
+		ticket_free(ex, t);
+		return;
+	}
+	if (t->again) {
+		struct attempt *a = t->again;
+		t->again = NULL;
+		attempt_make_ready(a);
+		return;
+	}
+	if (row->verdict == QUOTA_GRANTED) {
+		t->state = TICKET_GRANTED;
+	} else {
+		t->state = row->verdict == QUOTA_SPENT ? TICKET_REFUSED : TICKET_BLOCKED;
+		t->refused_by = ex->quotas.work.grants[row->limit];
+		t->refused_by->refs++;
+		t->was_blocked = row->again;
+		t->cap = row->cap;
+		t->spent = row->spent;
+	}
+	held_mark_changed(t->run);
+}
+
+/* ---- the life of the attempt ---- */
+
+static void
+add_money_change(struct held *run, struct ticket *t, enum change_kind kind)
+{
+	struct change *change = journal_add(run, kind);
+	struct arena *arena = journal_arena(run);
+	const struct step_def *def = def_of(run, t->step);
+	struct str model = step_model(def, plan_model(&run->plan, t->step));
+	const char *slash = model.p ? memchr(model.p, '/', model.n) : NULL;
+	size_t vendor = slash ? (size_t)(slash - model.p) : 0;
+	change->path = def->key;
+	change->attempt = t->attempt;
+	change->step = t->step;
+	change->money.incarnation = run->executor->incarnation;
+	change->money.scopes = arena_array(arena, t->claim_count, sizeof *change->money.scopes);
+	for (unsigned i = 0; i < t->claim_count; i++)
+		if (t->claims[i].grant->unit == QUOTA_MONEY && t->claims[i].held)
+			change->money.scopes[change->money.scope_count++] = arena_str(arena, t->claims[i].grant->scope);
+	change->money.provider = slash ? (struct str){model.p, vendor} : def->kind;
+	change->money.model = slash ? (struct str){slash + 1, model.n - vendor - 1} : STR("");
+	change->money.most_nano = t->most.nano;
+	change->money.called = t->called;
+	change->money.cost_nano = t->cost_nano;
+	change->money.ticket = t;
+}
+
+bool
+quota_reserve(struct held *run, unsigned step, struct attempt *attempt)
+{
+	struct ticket *t = ticket_find(run, step, false);
+	if (!t || t->state != TICKET_GRANTED)
+		return false;
+	t->state = TICKET_USED;
+	attempt->ticket = t;
+	for (unsigned i = 0; i < t->claim_count; i++)
+		t->reserved |= t->claims[i].held && t->claims[i].grant->unit == QUOTA_MONEY;
+	if (t->reserved)
+		add_money_change(run, t, CHANGE_RESERVED);
+	return t->reserved;
+}
+
+static void
+time_has_come(void *what)
+{
+	struct attempt *a = what;
+	a->run->executor->quotas.parked -= a->ticket->parked;
+	a->ticket->parked = false;
+	attempt_make_ready(a);
+}
+
+/*
+ * Not before the time of its token, and not much later: a late call would come close to those that are in time. The clock is
+ * the database's, a little behind it, so nothing is early.
+ */
+bool
+quota_may_begin(struct attempt *a)
+{
+	struct ticket *t = a->ticket;
+	struct executor *ex = a->run->executor;
+	int64_t now = boot_us(), at;
+	if (!t || !t->timed)
+		return true;
+	at = t->at_us - ex->clock_ahead_us;
+	if (now < at) {
+		ex->quotas.parked += !t->parked;
+		t->parked = true;
+		timer_set(&ex->timers, &a->timer, at, time_has_come, a);
+		return false;
+	}
+	if (now <= at + t->late_us)
+		return true;
+	t->again = a;
+	quota_want(ex, t);
+	return false;
+}
+
+void
+quota_call_over(struct attempt *a, const struct step_usage *usage)
+{
+	struct ticket *t = a->ticket;
+	struct executor *ex = a->run->executor;
+	if (!t)
+		return;
+	a->ticket = NULL;
+	t->again = NULL;
+	ex->quotas.parked -= t->parked;
+	t->parked = false;
+	if (t->queued)
+		quota_unwant(ex, t);
+	give_up_claims(ex, t, false);
+	if (!usage || a->state != ATTEMPT_CALLING)
+		return;
+	t->noted = true;
+	t->called = usage->provider.p != NULL;
+	t->cost_nano = (struct maybe_int){usage->model_usage.cost_known, usage->model_usage.cost_nano};
+}
+
+static void
+settle_ticket(struct held *run, struct ticket *t)
+{
+	if (t->called && !t->cost_nano.known)
+		run->unknown_nano += t->most.nano;
+	if (!t->reserved) {
+		ticket_free(run->executor, t);
+		return;
+	}
+	t->state = TICKET_OVER;
+	add_money_change(run, t, CHANGE_SETTLED);
+}
+
+void
+quota_settle(struct held *run, unsigned step, const struct step_usage *usage)
+{
+	struct ticket *t = ticket_find(run, step, true);
+	if (t) {
+		if (usage->provider.p) {
+			t->called = true;
+			t->cost_nano = (struct maybe_int){usage->model_usage.cost_known, usage->model_usage.cost_nano};
+		} else if (!t->noted) {
+			t->called = false;
+		}
+		settle_ticket(run, t);
+	}
+	warn_cost(run);
+}
+
+/* The change is committed: what it cost has left the grants, the rest of what was reserved is idle. */
+void
+quota_settled(struct held *run, const struct change *change)
+{
+	struct executor *ex = run->executor;
+	struct ticket *t = change->money.ticket;
+	int64_t most = change->money.most_nano;
+	int64_t cost = !change->money.called ? 0 : change->money.cost_nano.known ? change->money.cost_nano.value : most;
+	for (unsigned i = 0; i < t->claim_count; i++) {
+		struct claim *c = &t->claims[i];
+		if (!c->held || c->grant->unit != QUOTA_MONEY)
+			continue;
+		c->held = false;
+		c->grant->used -= c->need;
+		c->grant->tell = true;
+		grant_idle(ex, c->grant, cost < c->need ? c->need - cost : 0);
+	}
+	t->reserved = false;
+	ticket_free(ex, t);
+}
+
+/* Given back or ended: steps that have not begun want nothing any more, calls that were dropped are settled as far as is known. */
+void
+quota_leave(struct held *run)
+{
+	for (struct ticket *t = run->tickets, *next; t; t = next) {
+		next = t->next;
+		if (t->state == TICKET_USED)
+			settle_ticket(run, t);
+		else if (t->state != TICKET_OVER)
+			ticket_free(run->executor, t);
+	}
+}
+
+/* What was in the journals is not in the database: reservations that were not are none, ends that were not come again. */
+void
+quota_unrecordable(struct held *run)
+{
+	while (run->attempts)
+		attempt_abort(run->attempts, NULL);
+	for (struct ticket *t = run->tickets, *next; t; t = next) {
+		next = t->next;
+		if (t->state == TICKET_OVER)
+			t->state = TICKET_USED;
+		if (run->recorded[t->step] == RECORDED_NOTHING) {
+			t->reserved = false;
+			ticket_free(run->executor, t);
+		}
+	}
+}
+
+void
+quota_drop(struct held *run)
+{
+	while (run->tickets)
+		ticket_free(run->executor, run->tickets);
+}
