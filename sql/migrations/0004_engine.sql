@@ -12,7 +12,10 @@ create table executor (
 	lease_until timestamptz not null,
 	flush       bigint not null default 0, -- number of the last flush that was committed
 	metrics     text, -- JSON: what it has counted since its start, and how it is; about every five seconds
-	metrics_at  timestamptz
+	metrics_at  timestamptz,
+	-- Of its claims: what was due before is claimed, as far as it has seen; when it looks at everything again.
+	due_since   timestamptz not null default '-infinity',
+	next_look   timestamptz not null default '-infinity'
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
 call table_closed('executor');
@@ -55,7 +58,8 @@ begin
 		return;
 	end if;
 	perform quota_fold(array[who]);
-	update run_live l set holder = null, due_at = least(l.due_at, now()), strikes = l.strikes + blame::integer
+	-- Due before what is new, and late enough for every executor's claim to see it at once.
+	update run_live l set holder = null, due_at = greatest(least(l.due_at, now()), now() - interval '5 seconds'), strikes = l.strikes + blame::integer
 	where l.holder = who;
 	get diagnostics runs = row_count;
 	delete from executor e where e.incarnation = who;
@@ -90,6 +94,9 @@ end $$;
 -- the runs that are overdue longest are always among those that are visited, however many there are where all sleep.
 -- The run's planner is asked for by a scalar subquery, not by exists(): a join could be planned over the whole workspace's runs.
 -- A deleted run has none: somebody may have asked to run it again in the very moment in which it was deleted.
+-- What was claimed before stays in the indexes until no snapshot needs it any more, which a dump keeps up for as long as it takes. So a
+-- claim looks only at what is due since the oldest that an earlier claim saw, ten seconds taken off for creations that committed
+-- later than they began; and at all of it now and then, the seldomer the longer that takes (executor.due_since, next_look).
 -- The first row has no run_id: its workspace_id is where the next claim goes on, its epoch in how many microseconds the next run will
 -- be due (null: none).
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
@@ -99,6 +106,9 @@ create function run_claim(me uuid, last_workspace uuid, at_most integer, known_p
 declare
 	at         timestamptz := clock_timestamp();
 	next_due   timestamptz;
+	oldest     timestamptz;
+	since      timestamptz;
+	look_at    timestamptz;
 	places     uuid[] := '{}';
 	here       uuid := last_workspace;
 	following  uuid;
@@ -109,10 +119,15 @@ declare
 	epochs     bigint[];
 	struck     smallint[];
 begin
-	select l.due_at into next_due from run_live l where l.holder is null order by l.due_at limit 1;
+	select e.due_since, e.next_look into since, look_at from executor e where e.incarnation = me;
+	if since is null or look_at <= at then
+		since := '-infinity';
+	end if;
+	select l.due_at into next_due from run_live l where l.holder is null and l.due_at >= since order by l.due_at limit 1;
+	oldest := least(coalesce(next_due, at), at) - interval '10 seconds';
 	while next_due <= at and cardinality(places) < 64 loop
 		select l.workspace_id into following from run_live l
-		where l.holder is null and l.workspace_id > here order by l.workspace_id limit 1;
+		where l.holder is null and l.workspace_id > here and l.due_at >= since order by l.workspace_id limit 1;
 		if following is null then
 			exit when wrapped;
 			wrapped := true;
@@ -126,7 +141,7 @@ begin
 	if next_due <= at then
 		places := places || array(
 			select distinct o.workspace_id from (
-				select l.workspace_id from run_live l where l.holder is null and l.due_at <= at order by l.due_at limit 200) o
+				select l.workspace_id from run_live l where l.holder is null and l.due_at <= at and l.due_at >= since order by l.due_at limit 200) o
 			where o.workspace_id <> all (places));
 	end if;
 	share := greatest(1, (at_most + cardinality(places) - 1) / greatest(1, cardinality(places)));
@@ -135,7 +150,7 @@ begin
 		select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
 			select d.workspace_id, d.run_id from (values (0::smallint), (1::smallint)) lane (priority) cross join lateral (
 				select l.workspace_id, l.run_id from run_live l
-				where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at
+				where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at and l.due_at >= since
 					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
 				order by l.due_at limit share
 				for no key update of l skip locked) d
@@ -178,6 +193,11 @@ begin
 		into workspaces, runs, epochs, struck from taken t;
 	end if;
 
+	if since = '-infinity' or oldest > since + interval '5 seconds' then
+		update executor e set due_since = oldest, next_look = case when since = '-infinity'
+				then at + greatest(interval '10 seconds', 200 * (clock_timestamp() - at)) else e.next_look end
+		where e.incarnation = me;
+	end if;
 	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
 	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
 		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null;
@@ -226,7 +246,7 @@ create function engine_housekeeping(out partitions bigint, out orphans bigint, o
 begin
 	perform quota_housekeeping();
 	partitions := partition_ensure(2);
-	update run_live l set holder = null, due_at = least(l.due_at, now())
+	update run_live l set holder = null, due_at = greatest(least(l.due_at, now()), now() - interval '5 seconds')
 	where l.holder is not null and not exists (select from executor e where e.incarnation = l.holder);
 	get diagnostics orphans = row_count;
 	delete from run_inbox i
@@ -247,7 +267,7 @@ begin
 	end if;
 	perform executor_retire(e.incarnation, false) from executor e;
 	get diagnostics executors = row_count;
-	update run_live l set holder = null, due_at = least(l.due_at, now()) where l.holder is not null;
+	update run_live l set holder = null, due_at = now() where l.holder is not null;
 	update step_run s set waiting_for = 'resume' from run_live l
 	where s.workspace_id = l.workspace_id and s.run_id = l.run_id and s.status = 'running';
 	get diagnostics calls = row_count;

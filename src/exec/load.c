@@ -32,7 +32,7 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	run->output_bytes += step->output ? json_text(run->executor->tick, step->output).n : 0;
 	/*
 	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key
-	 * (begin_again). Where that must not be, plan() ends the step.
+	 *. Where that must not be, plan() ends the step.
 	 */
 	if (MUTATED("never_repeat"))
 		step->outcome_unknown = false;
