@@ -133,9 +133,9 @@ test(`every FAULT point × every action (STEPMILL_SEED=${seed})`, { timeout: rou
 	};
 	// Three executors that die once a second are nobody's fault: no run is to be set aside as poison for it.
 	const pardon = setInterval(() => stack.sql('update run_live set strikes = 0 where strikes > 1'), 500);
-	t.after(() => clearInterval(pardon));
 	const shared = cases('exec');
-	await Promise.all([...executors.map((target) => work(target, shared)), ...others.map((target) => work(target, cases(target.sort)))]);
+	const working = [...executors.map((target) => work(target, shared)), ...others.map((target) => work(target, cases(target.sort)))];
+	await Promise.all(working).finally(() => clearInterval(pardon));
 	await stack.ready();
 	await load.finish();
 	const counts = verdict(assert, t, stack, { loads: [load], callFile, injected: true }, { seed, ...done });
