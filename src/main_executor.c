@@ -66,6 +66,8 @@ main(int argc, char **argv)
 			"file to which the built-in model writes each request it gets"),
 		CONFIG_TEXT("allow_address", &settings.allow_address,
 			"networks besides the public internet that steps may call: 10.0.0.0/8, 127.0.0.1:8080"),
+		CONFIG_TEXT("ca_file", &settings.ca_file,
+			"certificates (PEM) that calls of steps trust instead of the system's"),
 		CONFIG_TEXT("log_level", &level_name, "debug, info, warn or error"),
 		CONFIG_END,
 	};

@@ -385,18 +385,36 @@ begin(struct attempt *a, bool refused)
 		a->step.kind->start(&a->step);
 }
 
+/*
+ * Asked to stop, calls are left to others; but nobody else would make one that must not be made twice, because its start is
+ * recorded, or about to be.
+ */
+bool
+attempt_may_begin(const struct attempt *a)
+{
+	enum executor_state state = a->run->executor->state;
+	return state == EXECUTOR_RUNNING || (state == EXECUTOR_STOPPING && a->step.def->retry.never);
+}
+
+static struct attempt *
+next_ready(const struct executor *ex)
+{
+	struct attempt *a = ex->ready_first;
+	while (a && !attempt_may_begin(a))
+		a = a->next_ready;
+	return a;
+}
+
 /* With too little of the lease left nothing begins: the renewal under way, or the next one, brings them back here. */
 void
 attempt_begin_ready(struct executor *ex)
 {
-	while (ex->ready_first && ex->state == EXECUTOR_RUNNING) {
-		struct attempt *a = ex->ready_first;
+	struct attempt *a;
+	while ((a = next_ready(ex))) {
 		bool refused = FAULT("exec.step.before_call");
 		if (!lease_good(ex))
 			break;
-		ex->ready_first = a->next_ready;
-		if (!ex->ready_first)
-			ex->ready_last = NULL;
+		leave_ready(ex, a);
 		if (quota_may_begin(a))
 			begin(a, refused);
 	}

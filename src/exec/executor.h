@@ -280,6 +280,7 @@ void advance_repeat(struct held *run, unsigned step, const struct json *input); 
 
 struct attempt *attempt_new(struct held *run, unsigned index, int number, const struct json *input);
 void attempt_make_ready(struct attempt *attempt);
+bool attempt_may_begin(const struct attempt *attempt);
 void attempt_begin_ready(struct executor *ex);
 struct attempt *attempt_find(struct held *run, unsigned index);
 void attempt_abort(

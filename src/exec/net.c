@@ -127,14 +127,11 @@ net_advance(struct net *net)
 
 /* ---- pools ---- */
 
+/* Off the list already. */
 static void
 pool_free(struct net_pool *pool)
 {
 	struct net *net = pool->net;
-	struct net_pool **at = &net->pools;
-	while (*at != pool)
-		at = &(*at)->next;
-	*at = pool->next;
 	net->pool_count--;
 	curl_multi_cleanup(pool->multi);
 	timer_clear(net->timers, &pool->curl_timer);
@@ -145,7 +142,11 @@ pool_free(struct net_pool *pool)
 static void
 pool_idle(void *what)
 {
-	pool_free(what);
+	struct net_pool *pool = what, **at = &pool->net->pools;
+	while (*at != pool)
+		at = &(*at)->next;
+	*at = pool->next;
+	pool_free(pool);
 }
 
 static struct net_pool *
@@ -505,8 +506,11 @@ net_free(struct net *net)
 {
 	if (!net)
 		return;
-	while (net->pools)
-		pool_free(net->pools);
+	while (net->pools) {
+		struct net_pool *pool = net->pools;
+		net->pools = pool->next;
+		pool_free(pool);
+	}
 	free_gone(net);
 	timer_clear(net->timers, &net->feed_timer);
 	if (net->epoll >= 0)

@@ -32,6 +32,7 @@ struct net_call;
 
 struct net_settings {
 	const char *allow_address; /* see net_guard.h; "" for the public internet only */
+	const char *ca_file;	   /* certificates to trust instead of the system's; NULL or "": those */
 	int64_t connect_ms;	   /* 0: NET_CONNECT_MS; the others likewise */
 	int64_t stall_ms;
 	unsigned calls_max;

@@ -32,8 +32,9 @@ open_socket(void *clientp, curlsocktype purpose, struct curl_sockaddr *address)
 		return CURL_SOCKET_BAD;
 	}
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
-	call->no_socket |= fd < 0;
-	return fd < 0 ? CURL_SOCKET_BAD : fd;
+	if (fd < 0)
+		call->no_socket = true;
+	return fd; /* -1 is CURL_SOCKET_BAD */
 }
 
 static int
@@ -176,6 +177,9 @@ set_guards(struct net_call *call)
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	const char *ca_file = call->pool->net->settings.ca_file;
+	if (ca_file && ca_file[0])
+		curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->pool->net->settings.connect_ms);
 	curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->request->answer_max);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);

@@ -50,7 +50,7 @@ take_notifications(struct executor *ex)
 
 /* ---- stopping ---- */
 
-/* Calls that were not made are not made any more; runs in which nothing is under way are given back. */
+/* Calls that were not made are left to others, if they may be; runs in which nothing is under way are given back. */
 static void
 give_back(struct executor *ex, bool calls_too)
 {
@@ -60,7 +60,7 @@ give_back(struct executor *ex, bool calls_too)
 			continue;
 		for (struct attempt *a = run->attempts, *next; a; a = next) {
 			next = a->next;
-			if (a->state == ATTEMPT_CALLING && !calls_too)
+			if ((a->state == ATTEMPT_CALLING || attempt_may_begin(a)) && !calls_too)
 				calling = true;
 			else
 				attempt_abort(a, NULL);
@@ -210,7 +210,9 @@ open_net(struct executor *ex, struct err *err)
 	if (calls < ex->settings->slots)
 		log_warn("the limit of open files is small: some calls will wait for others", LOG_INT("limit", limit),
 			LOG_INT("slots", ex->settings->slots));
-	struct net_settings settings = {.allow_address = ex->settings->allow_address, .calls_max = (unsigned)calls};
+	struct net_settings settings = {.allow_address = ex->settings->allow_address,
+		.ca_file = ex->settings->ca_file,
+		.calls_max = (unsigned)calls};
 	ex->net = net_new(&ex->timers, &settings, err);
 	return ex->net;
 }

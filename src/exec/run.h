@@ -17,6 +17,7 @@ struct executor_settings {
 	const char *name;
 	const char *builtin_log;
 	const char *allow_address;
+	const char *ca_file;
 	long slots;
 	long lease_seconds;
 	long flush_max;
@@ -26,8 +27,8 @@ struct executor_settings {
 
 #define EXECUTOR_SETTINGS \
 	{ \
-		.db = "", .name = "", .builtin_log = "", .allow_address = "", .slots = 1000, .lease_seconds = 10, .flush_max = 500, \
-		.claim_max = 500, .stop_seconds = 20 \
+		.db = "", .name = "", .builtin_log = "", .allow_address = "", .ca_file = "", .slots = 1000, \
+		.lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20 \
 	}
 
 /* Until *stop_asked becomes true and everything is given back; the exit status. The caller blocks SIGTERM and SIGINT.

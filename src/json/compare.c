@@ -88,19 +88,25 @@ struct pair {
 	const struct json *a, *b;
 };
 
+#define PAIRS_INLINE 32
+
 struct pairs {
-	struct pair *at;
+	struct pair *at; /* `few`, until there are more */
 	size_t n, room;
+	struct pair few[PAIRS_INLINE];
 };
 
 static void
 push(struct pairs *pairs, const struct json *a, const struct json *b)
 {
 	if (pairs->n == pairs->room) {
-		pairs->room = pairs->room ? pairs->room * 2 : 64;
-		pairs->at = realloc(pairs->at, pairs->room * sizeof *pairs->at);
-		if (!pairs->at)
+		struct pair *more = realloc(pairs->at == pairs->few ? NULL : pairs->at, pairs->room * 2 * sizeof *more);
+		if (!more)
 			out_of_memory();
+		if (pairs->at == pairs->few)
+			memcpy(more, pairs->few, sizeof pairs->few);
+		pairs->at = more;
+		pairs->room *= 2;
 	}
 	pairs->at[pairs->n++] = (struct pair){a, b};
 }
@@ -172,13 +178,17 @@ node_order(struct pairs *pairs, const struct json *a, const struct json *b)
 int
 json_order(const struct json *a, const struct json *b)
 {
-	struct pairs pairs = {0};
+	struct pairs pairs;
+	pairs.at = pairs.few;
+	pairs.n = 0;
+	pairs.room = PAIRS_INLINE;
 	int order = node_order(&pairs, a, b);
 	while (order == 0 && pairs.n > 0) {
 		struct pair pair = pairs.at[--pairs.n];
 		order = node_order(&pairs, pair.a, pair.b);
 	}
-	free(pairs.at);
+	if (pairs.at != pairs.few)
+		free(pairs.at);
 	return order;
 }
 

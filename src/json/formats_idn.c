@@ -1,25 +1,30 @@
 /*
  * Internationalized host names: the code points that RFC 5892 lets stand in a label, those that may stand only beside
- * certain others, and Punycode (RFC 3492). What Unicode knows of a character is asked of PCRE2's tables. The rules of
- * text that runs both ways (RFC 5893), and whether a label is in normal form, are not looked at.
+ * certain others, and labels that run from right to left (RFC 5893). What Unicode knows of a character is asked of PCRE2's
+ * tables. Whether a label is in normal form is not looked at.
  */
 #include "json/formats.h"
 
 #include "base/arena.h"
+#include "json/punycode.h"
 #include "json/regex.h"
 
 #include <stdint.h>
-
-#define LABEL_MOST 63 /* also in characters: encoding makes none shorter */
-
-struct label {
-	uint32_t c[LABEL_MOST + 1];
-	size_t n;
-};
+#include <strings.h>
 
 /* ---- classes of characters ---- */
 
-enum class { CLASS_ALLOWED, CLASS_MARK, CLASS_VIRAMA, CLASS_GREEK, CLASS_HEBREW, CLASS_KANA_HAN, CLASS_JOINS, CLASSES };
+enum class {
+	CLASS_ALLOWED,
+	CLASS_MARK,
+	CLASS_VIRAMA,
+	CLASS_GREEK,
+	CLASS_HEBREW,
+	CLASS_KANA_HAN,
+	CLASS_JOINS,
+	CLASS_RIGHT,
+	CLASSES
+};
 
 static const char *const class_patterns[CLASSES] = {
 	/* Letters that are their own small form, marks, digits; and what has an exception of its own. */
@@ -36,6 +41,7 @@ static const char *const class_patterns[CLASSES] = {
 	[CLASS_HEBREW] = "^\\p{sc=Hebrew}$",
 	[CLASS_KANA_HAN] = "^[\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Han}]$",
 	[CLASS_JOINS] = "^[\\p{Arabic}\\p{Syriac}\\p{Mongolian}]$",
+	[CLASS_RIGHT] = "^[\\p{bidi_class:R}\\p{bidi_class:AL}\\p{bidi_class:AN}]$",
 };
 
 static size_t
@@ -62,7 +68,8 @@ is_in(uint32_t c, enum class class)
 		arena = arena_new();
 	if (!patterns[class] && !regex_compile(arena, str_of(class_patterns[class]), &patterns[class], why))
 		return false;
-	return regex_match(patterns[class], (struct str){text, put_utf8(c, text)}) == REGEX_MATCHES;
+	size_t n = put_utf8(c, text);
+	return regex_match(patterns[class], (struct str){text, n}) == REGEX_MATCHES;
 }
 
 /* ---- labels ---- */
@@ -140,128 +147,53 @@ is_u_label(const struct label *label)
 	return true;
 }
 
-/* ---- Punycode ---- */
+/* ---- text that runs from right to left: RFC 5893, section 2 ---- */
 
-enum { BASE = 36, T_MIN = 1, T_MAX = 26, SKEW = 38, DAMP = 700, BIAS = 72, FIRST = 128 };
-
-static uint32_t
-adapt(uint32_t delta, uint32_t points, bool first)
-{
-	delta = first ? delta / DAMP : delta / 2;
-	delta += delta / points;
-	uint32_t k = 0;
-	for (; delta > (BASE - T_MIN) * T_MAX / 2; k += BASE)
-		delta /= BASE - T_MIN;
-	return k + (BASE - T_MIN + 1) * delta / (delta + SKEW);
-}
-
-static uint32_t
-threshold(uint32_t k, uint32_t bias)
-{
-	return k <= bias ? T_MIN : k >= bias + T_MAX ? T_MAX : k - bias;
-}
-
-static int
-digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0' + 26;
-	if (c >= 'a' && c <= 'z')
-		return c - 'a';
-	return c >= 'A' && c <= 'Z' ? c - 'A' : -1;
-}
+#define NEUTRAL "\\p{bidi_class:ES}\\p{bidi_class:CS}\\p{bidi_class:ET}\\p{bidi_class:ON}\\p{bidi_class:BN}"
+#define RIGHT "\\p{bidi_class:R}\\p{bidi_class:AL}"
+#define EN "\\p{bidi_class:EN}"
+#define AN "\\p{bidi_class:AN}"
+#define NSM "\\p{bidi_class:NSM}"
 
 static bool
-decode(struct str text, struct label *ret_label)
+obeys_bidi(const struct label *label)
 {
-	struct label label = {.n = 0};
-	const char *dash = text.n > 0 ? memrchr(text.p, '-', text.n) : NULL;
-	size_t at = 0;
-	if (dash) {
-		for (const char *p = text.p; p < dash; p++)
-			label.c[label.n++] = (unsigned char)*p;
-		at = label.n + 1;
-	}
-	uint32_t point = FIRST, bias = BIAS, i = 0;
-	if (text.n > LABEL_MOST || at == text.n)
+	static struct regex *rule;
+	static struct arena *arena;
+	static const char pattern[] =
+		"^(?:\\p{bidi_class:L}(?:[\\p{bidi_class:L}" EN NEUTRAL NSM "]*[\\p{bidi_class:L}" EN "])?|"
+		"(?!.*" EN ".*" AN ")(?!.*" AN ".*" EN ")[" RIGHT "]"
+		"(?:[" RIGHT EN AN NEUTRAL NSM "]*[" RIGHT EN AN "])?)" NSM "*$";
+	char why[REGEX_WHY_SIZE], text[LABEL_MOST * 4];
+	size_t n = 0;
+	if (!arena)
+		arena = arena_new();
+	if (!rule && !regex_compile(arena, str_of(pattern), &rule, why))
 		return false;
-	while (at < text.n) {
-		uint32_t before = i, weight = 1;
-		for (uint32_t k = BASE;; k += BASE) {
-			int digit = at < text.n ? digit_of(text.p[at++]) : -1;
-			if (digit < 0 || (uint32_t)digit > (UINT32_MAX - i) / weight)
-				return false;
-			i += (uint32_t)digit * weight;
-			uint32_t t = threshold(k, bias);
-			if ((uint32_t)digit < t)
-				break;
-			if (weight > UINT32_MAX / (BASE - t))
-				return false;
-			weight *= BASE - t;
-		}
-		uint32_t points = (uint32_t)label.n + 1;
-		bias = adapt(i - before, points, before == 0);
-		if (i / points > 0x10ffff - point || label.n >= LABEL_MOST)
-			return false;
-		point += i / points;
-		i %= points;
-		if (point >= 0xd800 && point <= 0xdfff)
-			return false;
-		memmove(&label.c[i + 1], &label.c[i], (label.n - i) * sizeof label.c[0]);
-		label.c[i++] = point;
-		label.n++;
-	}
-	*ret_label = label;
-	return true;
-}
-
-/* How long the label is once encoded, with its "xn--". */
-static size_t
-encoded_length(const struct label *label)
-{
-	uint32_t basic = 0, point = FIRST, bias = BIAS, delta = 0;
 	for (size_t i = 0; i < label->n; i++)
-		basic += label->c[i] < FIRST;
-	size_t length = 4 + basic + (basic > 0);
-	if (basic == label->n)
-		return label->n;
-	for (uint32_t done = basic; done < label->n; delta++, point++) {
-		uint32_t next = UINT32_MAX;
-		for (size_t i = 0; i < label->n; i++)
-			if (label->c[i] >= point && label->c[i] < next)
-				next = label->c[i];
-		delta += (next - point) * (done + 1);
-		point = next;
-		for (size_t i = 0; i < label->n; i++) {
-			delta += label->c[i] < point;
-			if (label->c[i] != point)
-				continue;
-			uint32_t q = delta;
-			for (uint32_t k = BASE;; k += BASE) {
-				uint32_t t = threshold(k, bias);
-				length++;
-				if (q < t)
-					break;
-				q = (q - t) / (BASE - t);
-			}
-			bias = adapt(delta, done + 1, done == basic);
-			delta = 0;
-			done++;
-		}
-	}
-	return length;
+		n += put_utf8(label->c[i], text + n);
+	return regex_match(rule, (struct str){text, n}) == REGEX_MATCHES;
 }
 
 /* ---- names ---- */
+
+static bool
+read_a_label(struct str text, struct label *ret_label)
+{
+	char again[PUNYCODE_MOST];
+	bool marked = text.n > 4 && text.n <= LABEL_MOST && strncasecmp(text.p, "xn--", 4) == 0;
+	struct str encoded = {text.p + 4, text.n - 4};
+	if (!marked || !punycode_decode(encoded, ret_label) || !is_u_label(ret_label))
+		return false;
+	/* There is one way to write a label. */
+	return punycode_encode(ret_label, again) == encoded.n && strncasecmp(again, encoded.p, encoded.n) == 0;
+}
 
 bool
 formats_a_label(struct str text)
 {
 	struct label label;
-	bool marked = text.n > 4 && (text.p[0] == 'x' || text.p[0] == 'X') && (text.p[1] == 'n' || text.p[1] == 'N') &&
-		      text.p[2] == '-' && text.p[3] == '-';
-	return marked && text.n <= LABEL_MOST && decode((struct str){text.p + 4, text.n - 4}, &label) &&
-	       is_u_label(&label);
+	return read_a_label(text, &label) && (!has_class(&label, CLASS_RIGHT) || obeys_bidi(&label));
 }
 
 /* One character of valid UTF-8. */
@@ -284,28 +216,51 @@ is_dot(uint32_t c)
 	return c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61;
 }
 
+static bool
+is_ascii(const struct label *label)
+{
+	return !has(label, 0x80, UINT32_MAX);
+}
+
+/* The next label, decoded when it is encoded. False when it is none. */
+static bool
+next_label(struct str *rest, struct label *ret_label, size_t *ret_length, bool *ret_last)
+{
+	struct label label = {.n = 0};
+	char encoded[PUNYCODE_MOST];
+	uint32_t c = 0;
+	struct str bytes = {rest->p, 0};
+	while (rest->n > 0 && !is_dot(c = next_character(rest))) {
+		if (label.n == LABEL_MOST)
+			return false;
+		label.c[label.n++] = c;
+	}
+	bytes.n = label.n;
+	*ret_last = !is_dot(c);
+	*ret_length = is_ascii(&label) ? label.n : 4 + punycode_encode(&label, encoded);
+	*ret_label = label;
+	if (*ret_length > LABEL_MOST)
+		return false;
+	if (is_ascii(&label) && label.n > 4 && label.c[2] == '-' && label.c[3] == '-')
+		return read_a_label(bytes, ret_label);
+	return is_u_label(&label);
+}
+
 bool
 formats_idn_hostname(struct str text)
 {
-	size_t total = 0;
-	for (struct str rest = text;;) {
-		struct label label = {.n = 0};
-		uint32_t c = 0;
-		const char *first = rest.p;
-		while (rest.n > 0 && !is_dot(c = next_character(&rest))) {
-			if (label.n == LABEL_MOST)
-				return false;
-			label.c[label.n++] = c;
-		}
-		struct str bytes = {first, label.n}; /* of a label in ASCII */
-		size_t length = encoded_length(&label);
+	size_t total = 0, length;
+	bool last = false, right = false, obeyed = true;
+	for (struct str rest = text; !last;) {
+		struct label label;
+		if (!next_label(&rest, &label, &length, &last))
+			return false;
 		total += length + 1;
-		if (length > LABEL_MOST || total > 254)
+		if (total > 254)
 			return false;
-		bool encoded = length == label.n && label.n > 4 && label.c[2] == '-' && label.c[3] == '-';
-		if (encoded ? !formats_a_label(bytes) : !is_u_label(&label))
-			return false;
-		if (!is_dot(c))
-			return true;
+		right |= has_class(&label, CLASS_RIGHT);
+		obeyed &= obeys_bidi(&label);
 	}
+	/* One label with letters that run from right to left makes the rule hold for all of them. */
+	return !right || obeyed;
 }

@@ -222,7 +222,7 @@ mantissa(const struct number *number)
 bool
 number_multiple(const struct number *number, const struct number *step)
 {
-	if (step->digits == 0 || step->digits > NUMBER_STEP_DIGITS)
+	if (step->digits == 0 || step->digits > NUMBER_STEP_DIGITS_MOST)
 		return false;
 	if (number->digits == 0)
 		return true;
@@ -231,11 +231,14 @@ number_multiple(const struct number *number, const struct number *step)
 	int64_t q = step->exponent - (int64_t)step->digits;
 	if (p < q)
 		return false; /* D would have to end in a zero */
+	if (step->digits > NUMBER_STEP_DIGITS)
+		return number_multiple_long(number, step, (uint64_t)(p - q));
 	uint64_t modulus = mantissa(step), rest = 0;
 	if (number->digits + (uint64_t)(p - q) <= NUMBER_STEP_DIGITS) {
 		rest = mantissa(number);
 		for (; p > q; p--)
 			rest *= 10;
+		/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a step is not 0 */
 		return rest % modulus == 0;
 	}
 	size_t at = 0;

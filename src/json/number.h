@@ -26,8 +26,12 @@ bool number_to_int(const struct number *number, int64_t *ret_value);
 bool number_small(struct str text, int64_t *ret_value); /* false when it is not digits alone, or more than 17 */
 bool number_to_double(const struct number *number, double *ret_value);
 
-/* Is `number` a whole multiple of `step`? A step has at most 18 digits that count; false when it is 0. */
-#define NUMBER_STEP_DIGITS 18
+/* Is `number` a whole multiple of `step`? A step has a bounded number of digits that count; false when it is 0. */
+#define NUMBER_STEP_DIGITS 18 /* in a machine word */
+#define NUMBER_STEP_DIGITS_MOST 400
 bool number_multiple(const struct number *number, const struct number *step);
+
+/* number_long.c: the same for a longer step, where the digits of `number` are followed by so many zeros more than its. */
+bool number_multiple_long(const struct number *number, const struct number *step, uint64_t zeros);
 
 #endif

@@ -20,7 +20,8 @@
 #define MATCH_LIMIT_MOST 4000000
 #define HEAP_KIB 16384
 #define JIT_STACK_FIRST (32 * 1024)
-#define JIT_STACK_MOST (1024 * 1024)
+#define JIT_STACK_MOST (16 * 1024 * 1024) /* of addresses; memory only as far as a match goes back */
+#define LONG_TEXT 4096
 
 struct regex {
 	pcre2_code *code;
@@ -94,10 +95,10 @@ enum regex_result
 regex_match(const struct regex *regex, struct str text)
 {
 	prepare();
-	/* Most schemas of a request are used once, and the JIT takes longer than a few texts. */
+	/* Most schemas of a request are used once, and the JIT takes longer than a few short texts. */
 	if (!regex->compiled) {
 		struct regex *own = (struct regex *)regex;
-		if (own->used) {
+		if (own->used || text.n > LONG_TEXT) {
 			pcre2_jit_compile(own->code, PCRE2_JIT_COMPLETE);
 			own->compiled = true;
 		}
@@ -114,4 +115,12 @@ struct str
 regex_source(const struct regex *regex)
 {
 	return regex->source;
+}
+
+size_t
+regex_size(const struct regex *regex)
+{
+	size_t size = 0;
+	pcre2_pattern_info(regex->code, PCRE2_INFO_SIZE, &size);
+	return size;
 }

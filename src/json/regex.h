@@ -21,6 +21,7 @@ enum regex_result { REGEX_MISSES, REGEX_MATCHES, REGEX_GIVES_UP };
 enum regex_result regex_match(const struct regex *regex, struct str text);
 
 struct str regex_source(const struct regex *regex);
+size_t regex_size(const struct regex *regex); /* bytes of memory; a short one with large counts may take 60 KB */
 
 /* The same expression in PCRE2's words. False when it is none of ECMAScript's. */
 struct buf;

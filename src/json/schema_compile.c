@@ -100,6 +100,9 @@ schema_of(struct compiler *c, const struct json *node)
 
 /* ---- patterns ---- */
 
+/* A megabyte of short patterns with large counts would take gigabytes. */
+#define PATTERNS_MOST (8 << 20)
+
 struct regex *
 schema_pattern(struct compiler *c, const struct schema *schema, const struct json *place, struct str text)
 {
@@ -110,6 +113,11 @@ schema_pattern(struct compiler *c, const struct schema *schema, const struct jso
 	if (!regex_compile(c->arena, text, &pattern, why)) {
 		schema_fail(c, schema, place, "the pattern %.*s cannot be used. %s", (int)(text.n < 60 ? text.n : 60),
 			text.p, why);
+		return NULL;
+	}
+	c->regex_bytes += regex_size(pattern);
+	if (c->regex_bytes > PATTERNS_MOST) {
+		schema_fail(c, schema, place, "its patterns take more than %d MiB of memory.", PATTERNS_MOST >> 20);
 		return NULL;
 	}
 	names_add(&c->regexes, c->arena, text, pattern);

@@ -163,7 +163,8 @@ struct compiler {
 	struct names resources; /* by URI */
 	struct names crowds;	/* by address: names of the members of objects that are large */
 	struct names regexes;	/* by text */
-	bool dynamic;		/* there is a $dynamicRef that is decided while checking */
+	size_t regex_bytes;
+	bool dynamic; /* there is a $dynamicRef that is decided while checking */
 };
 
 /* The schema of this node, known or new. A new one is neither indexed nor compiled. */

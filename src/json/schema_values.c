@@ -186,16 +186,16 @@ COMPILE(multiple_of)
 {
 	if (!schema_operand_number(c, schema, operand, check))
 		return false;
-	if (check->number.digits == 0 || check->number.negative || check->number.digits > NUMBER_STEP_DIGITS)
+	if (check->number.digits == 0 || check->number.negative || check->number.digits > NUMBER_STEP_DIGITS_MOST)
 		return schema_fail(c, schema, operand, "\"multipleOf\" must be more than 0, of at most %d digits.",
-			NUMBER_STEP_DIGITS);
+			NUMBER_STEP_DIGITS_MOST);
 	return true;
 }
 
 PASSES(multiple_of)
 {
 	struct number number;
-	schema_cost(run, value->text.n);
+	schema_cost(run, value->text.n * (1 + check->number.digits / 8));
 	return !number_read(value->text, &number) || number_multiple(&number, &check->number);
 }
 

@@ -44,6 +44,8 @@ host_fits(struct str written, struct str filled)
 	struct str wanted = authority_of(written, true), got = authority_of(filled, false);
 	if (!wanted.p)
 		return true; /* the whole of it comes from a template */
+	if (!got.p)
+		return false;
 	size_t front = 0, back = 0;
 	while (front < wanted.n && !(wanted.p[front] == '{' && front + 1 < wanted.n && wanted.p[front + 1] == '{'))
 		front++;
@@ -54,7 +56,7 @@ host_fits(struct str written, struct str filled)
 		return got.n == front && strncasecmp(got.p, wanted.p, front) == 0;
 	while (back < wanted.n && !(wanted.p[wanted.n - back - 1] == '}'))
 		back++;
-	return got.p && got.n >= front + back && strncasecmp(got.p, wanted.p, front) == 0 &&
+	return got.n >= front + back && strncasecmp(got.p, wanted.p, front) == 0 &&
 	       strncasecmp(got.p + got.n - back, wanted.p + wanted.n - back, back) == 0;
 }
 

@@ -1,6 +1,9 @@
 // Steps that call over HTTP: what is sent, what is made of answers good and bad, where no call may go, and what is left of a
 // call when its step, its run or its executor ends.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { cutLength, startRogue } from '../harness/rogue.mjs';
 import { sleep, startEngine, until } from './lib/engine.mjs';
@@ -147,6 +150,26 @@ test('credentials stay behind when a redirect leads to another origin', async ()
 		assert.doesNotMatch(JSON.stringify(other.asked()), /canary/);
 	} finally {
 		await other.stop();
+	}
+});
+
+test('a certificate must hold, for that very name, before anything is sent', async () => {
+	const file = (name) => join(engine.dir, name);
+	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=test', '-addext',
+		'subjectAltName=IP:127.0.0.1', '-keyout', file('key.pem'), '-out', file('cert.pem')], { stdio: 'ignore' });
+	const secure = await startRogue({ tls: { key: readFileSync(file('key.pem')), cert: readFileSync(file('cert.pem')) } });
+	try {
+		const allow = `--allow-address=127.0.0.0/8:${secure.port}`;
+		const steps = [step(`${secure.url}/echo`, { method: 'POST', body: 'x'.repeat(50000) }), step(`https://localhost:${secure.port}/echo`), step(`${secure.url}/slow/300`)];
+		assert.deepEqual(codes(await play(steps, [allow])), Array(3).fill('http_untrusted'));
+		assert.equal(secure.asked().length, 0);
+		await engine.stopExecutors();
+		const played = await play(steps, [allow, `--ca-file=${file('cert.pem')}`]);
+		assert.deepEqual(codes(played), ['completed', 'http_untrusted', 'completed']);
+		assert.equal(JSON.parse(played[0][0].output).body.body.length, 50000);
+		assert.equal(secure.asked().length, 2);
+	} finally {
+		await secure.stop();
 	}
 });
 

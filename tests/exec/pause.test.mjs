@@ -1,7 +1,7 @@
 // Runs that a person pauses and resumes: what is in flight finishes, nothing begins, and no restart changes that.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { startEngine, until } from './lib/engine.mjs';
+import { sleep, startEngine, until } from './lib/engine.mjs';
 
 let engine;
 before(async () => {
@@ -113,4 +113,21 @@ test('a paused run waits with its next attempt', async () => {
 	engine.ask(flow, run, 'resume');
 	await engine.ended([run]);
 	assert.equal(status(run), 'completed');
+});
+
+test('a call that must not be made twice, and was not made yet when its executor is asked to stop, is made by it', async () => {
+	const flow = engine.flow([slow, { retry: 'never' }]);
+	const [run] = engine.create(flow);
+	const first = engine.executor();
+	await engine.called(run);
+	// The end of the first step and the start of the second cannot be recorded for a while: just then it is told to stop.
+	const unlocked = engine.background(`begin; select 1 from run_live where run_id = '${run}' for update; select pg_sleep(1.5); commit`);
+	await until('the row to be locked', () => engine.one("select count(*) from pg_stat_activity where query like '%pg_sleep(1.5)%' and state = 'active'") !== '0');
+	await sleep(1000);
+	const stopped = first.end();
+	await unlocked;
+	assert.equal(await stopped, 0);
+	engine.executor();
+	await engine.ended([run]);
+	assert.deepEqual([status(run), engine.calls(run).length], ['completed', 2], JSON.stringify(engine.run(run).error));
 });

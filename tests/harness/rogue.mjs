@@ -16,6 +16,7 @@
 
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import { gzipSync } from 'node:zlib';
 
 const whole = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{"a": 1}\r\n0\r\n\r\n';
@@ -94,8 +95,9 @@ function act(rogue, request, answer, kept) {
 }
 
 class Rogue {
-	constructor(server, host) {
+	constructor(server, host, scheme) {
 		this.server = server;
+		this.scheme = scheme;
 		this.host = host;
 		this.kept = [];
 		this.timers = new Set();
@@ -105,7 +107,7 @@ class Rogue {
 		return this.server.address().port;
 	}
 	get url() {
-		return `http://${this.host}:${this.port}`;
+		return `${this.scheme}://${this.host}:${this.port}`;
 	}
 	/** Requests in the order they came; `path`: as asked, with its query. */
 	asked(path) {
@@ -119,9 +121,12 @@ class Rogue {
 	}
 }
 
-export async function startRogue({ host = '127.0.0.1', port = 0, handler } = {}) {
-	const server = http.createServer({ keepAliveTimeout: 60000, requestTimeout: 0 });
-	const rogue = new Rogue(server, host);
+/** `tls`: { key, cert }, and it is https. */
+export async function startRogue({ host = '127.0.0.1', port = 0, handler, tls } = {}) {
+	const options = { keepAliveTimeout: 60000, requestTimeout: 0 };
+	const server = tls ? https.createServer({ ...options, ...tls }) : http.createServer(options);
+	const rogue = new Rogue(server, host, tls ? 'https' : 'http');
+	server.on('tlsClientError', () => {});
 	server.on('connection', (socket) => {
 		rogue.sockets.add(socket);
 		socket.on('error', () => {});

@@ -5,26 +5,22 @@
  *
  * STEPMILL_SCHEMA_SUITE names another copy of the official repository, whose optional cases are then run too.
  */
+#include "../support.h"
+
 #include "json/schema.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #define DEBIAN "/usr/share/json-schema-test-suite"
 
 static const struct json_limits limits = {.bytes = 1 << 24, .depth = 100, .nodes = 1000000};
 
-static struct arena *arena;
 static struct schema_document documents[512];
 static size_t document_count;
 
@@ -157,22 +153,6 @@ must_be_right(const char *what, const struct counts *counts, unsigned least)
 
 /* ---- tests ---- */
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 static void
 every_mandatory_case_of_2020_12(void **state)
 {
@@ -245,10 +225,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_mandatory_case_of_2020_12, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_mandatory_case_of_draft_7, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(optional_cases_of_draft_7, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(another_copy, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(every_mandatory_case_of_2020_12, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(every_mandatory_case_of_draft_7, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(optional_cases_of_draft_7, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(another_copy, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
