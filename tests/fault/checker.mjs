@@ -9,6 +9,7 @@
 
 import fs from 'node:fs';
 import { kinds } from './kinds.mjs';
+import { summary } from './summary.mjs';
 
 const ENDS = { 'run.completed': 'completed', 'run.failed': 'failed', 'run.cancelled': 'cancelled' };
 const STEP_ENDS = { 'step.completed': 'completed', 'step.failed': 'failed', 'step.cancelled': 'cancelled' };
@@ -205,10 +206,11 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 	return { violations, counts: { runs: runs.length, calls: calls.length, repeated, listeners: listeners.length, ...counts } };
 }
 
-/** The usual end of a test: all is over, nothing was refused, every listener saw its run's end, nothing is violated. */
-export function verdict(assert, t, stack, options, told = {}) {
+/** The usual end of a test: all is over, nothing was refused, every listener saw its run's end, nothing is violated. `done`: faults by name. */
+export function verdict(assert, t, stack, options, told, done) {
 	const { violations, counts } = check(stack, options);
-	t.diagnostic(JSON.stringify({ ...told, ...counts }));
+	t.diagnostic(JSON.stringify({ ...told, ...done, ...counts }));
+	summary(t, done, counts);
 	for (const load of options.loads) {
 		assert.deepEqual(load.refused.slice(0, 5), []);
 		assert.equal(load.listeners.length, load.open.length, 'every listener saw the end of its run');

@@ -9,7 +9,7 @@ import test from 'node:test';
 import { sleep, startStack } from '../harness/stack.mjs';
 import { check, verdict } from './checker.mjs';
 import { makeLoad, seeded } from './load.mjs';
-import { callFileOf, summary } from './summary.mjs';
+import { callFileOf } from './summary.mjs';
 
 const seed = Number(process.env.STEPMILL_SEED ?? Date.now() % 1000000);
 const HOUR = 3600 * 1e6;
@@ -48,7 +48,7 @@ async function withClocks(t, env, finish_ms) {
 
 test(`clocks that are an hour off, or are set by an hour, change nothing (STEPMILL_SEED=${seed})`, { timeout: 120000 }, async (t) => {
 	const { stack, load, callFile } = await withClocks(t, {});
-	summary(t, { 'set a clock': 14 }, verdict(assert, t, stack, { loads: [load], callFile, clocks: false }, { seed }));
+	verdict(assert, t, stack, { loads: [load], callFile, clocks: false }, { seed }, { 'set a clock': 14 });
 	for (const executor of stack.executors) {
 		const log = executor.log();
 		assert.doesNotMatch(log, /its lease was over/, `${executor.name} was taken for dead, or took another for it`);

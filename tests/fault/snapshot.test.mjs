@@ -8,7 +8,7 @@ import { sleep, startStack, until } from '../harness/stack.mjs';
 import { verdict } from './checker.mjs';
 import { makeLoad, seeded } from './load.mjs';
 import { createRuns } from './runs.mjs';
-import { callFileOf, summary } from './summary.mjs';
+import { callFileOf } from './summary.mjs';
 
 const seconds = Math.min(Number(process.env.STEPMILL_FAULT_SECONDS ?? 12), 1800);
 const seed = Number(process.env.STEPMILL_SEED ?? Date.now() % 1000000);
@@ -45,5 +45,5 @@ test(`a snapshot held for ${seconds} s: claims read little, and the runs go on (
 	assert.ok(all >= PASSED, `the snapshot keeps what is past: a claim that knows nothing reads ${all} entries`);
 	assert.ok(read * 4 < all, `a claim read ${read} entries of ${all}`);
 	await load.finish();
-	summary(t, { 'snapshot held': 1 }, verdict(assert, t, stack, { loads: [load], callFile }));
+	verdict(assert, t, stack, { loads: [load], callFile }, { seed }, { 'snapshot held': 1 });
 });
