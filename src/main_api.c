@@ -2,6 +2,7 @@
  */
 #include "api/api.h"
 #include "api/contract.h"
+#include "api/metrics.h"
 #include "api/routes.h"
 #include "api/wake.h"
 #include "base/config.h"
@@ -17,9 +18,9 @@
 #define PASSWORD_SLOTS 2 /* each takes 64 MiB while it works */
 
 static struct settings {
-	const char *db, *socket, *pid_file, *origin;
+	const char *db, *socket, *pid_file, *origin, *metrics;
 	long workers;
-} settings = {.db = "", .socket = "", .pid_file = "", .origin = "", .workers = 4};
+} settings = {.db = "", .socket = "", .pid_file = "", .origin = "", .metrics = "", .workers = 4};
 
 static const struct config_item items[] = {
 	CONFIG_TEXT("db", &settings.db, "connection string of PostgreSQL, role stepmill_api"),
@@ -28,6 +29,8 @@ static const struct config_item items[] = {
 	CONFIG_TEXT("pid_file", &settings.pid_file, "file for the master's process id"),
 	CONFIG_TEXT("origin", &settings.origin,
 		"one more origin whose pages may change things, such as https://example.org"),
+	CONFIG_TEXT("metrics", &settings.metrics,
+		"address and port for /metrics, such as 127.0.0.1:9464; not for the world; none unless set"),
 	CONFIG_END,
 };
 
@@ -41,6 +44,17 @@ work(void *context, int listening)
 	struct fcgi_app app = {api, api_answer, api_after};
 	int status = fcgi_serve(listening, &app);
 	db_free(api->db);
+	return status;
+}
+
+/* The process beside the workers. */
+static int
+tell_metrics(void *context)
+{
+	(void)context;
+	struct db *db = db_new(settings.db, "stepmill-api metrics");
+	int status = metrics_serve(settings.metrics, db);
+	db_free(db);
 	return status;
 }
 
@@ -81,6 +95,7 @@ main(int argc, char **argv)
 			.workers = settings.workers,
 			.argv = argv,
 			.work = work,
+			.side = *settings.metrics ? tell_metrics : NULL,
 			.context = &api,
 		};
 		ok = master_run(&master, &err);

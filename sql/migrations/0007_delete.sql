@@ -72,19 +72,25 @@ begin
 		using space, flow, statuses, since, before, ids, place, place_id, at_most;
 end $$;
 
--- Cancels or deletes what fits. `accepted`: asked, or deleted; of a dry run: would be. The rest had ended, or not, or was asked
--- before. Where more fit: the place to go on from.
+-- A new id of a request, as programs make them: by time.
+create function run_request_id() returns uuid language sql volatile as $$
+	select (left(id_floor(clock_timestamp())::text, 15) || substr(gen_random_uuid()::text, 16))::uuid
+$$;
+
+-- Cancels, deletes or retries what fits. `accepted`: asked, or deleted; of a dry run: would be. The rest had ended, or not, or was asked
+-- before, or cannot be retried in this way. Where more fit: the place to go on from. The last four are what run_reopen() takes.
 create function run_bulk(space uuid, deed text, flow uuid, statuses text[], since timestamptz, before timestamptz, asked uuid[],
-	place timestamptz, place_id uuid, at_most integer, dry boolean,
+	place timestamptz, place_id uuid, at_most integer, dry boolean, start_at text, wanted text, other_models text, made_by_planner integer,
 	out matched bigint, out accepted bigint, out next_at timestamptz, out next_id uuid) language plpgsql as $$
 declare
 	ended constant text[] := '{completed,failed,cancelled}';
 	live  constant text[] := '{pending,running,paused}';
 	fits  uuid[];
 	more  boolean;
+	one   uuid;
 begin
 	if statuses is null and asked is null then
-		statuses := case deed when 'cancel' then live else ended end;
+		statuses := case deed when 'cancel' then live when 'retry' then '{failed,cancelled}' else ended end;
 	end if;
 	with chosen as (
 		select c.*, row_number() over (order by c.created_at desc, c.id) as n
@@ -93,6 +99,7 @@ begin
 	select count(*) filter (where c.n <= at_most), array_agg(c.id order by c.id) filter (where c.n <= at_most and case deed
 			when 'cancel' then c.status = any (live) and not exists (select from run_inbox i
 				where i.workspace_id = space and i.run_id = c.id and i.dedup = 'cancel')
+			when 'retry' then c.status = any (ended) and not exists (select from run_live l where l.workspace_id = space and l.run_id = c.id)
 			else c.status = any (ended) end),
 		max(c.created_at) filter (where c.n = at_most), (array_agg(c.id) filter (where c.n = at_most))[1], count(*) > at_most
 	into matched, fits, next_at, next_id, more from chosen c;
@@ -105,19 +112,29 @@ begin
 		accepted := cardinality(fits);
 	elsif deed = 'cancel' then
 		insert into run_inbox (workspace_id, run_id, id, kind, dedup, created_by)
-		select space, f.id, (left(id_floor(clock_timestamp())::text, 15) || substr(gen_random_uuid()::text, 16))::uuid, 'cancel', 'cancel',
-			current_person()
+		select space, f.id, run_request_id(), 'cancel', 'cancel', current_person()
 		from unnest(fits) f (id)
 		on conflict (workspace_id, run_id, dedup) where dedup is not null do nothing;
 		get diagnostics accepted = row_count;
+	elsif deed = 'retry' then
+		accepted := 0;
+		foreach one in array fits loop
+			begin
+				perform run_reopen(space, one, run_request_id(), start_at, null, null, wanted, other_models, 1, made_by_planner);
+				accepted := accepted + 1;
+			exception when sqlstate 'SM404' or sqlstate 'SM409' or sqlstate 'SM422' then
+				null; -- nothing is left to retry in it, its version is gone, or somebody was quicker
+			end;
+		end loop;
 	else
 		accepted := run_hide(fits);
 	end if;
 end $$;
 
-grant execute on function id_floor(timestamptz), run_hide(uuid[]), run_deleted_before(uuid), run_delete(uuid, uuid),
+grant execute on function id_floor(timestamptz), run_request_id(), run_hide(uuid[]), run_deleted_before(uuid), run_delete(uuid, uuid),
 	run_choose(uuid, text, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer),
-	run_bulk(uuid, text, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer, boolean) to stepmill_api;
+	run_bulk(uuid, text, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer, boolean, text, text, text, integer)
+	to stepmill_api;
 
 -- ---- by age ----
 
@@ -167,10 +184,11 @@ begin
 		budget := budget - n;
 	end if;
 	if budget > 0 then
-		delete from blob b where b.workspace_id = space and b.run_id = gone and b.id in (
-			select f.id from blob f where f.workspace_id = space and f.run_id = gone order by f.id limit budget);
+		-- A part of a large text weighs as much as a hundred rows.
+		delete from blob b where b.workspace_id = space and b.run_id = gone and (b.id, b.part) in (
+			select f.id, f.part from blob f where f.workspace_id = space and f.run_id = gone order by f.id, f.part limit (budget + 99) / 100);
 		get diagnostics n = row_count;
-		budget := budget - n;
+		budget := budget - n * 100;
 	end if;
 	if budget > 0 then
 		delete from run_inbox i where i.workspace_id = space and i.run_id = gone;

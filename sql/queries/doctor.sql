@@ -19,9 +19,9 @@ select current_setting('server_version'),
 	(select (extract(epoch from now() - min(i.created_at)) * 1000)::bigint from run_inbox i);
 
 -- name: doctor_executors :many
--- Each incarnation: its name, planner, what is left of its lease, its flushes, the runs it holds.
+-- Each incarnation: its name, planner, what is left of its lease, its flushes, the runs it holds, and what it told of itself.
 select e.name, e.incarnation, e.planner, (extract(epoch from e.lease_until - clock_timestamp()) * 1000)::bigint, e.flush,
-	(select count(*) from run_live l where l.holder = e.incarnation)
+	(select count(*) from run_live l where l.holder = e.incarnation), e.metrics
 from executor e order by e.name, e.started_at;
 
 -- name: doctor_run :maybe

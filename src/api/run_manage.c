@@ -1,10 +1,11 @@
-/* Deleting a run, and cancelling or deleting all that fit a filter: one statement, whatever their number. */
+/* Deleting a run, and cancelling, deleting or retrying all that fit a filter: one statement, whatever their number. */
 #include "store/run_manage.h"
 
 #include "api/call.h"
 #include "api/cursor.h"
 #include "api/routes.h"
-#include "db/db.h"
+#include "api/run_again.h"
+#include "flow/plan.h"
 
 bool
 delete_run(struct call *call, struct err *err)
@@ -15,30 +16,6 @@ delete_run(struct call *call, struct err *err)
 	return true;
 }
 
-static const struct db_array *
-texts_of(struct call *call, const struct json *list)
-{
-	if (!list)
-		return NULL;
-	struct db_array *texts = db_array_texts(call->arena);
-	json_each (item, list)
-		db_array_str(texts, item->text);
-	return texts;
-}
-
-static const struct db_array *
-ids_of(struct call *call, const struct json *list)
-{
-	struct id id;
-	if (!list)
-		return NULL;
-	struct db_array *ids = db_array_ids(call->arena);
-	json_each (item, list)
-		if (id_parse(item->text, &id))
-			db_array_id(ids, id);
-	return ids;
-}
-
 /* The contract has checked the body. */
 static bool
 ask_of(struct call *call, const char *deed, struct bulk_ask *ret_ask, struct err *err)
@@ -47,8 +24,8 @@ ask_of(struct call *call, const char *deed, struct bulk_ask *ret_ask, struct err
 	struct str text;
 	struct bulk_ask ask = {.deed = deed, .most = BULK_MOST};
 	ask.by_workflow = json_get_str(filter, "workflow_id", &text) && id_parse(text, &ask.workflow);
-	ask.statuses = texts_of(call, json_get(filter, "status"));
-	ask.ids = ids_of(call, json_get(filter, "ids"));
+	ask.statuses = bulk_texts(call->arena, json_get(filter, "status"));
+	ask.ids = bulk_ids(call->arena, json_get(filter, "ids"));
 	json_get_str(filter, "created_after", &ask.since);
 	json_get_str(filter, "created_before", &ask.before);
 	json_get_int(call->body, "limit", &ask.most);
@@ -61,11 +38,11 @@ ask_of(struct call *call, const char *deed, struct bulk_ask *ret_ask, struct err
 }
 
 static bool
-bulk(struct call *call, const char *deed, struct err *err)
+bulk(struct call *call, struct bulk_ask *asked, struct err *err)
 {
-	struct bulk_ask ask;
+	struct bulk_ask ask = *asked;
 	struct bulk_result done;
-	if (!ask_of(call, deed, &ask, err) || !run_bulk(&call->caller, &ask, &done, err))
+	if (!run_bulk(&call->caller, &ask, &done, err))
 		return false;
 	call->api->wake_asked = done.accepted > 0 && !ask.dry_run;
 	const char *next =
@@ -82,11 +59,27 @@ bulk(struct call *call, const char *deed, struct err *err)
 bool
 cancel_runs(struct call *call, struct err *err)
 {
-	return bulk(call, "cancel", err);
+	struct bulk_ask ask;
+	return ask_of(call, "cancel", &ask, err) && bulk(call, &ask, err);
 }
 
 bool
 delete_runs(struct call *call, struct err *err)
 {
-	return bulk(call, "delete", err);
+	struct bulk_ask ask;
+	return ask_of(call, "delete", &ask, err) && bulk(call, &ask, err);
+}
+
+bool
+retry_runs(struct call *call, struct err *err)
+{
+	struct bulk_ask ask;
+	if (!ask_of(call, "retry", &ask, err) || !again_models(call, &ask.models, err))
+		return false;
+	ask.from_start = str_is(call_body_text(call, "from", "failed"), "start");
+	ask.latest = again_latest(call);
+	ask.planner = PLANNER_VERSION;
+	if (ask.most > BULK_RETRY_MOST)
+		ask.most = BULK_RETRY_MOST;
+	return bulk(call, &ask, err);
 }

@@ -10,13 +10,17 @@
 #include <unistd.h>
 
 const struct cli_command cli_commands[] = {
-	{"run", "WORKFLOW [--input NAME=VALUE]… [--watch]", "run a workflow; watch, show or cancel a run",
+	{"run", "WORKFLOW [--input NAME=VALUE]… [--watch]", "run a workflow; watch, show, cancel, pause, resume, retry or delete a run",
 		"Runs a workflow, named by its id or its exact name, and prints the id of the run.\n"
 		"\n"
 		"  stepmill run WORKFLOW [--input …] [--watch]   start a run\n"
 		"  stepmill run watch RUN                        follow it to its end\n"
 		"  stepmill run show RUN                         what it is and what its steps gave\n"
 		"  stepmill run cancel RUN                       ask it to end now\n"
+		"  stepmill run pause RUN                        ask it to begin no further step\n"
+		"  stepmill run resume RUN                       ask it to go on\n"
+		"  stepmill run retry RUN                        run it again from the first step that has not completed\n"
+		"  stepmill run delete RUN                       delete it, once it has ended; there is no way back\n"
 		"\n"
 		"An input is NAME=VALUE (a text), NAME=@FILE (the file's text), {\"name\": …} (JSON) or @FILE (a file "
 		"of JSON).\n"

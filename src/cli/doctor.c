@@ -15,7 +15,8 @@ struct finding {
 	const char *code, *text;
 };
 
-#define FINDINGS_MAX 16
+#define FINDINGS_MAX 32
+#define EXECUTORS_TOLD 8
 
 struct report {
 	struct cli *cli;
@@ -73,6 +74,50 @@ add_executors(struct report *r, const struct db_batch *b)
 			arena_printf(arena, "Dead executors not cleared away yet: %lld.", (long long)dead));
 }
 
+static int64_t
+told(const struct json *of, const char *name)
+{
+	int64_t value = 0;
+	json_get_int(of, name, &value);
+	return value;
+}
+
+/* What one executor has counted: how its flushes go, and what should not have happened at all. */
+static void
+add_counters(struct report *r, const char *name, const struct json *metrics)
+{
+	struct arena *arena = r->cli->arena;
+	const struct json *total = json_get(metrics, "total"), *recent = json_get(metrics, "recent");
+	double flushes = (double)told(recent, "flushes"), us = (double)told(recent, "us");
+	const char *rate = "no flushes of late";
+	if (flushes > 0 && us > 0)
+		rate = arena_printf(arena, "%.1f flushes a second, %.1f ms and %.1f runs each", flushes * 1e6 / us,
+			(double)told(recent, "flush_us") / 1000 / flushes, (double)told(recent, "flushed") / flushes);
+	add(r, true, "counters",
+		arena_printf(arena, "%s: %s; memory %.0f MB; calls %lld, skipped %lld, lost %lld.", name, rate,
+			(double)told(metrics, "memory") / 1e6, (long long)told(total, "calls"),
+			(long long)told(total, "skipped"), (long long)told(total, "lost")));
+	int64_t doubled = told(total, "doubled"), refused = told(total, "unrecordable");
+	if (doubled > 0 || refused > 0)
+		add(r, false, "wrong",
+			arena_printf(arena,
+				"%s: steps ended twice: %lld; runs the database refused: %lld. Look at its log.", name,
+				(long long)doubled, (long long)refused));
+}
+
+static void
+add_all_counters(struct report *r, const struct db_batch *b)
+{
+	for (int row = 0; row < db_rows(b, 1) && row < EXECUTORS_TOLD; row++) {
+		struct str text;
+		struct json *metrics;
+		struct err ignored = {0};
+		if (int_at(b, 1, row, 3) > 0 && db_value(b, 1, row, 6, &text) &&
+			json_read(r->cli->arena, text, &json_limits_stored, &metrics, &ignored))
+			add_counters(r, text_at(r->cli->arena, b, 1, row, 0), metrics);
+	}
+}
+
 static void
 add_runs(struct report *r, const struct db_batch *b)
 {
@@ -125,6 +170,7 @@ examine(struct report *r, struct db *db, struct err *err)
 	add(r, !missing, "roles",
 		missing ? arena_printf(arena, "Roles are missing: %s. Create them.", missing) : "All roles are there.");
 	add_executors(r, b);
+	add_all_counters(r, b);
 	add_runs(r, b);
 	return true;
 }

@@ -133,13 +133,15 @@ show(struct cli *cli, struct asked *asked, const char *run)
 	buf_release(&out);
 	if (progress.error)
 		printf("\n%s\n", progress.error);
-	const struct json *output = json_get(doc, "output");
-	if (output && output->type != JSON_NULL) {
-		putchar('\n');
-		view_output(cli, output);
-	}
 	progress_release(&progress);
-	return CLI_OK;
+	const struct json *output = json_get(doc, "output");
+	bool truncated = false;
+	json_get_bool(doc, "truncated", &truncated);
+	if (!truncated && (!output || output->type == JSON_NULL))
+		return CLI_OK;
+	putchar('\n');
+	fflush(stdout);
+	return watch_output(cli, &asked->client, doc);
 }
 
 static int
@@ -159,10 +161,58 @@ cancel(struct cli *cli, struct asked *asked, const char *run)
 	return CLI_OK;
 }
 
+/* Asks for something that takes no words, and says what was asked. */
+static int
+ask_for(struct cli *cli, struct asked *asked, const char *run, const char *method, const char *path, const char *said)
+{
+	struct err err = {0};
+	struct json *doc = NULL;
+	if (!client_call(&asked->client, cli->arena, method, arena_printf(cli->arena, "/runs/%s%s", run, path), NULL,
+		    NULL, &doc, &err))
+		return cli_fail(cli, err.code == ERR_UNAVAILABLE ? CLI_WRONG : CLI_FAILED, &err);
+	if (!asked->json)
+		printf("%s\n", said);
+	else if (doc && doc->type != JSON_NULL)
+		printf("%s\n", json_text(cli->arena, doc).p);
+	return CLI_OK;
+}
+
+static int
+pause_it(struct cli *cli, struct asked *asked, const char *run)
+{
+	return ask_for(cli, asked, run, "POST", "/pause", "Asked to begin no further step. Steps in flight finish.");
+}
+
+static int
+resume(struct cli *cli, struct asked *asked, const char *run)
+{
+	return ask_for(cli, asked, run, "POST", "/resume", "Asked to go on.");
+}
+
+static int
+retry(struct cli *cli, struct asked *asked, const char *run)
+{
+	return ask_for(
+		cli, asked, run, "POST", "/retry", "Asked to run again from the first step that has not completed.");
+}
+
+static int delete (struct cli *cli, struct asked *asked, const char *run)
+{
+	return ask_for(cli, asked, run, "DELETE", "", "Deleted.");
+}
+
 static const struct {
 	const char *name;
 	int (*act)(struct cli *cli, struct asked *asked, const char *run);
-} verbs[] = {{"watch", watch}, {"show", show}, {"cancel", cancel}};
+} verbs[] = {
+	{"watch", watch},
+	{"show", show},
+	{"cancel", cancel},
+	{"pause", pause_it},
+	{"resume", resume},
+	{"retry", retry},
+	{"delete", delete},
+};
 
 int
 cli_run(struct cli *cli, const struct cli_command *command, int argc, char **argv)
@@ -186,7 +236,8 @@ cli_run(struct cli *cli, const struct cli_command *command, int argc, char **arg
 			act = verbs[i].act;
 	if (args.count != (act ? 2 : 1))
 		return cli_complain(cli, CLI_WRONG,
-			"Usage: %s run WORKFLOW …, or %s run watch|show|cancel RUN. \"%s run --help\" tells all.",
+			"Usage: %s run WORKFLOW …, or %s run watch|show|cancel|pause|resume|retry|delete RUN. \"%s run "
+			"--help\" tells all.",
 			cli->program, cli->program, cli->program);
 	struct id id;
 	if (act && !id_parse(str_of(args.items[1]), &id))

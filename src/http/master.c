@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define WORKERS_MAX 1024
+#define SLOTS_MAX (WORKERS_MAX + 1) /* the last is for the process of another kind */
 #define SECOND ((int64_t)1000000)
 #define YOUNG_US (5 * SECOND) /* a worker that lived shorter is restarted later and later */
 #define PAUSE_FIRST_US (SECOND / 10)
@@ -40,8 +41,8 @@ struct worker {
 struct state {
 	const struct master *master;
 	int listening;
-	struct worker workers[WORKERS_MAX];
-	pid_t leaving[WORKERS_MAX]; /* workers of the program before, told to go or about to be */
+	struct worker workers[SLOTS_MAX];
+	pid_t leaving[SLOTS_MAX]; /* workers of the program before, told to go or about to be */
 	unsigned leaving_count;
 	int64_t relief_us; /* when they are told; 0: none are there */
 	bool stopping;
@@ -54,6 +55,13 @@ master_is_trial(void)
 	return getenv(ENV_TRIAL) != NULL;
 }
 
+/* Workers, and the other process where there is one: in the slot behind them. */
+static long
+slots(const struct state *s)
+{
+	return s->master->workers + (s->master->side != NULL);
+}
+
 static void
 signals_of_master(sigset_t *set)
 {
@@ -64,7 +72,7 @@ signals_of_master(sigset_t *set)
 }
 
 static _Noreturn void
-be_worker(const struct state *s, pid_t master)
+be_worker(const struct state *s, pid_t master, bool side)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != master)
@@ -75,7 +83,7 @@ be_worker(const struct state *s, pid_t master)
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	exit(s->master->work(s->master->context, s->listening));
+	exit(side ? s->master->side(s->master->context) : s->master->work(s->master->context, s->listening));
 }
 
 static void
@@ -83,7 +91,7 @@ start_worker(struct state *s, struct worker *worker)
 {
 	pid_t master = getpid(), pid = fork();
 	if (pid == 0)
-		be_worker(s, master);
+		be_worker(s, master, worker == &s->workers[s->master->workers]);
 	if (pid < 0) {
 		log_error("a worker could not be started", LOG_STR("why", strerror(errno)));
 		worker->due_us = boot_us() + SECOND;
@@ -102,7 +110,7 @@ bury(struct state *s, pid_t pid, int status)
 			return;
 		}
 	}
-	for (long i = 0; i < s->master->workers; i++) {
+	for (long i = 0; i < slots(s); i++) {
 		struct worker *worker = &s->workers[i];
 		if (worker->pid != pid)
 			continue;
@@ -144,7 +152,7 @@ signal_workers(struct state *s, int signal)
 {
 	bool any = s->leaving_count > 0;
 	signal_leaving(s, signal);
-	for (long i = 0; i < s->master->workers; i++) {
+	for (long i = 0; i < slots(s); i++) {
 		if (s->workers[i].pid > 0) {
 			kill(s->workers[i].pid, signal);
 			any = true;
@@ -190,7 +198,7 @@ reload(struct state *s)
 	}
 	struct buf pids;
 	buf_init(&pids, (size_t)64 << 10);
-	for (long i = 0; i < s->master->workers; i++)
+	for (long i = 0; i < slots(s); i++)
 		if (s->workers[i].pid > 0)
 			buf_printf(&pids, "%d ", (int)s->workers[i].pid);
 	for (unsigned i = 0; i < s->leaving_count; i++)
@@ -217,7 +225,7 @@ take_over(struct state *s)
 	if (!number)
 		return false;
 	s->listening = atoi(number);
-	for (char *at = (char *)pids, *end; at && *at && s->leaving_count < WORKERS_MAX; at = end) {
+	for (char *at = (char *)pids, *end; at && *at && s->leaving_count < SLOTS_MAX; at = end) {
 		long pid = strtol(at, &end, 10);
 		if (end == at)
 			break;
@@ -252,7 +260,7 @@ act(struct state *s)
 	}
 	if (s->leaving_count > 0 && s->remind_us < next)
 		next = s->remind_us;
-	for (long i = 0; i < s->master->workers; i++) {
+	for (long i = 0; i < slots(s); i++) {
 		struct worker *worker = &s->workers[i];
 		if (worker->pid == 0 && now >= worker->due_us)
 			start_worker(s, worker);

@@ -8,6 +8,8 @@
  *	                  nothing changes
  *	a dead worker     is replaced at once; when it has lived only a moment, after a pause that doubles each time
  *
+ * Beside them it may keep one process of another kind (`side`): it gets no requests, and is replaced and ended like a worker.
+ *
  * Workers end when their master dies, however it dies.
  */
 #ifndef STEPMILL_HTTP_MASTER_H
@@ -22,6 +24,7 @@ struct master {
 	long workers;
 	char **argv;				   /* of main, for SIGHUP */
 	int (*work)(void *context, int listening); /* in each worker; returns its exit status */
+	int (*side)(void *context); /* NULL: none */
 	void *context;
 };
 

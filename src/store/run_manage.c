@@ -13,6 +13,30 @@ run_delete(const struct caller *caller, struct id run, struct err *err)
 	return caller_commit(batch, err);
 }
 
+const struct db_array *
+bulk_texts(struct arena *arena, const struct json *list)
+{
+	if (!list)
+		return NULL;
+	struct db_array *texts = db_array_texts(arena);
+	json_each (item, list)
+		db_array_str(texts, item->text);
+	return texts;
+}
+
+const struct db_array *
+bulk_ids(struct arena *arena, const struct json *list)
+{
+	struct id id;
+	if (!list)
+		return NULL;
+	struct db_array *ids = db_array_ids(arena);
+	json_each (item, list)
+		if (id_parse(item->text, &id))
+			db_array_id(ids, id);
+	return ids;
+}
+
 static void
 array_or_null(struct db_batch *batch, const struct db_array *array)
 {
@@ -50,6 +74,10 @@ run_bulk(const struct caller *caller, const struct bulk_ask *ask, struct bulk_re
 	id_or_null(batch, ask->has_cursor, ask->id);
 	db_int(batch, ask->most);
 	db_bool(batch, ask->dry_run);
+	db_text(batch, ask->from_start ? "start" : "failed");
+	db_text(batch, ask->latest ? "latest" : "same");
+	db_str(batch, ask->models);
+	db_int(batch, ask->planner);
 	if (!(ask->dry_run ? db_run(batch, err) : caller_commit(batch, err)))
 		return false;
 	struct bulk_result result = {0};

@@ -208,6 +208,31 @@ describe('stepmill run', () => {
 		assert.equal(stepmill(['run', 'watch', run]).status, 3);
 	});
 
+	test('a run is paused, resumed, retried and deleted', async () => {
+		const client = await stack.signIn();
+		const at = `/workspaces/${client.workspace}`;
+		const steps = [{ key: 'go', kind: 'signal' }, { key: 'end', kind: 'transform', value: 1 }];
+		const { body: flow } = await client.post(`${at}/workflows`, { name: 'Signalled', definition: { type: 'flow', input: { type: 'object' }, steps } });
+		const run = stepmill(['run', flow.id]).out.trim();
+		const status = (wanted) => until(`it to be ${wanted}`, async () => (await client.get(`${at}/runs/${run}`)).body.status === wanted);
+		await status('running');
+		assert.match(stepmill(['run', 'pause', run]).out, /begin no further step/);
+		await status('paused');
+		const early = stepmill(['run', 'delete', run]);
+		assert.equal(early.status, 1);
+		assert.match(early.err, /has not ended/);
+		assert.equal(stepmill(['run', 'resume', run, '--json']).out, '{"accepted":true}\n');
+		await status('running');
+		assert.equal(stepmill(['run', 'cancel', run]).status, 0);
+		await status('cancelled');
+		assert.equal(stepmill(['run', 'retry', run]).status, 0);
+		await status('running');
+		stepmill(['run', 'cancel', run]);
+		await status('cancelled');
+		assert.deepEqual([stepmill(['run', 'delete', run]).out, stepmill(['run', 'show', run]).status], ['Deleted.\n', 2]);
+		assert.equal(stepmill(['run', 'pause', run]).status, 1);
+	});
+
 	test('a run that fails ends with 1 and says why', async () => {
 		const client = await stack.signIn();
 		const { body: workflow } = await client.get(`/workspaces/${client.workspace}/workflows/${INSTANT}`);

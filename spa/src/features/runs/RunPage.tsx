@@ -1,5 +1,6 @@
 // One run: how it stands, and one of its views. Everything shown is in the address; the run itself is kept up to date by its events.
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { isNotThere } from '@/api/problem';
 import type { Run } from '@/api/types';
 import { buttonClass } from '@/components/Button';
@@ -20,6 +21,9 @@ import { stepNumber } from './model/facts';
 import { words } from './strings';
 
 const route = getRouteApi('/w/$workspace/runs/$run');
+// what few runs need comes when it is needed
+const ApprovalCards = lazy(() => import('./components/ApprovalCard'));
+const DeleteRunDialog = lazy(() => import('./components/DeleteRunDialog'));
 
 export function RunPage() {
   const workspace = useWorkspace();
@@ -42,6 +46,12 @@ function RunThere({ run }: { run: Run }) {
     <>
       <RunHeader run={run} view={view} deeds={deeds} />
       <RunNotes run={run} deeds={deeds} />
+      <Suspense>
+        {run.steps.some((step) => step.kind === 'approval' && step.step_run?.status === 'waiting') && (
+          <ApprovalCards run={run} />
+        )}
+        {deeds.removing && <DeleteRunDialog run={run} onClose={() => deeds.setRemoving(false)} />}
+      </Suspense>
       {view === 'timeline' && <TimelineView run={run} />}
       {view === 'output' && <OutputView run={run} />}
       {view === 'input' && <InputView run={run} />}

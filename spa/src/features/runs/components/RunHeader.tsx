@@ -13,6 +13,7 @@ import { useNow } from '@/lib/clock';
 import { dateTime, timeAgo } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { deedWords } from '../deed-strings';
 import { markOf, stepNumber } from '../model/facts';
 import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
@@ -32,7 +33,7 @@ export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds
       badge={
         <StatusBadge
           status={run.status}
-          requested={deeds.cancelling ? words.cancelling : deeds.retrying ? words.retrying : undefined}
+          requested={requestedOf(deeds)}
           note={deeds.cancelling ? null : noteOf(run)}
           turning
         />
@@ -50,6 +51,13 @@ export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds
       }
     />
   );
+}
+
+function requestedOf(deeds: RunDeeds): string | undefined {
+  if (deeds.cancelling) return words.cancelling;
+  if (deeds.pausing) return deedWords.pausing;
+  if (deeds.resuming) return deedWords.resuming;
+  return deeds.retrying ? words.retrying : undefined;
 }
 
 /** Why it stands still, where it does. */
@@ -104,13 +112,27 @@ function Actions({ run, deeds }: { run: Run; deeds: RunDeeds }) {
   const workspace = useWorkspace();
   if (!hasEnded(run.status))
     return (
-      <Button look="danger" busy={deeds.cancelling ? words.cancelling : false} onClick={deeds.cancel}>
-        {words.cancelRun}
-      </Button>
+      <>
+        {run.status === 'paused' ? (
+          <Button keys="Shift+P" busy={deeds.resuming ? deedWords.resuming : false} onClick={deeds.resume}>
+            {deedWords.resume}
+          </Button>
+        ) : (
+          <Button keys="P" busy={deeds.pausing ? deedWords.pausing : false} onClick={deeds.pause}>
+            {deedWords.pause}
+          </Button>
+        )}
+        <Button look="danger" busy={deeds.cancelling ? words.cancelling : false} onClick={deeds.cancel}>
+          {words.cancelRun}
+        </Button>
+      </>
     );
   return (
     <>
       <AgainMenu run={run} deeds={deeds} />
+      <Button look="danger" onClick={() => deeds.setRemoving(true)}>
+        {deedWords.deleteRun}
+      </Button>
       <Link
         to="/w/$workspace/workflows/$workflow"
         params={{ workspace: workspace.slug, workflow: run.workflow_id }}

@@ -5,6 +5,7 @@ import { toProblem } from '@/api/problem';
 import type { Run, Status } from '@/api/types';
 import { CopyButton } from '@/components/CopyButton';
 import { StatusIcon } from '@/components/StatusIcon';
+import { deedWords } from '../deed-strings';
 import { failedStep } from '../model/facts';
 import { words } from '../strings';
 import { usePatience } from './RunHeader';
@@ -24,6 +25,8 @@ export function RunNotes({ run, deeds }: { run: Run; deeds: RunDeeds }) {
       {deeds.cancelError && <Refused what={words.cancelFailed} error={deeds.cancelError} />}
       {deeds.retryError && <Refused what={words.notRetried} error={deeds.retryError} />}
       {deeds.startError && <Refused what={words.notStarted} error={deeds.startError} />}
+      {deeds.pauseError && <Refused what={deedWords.notPaused} error={deeds.pauseError} />}
+      {deeds.resumeError && <Refused what={deedWords.notResumed} error={deeds.resumeError} />}
     </div>
   );
 }

@@ -1,12 +1,15 @@
-// What may be done with a run, as actions of the registry and as buttons: cancel it, run it again, run it with changes.
+// What may be done with a run, as actions of the registry and as buttons: pause, resume and cancel it, run it again, run it with
+// changes, delete it.
 import { useRouter } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Run, RunRetry } from '@/api/types';
 import { useActions } from '@/lib/actions';
 import { hasEnded } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { useRetryRun } from '../again';
 import { type NewRun, runAgainOf, useCancelRun, useCreateRun } from '../api';
+import { deedWords } from '../deed-strings';
+import { usePauseRun, useResumeRun } from '../deeds';
 import { words } from '../strings';
 
 export type RunDeeds = {
@@ -15,6 +18,16 @@ export type RunDeeds = {
   cancelling: boolean;
   cancelAskedAt: number | null;
   cancelError: Error | null;
+  pause: () => void;
+  resume: () => void;
+  /** Asked for, and the event that says so has not come. */
+  pausing: boolean;
+  resuming: boolean;
+  pauseError: Error | null;
+  resumeError: Error | null;
+  /** The dialog that asks whether it is to be deleted. */
+  removing: boolean;
+  setRemoving: (asks: boolean) => void;
   retry: (how: RunRetry) => void;
   /** Asked for, and the event that says it has begun has not come. */
   retrying: boolean;
@@ -40,7 +53,20 @@ export function useRunDeeds(run: Run): RunDeeds {
   }, [going, reset]);
   const retrying = again.isPending || run.reopening;
 
+  const pause = usePauseRun(workspace.id, run.id);
+  const resume = useResumeRun(workspace.id, run.id);
+  const [removing, setRemoving] = useState(false);
+  useForgetWhenAnswered(run.status, [pause.reset, resume.reset]);
+
   const deeds: RunDeeds = {
+    pause: () => !pause.isPending && pause.mutate(),
+    resume: () => !resume.isPending && resume.mutate(),
+    pausing: run.status !== 'paused' && going && (pause.isPending || pause.isSuccess),
+    resuming: run.status === 'paused' && (resume.isPending || resume.isSuccess),
+    pauseError: going ? pause.error : null,
+    resumeError: going ? resume.error : null,
+    removing,
+    setRemoving,
     cancel: () => !cancelling && cancel.mutate(),
     cancelling,
     cancelAskedAt: cancelling ? cancel.submittedAt : null,
@@ -78,6 +104,30 @@ export function useRunDeeds(run: Run): RunDeeds {
       perform: deeds.cancel,
     },
     {
+      id: 'run.pause',
+      name: deedWords.pause,
+      keys: 'P',
+      group: words.thisRun,
+      when: () => may && going && run.status !== 'paused' && !deeds.pausing && !cancelling,
+      perform: deeds.pause,
+    },
+    {
+      id: 'run.resume',
+      name: deedWords.resume,
+      keys: 'Shift+P',
+      group: words.thisRun,
+      when: () => may && run.status === 'paused' && !deeds.resuming && !cancelling,
+      perform: deeds.resume,
+    },
+    {
+      id: 'run.delete',
+      name: deedWords.deleteRun,
+      group: words.thisRun,
+      danger: true,
+      when: () => may && !going,
+      perform: () => setRemoving(true),
+    },
+    {
       id: 'run.again',
       name: words.runAgain,
       keys: 'R',
@@ -100,4 +150,14 @@ export function useRunDeeds(run: Run): RunDeeds {
     },
   ]);
   return deeds;
+}
+
+/** What was asked has been answered by a new state: it can be asked again. */
+function useForgetWhenAnswered(status: Run['status'], forget: readonly (() => void)[]) {
+  const before = useRef(status);
+  useEffect(() => {
+    if (before.current === status) return;
+    before.current = status;
+    for (const one of forget) one();
+  });
 }

@@ -1,0 +1,39 @@
+// The words of what may be done with a run: pause it, decide for it, delete it.
+import { plural } from '@/lib/format';
+
+export const deedWords = {
+  pause: 'Pause',
+  pausing: 'Pausing…',
+  resume: 'Resume',
+  resuming: 'Resuming…',
+  notPaused: 'Not paused.',
+  notResumed: 'Not resumed.',
+
+  deleteRun: 'Delete…',
+  deleteTitle: (name: string) => `Delete this run of ${name}?`,
+  deleteText: (steps: number) =>
+    `Its input, the outputs of its ${plural(steps, 'step')} and its history are gone for good, for everybody. What it cost stays in the usage.`,
+  keepIt: 'Keep it',
+  deleteIt: 'Delete run',
+  deleting: 'Deleting…',
+  notDeleted: 'Not deleted.',
+  deleted: (name: string) => `The run of ${name} was deleted.`,
+
+  asks: (index: number, name: string) => `Step ${index}, ${name}, waits for approval`,
+  until: (when: string) => `until ${when}`,
+  shown: (name: string) => `what ${name} shows`,
+  follows: 'Approve: the run goes on. Reject: this step fails, and the run with it.',
+  comment: 'Comment',
+  reason: 'Reason',
+  reasonEmpty: 'Reason is empty. Say what has to change.',
+  approve: 'Approve',
+  approving: 'Approving…',
+  reject: 'Reject…',
+  rejectIt: 'Reject',
+  rejecting: 'Rejecting…',
+  back: 'Back',
+  approved: 'Approved. The run goes on as soon as an executor has read it.',
+  rejected: 'Rejected. The step fails as soon as an executor has read it.',
+  notDecided: 'Not decided.',
+  mayNotDecide: 'You read here. A member decides.',
+} as const;

@@ -1,0 +1,116 @@
+// What a person does with a run: pauses and resumes it, decides for it, deletes it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { open } from './browser.mjs';
+
+let e2e;
+before(async () => {
+	e2e = await open();
+});
+after(() => e2e?.close());
+
+const badge = (page, word) => page.locator('header').getByText(word, { exact: true }).first();
+const read = async (run) => (await e2e.api.get(`/workspaces/${e2e.api.workspace}/runs/${run.id}`)).body;
+
+async function flow(name, steps) {
+	const { status, body } = await e2e.api.post(`/workspaces/${e2e.api.workspace}/workflows`, { name, definition: { type: 'flow', input: { type: 'object' }, steps } });
+	assert.equal(status, 201, JSON.stringify(body));
+	return body;
+}
+const pricing = [
+	{ key: 'draft', kind: 'transform', value: { text: 'Three pages for the launch' } },
+	{ key: 'ok', name: 'Publish it', kind: 'approval', input: { Draft: '{{steps.draft.output.text}}' }, timeout_seconds: 86400,
+		form: { type: 'object', properties: { price: { type: 'integer', title: 'Price', minimum: 1 } }, required: ['price'] } },
+	{ key: 'sum', kind: 'transform', value: 'It costs {{steps.ok.output.data.price}}' },
+];
+
+test('pauses a run by a key, sees that it stands still, and resumes it', async () => {
+	const steps = [{ key: 'go', kind: 'signal' }, { key: 'end', kind: 'transform', value: 1 }];
+	const run = await e2e.run(await flow('To be paused', steps), {});
+	const page = await e2e.page();
+	await page.goto(e2e.at(`/runs/${run.id}`));
+	await badge(page, 'Running').waitFor();
+	await page.getByRole('button', { name: 'Pause' }).waitFor();
+	await page.keyboard.press('p');
+	await badge(page, 'Paused').waitFor();
+	await page.getByRole('button', { name: 'Resume' }).waitFor();
+	await e2e.post(`/runs/${run.id}/signals/go`, {});
+	await page.waitForTimeout(1500);
+	assert.equal((await read(run)).steps[1].step_run, null, 'nothing new has begun');
+	await page.getByRole('button', { name: 'Resume' }).click();
+	await badge(page, 'Completed').waitFor();
+	assert.deepEqual(page.problems, []);
+});
+
+test('approves a step with what its form asks for; what is wrong is said at the field', async () => {
+	const run = await e2e.run(await flow('Pricing', pricing), {});
+	const page = await e2e.page();
+	await page.goto(e2e.at(`/runs/${run.id}`));
+	const card = page.getByRole('region', { name: /Step 2, Publish it, waits for approval/ });
+	await card.getByText('Three pages for the launch').waitFor();
+	await card.getByText(/^until /).waitFor();
+	await card.getByLabel('Price').fill('many');
+	await card.getByRole('button', { name: 'Approve' }).click();
+	await card.getByText(/Price is not a number/).waitFor();
+	await card.getByLabel('Price').fill('12');
+	await card.getByLabel('Comment').fill('Good');
+	await card.getByRole('button', { name: 'Approve' }).click();
+	await badge(page, 'Completed').waitFor();
+	assert.equal(await page.getByRole('region', { name: /waits for approval/ }).count(), 0);
+	const done = await read(run);
+	assert.equal(done.output, 'It costs 12');
+	assert.deepEqual([done.steps[1].step_run.output.decision, done.steps[1].step_run.output.comment], ['approve', 'Good']);
+	assert.deepEqual(page.problems, []);
+});
+
+test('rejects a step by a key, with a reason, on the phone too', async () => {
+	const run = await e2e.run(await flow('Pricing again', pricing), {});
+	const page = await e2e.page({ width: 375 });
+	await page.goto(e2e.at(`/runs/${run.id}`));
+	const card = page.getByRole('region', { name: /waits for approval/ });
+	await card.getByRole('button', { name: 'Reject…' }).waitFor();
+	await page.keyboard.press('x');
+	await card.getByRole('button', { name: 'Reject', exact: true }).click();
+	await card.getByText('Reason is empty. Say what has to change.').waitFor();
+	await card.getByLabel('Reason').fill('Too long');
+	await card.getByRole('button', { name: 'Reject', exact: true }).click();
+	await badge(page, 'Failed').waitFor();
+	assert.equal((await read(run)).steps[2].step_run, null);
+	assert.deepEqual(page.problems, []);
+});
+
+test('a viewer reads what is asked, and cannot decide, pause or delete', async () => {
+	const run = await e2e.run(await flow('Pricing for all', pricing), {});
+	e2e.stack.sql(`update membership set role = 'viewer' where workspace_id = '${e2e.api.workspace}'`);
+	try {
+		const page = await e2e.page();
+		await page.goto(e2e.at(`/runs/${run.id}`));
+		await page.getByText('You read here. A member decides.').waitFor();
+		for (const name of ['Approve', 'Pause', 'Delete…']) assert.equal(await page.getByRole('button', { name }).count(), 0, name);
+	} finally {
+		e2e.stack.sql(`update membership set role = 'owner' where workspace_id = '${e2e.api.workspace}'`);
+	}
+});
+
+test('deletes a run, after it was said what goes; keeping it changes nothing', async () => {
+	const workflow = await e2e.workflow('Instant chain');
+	const run = await e2e.run(workflow, { text: 'soon gone' });
+	await e2e.ended(run);
+	const page = await e2e.page();
+	await page.goto(e2e.at(`/runs/${run.id}`));
+	await page.getByRole('button', { name: 'Delete…' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Delete this run of Instant chain?' });
+	await dialog.getByText(/gone for good, for everybody/).waitFor();
+	await dialog.getByRole('button', { name: 'Keep it' }).click();
+	await dialog.waitFor({ state: 'detached' });
+	assert.equal((await read(run)).id, run.id);
+	await page.getByRole('button', { name: 'Delete…' }).click();
+	await dialog.getByRole('button', { name: 'Delete run' }).click();
+	await page.waitForURL(/\/runs$/);
+	await page.getByText('The run of Instant chain was deleted.').first().waitFor();
+	assert.equal((await read(run)).code, 'not_found');
+	assert.equal(await page.locator(`a[href*="${run.id}"]`).count(), 0);
+	await page.goBack();
+	await page.getByRole('link', { name: 'Go to runs' }).waitFor();
+	assert.deepEqual(page.problems, []);
+});
