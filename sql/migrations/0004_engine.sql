@@ -49,8 +49,11 @@ end $$;
 
 -- Gives back everything an incarnation held and removes it. Waits for a transaction of it that is still on its way, so the
 -- flush number it returns says for good whether that one was committed; null: somebody else had retired it before.
--- With `blame` each run it held gets a strike: it may be what killed the executor.
+-- With `blame` each run it held gets a strike: it may be what killed the executor. From three strikes on it is suspected, and claims take
+-- suspects one at a time: one that was alone is blamed further, of several none, so a run that kills does not take others with it.
 create function executor_retire(who uuid, blame boolean, out last_flush bigint, out runs bigint) language plpgsql as $$
+declare
+	suspects integer;
 begin
 	runs := 0;
 	select e.flush into last_flush from executor e where e.incarnation = who for update;
@@ -58,8 +61,10 @@ begin
 		return;
 	end if;
 	perform quota_fold(array[who]);
+	select count(*) into suspects from run_live l where l.holder = who and l.strikes >= 3;
 	-- Due before what is new, and late enough for every executor's claim to see it at once.
-	update run_live l set holder = null, due_at = greatest(least(l.due_at, now()), now() - interval '5 seconds'), strikes = l.strikes + blame::integer
+	update run_live l set holder = null, due_at = greatest(least(l.due_at, now()), now() - interval '5 seconds'), 
+		strikes = l.strikes + (blame and (l.strikes < 3 or suspects = 1))::integer
 	where l.holder = who;
 	get diagnostics runs = row_count;
 	delete from executor e where e.incarnation = who;
@@ -174,7 +179,24 @@ declare
 	runs       uuid[];
 	epochs     bigint[];
 	struck     smallint[];
+	its_space  uuid; -- of the suspect that is taken, if one is
+	suspect    uuid;
+	its_epoch  bigint;
+	its_strike smallint;
 begin
+	-- One that may be what kills executors, if it would be the only one here.
+	if not exists (select from run_live l where l.holder = me and l.strikes >= 3) then
+		select l.workspace_id, l.run_id into its_space, suspect from run_live l
+		where l.holder is null and l.strikes >= 3 and l.due_at <= at
+			and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
+		order by l.due_at limit 1 for no key update of l skip locked;
+		if found then
+			update run_live l set holder = me, epoch = l.epoch + 1
+			where l.workspace_id = its_space and l.run_id = suspect
+			returning l.epoch, l.strikes into its_epoch, its_strike;
+			at_most := at_most - 1;
+		end if;
+	end if;
 	select e.due_since, e.next_look into since, look_at from executor e where e.incarnation = me;
 	if since is null or look_at <= at then
 		since := '-infinity';
@@ -206,7 +228,7 @@ begin
 		select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
 			select d.workspace_id, d.run_id from (values (0::smallint), (1::smallint)) lane (priority) cross join lateral (
 				select l.workspace_id, l.run_id from run_live l
-				where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at and l.due_at >= since
+				where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at and l.due_at >= since and l.strikes < 3
 					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
 				order by l.due_at limit share
 				for no key update of l skip locked) d
@@ -223,6 +245,14 @@ begin
 	-- Whoever was not reached this time comes first the next.
 	if cardinality(runs) >= at_most then
 		here := workspaces[at_most];
+	end if;
+
+	if suspect is not null then
+		workspaces := workspaces || its_space;
+		runs := runs || suspect;
+		epochs := epochs || its_epoch;
+		struck := struck || its_strike;
+		at_most := at_most + 1;
 	end if;
 
 	-- A run that is not due yet, but that somebody has asked something of. Found by its key: with "holder is null" PostgreSQL could
