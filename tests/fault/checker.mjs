@@ -167,7 +167,9 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 		violations.push(`${kind}: run ${run}${facts.has(run) ? ` (${facts.get(run).kind})` : ''}: ${what}`);
 	};
 	const facts = new Map(loads.flatMap((load) => [...load.runs]));
-	const runs = json(stack, `select id, status, input::json, output::json, error::json, tokens_in, tokens_out, finished_at is not null as finished from run`);
+	const runs = json(stack, `select id, status, input::json, coalesce(output, (select string_agg(b.content, '' order by b.part) from blob b
+		where b.workspace_id = run.workspace_id and b.run_id = run.id and b.id = run.output_blob))::json as output,
+		error::json, tokens_in, tokens_out, finished_at is not null as finished from run`);
 	const byId = new Map(runs.map((run) => [run.id, run]));
 	const steps = byRun(json(stack, `select run_id, path, attempt, kind, status, tokens_in, tokens_out, model_answered,
 		extract(epoch from started_at)::float8 as started, extract(epoch from finished_at)::float8 as finished, extract(epoch from due_at)::float8 as due from step_run`));
