@@ -2,7 +2,7 @@
 // behind "3 new runs" unless nobody could be disturbed by them.
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { api, keys, unwrap } from '@/api/client';
 import type { RunFacts, RunStatus } from '@/api/types';
 import { Button, buttonClass } from '@/components/Button';
@@ -17,12 +17,16 @@ import { PageHeader } from '@/components/PageHeader';
 import { StatusIcon } from '@/components/StatusIcon';
 import { hasEnded, STATUS } from '@/lib/status';
 import { useTitle } from '@/lib/title';
-import { useWorkspace } from '@/lib/workspace';
+import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { newestRunsQuery, runsQuery } from './api';
 import { RunCost } from './components/RunCost';
+import { deedWords } from './deed-strings';
 import { marksOf } from './model/facts';
 import { fits, listed, newRuns, STATUSES, statusesOf, withNewRuns } from './model/list';
 import { words } from './strings';
+import { useSelection } from './useSelection';
+
+const BulkBar = lazy(() => import('./components/BulkBar'));
 
 const route = getRouteApi('/w/$workspace/runs');
 const GOING_MS = 3_000;
@@ -74,6 +78,8 @@ export function RunsPage() {
   const filter = { status: statuses.join(',') || undefined, workflow: search.workflow };
   const filtered = filter.status !== undefined || filter.workflow !== undefined;
   const box = useRef<HTMLDivElement>(null);
+  const may = mayEdit(workspace);
+  const selection = useSelection(may);
   useTitle({ title: words.runs });
 
   const { query, rows, fresh, takeNew } = useRuns(workspace.id, filter);
@@ -114,6 +120,7 @@ export function RunsPage() {
       )
     ) : undefined;
 
+  const selected = rows?.filter((run) => selection.ids.has(run.id)) ?? [];
   return (
     <>
       <PageHeader title={words.runs} />
@@ -138,16 +145,43 @@ export function RunsPage() {
           name={{
             header: words.name,
             text: (run) => run.name,
-            before: (run) => <StatusIcon status={run.status} />,
+            before: (run) => (
+              <>
+                {may && <SelectBox run={run} on={selection.ids.has(run.id)} onToggle={selection.toggle} />}
+                <StatusIcon status={run.status} />
+              </>
+            ),
             link: (run) => ({ to: '/w/$workspace/runs/$run', params: { ...params, run: run.id } }),
           }}
           secondLine={(run) => (run.status === 'failed' ? run.error?.message : null)}
           dimmed={(run) => !fits(run, statuses)}
           instead={instead}
-          footer={rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />}
+          selectedKeys={selection.ids}
+          footer={
+            selected.length > 0 ? (
+              <Suspense fallback={deedWords.selected(selected.length)}>
+                <BulkBar runs={selected} onClear={selection.clear} />
+              </Suspense>
+            ) : (
+              rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />
+            )
+          }
         />
       </div>
     </>
+  );
+}
+
+/** Above the link that is stretched over the row. */
+function SelectBox({ run, on, onToggle }: { run: RunFacts; on: boolean; onToggle: (id: string) => void }) {
+  return (
+    <input
+      type="checkbox"
+      aria-label={deedWords.select(run.name)}
+      checked={on}
+      onChange={() => onToggle(run.id)}
+      className="relative z-(--z-sticky) size-4 shrink-0 accent-accent before:absolute before:-inset-1"
+    />
   );
 }
 
