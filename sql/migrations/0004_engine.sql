@@ -195,9 +195,10 @@ begin
 							(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
 								and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
 						'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision')
-					else json_build_object('path', n.path, 'attempt', n.before, 'before', n.before, 'status', 'pending') end)
+					else json_build_object('path', n.path, 'attempt', n.attempt, 'before', n.attempt, 'status', 'pending') end)
 				from (select distinct on (s.path) s.*, c.counts,
-						coalesce(max(s.attempt) filter (where s.generation < r.generation) over (partition by s.path), 0) as before
+						coalesce(max(s.attempt) over (partition by s.path order by s.generation
+							groups between unbounded preceding and 1 preceding), 0) as before
 					from step_run s
 					cross join lateral (select step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts) c
 					where s.workspace_id = k.w and s.run_id = k.r

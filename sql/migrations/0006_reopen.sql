@@ -1,29 +1,38 @@
 -- Running again: the next generation of a run that has ended, from a step or a checkpoint.
 
--- What had completed at event `upto`, in the generation of that time: what that one went on from, and what completed since.
-create function run_completed_at(space uuid, asked uuid, upto bigint) returns table (path text, attempt integer) language sql stable as $$
+-- What had ended at event `upto`, in the generation of that time: what that one went on from, and what ended since; of each path the
+-- newest.
+create function run_ended_at(space uuid, asked uuid, upto bigint) returns table (path text, attempt integer) language sql stable as $$
 	with opened as (
 		select e.seq, e.data::json -> 'reused' as reused from run_event e
 		where e.workspace_id = space and e.run_id = asked and e.seq <= upto and e.type in ('run.created', 'run.reopened')
 		order by e.seq desc limit 1
 	)
-	select r.key, r.value::integer from opened o cross join lateral json_each_text(o.reused) r
-	union all
-	select e.path, e.attempt from opened o
-	join run_event e on e.workspace_id = space and e.run_id = asked and e.seq > o.seq and e.seq <= upto
-		and e.type in ('step.completed', 'step.skipped')
+	select distinct on (x.path) x.path, x.attempt from (
+		select r.key as path, r.value::integer as attempt, o.seq from opened o cross join lateral json_each_text(o.reused) r
+		union all
+		select e.path, e.attempt, e.seq from opened o
+		join run_event e on e.workspace_id = space and e.run_id = asked and e.seq > o.seq and e.seq <= upto
+			and e.type in ('step.completed', 'step.skipped', 'step.failed')
+	) x
+	order by x.path, x.seq desc
 $$;
 
--- What has completed, as far as it counts: generation and kept are the run's.
-create function run_done(space uuid, asked uuid, now integer, kept jsonb) returns table (path text, attempt integer, kind text)
-	language sql stable as $$
-	select s.path, s.attempt, s.kind from step_run s
-	where s.workspace_id = space and s.run_id = asked and s.status in ('completed', 'skipped')
-		and step_run_counts(s.generation, s.path, s.attempt, now, run_done.kept)
+-- The newest step run of each path that counts; generation and kept are the run's.
+create function run_newest(space uuid, asked uuid, now integer, kept jsonb)
+	returns table (path text, attempt integer, kind text, status text) language sql stable as $$
+	select distinct on (s.path) s.path, s.attempt, s.kind, s.status from step_run s
+	where s.workspace_id = space and s.run_id = asked and step_run_counts(s.generation, s.path, s.attempt, now, run_newest.kept)
+	order by s.path, s.attempt desc
 $$;
 
-create function definition_places(steps json) returns table (key text, kind text, place bigint) language sql immutable as $$
-	select d.step ->> 'key', d.step ->> 'kind', d.place from json_array_elements(steps) with ordinality d (step, place)
+create function definition_places(steps json) returns table (key text, kind text, place bigint, passes boolean) language sql immutable as $$
+	select d.step ->> 'key', d.step ->> 'kind', d.place, coalesce(d.step ->> 'on_failure' = 'continue', false)
+	from json_array_elements(steps) with ordinality d (step, place)
+$$;
+-- Is a step over with? `passes`: the run goes on without it when it fails.
+create function step_is_over(status text, passes boolean) returns boolean language sql immutable as $$
+	select status in ('completed', 'skipped') or (status = 'failed' and passes)
 $$;
 -- The step of the definition that a path is in: of each[3]/send it is each.
 create function path_step(path text) returns text language sql immutable as $$
@@ -34,9 +43,9 @@ $$;
 -- nothing changes any more; the request holds only if the run is still in the generation that was looked at, and of several
 -- requests of one generation the first counts. No row that a holder needs is locked.
 --
--- start_at: failed (the first step that has not completed), start, step (step_key), checkpoint (a step.completed event by its
--- number). Reused is what had completed and stands before that step in the definition of the chosen version under the same key
--- and kind; of a checkpoint: all that had completed. `wanted`: same or latest version. `other_models`: {step key, or *: model},
+-- start_at: failed (the first step that is not over with), start, step (step_key), checkpoint (a step.completed event by its
+-- number). Reused is what was over with and stands before that step in the definition of the chosen version under the same key
+-- and kind; of a checkpoint: all that was over with. `wanted`: same or latest version. `other_models`: {step key, or *: model},
 -- null: those of the generation before.
 create function run_reopen(space uuid, asked uuid, new_id uuid, start_at text, step_key text, checkpoint bigint, wanted text,
 	other_models text, urgency integer, made_by_planner integer) returns void language plpgsql as $$
@@ -83,13 +92,14 @@ begin
 	end if;
 
 	with done as (
-		select d.path, d.attempt, d.kind from run_done(space, asked, r.generation, r.kept) d where start_at <> 'checkpoint'
+		select d.path, d.attempt, d.kind, d.status from run_newest(space, asked, r.generation, r.kept) d where start_at <> 'checkpoint'
 		union all
-		select s.path, s.attempt, s.kind from run_completed_at(space, asked, checkpoint) c
+		select s.path, s.attempt, s.kind, s.status from run_ended_at(space, asked, checkpoint) c
 		join step_run s on s.workspace_id = space and s.run_id = asked and s.path = c.path and s.attempt = c.attempt
 		where start_at = 'checkpoint'
 	), standing as (
-		select d.key, d.place, x.attempt from definition_places(steps) d left join done x on x.path = d.key and x.kind = d.kind
+		select d.key, d.place, x.attempt from definition_places(steps) d
+		left join done x on x.path = d.key and x.kind = d.kind and step_is_over(x.status, d.passes)
 	), begin_at as (
 		select case start_at when 'start' then 1 when 'step' then (select s.place from standing s where s.key = step_key)
 			when 'failed' then (select min(s.place) from standing s where s.attempt is null)
@@ -127,7 +137,8 @@ begin
 	end if;
 end $$;
 
-grant execute on function run_completed_at(uuid, uuid, bigint), run_done(uuid, uuid, integer, jsonb), definition_places(json), path_step(text),
+grant execute on function run_ended_at(uuid, uuid, bigint), run_newest(uuid, uuid, integer, jsonb), definition_places(json),
+	step_is_over(text, boolean), path_step(text),
 	run_reopen(uuid, uuid, uuid, text, text, bigint, text, text, integer, integer) to stepmill_api;
 
 -- The workflow version that a run was on at event `upto`; `now`: the one it is on.
@@ -179,24 +190,24 @@ begin
 	get diagnostics made = row_count;
 	if made > 0 then -- otherwise this is the repeat of a batch that had been committed
 		with done as (
-			select d.path, d.attempt, d.kind from run_done(space, source, r.generation, r.kept) d
+			select d.path, d.attempt, d.kind, d.status from run_newest(space, source, r.generation, r.kept) d
 		), copied as (
 			insert into step_run
 			select c.* from definition_places(steps) d
-			join done top on top.path = d.key and top.kind = d.kind
+			join done top on top.path = d.key and top.kind = d.kind and step_is_over(top.status, d.passes)
 			join done x on path_step(x.path) = d.key -- with what is nested in it
 			join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.path and s.attempt = x.attempt
-			cross join lateral jsonb_populate_record(s, jsonb_build_object('run_id', new_id, 'attempt', 1, 'generation', 1,
+			cross join lateral jsonb_populate_record(s, jsonb_build_object('run_id', new_id, 'generation', 1,
 				'reused_from', source, 'tokens_in', null, 'tokens_out', null, 'tokens_cached', null, 'cost_nano', null)) c
 			where d.place < (select w.place from definition_places(steps) w where w.key = step_key)
-			returning path, output_blob
+			returning path, attempt, output_blob
 		), blobs as (
 			insert into blob
 			select c.* from copied p
 			join blob b on b.workspace_id = space and b.run_id = source and b.id = p.output_blob
 			cross join lateral jsonb_populate_record(b, jsonb_build_object('run_id', new_id)) c
 		)
-		select coalesce(jsonb_object_agg(p.path, 1), '{}') into reused from copied p;
+		select coalesce(jsonb_object_agg(p.path, p.attempt), '{}') into reused from copied p;
 		insert into run_live (workspace_id, run_id) values (space, new_id);
 		insert into run_event (workspace_id, run_id, seq, at, type, data)
 		values (space, new_id, 1, clock_timestamp(), 'run.created',

@@ -445,7 +445,7 @@ describe('runs', () => {
 		const { timestamp, ...first } = (await checkpoint(2)).body;
 		assert.equal(timestamp, whole.data[0].timestamp);
 		assert.deepEqual(first, { checkpoint: 2, generation: 1, execution_id: made, current_phase: 'summarise', current_step_index: 1, completed_step_ids: ['extract'],
-			step_results: { extract: { step_id: 'extract', status: 'completed', data: 'points' } } });
+			step_results: { extract: { step_id: 'extract', status: 'completed', data: 'points', error: null } } });
 		const last = (await checkpoint(3)).body;
 		assert.deepEqual([last.current_phase, last.current_step_index, last.completed_step_ids], ['summarise', 2, ['extract', 'summarise']]);
 		assert.deepEqual([(await checkpoint(1)).status, (await checkpoint(99)).status, (await checkpoint('x')).status], [404, 404, 400]);
@@ -473,7 +473,7 @@ describe('runs', () => {
 		assert.deepEqual((await checkpoint(2)).body, { timestamp, ...first });
 		const later = (await checkpoint(5)).body;
 		assert.deepEqual([later.generation, later.current_phase, later.current_step_index, later.completed_step_ids, later.step_results.new],
-			[2, 'do', 2, ['new', 'extract'], { step_id: 'new', status: 'completed', data: { a: [] } }]);
+			[2, 'do', 2, ['new', 'extract'], { step_id: 'new', status: 'completed', data: { a: [] }, error: null }]);
 	});
 	test('a run is forked at a step, with what fits there', async () => {
 		const definition = { type: 'flow', input: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false },

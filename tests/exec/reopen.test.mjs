@@ -126,6 +126,33 @@ test('roll back to a checkpoint, also of an earlier generation', async () => {
 	assert.equal(engine.tryReopen(flow, run, { from: 'checkpoint', checkpoint: 9999 }).state, 'SM404');
 });
 
+test('what the run went on without, or a person skipped, is not tried again before what ended the run', async () => {
+	const steps = (last) => [{ ...failing(), on_failure: 'continue', retry: { max_attempts: 2, delay_ms: 10, backoff: 'none', max_delay_ms: 60000 } },
+		{ ...failing(), on_failure: 'ask' }, echo(), last];
+	const flow = engine.flow(steps(failing()));
+	const [run] = engine.create(flow);
+	engine.executor();
+	await until('somebody to be asked', () => engine.types(run).includes('step.asking s2'));
+	engine.ask(flow, run, 'failure', { path: 's2', attempt: 1, decision: 'skip', comment: '' });
+	await engine.ended([run]);
+	assert.equal(engine.counting(run).at(-1), 's4#1 failed');
+	engine.version(flow, steps(echo()));
+	const calls = engine.calls(run).length;
+	await engine.again(flow, run, { version: 'latest' });
+	assert.equal(engine.run(run).status, 'completed');
+	assert.equal(engine.calls(run).length, calls + 1);
+	assert.deepEqual(Object.keys(reopened(run)[0].reused), ['s1', 's2', 's3']);
+	const fork = engine.fork(flow, run, { step: 's4', version: 2 });
+	await engine.ended([fork]);
+	assert.equal(engine.run(fork).status, 'completed');
+	assert.equal(engine.calls(fork).length, 1);
+	const { seq } = engine.events(run).find((e) => e.type === 'step.completed' && e.path === 's3');
+	await engine.again(flow, run, { from: 'checkpoint', checkpoint: seq });
+	assert.equal(engine.calls(run).length, calls + 2);
+	await engine.again(flow, run, { from: 'step', step: 's3' });
+	assert.equal(engine.calls(run).length, calls + 4);
+});
+
 test('twice at once opens one generation, and the second is told so', async () => {
 	const { flow, run } = await failed();
 	await engine.stopExecutors();

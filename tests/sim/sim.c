@@ -177,7 +177,7 @@ static void
 list_entries(void)
 {
 	for (unsigned i = 0; i < sim_action_count; i++)
-		if (!sim_actions[i].rest)
+		if (sim_actions[i].name && !sim_actions[i].rest)
 			printf("\"decides\":\"%s\"\n", sim_actions[i].name);
 	for (unsigned i = 0; i < sim_answer_count; i++)
 		printf("\"happens\":\"%s\"\n", sim_answers[i].name);

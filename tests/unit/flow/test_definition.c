@@ -152,7 +152,7 @@ references_must_lead_to_an_earlier_step(void **state)
 		"unknown_step", "There is no step 0; this workflow has 2.");
 	assert_issue(CHAIN("{\"content\": \"{{steps.extract.result}}\", \"tone\": \"\"}"),
 		"/definition/steps/1/input/content", "unknown_field",
-		"A step offers only its output. Write `steps.extract.output`.");
+		"A step offers its output and its error. Write `steps.extract.output`.");
 	assert_issue(CHAIN("{\"content\": \"{{steps}}\", \"tone\": \"\"}"), "/definition/steps/1/input/content",
 		"incomplete", NULL);
 	assert_issue(CHAIN("{\"content\": \"{{setps.extract.output}}\", \"tone\": \"\"}"),

@@ -738,6 +738,13 @@ apply(struct run_state *run, const struct action *action)
 	case ACTION_RETRY:
 		step->due_us = action->at_us;
 		break;
+	case ACTION_ASK:
+		step->asked = true;
+		break;
+	case ACTION_SKIP:
+		step->status = STEP_SKIPPED;
+		step->attempt = action->attempt;
+		break;
 	case ACTION_SLEEP:
 		if (action->at_us != PLAN_NEVER)
 			run->now_us = action->at_us;
