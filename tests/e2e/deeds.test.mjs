@@ -123,7 +123,10 @@ test('selects runs of the list by box and by key, cancels those that go on and d
 	await e2e.ended(ended);
 	const page = await e2e.page();
 	await page.goto(e2e.at('/runs'));
-	await page.getByRole('checkbox', { name: 'Select Has ended' }).check();
+	const box = page.getByRole('checkbox', { name: 'Select Has ended' });
+	const before_ = await box.boundingBox();
+	await box.check();
+	assert.equal((await box.boundingBox()).x, before_.x, 'the row keeps its columns');
 	await page.getByText('1 run selected').waitFor();
 	for (const { id } of live) {
 		await page.locator(`a[href*="${id}"]`).focus();

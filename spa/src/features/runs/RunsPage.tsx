@@ -15,6 +15,7 @@ import { Duration, TimeAgo } from '@/components/Money';
 import { MoreRows } from '@/components/MoreRows';
 import { PageHeader } from '@/components/PageHeader';
 import { StatusIcon } from '@/components/StatusIcon';
+import { usePhone } from '@/lib/phone';
 import { hasEnded, STATUS } from '@/lib/status';
 import { useTitle } from '@/lib/title';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
@@ -172,16 +173,19 @@ export function RunsPage() {
   );
 }
 
-/** Above the link that is stretched over the row. */
+/** Above the link that is stretched over the row; its label makes it large enough for a pointer, or a thumb. */
 function SelectBox({ run, on, onToggle }: { run: RunFacts; on: boolean; onToggle: (id: string) => void }) {
+  const room = usePhone() ? '-m-3.5 p-3.5' : '-m-2 p-2';
   return (
-    <input
-      type="checkbox"
-      aria-label={deedWords.select(run.name)}
-      checked={on}
-      onChange={() => onToggle(run.id)}
-      className="relative z-(--z-sticky) size-4 shrink-0 accent-accent before:absolute before:-inset-1"
-    />
+    <label className={`relative z-(--z-sticky) flex shrink-0 ${room}`}>
+      <input
+        type="checkbox"
+        aria-label={deedWords.select(run.name)}
+        checked={on}
+        onChange={() => onToggle(run.id)}
+        className="size-4 accent-accent"
+      />
+    </label>
   );
 }
 
