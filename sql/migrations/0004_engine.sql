@@ -82,6 +82,57 @@ begin
 	end loop;
 end $$;
 
+-- What a run has come to. `steps`: the newest attempt of each path that counts in the run's generation, with input (while it runs) and output as far as they fit into 256 KB
+-- together; of the others only their length, and where they are. `spent`: sums over all attempts.
+--
+-- From path to path by the primary key: what is read of `steps` grows with the paths, not with their attempts.
+create function run_state(space uuid, asked uuid, out steps text, out spent text) language plpgsql stable as $$
+begin
+	with recursive path (path) as (
+		(select s.path from step_run s where s.workspace_id = space and s.run_id = asked order by s.path limit 1)
+		union all
+		select (select s.path from step_run s where s.workspace_id = space and s.run_id = asked and s.path > p.path
+			order by s.path limit 1)
+		from path p where p.path is not null
+	), newest as (
+		-- The newest attempt, when it is of this generation; else the one that this generation goes on from; else only the number.
+		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.input_blob, n.input_bytes, n.output_blob,
+			n.output_bytes, n.input, n.output, n.waiting_for, (
+				select s.attempt from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
+					and s.generation < n.generation and n.generation > 1 order by s.attempt desc limit 1) as before
+		from path p
+		cross join (select w.generation, w.kept from run w where w.workspace_id = space and w.id = asked) r
+		cross join lateral (
+			select s.attempt, s.generation from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
+			order by s.attempt desc limit 1
+		) last
+		left join step_run n on n.workspace_id = space and n.run_id = asked and n.path = p.path
+			and n.attempt = case when last.generation = r.generation then last.attempt else (r.kept ->> p.path)::integer end
+	), weighed as (
+		select n.*, coalesce(octet_length(n.output), 0) as gave, case when n.status = 'running' then coalesce(octet_length(n.input), 0) else 0 end as given
+		from newest n
+	)
+	select json_agg(case when n.status is null then
+			json_build_object('path', n.path, 'attempt', n.attempt, 'before', n.attempt, 'status', 'pending')
+		else json_build_object('path', n.path, 'attempt', n.attempt, 'before', coalesce(n.before, 0), 'status', n.status,
+			'input', case when n.status = 'running' and n.so_far <= 262144 then n.input::json end,
+			'input_bytes', coalesce(n.input_bytes, n.given), 'input_blob', n.input_blob,
+			'output', case when n.so_far <= 262144 then n.output::json end,
+			'away', n.output_blob is not null or (n.output is not null and n.so_far > 262144),
+			'output_bytes', coalesce(n.output_bytes, n.gave), 'output_blob', n.output_blob, 'error', n.error::json,
+			'key_attempt', case when n.status = 'running' and n.attempt > 1 then
+				(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = space and p.run_id = asked
+					and p.path = n.path and p.attempt = n.attempt - 1) end,
+			'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision') end)::text
+	into steps
+	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
+
+	select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
+		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false))::text
+	into spent
+	from step_run s where s.workspace_id = space and s.run_id = asked;
+end $$;
+
 -- Takes up to `at_most` due runs for `me`, workspaces in turn from the one after `last_workspace`, an equal share each,
 -- and returns each with its state. The state is read by a statement of its own, after the claim: a row that was
 -- re-checked under its lock still comes with an older snapshot of everything else.
@@ -92,9 +143,13 @@ end $$;
 -- A deleted run has none: somebody may have asked to run it again in the very moment in which it was deleted.
 -- The first row has no run_id: its workspace_id is where the next claim goes on, its epoch in how many microseconds the next run will
 -- be due (null: none).
+--
+-- What one claim reads is bounded, so that loading it does not outlast a lease: of a run with more than a thousand events the state is
+-- left out (`whole` is false; the holder asks for it by run_state, one such run a batch), of an input over 64 KB all but its length.
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
-		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, overrides text)
+		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, overrides text,
+		input_bytes bigint, whole boolean)
 	language plpgsql as $$
 declare
 	at         timestamptz := clock_timestamp();
@@ -180,43 +235,33 @@ begin
 
 	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
 	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
-		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null;
+		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null,
+		null::bigint, null::boolean;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
 	return query
-		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, r.input,
-			coalesce((select max(v.seq) from run_event v where v.workspace_id = k.w and v.run_id = k.r), 0),
-			(select json_agg(case when n.counts then
-					json_build_object('path', n.path, 'attempt', n.attempt, 'before', n.before, 'status', n.status,
-						'input', case when n.status in ('running', 'waiting') then n.input::json end,
-						'output', coalesce(n.output, b.content)::json, 'error', n.error::json,
-						'key_attempt', case when n.status = 'running' and n.attempt > 1 then
-							(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = n.workspace_id
-								and p.run_id = n.run_id and p.path = n.path and p.attempt = n.attempt - 1) end,
-						'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision')
-					else json_build_object('path', n.path, 'attempt', n.attempt, 'before', n.attempt, 'status', 'pending') end)
-				from (select distinct on (s.path) s.*, c.counts,
-						coalesce(max(s.attempt) over (partition by s.path order by s.generation
-							groups between unbounded preceding and 1 preceding), 0) as before
-					from step_run s
-					cross join lateral (select step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts) c
-					where s.workspace_id = k.w and s.run_id = k.r
-					order by s.path, c.counts desc, s.attempt desc) n
-				left join blob b on n.counts and b.workspace_id = k.w and b.run_id = k.r and b.id = n.output_blob)::text,
+		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
+			v.seq, st.steps,
 			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept,
 					'generation', i.generation) order by i.id)
 				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
 			r.generation,
-			(select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
-					'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'by', r.created_by, 'limits', (
-						select json_agg(json_build_object('scope', q.scope, 'unit', q.unit))
-						from quota q where q.workspace_id = k.w and q.cap is not null))
-				from step_run s where s.workspace_id = k.w and s.run_id = k.r)::text,
+			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by, 'limits', (
+				select json_agg(json_build_object('scope', q.scope, 'unit', q.unit))
+				from quota q where q.workspace_id = k.w and q.cap is not null))::text, 2),
 			case when r.models is not null or r.step_inputs is not null then
-				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end
+				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end,
+			octet_length(r.input)::bigint, v.seq <= 1000
 		from unnest(workspaces, runs, epochs, struck) with ordinality k (w, r, e, s, turn)
 		join run r on r.workspace_id = k.w and r.id = k.r
+		cross join lateral (
+			select coalesce(max(n.seq), 0) as seq from run_event n where n.workspace_id = k.w and n.run_id = k.r
+		) v
+		left join lateral (
+			select s.steps, s.spent from run_state(k.w, k.r) s
+			where v.seq <= 1000 and exists (select from step_run a where a.workspace_id = k.w and a.run_id = k.r)
+		) st on true
 		order by k.turn;
 end $$;
 
@@ -236,4 +281,4 @@ begin
 end $$;
 
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
-	run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;
+	run_state(uuid, uuid), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;

@@ -184,10 +184,11 @@ begin
 		budget := budget - n;
 	end if;
 	if budget > 0 then
-		delete from blob b where b.workspace_id = space and b.run_id = gone and b.id in (
-			select f.id from blob f where f.workspace_id = space and f.run_id = gone order by f.id limit budget);
+		-- A part of a large text weighs as much as a hundred rows.
+		delete from blob b where b.workspace_id = space and b.run_id = gone and (b.id, b.part) in (
+			select f.id, f.part from blob f where f.workspace_id = space and f.run_id = gone order by f.id, f.part limit (budget + 99) / 100);
 		get diagnostics n = row_count;
-		budget := budget - n;
+		budget := budget - n * 100;
 	end if;
 	if budget > 0 then
 		delete from run_inbox i where i.workspace_id = space and i.run_id = gone;

@@ -32,7 +32,7 @@ teardown(void **state)
 static struct held *
 held(unsigned n)
 {
-	struct claimed claimed = {.epoch = 1, .status = RUN_PENDING, .last_seq = 4, .input = STR("{}")};
+	struct claimed claimed = {.epoch = 1, .status = RUN_PENDING, .last_seq = 4, .input = STR("{}"), .whole = true};
 	claimed.workspace.b[0] = 1;
 	claimed.run.b[15] = (uint8_t)n;
 	claimed.run.b[0] = (uint8_t)(n >> 8);
