@@ -664,6 +664,18 @@ describe('lists', () => {
 	});
 });
 
+describe('limits', () => {
+	test('one is set, changed, listed and deleted', async () => {
+		const at = (unit) => world.at(`/limits/${unit}?scope=workspace`);
+		const made = await call(world.ada, 'setLimit', at('concurrency'), { limit: 5 });
+		assert.deepEqual([made.status, made.body.scope, made.body.unit, made.body.limit, made.body.waiting], [200, 'workspace', 'concurrency', 5, 0]);
+		assert.equal((await call(world.ada, 'setLimit', at('concurrency'), { limit: 7 })).body.limit, 7);
+		assert.deepEqual((await call(world.ada, 'listLimits', world.at('/limits'))).body.data.map((one) => [one.unit, one.limit]), [['concurrency', 7]]);
+		assert.equal((await call(world.ada, 'deleteLimit', at('concurrency'))).status, 204);
+		assert.deepEqual((await call(world.ada, 'listLimits', world.at('/limits'))).body.data, []);
+	});
+});
+
 test('every route of the contract was asked', () => {
 	const missing = Object.values(all).filter((op) => op.server === 'api' && !asked.has(op.id)).map((op) => op.id);
 	assert.deepEqual(missing, []);

@@ -219,6 +219,8 @@ every_reason_has_its_sentence(void **state)
 	f.status = "failed";
 	f.error = "{\"code\": \"x\", \"message\": \"The model refused.\"}";
 	assert_diagnosis(f, DIAGNOSIS_ENDED, "failed", "The model refused.");
+	f.live = true;
+	assert_diagnosis(f, DIAGNOSIS_MOVING, "held", "its next generation was asked for. Executor e1 holds it");
 	f = moving;
 	f.inbox = "cancel";
 	f.inbox_age = 3000;
