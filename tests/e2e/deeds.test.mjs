@@ -109,7 +109,8 @@ test('deletes a run, after it was said what goes; keeping it changes nothing', a
 	await page.waitForURL(/\/runs$/);
 	await page.getByText('The run of Instant chain was deleted.').first().waitFor();
 	assert.equal((await read(run)).code, 'not_found');
-	assert.equal(await page.locator(`a[href*="${run.id}"]`).count(), 0);
+	await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+	await page.waitForFunction((id) => !document.querySelector(`a[href*="${id}"]`), run.id);
 	await page.goBack();
 	await page.getByRole('link', { name: 'Go to runs' }).waitFor();
 	assert.deepEqual(page.problems, []);
