@@ -634,6 +634,15 @@ describe('runs', () => {
 	});
 });
 
+test('a limit is set, listed and deleted', async () => {
+	const at = `/limits/rate?scope=${encodeURIComponent('key:a/b')}`;
+	const set = await call(world.ada, 'setLimit', world.at(at), { limit: 5, per_seconds: 1 });
+	assert.deepEqual([set.status, set.body.scope, set.body.limit, set.body.waiting], [200, 'key:a/b', 5, 0]);
+	const { body } = await call(world.ada, 'listLimits', world.at('/limits'));
+	assert.deepEqual(body.data, [set.body]);
+	assert.equal((await call(world.ada, 'deleteLimit', world.at(at))).status, 204);
+});
+
 describe('lists', () => {
 	for (const [what, path, filter] of [['prompts', '/prompts', ''], ['workflows', '/workflows', ''], ['runs', '/runs', ''],
 		['runs of a workflow', '/runs', '&workflow_id='], ['pending runs', '/runs', '&status=pending']]) {
