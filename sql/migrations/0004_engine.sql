@@ -240,6 +240,8 @@ begin
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
+	-- For quota_limits_claimed, which follows in the same transaction.
+	perform set_config('stepmill.claimed', (select array_agg(distinct c.w) from unnest(workspaces) c (w))::text, true);
 	return query
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
 			v.seq, st.steps,
@@ -247,9 +249,7 @@ begin
 					'generation', i.generation) order by i.id)
 				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
 			r.generation,
-			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by, 'limits', (
-				select json_agg(json_build_object('scope', q.scope, 'unit', q.unit))
-				from quota q where q.workspace_id = k.w and q.cap is not null))::text, 2),
+			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by)::text, 2),
 			case when r.models is not null or r.step_inputs is not null then
 				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end,
 			octet_length(r.input)::bigint, v.seq <= 1000

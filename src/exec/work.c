@@ -28,7 +28,7 @@ least(int64_t a, int64_t b)
 static int64_t
 free_slots(const struct executor *ex)
 {
-	int64_t slots = ex->settings->slots - (int64_t)(ex->held_count - ex->quotas.parked);
+	int64_t slots = ex->settings->slots - (int64_t)ex->held_count + (int64_t)ex->quotas.parked;
 	return ex->state == EXECUTOR_RUNNING && slots > 0 ? least(slots, memory_claimable(ex)) : 0;
 }
 
@@ -176,6 +176,7 @@ add_claim(struct executor *ex)
 	struct work *w = &ex->work;
 	w->claim_asked = least(free_slots(ex), ex->settings->claim_max);
 	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked, PLANNER_VERSION, true);
+	quota_add_claimed(ex);
 	ex->woken = false;
 }
 
@@ -506,6 +507,7 @@ done(struct executor *ex)
 	if (w->state >= 0)
 		take_state(ex);
 	large_fetches_take(ex);
+	quota_take_limits(ex);
 	load_ready(ex);
 	if (w->inbox >= 0)
 		take_inbox(ex);

@@ -634,6 +634,15 @@ describe('runs', () => {
 	});
 });
 
+test('a limit is set, listed and deleted', async () => {
+	const at = `/limits/rate?scope=${encodeURIComponent('key:a/b')}`;
+	const set = await call(world.ada, 'setLimit', world.at(at), { limit: 5, per_seconds: 1 });
+	assert.deepEqual([set.status, set.body.scope, set.body.limit, set.body.waiting], [200, 'key:a/b', 5, 0]);
+	const { body } = await call(world.ada, 'listLimits', world.at('/limits'));
+	assert.deepEqual(body.data, [set.body]);
+	assert.equal((await call(world.ada, 'deleteLimit', world.at(at))).status, 204);
+});
+
 describe('lists', () => {
 	for (const [what, path, filter] of [['prompts', '/prompts', ''], ['workflows', '/workflows', ''], ['runs', '/runs', ''],
 		['runs of a workflow', '/runs', '&workflow_id='], ['pending runs', '/runs', '&status=pending']]) {
@@ -661,6 +670,18 @@ describe('lists', () => {
 	test('the last page has no cursor', async () => {
 		const { body } = await world.eve.get(`/workspaces/${ids.elsewhere}/prompts?limit=2`);
 		assert.deepEqual([body.data.length, body.next_cursor], [2, null]);
+	});
+});
+
+describe('limits', () => {
+	test('one is set, changed, listed and deleted', async () => {
+		const at = (unit) => world.at(`/limits/${unit}?scope=workspace`);
+		const made = await call(world.ada, 'setLimit', at('concurrency'), { limit: 5 });
+		assert.deepEqual([made.status, made.body.scope, made.body.unit, made.body.limit, made.body.waiting], [200, 'workspace', 'concurrency', 5, 0]);
+		assert.equal((await call(world.ada, 'setLimit', at('concurrency'), { limit: 7 })).body.limit, 7);
+		assert.deepEqual((await call(world.ada, 'listLimits', world.at('/limits'))).body.data.map((one) => [one.unit, one.limit]), [['concurrency', 7]]);
+		assert.equal((await call(world.ada, 'deleteLimit', at('concurrency'))).status, 204);
+		assert.deepEqual((await call(world.ada, 'listLimits', world.at('/limits'))).body.data, []);
 	});
 });
 

@@ -96,6 +96,16 @@ export const kinds = {
 		},
 		wrong: said,
 	},
+	// Another run begins at its last step, once for all the times it is asked for; both say the same.
+	forked: {
+		weight: 2,
+		steps: chain('builtin/instant'),
+		async after(load, run) {
+			while (!load.givenUp && !(await load.ended(run))) await sleep(100);
+			await load.fork(run, 'three');
+		},
+		wrong: said,
+	},
 	paused: {
 		weight: 2,
 		steps: chain('builtin/echo', { delay_ms: 20, stream_ms: 15 }),
