@@ -115,8 +115,11 @@ begin
 			select s.attempt, s.generation from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
 			order by s.attempt desc limit 1
 		) last
-		left join step_run n on n.workspace_id = space and n.run_id = asked and n.path = p.path
-			and n.attempt = case when last.generation = r.generation then last.attempt else (r.kept ->> p.path)::integer end
+		left join lateral ( -- closed by its limit: as a mere join it is planned over all attempts of the run, for each path
+			select s.* from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
+				and s.attempt = case when last.generation = r.generation then last.attempt else (r.kept ->> p.path)::integer end
+			limit 1
+		) n on true
 	), weighed as (
 		select n.*, coalesce(octet_length(n.output), 0) as gave, case when n.status = 'running' then coalesce(octet_length(n.input), 0) else 0 end as given
 		from newest n
