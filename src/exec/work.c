@@ -175,7 +175,8 @@ add_claim(struct executor *ex)
 {
 	struct work *w = &ex->work;
 	w->claim_asked = least(free_slots(ex), ex->settings->claim_max);
-	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked, PLANNER_VERSION, true);
+	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked,
+		FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION), true);
 	quota_add_claimed(ex);
 	ex->woken = false;
 }
