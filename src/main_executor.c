@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "exec/run.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,8 @@ main(int argc, char **argv)
 		CONFIG_LONG("claim_max", &settings.claim_max, 1, 10000, "runs claimed by one transaction"),
 		CONFIG_LONG("stop_seconds", &settings.stop_seconds, 0, 3600,
 			"how long steps in flight may take to end after SIGTERM"),
+		CONFIG_LONG("memory_mb", &settings.memory_mb, 16, 1048576,
+			"megabytes of runs held; above it none is claimed, and nothing large begins"),
 		CONFIG_TEXT("builtin_log", &settings.builtin_log,
 			"file to which the built-in model writes each request it gets"),
 		CONFIG_TEXT("allow_address", &settings.allow_address,
@@ -83,6 +86,8 @@ main(int argc, char **argv)
 	} else {
 		sigset_t while_waiting;
 		log_open("stepmill-executor", level);
+		mallopt(M_MMAP_THRESHOLD,
+			256 << 10); /* fixed: what is large goes back to the system when it is freed */
 		take_signals(&while_waiting);
 		status = executor_run(&settings, &stop_asked, &while_waiting);
 	}

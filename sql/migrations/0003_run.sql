@@ -23,6 +23,8 @@ create table run (
 	steps_done       integer not null default 0, -- completed or skipped; set at the end
 	input            text not null,
 	output           text,
+	output_blob      uuid,      -- instead of output when that is over 64 KB, with its length: the blob of the step it comes from
+	output_bytes     bigint,
 	error            text,      -- {"code", "message", "path"}
 	private_to       uuid,      -- the creator, when the workflow was private
 	created_by       uuid not null,
@@ -61,6 +63,7 @@ create index run_live_workspace_due on run_live (workspace_id, priority, due_at)
 create index run_live_blocked on run_live (workspace_id, blocked_by, priority, blocked_since, run_id) where blocked_by is not null;
 create index run_live_due on run_live (due_at) where holder is null;
 create index run_live_holder on run_live (holder) where holder is not null;
+create index run_live_suspect on run_live (holder, due_at) where strikes >= 3;
 alter table run_live add primary key (workspace_id, run_id); -- last: see prompts
 
 -- Requests to a run. Whoever asks inserts and locks nothing; the holder deletes rows in the flush that records what they did.
@@ -93,8 +96,11 @@ create table step_run (
 	status         text not null
 		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
 	input          text,      -- what the step was given, templates filled
+	input_blob     uuid,      -- instead of input when that is over 64 KB, with its length
+	input_bytes    bigint,
 	output         text,      -- JSON
-	output_blob    uuid,      -- instead of output when that is over 64 KB
+	output_blob    uuid,      -- instead of output when that is over 64 KB, with its length
+	output_bytes   bigint,
 	error          text,      -- {"code", "message"}
 	waiting_for    text,
 	due_at         timestamptz, -- failed: when the next attempt begins; waiting: when that is over; by the database's clock
@@ -129,13 +135,17 @@ create table run_event (
 	primary key (workspace_id, run_id, seq)
 ) partition by range (run_id);
 
+-- Inputs and outputs of steps over 64 KB, in parts of about 1 MB that follow each other. They are written before the row that names
+-- them; the id is made from path, attempt and what it is, so an attempt that is repeated writes over what was left of it.
 create table blob (
 	workspace_id uuid not null,
 	run_id       uuid not null,
 	id           uuid not null,
+	part         integer not null, -- from 0
 	content      text not null,
-	primary key (workspace_id, run_id, id)
+	primary key (workspace_id, run_id, id, part)
 ) partition by range (run_id);
+alter table blob alter column content set compression lz4;
 
 -- Every call that costs. Where money is limited a call is here from its start on, with the most it may cost, and is settled when
 -- that is known: by its end, or when its executor is found dead. A call that is made again after such a loss has a row of its own.
@@ -259,7 +269,8 @@ grant select, update, delete on run_live to stepmill_executor;
 grant select, delete on run_inbox to stepmill_executor;
 grant update (kept) on run_inbox to stepmill_executor;
 grant select, insert, update on step_run to stepmill_executor;
-grant select, insert on run_event, blob to stepmill_executor;
+grant select, insert on run_event to stepmill_executor;
+grant select, insert, delete on blob to stepmill_executor;
 grant select, insert, update, delete on ledger to stepmill_executor;
 
 grant select on run, run_live, run_event to stepmill_live;

@@ -63,15 +63,26 @@ create function run_json(r run_facts, person text, done bigint, tokens numeric, 
 		'forked_from', r.forked_from, 'marks', marks)
 $$;
 
--- `now` and `kept` are its run's: what an earlier generation left and this one does not go on from was rolled back.
-create function step_run_json(s step_run, content text, so_far text, now integer, kept jsonb) returns json language sql stable parallel safe as $$
+-- The beginning of what is too long to be shown whole, and null of what is not; `most`: bytes. `start`: of what is in blob.
+create function preview(whole text, start text, most integer) returns text language sql immutable parallel safe
+	as $$ select coalesce(left(start, most / 4), case when octet_length(whole) > most then left(whole, most / 4) end) $$;
+
+-- Inputs and outputs of up to `most` bytes are in it, of longer ones length and beginning; so_far: what has streamed. `now` and `kept` are
+-- its run's: what an earlier generation left and this one does not go on from was rolled back.
+create function step_run_json(s step_run, most integer, input_start text, output_start text, so_far text, now integer, kept jsonb) returns json
+	language sql stable parallel safe as $$
 	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'generation', s.generation,
 		'status', case when step_run_counts(s.generation, s.path, s.attempt, now, kept) then s.status else 'rolled_back' end,
 		'reused', s.reused_from is not null
 			or (s.generation < now and step_run_counts(s.generation, s.path, s.attempt, now, kept)),
 		'reused_from', s.reused_from,
 		'started_at', wire_time(s.started_at), 'finished_at', wire_time(s.finished_at),
-		'duration_ms', wire_ms(s.started_at, s.finished_at), 'input', s.input::json, 'output', coalesce(s.output, content)::json,
+		'duration_ms', wire_ms(s.started_at, s.finished_at),
+		'input', case when octet_length(s.input) <= most then s.input::json end,
+		'input_bytes', coalesce(s.input_bytes, octet_length(s.input)), 'input_preview', preview(s.input, input_start, most),
+		'output', case when octet_length(s.output) <= most then s.output::json end,
+		'output_bytes', coalesce(s.output_bytes, octet_length(s.output)), 'output_preview', preview(s.output, output_start, most),
+		'truncated', coalesce(s.input_bytes, octet_length(s.input), 0) > most or coalesce(s.output_bytes, octet_length(s.output), 0) > most,
 		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for, 'due_at', wire_time(s.due_at),
 		'model_asked', s.model_asked, 'model_answered', s.model_answered, 'tokens_in', s.tokens_in, 'tokens_out', s.tokens_out,
 		'cost_usd', wire_usd(s.cost_nano))
@@ -281,7 +292,7 @@ declare
 begin
 	for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'public'::regnamespace
 		and p.proname in ('wire_time', 'wire_ms', 'wire_usd', 'wire_person', 'cursor_us', 'cursor_time', 'prompt_json', 'workflow_json',
-			'run_mark_json', 'run_facts', 'run_json', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
+			'run_mark_json', 'run_facts', 'run_json', 'preview', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
 			'prompt_create', 'workflow_create', 'run_create', 'run_cancel', 'run_ask') loop
 		execute format('grant execute on function %s to stepmill_api', f);
 	end loop;

@@ -200,11 +200,11 @@ begin
 			cross join lateral jsonb_populate_record(s, jsonb_build_object('run_id', new_id, 'generation', 1,
 				'reused_from', source, 'tokens_in', null, 'tokens_out', null, 'tokens_cached', null, 'cost_nano', null)) c
 			where d.place < (select w.place from definition_places(steps) w where w.key = step_key)
-			returning path, attempt, output_blob
+			returning path, attempt, input_blob, output_blob
 		), blobs as (
 			insert into blob
 			select c.* from copied p
-			join blob b on b.workspace_id = space and b.run_id = source and b.id = p.output_blob
+			join blob b on b.workspace_id = space and b.run_id = source and b.id in (p.input_blob, p.output_blob)
 			cross join lateral jsonb_populate_record(b, jsonb_build_object('run_id', new_id)) c
 		)
 		select coalesce(jsonb_object_agg(p.path, p.attempt), '{}') into reused from copied p;

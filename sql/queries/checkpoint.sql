@@ -35,11 +35,10 @@ cross join lateral (
 	select count(*) as count, array_agg(coalesce(d.step ->> 'phase', d.step ->> 'key') order by d.place) as phases,
 		min(d.place) filter (where step_is_over(s.status, coalesce(d.step ->> 'on_failure' = 'continue', false)) is not true) as next,
 		coalesce(json_agg(s.path order by d.place) filter (where s.status in ('completed', 'skipped')), '[]') as completed,
-		coalesce(json_object_agg(s.path, json_build_object('step_id', s.path, 'status', s.status, 'data', coalesce(s.output, b.content)::json,
-				'error', s.error::json ->> 'message') order by d.place) filter (where s.path is not null), '{}') as results
+		coalesce(json_object_agg(s.path, json_build_object('step_id', s.path, 'status', s.status, 'data', s.output::json,
+				'truncated', s.output_blob is not null, 'error', s.error::json ->> 'message') order by d.place) filter (where s.path is not null), '{}') as results
 	from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place)
 	left join run_ended_at($1::uuid, $2::uuid, $3::bigint) c on c.path = d.step ->> 'key'
 	left join step_run s on s.workspace_id = $1::uuid and s.run_id = $2::uuid and s.path = c.path and s.attempt = c.attempt
-	left join blob b on b.workspace_id = $1::uuid and b.run_id = $2::uuid and b.id = s.output_blob
 ) as x
 where r.workspace_id = $1::uuid and r.id = $2::uuid;

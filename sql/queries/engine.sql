@@ -31,8 +31,28 @@ update executor set metrics = $2, metrics_at = clock_timestamp() where incarnati
 -- name: run_claim :many
 -- Takes due runs: me, last workspace, how many, planner, inbox too.
 select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox,
-	generation, spent, overrides
+	generation, spent, overrides, input_bytes, whole
 from run_claim($1, $2, $3::integer, $4::integer, $5);
+
+-- name: run_state :one
+-- What a run has come to, where the claim has left it out.
+select steps, spent from run_state($1, $2);
+
+-- name: fetch_blob :many
+-- Parts of a blob: workspace, run, blob, from part, how many.
+select content from blob where workspace_id = $1 and run_id = $2 and id = $3 and part >= $4::integer and part < $4::integer + $5::integer
+order by part;
+
+-- name: fetch_input :maybe
+-- A run's own input.
+select input from run where workspace_id = $1 and id = $2;
+
+-- name: fetch_step_input :maybe
+-- What is too much for a claim and too little for a blob: workspace, run, path, attempt.
+select input from step_run where workspace_id = $1 and run_id = $2 and path = $3 collate "C" and attempt = $4;
+
+-- name: fetch_step_output :maybe
+select output from step_run where workspace_id = $1 and run_id = $2 and path = $3 collate "C" and attempt = $4;
 
 -- name: engine_definitions :many
 -- Workflow versions by workspace, workflow, version.
@@ -47,12 +67,21 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, p, n)
 join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.version = k.n;
 
 -- name: engine_inbox :many
--- What was asked of the runs an incarnation holds.
-select i.workspace_id, i.run_id, i.id, i.kind, i.created_by, i.data, i.generation
-from run_inbox i
-join run_live l on l.workspace_id = i.workspace_id and l.run_id = i.run_id
-where l.holder = $1 and not i.kept
-order by i.workspace_id, i.run_id, i.id limit 1000;
+-- What was asked of the runs an incarnation holds: the oldest of each run, then the second of each, up to a thousand and 8 MB.
+select t.workspace_id, t.run_id, t.id, t.kind, t.created_by, t.data, t.generation
+from (
+	select n.*, sum(coalesce(octet_length(n.data), 0)) over (order by n.place, n.workspace_id, n.run_id) as so_far
+	from (
+		select i.workspace_id, i.run_id, i.id, i.kind, i.created_by, i.data, i.generation,
+			row_number() over (partition by i.workspace_id, i.run_id order by i.id) as place
+		from run_live l
+		join run_inbox i on i.workspace_id = l.workspace_id and i.run_id = l.run_id
+		where l.holder = $1 and not i.kept
+	) n
+	order by n.place, n.workspace_id, n.run_id limit 1000
+) t
+where t.so_far <= 8388608 + coalesce(octet_length(t.data), 0)
+order by t.place, t.workspace_id, t.run_id;
 
 -- name: flush_lock :one
 -- Locks runs (workspace, run, epoch) and says of each whether $1 still holds it.
@@ -73,29 +102,39 @@ left join lateral (
 
 -- name: flush_step_started :none
 -- Attempts that run, or wait; `due`: microseconds since 1970.
-insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, input, model_asked, waiting_for, due_at, started_at)
+insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, input, model_asked, waiting_for, due_at, input_blob,
+	input_bytes, started_at)
 select k.w, k.r, k.path, k.attempt, k.generation, k.kind, case when k.waiting_for is null then 'running' else 'waiting' end, k.input,
-	k.model, k.waiting_for, timestamptz 'epoch' + k.due * interval '1 microsecond', now()
+	k.model, k.waiting_for, timestamptz 'epoch' + k.due * interval '1 microsecond', k.blob, k.bytes, now()
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[],
-	$10::text[], $11::bigint[]) k (w, r, n, path, attempt, generation, kind, input, model, waiting_for, due)
+	$10::text[], $11::bigint[], $12::uuid[], $13::bigint[])
+	k (w, r, n, path, attempt, generation, kind, input, model, waiting_for, due, blob, bytes)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
+-- name: flush_blob_begin :none
+-- What an earlier try at the same attempt has left of these blobs goes.
+delete from blob b
+using unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[]) k (w, r, n, id)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and b.workspace_id = k.w and b.run_id = k.r and b.id = k.id;
+
 -- name: flush_blob :none
-insert into blob (workspace_id, run_id, id, content)
-select k.w, k.r, k.id, k.content
-from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[]) k (w, r, n, id, content)
+insert into blob (workspace_id, run_id, id, part, content)
+select k.w, k.r, k.id, k.part, k.content
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[], $6::text[]) k (w, r, n, id, part, content)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
 -- name: flush_step_ended :one
 -- Ends step runs that have not ended, with their line of the ledger; how many.
 with ended as (
-	update step_run s set status = k.status, output = k.output, output_blob = k.blob, error = k.error,
+	update step_run s set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
 		model_answered = k.provider || '/' || k.model, tokens_in = k.tokens_in, tokens_out = k.tokens_out,
 		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(),
 		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
-		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
-		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch)
+		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
+		$17::bigint[])
+		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch, bytes)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 		and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt
 		and s.status in ('pending', 'running', 'waiting')
@@ -144,7 +183,7 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 with reopened as (
 	update run set generation = k.generation, workflow_version = k.version, step_count = k.steps, planner = k.planner,
 		kept = k.kept::jsonb, models = k.models::jsonb, reopened_by = k.request, status = 'running', steps_done = 0,
-		output = null, error = null, finished_at = null
+		output = null, output_blob = null, output_bytes = null, error = null, finished_at = null
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::uuid[])
 		k (w, r, n, generation, version, steps, planner, kept, models, request)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
@@ -203,10 +242,11 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 -- name: flush_run_ended :one
 -- Ends runs, with all that was only needed while they lived; how many.
 with ended as (
-	update run set status = k.status, output = k.output, error = k.error, steps_done = k.steps_done, tokens_in = k.tokens_in,
-		tokens_out = k.tokens_out, cost_nano = k.cost_nano, started_at = coalesce(run.started_at, now()), finished_at = now()
+	update run set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
+		steps_done = k.steps_done, tokens_in = k.tokens_in, tokens_out = k.tokens_out, cost_nano = k.cost_nano, started_at = coalesce(run.started_at, now()), finished_at = now()
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
-		$10::bigint[]) k (w, r, n, status, output, error, steps_done, tokens_in, tokens_out, cost_nano)
+		$10::bigint[], $11::uuid[], $12::bigint[])
+		k (w, r, n, status, output, error, steps_done, tokens_in, tokens_out, cost_nano, blob, bytes)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 		and run.workspace_id = k.w and run.id = k.r and run.status in ('pending', 'running', 'paused')
 	returning k.w, k.r

@@ -151,6 +151,10 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 		select to_json('limit ' || l.blocked_by)::text from run_live l
 		where l.workspace_id = r.workspace_id and l.run_id = r.id and l.blocked_by is not null), 'null')
 	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
+	|| ', "output_bytes": ' || coalesce(coalesce(r.output_bytes, octet_length(r.output))::text, 'null')
+	|| ', "output_preview": ' || coalesce((select to_json(left(b.content, 2048))::text from blob b
+		where b.workspace_id = r.workspace_id and b.run_id = r.id and b.id = r.output_blob and b.part = 0), 'null')
+	|| ', "truncated": ' || (r.output_blob is not null)::text
 	|| ', "last_event": ' || coalesce((
 		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0)
 	|| ', "reopening": ' || ((r.facts).finished_at is not null
@@ -166,7 +170,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 			'form', d.step -> 'form', 'step_run', newest.json) order by d.place)
 		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place)
 		left join lateral (
-			select step_run_json(s, b.content, (
+			select step_run_json(s, case when (r.facts).step_count > 100 then 1024 else 16384 end, i.start, o.start, (
 				select string_agg(o.text, '' order by o.seq)
 				from (
 					select e.seq, e.data::json ->> 'text' as text,
@@ -176,7 +180,10 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
 				) as o where o.seq >= o.start), r.generation, r.kept) as json
 			from step_run s
-			left join blob b on b.workspace_id = s.workspace_id and b.run_id = s.run_id and b.id = s.output_blob
+			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
+				and b.id = s.input_blob and b.part = 0) as i on true
+			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
+				and b.id = s.output_blob and b.part = 0) as o on true
 			where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = (d.step ->> 'key') collate "C"
 				and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
 			order by s.attempt desc limit 1
@@ -185,7 +192,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 from (
 	-- Closed by its limit: without statistics an index that merely sorts well for a join would be taken for the key.
 	select run_facts(r) as facts, r.workspace_id, r.id, r.workflow_id, r.workflow_version, r.created_by, r.input, r.output,
-		r.generation, r.kept, r.models
+		r.output_blob, r.output_bytes, r.generation, r.kept, r.models
 	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid limit 1
 ) as r
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
@@ -212,17 +219,18 @@ where r.workspace_id = $1::uuid and r.id = $2::uuid;
 -- them up to this one are too large together. Without any, one row. Workspace, run, paths, bytes.
 select r.status, coalesce((
 		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0),
-	o.path, case when o.bytes <= $4::bigint then coalesce(o.output, o.content) end
+	o.path, case when o.bytes <= $4::bigint then coalesce(o.output, (
+		select string_agg(b.content, '' order by b.part) from blob b
+		where b.workspace_id = r.workspace_id and b.run_id = r.id and b.id = o.output_blob)) end
 from run r
 left join lateral (
-	select n.path, n.output, b.content, sum(coalesce(octet_length(n.output), octet_length(b.content))) over (order by n.path) as bytes
+	select n.path, n.output, n.output_blob, sum(coalesce(n.output_bytes, octet_length(n.output))) over (order by n.path) as bytes
 	from (
-		select distinct on (s.path) s.path, s.status, s.output, s.output_blob from step_run s
+		select distinct on (s.path) s.path, s.status, s.output, s.output_blob, s.output_bytes from step_run s
 		where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = any ($3::text[])
 			and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
 		order by s.path, s.attempt desc
 	) as n
-	left join blob b on b.workspace_id = r.workspace_id and b.run_id = r.id and b.id = n.output_blob
 	where n.status = 'completed'
 ) as o on true
 where r.workspace_id = $1::uuid and r.id = $2::uuid
@@ -238,14 +246,37 @@ cross join lateral (
 		count(*) > $3::bigint as more, (array_agg(x.us order by x.place))[$3::bigint] as us,
 		(array_agg(x.attempt order by x.place))[$3::bigint] as attempt, (array_agg(x.path order by x.place))[$3::bigint] as path
 	from (
-		select step_run_json(s, b.content, null, r.generation, r.kept) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
+		select step_run_json(s, 4096, i.start, o.start, null, r.generation, r.kept) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
 			row_number() over (order by s.started_at, s.attempt, s.path) as place
 		from step_run s
-		left join blob b on b.workspace_id = s.workspace_id and b.run_id = s.run_id and b.id = s.output_blob
+		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
+			and b.id = s.input_blob and b.part = 0) as i on true
+		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
+			and b.id = s.output_blob and b.part = 0) as o on true
 		where s.workspace_id = r.workspace_id and s.run_id = r.id
 			and ($4::bigint is null or (s.started_at, s.attempt, s.path) > (cursor_time($4::bigint), $5::integer, $6::text collate "C"))
 		order by s.started_at, s.attempt, s.path
 		limit $3::bigint + 1
 	) as x
 ) as page
+where r.workspace_id = $1::uuid and r.id = $2::uuid;
+
+-- name: text_of_run :maybe
+-- A run's output: the text, or the blob that has it, and its length. Workspace, run.
+select r.output, r.output_blob, coalesce(r.output_bytes, octet_length(r.output))
+from run r where r.workspace_id = $1::uuid and r.id = $2::uuid;
+
+-- name: text_of_step :maybe
+-- The same of an attempt's input or output: workspace, run, input or not, path, attempt.
+select case when $3::boolean then s.input else s.output end, case when $3::boolean then s.input_blob else s.output_blob end,
+	case when $3::boolean then coalesce(s.input_bytes, octet_length(s.input)) else coalesce(s.output_bytes, octet_length(s.output)) end
+from run r
+join step_run s on s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = $4::text collate "C" and s.attempt = $5::integer
+where r.workspace_id = $1::uuid and r.id = $2::uuid;
+
+-- name: text_part :maybe
+-- A part of a blob: workspace, run, blob, part.
+select b.content
+from run r
+join blob b on b.workspace_id = r.workspace_id and b.run_id = r.id and b.id = $3::uuid and b.part = $4::integer
 where r.workspace_id = $1::uuid and r.id = $2::uuid;

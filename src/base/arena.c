@@ -5,6 +5,8 @@
  */
 #include "base/arena.h"
 
+#include "base/memory.h"
+
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -49,6 +51,7 @@ block_new(size_t room)
 	struct block *block = malloc(sizeof *block + room);
 	if (!block)
 		out_of_memory();
+	memory_taken(sizeof *block + room);
 	block->next = NULL;
 	block->room = room;
 	block->used = 0;
@@ -81,6 +84,7 @@ free_blocks(struct block *block)
 {
 	while (block) {
 		struct block *next = block->next;
+		memory_given(sizeof *block + block->room);
 		free(block);
 		block = next;
 	}

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 
 #include "base/arena.h"
+#include "base/memory.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ buf_release(struct buf *buf)
 {
 	if (!buf)
 		return;
+	memory_given(buf->room);
 	free(buf->p);
 	*buf = (struct buf){.max = buf->max};
 }
@@ -49,6 +51,7 @@ make_room(struct buf *buf, size_t n)
 	char *p = realloc(buf->p, room);
 	if (!p)
 		out_of_memory();
+	memory_taken(room - buf->room);
 	buf->p = p;
 	buf->room = room;
 	return true;
@@ -108,6 +111,18 @@ buf_printf(struct buf *buf, const char *format, ...)
 		buf->n += (size_t)n;
 	}
 	va_end(again);
+}
+
+void
+buf_trim(struct buf *buf)
+{
+	size_t room = buf->n + 1;
+	char *p = buf->room > room ? realloc(buf->p, room) : NULL;
+	if (!p)
+		return;
+	memory_given(buf->room - room);
+	buf->p = p;
+	buf->room = room;
 }
 
 void

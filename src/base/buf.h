@@ -33,6 +33,7 @@ void buf_add_z(struct buf *buf, const char *z);
 void buf_add_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *buf_extend(struct buf *buf, size_t n); /* n bytes to be filled in, or NULL past the maximum */
+void buf_trim(struct buf *buf);		     /* gives back the room that was left for more */
 void buf_drop_front(struct buf *buf, size_t n);
 
 static inline bool

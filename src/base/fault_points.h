@@ -15,7 +15,8 @@
  *	FAULT_POINT(exec.notified, error, memory) a notification has come; `error`: it is lost
  *	FAULT_POINT(exec.inbox, memory, memory) requests to a run are read, nothing is done about them
  *	FAULT_POINT(exec.flush.before, error, other) a flush is built, nothing of it is sent
- *	FAULT_POINT(exec.flush.blob, error, other) the same, of a flush with an output too large for its row
+ *	FAULT_POINT(exec.flush.blob, error, other) the same, of a flush with parts of a text too large for its row
+ *	FAULT_POINT(exec.parts.committed, done, done) parts of a large text are committed, the row that names them is not
  *	FAULT_POINT(exec.flush.sent, error, other) a flush is on its way, its answer is not; `error`: the connection breaks
  *	FAULT_POINT(exec.flush.committed, done, lie) a flush is committed, nothing is done about it
  *	FAULT_POINT(exec.step.before_call, error, other) "started" is committed, the call is not made; `error`: it cannot be

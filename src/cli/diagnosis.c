@@ -117,14 +117,17 @@ struct diagnosis
 diagnose(struct arena *arena, const struct run_facts *f)
 {
 	struct diagnosis d;
-	if (strcmp(f->status, "completed") == 0 || strcmp(f->status, "failed") == 0 ||
-		strcmp(f->status, "cancelled") == 0)
+	bool over = strcmp(f->status, "completed") == 0 || strcmp(f->status, "failed") == 0 ||
+		    strcmp(f->status, "cancelled") == 0;
+	if (over && !f->live)
 		return ended(arena, f);
 	if (!f->live)
 		return (struct diagnosis){DIAGNOSIS_STUCK, "lost",
 			"It has not ended, but has no row in run_live, so no executor sees it. That is an error of "
 			"ours: report it."};
 	d = f->held ? held(arena, f) : unheld(arena, f);
+	if (over)
+		d.text = arena_printf(arena, "It has ended as %s, and its next generation was asked for. %s", f->status, d.text);
 	if (strcmp(f->status, "paused") == 0)
 		d = (struct diagnosis){DIAGNOSIS_WAITING, "paused",
 			arena_printf(arena, "A person has paused it. %s", f->held ? d.text : step_sentence(arena, f))};

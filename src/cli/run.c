@@ -133,13 +133,15 @@ show(struct cli *cli, struct asked *asked, const char *run)
 	buf_release(&out);
 	if (progress.error)
 		printf("\n%s\n", progress.error);
-	const struct json *output = json_get(doc, "output");
-	if (output && output->type != JSON_NULL) {
-		putchar('\n');
-		view_output(cli, output);
-	}
 	progress_release(&progress);
-	return CLI_OK;
+	const struct json *output = json_get(doc, "output");
+	bool truncated = false;
+	json_get_bool(doc, "truncated", &truncated);
+	if (!truncated && (!output || output->type == JSON_NULL))
+		return CLI_OK;
+	putchar('\n');
+	fflush(stdout);
+	return watch_output(cli, &asked->client, doc);
 }
 
 static int

@@ -271,6 +271,27 @@ watch_status(const char *status)
 						  : CLI_FAILED;
 }
 
+/* A long one is not in the run itself, and is asked for. */
+int
+watch_output(struct cli *cli, struct client *client, const struct json *run)
+{
+	const struct json *output = json_get(run, "output");
+	struct json *whole;
+	struct str id = STR("");
+	struct err err = {0};
+	bool truncated = false;
+	json_get_bool(run, "truncated", &truncated);
+	json_get_str(run, "id", &id);
+	if (truncated) {
+		const char *path = arena_printf(cli->arena, "/runs/%.*s/output", STR_ARG(id));
+		if (!client_call(client, cli->arena, "GET", path, NULL, NULL, &whole, &err))
+			return cli_fail(cli, CLI_WRONG, &err);
+		output = whole;
+	}
+	view_output(cli, output);
+	return CLI_OK;
+}
+
 /* The end: its output, or why there is none. */
 static int
 finish(struct watch *w, bool json)
@@ -290,7 +311,7 @@ finish(struct watch *w, bool json)
 	if (w->cli->terminal)
 		putchar('\n');
 	if (exit_status == CLI_OK)
-		view_output(w->cli, json_get(run, "output"));
+		return watch_output(w->cli, w->client, run);
 	else if (exit_status == CLI_CANCELLED)
 		cli_complain(w->cli, 0, "The run was cancelled.");
 	else if (json_get_str(json_get(run, "error"), "message", &message))

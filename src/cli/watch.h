@@ -13,6 +13,9 @@
  */
 int watch_run(struct cli *cli, struct client *client, const char *run, bool json);
 
+/* Prints what a run has given, all of it; the exit status. */
+int watch_output(struct cli *cli, struct client *client, const struct json *run);
+
 int watch_status(const char *status); /* the exit status of a run that has ended so */
 
 #endif

@@ -32,9 +32,9 @@ begin_run(struct held *run)
 	journal_event(run, "run.started", (struct str){0}, 0, (struct str){0});
 }
 
-/* The row of an attempt. */
+/* The row of an attempt; `input` is text of the journal's, or none. */
 static struct change *
-record_row(struct held *run, unsigned index, int attempt, const struct json *input)
+record_row(struct held *run, unsigned index, int attempt, struct str input)
 {
 	const struct step_def *def = &run->plan.definition->steps[index];
 	struct step_state *step = &run->plan.steps[index];
@@ -49,7 +49,8 @@ record_row(struct held *run, unsigned index, int attempt, const struct json *inp
 	change->attempt = attempt;
 	change->step = index;
 	change->started.kind = def->kind;
-	change->started.input = input ? json_text(journal_arena(run), input) : (struct str){0};
+	change->started.input = input;
+	journal_large(run, input);
 	change->started.model = model;
 	change->started.generation = run->generation;
 	return change;
@@ -57,12 +58,28 @@ record_row(struct held *run, unsigned index, int attempt, const struct json *inp
 
 /* The row and the event that say a step has begun. */
 static struct change *
-record_start(struct held *run, unsigned index, int attempt, const struct json *input)
+record_start(struct held *run, unsigned index, int attempt, struct str input)
 {
 	const struct step_def *def = &run->plan.definition->steps[index];
 	struct change *change = record_row(run, index, attempt, input);
 	journal_event(run, "step.started", def->key, attempt, started_data(run, def, change->started.model));
 	return change;
+}
+
+/* What a step is given, as text. False: that is too much, and the step has begun and failed. */
+static bool
+input_text(struct held *run, const struct action *action, struct str *ret_text)
+{
+	*ret_text = action->input ? json_text(journal_arena(run), action->input) : (struct str){0};
+	if (ret_text->n <= INPUT_MAX)
+		return true;
+	record_start(run, action->step, action->attempt, (struct str){0});
+	attempt_record_end(run, action->step, STEP_FAILED, NULL,
+		error_json(run->arena, "input_too_large",
+			STR("The step's input, filled in, is more than 80 MB of JSON, the most a step is given. "
+			    "Refer to less, or shorten it first.")),
+		NULL, 0);
+	return false;
 }
 
 /* The request that a step needed goes with what it led to, in one flush. */
@@ -81,7 +98,10 @@ static void
 start_step(struct held *run, const struct action *action)
 {
 	const struct step_def *def = &run->plan.definition->steps[action->step];
-	record_start(run, action->step, action->attempt, action->input);
+	struct str input;
+	if (!input_text(run, action, &input))
+		return;
+	record_start(run, action->step, action->attempt, input);
 	if (step_kind_by_name(def->kind)) {
 		struct attempt *attempt = attempt_new(run, action->step, action->attempt, action->input);
 		quota_reserve(run, action->step, attempt);
@@ -109,7 +129,7 @@ static void
 fail_step(struct held *run, const struct action *action)
 {
 	if (!action->begun)
-		record_start(run, action->step, action->attempt, NULL);
+		record_start(run, action->step, action->attempt, (struct str){0});
 	attempt_record_end(run, action->step, STEP_FAILED, NULL, arena_str(run->arena, action->error), NULL, 0);
 	use_message(run, action->message);
 }
@@ -146,7 +166,7 @@ static void
 skip_step(struct held *run, const struct action *action)
 {
 	struct step_state *step = &run->plan.steps[action->step];
-	struct change *change = record_row(run, action->step, action->attempt, NULL);
+	struct change *change = record_row(run, action->step, action->attempt, (struct str){0});
 	struct str path = change->path;
 	change = journal_add(run, CHANGE_STEP_ENDED);
 	change->path = path;
@@ -261,7 +281,10 @@ static void
 wait_step(struct held *run, const struct action *action)
 {
 	struct step_state *step = &run->plan.steps[action->step];
-	struct change *change = record_start(run, action->step, action->attempt, action->input);
+	struct str input;
+	if (!input_text(run, action, &input))
+		return;
+	struct change *change = record_start(run, action->step, action->attempt, input);
 	bool ends = action->at_us != PLAN_NEVER;
 	step->status = STEP_WAITING;
 	step->due_us = ends ? action->at_us : 0;
@@ -273,8 +296,11 @@ wait_step(struct held *run, const struct action *action)
 static void
 complete_step(struct held *run, const struct action *action)
 {
+	struct str input = {0};
+	if (!action->begun && !input_text(run, action, &input))
+		return;
 	if (!action->begun)
-		record_start(run, action->step, action->attempt, action->input);
+		record_start(run, action->step, action->attempt, input);
 	attempt_record_end(run, action->step, STEP_COMPLETED, action->output, (struct str){0}, NULL, 0);
 	use_message(run, action->message);
 }
@@ -290,9 +316,10 @@ steps_done(const struct held *run)
 	return done;
 }
 
-/* The last things in a run's journal. `error` is JSON text. */
+/* The last things in a run's journal. `error` is JSON text; `stored`: the output is that of a step, in blob. */
 static void
-end_run(struct held *run, enum run_status status, const struct json *output, struct str error)
+end_run(struct held *run, enum run_status status, const struct json *output, const struct large_output *stored,
+	struct str error)
 {
 	struct executor *ex = run->executor;
 	struct arena *arena = journal_arena(run);
@@ -301,7 +328,11 @@ end_run(struct held *run, enum run_status status, const struct json *output, str
 	quota_leave(run);
 	struct change *change = journal_add(run, CHANGE_RUN_ENDED);
 	change->run_ended.status = status;
-	change->run_ended.output = output ? json_text(arena, output) : (struct str){0};
+	change->run_ended.output = output && !stored ? json_text(arena, output) : (struct str){0};
+	if (stored) {
+		change->run_ended.output_blob = stored->blob;
+		change->run_ended.output_bytes = stored->bytes;
+	}
 	change->run_ended.error = error.n > 0 ? arena_str(arena, error) : (struct str){0};
 	change->run_ended.steps_done = steps_done(run);
 	change->run_ended.tokens_in = run->tokens_in;
@@ -338,7 +369,7 @@ advance_end_failed(struct held *run, const char *code, struct str message)
 	for (unsigned i = 0; run->recorded && run->plan.definition && i < run->plan.definition->step_count; i++)
 		if (run->recorded[i] == RECORDED_STARTED)
 			attempt_record_end(run, i, STEP_FAILED, NULL, error, NULL, 0);
-	end_run(run, RUN_FAILED, NULL, error);
+	end_run(run, RUN_FAILED, NULL, NULL, error);
 }
 
 static struct change *
@@ -378,7 +409,7 @@ release_blocked(struct held *run)
 static bool
 may_start(struct held *run, const struct action *action)
 {
-	struct str error;
+	struct str error, input;
 	switch (quota_ask(run, action->step, action->attempt, action->input, &error)) {
 	case QUOTA_HELD:
 		return true;
@@ -390,7 +421,9 @@ may_start(struct held *run, const struct action *action)
 		release_blocked(run);
 		return false;
 	case QUOTA_REFUSED:
-		record_start(run, action->step, action->attempt, action->input);
+		if (!input_text(run, action, &input))
+			return false;
+		record_start(run, action->step, action->attempt, input);
 		attempt_record_end(run, action->step, STEP_FAILED, NULL, error, NULL, 0);
 		return false;
 	}
@@ -411,6 +444,8 @@ repeat_step(struct held *run, unsigned index, const struct json *input)
 	const struct step_state *step = &run->plan.steps[index];
 	struct attempt *attempt;
 	struct str error;
+	if (large_fetch_for(run, index))
+		return;
 	switch (quota_ask(run, index, step->attempt, input, &error)) {
 	case QUOTA_HELD:
 		run->repeats[index].wanted = false;
@@ -441,7 +476,20 @@ repeat_steps(struct held *run)
 
 /* ---- plan ---- */
 
-/* False: the run is not to be looked at again. */
+/* What the run answers is what a step did; when that is in blob, the run refers to it. */
+static void
+end_planned(struct held *run, const struct action *action)
+{
+	const struct large_output *large = &run->large[action->step];
+	bool of_step = action->end == RUN_COMPLETED && action->output == run->plan.steps[action->step].output;
+	bool away = of_step && run->plan.steps[action->step].output_away;
+	if (away && !large->in_blob)
+		large_fetch_output(run, action->step); /* plan() is asked again when it is here */
+	else
+		end_run(run, action->end, action->output, of_step && large->in_blob ? large : NULL, action->error);
+}
+
+/* False: the run is not to be looked at again, or not now. */
 static bool
 take_action(struct held *run, const struct action *action)
 {
@@ -475,11 +523,60 @@ take_action(struct held *run, const struct action *action)
 	case ACTION_FAIL:
 		fail_step(run, action);
 		return true;
+	case ACTION_FETCH:
+		large_fetch_output(run, action->step);
+		return true;
 	case ACTION_END:
-		end_run(run, action->end, action->output, action->error);
+		end_planned(run, action);
 		return false;
 	}
 	return false;
+}
+
+/* Texts and trees that the actions lead to: what is written, and what stays. */
+static bool
+memory_for(struct held *run, const struct action *actions, unsigned count)
+{
+	size_t more = 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (actions[i].input)
+			more += json_weigh(actions[i].input, INPUT_MAX);
+		if (actions[i].output && actions[i].kind == ACTION_COMPLETE)
+			more += json_weigh(actions[i].output, INPUT_MAX);
+	}
+	return 3 * more < LARGE_ACTION || memory_grant(run, 3 * more);
+}
+
+/* One look: false when nothing more is to be done for now. What plan() makes lives until it is taken. */
+static bool
+look(struct held *run, struct arena *arena)
+{
+	struct executor *ex = run->executor;
+	struct action *actions;
+	unsigned count;
+	struct err err = {0};
+	bool stopping = ex->state == EXECUTOR_STOPPING, rest = false;
+	run->plan.now_us = MUTATED("local_clock") ? wall_us() : boot_us() + ex->clock_ahead_us;
+	if (!plan(arena, &run->plan, &actions, &count, &err)) {
+		log_error("plan", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
+			LOG_STR("detail", err.detail));
+		advance_end_failed(run, "internal", str_of(err.message));
+		return false;
+	}
+	if (!memory_for(run, actions, count)) { /* plan() will say the same again */
+		memory_wait(run);
+		return false;
+	}
+	/* Asked to stop: what is in flight may end, nothing begins. */
+	run->asked = 0;
+	for (unsigned i = 0; i < count; i++) {
+		rest |= actions[i].kind == ACTION_SLEEP || actions[i].kind == ACTION_FETCH;
+		if (stopping && actions[i].kind == ACTION_START)
+			rest = true;
+		else if (!take_action(run, &actions[i]))
+			return false;
+	}
+	return count > 0 && !rest && run->asked < count;
 }
 
 static void
@@ -487,36 +584,20 @@ advance_run(struct held *run)
 {
 	struct executor *ex = run->executor;
 	int round = 0;
-	for (; round < ROUNDS_MAX && run->state == HELD_ACTIVE; round++) {
-		struct action *actions;
-		unsigned count;
-		struct err err = {0};
-		bool asleep = false;
-		run->plan.now_us = boot_us() + ex->clock_ahead_us;
-		if (!plan(ex->tick, &run->plan, &actions, &count, &err)) {
-			log_error("plan", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
-				LOG_STR("detail", err.detail));
-			advance_end_failed(run, "internal", str_of(err.message));
-			return;
+	for (bool more = true; more && round < ROUNDS_MAX && run->state == HELD_ACTIVE; round++) {
+		struct arena *arena = pool_take(&ex->pool);
+		if (run->filling.large + run->sent.large > JOURNAL_LARGE_MAX) {
+			run->after_flush = true; /* what is there is written first */
+			more = false;
+		} else {
+			more = look(run, arena);
 		}
-		if (count == 0)
-			break;
-		/* Asked to stop: what is in flight may end, nothing begins. */
-		bool stopping = ex->state == EXECUTOR_STOPPING;
-		bool held_back = false;
-		run->asked = 0;
-		for (unsigned i = 0; i < count; i++) {
-			asleep = actions[i].kind == ACTION_SLEEP;
-			if (stopping && actions[i].kind == ACTION_START)
-				held_back = true;
-			else if (!take_action(run, &actions[i]))
-				break;
-		}
-		if (held_back || asleep || run->asked == count)
-			break;
+		pool_give(&ex->pool, arena);
 	}
 	if (run->state == HELD_ACTIVE && ex->state == EXECUTOR_RUNNING)
 		repeat_steps(run);
+	if (run->state == HELD_ACTIVE)
+		large_let_go(run);
 	if (round == ROUNDS_MAX) { /* many steps without a call: others have their turn in between */
 		held_mark_changed(run);
 		return;

@@ -8,6 +8,7 @@
 #include "json/writer.h"
 
 #define TEXT_MAX ((size_t)16 << 20)
+#define NODES_WEIGH_MAX (OUTPUT_MAX + ((size_t)64 << 20)) /* text, and 16 for each of 4 million nodes */
 
 static const struct step_io io;
 
@@ -171,18 +172,18 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	struct str text = output ? json_text(arena, output) : (struct str){0};
 	if (!usage)
 		usage = &none;
-	if (run->output_bytes + text.n > OUTPUTS_MAX) {
+	if (output && (text.n > OUTPUT_MAX || json_weigh(output, NODES_WEIGH_MAX) > NODES_WEIGH_MAX)) {
 		status = STEP_FAILED;
 		output = NULL;
+		error = error_json(arena, "output_too_large",
+			str_of(arena_printf(arena,
+				"The step answered with %zu MB of JSON. At most 64 MB, of at most 4 million values, "
+				"are kept. Let it answer with less, or split it into several steps.",
+				(text.n + ((size_t)1 << 20) - 1) >> 20)));
 		text = (struct str){0};
-		error = error_json(arena, "outputs_too_large",
-			STR("The steps of this run have answered with more than 32 MB in all, the most that is kept. "
-			    "Let them answer with less, or make two workflows of this one."));
 	}
-	run->output_bytes += text.n;
 	step->status = status;
 	step->due_us = 0;
-	step->output = output ? json_copy(run->arena, output) : NULL;
 	step->error = error.n > 0 ? arena_str(run->arena, error) : (struct str){0};
 	count_usage(run, usage);
 
@@ -193,6 +194,8 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	change->ended.status = status;
 	change->ended.output = text;
 	change->ended.error = step->error;
+	large_ended(run, index, output, text.n, change);
+	journal_large(run, text);
 	if (usage->provider.p) {
 		change->ended.provider = arena_str(arena, usage->provider);
 		change->ended.model = arena_str(arena, usage->model);
@@ -215,19 +218,30 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	}
 }
 
-/* Text emitted and not in an event yet becomes one. */
+static void
+record_piece(struct attempt *a, struct str piece)
+{
+	struct held *run = a->run;
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	json_add(data, STR("text"), json_new_str(arena, arena_str(arena, piece)));
+	json_add(data, STR("offset"), json_new_int(arena, a->text_offset));
+	journal_event(run, "step.output", a->step.def->key, a->step.attempt, json_text(arena, data));
+	a->text_offset += (int64_t)str_utf8_length(piece);
+	a->text_bytes += piece.n;
+}
+
+/* Text emitted and not in an event yet becomes one, or several; what is too much for events is seen at the step's end. */
 static void
 record_text(struct attempt *a)
 {
-	struct held *run = a->run;
 	if (a->text.n == 0)
 		return;
-	struct arena *arena = journal_arena(run);
-	struct json *data = json_new_object(arena);
-	json_add(data, STR("text"), json_new_str(arena, arena_str(arena, buf_str(&a->text))));
-	json_add(data, STR("offset"), json_new_int(arena, a->text_offset));
-	journal_event(run, "step.output", a->step.def->key, a->step.attempt, json_text(arena, data));
-	a->text_offset += (int64_t)str_utf8_length(buf_str(&a->text));
+	for (struct str rest = buf_str(&a->text); rest.n > 0 && a->text_bytes < EMIT_ALL_MAX;) {
+		struct str piece = {rest.p, part_length(rest, EMIT_MAX)};
+		record_piece(a, piece);
+		rest = (struct str){rest.p + piece.n, rest.n - piece.n};
+	}
 	a->emitted_us = boot_us();
 	buf_clear(&a->text);
 }
@@ -396,11 +410,12 @@ attempt_may_begin(const struct attempt *a)
 	return state == EXECUTOR_RUNNING || (state == EXECUTOR_STOPPING && a->step.def->retry.never);
 }
 
+/* The oldest; while memory is short only one that may go above the cap. */
 static struct attempt *
-next_ready(const struct executor *ex)
+next_ready(struct executor *ex)
 {
 	struct attempt *a = ex->ready_first;
-	while (a && !attempt_may_begin(a))
+	while (a && (!attempt_may_begin(a) || (memory_full(ex) && !memory_grant(a->run, 0))))
 		a = a->next_ready;
 	return a;
 }

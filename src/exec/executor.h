@@ -15,14 +15,20 @@
 #include "flow/plan.h"
 #include "steps/step.h"
 #include "store/flush.h"
+#include "store/parts.h"
 
 #include <signal.h>
 
 #define STRIKES_MAX 5 /* a run that was taken from so many dead holders without getting on is set aside */
 #define FLUSH_BYTES_MAX ((size_t)4 << 20)
-/* Outputs of a run in all: whoever takes the run over reads them at once, within json_limits_stored, with inputs of 8
- * MB each. */
-#define OUTPUTS_MAX ((size_t)32 << 20)
+#define KEPT_MAX ((size_t)256 << 10)	    /* outputs that stay with a run; larger ones come and go: large.c */
+#define PARTS_MAX ((size_t)4 << 20)	    /* of large texts, to and from the database in one batch */
+#define FETCHES_MAX 4			    /* at once */
+#define JOURNAL_LARGE_MAX ((size_t)8 << 20) /* large texts that wait for a flush: then the run waits, too */
+#define LARGE_ACTION ((size_t)1 << 20)	    /* what plan() asks for and needs more is subject to the memory cap */
+#define CLAIM_BYTES ((size_t)64 << 10)	    /* room that a run must find, when memory is what limits a claim */
+#define EMIT_MAX ((size_t)64 << 10)	    /* text in one step.output event */
+#define EMIT_ALL_MAX ((size_t)1 << 20)	    /* and in all of a step's: the rest is in its output */
 #define INBOX_PAUSE_US ((int64_t)1000000)
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
 #define POLL_FIRST_US ((int64_t)20000)
@@ -58,7 +64,34 @@ struct journal {
 	struct arena *arena; /* NULL: empty */
 	struct change *first, *last;
 	size_t bytes;
+	size_t large; /* bytes of texts that go to blob first */
 	uint64_t number;
+	struct parts_place parts; /* of those: how far they are written; all of them before the journal itself */
+};
+
+/* A step's output that is too large to stay in the run's own arena. It is here while a step that begins needs it; the
+ * database has it whenever it is away. */
+struct large_output {
+	size_t bytes;	     /* as JSON text; 0: it is not large, or there is none */
+	struct arena *arena; /* of step_state.output; NULL: it is away */
+	struct arena *input; /* of the input of a call that is to be made again; NULL: none */
+	bool in_blob;
+	struct id blob;
+	unsigned last_use; /* the last step whose templates name it; 0: none does */
+};
+
+/* A large text on its way here, in parts. */
+struct fetch {
+	struct fetch *next;
+	struct held *run;
+	struct fetch_key key;
+	unsigned step;
+	size_t bytes; /* it will be */
+	struct buf text;
+	int64_t parts; /* that have come */
+	int64_t asked; /* parts asked for in the batch under way */
+	int statement; /* of the batch under way; -1: none */
+	bool granted;  /* there is memory for it */
 };
 
 enum held_state {
@@ -91,15 +124,19 @@ struct held {
 	struct definition_entry *definition;
 	struct str input, loaded_steps, loaded_inbox, loaded_spent,
 		loaded_overrides; /* as claimed; read once the definition is there */
+	bool whole;		  /* loaded_steps and loaded_spent are there; until then the run loads */
+	bool state_asked;	  /* for them, in the batch under way */
 
 	struct run_state plan;
-	enum recorded *recorded;  /* by step */
-	struct attempt *attempts; /* in flight, or planned */
+	enum recorded *recorded;    /* by step */
+	struct large_output *large; /* by step */
+	unsigned large_here;	    /* of them */
+	size_t kept_bytes;	    /* outputs in the run's own arena, as JSON text */
+	struct attempt *attempts;   /* in flight, or planned */
 	struct str cancelled_by;
 	struct request_id *requests; /* carried out, not yet known to be deleted */
 
 	int64_t seq, committed_seq; /* of events given out, and acknowledged */
-	size_t output_bytes;	    /* of all steps, as JSON text */
 	int64_t tokens_in, tokens_out, cost_nano;
 	bool cost_unknown;
 
@@ -107,18 +144,25 @@ struct held {
 	struct journal sent;	/* in the flush under way, or skipped by the last one */
 	unsigned place;		/* in the flush under way */
 	bool in_flush;
+	bool sending_parts; /* the flush under way has parts of `sent`, up to parts_next, and nothing else of it */
+	struct parts_place parts_next;
+	size_t part_room;
+	bool after_flush; /* plan() goes on when what is written has been committed */
+	bool waiting;	  /* for memory */
+	struct held *next_waiting;
 	bool dirty;   /* in the queue for the next flush */
 	bool changed; /* in the queue for plan() */
 	bool reported_unrecordable;
+	bool parked; /* a call of it waits for the run to be resumed (sql: engine_restored) */
 	struct held *next_dirty, *next_changed;
-	struct timer retry; /* after it was skipped */
-	struct timer wake;  /* from a short sleep */
+	struct timer retry;	/* after it was skipped */
+	struct timer wake;	/* from a short sleep */
 	struct space *space;	/* its workspace's limits */
 	struct ticket *tickets; /* what its steps have asked of them */
 	struct str created_by;
-	int64_t unknown_nano; /* the most that calls may have cost of which nobody knows */
-	bool warned;	      /* of what it costs */
-	unsigned asked;	      /* actions of plan() that wait for a limit */
+	int64_t unknown_nano;	/* the most that calls may have cost of which nobody knows */
+	bool warned;		/* of what it costs */
+	unsigned asked;		/* actions of plan() that wait for a limit */
 	struct repeat *repeats; /* by step; NULL: none */
 	enum look look;
 	int64_t generation;
@@ -166,6 +210,7 @@ struct attempt {
 	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
+	size_t text_bytes;   /* the same in bytes */
 	int64_t emitted_us;
 };
 
@@ -177,12 +222,14 @@ struct work {
 	enum db_progress progress;
 	int64_t sent_us;
 	struct flush *flush; /* NULL: none in it */
+	bool durable;	     /* there is more in it than parts of large texts */
 	struct held **sent;
 	unsigned sent_count;
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox;
+	int renew, claim, reap, definitions, prompts, inbox, state;
+	struct id state_workspace, state_run;
 };
 
 struct executor {
@@ -200,6 +247,7 @@ struct executor {
 	uint64_t connection;	/* number of the connection the incarnation belongs to */
 	int64_t flush_number;	/* the last acknowledged */
 	int64_t lease_end_us;	/* boot clock, counted from before the renewal was sent */
+	int64_t clock_most_us;	/* the same, or a little more: nothing is later than it says */
 	int64_t clock_ahead_us; /* the database's clock minus the boot clock, or a little less: nothing is early */
 
 	struct timers timers;
@@ -215,6 +263,15 @@ struct executor {
 	unsigned held_count, loading_count;
 	struct held_queue dirty, changed;
 	struct attempt *ready_first, *ready_last, *dead;
+	struct fetch *fetches;	 /* oldest first */
+	unsigned states_wanting; /* runs whose claim did not bring all of their state */
+
+	/* memory.c */
+	struct held *favoured; /* the one run that may go above the cap; NULL: none needs to */
+	struct held *waiting_first, *waiting_last;
+	size_t waiting_since; /* memory held after the last of them was refused */
+	bool refused;	      /* one was, since the last turn */
+	size_t memory_peak;   /* since memory was last given back to the system */
 
 	struct work work;
 	struct housekeeping house;
@@ -237,12 +294,14 @@ void held_free(struct held *run); /* its calls are aborted */
 void held_drop_all(struct executor *ex);
 void held_mark_changed(struct held *run);
 void held_mark_dirty(struct held *run);
+void held_queue_put(struct held_queue *dirty, struct held *run); /* for a while, of runs just taken */
 struct held *held_queue_take(struct held_queue *queue, bool dirty);
 
 /* A change in the journal, with room in the journal's arena for its texts. */
 struct change *journal_add(struct held *run, enum change_kind kind);
 struct arena *journal_arena(struct held *run);
 void journal_event(struct held *run, const char *type, struct str path, int attempt, struct str data);
+void journal_large(struct held *run, struct str text);		   /* counts a text that goes to blob */
 void journal_give_back(struct held *run, struct journal *journal); /* empties it */
 struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing to flush */
 
@@ -250,6 +309,28 @@ struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing
 
 void load_ready(struct executor *ex); /* runs whose definitions have come */
 
+/* ---- large.c: outputs that come and go ---- */
+
+/* A step has ended with an output of so many bytes; `change` is its end in the journal. */
+void large_ended(struct held *run, unsigned step, const struct json *output, size_t bytes, const struct change *change);
+void large_fetch(struct held *run, const struct fetch_key *key, unsigned step, size_t bytes);
+void large_fetch_output(struct held *run, unsigned step);
+bool large_fetch_for(struct held *run, unsigned step); /* what its limits are named after; false: it is all here */
+void large_let_go(struct held *run);		       /* what no step that is still to come names */
+void large_release(struct held *run);
+bool large_fetches_ready(struct executor *ex); /* there is something to ask the database for */
+void large_fetches_add(struct executor *ex);
+void large_fetches_take(struct executor *ex);
+void large_fetches_failed(struct executor *ex);
+
+/* ---- memory.c: the cap ---- */
+
+int64_t memory_claimable(const struct executor *ex); /* runs that there is room for */
+bool memory_grant(struct held *run, size_t more);    /* it may take so much more */
+bool memory_full(const struct executor *ex);
+void memory_wait(struct held *run); /* it was refused: its turn comes */
+void memory_turn(struct executor *ex);
+void memory_forget(struct held *run);
 /* ---- unloaded.c ---- */
 
 void unloaded_end(struct held *run, struct str message); /* its definition cannot be had, or does not fit its rows */
@@ -272,7 +353,7 @@ void advance_changed(struct executor *ex);
 void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
 void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
-void advance_release(struct held *run, int64_t pause_ms); /* due again after that */
+void advance_release(struct held *run, int64_t pause_ms);			/* due again after that */
 void advance_repeat(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
 
 /* ---- attempt.c: steps in flight ---- */

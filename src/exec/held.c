@@ -37,7 +37,10 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	run->strikes = claimed->strikes;
 	run->plan.status = claimed->status;
 	run->seq = run->committed_seq = claimed->last_seq;
-	run->input = arena_str(arena, claimed->input);
+	run->whole = claimed->whole;
+	ex->states_wanting += !claimed->whole;
+	if (claimed->input.p)
+		run->input = arena_str(arena, claimed->input);
 	run->loaded_steps = arena_str(arena, claimed->steps);
 	run->loaded_inbox = arena_str(arena, claimed->inbox);
 	run->loaded_spent = arena_str(arena, claimed->spent);
@@ -47,6 +50,7 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	run->definition =
 		definitions_use(&ex->definitions, claimed->workspace, claimed->workflow, claimed->workflow_version);
 	run->state = HELD_LOADING;
+	space_use(run);
 
 	struct held **at = bucket(ex, run->id);
 	run->in_bucket = *at;
@@ -57,6 +61,10 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	ex->first_held = run;
 	ex->held_count++;
 	ex->loading_count++;
+	if (!run->input.p) {
+		struct fetch_key key = {.workspace = run->workspace, .run = run->id, .what = FETCH_RUN_INPUT};
+		large_fetch(run, &key, 0, (size_t)claimed->input_bytes);
+	}
 	return run;
 }
 
@@ -75,6 +83,12 @@ push(struct held_queue *queue, struct held *run, bool dirty)
 		queue->last->next_changed = run;
 	queue->last = run;
 	queue->count++;
+}
+
+void
+held_queue_put(struct held_queue *dirty, struct held *run)
+{
+	push(dirty, run, true);
 }
 
 struct held *
@@ -166,6 +180,13 @@ journal_event(struct held *run, const char *type, struct str path, int attempt, 
 }
 
 void
+journal_large(struct held *run, struct str text)
+{
+	if (text.n > OUTPUT_INLINE_MAX)
+		run->filling.large += text.n;
+}
+
+void
 journal_give_back(struct held *run, struct journal *journal)
 {
 	pool_give(&run->executor->pool, journal->arena);
@@ -186,6 +207,7 @@ journal_to_send(struct held *run)
 	run->filling = (struct journal){.number = number + 1};
 	for (const struct change *c = run->sent.first; c; c = c->next)
 		run->sent.bytes += change_bytes(c);
+	parts_begin(run->sent.first, &run->sent.parts);
 	return &run->sent;
 }
 
@@ -212,6 +234,9 @@ held_free(struct held *run)
 		run->next->previous = run->previous;
 	ex->held_count--;
 	ex->loading_count -= run->state == HELD_LOADING;
+	ex->states_wanting -= !run->whole;
+	memory_forget(run);
+	large_release(run);
 	quota_drop(run);
 	space_done(run);
 	definitions_done(&ex->definitions, run->definition);

@@ -18,6 +18,45 @@ error_json(struct arena *arena, const char *code, struct str message)
 	return json_text(arena, error);
 }
 
+/* How much of the state's room it takes, or where it is. */
+static void
+load_output(struct held *run, unsigned index, const struct json *row)
+{
+	struct large_output *large = &run->large[index];
+	struct str blob;
+	int64_t bytes = 0;
+	json_get_int(row, "output_bytes", &bytes);
+	if (!run->plan.steps[index].output_away) {
+		run->kept_bytes += (size_t)bytes;
+		return;
+	}
+	large->bytes = (size_t)bytes;
+	large->in_blob = json_get_str(row, "output_blob", &blob) && id_parse(blob, &large->blob);
+}
+
+/* The call is made again: with an input that has still to come, when that is large. */
+static void
+load_input(struct held *run, unsigned index, const struct json *row)
+{
+	const struct json *input = json_get(row, "input");
+	int attempt = run->plan.steps[index].attempt;
+	struct fetch_key key = {
+		.workspace = run->workspace,
+		.run = run->id,
+		.what = FETCH_STEP_INPUT,
+		.path = run->plan.definition->steps[index].key,
+		.attempt = attempt,
+	};
+	struct str blob;
+	int64_t bytes = 0;
+	json_get_int(row, "input_bytes", &bytes);
+	key.in_blob = json_get_str(row, "input_blob", &blob) && id_parse(blob, &key.blob);
+	if (bytes > 0 && (!input || input->type == JSON_NULL))
+		large_fetch(run, &key, index, (size_t)bytes);
+	else
+		advance_repeat(run, index, input);
+}
+
 /* One step run as run_claim gives it. */
 static bool
 load_step(struct held *run, const struct json *row, struct err *err)
@@ -29,7 +68,7 @@ load_step(struct held *run, const struct json *row, struct err *err)
 		return true; /* of earlier generations only */
 	struct step_state *step = &run->plan.steps[i];
 	run->recorded[i] = step_ended(step->status) ? RECORDED_ENDED : RECORDED_STARTED;
-	run->output_bytes += step->output ? json_text(run->executor->tick, step->output).n : 0;
+	load_output(run, i, row);
 	/*
 	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
 	 * Where that must not be, plan() ends the step.
@@ -37,7 +76,10 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	if (MUTATED("never_repeat"))
 		step->outcome_unknown = false;
 	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
-		advance_repeat(run, i, json_get(row, "input"));
+		load_input(run, i, row);
+	bool parked = false;
+	json_get_bool(row, "parked", &parked);
+	run->parked |= parked && step->status == STEP_RUNNING;
 	return true;
 }
 
@@ -54,7 +96,7 @@ load_spent(struct held *run, struct err *err)
 	json_get_int(spent, "tokens_out", &run->tokens_out);
 	json_get_int(spent, "cost_nano", &run->cost_nano);
 	json_get_bool(spent, "unknown", &run->cost_unknown);
-	space_use(run, spent);
+	json_get_str(spent, "by", &run->created_by);
 	run->warned = run->plan.definition->warn_nano >= 0 && run->cost_nano >= run->plan.definition->warn_nano;
 	return true;
 }
@@ -81,6 +123,7 @@ load_state(struct held *run, struct err *err)
 	run->plan.definition = definition;
 	run->plan.steps = arena_array(run->arena, definition->step_count, sizeof *run->plan.steps);
 	run->recorded = arena_array(run->arena, definition->step_count, sizeof *run->recorded);
+	run->large = arena_array(run->arena, definition->step_count, sizeof *run->large);
 	if (!json_read(run->arena, run->input, &json_limits_stored, &input, err))
 		return false;
 	run->plan.input = input;
@@ -111,6 +154,13 @@ set_aside(struct held *run)
 			(int)run->strikes)));
 }
 
+/* Whether a database that was restored has calls of it that wait until somebody says that it may go on. */
+static bool
+waits_for_resume(const struct held *run)
+{
+	return run->parked && run->plan.status == RUN_PAUSED && !run->plan.cancel_asked;
+}
+
 static void
 load_run(struct held *run)
 {
@@ -136,7 +186,10 @@ load_run(struct held *run)
 	} else {
 		FAULT_PLACE("exec.loaded");
 		requests_take(run, run->loaded_inbox);
-		held_mark_changed(run);
+		if (waits_for_resume(run))
+			advance_release(run, SLEEP_MS_MAX);
+		else
+			held_mark_changed(run);
 	}
 }
 
@@ -144,7 +197,7 @@ void
 load_ready(struct executor *ex)
 {
 	for (struct held *run = ex->first_held; run && ex->loading_count > 0; run = run->next)
-		if (run->state == HELD_LOADING &&
+		if (run->state == HELD_LOADING && run->whole && run->input.p &&
 			(run->definition->state == DEFINITION_READY || run->definition->state == DEFINITION_BROKEN))
 			load_run(run);
 }

@@ -101,7 +101,11 @@ request_take(struct held *run, const struct request *request)
 	FAULT_PLACE("exec.inbox");
 	/* What was asked of an earlier generation came too late: that one has ended. */
 	bool late = request->generation > 0 && request->generation != run->generation;
-	if (late || take(run, request))
+	bool done = late || take(run, request);
+	/* Nothing but its row keeps a cancellation, so that goes with the end of the run, whatever is flushed before. */
+	if (done && !late && str_is(request->kind, "cancel"))
+		held_mark_changed(run);
+	else if (done)
 		journal_add(run, CHANGE_INBOX)->inbox.id = request->id;
 	else if (!request->kept)
 		journal_add(run, CHANGE_KEPT)->inbox.id = request->id;
@@ -112,8 +116,13 @@ void
 requests_take(struct held *run, struct str inbox_json)
 {
 	struct json *rows;
-	if (inbox_json.n == 0 || !json_read(run->arena, inbox_json, &json_limits_stored, &rows, NULL))
+	struct err err = {0};
+	if (inbox_json.n == 0)
 		return;
+	if (!json_read(run->arena, inbox_json, &json_limits_stored, &rows, &err)) {
+		log_error("inbox cannot be read", LOG_STR("run", run->id_text), LOG_STR("why", err.message));
+		return;
+	}
 	json_each (row, rows) {
 		struct request request = {.workspace = run->workspace, .run = run->id};
 		struct str id;

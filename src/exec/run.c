@@ -141,6 +141,7 @@ settle(struct executor *ex)
 		advance_changed(ex);
 		attempt_begin_ready(ex);
 		attempt_bury(ex);
+		memory_turn(ex);
 	} while (ex->changed.first);
 	if (ex->state == EXECUTOR_STOPPING) {
 		give_back(ex, false);

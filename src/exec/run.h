@@ -23,12 +23,13 @@ struct executor_settings {
 	long flush_max;
 	long claim_max;
 	long stop_seconds;
+	long memory_mb;
 };
 
 #define EXECUTOR_SETTINGS \
 	{ \
 		.db = "", .name = "", .builtin_log = "", .allow_address = "", .ca_file = "", .slots = 1000, \
-		.lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20 \
+		.lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20, .memory_mb = 512 \
 	}
 
 /* Until *stop_asked becomes true and everything is given back; the exit status. The caller blocks SIGTERM and SIGINT.

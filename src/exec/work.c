@@ -24,11 +24,12 @@ least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* Runs that may be claimed: free slots, and memory for them. */
 static int64_t
 free_slots(const struct executor *ex)
 {
-	int64_t slots = ex->settings->slots - (int64_t)(ex->held_count - ex->quotas.parked);
-	return ex->state == EXECUTOR_RUNNING && slots > 0 ? slots : 0;
+	int64_t slots = ex->settings->slots - (int64_t)ex->held_count + (int64_t)ex->quotas.parked;
+	return ex->state == EXECUTOR_RUNNING && slots > 0 ? least(slots, memory_claimable(ex)) : 0;
 }
 
 static bool
@@ -49,6 +50,16 @@ claim_due(const struct executor *ex, int64_t now)
 	return free_slots(ex) > 0 && (ex->woken || now >= ex->next_poll_us);
 }
 
+/* A run whose claim has left out most of its state, and for which there is memory. */
+static struct held *
+state_wanted(const struct executor *ex)
+{
+	struct held *run = ex->states_wanting > 0 ? ex->first_held : NULL;
+	while (run && (run->state != HELD_LOADING || run->whole || !memory_grant(run, KEPT_MAX)))
+		run = run->next;
+	return run;
+}
+
 bool
 work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 {
@@ -58,9 +69,12 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		*ret_wake_us = least(*ret_wake_us, ex->not_before_us);
 		return false;
 	}
-	if (ex->dirty.first || ex->definitions.wanting > 0 || quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) || now >= renewal_due(ex))
+	if (ex->dirty.first || ex->definitions.wanting > 0 || quota_wanted(ex, now, ret_wake_us) ||
+		claim_due(ex, now) || now >= renewal_due(ex))
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
+		return true;
+	if (!taking_apart(ex) && (state_wanted(ex) || large_fetches_ready(ex)))
 		return true;
 	*ret_wake_us = least(*ret_wake_us, renewal_due(ex));
 	if (free_slots(ex) > 0)
@@ -80,35 +94,80 @@ by_key(const void *a, const void *b)
 	return order ? order : memcmp(x->id.b, y->id.b, sizeof x->id.b);
 }
 
-/* Journals of dirty runs, up to the caps; at least one, whatever its size. */
+/* A journal, or the next parts of the large texts in it, which go first. `ret_part_bytes` is how much of those. */
+static size_t
+share_of(const struct journal *journal, size_t part_bytes, size_t *ret_part_bytes)
+{
+	size_t left = parts_left(&journal->parts), room = PARTS_MAX - part_bytes;
+	*ret_part_bytes = left < room ? left : room;
+	return left > 0 ? 0 : journal->bytes;
+}
+
+/* Journals of dirty runs, up to the caps; at least one, whatever its size. Who has parts to write and finds no room waits
+ * for the next flush, before whoever found some. */
 static void
 collect_flush(struct executor *ex)
 {
 	struct work *w = &ex->work;
-	size_t bytes = 0;
+	struct held_queue waiting = {0};
+	size_t bytes = 0, part_bytes = 0;
 	unsigned room = ex->dirty.count < ex->flush_cap ? ex->dirty.count : ex->flush_cap;
 	w->sent = arena_array(w->arena, room, sizeof(struct held *));
 	while (ex->dirty.first && w->sent_count < room) {
 		struct journal *journal = journal_to_send(ex->dirty.first);
-		if (journal && w->sent_count > 0 && bytes + journal->bytes > FLUSH_BYTES_MAX)
+		size_t parts = 0, more = journal ? share_of(journal, part_bytes, &parts) : 0;
+		if (w->sent_count > 0 && bytes + more > FLUSH_BYTES_MAX)
 			break;
 		struct held *run = held_queue_take(&ex->dirty, true);
 		if (!journal)
 			continue;
-		bytes += journal->bytes;
+		run->sending_parts = journal->parts.change != NULL;
+		if (run->sending_parts && parts == 0) {
+			held_queue_put(&waiting, run);
+			continue;
+		}
+		bytes += more;
+		part_bytes += parts;
+		run->part_room = parts;
 		run->in_flush = true;
 		w->sent[w->sent_count++] = run;
 	}
-	if (w->sent_count == 0)
-		return;
+	for (struct held *run; (run = held_queue_take(&waiting, true));)
+		held_mark_dirty(run);
+}
+
+static void
+build_flush(struct executor *ex)
+{
+	struct work *w = &ex->work;
 	qsort(w->sent, w->sent_count, sizeof *w->sent, by_key);
 	w->flush = flush_new(w->arena);
 	for (unsigned i = 0; i < w->sent_count; i++) {
 		struct held *run = w->sent[i];
 		run->place = flush_run(w->flush, run->workspace, run->id, run->epoch);
+		if (run->sending_parts) {
+			run->parts_next = run->sent.parts;
+			parts_write(w->flush, run->place, &run->parts_next, run->part_room);
+			continue;
+		}
+		w->durable = true;
 		for (const struct change *c = run->sent.first; c; c = c->next)
 			flush_change(w->flush, run->place, c);
 	}
+}
+
+/* One a batch, so that no batch takes long. */
+static void
+add_state(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	struct held *run = state_wanted(ex);
+	if (!run)
+		return;
+	w->state = state_add(w->batch, run->workspace, run->id);
+	w->state_workspace = run->workspace;
+	w->state_run = run->id;
+	run->state_asked = true;
 }
 
 static void
@@ -116,7 +175,9 @@ add_claim(struct executor *ex)
 {
 	struct work *w = &ex->work;
 	w->claim_asked = least(free_slots(ex), ex->settings->claim_max);
-	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked, PLANNER_VERSION, true);
+	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked,
+		FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION), true);
+	quota_add_claimed(ex);
 	ex->woken = false;
 }
 
@@ -157,6 +218,8 @@ add_the_rest(struct executor *ex, int64_t now)
 		add_claim(ex);
 	if (ex->definitions.wanting > 0)
 		add_definitions(ex);
+	add_state(ex);
+	large_fetches_add(ex);
 	if (ex->held_count > 0 && now >= ex->next_inbox_us - INBOX_PAUSE_US / 2) {
 		w->inbox = inbox_add(w->batch, ex->incarnation);
 		quota_add_limits(ex);
@@ -174,7 +237,8 @@ work_start(struct executor *ex)
 {
 	struct work *w = &ex->work;
 	int64_t now = boot_us();
-	*w = (struct work){.renew = -1, .claim = -1, .reap = -1, .definitions = -1, .prompts = -1, .inbox = -1};
+	*w = (struct work){
+		.renew = -1, .claim = -1, .reap = -1, .definitions = -1, .prompts = -1, .inbox = -1, .state = -1};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
 	w->sent_us = now;
@@ -182,9 +246,11 @@ work_start(struct executor *ex)
 	bool aside = !taking_apart(ex) && quota_turn(ex, now);
 	if (ex->dirty.first && !aside)
 		collect_flush(ex);
+	if (w->sent_count > 0)
+		build_flush(ex);
 	if (!w->flush && !aside) /* nothing is left to take apart: whoever was refused has been found */
 		ex->flush_cap = (unsigned)ex->settings->flush_max;
-	w->renew = executor_add_renew(w->batch, ex->incarnation, ex->settings->lease_seconds * 1000, w->flush != NULL);
+	w->renew = executor_add_renew(w->batch, ex->incarnation, ex->settings->lease_seconds * 1000, w->durable);
 	if (w->flush)
 		flush_add(w->flush, w->batch, ex->incarnation);
 	if (!taking_apart(ex))
@@ -214,6 +280,7 @@ work_drop(struct executor *ex)
 		w->sent[i]->in_flush = false;
 	if (w->asked_definitions)
 		definitions_ask_failed(&ex->definitions);
+	large_fetches_failed(ex);
 	quota_failed(ex);
 	struct arena *arena = w->arena;
 	*w = (struct work){0};
@@ -228,6 +295,12 @@ accepted(struct held *run)
 {
 	struct executor *ex = run->executor;
 	bool gone = false;
+	if (run->sending_parts) {
+		FAULT_PLACE("exec.parts.committed");
+		run->sent.parts = run->parts_next;
+		held_mark_dirty(run);
+		return true;
+	}
 	for (const struct change *c = run->sent.first; c; c = c->next) {
 		if (c->kind == CHANGE_STEP_STARTED)
 			run->recorded[c->step] = RECORDED_STARTED;
@@ -250,6 +323,10 @@ accepted(struct held *run)
 	ex->counters.flushed++;
 	if (run->filling.first)
 		held_mark_dirty(run);
+	if (run->after_flush) {
+		run->after_flush = false;
+		held_mark_changed(run);
+	}
 	return true;
 }
 
@@ -378,9 +455,31 @@ take_definitions(struct executor *ex)
 }
 
 static void
+take_state(struct executor *ex)
+{
+	struct work *w = &ex->work;
+	struct held *run = held_find(ex, w->state_workspace, w->state_run);
+	struct str steps, spent;
+	if (!run || !run->state_asked || run->state != HELD_LOADING)
+		return; /* lost meanwhile, and perhaps claimed again: that one asks for itself */
+	state_row(w->batch, w->state, &steps, &spent);
+	if (spent.n == 0 || run->loaded_spent.n == 0)
+		return; /* asked for again */
+	run->loaded_steps = arena_str(run->arena, steps);
+	/* One object of the two: sums over the attempts, and what the claim knew. */
+	run->loaded_spent = str_of(arena_printf(run->arena, "%.*s,%.*s", (int)spent.n - 1, spent.p,
+		(int)run->loaded_spent.n - 1, run->loaded_spent.p + 1));
+	run->whole = true;
+	ex->states_wanting--;
+}
+
+/* When as many came as may come at once, the next look is soon. */
+static void
 take_inbox(struct executor *ex)
 {
 	struct request request;
+	if (inbox_full(ex->work.batch, ex->work.inbox))
+		ex->next_inbox_us = boot_us() + INBOX_LEAST_US;
 	for (int i = 0; inbox_row(ex->work.batch, ex->work.inbox, i, &request); i++) {
 		struct held *run = held_find(ex, request.workspace, request.run);
 		if (run)
@@ -396,6 +495,7 @@ done(struct executor *ex)
 	ex->flush_number = executor_flush_number(w->batch, w->renew);
 	ex->lease_end_us = w->sent_us + lease_us(ex);
 	ex->clock_ahead_us = executor_clock_us(w->batch, w->renew) - boot_us();
+	ex->clock_most_us = executor_clock_us(w->batch, w->renew) - w->sent_us;
 	ex->retry_pause_us = 0;
 	if (w->flush)
 		take_flush(ex);
@@ -406,6 +506,10 @@ done(struct executor *ex)
 	w->asked_definitions = false;
 	if (w->claim >= 0)
 		take_claim(ex);
+	if (w->state >= 0)
+		take_state(ex);
+	large_fetches_take(ex);
+	quota_take_limits(ex);
 	load_ready(ex);
 	if (w->inbox >= 0)
 		take_inbox(ex);

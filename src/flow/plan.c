@@ -100,12 +100,16 @@ end_completed(struct planner *p)
 {
 	struct action *end = add(p, ACTION_END);
 	end->end = RUN_COMPLETED;
-	for (unsigned i = 0; i < p->state->definition->step_count; i++)
-		if (p->state->steps[i].status == STEP_COMPLETED && p->state->steps[i].output) {
-			end->step = i;
-			end->output = p->state->steps[i].output;
-		}
-	if (!end->output)
+	bool away = false;
+	for (unsigned i = 0; i < p->state->definition->step_count; i++) {
+		const struct step_state *step = &p->state->steps[i];
+		if (step->status != STEP_COMPLETED || (!step->output && !step->output_away))
+			continue;
+		end->step = i;
+		end->output = step->output;
+		away = step->output_away;
+	}
+	if (!end->output && !away)
 		end->output = json_new_null(p->arena);
 }
 
@@ -131,7 +135,7 @@ scope(struct planner *p, unsigned before)
 	for (unsigned i = 0; i < before; i++) {
 		const struct step_state *step = &p->state->steps[i];
 		struct json *entry = json_new_object(p->arena), *error;
-		if (step->status == STEP_COMPLETED)
+		if (step->status == STEP_COMPLETED && !step->output_away)
 			json_add(entry, STR("output"), view(p, step->output));
 		else if (step->status == STEP_FAILED && step->error.n &&
 			 json_read(p->arena, step->error, &json_limits_stored, &error, NULL))
@@ -142,6 +146,34 @@ scope(struct planner *p, unsigned before)
 	}
 	json_add(root, STR("steps"), steps);
 	return root;
+}
+
+bool
+plan_names(struct arena *arena, const struct step_def *def, struct str key)
+{
+	const struct json concurrency = {.type = JSON_STRING, .text = def->concurrency.key},
+			  rate = {.type = JSON_STRING, .text = def->rate.key};
+	const struct json *values[] = {def->input, def->value, def->seconds, def->until,
+		def->concurrency.cap > 0 ? &concurrency : NULL, def->rate.cap > 0 ? &rate : NULL};
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		if (values[i] && template_names_step(arena, values[i], key))
+			return true;
+	return false;
+}
+
+/* Asks for outputs that the step's templates name and that are not here. True: there are such. */
+static bool
+fetch(struct planner *p, unsigned index)
+{
+	const struct step_def *def = &p->state->definition->steps[index];
+	unsigned before = p->count;
+	for (unsigned i = 0; i < index; i++) {
+		if (p->state->steps[i].status != STEP_COMPLETED || !p->state->steps[i].output_away)
+			continue;
+		if (plan_names(p->arena, def, p->state->definition->steps[i].key))
+			add(p, ACTION_FETCH)->step = i;
+	}
+	return p->count > before;
 }
 
 bool
@@ -179,6 +211,8 @@ start(struct planner *p, unsigned index)
 	const struct json *given = plan_input(p->state, index);
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
+	if (fetch(p, index))
+		return;
 	if (step->control != CONTROL_CALL) {
 		*add(p, ACTION_SLEEP) = plan_control_begin(p->arena, p->state, index, scope(p, index));
 		return;

@@ -19,7 +19,8 @@
 struct step_state {
 	enum step_status status;
 	int attempt;		   /* of the newest step run; 0 while pending */
-	const struct json *output; /* when completed */
+	const struct json *output; /* when completed; NULL: none, or */
+	bool output_away;	   /* it is large, and only the database has it: see ACTION_FETCH */
 	struct str error;	   /* {"code", "message"} as JSON text, when failed */
 	int64_t due_us; /* failed: when the next attempt begins; waiting: when that is over; 0: not decided, never */
 	int before;	/* attempts of earlier generations */
@@ -68,8 +69,9 @@ enum action_kind {
 	ACTION_SKIP,	 /* `step` is passed over, as `attempt`, for `answer` said so */
 	ACTION_ABORT,	 /* end `step` as cancelled: drop its call */
 	ACTION_FAIL,	 /* end `step` as failed without a call (`error`); `begun`: its row is there */
+	ACTION_FETCH,	 /* the output of `step` is away and is needed: nothing else is asked for before it is here */
 	ACTION_SLEEP,	 /* nothing is to be done before `at_us`, and nothing is in flight; the only one then */
-	ACTION_END,	 /* the run ends as `end`, with `output` or `error` */
+	ACTION_END,	 /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
 };
 
 struct action {
@@ -98,6 +100,8 @@ const struct json *plan_input(const struct run_state *state, unsigned step);
  */
 int64_t plan_retry_delay_ms(const struct run_state *state, unsigned step);
 
+/* Whether templates of a step name the output of another: then that must be here when the step begins. */
+bool plan_names(struct arena *arena, const struct step_def *def, struct str key);
 /* A template of a step's that is no part of its input, filled with what its input is filled with. */
 bool plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
 	struct json **ret_value, struct err *err);

@@ -14,6 +14,15 @@ find_step(const struct definition *definition, struct str key, unsigned *ret_ind
 	return false;
 }
 
+/* Null is an output, too: only "away" says that it is not in the row. */
+static void
+load_output(struct step_state *step, const struct json *row)
+{
+	step->output_away = false;
+	json_get_bool(row, "away", &step->output_away);
+	step->output = step->output_away ? NULL : json_get(row, "output");
+}
+
 bool
 state_load_step(
 	struct arena *arena, struct run_state *state, const struct json *row, unsigned *ret_step, struct err *err)
@@ -35,7 +44,7 @@ state_load_step(
 	step->attempt = (int)attempt;
 	step->before = (int)before;
 	if (step->status == STEP_COMPLETED && state->definition->steps[*ret_step].control != CONTROL_WAIT)
-		step->output = json_get(row, "output");
+		load_output(step, row);
 	const struct json *error = json_get(row, "error");
 	if (step->status == STEP_FAILED && error && error->type == JSON_OBJECT)
 		step->error = json_text(arena, error);

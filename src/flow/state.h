@@ -9,7 +9,7 @@
 
 /*
  * The newest step run of a path that counts in the run's generation, as run_claim gives it: {"path", "attempt", "before", "status",
- * "output", "error", "due"}; pending: only earlier generations have begun it, perhaps by another definition, of which `ret_step` is then
+ * "output", "away", "error", "due"}; pending: only earlier generations have begun it, perhaps by another definition, of which `ret_step` is then
  * past the last step. What is kept of the row lives in the arena, or in the row. `ret_step` is set as soon as the path is known.
  */
 bool state_load_step(

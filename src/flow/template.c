@@ -233,33 +233,6 @@ alias(struct arena *arena, const struct json *value)
 	return node;
 }
 
-/* About as many bytes as the value takes as text; stops counting past `max`. */
-static size_t
-weigh(const struct json *value, size_t max)
-{
-	const struct json *above[LEVELS];
-	unsigned depth = 0;
-	size_t weight = value->text.n + 2;
-	const struct json *at = value->child;
-	while (weight <= max) {
-		while (!at && depth > 0)
-			at = above[--depth];
-		if (!at)
-			break;
-		weight += at->text.n + at->key.n + 4;
-		const struct json *next = at->next;
-		if (at->child) {
-			if (depth == LEVELS)
-				return max + 1;
-			above[depth++] = next;
-			at = at->child;
-		} else {
-			at = next;
-		}
-	}
-	return weight;
-}
-
 static bool
 fill_within(struct arena *arena, struct str text, const struct json *root, size_t *budget, struct json **ret_value,
 	struct err *err)
@@ -272,7 +245,7 @@ fill_within(struct arena *arena, struct str text, const struct json *root, size_
 		const struct json *value = resolve(arena, &parts.list[0], root, err);
 		if (!value)
 			return false;
-		size_t weight = weigh(value, *budget);
+		size_t weight = json_weigh(value, *budget);
 		if (weight > *budget)
 			return too_large(TEMPLATE_FILL_MAX, err);
 		*budget -= weight;
@@ -291,7 +264,7 @@ fill_within(struct arena *arena, struct str text, const struct json *root, size_
 bool
 template_fill(struct arena *arena, struct str text, const struct json *root, struct json **ret_value, struct err *err)
 {
-	size_t budget = TEMPLATE_FILL_MAX;
+	size_t budget = TEMPLATE_TEXT_MAX;
 	return fill_within(arena, text, root, &budget, ret_value, err);
 }
 
@@ -439,4 +412,48 @@ template_map(struct arena *arena, const struct json *value, template_change *cha
 	}
 	*ret_value = result;
 	return true;
+}
+
+/* ---- what a value names ---- */
+
+struct search {
+	struct arena *arena;
+	struct str key;
+	bool found;
+};
+
+/* "steps.KEY", alone or with more behind it. */
+static bool
+leads_to(struct str path, struct str key)
+{
+	static const struct str root = {"steps.", 6};
+	if (str_is(path, "steps"))
+		return true;
+	if (!str_starts(path, root))
+		return false;
+	struct str rest = {path.p + root.n, path.n - root.n};
+	return str_starts(rest, key) && (rest.n == key.n || rest.p[key.n] == '.');
+}
+
+static bool
+search_string(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err)
+{
+	struct search *search = with;
+	struct template_ref *refs;
+	unsigned count;
+	(void)pointer;
+	*ret_value = json_new_null(search->arena);
+	if (search->found || !template_refs(search->arena, text, &refs, &count, err))
+		return true; /* what cannot be read is for whoever fills it in */
+	for (unsigned i = 0; i < count; i++)
+		search->found |= leads_to(refs[i].path, search->key);
+	return true;
+}
+
+bool
+template_names_step(struct arena *arena, const struct json *value, struct str key)
+{
+	struct search search = {.arena = arena, .key = key};
+	struct json *unused;
+	return template_map(arena, value, search_string, &search, &unused, NULL) && search.found;
 }

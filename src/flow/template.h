@@ -16,7 +16,10 @@
 
 #include "json/json.h"
 
-#define TEMPLATE_FILL_MAX ((size_t)8 << 20) /* bytes that template_fill and template_fill_all make at most */
+#define TEMPLATE_FILL_MAX \
+	((size_t)72 \
+		<< 20) /* bytes that template_fill_all makes at most: the largest output, and what stands around it */
+#define TEMPLATE_TEXT_MAX ((size_t)8 << 20) /* and template_fill */
 #define TEMPLATE_REFS_MAX 1000		    /* templates in one text */
 #define TEMPLATE_VARIABLES_MAX 200	    /* different names in one prompt */
 
@@ -43,6 +46,9 @@ bool template_fill_all(struct arena *arena, const struct json *value, const stru
 /* Always text: a prompt with its variables filled in. Bounded by `max` bytes. */
 bool template_fill_text(struct arena *arena, struct str text, const struct json *variables, size_t max,
 	struct str *ret_text, struct err *err);
+
+/* Whether a template in a value names a step's output. */
+bool template_names_step(struct arena *arena, const struct json *value, struct str key);
 
 /* The text with every path replaced by what `rename` makes of it; all else stays as written. */
 typedef bool template_rename(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err);

@@ -59,6 +59,25 @@ drain(FCGX_Stream *in)
 		n += (size_t)got;
 }
 
+/* Piece by piece, so that a long body is nowhere whole. nginx sees an answer that is too short for what it was. */
+static void
+send_stream(FCGX_Stream *out, const struct request *request, const struct response *response)
+{
+	size_t sent = 0;
+	struct str piece;
+	while (sent < response->stream_bytes) {
+		if (!response->stream(response->stream_with, &piece) || piece.n == 0 ||
+			piece.n > response->stream_bytes - sent) {
+			log_error("an answer broke off", LOG_STR("request_id", request->id),
+				LOG_INT("sent", (int64_t)sent), LOG_INT("of", (int64_t)response->stream_bytes));
+			return;
+		}
+		if (FCGX_PutStr(piece.p, (int)piece.n, out) < 0)
+			return; /* nobody reads any more */
+		sent += piece.n;
+	}
+}
+
 static void
 send_answer(FCGX_Stream *out, const struct request *request, const struct response *response)
 {
@@ -66,7 +85,9 @@ send_answer(FCGX_Stream *out, const struct request *request, const struct respon
 	buf_init(&head, (size_t)32 << 10);
 	response_head(response, request->id, &head);
 	FCGX_PutStr(buf_str(&head).p, (int)head.n, out);
-	if (request->method != HTTP_HEAD && response->content_type)
+	if (request->method != HTTP_HEAD && response->stream)
+		send_stream(out, request, response);
+	else if (request->method != HTTP_HEAD && response->content_type)
 		FCGX_PutStr(response->body.p, (int)response->body.n, out);
 	buf_release(&head);
 }

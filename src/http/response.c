@@ -27,6 +27,16 @@ response_json(struct response *response, int status, struct str body)
 }
 
 void
+response_json_stream(
+	struct response *response, size_t bytes, bool (*stream)(void *with, struct str *ret_piece), void *stream_with)
+{
+	response_json(response, 200, (struct str){"", 0});
+	response->stream_bytes = bytes;
+	response->stream = stream;
+	response->stream_with = stream_with;
+}
+
+void
 response_empty(struct response *response, int status)
 {
 	response->status = status;
@@ -75,8 +85,8 @@ response_head(const struct response *response, const char *request_id, struct bu
 {
 	buf_printf(out, "Status: %d %s\r\n", response->status, reason(response->status));
 	if (response->content_type)
-		buf_printf(
-			out, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->content_type, response->body.n);
+		buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->content_type,
+			response->stream ? response->stream_bytes : response->body.n);
 	buf_printf(
 		out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: %s\r\n", request_id);
 	for (unsigned i = 0; i < response->header_count; i++)

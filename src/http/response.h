@@ -12,6 +12,11 @@ struct response {
 	int status;
 	const char *content_type; /* NULL: no body */
 	struct str body;
+	/* A body that is made while it is sent: its length, and its next piece (false: it cannot be had, the connection is
+	 * broken off). A piece lives until the next one is asked for. */
+	size_t stream_bytes;
+	bool (*stream)(void *with, struct str *ret_piece);
+	void *stream_with;
 	struct http_pair headers[RESPONSE_HEADERS_MAX];
 	unsigned header_count;
 };
@@ -20,6 +25,8 @@ void response_init(struct response *response, struct arena *arena);
 /* Neither name nor value may hold a line end: such a header is left out. The value is copied. */
 void response_header(struct response *response, const char *name, const char *value);
 void response_json(struct response *response, int status, struct str body);
+void response_json_stream(
+	struct response *response, size_t bytes, bool (*stream)(void *with, struct str *ret_piece), void *stream_with);
 void response_empty(struct response *response, int status);
 
 /* The head in the form of CGI: "Status: 200 OK", headers, an empty line. */

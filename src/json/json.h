@@ -86,6 +86,8 @@ struct json *json_new_null(struct arena *arena);
 void json_add(
 	struct json *object, struct str key, struct json *value); /* O(1) to the end; the caller keeps keys unique */
 void json_push(struct json *array, struct json *value);
+/* About as many bytes as the value takes, as text and as a tree of nodes; stops counting past `max`. */
+size_t json_weigh(const struct json *value, size_t max);
 struct json *json_copy(struct arena *arena, const struct json *value);	/* all of it, texts too */
 struct json *json_share(struct arena *arena, const struct json *value); /* nodes of its own, the texts of the other */
 

@@ -38,6 +38,9 @@ void *names_get(const struct names *names, struct str text); /* NULL when it is 
 /* Looks first at position *at, where it leaves the position after what it found. */
 const struct name *names_next(const struct names *names, struct str text, uint32_t *at);
 
+/* names_nearest.c: the name that differs by a letter or two; NULL when none does. */
+const struct name *names_nearest(const struct names *names, struct str text);
+
 uint64_t name_hash(const void *bytes, size_t n);
 
 #endif

@@ -179,9 +179,9 @@ schema_apply_item(
 
 #define MESSAGE_SIZE 480
 
-__attribute__((format(printf, 6, 0))) static void
-violation(struct run *run, struct frame *frame, const struct str *key, const char *keyword, const char *code,
-	const char *format, va_list args)
+__attribute__((format(printf, 7, 0))) static void
+violation(struct run *run, struct frame *frame, const struct str *key, const struct json *place, const char *keyword,
+	const char *code, const char *format, va_list args)
 {
 	char message[MESSAGE_SIZE];
 	frame->valid = false;
@@ -189,7 +189,7 @@ violation(struct run *run, struct frame *frame, const struct str *key, const cha
 	if (frame->mode != MODE_ALOUD || run->stopped)
 		return;
 	vsnprintf(message, sizeof message, format, args);
-	schema_tell(run, frame, key, keyword, code, message);
+	schema_tell(run, frame, key, place, keyword, code, message);
 }
 
 void
@@ -197,7 +197,7 @@ schema_violation(struct run *run, struct frame *frame, const char *keyword, cons
 {
 	va_list args;
 	va_start(args, format);
-	violation(run, frame, NULL, keyword, code, format, args);
+	violation(run, frame, NULL, frame->value, keyword, code, format, args);
 	va_end(args);
 }
 
@@ -207,7 +207,17 @@ schema_violation_at(struct run *run, struct frame *frame, struct str key, const 
 {
 	va_list args;
 	va_start(args, format);
-	violation(run, frame, &key, keyword, code, format, args);
+	violation(run, frame, &key, frame->value, keyword, code, format, args);
+	va_end(args);
+}
+
+void
+schema_violation_member(struct run *run, struct frame *frame, const struct json *member, const char *keyword,
+	const char *code, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	violation(run, frame, &member->key, member, keyword, code, format, args);
 	va_end(args);
 }
 

@@ -143,8 +143,9 @@ say_discriminator(struct run *run, struct frame *frame, const struct check *chec
 	char allowed[160];
 	const char *keyword = check->keyword->name;
 	list_constants(check, name, allowed, sizeof allowed);
-	if (json_get_by(frame->value, name))
-		schema_violation_at(run, frame, name, keyword, "enum", "Must be one of: %s.", allowed);
+	const struct json *member = json_get_by(frame->value, name);
+	if (member)
+		schema_violation_member(run, frame, member, keyword, "enum", "Must be one of: %s.", allowed);
 	else
 		schema_violation_at(
 			run, frame, name, keyword, "required", "This field is required. It is one of: %s.", allowed);

@@ -250,6 +250,7 @@ struct run {
 	uint64_t steps, steps_timed;
 	int64_t started_ns;
 	uint64_t counted; /* violations of MODE_COUNTING */
+	uint32_t hints;
 	uint64_t *marks;
 	uint32_t marks_used, marks_room;
 	const char *prefix;
@@ -289,11 +290,13 @@ bool schema_apply_member(struct run *run, const struct schema *schema, const str
 bool schema_apply_item(
 	struct run *run, const struct schema *schema, const struct json *item, uint32_t index, enum frame_mode mode);
 
-/* A violation by the value of this frame, or by its member `key`. `keyword` of the frame's schema says so. */
+/* A violation by the value of this frame, by its member `key`, which may be missing, or by a member that is there. */
 void schema_violation(struct run *run, struct frame *frame, const char *keyword, const char *code, const char *format,
 	...) __attribute__((format(printf, 5, 6)));
 void schema_violation_at(struct run *run, struct frame *frame, struct str key, const char *keyword, const char *code,
 	const char *format, ...) __attribute__((format(printf, 6, 7)));
+void schema_violation_member(struct run *run, struct frame *frame, const struct json *member, const char *keyword,
+	const char *code, const char *format, ...) __attribute__((format(printf, 6, 7)));
 void schema_stop(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool schema_matches(struct run *run, const struct regex *pattern, struct str text);
 void schema_cost_slow(struct run *run);
@@ -322,9 +325,9 @@ schema_marked(const struct run *run, const struct frame *frame, uint32_t index)
 	return frame->marks && (run->marks[frame->marks - 1 + index / 64] >> index % 64 & 1);
 }
 
-/* schema_paths.c: a violation goes to whoever listens. `key`: of the member that it is about, or NULL. */
-void schema_tell(struct run *run, const struct frame *frame, const struct str *key, const char *keyword,
-	const char *code, char *message);
+/* schema_paths.c: a violation goes to whoever listens. `key`: of the member that it is about, or NULL; `place`: for its line. */
+void schema_tell(struct run *run, const struct frame *frame, const struct str *key, const struct json *place,
+	const char *keyword, const char *code, char *message);
 
 /* schema_values.c: a value of other types is wanted. */
 void schema_violation_types(

@@ -93,6 +93,22 @@ COMPILE(properties)
 	return !patterns || compile_patterns(c, schema, patterns, check);
 }
 
+#define HINTS_MOST 20
+
+static void
+say_unknown(struct run *run, struct frame *frame, const struct check *check, const struct json *member)
+{
+	/* Comparing costs more than all else here; people read the first ones. */
+	bool hint = frame->mode == MODE_ALOUD && run->hints++ < HINTS_MOST;
+	const struct name *near = hint ? names_nearest(&check->names, member->key) : NULL;
+	if (near && !json_get_by(frame->value, near->text))
+		schema_violation_member(run, frame, member, "additionalProperties", "unknown_field",
+			"There is no such field. The nearest is \"%.*s\".", STR_ARG(near->text));
+	else
+		schema_violation_member(
+			run, frame, member, "additionalProperties", "unknown_field", "There is no such field.");
+}
+
 /* phase: how many of the member's schemas have had their turn. True when a frame was pushed. */
 static bool
 apply_to_member(struct run *run, struct frame *frame, const struct check *check, const struct json *member)
@@ -124,8 +140,7 @@ apply_to_member(struct run *run, struct frame *frame, const struct check *check,
 	frame->phase = 2;
 	schema_mark(run, frame, frame->at);
 	if (additional->never) {
-		schema_violation_at(
-			run, frame, member->key, "additionalProperties", "unknown_field", "There is no such field.");
+		say_unknown(run, frame, check, member);
 		return false;
 	}
 	if (!schema_apply_member(run, additional, member))

@@ -112,8 +112,8 @@ cleaned(char *text)
 }
 
 void
-schema_tell(struct run *run, const struct frame *frame, const struct str *key, const char *keyword, const char *code,
-	char *message)
+schema_tell(struct run *run, const struct frame *frame, const struct str *key, const struct json *place,
+	const char *keyword, const char *code, char *message)
 {
 	struct buf path, location, way;
 	buf_init(&path, PATH_MOST);
@@ -127,13 +127,12 @@ schema_tell(struct run *run, const struct frame *frame, const struct str *key, c
 	buf_init(&way, PATH_MOST);
 	add_location(&location, frame->schema, keyword);
 	add_way(&way, run, keyword);
-	const struct json *member = key ? json_get_by(frame->value, *key) : NULL;
 	run->tell(run->to, &(struct schema_issue){.path = buf_str(&path).p,
 				   .schema_path = buf_str(&location).p,
 				   .evaluation_path = buf_str(&way).p,
 				   .code = code,
 				   .message = cleaned(message),
-				   .value = member ? member : frame->value});
+				   .value = place});
 	buf_release(&path);
 	buf_release(&location);
 	buf_release(&way);

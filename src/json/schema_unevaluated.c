@@ -35,8 +35,8 @@ CHECK(unevaluated_properties)
 	for (const struct json *member; !is_lost(frame) && !run->stopped && (member = next_unmarked(run, frame));) {
 		schema_cost(run, 1);
 		if (check->subs[0]->never) {
-			schema_violation_at(run, frame, member->key, check->keyword->name, "unknown_field",
-				"There is no such field.");
+			schema_violation_member(
+				run, frame, member, check->keyword->name, "unknown_field", "There is no such field.");
 			continue;
 		}
 		if (!schema_apply_member(run, check->subs[0], member))

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#define WEIGHED_LEVELS 132 /* no document is deeper than 128 */
+
 /* ---- looking ---- */
 
 const struct json *
@@ -241,4 +243,30 @@ struct json *
 json_share(struct arena *arena, const struct json *value)
 {
 	return copy_tree(arena, value, true);
+}
+
+size_t
+json_weigh(const struct json *value, size_t max)
+{
+	const struct json *above[WEIGHED_LEVELS];
+	unsigned depth = 0;
+	size_t weight = value->text.n + 2;
+	const struct json *at = value->child;
+	while (weight <= max) {
+		while (!at && depth > 0)
+			at = above[--depth];
+		if (!at)
+			break;
+		weight += at->text.n + at->key.n + 16;
+		const struct json *next = at->next;
+		if (at->child) {
+			if (depth == WEIGHED_LEVELS)
+				return max + 1;
+			above[depth++] = next;
+			at = at->child;
+		} else {
+			at = next;
+		}
+	}
+	return weight;
 }

@@ -284,5 +284,6 @@ json_text(struct arena *arena, const struct json *value)
 	struct json_writer w;
 	json_writer_init(&w, out, 0);
 	json_value(&w, value);
+	buf_trim(out);
 	return buf_str(out);
 }

@@ -46,19 +46,65 @@ claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_
 		!db_value_int(batch, index, row, 2, &c.epoch) || !db_value_int(batch, index, row, 3, &c.strikes) ||
 		!db_value_id(batch, index, row, 4, &c.workflow) ||
 		!db_value_int(batch, index, row, 5, &c.workflow_version) || !db_value(batch, index, row, 6, &status) ||
-		!run_status_parse(status, &c.status) || !db_value(batch, index, row, 7, &c.input) ||
-		!db_value_int(batch, index, row, 8, &c.last_seq) ||
+		!run_status_parse(status, &c.status) || !db_value_int(batch, index, row, 14, &c.input_bytes) ||
+		!db_value_bool(batch, index, row, 15, &c.whole) || !db_value_int(batch, index, row, 8, &c.last_seq) ||
 		!db_value_int(batch, index, row, 11, &c.generation)) {
 		err_set(err, ERR_INTERNAL, "A claimed run cannot be read.");
 		err_detail(err, "run_claim: row %d has a column of another shape", row);
 		return false;
 	}
+	db_value(batch, index, row, 7, &c.input);
 	db_value(batch, index, row, 9, &c.steps);
 	db_value(batch, index, row, 10, &c.inbox);
 	db_value(batch, index, row, 12, &c.spent);
 	db_value(batch, index, row, 13, &c.overrides);
 	*ret_claimed = c;
 	return true;
+}
+
+int
+state_add(struct db_batch *batch, struct id workspace, struct id run)
+{
+	int index = db_add(batch, DB_RUN_STATE);
+	db_id(batch, workspace);
+	db_id(batch, run);
+	return index;
+}
+
+void
+state_row(const struct db_batch *batch, int index, struct str *ret_steps, struct str *ret_spent)
+{
+	*ret_steps = *ret_spent = (struct str){0};
+	db_value(batch, index, 0, 0, ret_steps);
+	db_value(batch, index, 0, 1, ret_spent);
+}
+
+int
+fetch_add(struct db_batch *batch, const struct fetch_key *key, int64_t from_part, int64_t parts)
+{
+	bool of_step = key->what != FETCH_RUN_INPUT;
+	enum db_statement statement = key->in_blob		      ? DB_FETCH_BLOB
+				      : !of_step		      ? DB_FETCH_INPUT
+				      : key->what == FETCH_STEP_INPUT ? DB_FETCH_STEP_INPUT
+								      : DB_FETCH_STEP_OUTPUT;
+	int index = db_add(batch, statement);
+	db_id(batch, key->workspace);
+	db_id(batch, key->run);
+	if (key->in_blob) {
+		db_id(batch, key->blob);
+		db_int(batch, from_part);
+		db_int(batch, parts);
+	} else if (of_step) {
+		db_str(batch, key->path);
+		db_int(batch, key->attempt);
+	}
+	return index;
+}
+
+bool
+fetch_part(const struct db_batch *batch, int index, int row, struct str *ret_text)
+{
+	return db_value(batch, index, row, 0, ret_text);
 }
 
 struct version_keys {
@@ -127,6 +173,21 @@ inbox_add(struct db_batch *batch, struct id incarnation)
 	int index = db_add(batch, DB_ENGINE_INBOX);
 	db_id(batch, incarnation);
 	return index;
+}
+
+/* As sql/queries/engine.sql has it. */
+#define INBOX_ROWS_MAX 1000
+#define INBOX_BYTES_MAX ((size_t)8 << 20)
+
+bool
+inbox_full(const struct db_batch *batch, int index)
+{
+	size_t bytes = 0;
+	struct request request;
+	int rows = db_rows(batch, index);
+	for (int i = 0; i < rows && inbox_row(batch, index, i, &request); i++)
+		bytes += request.data.n;
+	return rows >= INBOX_ROWS_MAX || bytes >= INBOX_BYTES_MAX;
 }
 
 bool

@@ -15,7 +15,8 @@ struct claimed {
 	struct id workflow;
 	int64_t workflow_version;
 	enum run_status status;
-	struct str input;
+	struct str input; /* p NULL: it is large, and only its length was read */
+	int64_t input_bytes;
 	int64_t last_seq;
 	/* JSON array of each path that was ever begun: its newest step run that counts in this generation, or that it is
 	 * pending again, with the number of its last attempt; empty: none */
@@ -24,9 +25,26 @@ struct claimed {
 	int64_t generation;
 	struct str spent;     /* JSON object: sums over all attempts */
 	struct str overrides; /* JSON object: models and inputs by step; empty: as the definition says */
+	bool whole;	  /* false: there is so much that `steps` and `spent` are to be read by state_add */
 };
 int claim_rows(const struct db_batch *batch, int index);
 bool claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err);
+/* `steps` and `spent` of one run. */
+int state_add(struct db_batch *batch, struct id workspace, struct id run);
+void state_row(const struct db_batch *batch, int index, struct str *ret_steps, struct str *ret_spent);
+
+/* A text that a claim left out, or the next parts of one that is in blob. */
+struct fetch_key {
+	struct id workspace, run;
+	enum { FETCH_RUN_INPUT, FETCH_STEP_INPUT, FETCH_STEP_OUTPUT } what;
+	struct str path; /* of steps */
+	int attempt;
+	bool in_blob;
+	struct id blob;
+};
+int fetch_add(struct db_batch *batch, const struct fetch_key *key, int64_t from_part, int64_t parts);
+bool fetch_part(const struct db_batch *batch, int index, int row, struct str *ret_text);
+
 struct id claim_cursor(const struct db_batch *batch, int index);	       /* last_workspace of the next claim */
 bool claim_next_due(const struct db_batch *batch, int index, int64_t *ret_us); /* false: no run sleeps */
 
@@ -53,6 +71,7 @@ struct request {
 	int64_t generation; /* it was asked of; 0: whichever it is */
 };
 int inbox_add(struct db_batch *batch, struct id incarnation);
+bool inbox_full(const struct db_batch *batch, int index); /* there may be more than came */
 bool inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_request);
 
 #endif

@@ -5,14 +5,16 @@
 #include "store/flush.h"
 
 #include "base/fault.h"
+#include "store/parts.h"
 
 #include <assert.h>
 
-#define COLUMNS_MAX 20
+#define COLUMNS_MAX 24
 
 enum section_name {
 	SECTION_STEP_STARTED,
 	SECTION_RESERVED,
+	SECTION_BLOB_BEGIN,
 	SECTION_BLOB,
 	SECTION_STEP_ENDED,
 	SECTION_SETTLED,
@@ -38,10 +40,11 @@ static const struct {
 	enum db_statement statement;
 	const char *columns; /* after workspace, run, number: u uuid, i bigint, t text */
 } sections[SECTIONS] = {
-	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiitttti"},
+	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiittttiui"},
 	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
-	[SECTION_BLOB] = {DB_FLUSH_BLOB, "ut"},
-	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiii"},
+	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u"},
+	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
+	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiii"},
 	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
 	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
@@ -53,7 +56,7 @@ static const struct {
 	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u"},
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
 	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "ii"},
-	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiii"},
+	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiiiui"},
 	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
 	[SECTION_RUN_FORGOTTEN] = {DB_FLUSH_RUN_FORGOTTEN, ""},
 };
@@ -187,6 +190,17 @@ put_null(struct section *s)
 	db_array_null(s->columns[s->next++]);
 }
 
+/* What stands in blob, and how long it is; or neither. */
+static void
+put_blob(struct section *s, bool known, struct id blob, size_t bytes)
+{
+	if (known)
+		put_id(s, blob);
+	else
+		put_null(s);
+	put_maybe(s, known, (int64_t)bytes);
+}
+
 /* ---- changes ---- */
 
 static void
@@ -196,32 +210,29 @@ add_started(struct flush *flush, unsigned run, const struct change *c)
 	put_str(s, c->path);
 	put_int(s, c->attempt);
 	put_int(s, c->started.generation);
+	struct str large = {0};
+	change_large(c, &large);
 	put_str(s, c->started.kind);
-	put_str(s, c->started.input);
+	put_str(s, large.p ? (struct str){NULL, 0} : c->started.input);
 	put_str(s, c->started.model);
 	put_str(s, c->started.waiting_for);
 	put_maybe(s, c->started.due_us.known, c->started.due_us.value);
+	put_blob(s, large.p, change_blob(c, flush->keys[run].run), large.n);
 }
 
 static void
 add_ended(struct flush *flush, unsigned run, const struct change *c)
 {
-	bool large = c->ended.output.p && c->ended.output.n > OUTPUT_INLINE_MAX;
+	struct str large = {0};
 	bool called = c->ended.provider.p;
-	struct id blob = {0};
-	if (large) {
-		blob = id_new();
-		struct section *b = row(flush, SECTION_BLOB, run);
-		put_id(b, blob);
-		put_str(b, c->ended.output);
-	}
+	change_large(c, &large);
 	struct section *s = row(flush, SECTION_STEP_ENDED, run);
 	put_str(s, c->path);
 	put_int(s, c->attempt);
 	put_str(s, str_of(step_status_name(c->ended.status)));
-	put_str(s, large ? (struct str){NULL, 0} : c->ended.output);
-	if (large)
-		put_id(s, blob);
+	put_str(s, large.p ? (struct str){NULL, 0} : c->ended.output);
+	if (large.p)
+		put_id(s, change_blob(c, flush->keys[run].run));
 	else
 		put_null(s);
 	put_str(s, c->ended.error);
@@ -232,6 +243,7 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, called, c->ended.tokens_cached);
 	put_maybe(s, called && c->ended.cost_nano.known, c->ended.cost_nano.value);
 	put_int(s, flush->keys[run].epoch);
+	put_maybe(s, large.p, (int64_t)large.n);
 }
 
 /* In the executor's own grants: what is reserved, more or less of it, and what has been spent. */
@@ -314,6 +326,7 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_int(s, c->run_ended.tokens_in);
 	put_int(s, c->run_ended.tokens_out);
 	put_maybe(s, c->run_ended.cost_nano.known, c->run_ended.cost_nano.value);
+	put_blob(s, c->run_ended.output_bytes > 0, c->run_ended.output_blob, c->run_ended.output_bytes);
 }
 
 static void
@@ -392,15 +405,34 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	}
 }
 
+void
+flush_blob(struct flush *flush, unsigned run, const struct change *change, int64_t part, struct str content)
+{
+	struct id blob = change_blob(change, flush->keys[run].run);
+	if (part == 0)
+		put_id(row(flush, SECTION_BLOB_BEGIN, run), blob);
+	struct section *s = row(flush, SECTION_BLOB, run);
+	put_id(s, blob);
+	put_int(s, part);
+	put_str(s, content);
+}
+
+static size_t
+in_row(struct str text)
+{
+	return text.n > OUTPUT_INLINE_MAX ? 0 : text.n;
+}
+
 size_t
 change_bytes(const struct change *c)
 {
 	size_t bytes = 64 + c->path.n;
 	switch (c->kind) {
 	case CHANGE_STEP_STARTED:
-		return bytes + c->started.kind.n + c->started.input.n + c->started.model.n + c->started.waiting_for.n;
+		return bytes + c->started.kind.n + in_row(c->started.input) + c->started.model.n +
+		       c->started.waiting_for.n;
 	case CHANGE_STEP_ENDED:
-		return bytes + c->ended.output.n + c->ended.error.n;
+		return bytes + in_row(c->ended.output) + c->ended.error.n;
 	case CHANGE_EVENT:
 		return bytes + c->event.data.n;
 	case CHANGE_RUN_ENDED:

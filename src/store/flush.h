@@ -15,7 +15,7 @@
 #include "db/db.h"
 #include "flow/status.h"
 
-/* An output longer than this goes to the table blob. */
+/* An input or output longer than this goes to the table blob, before the flush that refers to it: store/parts.h. */
 #define OUTPUT_INLINE_MAX ((size_t)64 << 10)
 
 enum change_kind {
@@ -94,6 +94,8 @@ struct change {
 		struct {
 			enum run_status status;
 			struct str output, error;
+			struct id output_blob; /* with output_bytes > 0: instead of output */
+			size_t output_bytes;
 			int64_t steps_done, tokens_in, tokens_out;
 			struct maybe_int cost_nano;
 		} run_ended;
@@ -116,9 +118,12 @@ struct flush;
 struct flush *flush_new(struct arena *arena);
 unsigned flush_run(struct flush *flush, struct id workspace, struct id run, int64_t epoch);
 void flush_change(struct flush *flush, unsigned run, const struct change *change);
-size_t change_bytes(const struct change *change); /* about what it adds to a batch */
+size_t change_bytes(const struct change *change); /* about what it adds to a batch, without what goes to blob */
 unsigned flush_runs(const struct flush *flush);
 bool flush_has_blobs(const struct flush *flush);
+
+/* For store/parts.c. */
+void flush_blob(struct flush *flush, unsigned run, const struct change *change, int64_t part, struct str content);
 
 void flush_add(struct flush *flush, struct db_batch *batch, struct id incarnation);
 enum flush_verdict flush_verdict(const struct flush *flush, const struct db_batch *batch, unsigned run);

@@ -239,6 +239,48 @@ step_run_list(const struct caller *caller, struct id run, int64_t limit, const s
 }
 
 bool
+run_text(const struct caller *caller, struct id run, struct str path, int64_t attempt, bool input,
+	struct kept_text *ret_text, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int index = db_add(batch, path.p ? DB_TEXT_OF_STEP : DB_TEXT_OF_RUN);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	if (path.p) {
+		db_bool(batch, input);
+		db_str(batch, path);
+		db_int(batch, attempt);
+	}
+	if (!db_run(batch, err))
+		return false;
+	struct kept_text kept = {0};
+	if (db_rows(batch, index) == 0)
+		return err_set(err, ERR_NOT_FOUND,
+			path.p ? "There is no such attempt of such a run, or you cannot see it."
+			       : "There is no such run, or you cannot see it.");
+	if (!db_value_int(batch, index, 0, 2, &kept.bytes))
+		return err_set(err, ERR_NOT_FOUND, "There is no %s here. Look again when it has %s.",
+			input ? "input" : "output", input ? "begun" : "ended");
+	db_value(batch, index, 0, 0, &kept.text);
+	db_value_id(batch, index, 0, 1, &kept.blob);
+	*ret_text = kept;
+	return true;
+}
+
+bool
+run_text_part(const struct caller *caller, struct id run, struct id blob, int64_t part, struct str *ret_content,
+	struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int index = db_add(batch, DB_TEXT_PART);
+	db_id(batch, caller->workspace);
+	db_id(batch, run);
+	db_id(batch, blob);
+	db_int(batch, part);
+	return db_run(batch, err) && one_text(batch, index, "part", ret_content, err);
+}
+
+bool
 event_list(const struct caller *caller, struct id run, int64_t after, int64_t limit, struct event_page *ret_page,
 	struct err *err)
 {

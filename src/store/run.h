@@ -79,6 +79,18 @@ struct step_cursor {
 bool step_run_list(const struct caller *caller, struct id run, int64_t limit, const struct step_cursor *after,
 	struct str *ret_json, bool *ret_more, struct step_cursor *ret_next, struct err *err);
 
+/* An input or output as it is kept: whole, or in a blob whose parts are read one by one. */
+struct kept_text {
+	struct str text; /* p NULL: in the blob */
+	struct id blob;
+	int64_t bytes;
+};
+/* ERR_NOT_FOUND also when there is none (yet). `path` p NULL: the run's own output. */
+bool run_text(const struct caller *caller, struct id run, struct str path, int64_t attempt, bool input,
+	struct kept_text *ret_text, struct err *err);
+bool run_text_part(const struct caller *caller, struct id run, struct id blob, int64_t part, struct str *ret_content,
+	struct err *err);
+
 struct event_page {
 	struct str json;
 	int64_t last;

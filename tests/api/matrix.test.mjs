@@ -37,7 +37,9 @@ async function make(client, workspace, visibility = 'workspace') {
 	of.waiting_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: flow.body.id, input: {} })).body.id;
 	world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, started_at)
 		values ('${workspace}', '${of.waiting_run_id}', 'ok', 1, 'approval', 'waiting', 'approval', now()),
-			('${workspace}', '${of.waiting_run_id}', 'bad', 1, 'transform', 'failed', 'decision', now())`);
+			('${workspace}', '${of.waiting_run_id}', 'bad', 1, 'transform', 'failed', 'decision', now());
+		update step_run set input = '1', output = '1' where run_id = '${of.waiting_run_id}' and path = 'ok';
+		update run set output = '1' where id = '${of.waiting_run_id}'`);
 	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2, unit: 'concurrency' });
 	// One that has ended, for what is asked of such.
 	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
@@ -71,7 +73,7 @@ const bodies = {
 const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk'].includes(op.id);
 /** An id in the path or of a workflow is not found; a prompt inside a definition is a mistake in the definition. */
 const unseen = (op) => (op.id === 'createWorkflow' ? [422, 'invalid'] : [404, 'not_found']);
-const waits = (op) => /\{(path|name)\}$/.test(op.path);
+const waits = (op) => /\{(path|name)\}$|\/(in|out)put$/.test(op.path);
 const ofEnded = ['retryRun', 'forkRun', 'rollBackRun', 'listCheckpoints', 'readCheckpoint', 'deleteRun'];
 const runOf = (op, of) => (waits(op) ? of.waiting_run_id : ofEnded.includes(op.id) ? of.ended_run_id : of.run_id);
 const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
@@ -83,7 +85,8 @@ const queries = { setLimit: '?scope=workspace', deleteLimit: '?scope=workspace' 
 /** [status, code]; a stream is left when its status has come. */
 async function ask(client, op, of) {
 	if (op.body) assert.ok(bodies[op.id], `${op.id} takes a body: give it an example in this test`);
-	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : name === 'path' && op.id === 'decideFailure' ? of.failed : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`)) + (queries[op.id] ?? '');
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => (name === 'run_id' ? runOf(op, of) : name === 'path' && op.id === 'decideFailure' ? of.failed : of[name]) ?? assert.fail(`${op.id}: the test has no ${name}`)) + (queries[op.id] ?? '')
+		+ (/\/step-runs\/(in|out)put$/.test(op.path) ? `?path=${of.path}&attempt=1` : '');
 	if (op.id === 'deleteLimit' && of.workspace_id) { // it is there, or none could be deleted
 		world.stack.sql(`insert into quota (workspace_id, scope, unit, cap) values ('${of.workspace_id}', 'workspace', 'concurrency', 5)
 			on conflict (workspace_id, scope, unit) do update set cap = 5`);

@@ -1,5 +1,6 @@
 // Every route of the contract on its good path, through nginx: the answer has the status and the shape that the contract says.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { answerMisfits, operations } from './lib/contract.mjs';
 import { ids, makeChain, password, startWorld } from './lib/world.mjs';
@@ -259,7 +260,8 @@ describe('runs', () => {
 		assert.deepEqual([first.matched, first.accepted, typeof first.next_cursor], [5, 5, 'string']);
 		assert.deepEqual(await cancel({ filter, limit: 5, cursor: first.next_cursor }), { matched: 2, accepted: 2, skipped: 0, next_cursor: null });
 		assert.deepEqual(await cancel({ filter }), { matched: 7, accepted: 0, skipped: 7, next_cursor: null });
-		assert.equal(world.stack.sql(`select count(*) from run_inbox i join run r on r.id = i.run_id where r.workflow_id = '${workflow.id}' and i.created_by = '${ids.mia}'`)[0][0], '7');
+		assert.equal(world.stack.sql(`select count(*) from run_inbox i join run r on r.id = i.run_id where r.workflow_id = '${workflow.id}' and i.created_by = '${ids.mia}' and i.generation = 1`)[0][0], '7',
+			'each to the generation it saw: the next one is not cancelled by it');
 		world.stack.sql(`update run set status = 'cancelled', finished_at = now() where id = any ('{${made.slice(0, 4)}}'); delete from run_live where run_id = any ('{${made.slice(0, 4)}}')`);
 		assert.deepEqual(await remove({ filter: { ids: [...made, ids.missing] }, dry_run: true }), { matched: 7, accepted: 4, skipped: 3, next_cursor: null });
 		assert.deepEqual(await remove({ filter: { ...filter, created_before: '2001-01-01T00:00:00Z' } }), { matched: 0, accepted: 0, skipped: 0, next_cursor: null });
@@ -373,17 +375,75 @@ describe('runs', () => {
 			(${key}, 'extract', 1, 'prompt', 'failed', '"half"', now()), (${key}, 'extract', 2, 'prompt', 'completed', '{"points":[1,2]}', now()),
 			(${key}, 'summarise', 1, 'prompt', 'running', null, now())`);
 		assert.deepEqual((await read()).state, { text: 'one', points: [1, 2], said: 'Points: [1,2]', sum: null });
-		world.stack.sql(`update step_run set status = 'completed', output_blob = gen_random_uuid() where run_id = '${made}' and path = 'summarise';
-			insert into blob (workspace_id, run_id, id, content) select ${key}, output_blob, '"' || repeat('x', 9000000) || '"' from step_run
+		world.stack.sql(`update step_run set status = 'completed', output_blob = gen_random_uuid(), output_bytes = 9000002 where run_id = '${made}' and path = 'summarise';
+			insert into blob (workspace_id, run_id, id, part, content) select ${key}, output_blob, 0, '"' || repeat('x', 9000000) || '"' from step_run
 				where run_id = '${made}' and path = 'summarise'`);
 		const large = await read();
 		assert.deepEqual([large.state.points, large.state.sum, large.too_large], [[1, 2], null, ['summarise']]);
-		world.stack.sql(`update blob set content = '"' || repeat('x', 70000) || '"' where run_id = '${made}'`);
+		world.stack.sql(`update blob set content = '"' || repeat('x', 70000) where run_id = '${made}';
+			insert into blob (workspace_id, run_id, id, part, content) select workspace_id, run_id, id, 1, '"' from blob where run_id = '${made}';
+			update step_run set output_bytes = 70002 where run_id = '${made}' and output_blob is not null`);
 		assert.equal((await read()).state.sum.length, 70000);
 		assert.deepEqual((await call(world.vic, 'readRunState', world.at(`/runs/${run.id}/state`))).body.state, {}, 'publishes nothing');
 		assert.equal((await world.vic.get(world.at(`/runs/${ids.missing}/state`))).status, 404);
 		const bad = await world.ada.post(world.at('/workflows'), { name: 'Bad', definition: { ...definition, state: { a: '{{steps.nowhere.output}}' } } });
 		assert.deepEqual([bad.status, bad.body.errors?.map((e) => e.path)], [422, ['/definition/state/a']]);
+	});
+	test('what is long comes as its beginning, and whole by a route of its own', async () => {
+		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'one' } })).body.id;
+		const key = `'${ids.home}', '${made}'`;
+		const at = (rest) => world.at(`/runs/${made}${rest}`);
+		assert.equal((await world.mia.get(at('/output'))).body.code, 'not_found');
+		// 20 KB in the row, 2.5 MB in three parts, cut where a character begins; a path with a slash and brackets.
+		const long = 'ü'.repeat(10000);
+		const larger = JSON.stringify({ text: 'grün €𝟙 "quoted" '.repeat(100000) });
+		const cuts = [0, 900001, 1800000, larger.length];
+		world.stack.sql(`insert into step_run (workspace_id, run_id, path, attempt, kind, status, input, output, started_at, finished_at)
+				values (${key}, 'extract', 1, 'prompt', 'completed', '{"text":"one"}', '"' || repeat('ü', 10000) || '"', now(), now());
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, input, output_blob, output_bytes, started_at, finished_at)
+				values (${key}, 'each[3]/send', 2, 'prompt', 'completed', '1', '00000000-0000-8000-8000-000000000001', ${Buffer.byteLength(larger)}, now(), now());
+			update run set status = 'completed', finished_at = now(), output_blob = '00000000-0000-8000-8000-000000000001',
+				output_bytes = ${Buffer.byteLength(larger)} where id = '${made}'`);
+		for (let part = 0; part < 3; part++) {
+			const text = larger.slice(cuts[part], cuts[part + 1]);
+			fs.writeFileSync(`${world.stack.dir}/part`, text);
+			fs.chmodSync(`${world.stack.dir}/part`, 0o644);
+			world.stack.sql(`insert into blob (workspace_id, run_id, id, part, content) values (${key}, '00000000-0000-8000-8000-000000000001', ${part},
+				pg_read_file('${world.stack.dir}/part'))`);
+		}
+		const read = (await call(world.vic, 'readRun', at(''))).body;
+		assert.deepEqual([read.output, read.output_bytes, read.truncated], [null, Buffer.byteLength(larger), true]);
+		assert.equal(read.output_preview, [...larger].slice(0, 2048).join(''));
+		const [extract] = read.steps;
+		assert.deepEqual([extract.step_run.output, extract.step_run.output_bytes, extract.step_run.truncated], [null, 20002, true]);
+		assert.equal(extract.step_run.output_preview, `"${long.slice(0, 4095)}`);
+		assert.deepEqual([extract.step_run.input, extract.step_run.input_preview], [{ text: 'one' }, null]);
+		const listed = (await call(world.vic, 'listStepRuns', at('/step-runs'))).body.data;
+		assert.deepEqual(listed.map((s) => [s.path, s.output, s.truncated, [...s.output_preview].length]), [['extract', null, true, 1024], ['each[3]/send', null, true, 1024]]);
+		assert.ok(JSON.stringify(listed).length < 6000);
+
+		const path = encodeURIComponent('each[3]/send');
+		const whole = await call(world.vic, 'readStepOutput', at(`/step-runs/output?path=${path}&attempt=2`));
+		assert.ok(JSON.stringify(whole.body) === larger);
+		assert.equal(whole.headers.get('content-type'), 'application/json');
+		assert.ok(JSON.stringify((await call(world.vic, 'readRunOutput', at('/output'))).body) === larger);
+		assert.equal((await call(world.vic, 'readStepOutput', at('/step-runs/output?path=extract&attempt=1'))).body, long);
+		assert.deepEqual((await call(world.vic, 'readStepInput', at('/step-runs/input?path=extract&attempt=1'))).body, { text: 'one' });
+		const plain = await fetch(`${world.stack.url}/api${at('/output')}`, { headers: { cookie: world.vic.cookie, 'accept-encoding': 'identity' } });
+		assert.equal(plain.headers.get('content-length'), String(Buffer.byteLength(larger)));
+		assert.ok(await plain.text() === larger);
+		const head = await fetch(`${world.stack.url}/api${at('/output')}`, { method: 'HEAD', headers: { cookie: world.vic.cookie, 'accept-encoding': 'identity' } });
+		assert.equal(head.headers.get('content-length'), String(Buffer.byteLength(larger)));
+
+		for (const wrong of ['/step-runs/output?path=extract&attempt=2', '/step-runs/output?path=nothing&attempt=1', `/step-runs/input?path=${path}&attempt=1`])
+			assert.equal((await world.vic.get(at(wrong))).status, 404, wrong);
+		for (const wrong of ['/step-runs/output?path=extract&attempt=0', '/step-runs/output?path=extract&attempt=x', '/step-runs/output?path=extract', '/step-runs/output?path=extract&attempt=9999999999'])
+			assert.equal((await world.vic.get(at(wrong))).status, 422, wrong);
+		assert.equal((await world.eve.get(at('/output'))).status, 404);
+		// A part that is gone breaks the answer off: too short, and never taken for whole.
+		world.stack.sql(`delete from blob where run_id = '${made}' and part = 1`);
+		await assert.rejects(world.vic.get(at('/output')), 'the connection is broken off');
+		assert.equal((await world.vic.get(at('/step-runs/output?path=extract&attempt=1'))).status, 200);
 	});
 	test('a run that has ended is retried once a generation, and what it goes on from is shown as reused', async () => {
 		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'again' } })).body.id;
@@ -445,7 +505,7 @@ describe('runs', () => {
 		const { timestamp, ...first } = (await checkpoint(2)).body;
 		assert.equal(timestamp, whole.data[0].timestamp);
 		assert.deepEqual(first, { checkpoint: 2, generation: 1, execution_id: made, current_phase: 'summarise', current_step_index: 1, completed_step_ids: ['extract'],
-			step_results: { extract: { step_id: 'extract', status: 'completed', data: 'points', error: null } } });
+			step_results: { extract: { step_id: 'extract', status: 'completed', data: 'points', truncated: false, error: null } } });
 		const last = (await checkpoint(3)).body;
 		assert.deepEqual([last.current_phase, last.current_step_index, last.completed_step_ids], ['summarise', 2, ['extract', 'summarise']]);
 		assert.deepEqual([(await checkpoint(1)).status, (await checkpoint(99)).status, (await checkpoint('x')).status], [404, 404, 400]);
@@ -473,7 +533,7 @@ describe('runs', () => {
 		assert.deepEqual((await checkpoint(2)).body, { timestamp, ...first });
 		const later = (await checkpoint(5)).body;
 		assert.deepEqual([later.generation, later.current_phase, later.current_step_index, later.completed_step_ids, later.step_results.new],
-			[2, 'do', 2, ['new', 'extract'], { step_id: 'new', status: 'completed', data: { a: [] }, error: null }]);
+			[2, 'do', 2, ['new', 'extract'], { step_id: 'new', status: 'completed', data: { a: [] }, truncated: false, error: null }]);
 	});
 	test('a run is forked at a step, with what fits there', async () => {
 		const definition = { type: 'flow', input: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false },
@@ -575,6 +635,15 @@ describe('runs', () => {
 	});
 });
 
+test('a limit is set, listed and deleted', async () => {
+	const at = `/limits/rate?scope=${encodeURIComponent('key:a/b')}`;
+	const set = await call(world.ada, 'setLimit', world.at(at), { limit: 5, per_seconds: 1 });
+	assert.deepEqual([set.status, set.body.scope, set.body.limit, set.body.waiting], [200, 'key:a/b', 5, 0]);
+	const { body } = await call(world.ada, 'listLimits', world.at('/limits'));
+	assert.deepEqual(body.data, [set.body]);
+	assert.equal((await call(world.ada, 'deleteLimit', world.at(at))).status, 204);
+});
+
 describe('lists', () => {
 	for (const [what, path, filter] of [['prompts', '/prompts', ''], ['workflows', '/workflows', ''], ['runs', '/runs', ''],
 		['runs of a workflow', '/runs', '&workflow_id='], ['pending runs', '/runs', '&status=pending']]) {
@@ -602,6 +671,18 @@ describe('lists', () => {
 	test('the last page has no cursor', async () => {
 		const { body } = await world.eve.get(`/workspaces/${ids.elsewhere}/prompts?limit=2`);
 		assert.deepEqual([body.data.length, body.next_cursor], [2, null]);
+	});
+});
+
+describe('limits', () => {
+	test('one is set, changed, listed and deleted', async () => {
+		const at = (unit) => world.at(`/limits/${unit}?scope=workspace`);
+		const made = await call(world.ada, 'setLimit', at('concurrency'), { limit: 5 });
+		assert.deepEqual([made.status, made.body.scope, made.body.unit, made.body.limit, made.body.waiting], [200, 'workspace', 'concurrency', 5, 0]);
+		assert.equal((await call(world.ada, 'setLimit', at('concurrency'), { limit: 7 })).body.limit, 7);
+		assert.deepEqual((await call(world.ada, 'listLimits', world.at('/limits'))).body.data.map((one) => [one.unit, one.limit]), [['concurrency', 7]]);
+		assert.equal((await call(world.ada, 'deleteLimit', at('concurrency'))).status, 204);
+		assert.deepEqual((await call(world.ada, 'listLimits', world.at('/limits'))).body.data, []);
 	});
 });
 

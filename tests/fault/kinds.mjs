@@ -24,6 +24,8 @@ export const kinds = {
 	streaming: { weight: 5, steps: chain('builtin/echo', { delay_ms: 20, stream_ms: 30 }), wrong: said },
 	// Calls that take longer than a short lease: drawn only by tests that ask for them.
 	slow: { weight: 0, steps: chain('builtin/echo', { delay_ms: 1500, stream_ms: 0 }), wrong: said },
+	// One call of a moment: drawn only by tests that ask for it.
+	once: { weight: 0, steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 100, stream_ms: 0 } }], wrong: said },
 	// Outputs that do not fit their rows.
 	large: {
 		weight: 1,
@@ -93,6 +95,16 @@ export const kinds = {
 			while (!load.givenUp && !(await load.ended(run))) await sleep(100);
 			if ((await load.ask(run, 'retry', load.random() < 0.5 ? { from: 'start' } : { from: { step: 'three' } }, 409)) !== 202) return;
 			while (!load.givenUp && !(await load.ended(run, 2))) await sleep(100);
+		},
+		wrong: said,
+	},
+	// Another run begins at its last step, once for all the times it is asked for; both say the same.
+	forked: {
+		weight: 2,
+		steps: chain('builtin/instant'),
+		async after(load, run) {
+			while (!load.givenUp && !(await load.ended(run))) await sleep(100);
+			await load.fork(run, 'three');
 		},
 		wrong: said,
 	},

@@ -88,6 +88,20 @@ export class Load {
 		return run;
 	}
 
+	/** A new run that begins at a step of this one; it is of the same kind, and nothing more is done to it. */
+	async fork(run, step) {
+		const marker = `${run.marker}-fork`;
+		const input = { ...run.input, marker };
+		const answer = await this.insist(() => this.client.post(`/workspaces/${run.space}/runs/${run.id}/fork`, { step, input }, { 'idempotency-key': marker }));
+		if (answer.status !== 201) {
+			this.refused.push(`fork: ${answer.status} ${JSON.stringify(answer.body)}`);
+			return;
+		}
+		const made = { id: answer.body.id, space: run.space, kind: run.kind, marker, input };
+		this.acknowledged.set(marker, made.id);
+		this.runs.set(made.id, made);
+	}
+
 	meanwhile(doing) {
 		const done = doing.catch(() => {}).finally(() => this.busy.delete(done));
 		this.busy.add(done);

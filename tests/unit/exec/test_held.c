@@ -32,7 +32,7 @@ teardown(void **state)
 static struct held *
 held(unsigned n)
 {
-	struct claimed claimed = {.epoch = 1, .status = RUN_PENDING, .last_seq = 4, .input = STR("{}")};
+	struct claimed claimed = {.epoch = 1, .status = RUN_PENDING, .last_seq = 4, .input = STR("{}"), .whole = true};
 	claimed.workspace.b[0] = 1;
 	claimed.run.b[15] = (uint8_t)n;
 	claimed.run.b[0] = (uint8_t)(n >> 8);
@@ -102,6 +102,28 @@ events_are_numbered_after_those_there(void **state)
 }
 
 static void
+a_cancellation_stays_in_the_inbox_until_the_run_has_ended(void **state)
+{
+	(void)state;
+	struct held *a = held(1);
+	a->state = HELD_ACTIVE;
+	ex->loading_count = 0;
+	struct request cancel = {.id = {.b = {1}}, .kind = STR("cancel")},
+		       pause = {.id = {.b = {2}}, .kind = STR("pause")};
+	request_take(a, &cancel);
+	assert_true(a->plan.cancel_asked);
+	assert_null(a->filling.first);
+	assert_true(a->changed);
+	cancel.id.b[0] = 3;
+	cancel.generation = 99; /* of one that has ended: it is dropped */
+	request_take(a, &cancel);
+	assert_int_equal(a->filling.first->kind, CHANGE_INBOX);
+	request_take(a, &pause);
+	assert_int_equal(a->plan.status, RUN_PAUSED);
+	assert_int_equal(a->filling.last->kind, CHANGE_INBOX);
+}
+
+static void
 what_was_skipped_goes_again_before_what_came_since(void **state)
 {
 	(void)state;
@@ -161,6 +183,7 @@ main(void)
 		TEST(a_run_waits_in_a_queue_once),
 		TEST(a_run_in_a_flush_is_not_dirty_again_before_it_has_ended),
 		TEST(events_are_numbered_after_those_there),
+		TEST(a_cancellation_stays_in_the_inbox_until_the_run_has_ended),
 		TEST(what_was_skipped_goes_again_before_what_came_since),
 		TEST(a_released_run_is_no_longer_loading),
 		TEST(a_run_that_cannot_be_loaded_ends_failed),

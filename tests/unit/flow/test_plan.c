@@ -80,6 +80,31 @@ the_next_step_takes_the_output_before_it(void **state)
 	assert_string_equal(json_text(arena, action->input).p, "{\"c\":{\"a\":1},\"d\":[1]}");
 }
 
+/* Its template names what is away: that is asked for, and nothing else; what it does not name may stay away. */
+static void
+an_output_that_is_away_is_fetched_when_it_is_named(void **state)
+{
+	(void)state;
+	struct run_state *run = chain();
+	complete(run, 0, "1");
+	run->steps[0].output = NULL;
+	run->steps[0].output_away = true;
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_FETCH);
+	assert_int_equal(action->step, 0);
+	complete(run, 1, "{\"title\": 1}");
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_START);
+	assert_int_equal(action->step, 2);
+	complete(run, 2, "1");
+	run->steps[2].output = NULL;
+	run->steps[2].output_away = true;
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_END);
+	assert_int_equal(action->step, 2); /* whose output is the run's, wherever it is */
+	assert_null(action->output);
+}
+
 /* What the run says of a step goes before what it says of all, and that before the definition. */
 static void
 another_model_may_be_asked(void **state)
@@ -738,6 +763,9 @@ apply(struct run_state *run, const struct action *action)
 	case ACTION_RETRY:
 		step->due_us = action->at_us;
 		break;
+	case ACTION_FETCH:
+		fail_msg("nothing of these runs is away");
+		break;
 	case ACTION_ASK:
 		step->asked = true;
 		break;
@@ -819,6 +847,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_step_starts_with_its_input),
 		TEST(the_next_step_takes_the_output_before_it),
+		TEST(an_output_that_is_away_is_fetched_when_it_is_named),
 		TEST(another_model_may_be_asked),
 		TEST(an_input_that_was_given_replaces_the_mapping),
 		TEST(a_later_generation_goes_on_from_what_is_kept),

@@ -199,7 +199,7 @@ what_is_made_is_bounded(void **state)
 	char *large = arena_alloc(arena, 1 << 20);
 	memset(large, 'x', 1 << 20);
 	json_add(root, STR("x"), json_new_str(arena, (struct str){large, 1 << 20}));
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 72; i++)
 		json_push(mapping, json_new_str(arena, STR("{{x}}")));
 	assert_false(template_fill_all(arena, mapping, root, &value, &err));
 	assert_int_equal(err.code, ERR_LIMIT);

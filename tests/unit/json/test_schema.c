@@ -146,7 +146,16 @@ all_violations_are_named_at_once(void **state)
 	assert_string_equal(err.issues[2].path, "/body/c");
 	assert_string_equal(err.issues[2].message, "Must be at least 5.");
 	assert_string_equal(err.issues[3].path, "/body/d");
+	assert_string_equal(err.issues[3].message, "There is no such field.");
 	assert_false(schema_check(schema, value, "", NULL));
+	schema = compile("{\"properties\":{\"retries\":true,\"name\":true},\"additionalProperties\":false}");
+	assert_false(check(schema, "{\"retires\":1,\"nam\":2,\"mane\":3,\"other\":4}"));
+	assert_string_equal(err.issues[0].message, "There is no such field. The nearest is \"retries\".");
+	assert_string_equal(err.issues[1].message, "There is no such field. The nearest is \"name\".");
+	assert_string_equal(err.issues[3].message, "There is no such field.");
+	/* What is there already was not meant. */
+	assert_false(check(schema, "{\"name\":1,\"nam\":2}"));
+	assert_string_equal(err.issues[0].message, "There is no such field.");
 	assert_false(check(compile("{\"type\":\"integer\"}"), "1.5"));
 	assert_string_equal(err.issues[0].message, "Must be a whole number, not a number with a fraction.");
 }

@@ -224,6 +224,34 @@ what_was_looked_at_of_many_members(void **state)
 }
 
 static void
+count_issue(void *to, const struct schema_issue *issue)
+{
+	unsigned *count = to;
+	*count += issue->value->line > 0;
+}
+
+static void
+many_fields_that_are_not_known(void **state)
+{
+	(void)state;
+	enum { MANY = 300000 };
+	unsigned told = 0;
+	const struct schema *schema =
+		compile(read_z("{\"properties\":{\"field\":true,\"fields\":true},\"additionalProperties\":false}"));
+	buf_add_z(&text, "{\"feild\":1");
+	for (int i = 1; i < MANY; i++)
+		buf_printf(&text, ",\"field%d\":1", i);
+	buf_add_z(&text, "}");
+	const struct json *doc = read_buf();
+	err_clear(&err);
+	assert_false(schema_check_each(schema, doc, count_issue, &told, &err));
+	assert_int_equal(told, MANY);
+	assert_false(schema_check(schema, doc, "", &err));
+	assert_int_equal(err.issue_count + err.issues_dropped, MANY);
+	assert_string_equal(err.issues[0].message, "There is no such field. The nearest is \"field\".");
+}
+
+static void
 alternatives_of_alternatives(void **state)
 {
 	(void)state;
@@ -412,6 +440,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(long_numbers_do_not_collide, begin, end),
 		cmocka_unit_test_setup_teardown(deep_schemas_and_values, begin, end),
 		cmocka_unit_test_setup_teardown(what_was_looked_at_of_many_members, begin, end),
+		cmocka_unit_test_setup_teardown(many_fields_that_are_not_known, begin, end),
 		cmocka_unit_test_setup_teardown(alternatives_of_alternatives, begin, end),
 		cmocka_unit_test_setup_teardown(expressions_that_try_everything, begin, end),
 		cmocka_unit_test_setup_teardown(patterns_that_are_large, begin, end),

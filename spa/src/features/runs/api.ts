@@ -78,6 +78,25 @@ export function useCancelRun(workspaceId: string, runId: string) {
   });
 }
 
+export type KeptText = { path: string; attempt: number; side: 'input' | 'output' };
+
+/** All of an input or output that other answers show only the beginning of. */
+export const keptTextQuery = (workspaceId: string, runId: string, { path, attempt, side }: KeptText) =>
+  queryOptions({
+    queryKey: [...keys.run(workspaceId, runId), 'text', path, attempt, side],
+    queryFn: ({ signal }): Promise<unknown> =>
+      unwrap(
+        api.GET(`/workspaces/{workspace_id}/runs/{run_id}/step-runs/${side}`, {
+          params: { path: { workspace_id: workspaceId, run_id: runId }, query: { path, attempt } },
+          signal,
+        }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY, // an attempt that has ended does not change
+  });
+
+export const keptTextAddress = (workspaceId: string, runId: string, { path, attempt, side }: KeptText): string =>
+  `/api/workspaces/${workspaceId}/runs/${runId}/step-runs/${side}?path=${encodeURIComponent(path)}&attempt=${attempt}`;
+
 export const stepRunsQuery = (workspaceId: string, runId: string) =>
   queryOptions({
     queryKey: keys.stepRuns(workspaceId, runId),

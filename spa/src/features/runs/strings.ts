@@ -26,6 +26,11 @@ export const words = {
   newRuns: (count: number) => plural(count, 'new run'),
   moreFailed: 'More runs could not be loaded. Try again.',
 
+  beginningOf: (size: string) => `The beginning of ${size}.`,
+  showAllOf: (what: string) => `Show all of the ${what}`,
+  download: 'Download',
+  longFailed: 'It could not be loaded. Try again.',
+
   reading: 'The run is being read.',
   readFailed: 'The run could not be loaded.',
   views: 'Views of the run',

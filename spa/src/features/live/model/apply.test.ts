@@ -28,6 +28,9 @@ const run = (changes: Partial<Run> = {}): Run => ({
   marks: ['pending', 'pending'],
   input: {},
   output: null,
+  output_bytes: null,
+  output_preview: null,
+  truncated: false,
   last_event: 1,
   steps: ['a', 'b'].map((key) => ({
     key,

@@ -11,6 +11,7 @@ import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { inputsInALine, markOf, tokensOf, writtenBy } from '../model/facts';
 import { words } from '../strings';
+import { LongText } from './LongText';
 import { StepCost, StepTime, StepTokens } from './StepFigures';
 
 const LONG = 600;
@@ -93,7 +94,9 @@ function StepOutput({ run, step, index, last }: StepOutputProps) {
               </>
             )}
             <span className="ml-auto flex items-center">
-              {settled && text !== '' && <CopyButton text={text} what={words.outputOf(step.name)} />}
+              {settled && text !== '' && attempt.output_preview === null && (
+                <CopyButton text={text} what={words.outputOf(step.name)} />
+              )}
               <Link
                 to="/w/$workspace/runs/$run"
                 params={{ workspace: workspace.slug, run: run.id }}
@@ -109,12 +112,16 @@ function StepOutput({ run, step, index, last }: StepOutputProps) {
       </div>
       {attempt && (
         <div className="pl-7 @max-tablet:pl-0">
-          <Written
-            text={text}
-            streaming={!settled}
-            what={words.outputOf(step.name)}
-            whole={last || run.steps[index + 1]?.step_run === null}
-          />
+          {attempt.output_preview !== null ? (
+            <LongText runId={run.id} step={attempt} side="output" what={words.outputOf(step.name)} lines={LINES} />
+          ) : (
+            <Written
+              text={text}
+              streaming={!settled}
+              what={words.outputOf(step.name)}
+              whole={last || run.steps[index + 1]?.step_run === null}
+            />
+          )}
           {attempt.error && <p className="t-13 mt-1 max-w-[96ch] text-failed">{attempt.error.message}</p>}
         </div>
       )}

@@ -16,6 +16,7 @@ import { useWorkspace } from '@/lib/workspace';
 import { markOf, textOf, tokensOf, writtenBy } from '../model/facts';
 import { STEP_TABS, type StepTab } from '../model/view';
 import { words } from '../strings';
+import { LongText } from './LongText';
 import { StepCost, StepTime, StepTokens } from './StepFigures';
 
 export type StepPanelProps = {
@@ -31,7 +32,8 @@ export type StepPanelProps = {
 
 export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClose }: StepPanelProps) {
   const workspace = useWorkspace();
-  const shown = attempts.find((one) => one.attempt === attempt) ?? step.step_run;
+  const newest = attempt === undefined || attempt === step.step_run?.attempt;
+  const shown = (newest ? step.step_run : attempts.find((one) => one.attempt === attempt)) ?? step.step_run;
   const own = { to: '/w/$workspace/runs/$run', params: { workspace: workspace.slug, run: run.id } } as const;
   const search = { view: 'timeline', step: step.key, attempt } as const;
   return (
@@ -83,8 +85,8 @@ export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClos
         />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3">
-        {tab === 'output' && <Output step={step} shown={shown} />}
-        {tab === 'input' && <Input step={step} shown={shown} />}
+        {tab === 'output' && <Output run={run} step={step} shown={shown} />}
+        {tab === 'input' && <Input run={run} step={step} shown={shown} />}
         {tab === 'facts' && <Facts step={step} shown={shown} />}
       </div>
     </div>
@@ -93,8 +95,12 @@ export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClos
 
 const Quiet = ({ children }: { children: ReactNode }) => <p className="t-13 text-text-2">{children}</p>;
 
-function Output({ step, shown }: { step: RunStep; shown: StepRun | null }) {
+type SideProps = { run: Run; step: RunStep; shown: StepRun | null };
+
+function Output({ run, step, shown }: SideProps) {
   if (!shown) return <Quiet>{words.outputAfter}</Quiet>;
+  if (shown.output_preview !== null)
+    return <LongText key={shown.attempt} runId={run.id} step={shown} side="output" what={words.outputOf(step.name)} />;
   const text = writtenBy(shown);
   const going = !hasEnded(shown.status);
   const what = words.outputOf(step.name);
@@ -114,7 +120,9 @@ function Output({ step, shown }: { step: RunStep; shown: StepRun | null }) {
   );
 }
 
-function Input({ step, shown }: { step: RunStep; shown: StepRun | null }) {
+function Input({ run, step, shown }: SideProps) {
+  if (shown && shown.input_preview !== null)
+    return <LongText key={shown.attempt} runId={run.id} step={shown} side="input" what={words.inputOf(step.name)} />;
   if (!shown || shown.input === null) return <Quiet>{words.inputAfter}</Quiet>;
   const entries: [string, unknown][] =
     typeof shown.input === 'object' && shown.input !== null

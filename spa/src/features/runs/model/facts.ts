@@ -54,7 +54,21 @@ export const isFreeModel = (model: string | null): boolean => model?.startsWith(
 export function writtenBy(step: StepRun | null): string {
   if (!step) return '';
   if (step.output !== null && step.output !== undefined) return textOf(step.output);
+  if (step.output_preview !== null) return previewText(step.output_preview);
   return step.partial ?? '';
+}
+
+/** The beginning of a JSON text, as its value would be shown: of a string without its quote and escapes. */
+export function previewText(preview: string): string {
+  if (!preview.startsWith('"')) return `${preview}…`;
+  for (const cut of [0, 1, 2, 3, 4, 5]) {
+    try {
+      return `${JSON.parse(`${preview.slice(0, preview.length - cut)}"`)}…`;
+    } catch {
+      /* it ends inside an escape */
+    }
+  }
+  return `${preview}…`;
 }
 
 export const textOf = (value: unknown): string =>

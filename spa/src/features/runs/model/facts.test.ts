@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { previewText } from './facts';
+
+test('the beginning of a JSON text is shown as its value would be', () => {
+  expect(previewText('{"a": [1, 2')).toBe('{"a": [1, 2…');
+  expect(previewText('"Grüße\\nund')).toBe('Grüße\nund…');
+  const text = JSON.stringify('a "quote" \u0001 €\\');
+  // wherever it is cut, also inside an escape
+  for (let n = 1; n < text.length; n++)
+    expect('a "quote" \u0001 €\\…'.startsWith(previewText(text.slice(0, n)).slice(0, -1))).toBe(true);
+  expect(previewText('"')).toBe('…');
+});

@@ -1,0 +1,308 @@
+/*
+ * Outputs that are too large to be kept with their run. The database has them; here they are only from the end of their
+ * step, or from when plan() asks for them (ACTION_FETCH), until the last step that names them has begun. They come back
+ * in parts, a few MB a batch, as they were written (store/parts.h).
+ *
+ * Inputs that a claim has left out come the same way: of runs, and of steps whose call is made again.
+ */
+#include "exec/executor.h"
+
+#include "base/log.h"
+
+static const struct json_limits limits_large = {INPUT_MAX, 128, 5000000};
+
+/* ---- the end of a step ---- */
+
+static unsigned
+last_use(struct held *run, unsigned index)
+{
+	const struct definition *definition = run->plan.definition;
+	struct arena *arena = pool_take(&run->executor->pool);
+	unsigned last = 0;
+	for (unsigned i = definition->step_count; i-- > index + 1 && last == 0;)
+		if (plan_names(arena, &definition->steps[i], definition->steps[index].key))
+			last = i;
+	pool_give(&run->executor->pool, arena);
+	return last;
+}
+
+void
+large_ended(struct held *run, unsigned index, const struct json *output, size_t bytes, const struct change *change)
+{
+	struct step_state *step = &run->plan.steps[index];
+	struct large_output *large = &run->large[index];
+	struct str text;
+	step->output = NULL;
+	step->output_away = false;
+	if (!output)
+		return;
+	if (bytes <= OUTPUT_INLINE_MAX && run->kept_bytes + bytes <= KEPT_MAX) {
+		run->kept_bytes += bytes;
+		step->output = json_copy(run->arena, output);
+		return;
+	}
+	large->bytes = bytes;
+	large->in_blob = change_large(change, &text);
+	large->blob = change_blob(change, run->id);
+	large->last_use = last_use(run, index);
+	if (large->last_use == 0) {
+		step->output_away = true;
+		return;
+	}
+	large->arena = pool_take(&run->executor->pool);
+	step->output = json_copy(large->arena, output);
+	run->large_here++;
+}
+
+/* ---- letting go ---- */
+
+static void
+let_go(struct held *run, unsigned index)
+{
+	struct large_output *large = &run->large[index];
+	pool_give(&run->executor->pool, large->arena);
+	large->arena = NULL;
+	run->large_here--;
+	run->plan.steps[index].output = NULL;
+	run->plan.steps[index].output_away = true;
+}
+
+static bool
+still_named(const struct held *run, unsigned index)
+{
+	for (unsigned i = index + 1; i <= run->large[index].last_use; i++)
+		if (run->plan.steps[i].status == STEP_PENDING ||
+			(run->plan.steps[i].status == STEP_FAILED && run->plan.steps[i].due_us > 0))
+			return true;
+	return false;
+}
+
+static void
+let_input_go(struct held *run, unsigned index)
+{
+	pool_give(&run->executor->pool, run->large[index].input);
+	run->large[index].input = NULL;
+	run->large_here--;
+}
+
+void
+large_let_go(struct held *run)
+{
+	for (unsigned i = 0; run->large_here > 0 && i < run->plan.definition->step_count; i++) {
+		if (run->large[i].arena && !still_named(run, i))
+			let_go(run, i);
+		if (run->large[i].input && !run->repeats[i].wanted)
+			let_input_go(run, i);
+	}
+}
+
+void
+large_release(struct held *run)
+{
+	for (unsigned i = 0; run->large_here > 0 && i < run->plan.definition->step_count; i++) {
+		if (run->large[i].arena)
+			let_go(run, i);
+		if (run->large[i].input)
+			let_input_go(run, i);
+	}
+	for (struct fetch **at = &run->executor->fetches; *at;) {
+		struct fetch *f = *at;
+		if (f->run != run) {
+			at = &f->next;
+			continue;
+		}
+		*at = f->next;
+		buf_release(&f->text);
+	}
+}
+
+/* ---- asking ---- */
+
+void
+large_fetch(struct held *run, const struct fetch_key *key, unsigned step, size_t bytes)
+{
+	struct fetch **at = &run->executor->fetches;
+	for (; *at; at = &(*at)->next)
+		if ((*at)->run == run && (*at)->key.what == key->what && (*at)->step == step)
+			return;
+	struct fetch *fetch = arena_new_of(run->arena, struct fetch);
+	fetch->run = run;
+	fetch->key = *key;
+	fetch->step = step;
+	fetch->bytes = bytes;
+	fetch->statement = -1;
+	buf_init(&fetch->text, INPUT_MAX);
+	*at = fetch;
+}
+
+void
+large_fetch_output(struct held *run, unsigned step)
+{
+	const struct large_output *large = &run->large[step];
+	struct fetch_key key = {
+		.workspace = run->workspace,
+		.run = run->id,
+		.what = FETCH_STEP_OUTPUT,
+		.path = run->plan.definition->steps[step].key,
+		.attempt = run->plan.steps[step].attempt,
+		.in_blob = large->in_blob,
+		.blob = large->blob,
+	};
+	large_fetch(run, &key, step, large->bytes);
+}
+
+bool
+large_fetch_for(struct held *run, unsigned step)
+{
+	const struct step_def *def = &run->plan.definition->steps[step];
+	bool any = false;
+	if (def->concurrency.cap == 0 && def->rate.cap == 0)
+		return false;
+	for (unsigned i = 0; i < step; i++) {
+		if (!run->plan.steps[i].output_away ||
+			!plan_names(run->executor->tick, def, run->plan.definition->steps[i].key))
+			continue;
+		large_fetch_output(run, i);
+		any = true;
+	}
+	return any;
+}
+
+/* An output that has just been let go may not be committed yet. */
+static bool
+ready(struct fetch *f)
+{
+	if (f->key.what == FETCH_STEP_OUTPUT && f->run->recorded[f->step] != RECORDED_ENDED)
+		return false;
+	if (!f->granted) /* its text, and what is read from it */
+		f->granted = memory_grant(f->run, 2 * f->bytes);
+	return f->granted;
+}
+
+bool
+large_fetches_ready(struct executor *ex)
+{
+	bool any = false;
+	for (struct fetch *f = ex->fetches; f; f = f->next)
+		any |= ready(f);
+	return any;
+}
+
+void
+large_fetches_add(struct executor *ex)
+{
+	int64_t count = 0;
+	for (struct fetch *f = ex->fetches; f && count < FETCHES_MAX; f = f->next)
+		count += ready(f);
+	int64_t left = count, parts = count > 0 ? (int64_t)(PARTS_MAX / PART_MAX) / count : 0;
+	for (struct fetch *f = ex->fetches; f && left > 0; f = f->next)
+		if (f->granted && ready(f)) {
+			f->asked = parts;
+			f->statement = fetch_add(ex->work.batch, &f->key, f->parts, parts);
+			left--;
+		}
+}
+
+void
+large_fetches_failed(struct executor *ex)
+{
+	for (struct fetch *f = ex->fetches; f; f = f->next)
+		f->statement = -1;
+}
+
+/* ---- what comes ---- */
+
+static void
+read_output(struct held *run, unsigned step, struct str text)
+{
+	struct executor *ex = run->executor;
+	struct arena *arena = pool_take(&ex->pool);
+	struct json *value;
+	struct err err = {0};
+	if (!json_read(arena, text, &limits_large, &value, &err)) {
+		log_error("output cannot be read", LOG_STR("run", run->id_text), LOG_STR("why", err.message));
+		pool_give(&ex->pool, arena);
+		advance_end_failed(run, "internal", STR("A step's output, as it was kept, cannot be read."));
+		return;
+	}
+	run->large[step].arena = arena;
+	run->large_here++;
+	run->plan.steps[step].output = value;
+	run->plan.steps[step].output_away = false;
+	if (run->large[step].last_use == 0)
+		run->large[step].last_use = last_use(run, step);
+	held_mark_changed(run);
+}
+
+/* The call of an attempt that another executor had begun is made again. */
+static void
+read_input(struct held *run, unsigned step, int attempt, struct str text)
+{
+	struct executor *ex = run->executor;
+	struct arena *arena = pool_take(&ex->pool);
+	struct json *value;
+	struct err err = {0};
+	bool wanted = run->plan.steps[step].status == STEP_RUNNING && run->plan.steps[step].attempt == attempt &&
+		      !attempt_find(run, step) && !run->large[step].input;
+	if (!wanted) {
+		pool_give(&ex->pool, arena);
+	} else if (!json_read(arena, text, &limits_large, &value, &err)) {
+		log_error("input cannot be read", LOG_STR("run", run->id_text), LOG_STR("why", err.message));
+		pool_give(&ex->pool, arena);
+		advance_end_failed(run, "internal", STR("A step's input, as it was kept, cannot be read."));
+	} else {
+		run->large[step].input = arena;
+		run->large_here++;
+		advance_repeat(run, step, value);
+		held_mark_changed(run);
+	}
+}
+
+static void
+arrived(struct held *run, const struct fetch *f)
+{
+	struct str text = buf_str(&f->text);
+	if (f->key.what == FETCH_RUN_INPUT)
+		run->input = arena_str(run->arena, text);
+	else if (run->state != HELD_ACTIVE)
+		return;
+	else if (text.n != f->bytes)
+		advance_end_failed(run, "internal",
+			STR("A large input or output of the run is not as long in the database as it was. Run it "
+			    "again, "
+			    "and tell whoever looks after this installation."));
+	else if (f->key.what == FETCH_STEP_INPUT)
+		read_input(run, f->step, f->key.attempt, text);
+	else
+		read_output(run, f->step, text);
+}
+
+/* True: all of it is here. */
+static bool
+take_parts(struct executor *ex, struct fetch *f)
+{
+	int64_t came = 0;
+	struct str part;
+	while (fetch_part(ex->work.batch, f->statement, (int)came, &part)) {
+		buf_add_str(&f->text, part);
+		came++;
+	}
+	f->statement = -1;
+	f->parts += came;
+	return !f->key.in_blob || came < f->asked || f->text.n >= f->bytes;
+}
+
+void
+large_fetches_take(struct executor *ex)
+{
+	for (struct fetch **at = &ex->fetches; *at;) {
+		struct fetch *f = *at;
+		if (f->statement < 0 || !take_parts(ex, f)) {
+			at = &f->next;
+			continue;
+		}
+		*at = f->next;
+		arrived(f->run, f);
+		buf_release(&f->text);
+	}
+}
