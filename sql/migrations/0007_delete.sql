@@ -101,7 +101,7 @@ begin
 	)
 	select count(*) filter (where c.n <= at_most), array_agg(c.id order by c.id) filter (where c.n <= at_most and case deed
 			when 'cancel' then c.status = any (live) and not exists (select from run_inbox i
-				where i.workspace_id = space and i.run_id = c.id and i.dedup = 'cancel')
+				where i.workspace_id = space and i.run_id = c.id and i.kind = 'cancel')
 			when 'retry' then c.status = any (ended) and not exists (select from run_live l where l.workspace_id = space and l.run_id = c.id)
 			else c.status = any (ended) end),
 		max(c.created_at) filter (where c.n = at_most), (array_agg(c.id) filter (where c.n = at_most))[1], count(*) > at_most
@@ -114,9 +114,9 @@ begin
 	if dry then
 		accepted := cardinality(fits);
 	elsif deed = 'cancel' then
-		insert into run_inbox (workspace_id, run_id, id, kind, dedup, created_by)
-		select space, f.id, run_request_id(), 'cancel', 'cancel', current_person()
-		from unnest(fits) f (id)
+		insert into run_inbox (workspace_id, run_id, id, kind, generation, dedup, created_by)
+		select space, r.id, run_request_id(), 'cancel', r.generation, 'cancel:' || r.generation, current_person()
+		from run r where r.workspace_id = space and r.id = any (fits)
 		on conflict (workspace_id, run_id, dedup) where dedup is not null do nothing;
 		get diagnostics accepted = row_count;
 	elsif deed = 'retry' then

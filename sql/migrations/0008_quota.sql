@@ -68,8 +68,8 @@ create function quota_period_start(period text) returns timestamptz language sql
 		else timestamptz '-infinity' end
 $$;
 
--- Wakes blocked runs of a limit whose row the caller has locked: the first in line for as many units as are free, at most `freed`
--- (null: all that are), and those that must be told that there will never be enough. Returns how many. What is left waiting is looked
+-- Wakes blocked runs of a limit whose row the caller has locked: the first in line for as many units as are free, of calls at once at
+-- most `freed` (null: all that are: some may have been promised to runs that were woken a moment ago), and those that must be told that there will never be enough. Returns how many. What is left waiting is looked
 -- at again when wake_at has come: a run that was woken may have been paused meanwhile and use nothing.
 --
 -- A woken run keeps blocked_since and so its place, until it has what it waits for.
@@ -102,7 +102,7 @@ begin
 	else
 		select most - q.spent - coalesce(sum(g.amount + g.spent), 0), most - q.spent - coalesce(sum(g.spent), 0) into room, settled
 		from quota_grant g where g.workspace_id = space and g.scope = of_scope and g.unit = of_unit;
-		room := greatest(0, least(room, freed));
+		room := greatest(0, case when of_unit = 'money' then room else least(room, freed) end);
 	end if;
 	with line as materialized (
 		select l.run_id, l.blocked_need, l.priority, l.blocked_since from run_live l
@@ -217,7 +217,7 @@ begin
 		verdict := 'granted';
 		limit_no := null;
 		given := null;
-		at := clock;
+		at := clock + case when forced then 5000 else 0 end; -- it had a time and missed it: this one it can be ready for
 		late_us := null;
 		again := place.blocked_since is not null;
 		for r in i .. j loop
@@ -295,9 +295,12 @@ begin
 		else
 			-- A slice for what comes next, as long as there is plenty.
 			extra := case when waits[k] or gave[k] = 0 then 0 else least(gave[k] * 4, room[k] / 8) end;
+			if extra < gave[k] then
+				extra := 0;
+			end if;
 			room[k] := room[k] - extra;
 			given := extra;
-			verdict := case when waits[k] or room[k] < caps[k] / 4 then 'scarce' else 'free' end;
+			verdict := case when waits[k] or room[k] * 4 < caps[k] then 'scarce' else 'free' end;
 			if gave[k] + extra > 0 then
 				insert into quota_grant as g (workspace_id, scope, unit, incarnation, amount)
 				values (spaces[k], scopes[k], units[k], me, gave[k] + extra)

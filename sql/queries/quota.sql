@@ -16,8 +16,13 @@ select quota_return($1, $2::uuid[], $3::text[], $4::text[], $5::bigint[]);
 -- How many runs were woken, and in how many milliseconds to look again (null: nobody waits).
 select woken, next_ms from quota_wake_due();
 
+-- name: quota_limits_claimed :many
+-- Limits of the workspaces that run_claim has just taken runs of.
+select k.w, (select json_agg(json_build_object('scope', q.scope, 'unit', q.unit)) from quota q where q.workspace_id = k.w and q.cap is not null)::text
+from unnest(nullif(current_setting('stepmill.claimed', true), '')::uuid[]) k (w);
+
 -- name: quota_limits :many
--- Limits of some workspaces, as run_claim gives them.
+-- Limits of some workspaces.
 select k.w, (select json_agg(json_build_object('scope', q.scope, 'unit', q.unit)) from quota q where q.workspace_id = k.w and q.cap is not null)::text
 from unnest($1::uuid[]) k (w);
 

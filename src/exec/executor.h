@@ -124,8 +124,8 @@ struct held {
 	struct definition_entry *definition;
 	struct str input, loaded_steps, loaded_inbox, loaded_spent,
 		loaded_overrides; /* as claimed; read once the definition is there */
-	bool whole;	  /* loaded_steps and loaded_spent are there; until then the run loads */
-	bool state_asked; /* for them, in the batch under way */
+	bool whole;		  /* loaded_steps and loaded_spent are there; until then the run loads */
+	bool state_asked;	  /* for them, in the batch under way */
 
 	struct run_state plan;
 	enum recorded *recorded;    /* by step */
@@ -153,15 +153,16 @@ struct held {
 	bool dirty;   /* in the queue for the next flush */
 	bool changed; /* in the queue for plan() */
 	bool reported_unrecordable;
+	bool parked; /* a call of it waits for the run to be resumed (sql: engine_restored) */
 	struct held *next_dirty, *next_changed;
-	struct timer retry; /* after it was skipped */
-	struct timer wake;  /* from a short sleep */
+	struct timer retry;	/* after it was skipped */
+	struct timer wake;	/* from a short sleep */
 	struct space *space;	/* its workspace's limits */
 	struct ticket *tickets; /* what its steps have asked of them */
 	struct str created_by;
-	int64_t unknown_nano; /* the most that calls may have cost of which nobody knows */
-	bool warned;	      /* of what it costs */
-	unsigned asked;	      /* actions of plan() that wait for a limit */
+	int64_t unknown_nano;	/* the most that calls may have cost of which nobody knows */
+	bool warned;		/* of what it costs */
+	unsigned asked;		/* actions of plan() that wait for a limit */
 	struct repeat *repeats; /* by step; NULL: none */
 	enum look look;
 	int64_t generation;
@@ -246,6 +247,7 @@ struct executor {
 	uint64_t connection;	/* number of the connection the incarnation belongs to */
 	int64_t flush_number;	/* the last acknowledged */
 	int64_t lease_end_us;	/* boot clock, counted from before the renewal was sent */
+	int64_t clock_most_us;	/* the same, or a little more: nothing is later than it says */
 	int64_t clock_ahead_us; /* the database's clock minus the boot clock, or a little less: nothing is early */
 
 	struct timers timers;
@@ -267,7 +269,8 @@ struct executor {
 	/* memory.c */
 	struct held *favoured; /* the one run that may go above the cap; NULL: none needs to */
 	struct held *waiting_first, *waiting_last;
-	size_t waiting_since; /* memory held when the last of them was refused */
+	size_t waiting_since; /* memory held after the last of them was refused */
+	bool refused;	      /* one was, since the last turn */
 	size_t memory_peak;   /* since memory was last given back to the system */
 
 	struct work work;
@@ -313,7 +316,7 @@ void large_ended(struct held *run, unsigned step, const struct json *output, siz
 void large_fetch(struct held *run, const struct fetch_key *key, unsigned step, size_t bytes);
 void large_fetch_output(struct held *run, unsigned step);
 bool large_fetch_for(struct held *run, unsigned step); /* what its limits are named after; false: it is all here */
-void large_let_go(struct held *run); /* what no step that is still to come names */
+void large_let_go(struct held *run);		       /* what no step that is still to come names */
 void large_release(struct held *run);
 bool large_fetches_ready(struct executor *ex); /* there is something to ask the database for */
 void large_fetches_add(struct executor *ex);
@@ -350,7 +353,7 @@ void advance_changed(struct executor *ex);
 void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
 void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
-void advance_release(struct held *run, int64_t pause_ms); /* due again after that */
+void advance_release(struct held *run, int64_t pause_ms);			/* due again after that */
 void advance_repeat(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
 
 /* ---- attempt.c: steps in flight ---- */

@@ -50,6 +50,7 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	run->definition =
 		definitions_use(&ex->definitions, claimed->workspace, claimed->workflow, claimed->workflow_version);
 	run->state = HELD_LOADING;
+	space_use(run);
 
 	struct held **at = bucket(ex, run->id);
 	run->in_bucket = *at;

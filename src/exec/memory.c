@@ -66,7 +66,7 @@ void
 memory_wait(struct held *run)
 {
 	struct executor *ex = run->executor;
-	ex->waiting_since = memory_held();
+	ex->refused = true;
 	if (run->waiting)
 		return;
 	run->waiting = true;
@@ -128,8 +128,14 @@ memory_turn(struct executor *ex)
 	if (ex->favoured && !holds_much(ex->favoured))
 		ex->favoured = NULL;
 	give_to_system(ex);
+	/* Measured here, when what the refused one had made is gone: otherwise there would be hope at once, and for ever. */
+	if (ex->refused && ex->favoured) {
+		ex->waiting_since = memory_held();
+		ex->refused = false;
+		return;
+	}
 	struct held *run = ex->waiting_first;
-	if (!run || (ex->favoured && memory_held() >= ex->waiting_since))
+	if (!run || (ex->favoured && memory_held() + LARGE_ACTION / 4 > ex->waiting_since))
 		return;
 	stop_waiting(run);
 	held_mark_changed(run);

@@ -111,7 +111,7 @@ struct ticket {
 
 /* Of the batch under way. */
 struct quota_work {
-	int draw, back, wake, limits; /* statements, -1: not there */
+	int draw, back, wake, limits, claimed; /* statements, -1: not there */
 	struct ticket **tickets;
 	unsigned ticket_count;
 	struct grant **grants; /* by their number, from 1 */
@@ -140,8 +140,8 @@ struct quotas {
 
 /* ---- space.c ---- */
 
-/* The run's workspace, with what the claim has said about it: {"by", "limits"}. */
-void space_use(struct held *run, const struct json *claimed);
+/* The workspace of a run that was claimed; its limits came with the claim, and are set before the run is looked at. */
+void space_use(struct held *run);
 void space_done(struct held *run);
 struct space *space_find(struct executor *ex, struct id workspace);
 void space_set(struct space *space, const struct json *limits);
@@ -186,6 +186,8 @@ bool quota_turn(struct executor *ex, int64_t now_us); /* the next batch holds no
 bool quota_look_due(const struct executor *ex, int64_t now_us);
 void quota_add(struct executor *ex, int64_t now_us);
 void quota_add_limits(struct executor *ex);
+void quota_add_claimed(struct executor *ex); /* after a claim in the batch */
+void quota_take_limits(struct executor *ex); /* before claimed runs are looked at */
 void quota_take(struct executor *ex);
 void quota_failed(struct executor *ex);
 void quota_answered(struct executor *ex, struct ticket *ticket, const struct quota_row *row);

@@ -144,7 +144,7 @@ add_back(struct executor *ex, int64_t now)
 static void
 clear(struct quota_work *w)
 {
-	*w = (struct quota_work){.draw = -1, .back = -1, .wake = -1, .limits = -1};
+	*w = (struct quota_work){.draw = -1, .back = -1, .wake = -1, .limits = -1, .claimed = -1};
 }
 
 /* Into a batch without a flush, after the renewal. */
@@ -186,6 +186,16 @@ quota_add_limits(struct executor *ex)
 	q->work.limits = quota_limits_add(ex->work.batch, workspaces);
 }
 
+void
+quota_add_claimed(struct executor *ex)
+{
+	struct quotas *q = &ex->quotas;
+	if (!q->work.any)
+		clear(&q->work);
+	q->work.any = true;
+	q->work.claimed = quota_limits_add_claimed(ex->work.batch);
+}
+
 /* ---- the answers ---- */
 
 static void
@@ -221,11 +231,11 @@ take_draw(struct executor *ex)
 }
 
 static void
-take_limits(struct executor *ex)
+take_limits(struct executor *ex, int index)
 {
 	struct id workspace;
 	struct str limits;
-	for (int i = 0; quota_limits_row(ex->work.batch, ex->quotas.work.limits, i, &workspace, &limits); i++) {
+	for (int i = 0; quota_limits_row(ex->work.batch, index, i, &workspace, &limits); i++) {
 		struct space *space = space_find(ex, workspace);
 		struct json *list = NULL;
 		if (!space || (limits.n == 0 && space->limit_count == 0) ||
@@ -233,6 +243,16 @@ take_limits(struct executor *ex)
 			continue;
 		space_set(space, list);
 	}
+}
+
+void
+quota_take_limits(struct executor *ex)
+{
+	const struct quota_work *w = &ex->quotas.work;
+	if (w->any && w->limits >= 0)
+		take_limits(ex, w->limits);
+	if (w->any && w->claimed >= 0)
+		take_limits(ex, w->claimed);
 }
 
 static void
@@ -257,8 +277,6 @@ quota_take(struct executor *ex)
 		grant_leave(ex, w->backs[i].grant);
 	if (w->draw >= 0)
 		take_draw(ex);
-	if (w->limits >= 0)
-		take_limits(ex);
 	if (w->wake >= 0) {
 		take_woken(ex, quota_woken(ex->work.batch, w->wake));
 		q->looking = quota_wake_next(ex->work.batch, w->wake, &next_ms);

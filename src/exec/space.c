@@ -38,11 +38,10 @@ space_set(struct space *space, const struct json *limits)
 }
 
 void
-space_use(struct held *run, const struct json *claimed)
+space_use(struct held *run)
 {
 	struct executor *ex = run->executor;
 	struct space *space = space_find(ex, run->workspace);
-	struct str by = {0};
 	if (!space) {
 		struct arena *arena = pool_take(&ex->pool);
 		space = arena_new_of(arena, struct space);
@@ -57,9 +56,6 @@ space_use(struct held *run, const struct json *claimed)
 	}
 	space->users++;
 	run->space = space;
-	json_get_str(claimed, "by", &by);
-	run->created_by = arena_str(run->arena, by);
-	space_set(space, json_get(claimed, "limits"));
 }
 
 void

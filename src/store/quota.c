@@ -196,6 +196,12 @@ quota_wake_next(const struct db_batch *batch, int index, int64_t *ret_ms)
 }
 
 int
+quota_limits_add_claimed(struct db_batch *batch)
+{
+	return db_add(batch, DB_QUOTA_LIMITS_CLAIMED);
+}
+
+int
 quota_limits_add(struct db_batch *batch, const struct db_array *workspaces)
 {
 	int index = db_add(batch, DB_QUOTA_LIMITS);

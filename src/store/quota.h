@@ -56,7 +56,8 @@ int64_t quota_woken(const struct db_batch *batch, int index); /* runs; of quota_
 int quota_wake_add(struct db_batch *batch);
 bool quota_wake_next(const struct db_batch *batch, int index, int64_t *ret_ms); /* false: nobody waits */
 
-/* Limits of workspaces, as the claim brings them. */
+/* Limits of workspaces: of those that the claim before it in the batch has taken runs of; of those given. */
+int quota_limits_add_claimed(struct db_batch *batch);
 int quota_limits_add(struct db_batch *batch, const struct db_array *workspaces);
 bool quota_limits_row(
 	const struct db_batch *batch, int index, int row, struct id *ret_workspace, struct str *ret_limits);

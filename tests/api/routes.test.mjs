@@ -260,7 +260,8 @@ describe('runs', () => {
 		assert.deepEqual([first.matched, first.accepted, typeof first.next_cursor], [5, 5, 'string']);
 		assert.deepEqual(await cancel({ filter, limit: 5, cursor: first.next_cursor }), { matched: 2, accepted: 2, skipped: 0, next_cursor: null });
 		assert.deepEqual(await cancel({ filter }), { matched: 7, accepted: 0, skipped: 7, next_cursor: null });
-		assert.equal(world.stack.sql(`select count(*) from run_inbox i join run r on r.id = i.run_id where r.workflow_id = '${workflow.id}' and i.created_by = '${ids.mia}'`)[0][0], '7');
+		assert.equal(world.stack.sql(`select count(*) from run_inbox i join run r on r.id = i.run_id where r.workflow_id = '${workflow.id}' and i.created_by = '${ids.mia}' and i.generation = 1`)[0][0], '7',
+			'each to the generation it saw: the next one is not cancelled by it');
 		world.stack.sql(`update run set status = 'cancelled', finished_at = now() where id = any ('{${made.slice(0, 4)}}'); delete from run_live where run_id = any ('{${made.slice(0, 4)}}')`);
 		assert.deepEqual(await remove({ filter: { ids: [...made, ids.missing] }, dry_run: true }), { matched: 7, accepted: 4, skipped: 3, next_cursor: null });
 		assert.deepEqual(await remove({ filter: { ...filter, created_before: '2001-01-01T00:00:00Z' } }), { matched: 0, accepted: 0, skipped: 0, next_cursor: null });
@@ -640,6 +641,15 @@ describe('runs', () => {
 		});
 		listener.stdin.end();
 	});
+});
+
+test('a limit is set, listed and deleted', async () => {
+	const at = `/limits/rate?scope=${encodeURIComponent('key:a/b')}`;
+	const set = await call(world.ada, 'setLimit', world.at(at), { limit: 5, per_seconds: 1 });
+	assert.deepEqual([set.status, set.body.scope, set.body.limit, set.body.waiting], [200, 'key:a/b', 5, 0]);
+	const { body } = await call(world.ada, 'listLimits', world.at('/limits'));
+	assert.deepEqual(body.data, [set.body]);
+	assert.equal((await call(world.ada, 'deleteLimit', world.at(at))).status, 204);
 });
 
 describe('lists', () => {

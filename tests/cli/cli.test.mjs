@@ -51,9 +51,9 @@ describe('commands', () => {
 		for (const args of [['help'], ['--help'], ['-h']]) {
 			const r = stepmill(args);
 			assert.equal(r.status, 0);
-			for (const name of ['run', 'doctor', 'migrate', 'demo', 'debug', 'schema', 'help']) assert.match(r.out, new RegExp(`^  ${name} `, 'm'));
+			for (const name of ['run', 'doctor', 'migrate', 'restored', 'demo', 'debug', 'schema', 'help']) assert.match(r.out, new RegExp(`^  ${name} `, 'm'));
 		}
-		for (const name of ['run', 'doctor', 'migrate', 'demo', 'debug', 'schema', 'help']) {
+		for (const name of ['run', 'doctor', 'migrate', 'restored', 'demo', 'debug', 'schema', 'help']) {
 			const r = stepmill([name, '--help']);
 			assert.equal(r.status, 0);
 			assert.match(r.out, new RegExp(`^Usage: stepmill ${name} `));
@@ -302,5 +302,16 @@ describe('stepmill doctor', () => {
 		assert.match(doctor(run).out, /It has ended as completed/);
 		assert.equal(doctor('01900000-0000-7000-8000-000000000000').status, 2);
 		assert.equal(doctor('x').status, 2);
+	});
+
+	test('names the limit that a run waits for, and who has it', async () => {
+		const [[space]] = stack.sql("select id from workspace order by created_at limit 1");
+		stack.sql(`insert into quota (workspace_id, scope, unit, cap) values ('${space}', 'workspace', 'concurrency', 0)`);
+		const run = stepmill(['run', CHAIN]).out.trim();
+		await until('it to be blocked', () => JSON.parse(doctor('--json', run).out).code === 'limit');
+		assert.equal(doctor(run).status, 0);
+		assert.match(doctor(run).out, /the limit of 0 calls at once for workspace/);
+		stack.sql("update quota set cap = null");
+		assert.equal(stepmill(['run', 'watch', run]).status, 0);
 	});
 });

@@ -109,8 +109,44 @@ test('deletes a run, after it was said what goes; keeping it changes nothing', a
 	await page.waitForURL(/\/runs$/);
 	await page.getByText('The run of Instant chain was deleted.').first().waitFor();
 	assert.equal((await read(run)).code, 'not_found');
-	assert.equal(await page.locator(`a[href*="${run.id}"]`).count(), 0);
+	await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+	await page.waitForFunction((id) => !document.querySelector(`a[href*="${id}"]`), run.id);
 	await page.goBack();
 	await page.getByRole('link', { name: 'Go to runs' }).waitFor();
+	assert.deepEqual(page.problems, []);
+});
+
+test('selects runs of the list by box and by key, cancels those that go on and deletes those that have ended', async () => {
+	const slow = await flow('Goes on', [{ key: 'go', kind: 'signal' }]);
+	const quick = await flow('Has ended', [{ key: 'end', kind: 'transform', value: 1 }]);
+	const live = [await e2e.run(slow, {}), await e2e.run(slow, {})];
+	const ended = await e2e.run(quick, {});
+	await e2e.ended(ended);
+	const page = await e2e.page();
+	await page.goto(e2e.at('/runs'));
+	const box = page.getByRole('checkbox', { name: 'Select Has ended' });
+	const before_ = await box.boundingBox();
+	await box.check();
+	assert.equal((await box.boundingBox()).x, before_.x, 'the row keeps its columns');
+	await page.getByText('1 run selected').waitFor();
+	for (const { id } of live) {
+		await page.locator(`a[href*="${id}"]`).focus();
+		await page.keyboard.press('x');
+	}
+	await page.getByText('3 runs selected').waitFor();
+	assert.match(page.url(), /\/runs$/, 'a box is no link');
+	await page.getByRole('button', { name: 'Delete 1 run…' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Delete 1 run?' });
+	await dialog.getByRole('button', { name: 'Delete runs' }).click();
+	await page.getByText('1 run deleted.').first().waitFor();
+	assert.equal((await read(ended)).code, 'not_found');
+	await page.locator(`a[href*="${ended.id}"]`).waitFor({ state: 'detached' });
+	for (const { id } of live) {
+		await page.locator(`a[href*="${id}"]`).focus();
+		await page.keyboard.press('x');
+	}
+	await page.getByRole('button', { name: 'Cancel 2 runs' }).click();
+	await page.getByText('2 runs asked to end.').first().waitFor();
+	for (const run of live) assert.equal((await e2e.ended(run)).status, 'cancelled');
 	assert.deepEqual(page.problems, []);
 });

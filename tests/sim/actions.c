@@ -298,7 +298,7 @@ static bool
 check_end(struct world *w, const struct action *action)
 {
 	const struct run_state *run = &w->memory;
-	unsigned steps = run->definition->step_count, done = 0, failed = 0;
+	unsigned steps = run->definition->step_count, done = 0, failed = 0, last = 0;
 	const struct json *output = json_new_null(w->scratch);
 	for (unsigned i = 0; i < steps; i++) {
 		if (step_underway(&run->steps[i]))
@@ -308,7 +308,7 @@ check_end(struct world *w, const struct action *action)
 		failed += run->steps[i].status == STEP_FAILED && !expect_again(w, i) && !expect_done(w, i) &&
 			  (!asks(w, i) || told);
 		if (run->steps[i].status == STEP_COMPLETED && flow_control(w->flow, i) != CONTROL_WAIT)
-			output = run->steps[i].output;
+			output = run->steps[i].output_away ? w->outputs[i] : run->steps[i].output, last = i;
 	}
 	if (w->ends >= w->generation || run_ended(run->status))
 		return world_wrong(w, "the run ends a second time");
@@ -316,7 +316,10 @@ check_end(struct world *w, const struct action *action)
 	if (action->end != right || (right == RUN_CANCELLED && !run->cancel_asked))
 		return world_wrong(
 			w, "the run ends as %s and should as %s", run_status_name(action->end), run_status_name(right));
-	if (right == RUN_COMPLETED && !same_value(w->scratch, action->output, output))
+	const struct json *given = action->output;
+	if (!given && right == RUN_COMPLETED && run->steps[action->step].output_away && action->step == last)
+		given = output; /* it says where it is */
+	if (right == RUN_COMPLETED && !same_value(w->scratch, given, output))
 		return world_wrong(w, "the run's output is not that of its last step");
 	return right == RUN_COMPLETED || action->error.n > 0 || world_wrong(w, "the run ends without a reason");
 }
@@ -345,11 +348,34 @@ right_sleep(const struct world *w)
 	return step->status == STEP_FAILED && !due ? step->due_us : 0;
 }
 
+static unsigned
+away(const struct run_state *run)
+{
+	unsigned steps = 0;
+	for (unsigned i = 0; i < run->definition->step_count; i++)
+		steps |= run->steps[i].output_away ? 1u << i : 0;
+	return steps;
+}
+
+/* What it waits for is named by the step that would begin, and is not here. */
+static bool
+check_fetch(struct world *w, unsigned first, unsigned fetch)
+{
+	const struct run_state *run = &w->memory;
+	bool begins = first < run->definition->step_count && right_sleep(w) == 0 &&
+		      (run->steps[first].status == STEP_PENDING || run->steps[first].status == STEP_FAILED);
+	unsigned named = begins ? expect_named(w, first) & away(run) : 0;
+	return fetch == named || world_wrong(w, "outputs %x are waited for, and should be %x", fetch, named);
+}
+
 bool
-check_rest(struct world *w, int64_t sleep_us)
+check_rest(struct world *w, struct rest rest)
 {
 	const struct run_state *run = &w->memory;
 	unsigned first = expect_first(w);
+	int64_t sleep_us = rest.sleep_us;
+	if (rest.fetch && !run_ended(run->status) && !run->cancel_asked)
+		return check_fetch(w, first, rest.fetch);
 	if (run_ended(run->status))
 		return sleep_us == 0 || world_wrong(w, "a run that has ended sleeps");
 	if (run->cancel_asked)
@@ -453,6 +479,7 @@ const struct sim_action sim_actions[] = {
 	[ACTION_SKIP] = {"skip", check_skip, apply_skip},
 	[ACTION_ABORT] = {"abort", check_abort, apply_abort},
 	[ACTION_FAIL] = {"fail", check_fail, apply_fail},
+	[ACTION_FETCH] = {.name = "fetch", .rest = true},
 	[ACTION_SLEEP] = {.name = "sleep", .rest = true},
 	[ACTION_END] = {"end", check_end, apply_end},
 };

@@ -397,6 +397,34 @@ SHOW(remembers)
 		shown->messages = NULL;
 }
 
+/* ---- large outputs ---- */
+
+/* What is not here is taken for nothing. */
+SHOW(blind)
+{
+	EACH_STEP(step)
+	step->output_away = false;
+}
+
+/* What is needed is not asked for. */
+SPOIL(fetches_nothing)
+{
+	unsigned kept = 0;
+	EACH_ACTION(action)
+	if (action->kind != ACTION_FETCH)
+		answer->list[kept++] = *action;
+	answer->count = kept;
+}
+
+/* Everything is brought, whoever needs it. */
+SPOIL(fetches_all)
+{
+	const struct run_state *run = answer->state;
+	for (unsigned i = 0; i < run->definition->step_count && answer->count == 1; i++)
+		if (answer->list[0].kind == ACTION_FETCH && answer->list[0].step != i && run->steps[i].output_away)
+			answer->list[answer->count++] = (struct action){.kind = ACTION_FETCH, .step = i};
+}
+
 /* ---- generations ---- */
 
 /* The attempts of all generations count together. */
@@ -482,6 +510,9 @@ static const struct mutation mutations[] = {
 	{"asks-nobody", asks_nobody, NULL},
 	{"old-answer", old_answer, NULL},
 	{"ungrateful", NULL, ungrateful},
+	{"blind", blind, NULL},
+	{"fetches-nothing", NULL, fetches_nothing},
+	{"fetches-all", NULL, fetches_all},
 	{"counts-all", counts_all, NULL},
 	{"does-again", does_again, NULL},
 	{"counts-anew", NULL, counts_anew},

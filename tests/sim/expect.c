@@ -102,7 +102,25 @@ const struct json *
 expect_value(struct arena *arena, const struct world *w, unsigned step)
 {
 	const struct drawn *d = &w->flow->steps[step];
-	return forms[d->form].expect(arena, &w->memory, d->from);
+	struct step_state steps[SIM_STEPS_MAX];
+	struct run_state run = w->memory;
+	run.steps = steps;
+	for (unsigned i = 0; i < run.definition->step_count; i++) {
+		steps[i] = w->memory.steps[i];
+		steps[i].output = steps[i].output_away ? w->outputs[i] : steps[i].output;
+	}
+	return forms[d->form].expect(arena, &run, d->from);
+}
+
+unsigned
+expect_named(const struct world *w, unsigned step)
+{
+	const struct drawn *d = &w->flow->steps[step];
+	enum step_control control = flow_control(w->flow, step);
+	bool has = control == CONTROL_WAIT	 ? d->filled
+		   : control == CONTROL_APPROVAL ? d->shows
+						 : control != CONTROL_SIGNAL;
+	return has && strchr(forms[d->form].text, '%') ? 1u << d->from : 0;
 }
 
 const struct json *

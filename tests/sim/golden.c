@@ -131,15 +131,15 @@ decide(struct arena *arena, const struct flow *flow, const struct history *from,
 	struct run_state run = run_new(arena, flow);
 	for (unsigned i = 0; i <= from->count; i++) {
 		struct action *actions;
-		int64_t sleep_us;
+		struct rest rest;
 		unsigned count = still_taking_over(from, i);
 		while (!count) {
-			if (!ask_plan(plan, arena, &run, &actions, &count, &sleep_us, NULL))
+			if (!ask_plan(plan, arena, &run, &actions, &count, &rest, NULL))
 				return false;
-			struct entry entry = {.sort = ENTRY_SLEEP, .at_us = sleep_us};
+			struct entry entry = {.sort = ENTRY_SLEEP, .at_us = rest.sleep_us};
 			if (count > 0)
 				entry = entry_of(&actions[0]);
-			if (count > 0 || sleep_us)
+			if (count > 0 || rest.sleep_us)
 				history_add(arena, to, &entry);
 			if (count == 0)
 				break;

@@ -66,7 +66,8 @@ world_happen(struct world *w)
 {
 	unsigned draw = chance_below(&w->chance, 100);
 	if (draw < 30) {
-		answer(w);
+		if (!world_bring(w))
+			answer(w);
 	} else if (draw < 55) {
 		world_commit(w);
 	} else if (draw < 69) {
@@ -118,7 +119,7 @@ world_help(struct world *w)
 			w->changed = true; /* a look at the inbox */
 			return;
 		}
-	if (answer(w))
+	if (world_bring(w) || answer(w))
 		return;
 	if (w->memory.status == RUN_PAUSED)
 		world_ask(w, REQUEST_RESUME, NULL);

@@ -224,15 +224,15 @@ first_wish(struct arena *arena, plan_function *plan_it, const struct run_state *
 	struct err *err)
 {
 	struct action *actions;
-	int64_t sleep_us;
+	struct rest rest;
 	unsigned count = 0;
-	if (!ask_plan(plan_it, arena, run, &actions, &count, &sleep_us, err))
+	if (!ask_plan(plan_it, arena, run, &actions, &count, &rest, err))
 		return false;
 	if (count > 0)
 		*ret_entry = entry_of(&actions[0]);
-	else if (sleep_us)
-		*ret_entry = (struct entry){.sort = ENTRY_SLEEP, .at_us = sleep_us};
-	return count > 0 || sleep_us;
+	else if (rest.sleep_us)
+		*ret_entry = (struct entry){.sort = ENTRY_SLEEP, .at_us = rest.sleep_us};
+	return count > 0 || rest.sleep_us;
 }
 
 /* Of an error only code and path count; when the next attempt is due is in its row from then on. */

@@ -31,7 +31,7 @@ row_due(const struct step_state *step)
 }
 
 static void
-write_step(struct json_writer *out, const struct step_state *step, struct str path)
+write_step(struct json_writer *out, const struct step_state *step, struct str path, bool away)
 {
 	json_object(out);
 	json_key(out, "path"), json_str(out, path);
@@ -39,10 +39,11 @@ write_step(struct json_writer *out, const struct step_state *step, struct str pa
 	json_key(out, "before"), json_int(out, step->before);
 	json_key(out, "status"), json_str(out, str_of(step_status_name(step->status)));
 	json_key(out, "output");
-	if (step->status == STEP_COMPLETED && step->output)
+	if (step->status == STEP_COMPLETED && step->output && !away)
 		json_value(out, step->output);
 	else
 		json_null(out);
+	json_key(out, "away"), json_bool(out, away);
 	json_key(out, "error");
 	if (step->status == STEP_FAILED && step->error.n)
 		json_raw(out, step->error);
@@ -58,8 +59,8 @@ write_step(struct json_writer *out, const struct step_state *step, struct str pa
 }
 
 bool
-rows_load(struct arena *arena, const struct flow *flow, const struct run_state *run, struct run_state *ret_run,
-	struct err *err)
+rows_load(struct arena *arena, const struct flow *flow, const struct run_state *run, unsigned away,
+	struct run_state *ret_run, struct err *err)
 {
 	struct buf text;
 	struct json_writer out;
@@ -70,7 +71,7 @@ rows_load(struct arena *arena, const struct flow *flow, const struct run_state *
 	json_array(&out);
 	for (unsigned i = 0; i < steps; i++)
 		if (run->steps[i].attempt > 0)
-			write_step(&out, &run->steps[i], flow->definition->steps[i].key);
+			write_step(&out, &run->steps[i], flow->definition->steps[i].key, away >> i & 1);
 	json_end(&out);
 	struct run_state loaded = run_new(arena, flow);
 	loaded.status = run->status;

@@ -27,7 +27,7 @@ static struct {
 } options = {100000, 0, plan, false};
 
 struct totals {
-	uint64_t questions, actions, deaths, sleeps, messages, reopenings, reused, ends[RUN_CANCELLED + 1];
+	uint64_t questions, actions, deaths, sleeps, messages, reopenings, reused, fetches, ends[RUN_CANCELLED + 1];
 };
 
 /* ---- one history ---- */
@@ -91,6 +91,7 @@ prepare(struct world *w, struct arena *arena, struct arena *scratch, uint64_t se
 	w->committed = run_new(arena, flow);
 	w->due_us = 0;
 	w->generation = 1;
+	w->large = chance_percent(&w->chance, 50) ? chance_below(&w->chance, 1u << SIM_STEPS_MAX) : 0;
 	w->reopenings = chance_percent(&w->chance, 30) ? 1 + chance_below(&w->chance, 2) : 0;
 	return true;
 }
@@ -119,6 +120,7 @@ sim_one(struct arena *arena, struct arena *scratch, uint64_t seed, struct totals
 	totals->messages += w.seen.messages;
 	totals->reopenings += w.seen.reopenings;
 	totals->reused += w.seen.reused;
+	totals->fetches += w.seen.fetches;
 	totals->ends[w.committed.status]++;
 	return true;
 }
@@ -138,12 +140,14 @@ simulate(void)
 	if (ok)
 		printf("%llu histories: %llu questions, %llu actions, %llu deaths, %llu sleeps, %llu messages taken, "
 		       "%llu "
-		       "reopenings that kept %llu steps; %llu completed, %llu failed, %llu cancelled\n",
+		       "reopenings that kept %llu steps, %llu outputs fetched; %llu completed, %llu failed, %llu "
+		       "cancelled\n",
 			options.histories, (unsigned long long)totals.questions, (unsigned long long)totals.actions,
 			(unsigned long long)totals.deaths, (unsigned long long)totals.sleeps,
 			(unsigned long long)totals.messages, (unsigned long long)totals.reopenings,
-			(unsigned long long)totals.reused, (unsigned long long)totals.ends[RUN_COMPLETED],
-			(unsigned long long)totals.ends[RUN_FAILED], (unsigned long long)totals.ends[RUN_CANCELLED]);
+			(unsigned long long)totals.reused, (unsigned long long)totals.fetches,
+			(unsigned long long)totals.ends[RUN_COMPLETED], (unsigned long long)totals.ends[RUN_FAILED],
+			(unsigned long long)totals.ends[RUN_CANCELLED]);
 	arena_free(arena);
 	arena_free(scratch);
 	return ok ? 0 : 1;

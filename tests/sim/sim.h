@@ -151,16 +151,19 @@ struct world {
 	int64_t due_us; /* not held: of the run; held: of its timer; PLAN_NEVER: none */
 	struct asked inbox[SIM_INBOX_MAX];
 	unsigned inbox_count, last_number, places;
-	unsigned ends;			 /* ends that were committed */
-	unsigned generation, reopenings; /* from 1; how often the run may still be opened again */
-	int tried[SIM_STEPS_MAX];	 /* attempts of each step, in all generations */
+	unsigned ends;				   /* ends that were committed */
+	unsigned generation, reopenings;	   /* from 1; how often the run may still be opened again */
+	int tried[SIM_STEPS_MAX];		   /* attempts of each step, in all generations */
+	unsigned large;				   /* steps whose outputs are not loaded until asked for, a bit each */
+	unsigned fetching;			   /* that are on their way */
+	const struct json *outputs[SIM_STEPS_MAX]; /* of completed steps, wherever they are */
 	struct step_state checkpoints[SIM_CHECKPOINTS_MAX][SIM_STEPS_MAX]; /* states that were committed */
 	unsigned checkpoint_count;
 	bool calm;		/* nothing dies any more: the run must come to its end */
 	struct history history; /* of what is committed, then what is not */
 	unsigned history_committed;
 	struct {
-		uint64_t questions, actions, deaths, sleeps, messages, reopenings, reused;
+		uint64_t questions, actions, deaths, sleeps, messages, reopenings, reused, fetches;
 	} seen;		 /* for the summary */
 	char wrong[400]; /* the invariant that does not hold; empty: all do */
 };
@@ -230,6 +233,8 @@ const char *expect_draw(struct arena *arena, struct chance *c, unsigned index, s
 const struct json *expect_value(struct arena *arena, const struct world *w, unsigned step);
 /* What a step is given, or an approval shows: NULL: nothing, or it cannot be filled. */
 const struct json *expect_input(struct arena *arena, const struct world *w, unsigned step);
+/* Steps whose output the step's template names. */
+unsigned expect_named(const struct world *w, unsigned step);
 /* When a wait that begins now must be over; false: its time is none. */
 bool expect_due(struct arena *arena, const struct world *w, unsigned step, int64_t *ret_due_us);
 /* The message that a step takes: the first one read, of its name or about its attempt; NULL: none is there. */
@@ -256,20 +261,26 @@ void entry_apply(struct arena *arena, struct run_state *run, const struct entry 
 struct entry entry_of(const struct action *action);
 bool entry_same(const struct entry *a, const struct entry *b);
 
-/* Nothing to do: is that so, and is `sleep_us` (0: plan() does not sleep) how long it will be? */
-bool check_rest(struct world *w, int64_t sleep_us);
+/* What plan() says when there is nothing to do just now. */
+struct rest {
+	int64_t sleep_us; /* until when it would sleep; 0: it would not */
+	unsigned fetch;	  /* the steps whose outputs must come first, a bit each */
+};
 
-/* plan(), without what asks for nothing; `ret_sleep_us`: until when it would sleep, 0: it would not. */
+/* Nothing to do: is that so, and is it how long it will be, and what must come? */
+bool check_rest(struct world *w, struct rest rest);
+
+/* plan(), without what asks for nothing. */
 bool ask_plan(plan_function *plan_it, struct arena *arena, const struct run_state *run, struct action **ret_actions,
-	unsigned *ret_count, int64_t *ret_sleep_us, struct err *err);
+	unsigned *ret_count, struct rest *ret_rest, struct err *err);
 
 /* ---- rows.c ---- */
 
 struct run_state run_new(struct arena *arena, const struct flow *flow);
 void run_copy(struct run_state *to, const struct run_state *from);
-/* What run_claim would give of the run, read again as the executor reads it. */
-bool rows_load(struct arena *arena, const struct flow *flow, const struct run_state *run, struct run_state *ret_run,
-	struct err *err);
+/* What run_claim would give of the run, read again as the executor reads it; of steps in `away` without their output. */
+bool rows_load(struct arena *arena, const struct flow *flow, const struct run_state *run, unsigned away,
+	struct run_state *ret_run, struct err *err);
 
 /* ---- world.c, happen.c ---- */
 
@@ -278,6 +289,7 @@ void world_add(struct world *w, const struct entry *entry); /* it happens in mem
 bool world_turn(struct world *w);
 bool world_wakes(const struct world *w); /* has the run's holder, or somebody who would be, a reason to look at it? */
 void world_pass(struct world *w, int64_t us);
+bool world_bring(struct world *w); /* an output that was asked for */
 void world_commit(struct world *w);
 void world_die(struct world *w);
 bool world_over(const struct world *w);	 /* for good */

@@ -34,6 +34,9 @@ world_add(struct world *w, const struct entry *entry)
 {
 	entry_apply(w->arena, &w->memory, entry);
 	history_add(w->arena, &w->history, entry);
+	for (unsigned i = 0; i < w->memory.definition->step_count; i++)
+		if (w->memory.steps[i].status == STEP_COMPLETED && !w->memory.steps[i].output_away)
+			w->outputs[i] = w->memory.steps[i].output;
 }
 
 bool
@@ -146,19 +149,66 @@ read_inbox(struct world *w, bool kept_too)
 
 /* ---- flushes, deaths and claims ---- */
 
+/* Wherever the outputs are, in the database they are. */
+static void
+bring_all(const struct world *w, struct run_state *run)
+{
+	for (unsigned i = 0; i < run->definition->step_count; i++)
+		if (run->steps[i].output_away) {
+			run->steps[i].output = w->outputs[i];
+			run->steps[i].output_away = false;
+		}
+}
+
+/* Large outputs that are recorded need not be kept in memory. */
+static void
+let_go(struct world *w)
+{
+	for (unsigned i = 0; i < w->memory.definition->step_count; i++) {
+		struct step_state *step = &w->memory.steps[i];
+		if (w->large >> i & 1 && step->output && w->committed.steps[i].output == step->output &&
+			chance_percent(&w->chance, 50)) {
+			step->output = NULL;
+			step->output_away = true;
+		}
+	}
+}
+
+bool
+world_bring(struct world *w)
+{
+	for (unsigned i = 0; w->held && i < w->memory.definition->step_count; i++)
+		if (w->fetching >> i & 1) {
+			struct step_state *step = &w->memory.steps[i];
+			w->fetching &= ~(1u << i);
+			w->changed = true;
+			w->seen.fetches += step->output_away;
+			step->output = w->outputs[i];
+			step->output_away = false;
+			return true;
+		}
+	return false;
+}
+
 /* States that somebody may want to go back to; and how often each step was tried, which no reopening takes back. */
 static void
-note_checkpoint(struct world *w)
+note_checkpoint(struct world *w, bool more)
 {
-	unsigned steps = w->memory.definition->step_count, done = 0, before = 0;
-	for (unsigned i = 0; i < steps; i++) {
-		done += step_done(&w->memory.steps[i]);
-		before += step_done(&w->committed.steps[i]);
+	unsigned steps = w->memory.definition->step_count;
+	for (unsigned i = 0; i < steps; i++)
 		if (w->memory.steps[i].attempt > w->tried[i])
 			w->tried[i] = w->memory.steps[i].attempt;
-	}
-	if (done > before && w->checkpoint_count < SIM_CHECKPOINTS_MAX)
-		memcpy(w->checkpoints[w->checkpoint_count++], w->memory.steps, steps * sizeof *w->memory.steps);
+	if (more && w->checkpoint_count < SIM_CHECKPOINTS_MAX)
+		memcpy(w->checkpoints[w->checkpoint_count++], w->committed.steps, steps * sizeof *w->committed.steps);
+}
+
+static unsigned
+count_done(const struct run_state *run)
+{
+	unsigned done = 0;
+	for (unsigned i = 0; i < run->definition->step_count; i++)
+		done += step_done(&run->steps[i]);
+	return done;
 }
 
 void
@@ -173,8 +223,10 @@ world_commit(struct world *w)
 		asked->gone |= asked->done || ended; /* the end takes the unread ones with it */
 		asked->kept |= asked->place && asked->which >= REQUEST_SIGNAL;
 	}
-	note_checkpoint(w);
+	unsigned done = count_done(&w->committed);
 	run_copy(&w->committed, &w->memory);
+	bring_all(w, &w->committed);
+	note_checkpoint(w, count_done(&w->committed) > done);
 	w->history_committed = w->history.count;
 	if (ended) {
 		w->held = w->changed = false;
@@ -234,9 +286,12 @@ static bool
 claim(struct world *w)
 {
 	struct err err = {0};
-	if (!rows_load(w->arena, w->flow, &w->committed, &w->memory, &err))
+	if (!rows_load(w->arena, w->flow, &w->committed, w->large, &w->memory, &err))
 		return world_wrong(w, "the run cannot be loaded: %s", err.message);
 	w->held = w->changed = w->fresh = true;
+	w->fetching = 0;
+	for (unsigned i = 0; i < w->memory.definition->step_count; i++)
+		w->outputs[i] = w->committed.steps[i].output;
 	w->due_us = PLAN_NEVER;
 	w->lag_us = chance_below(&w->chance, 20) * 1000;
 	history_add(w->arena, &w->history, &(struct entry){.sort = ENTRY_RELOAD});
@@ -262,18 +317,20 @@ world_wakes(const struct world *w)
 
 bool
 ask_plan(plan_function *plan_it, struct arena *arena, const struct run_state *run, struct action **ret_actions,
-	unsigned *ret_count, int64_t *ret_sleep_us, struct err *err)
+	unsigned *ret_count, struct rest *ret_rest, struct err *err)
 {
 	unsigned asked, kept_count = 0;
 	struct action *actions;
-	*ret_sleep_us = 0;
+	*ret_rest = (struct rest){0};
 	if (!plan_it(arena, run, &actions, &asked, err))
 		return false;
 	for (unsigned i = 0; i < asked; i++)
 		if (actions[i].kind >= sim_action_count || !sim_actions[actions[i].kind].rest)
 			actions[kept_count++] = actions[i];
+		else if (actions[i].kind == ACTION_FETCH)
+			ret_rest->fetch |= 1u << actions[i].step;
 		else
-			*ret_sleep_us = actions[i].at_us;
+			ret_rest->sleep_us = actions[i].at_us;
 	*ret_actions = actions;
 	*ret_count = kept_count;
 	return true;
@@ -285,7 +342,13 @@ load_copy(struct world *w, struct run_state *ret_copy)
 {
 	struct err err = {0};
 	struct run_state *run = &w->memory;
-	if (!rows_load(w->scratch, w->flow, run, ret_copy, &err))
+	unsigned away = 0;
+	struct run_state whole = run_new(w->scratch, w->flow);
+	run_copy(&whole, run);
+	bring_all(w, &whole);
+	for (unsigned i = 0; i < run->definition->step_count; i++)
+		away |= run->steps[i].output_away ? 1u << i : 0;
+	if (!rows_load(w->scratch, w->flow, &whole, away, ret_copy, &err))
 		return world_wrong(w, "the run could not be loaded: %s", err.message);
 	ret_copy->now_us = run->now_us;
 	ret_copy->cancel_asked = run->cancel_asked;
@@ -304,22 +367,23 @@ load_copy(struct world *w, struct run_state *ret_copy)
 
 /* The same state gives the same actions, also to whoever takes the run over just now. */
 static bool
-ask(struct world *w, struct action **ret_actions, unsigned *ret_count, int64_t *ret_sleep_us)
+ask(struct world *w, struct action **ret_actions, unsigned *ret_count, struct rest *ret_rest)
 {
 	struct err err = {0};
 	struct run_state *run = &w->memory, copy;
 	unsigned steps = run->definition->step_count, again_count;
 	struct step_state before[SIM_STEPS_MAX];
 	struct action *actions, *again;
-	int64_t sleep_again_us;
+	struct rest rest_again;
 	memcpy(before, run->steps, steps * sizeof *before);
 	w->seen.questions++;
 	if (!load_copy(w, &copy))
 		return false;
-	if (!ask_plan(w->plan, w->scratch, run, &actions, ret_count, ret_sleep_us, &err) ||
-		!ask_plan(w->plan, w->scratch, &copy, &again, &again_count, &sleep_again_us, &err))
+	if (!ask_plan(w->plan, w->scratch, run, &actions, ret_count, ret_rest, &err) ||
+		!ask_plan(w->plan, w->scratch, &copy, &again, &again_count, &rest_again, &err))
 		return world_wrong(w, "plan() refuses: %s", err.message);
-	bool same = *ret_count == again_count && *ret_sleep_us == sleep_again_us;
+	bool same = *ret_count == again_count && ret_rest->sleep_us == rest_again.sleep_us &&
+		    ret_rest->fetch == rest_again.fetch;
 	for (unsigned i = 0; same && i < *ret_count; i++) {
 		struct entry a = entry_of(&actions[i]), b = entry_of(&again[i]);
 		same = entry_same(&a, &b);
@@ -364,6 +428,9 @@ take(struct world *w, const struct action *action)
 	if (!sim_actions[kind].check(w, action))
 		return false;
 	struct entry entry = kept(w->arena, entry_of(action));
+	if (action->kind == ACTION_END && action->end == RUN_COMPLETED && !entry.value &&
+		w->memory.steps[action->step].output_away)
+		entry.value = w->outputs[action->step];
 	if (!use_up(w, entry.request) || !use_up(w, entry.answer))
 		return false;
 	world_add(w, &entry);
@@ -373,10 +440,13 @@ take(struct world *w, const struct action *action)
 
 /* Nothing to do: a short sleep keeps the run, a long one gives it back. */
 static bool
-rest(struct world *w, int64_t sleep_us)
+rest(struct world *w, struct rest rest)
 {
-	if (!check_rest(w, sleep_us))
+	int64_t sleep_us = rest.sleep_us;
+	if (!check_rest(w, rest))
 		return false;
+	w->fetching |= rest.fetch;
+	let_go(w);
 	w->due_us = sleep_us ? sleep_us : PLAN_NEVER;
 	if (sleep_us)
 		history_add(w->arena, &w->history, &(struct entry){.sort = ENTRY_SLEEP, .at_us = sleep_us});
@@ -405,12 +475,12 @@ world_turn(struct world *w)
 	for (int round = 0; round < ROUNDS_MAX && !w->wrong[0]; round++) {
 		struct action *actions = NULL;
 		unsigned count = 0;
-		int64_t sleep_us;
+		struct rest wish;
 		arena_reset(w->scratch);
-		if (!ask(w, &actions, &count, &sleep_us))
+		if (!ask(w, &actions, &count, &wish))
 			return false;
 		if (count == 0)
-			return rest(w, sleep_us);
+			return rest(w, wish);
 		for (unsigned i = 0; i < count; i++) {
 			if (!take(w, &actions[i]))
 				return false;

@@ -47,6 +47,8 @@ export type DataTableProps<Row> = {
   /** Descriptions may be left out on the phone, reasons may not. */
   secondLineOnPhone?: boolean;
   selectedKey?: string | null;
+  /** Of many; the caller draws their boxes. */
+  selectedKeys?: ReadonlySet<string>;
   /** No longer fits the filter: stays, dimmed, until the next load. */
   dimmed?: (row: Row) => boolean;
   /** In place of rows: EmptyState or ErrorState. */
@@ -102,6 +104,7 @@ function WideTable<Row>({
   name,
   secondLine,
   selectedKey,
+  selectedKeys,
   dimmed,
   skeletonRows = 15,
   slow,
@@ -148,7 +151,7 @@ function WideTable<Row>({
               aria-rowindex={view.first + index + 2}
               className={classes(
                 'relative h-(--row-table) hover:bg-hover has-[[data-row-link]:focus-visible]:outline-2 has-[[data-row-link]:focus-visible]:-outline-offset-2 has-[[data-row-link]:focus-visible]:outline-focus',
-                key === selectedKey && 'tread',
+                (key === selectedKey || selectedKeys?.has(key)) && 'tread',
                 dimmed?.(row) && 'opacity-60',
               )}
             >
@@ -227,6 +230,7 @@ function PhoneRows<Row>({
   secondLine,
   secondLineOnPhone = true,
   selectedKey,
+  selectedKeys,
   dimmed,
   skeletonRows = 8,
   slow,
@@ -245,7 +249,7 @@ function PhoneRows<Row>({
             key={rowKey(row)}
             className={classes(
               'relative flex min-h-(--row-table) flex-col justify-center gap-0.5 border-b border-line-1 px-(--gutter) py-2 has-[[data-row-link]:focus-visible]:outline-2 has-[[data-row-link]:focus-visible]:-outline-offset-2 has-[[data-row-link]:focus-visible]:outline-focus',
-              rowKey(row) === selectedKey && 'tread',
+              (rowKey(row) === selectedKey || selectedKeys?.has(rowKey(row))) && 'tread',
               dimmed?.(row) && 'opacity-60',
             )}
           >

@@ -66,6 +66,14 @@ $$;
 
 -- What is wrong with what was recorded, one line each; nothing when all is well.
 create function test.wrong() returns setof text language sql as $$
+	select q.unit || ' of ' || q.scope || ': ' || q.spent + coalesce(sum(g.amount + g.spent), 0) || ' of ' || q.cap from quota q
+	left join quota_grant g on g.workspace_id = q.workspace_id and g.scope = q.scope and g.unit = q.unit
+	where q.unit <> 'rate' and q.cap is not null group by q.workspace_id, q.scope, q.unit
+	having q.spent + coalesce(sum(g.amount + g.spent), 0) > q.cap
+	union all
+	select 'a grant of ' || unit || ' of ' || scope || ': ' || amount || ', ' || reserved || ', ' || spent from quota_grant
+	where least(amount, reserved, spent, amount - reserved) < 0
+	union all
 	select 'event numbers of ' || run_id || ' have a gap' from run_event group by workspace_id, run_id having max(seq) <> count(*) or min(seq) <> 1
 	union all
 	select 'run ' || id || ' is ' || status || ' and lives' from run r join run_live l on l.workspace_id = r.workspace_id and l.run_id = r.id

@@ -425,6 +425,82 @@ the_state_speaks_of_every_step_and_asks_for_no_input(void **state)
 		"Step `extarct` does not exist. Did you mean `extract`?");
 }
 
+#define LIMITED(limits) \
+	"{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"prompt\", \"prompt\": {\"id\": \"" P1 \
+	"\"}, \"input\": {\"text\": \"x\"}, " limits "}]}"
+#define WITH_COSTS(type, limits) \
+	"{\"type\": \"" type "\", \"limits\": " limits ", \"steps\": [" STEP1 \
+	", " STEP2("{\"content\": 1, \"tone\": 1}") "]}"
+
+static void
+limits_of_a_step_are_completed_and_read(void **state)
+{
+	(void)state;
+	struct json *result;
+	struct definition *definition;
+	assert_true(check(LIMITED("\"concurrency\": {\"key\": \"for {{customer}}\", \"limit\": 2}, "
+				  "\"rate\": {\"key\": \"mail\", \"limit\": 100, \"per_seconds\": 0.5}"),
+		&result));
+	assert_string_equal(json_text(arena, json_pointer(result, STR("/steps/0/concurrency"))).p,
+		"{\"key\":\"for {{input.customer}}\",\"limit\":2}");
+	assert_non_null(json_pointer(result, STR("/input/properties/customer")));
+	assert_true(definition_read(arena, result, &definition, &err));
+	const struct step_def *step = &definition->steps[0];
+	assert_int_equal(step->concurrency.cap, 2);
+	assert_string_equal(arena_strz(arena, step->concurrency.key), "for {{input.customer}}");
+	assert_int_equal(step->rate.cap, 100);
+	assert_int_equal(step->rate.period_ms, 500);
+	assert_int_equal(step->rate.burst, 20); /* a tenth of a second */
+	assert_string_equal(canonical(json_text(arena, result).p), json_text(arena, result).p);
+}
+
+static void
+limits_that_make_no_sense_are_told(void **state)
+{
+	(void)state;
+	assert_issue(LIMITED("\"concurrency\": 3"), "/definition/steps/0/concurrency", "type", NULL);
+	assert_issue(
+		LIMITED("\"concurrency\": {\"limit\": 3}"), "/definition/steps/0/concurrency/key", "required", NULL);
+	assert_issue(LIMITED("\"concurrency\": {\"key\": \"a\", \"limit\": 0}"),
+		"/definition/steps/0/concurrency/limit", "range", NULL);
+	assert_issue(LIMITED("\"concurrency\": {\"key\": \"a\", \"limit\": 1, \"burts\": 1}"),
+		"/definition/steps/0/concurrency", "unknown_field", NULL);
+	assert_issue(LIMITED("\"rate\": {\"key\": \"a\", \"limit\": 1}"), "/definition/steps/0/rate/per_seconds",
+		"range", NULL);
+	assert_issue(LIMITED("\"rate\": {\"key\": \"{{steps.b.output}}\", \"limit\": 1, \"per_seconds\": 1}"),
+		"/definition/steps/0/rate/key", "unknown_step", NULL);
+	assert_issue(
+		"{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"signal\", \"rate\": {\"key\": \"a\", "
+		"\"limit\": 1, \"per_seconds\": 1}}]}",
+		"/definition/steps/0/rate", "unknown_field", NULL);
+	assert_issue(WITH_COSTS("chain", "[]"), "/definition/limits", "type", NULL);
+	assert_issue(WITH_COSTS("chain", "{\"cost_usd\": -1}"), "/definition/limits/cost_usd", "range", NULL);
+	assert_issue(WITH_COSTS("chain", "{\"cost\": 1}"), "/definition/limits", "unknown_field", NULL);
+}
+
+static void
+a_chain_costs_at_most_five_dollars_unless_it_says_otherwise(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int64_t cost, warn;
+	} cases[] = {
+		{WITH_COSTS("chain", "{}"), 5000000000, 1000000000},
+		{WITH_COSTS("chain", "{\"cost_usd\": 0.25}"), 250000000, 1000000000},
+		{WITH_COSTS("flow", "{}"), -1, -1},
+		{WITH_COSTS("flow", "{\"cost_usd\": 2, \"warn_usd\": 0.5}"), 2000000000, 500000000},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct json *result;
+		struct definition *definition;
+		assert_true(check(cases[i].text, &result));
+		assert_true(definition_read(arena, result, &definition, &err));
+		assert_int_equal(definition->cost_nano, cases[i].cost);
+		assert_int_equal(definition->warn_nano, cases[i].warn);
+	}
+}
+
 int
 main(void)
 {
@@ -446,6 +522,9 @@ main(void)
 		TEST(several_mistakes_are_told_at_once),
 		TEST(prompts_are_named_once_each_version),
 		TEST(a_canonical_definition_can_be_read),
+		TEST(limits_of_a_step_are_completed_and_read),
+		TEST(limits_that_make_no_sense_are_told),
+		TEST(a_chain_costs_at_most_five_dollars_unless_it_says_otherwise),
 		TEST(the_state_speaks_of_every_step_and_asks_for_no_input),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -269,6 +269,55 @@ tokens_and_costs_are_counted(void **state)
 	assert_int_equal(answer.usage.cost_nano, 150000000); /* 15 cents */
 }
 
+static int64_t
+ceiling(const char *prompt, const char *options)
+{
+	int64_t nano = -1;
+	struct model_request request = {str_of("echo"), str_of(prompt), doc(options), 1};
+	builtin_ceiling(arena, &request, &nano);
+	return nano;
+}
+
+static void
+the_most_it_may_cost_is_never_less_than_what_it_costs(void **state)
+{
+	(void)state;
+	static const char *const prompts[] = {"x", "[[price 3 15]]\nx", "[[tokens 100 50]]\n[[price 3 15]]\nx",
+		"[[price 1 2]]\n[[max-tokens 1]]\nabcdefghi", "[[price 1 2]]\n[[max-tokens 500]]\nabcdefghi",
+		"[[fail broken_stream]]\n[[price 1 2]]\nabcdefghi", "[[fail refused]]\n[[price 1 2]]\nabcdefghi"};
+	for (size_t i = 0; i < sizeof prompts / sizeof *prompts; i++) {
+		ask("echo", prompts[i], NULL, 1);
+		assert_true(ceiling(prompts[i], NULL) >= answer.usage.cost_nano);
+	}
+	assert_int_equal(ceiling("x", NULL), 0);
+	assert_int_equal(ceiling("abcd", "{\"price\": [1, 2], \"max_tokens\": 10}"), 1 * 1000 + 10 * 2000);
+	assert_int_equal(ceiling("abcd", "{\"price\": [1, 2]}"), 1 * 1000 + 1 * 2000);
+}
+
+static void
+it_says_no_more_than_it_is_let(void **state)
+{
+	(void)state;
+	assert_string_equal(answered("echo", "abcdefghijkl", "{\"max_tokens\": 2}"), "abcdefgh");
+	assert_int_equal(answer.usage.tokens_out, 2);
+	answered("echo", "x", "{\"max_tokens\": 2, \"tokens\": [1, 50]}");
+	assert_int_equal(answer.usage.tokens_out, 2);
+	assert_false(ask("echo", "x", "{\"max_tokens\": 0}", 1));
+}
+
+static void
+what_certainly_costs_nothing_is_told_without_the_prompt(void **state)
+{
+	(void)state;
+	assert_false(builtin_may_cost(NULL, STR("Say {{text}}"), doc("{\"text\": \"hello\"}")));
+	assert_false(builtin_may_cost(doc("{\"delay_ms\": 3}"), STR(""), NULL));
+	assert_true(builtin_may_cost(doc("{\"price\": [1, 1]}"), STR("x"), NULL));
+	assert_true(builtin_may_cost(NULL, STR("[[price 1 1]]"), NULL));
+	assert_true(builtin_may_cost(NULL, STR("{{text}}"), doc("{\"text\": \"[[price 1 1]]\"}")));
+	assert_true(builtin_may_cost(NULL, STR("[{{text}}"), doc("{\"text\": \"[price 1 1]]\"}")));
+	assert_true(builtin_may_cost(NULL, STR("{{a}}"), doc("{\"a\": [\"x\"]}")));
+}
+
 static void
 what_it_does_not_understand_is_an_error(void **state)
 {
@@ -395,6 +444,9 @@ main(void)
 		TEST(it_fails_only_so_many_times),
 		TEST(it_hangs_as_told),
 		TEST(tokens_and_costs_are_counted),
+		TEST(the_most_it_may_cost_is_never_less_than_what_it_costs),
+		TEST(it_says_no_more_than_it_is_let),
+		TEST(what_certainly_costs_nothing_is_told_without_the_prompt),
 		TEST(what_it_does_not_understand_is_an_error),
 		TEST(other_brackets_are_text),
 		TEST(schemas_are_satisfied),

@@ -2,7 +2,7 @@
 // behind "3 new runs" unless nobody could be disturbed by them.
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { api, keys, unwrap } from '@/api/client';
 import type { RunFacts, RunStatus } from '@/api/types';
 import { Button, buttonClass } from '@/components/Button';
@@ -15,14 +15,19 @@ import { Duration, TimeAgo } from '@/components/Money';
 import { MoreRows } from '@/components/MoreRows';
 import { PageHeader } from '@/components/PageHeader';
 import { StatusIcon } from '@/components/StatusIcon';
+import { usePhone } from '@/lib/phone';
 import { hasEnded, STATUS } from '@/lib/status';
 import { useTitle } from '@/lib/title';
-import { useWorkspace } from '@/lib/workspace';
+import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { newestRunsQuery, runsQuery } from './api';
 import { RunCost } from './components/RunCost';
+import { deedWords } from './deed-strings';
 import { marksOf } from './model/facts';
 import { fits, listed, newRuns, STATUSES, statusesOf, withNewRuns } from './model/list';
 import { words } from './strings';
+import { useSelection } from './useSelection';
+
+const BulkBar = lazy(() => import('./components/BulkBar'));
 
 const route = getRouteApi('/w/$workspace/runs');
 const GOING_MS = 3_000;
@@ -74,6 +79,8 @@ export function RunsPage() {
   const filter = { status: statuses.join(',') || undefined, workflow: search.workflow };
   const filtered = filter.status !== undefined || filter.workflow !== undefined;
   const box = useRef<HTMLDivElement>(null);
+  const may = mayEdit(workspace);
+  const selection = useSelection(may);
   useTitle({ title: words.runs });
 
   const { query, rows, fresh, takeNew } = useRuns(workspace.id, filter);
@@ -114,6 +121,7 @@ export function RunsPage() {
       )
     ) : undefined;
 
+  const selected = rows?.filter((run) => selection.ids.has(run.id)) ?? [];
   return (
     <>
       <PageHeader title={words.runs} />
@@ -138,16 +146,46 @@ export function RunsPage() {
           name={{
             header: words.name,
             text: (run) => run.name,
-            before: (run) => <StatusIcon status={run.status} />,
+            before: (run) => (
+              <>
+                {may && <SelectBox run={run} on={selection.ids.has(run.id)} onToggle={selection.toggle} />}
+                <StatusIcon status={run.status} />
+              </>
+            ),
             link: (run) => ({ to: '/w/$workspace/runs/$run', params: { ...params, run: run.id } }),
           }}
           secondLine={(run) => (run.status === 'failed' ? run.error?.message : null)}
           dimmed={(run) => !fits(run, statuses)}
           instead={instead}
-          footer={rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />}
+          selectedKeys={selection.ids}
+          footer={
+            selected.length > 0 ? (
+              <Suspense fallback={deedWords.selected(selected.length)}>
+                <BulkBar runs={selected} onClear={selection.clear} />
+              </Suspense>
+            ) : (
+              rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />
+            )
+          }
         />
       </div>
     </>
+  );
+}
+
+/** Above the link that is stretched over the row; its label makes it large enough for a pointer, or a thumb. */
+function SelectBox({ run, on, onToggle }: { run: RunFacts; on: boolean; onToggle: (id: string) => void }) {
+  const room = usePhone() ? '-m-3.5 p-3.5' : '-m-2 p-2';
+  return (
+    <label className={`relative z-(--z-sticky) flex shrink-0 ${room}`}>
+      <input
+        type="checkbox"
+        aria-label={deedWords.select(run.name)}
+        checked={on}
+        onChange={() => onToggle(run.id)}
+        className="size-4 accent-accent"
+      />
+    </label>
   );
 }
 

@@ -19,6 +19,22 @@ export const deedWords = {
   notDeleted: 'Not deleted.',
   deleted: (name: string) => `The run of ${name} was deleted.`,
 
+  select: (name: string) => `Select ${name}`,
+  selectRow: 'Select the row',
+  selected: (count: number) => `${plural(count, 'run')} selected`,
+  selectedMost: 'A hundred runs at most are selected at once.',
+  cancelMany: (count: number) => `Cancel ${plural(count, 'run')}`,
+  deleteMany: (count: number) => `Delete ${plural(count, 'run')}…`,
+  deleteManyTitle: (count: number) => `Delete ${plural(count, 'run')}?`,
+  deleteManyText:
+    'Their inputs, outputs and history are gone for good, for everybody. What they cost stays in the usage. Runs that have not ended are kept.',
+  deleteThem: 'Delete runs',
+  clear: 'Clear',
+  manyCancelled: (count: number, rest: number) =>
+    `${plural(count, 'run')} asked to end.${rest > 0 ? ` ${plural(rest, 'other')} had ended, or were asked before.` : ''}`,
+  manyDeleted: (count: number, rest: number) =>
+    `${plural(count, 'run')} deleted.${rest > 0 ? ` ${plural(rest, 'other')} had not ended.` : ''}`,
+
   asks: (index: number, name: string) => `Step ${index}, ${name}, waits for approval`,
   until: (when: string) => `until ${when}`,
   shown: (name: string) => `what ${name} shows`,

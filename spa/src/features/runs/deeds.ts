@@ -1,6 +1,8 @@
 // What is asked of a run besides starting and cancelling it.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, keys, unwrap } from '@/api/client';
+import type { RunFacts } from '@/api/types';
+import { without } from './model/list';
 
 const paramsOf = (workspaceId: string, runId: string) => ({
   params: { path: { workspace_id: workspaceId, run_id: runId } },
@@ -24,9 +26,23 @@ export function useDeleteRun(workspaceId: string, runId: string) {
     mutationFn: () => unwrap(api.DELETE('/workspaces/{workspace_id}/runs/{run_id}', paramsOf(workspaceId, runId))),
     onSuccess: () => {
       client.removeQueries({ queryKey: keys.run(workspaceId, runId) });
-      return client.invalidateQueries({ queryKey: keys.runs(workspaceId).slice(0, 3) });
+      return forget(client, workspaceId, [runId]);
     },
   });
+}
+
+type Page = { data: RunFacts[]; next_cursor: string | null };
+
+/** Lists are read again. Deleted runs go from all of them first: one that is read later would bring them back as new. */
+async function forget(client: QueryClient, workspaceId: string, ids: readonly string[]) {
+  const queryKey = keys.runs(workspaceId).slice(0, 3);
+  await client.cancelQueries({ queryKey });
+  client.setQueriesData<Page | InfiniteData<Page>>({ queryKey }, (known) =>
+    known && 'pages' in known
+      ? { ...known, pages: known.pages.map((page) => ({ ...page, data: without(page.data, ids) })) }
+      : known && { ...known, data: without(known.data, ids) },
+  );
+  await client.invalidateQueries({ queryKey });
 }
 
 export type Decision = { decision: 'approve' | 'reject'; data?: Record<string, unknown>; comment?: string };
@@ -41,5 +57,21 @@ export function useDecide(workspaceId: string, runId: string, path: string) {
           body: { decision, data: data as Record<string, never> | undefined, comment },
         }),
       ),
+  });
+}
+
+/** Of many at once: cancel asks, delete deletes those that have ended. */
+export function useManyRuns(workspaceId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ deed, ids }: { deed: 'cancel' | 'delete'; ids: string[] }) => {
+      const ask = { params: { path: { workspace_id: workspaceId } }, body: { filter: { ids } } };
+      return unwrap(
+        deed === 'cancel'
+          ? api.POST('/workspaces/{workspace_id}/runs:cancel', ask)
+          : api.POST('/workspaces/{workspace_id}/runs:delete', ask),
+      );
+    },
+    onSuccess: (_, { deed, ids }) => forget(client, workspaceId, deed === 'delete' ? ids : []),
   });
 }

@@ -19,6 +19,9 @@ export function listed(read: readonly RunFacts[], newest: readonly RunFacts[]): 
   return read.map((run) => now.get(run.id) ?? run);
 }
 
+export const without = (runs: readonly RunFacts[], ids: readonly string[]): RunFacts[] =>
+  runs.filter((run) => !ids.includes(run.id));
+
 /** Newer than everything shown, and fitting the filter. Ids grow with time. */
 export function newRuns(
   read: readonly RunFacts[],
