@@ -217,7 +217,7 @@ begin
 		verdict := 'granted';
 		limit_no := null;
 		given := null;
-		at := clock;
+		at := clock + case when forced then 5000 else 0 end; -- it had a time and missed it: this one it can be ready for
 		late_us := null;
 		again := place.blocked_since is not null;
 		for r in i .. j loop

@@ -247,6 +247,7 @@ struct executor {
 	uint64_t connection;	/* number of the connection the incarnation belongs to */
 	int64_t flush_number;	/* the last acknowledged */
 	int64_t lease_end_us;	/* boot clock, counted from before the renewal was sent */
+	int64_t clock_most_us;	/* the same, or a little more: nothing is later than it says */
 	int64_t clock_ahead_us; /* the database's clock minus the boot clock, or a little less: nothing is early */
 
 	struct timers timers;

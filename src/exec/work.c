@@ -495,6 +495,7 @@ done(struct executor *ex)
 	ex->flush_number = executor_flush_number(w->batch, w->renew);
 	ex->lease_end_us = w->sent_us + lease_us(ex);
 	ex->clock_ahead_us = executor_clock_us(w->batch, w->renew) - boot_us();
+	ex->clock_most_us = executor_clock_us(w->batch, w->renew) - w->sent_us;
 	ex->retry_pause_us = 0;
 	if (w->flush)
 		take_flush(ex);
