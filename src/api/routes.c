@@ -13,6 +13,7 @@ const struct route routes[] = {
 	{"revokeToken", revoke_token},
 	{"readWorkspace", read_workspace},
 	{"updateWorkspace", update_workspace},
+	{"listAudit", list_audit},
 	{"listPrompts", list_prompts},
 	{"createPrompt", create_prompt},
 	{"readPrompt", read_prompt},

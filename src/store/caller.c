@@ -12,6 +12,11 @@ caller_batch(const struct caller *caller)
 		db_retry_lost(batch);
 	if (caller->role || caller->has_token)
 		caller_guard(batch, caller);
+	if (caller->has_token && caller->operation) {
+		db_add(batch, DB_ACTING);
+		db_text(batch, caller->operation);
+		db_text(batch, caller->address);
+	}
 	return batch;
 }
 
@@ -42,7 +47,7 @@ caller_commit(struct db_batch *batch, struct err *err)
 }
 
 void
-page_params(struct db_batch *batch, const struct page_ask *ask)
+page_place(struct db_batch *batch, const struct page_ask *ask)
 {
 	static const struct id zero;
 	db_int(batch, ask->limit);
@@ -51,6 +56,12 @@ page_params(struct db_batch *batch, const struct page_ask *ask)
 	else
 		db_null(batch);
 	db_id(batch, ask->has_cursor ? ask->id : zero);
+}
+
+void
+page_params(struct db_batch *batch, const struct page_ask *ask)
+{
+	page_place(batch, ask);
 	if (ask->words)
 		db_add_array(batch, ask->words);
 	else
