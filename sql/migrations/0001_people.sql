@@ -57,6 +57,7 @@ create table app_user (
 	email         text not null check (email = lower(email) and length(email) between 3 and 254),
 	name          text not null check (length(name) between 1 and 100),
 	password_hash text not null,
+	admin         boolean not null default false, -- of the installation; the first who signs up is
 	created_at    timestamptz not null default now(),
 	disabled_at   timestamptz
 );
@@ -64,6 +65,7 @@ create unique index app_user_email on app_user (email);
 
 create table session (
 	token_hash   bytea primary key check (length(token_hash) = 32),
+	id           uuid not null default gen_random_uuid(), -- what lists show
 	user_id      uuid not null references app_user on delete cascade,
 	created_at   timestamptz not null default now(),
 	last_seen_at timestamptz not null default now(),
@@ -142,7 +144,7 @@ $$;
 
 -- One function and one look: the session, or the API token, its person, and the role there. `token` is the hash of a session's token when
 -- `scope` is null; else of an API token that must have this scope: neither is found in the place of the other. Without a workspace it is
--- for routes about the person. A stranger learns nothing about a workspace, a member below the needed role is told so. Fails closed: a
+-- for routes about the person, or about the installation when the role is administrator. A stranger learns nothing about a workspace, a member below the needed role is told so. Fails closed: a
 -- needed role that does not exist would rank below all others, and let every member in.
 create function guard(token bytea, workspace uuid, needed text, scope text default null) returns text language plpgsql security definer
 	set search_path = public, pg_temp as $$
@@ -152,13 +154,13 @@ declare
 	stale  boolean;
 	may    boolean;
 	used   uuid;
-	bound  uuid;
+	admin  boolean;
 begin
-	if (workspace is null) <> (needed is null) or (needed is not null and role_rank(needed) = 0) then
+	if (workspace is null) <> (needed is null or needed = 'administrator') or (workspace is not null and role_rank(needed) = 0) then
 		raise exception using errcode = 'XX000', message = format('guard() was asked for the unknown role %s', needed);
 	end if;
 	if scope is null then
-		select s.user_id, s.last_seen_at < now() - interval '5 minutes', m.role into person, stale, has
+		select s.user_id, s.last_seen_at < now() - interval '5 minutes', m.role, u.admin into person, stale, has, admin
 		from session s join app_user u on u.id = s.user_id
 		left join membership m on m.workspace_id = workspace and m.user_id = s.user_id
 		where s.token_hash = token and s.expires_at > now() and u.disabled_at is null;
@@ -166,8 +168,8 @@ begin
 			update session set last_seen_at = now() where token_hash = token;
 		end if;
 	else
-		select t.user_id, coalesce(t.last_used_at < now() - interval '1 minute', true), m.role, scope = any (t.scopes), t.id, t.only_workspace
-		into person, stale, has, may, used, bound
+		select t.user_id, coalesce(t.last_used_at < now() - interval '1 minute', true), m.role, scope = any (t.scopes), t.id, u.admin and t.only_workspace is null
+		into person, stale, has, may, used, admin
 		from api_token t join app_user u on u.id = t.user_id
 		left join membership m on m.workspace_id = workspace and m.user_id = t.user_id and workspace = coalesce(t.only_workspace, workspace)
 		where t.token_hash = token and (t.expires_at is null or t.expires_at > now()) and u.disabled_at is null;
@@ -188,6 +190,9 @@ begin
 		raise exception using errcode = 'SM401', message = 'You are not signed in, or the session has ended. Sign in again.';
 	end if;
 	if workspace is null then
+		if needed is not null and not admin then
+			raise exception using errcode = 'SM403', message = 'Only an administrator of this installation can do this.';
+		end if;
 		perform set_config('stepmill.user', person::text, true);
 		return '';
 	end if;
@@ -263,7 +268,7 @@ $$;
 -- The person of this request with the workspaces they belong to, as JSON.
 create function person_read() returns text language sql stable security definer set search_path = public, pg_temp as $$
 	select json_build_object(
-		'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
+		'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'admin', u.admin),
 		'workspaces', coalesce((
 			select json_agg(json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'role', m.role) order by w.name, w.id)
 			from membership m join workspace w on w.id = m.workspace_id
@@ -312,3 +317,144 @@ create function token_revoke(token uuid) returns boolean language sql security d
 $$;
 
 grant execute on function token_make(uuid, bytea, text, text[], integer, uuid), token_list(), token_revoke(uuid) to stepmill_api;
+
+-- ---- the account of the person of this request, and new ones ----
+
+-- One row: who may make an account.
+create table installation (
+	here    boolean primary key default true check (here),
+	sign_up text not null default 'open' check (sign_up in ('open', 'closed'))
+);
+call table_closed('installation');
+insert into installation default values;
+
+-- Links that set a new password without the old one: an administrator's, or made on the server. Hashed, for an hour, each once.
+create table password_reset (
+	token_hash bytea primary key check (length(token_hash) = 32),
+	user_id    uuid not null references app_user on delete cascade,
+	created_by uuid, -- null: on the server
+	created_at timestamptz not null default now(),
+	expires_at timestamptz not null default now() + interval '1 hour'
+);
+create index password_reset_person on password_reset (user_id);
+call table_closed('password_reset');
+
+create function account_json(u app_user) returns jsonb language sql stable as $$
+	select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'admin', u.admin, 'created_at', wire_time(u.created_at))
+$$;
+create function account_read() returns text language sql stable security definer set search_path = public, pg_temp as $$
+	select account_json(u)::text from app_user u where u.id = current_person()
+$$;
+create function account_rename(called text) returns void language sql security definer set search_path = public, pg_temp as $$
+	update app_user u set name = called where u.id = current_person()
+$$;
+
+create function installation_read() returns text language sql stable security definer set search_path = public, pg_temp as $$
+	select json_build_object('sign_up', i.sign_up)::text from installation i
+$$;
+create function installation_change(sign_up_is text) returns void language sql security definer set search_path = public, pg_temp as $$
+	update installation i set sign_up = coalesce(sign_up_is, i.sign_up)
+$$;
+
+-- The first account can always be made: without it there would be nobody to open the door.
+create function sign_up_open() returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+	select i.sign_up = 'open' or not exists (select from app_user) from installation i
+$$;
+
+-- Makes a person with a workspace of their own. One after the other, so that there is one first of all, who becomes administrator.
+-- That an address has an account is told (SM409): without mail there is no other honest answer. It costs as much time as a new one,
+-- and each attempt counts.
+create function sign_up(person uuid, mail text, called text, hash text, space uuid) returns void language plpgsql security definer
+	set search_path = public, pg_temp as $$
+declare
+	opened text;
+	first  boolean;
+	handle text := left(trim(both '-' from regexp_replace(lower(split_part(mail, '@', 1)), '[^a-z0-9]+', '-', 'g')), 40);
+begin
+	select i.sign_up into opened from installation i for update;
+	first := not exists (select from app_user);
+	if opened <> 'open' and not first then
+		raise exception using errcode = 'SM403', message = 'Nobody can sign up here: the administrator has closed it. Ask for an account.';
+	end if;
+	if exists (select from app_user u where u.email = lower(mail)) then
+		raise exception using errcode = 'SM409', message = 'There is an account with this e-mail address. Sign in, or ask an administrator for a link that sets a new password.';
+	end if;
+	insert into app_user (id, email, name, password_hash, admin) values (person, lower(mail), called, hash, first);
+	if handle = '' or exists (select from workspace w where w.slug = handle) then
+		handle := case when handle = '' then 'personal' else handle end || '-' || right(space::text, 8);
+	end if;
+	insert into workspace (id, slug, name) values (space, handle, called);
+	insert into membership (workspace_id, user_id, role) values (space, person, 'owner');
+end $$;
+
+-- ---- changing a password ----
+
+-- Counts the attempt and gives what the current password is compared with: seconds to wait, hash, e-mail.
+create function password_look(attempt uuid, address text) returns table (wait integer, password_hash text, email text) language sql
+	security definer set search_path = public, pg_temp as $$
+	select attempt_begin(attempt, 'password:' || u.id || '|' || address, address), u.password_hash, u.email
+	from app_user u where u.id = current_person()
+$$;
+
+-- Ends all sessions but the one it comes from, and links that were given out. Nothing when the password has changed since it was compared.
+create function password_change(old_hash text, new_hash text, keep bytea) returns void language plpgsql security definer
+	set search_path = public, pg_temp as $$
+begin
+	update app_user u set password_hash = new_hash where u.id = current_person() and u.password_hash in (old_hash, new_hash);
+	if not found then
+		raise exception using errcode = 'SM409', message = 'The password was changed a moment ago, from elsewhere. Nothing was changed. Try again with the new one.';
+	end if;
+	delete from session s where s.user_id = current_person() and s.token_hash <> keep;
+	delete from password_reset r where r.user_id = current_person();
+end $$;
+
+create function reset_link_make(whose uuid, token bytea) returns text language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+	if not exists (select from app_user u where u.id = whose and u.disabled_at is null) then
+		raise exception using errcode = 'SM404', message = 'There is no such person, or the account is disabled.';
+	end if;
+	delete from password_reset r where r.user_id = whose or r.expires_at < now(); -- the newest link counts
+	insert into password_reset (token_hash, user_id, created_by) values (token, whose, current_person());
+	return (select json_build_object('expires_at', wire_time(r.expires_at))::text from password_reset r where r.token_hash = token);
+end $$;
+
+-- The e-mail of whose link it is; no row: it was used, has expired, or never was one.
+create function reset_link_look(token bytea) returns setof text language sql stable security definer set search_path = public, pg_temp as $$
+	select u.email from password_reset r join app_user u on u.id = r.user_id
+	where r.token_hash = token and r.expires_at > now() and u.disabled_at is null
+$$;
+
+-- Once: of two at the same time the second waits for the first, and finds nothing. Ends all sessions.
+create function reset_link_use(token bytea, new_hash text) returns boolean language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+	whose uuid;
+begin
+	delete from password_reset r where r.token_hash = token and r.expires_at > now() returning r.user_id into whose;
+	update app_user u set password_hash = new_hash where u.id = whose and u.disabled_at is null;
+	if not found then
+		return false;
+	end if;
+	delete from session s where s.user_id = whose;
+	delete from password_reset r where r.user_id = whose;
+	return true;
+end $$;
+
+-- ---- sessions of the person of this request ----
+
+create function session_list(token bytea) returns text language sql stable security definer set search_path = public, pg_temp as $$
+	select jsonb_build_object('data', coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'created_at', wire_time(s.created_at),
+		'last_seen_at', wire_time(s.last_seen_at), 'expires_at', wire_time(s.expires_at), 'address', s.address, 'agent', s.agent,
+		'current', s.token_hash = token) order by s.last_seen_at desc, s.id), '[]'))::text
+	from session s where s.user_id = current_person() and s.expires_at > now()
+$$;
+-- False: there is no such session of this person.
+create function session_end(asked uuid) returns boolean language sql security definer set search_path = public, pg_temp as $$
+	with gone as (delete from session s where s.id = asked and s.user_id = current_person() returning 1) select exists (select from gone)
+$$;
+create function sessions_end_others(token bytea) returns void language sql security definer set search_path = public, pg_temp as $$
+	delete from session s where s.user_id = current_person() and s.token_hash <> token
+$$;
+
+grant execute on function account_read(), account_rename(text), installation_read(), installation_change(text), sign_up_open(),
+	sign_up(uuid, text, text, text, uuid), password_look(uuid, text), password_change(text, text, bytea), reset_link_make(uuid, bytea),
+	reset_link_look(bytea), reset_link_use(bytea, text), session_list(bytea), session_end(uuid), sessions_end_others(bytea) to stepmill_api;

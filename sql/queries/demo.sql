@@ -8,8 +8,8 @@ left join app_user u on u.email = lower($1)
 left join workspace w on w.slug = $2;
 
 -- name: demo_user_save :none
--- The person; one who exists gets the password, and can sign in again.
-insert into app_user (id, email, name, password_hash) values ($1::uuid, lower($2), $3, $4)
+-- The person, who is administrator when nobody is there yet; one who exists gets the password, and can sign in again.
+insert into app_user (id, email, name, password_hash, admin) values ($1::uuid, lower($2), $3, $4, not exists (select from app_user))
 on conflict (email) do update set password_hash = excluded.password_hash, disabled_at = null;
 
 -- name: demo_sessions_end :none

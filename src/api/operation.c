@@ -112,13 +112,14 @@ read_role(struct compiling *c, const struct json *node, const char *at, struct o
 	if (!json_get_str(node, "x-role", &role))
 		return wrong(c, at, "it has no x-role");
 	op->is_public = str_is(role, "public");
-	if (op->is_public || str_is(role, "person"))
+	op->administrator = str_is(role, "administrator");
+	if (op->is_public || op->administrator || str_is(role, "person"))
 		return true;
 	for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
 		if (str_is(role, roles[i]))
 			op->role = roles[i];
 	if (!op->role)
-		return wrong(c, at, "x-role is none of public, person, viewer, member, admin, owner");
+		return wrong(c, at, "x-role is none of public, person, administrator, viewer, member, admin, owner");
 	for (unsigned i = 0; i < op->param_count; i++)
 		if (op->params[i].place == PARAM_PATH && strcmp(op->params[i].name, "workspace_id") == 0)
 			return true;
@@ -136,7 +137,8 @@ read_scope(struct compiling *c, const struct json *node, const char *at, struct 
 	const struct json *first = json_at(json_get(node, "tags"), 0);
 	struct str scope, tag = first ? first->text : STR("");
 	if (!json_get_str(node, "x-scope", &scope)) {
-		bool admin = op->role && (strcmp(op->role, "admin") == 0 || strcmp(op->role, "owner") == 0);
+		bool admin = op->administrator ||
+			     (op->role && (strcmp(op->role, "admin") == 0 || strcmp(op->role, "owner") == 0));
 		bool flows = str_is(tag, "workflows") || str_is(tag, "prompts");
 		scope = op->method == HTTP_GET ? STR("read")
 			: admin		       ? STR("admin")

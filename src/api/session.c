@@ -4,41 +4,10 @@
 #include "api/call.h"
 #include "api/guard.h"
 #include "api/routes.h"
+#include "api/visitor.h"
 #include "crypto/password.h"
 #include "crypto/token.h"
 #include "store/attempt.h"
-
-#define SESSION_SECONDS (30 * 24 * 60 * 60)
-#define ADDRESS_MAX 45
-
-static void
-set_cookie(struct call *call, const char *token, int seconds)
-{
-	response_header(call->response, "Set-Cookie",
-		arena_printf(call->arena, SESSION_COOKIE "=%s; Path=/; Max-Age=%d; Secure; HttpOnly; SameSite=Lax",
-			token, seconds));
-}
-
-/* As nginx saw it. */
-static const char *
-client_address(const struct call *call)
-{
-	struct str address = request_param(call->request, "REMOTE_ADDR");
-	if (address.n > ADDRESS_MAX)
-		address.n = ADDRESS_MAX;
-	return arena_strz(call->arena, address);
-}
-
-/* Headers are bytes; the database takes text. */
-static struct str
-user_agent(const struct call *call)
-{
-	struct str agent;
-	if (!request_header(call->request, "User-Agent", &agent))
-		return STR("");
-	size_t good = str_utf8_bad(agent);
-	return (struct str){agent.p, good};
-}
 
 /* The same work and the same words for an unknown person, a wrong password and a disabled account. */
 static bool
@@ -58,7 +27,7 @@ check_password(struct call *call, const struct attempt *attempt, const struct si
 static struct attempt
 sign_in_attempt(const struct call *call, struct str email)
 {
-	struct attempt attempt = {.id = id_new(), .address = client_address(call)};
+	struct attempt attempt = {.id = id_new(), .address = visitor_address(call)};
 	char *what = arena_printf(call->arena, "sign-in:%.*s|%s", STR_ARG(email), attempt.address);
 	for (char *c = what; *c; c++)
 		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + ('a' - 'A') : *c);
@@ -80,10 +49,10 @@ sign_in(struct call *call, struct err *err)
 	char token[TOKEN_TEXT_SIZE];
 	token_new(token);
 	token_hash(str_of(token), call->caller.token);
-	if (!session_open(&call->caller, &attempt, had ? old : NULL, who.person, user_agent(call), SESSION_SECONDS,
+	if (!session_open(&call->caller, &attempt, had ? old : NULL, who.person, visitor_agent(call), SESSION_SECONDS,
 		    &json, err))
 		return false;
-	set_cookie(call, token, SESSION_SECONDS);
+	visitor_set_cookie(call, token, SESSION_SECONDS);
 	response_json(call->response, 200, json);
 	return true;
 }
@@ -106,7 +75,7 @@ sign_out(struct call *call, struct err *err)
 		return err_set(err, ERR_SCOPE, "A token cannot do this. It takes a person who is signed in.");
 	if (guard_token(call->request, call->caller.token) == GUARD_TOKEN && !session_close(&call->caller, err))
 		return false;
-	set_cookie(call, "", 0);
+	visitor_set_cookie(call, "", 0);
 	response_empty(call->response, 204);
 	return true;
 }

@@ -117,6 +117,8 @@ bool cli_need(const struct cli *cli, const char *name, const char *value, const 
 
 int cli_help(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 int cli_migrate(struct cli *cli, const struct cli_command *command, int argc, char **argv);
+int cli_login(struct cli *cli, const struct cli_command *command, int argc, char **argv);
+int cli_user(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 int cli_demo(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 int cli_debug(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 int cli_run(struct cli *cli, const struct cli_command *command, int argc, char **argv);

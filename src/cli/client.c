@@ -2,6 +2,7 @@
 #include "cli/client.h"
 
 #include "base/buf.h"
+#include "cli/stored_login.h"
 #include "json/writer.h"
 
 #include <poll.h>
@@ -142,7 +143,9 @@ once(struct client *client, struct arena *arena, const char *method, const char 
 	struct answer answer = {.client = client};
 	buf_init(&answer.body, ANSWER_MAX);
 	struct curl_slist *headers = client_header(NULL, "Accept: application/json");
-	if (client->cookie)
+	if (client->token)
+		headers = client_header(headers, arena_printf(arena, "Authorization: Bearer %s", client->token));
+	else if (client->cookie)
 		headers = client_header(headers, arena_printf(arena, "Cookie: %s", client->cookie));
 	if (key)
 		headers = client_header(headers, arena_printf(arena, "Idempotency-Key: %s", key));
@@ -261,6 +264,7 @@ login_line(struct arena *arena, struct str *rest, const char *name)
 	return arena_strz(arena, line);
 }
 
+/* False without an error: none was given. */
 static bool
 take_login(struct client *client, const struct client_settings *settings, struct err *err)
 {
@@ -273,25 +277,61 @@ take_login(struct client *client, const struct client_settings *settings, struct
 		client->email = login_line(client->arena, &text, "email");
 		client->password = login_line(client->arena, &text, "password");
 	}
-	if (!client->email || !*client->email || !client->password || !*client->password)
+	return client->email && *client->email && client->password && *client->password;
+}
+
+static char *
+base_of(struct arena *arena, const char *url)
+{
+	char *base = arena_strdup(arena, url && *url ? url : "http://127.0.0.1:8080");
+	for (size_t n = strlen(base); n > 0 && base[n - 1] == '/'; n--)
+		base[n - 1] = '\0';
+	return base;
+}
+
+/* A token that was kept is sent to the server it was kept for, and to no other. */
+static bool
+take_stored(struct client *client, const struct client_settings *settings, struct err *err)
+{
+	struct stored_login login;
+	if (!stored_login_read(client->arena, &login, err)) {
+		if (err->code == ERR_NONE)
+			err_set(err, ERR_INVALID,
+				"Who signs in is not known. Run stepmill login, set STEPMILL_TOKEN, or STEPMILL_EMAIL "
+				"and "
+				"STEPMILL_PASSWORD, or give --login-file.");
+		return false;
+	}
+	if (settings->url && *settings->url && strcmp(client->base, login.url) != 0)
 		return err_set(err, ERR_INVALID,
-			"Who signs in is not known. Set STEPMILL_EMAIL and STEPMILL_PASSWORD, or give --login-file.");
+			"You are logged in at %.150s, not at %.150s. Log in there: stepmill login --url.", login.url,
+			client->base);
+	client->base = login.url;
+	client->token = login.token;
 	return true;
+}
+
+bool
+client_connect(struct client *client, struct arena *arena, const struct client_settings *settings, struct err *err)
+{
+	*client = (struct client){.arena = arena, .base = base_of(arena, settings->url)};
+	const char *token = settings->token ? settings->token : getenv("STEPMILL_TOKEN");
+	err_clear(err);
+	if (token && *token)
+		client->token = token;
+	else if (!take_login(client, settings, err) && (err->code != ERR_NONE || !take_stored(client, settings, err)))
+		return false;
+	if (client->token && strpbrk(client->token, "\r\n"))
+		return err_set(err, ERR_INVALID, "The token holds a line end. Give it as it was shown.");
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0 || !(client->curl = curl_easy_init()))
+		return err_set(err, ERR_INTERNAL, "libcurl did not start.");
+	return client->token || client_sign_in(client, err);
 }
 
 bool
 client_open(struct client *client, struct arena *arena, const struct client_settings *settings, struct err *err)
 {
-	*client = (struct client){.arena = arena};
-	if (!take_login(client, settings, err))
-		return false;
-	char *base = arena_strdup(arena, settings->url && *settings->url ? settings->url : "http://127.0.0.1:8080");
-	for (size_t n = strlen(base); n > 0 && base[n - 1] == '/'; n--)
-		base[n - 1] = '\0';
-	client->base = base;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0 || !(client->curl = curl_easy_init()))
-		return err_set(err, ERR_INTERNAL, "libcurl did not start.");
-	return client_sign_in(client, err) && choose_workspace(client, settings->workspace, err);
+	return client_connect(client, arena, settings, err) && choose_workspace(client, settings->workspace, err);
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * The REST API, as one signed-in person in one workspace. Where and who comes from options or the environment:
  * STEPMILL_URL, STEPMILL_LOGIN_FILE (two lines: e-mail, password) or STEPMILL_EMAIL and STEPMILL_PASSWORD,
- * STEPMILL_WORKSPACE (its slug or id). The session stays in memory and is signed out at the end.
+ * STEPMILL_TOKEN (an API token, before all else) or what `stepmill login` keeps; STEPMILL_WORKSPACE (its slug or id). The session stays in memory and is signed out at the end.
  */
 #ifndef STEPMILL_CLI_CLIENT_H
 #define STEPMILL_CLI_CLIENT_H
@@ -12,7 +12,7 @@
 #include <curl/curl.h>
 
 struct client_settings {
-	const char *url, *login_file, *email, *password, *workspace;
+	const char *url, *login_file, *email, *password, *token, *workspace;
 };
 
 #define CLIENT_OPTIONS(s) \
@@ -26,12 +26,16 @@ struct client {
 	CURL *curl;
 	const char *base; /* URL without a slash at its end */
 	const char *email, *password;
+	const char *token;     /* an API token; NULL: signs in */
 	char *cookie;	       /* "name=value"; NULL: not signed in */
 	const char *workspace; /* id */
 };
 
 /* Signs in and chooses the workspace. */
 bool client_open(struct client *client, struct arena *arena, const struct client_settings *settings, struct err *err);
+/* Without choosing a workspace. */
+bool client_connect(
+	struct client *client, struct arena *arena, const struct client_settings *settings, struct err *err);
 void client_close(struct client *client);
 bool client_sign_in(struct client *client, struct err *err); /* again, when a session has ended */
 

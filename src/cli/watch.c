@@ -124,7 +124,10 @@ open_stream(struct watch *w)
 	if (!w->live)
 		out_of_memory();
 	w->headers = client_header(NULL, "Accept: text/event-stream");
-	if (w->client->cookie)
+	if (w->client->token)
+		w->headers =
+			client_header(w->headers, arena_printf(arena, "Authorization: Bearer %s", w->client->token));
+	else if (w->client->cookie)
 		w->headers = client_header(w->headers, arena_printf(arena, "Cookie: %s", w->client->cookie));
 	w->headers = client_header(w->headers, arena_printf(arena, "Last-Event-ID: %lld", (long long)w->progress.seq));
 	client_prepare(w->client, w->live);

@@ -29,7 +29,7 @@ caller_guard(struct db_batch *batch, const struct caller *caller)
 		db_id(batch, caller->workspace);
 	else
 		db_null(batch);
-	db_text(batch, caller->role);
+	db_text(batch, caller->administrator ? "administrator" : caller->role);
 	db_text(batch, caller->scope);
 }
 

@@ -6,6 +6,7 @@ import { ids, makeChain, password, startWorld } from './lib/world.mjs';
 
 let world;
 let workflow;
+let contract;
 
 before(async () => {
 	world = await startWorld({ workers: 4 });
@@ -15,9 +16,16 @@ after(async () => world?.stack.stop());
 
 describe('routes', () => {
 	test('outside of a workspace are few', async () => {
-		const outside = operations((await world.nobody.get('/openapi.json')).body).filter((op) => !op.path.startsWith('/workspaces/'));
-		assert.deepEqual(outside.map((op) => `${op.id} ${op.role}`).sort(),
-			['createToken person', 'listTokens person', 'readContract public', 'readHealth public', 'readSession person', 'revokeToken person', 'signIn public', 'signOut public']);
+		contract = (await world.nobody.get('/openapi.json')).body;
+		const outside = operations(contract).filter((op) => !op.path.startsWith('/workspaces/'));
+		assert.deepEqual(outside.filter((op) => !/^\/account/.test(op.path)).map((op) => `${op.id} ${op.role}`).sort(),
+			['createResetLink administrator', 'readContract public', 'readHealth public', 'readInstallation administrator', 'readSession person', 'readSignUp public',
+				'resetPassword public', 'signIn public', 'signOut public', 'updateInstallation administrator']);
+	});
+	test('about the account are for a person, but signing up', () => {
+		const account = operations(contract).filter((op) => /^\/account/.test(op.path));
+		assert.ok(account.length >= 10);
+		for (const op of account) assert.equal(op.role, op.id === 'signUp' ? 'public' : 'person', op.id);
 	});
 	test('tells a workflow of another workspace nothing about inputs, though a worker remembers its schema', async () => {
 		for (let i = 0; i < 6; i++) {

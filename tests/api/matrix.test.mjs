@@ -1,6 +1,7 @@
 // Who may what, generated from the contract: every operation × everybody × things of one's own, of another workspace, and private ones
 // of a colleague. What is expected follows from x-role alone; an operation that takes a body and has no example here fails.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../harness/stack.mjs';
 import { operations } from './lib/contract.mjs';
@@ -52,6 +53,11 @@ async function make(client, workspace, visibility = 'workspace') {
 
 /** A body that the contract takes, with ids from `of`. */
 const bodies = {
+	signUp: () => ({ email: `new${Math.random()}@stepmill.test`, name: 'New', password }),
+	updateAccount: () => ({ name: 'A' }),
+	changePassword: () => ({ current_password: password, new_password: password }),
+	resetPassword: (of) => ({ token: of.reset ?? 'x', password }),
+	updateInstallation: () => ({ sign_up: 'open' }),
 	createToken: () => ({ name: 'A', scopes: ['read'] }),
 	signIn: () => ({ email: 'mia@stepmill.test', password }),
 	createPrompt: () => ({ name: 'A', body: 'text' }),
@@ -130,28 +136,43 @@ async function matrixOfRefusals(cells) {
 	assert.equal(stored(world.stack), before_);
 }
 
+/** What a route about a person names: a token and another session of theirs; and somebody whose password an administrator sets anew. */
+async function ofPerson(op, client, who) {
+	const of = { token_id: ids.missing, session_id: ids.missing, user_id: randomUUID() };
+	world.stack.sql(`insert into app_user (id, email, name, password_hash) values ('${of.user_id}', '${of.user_id}@stepmill.test', 'lost', 'x')`);
+	if (op.id === 'resetPassword') of.reset = (await (await world.stack.signIn()).post(`/users/${of.user_id}/reset-link`)).body.token;
+	if (!client) return of;
+	if (op.id === 'revokeToken') of.token_id = (await client.post('/account/tokens', bodies.createToken())).body.id;
+	if (op.id === 'endSession') {
+		const other = await (who ? world.stack.signIn(`${who}@stepmill.test`, password) : world.stack.signIn());
+		of.session_id = (await other.get('/account/sessions')).body.data.find((s) => s.current).id;
+	}
+	return of;
+}
+
 describe('every operation', () => {
 	test('has a role that the test knows', () => {
-		for (const op of routes) assert.ok(['public', 'person'].includes(op.role) || rank[op.role], `${op.id}: ${op.role}`);
+		for (const op of routes) assert.ok(['public', 'person', 'administrator'].includes(op.role) || rank[op.role], `${op.id}: ${op.role}`);
 		assert.ok(routes.length >= 19);
 		const unused = Object.keys(bodies).filter((id) => !routes.some((op) => op.id === id && op.body));
 		assert.deepEqual(unused, []);
 	});
 	test('outside of a workspace takes whom its role says', async () => {
 		for (const op of routes.filter((r) => !r.path.startsWith('/workspaces/'))) {
-			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: { token_id: ids.missing }, expected: op.role === 'person' ? [401, 'unauthenticated'] : [good(op), undefined] }];
+			world.stack.sql('delete from attempt');
+			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: await ofPerson(op), expected: op.role === 'public' ? [good(op), undefined] : [401, 'unauthenticated'] },
+				{ op, who: 'root', client: await world.stack.signIn(), of: await ofPerson(op, await world.stack.signIn()), expected: [good(op), undefined] }];
 			for (const who of ['eve', ...Object.keys(people)]) {
-				// Signing in and out ends the session that asks for it.
-				const client = op.role === 'public' && op.path === '/session' ? await world.stack.signIn(`${who}@stepmill.test`, password) : world[who];
-				const of = op.path.includes('{token_id}') ? { token_id: (await world[who].post('/account/tokens', bodies.createToken())).body.id } : {};
-				cells.push({ op, who, client, of, expected: [good(op), undefined] });
+				// Signing in, up and out ends the session that asks for it.
+				const client = op.role === 'public' && op.method !== 'GET' ? await world.stack.signIn(`${who}@stepmill.test`, password) : world[who];
+				cells.push({ op, who, client, of: await ofPerson(op, world[who], who), expected: op.role === 'administrator' ? [403, 'forbidden'] : [good(op), undefined] });
 			}
 			await matrix(cells);
 		}
 	});
 	test('refuses who is not signed in', async () => {
 		await matrixOfRefusals(routes.filter((op) => op.role !== 'public')
-			.map((op) => ({ op, who: 'nobody', client: world.nobody, of: { token_id: ids.missing, ...things.own }, expected: [401, 'unauthenticated'] })));
+			.map((op) => ({ op, who: 'nobody', client: world.nobody, of: { token_id: ids.missing, session_id: ids.missing, user_id: ids.missing, ...things.own }, expected: [401, 'unauthenticated'] })));
 	});
 	test('of a workspace does not exist for a stranger', async () => {
 		await matrixOfRefusals(inWorkspace().map((op) => ({ op, who: 'eve', client: world.eve, of: things.own, expected: [404, 'not_found'] })));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { Client } from '../harness/stack.mjs';
 import { answerMisfits, operations } from './lib/contract.mjs';
 import { ids, makeChain, password, startWorld } from './lib/world.mjs';
 
@@ -51,6 +52,28 @@ describe('system and session', () => {
 });
 
 describe('the account', () => {
+	test('is made, read, renamed, and gets another password', async () => {
+		const client = new Client(world.stack.url);
+		assert.deepEqual((await call(client, 'readSignUp', '/sign-up')).body, { open: true });
+		assert.equal((await call(client, 'signUp', '/account', { email: 'zoe@stepmill.test', name: 'Zoe', password })).status, 201);
+		assert.equal((await call(client, 'readAccount', '/account')).body.email, 'zoe@stepmill.test');
+		assert.equal((await call(client, 'updateAccount', '/account', { name: 'Zoë' })).body.name, 'Zoë');
+		assert.equal((await call(client, 'changePassword', '/account/password', { current_password: password, new_password: `${password} 2` })).status, 204);
+		const other = await world.stack.signIn('zoe@stepmill.test', `${password} 2`);
+		const { data } = (await call(client, 'listSessions', '/account/sessions')).body;
+		assert.equal((await call(client, 'endSession', `/account/sessions/${data.find((s) => !s.current).id}`)).status, 204);
+		assert.equal((await other.get('/session')).status, 401);
+		assert.equal((await call(client, 'endOtherSessions', '/account/sessions')).status, 204);
+		const root = await world.stack.signIn();
+		const { id } = (await client.get('/account')).body;
+		const link = await call(root, 'createResetLink', `/users/${id}/reset-link`);
+		assert.equal((await call(client, 'resetPassword', '/password-reset', { token: link.body.token, password })).status, 204);
+	});
+	test('of the installation is for its administrator', async () => {
+		const root = await world.stack.signIn();
+		assert.deepEqual((await call(root, 'readInstallation', '/installation')).body, { sign_up: 'open' });
+		assert.deepEqual((await call(root, 'updateInstallation', '/installation', { sign_up: 'open' })).body, { sign_up: 'open' });
+	});
 	test('a token is made, listed and revoked', async () => {
 		const made = await call(world.mia, 'createToken', '/account/tokens', { name: 'Build', scopes: ['runs:write', 'read'], expires_in_days: 7, workspace_id: ids.home });
 		assert.equal(made.status, 201);

@@ -51,9 +51,9 @@ describe('commands', () => {
 		for (const args of [['help'], ['--help'], ['-h']]) {
 			const r = stepmill(args);
 			assert.equal(r.status, 0);
-			for (const name of ['run', 'doctor', 'migrate', 'restored', 'demo', 'debug', 'schema', 'help']) assert.match(r.out, new RegExp(`^  ${name} `, 'm'));
+			for (const name of ['run', 'doctor', 'migrate', 'login', 'user', 'restored', 'demo', 'debug', 'schema', 'help']) assert.match(r.out, new RegExp(`^  ${name} `, 'm'));
 		}
-		for (const name of ['run', 'doctor', 'migrate', 'restored', 'demo', 'debug', 'schema', 'help']) {
+		for (const name of ['run', 'doctor', 'migrate', 'login', 'user', 'restored', 'demo', 'debug', 'schema', 'help']) {
 			const r = stepmill([name, '--help']);
 			assert.equal(r.status, 0);
 			assert.match(r.out, new RegExp(`^Usage: stepmill ${name} `));
@@ -313,5 +313,52 @@ describe('stepmill doctor', () => {
 		assert.match(doctor(run).out, /the limit of 0 calls at once for workspace/);
 		stack.sql("update quota set cap = null");
 		assert.equal(stepmill(['run', 'watch', run]).status, 0);
+	});
+});
+
+describe('an API token', () => {
+	const token = async (scopes) => (await (await stack.signIn()).post('/account/tokens', { name: 'cli', scopes })).body.token;
+	const alone = { STEPMILL_EMAIL: '', STEPMILL_PASSWORD: '' };
+
+	test('stands for e-mail and password, watching included', async () => {
+		const extra = { ...alone, STEPMILL_TOKEN: await token(['read', 'runs:write']) };
+		const r = stepmill(['run', INSTANT, '--input', 'text=hi', '--watch'], { extra });
+		assert.equal(r.status, 0, r.err);
+		const refused = stepmill(['run', INSTANT, '--input', 'text=hi'], { extra: { ...alone, STEPMILL_TOKEN: await token(['read']) } });
+		assert.deepEqual([refused.status, /scope runs:write/.test(refused.err)], [2, true], refused.err);
+		assert.equal(stepmill(['run', INSTANT, '--input', 'text=hi'], { extra: { ...alone, STEPMILL_TOKEN: 'sm_wrong' } }).status, 2);
+	});
+
+	test('is kept by login for its server alone, in a file that nobody else reads', async () => {
+		const home = fs.mkdtempSync(`${stack.dir}/home-`);
+		const extra = { ...alone, HOME: home, STEPMILL_URL: '' };
+		const secret = await token(['read', 'runs:write']);
+		const file = `${home}/.config/stepmill/login`;
+		assert.equal(stepmill(['login', `--url=${stack.url}`, '--token', 'sm_wrong'], { extra }).status, 2);
+		assert.ok(!fs.existsSync(file));
+		const r = stepmill(['login', `--url=${stack.url}/`], { extra, input: `${secret}\n` });
+		assert.equal(r.status, 0, r.err);
+		assert.ok(!r.out.includes(secret) && r.out.includes(demo.email));
+		assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+		assert.equal(stepmill(['run', INSTANT, '--input', 'text=hi'], { extra }).status, 0);
+		const elsewhere = stepmill(['run', INSTANT, '--input', 'text=hi', '--url', 'http://127.0.0.1:9'], { extra });
+		assert.deepEqual([elsewhere.status, /logged in at/.test(elsewhere.err)], [2, true], elsewhere.err);
+		fs.chmodSync(file, 0o644);
+		assert.match(stepmill(['run', INSTANT, '--input', 'text=hi'], { extra }).err, /Others can read/);
+		assert.equal(stepmill(['login', '--remove'], { extra }).status, 0);
+		assert.ok(!fs.existsSync(file));
+		assert.match(stepmill(['run', INSTANT], { extra }).err, /stepmill login/);
+	});
+});
+
+describe('user reset', () => {
+	test('prints a token that sets a new password once', async () => {
+		const r = stepmill(['user', 'reset', demo.email, '--db', stack.conninfo()]);
+		assert.equal(r.status, 0, r.err);
+		const use = () => fetch(`${stack.url}/api/password-reset`, { method: 'POST', headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ token: r.out.trim(), password: demo.password }) });
+		assert.deepEqual([(await use()).status, (await use()).status], [204, 422]);
+		assert.equal(stepmill(['user', 'reset', 'nobody@x.test', '--db', stack.conninfo()]).status, 1);
+		assert.equal(stepmill(['user', 'reset']).status, 2);
 	});
 });

@@ -103,7 +103,7 @@ describe('the schema', () => {
 	test('gives no program a partition, a password or a session', () => {
 		const open = owner(`select r, c.relname from unnest(array['stepmill_api', 'stepmill_executor', 'stepmill_live']) r, pg_class c
 			where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-				and (c.relispartition or c.relname in ('session', 'attempt', 'api_token'))
+				and (c.relispartition or c.relname in ('session', 'attempt', 'api_token', 'password_reset', 'installation'))
 				and has_table_privilege(r, c.oid, 'select, insert, update, delete')`);
 		assert.deepEqual(open, []);
 		for (const role of ['api', 'executor', 'live']) {
@@ -216,6 +216,20 @@ describe('the guard', () => {
 		owner(`update api_token set expires_at = null; update app_user set disabled_at = now() where id = '${ann}'`);
 		assert.equal(asked(here, 'read').state, 'SM401');
 		owner(`update app_user set disabled_at = null where id = '${ann}'; delete from membership where workspace_id = '${there}' and user_id = '${ann}'`);
+	});
+
+	test('knows administrators of the installation, by a token only when it is for all workspaces', () => {
+		const asked = (hash, more = '') => trySql(cluster, database, 'stepmill_api', `select guard(${hash}, null, 'administrator'${more})`);
+		const hash = "decode(repeat('78', 32), 'hex')";
+		assert.equal(asked(token(ann)).state, 'SM403');
+		owner(`update app_user set admin = true where id = '${ann}';
+			insert into api_token (id, user_id, token_hash, name, scopes) values ('${id(78)}', '${ann}', ${hash}, 't', '{admin}')`);
+		assert.ok(asked(token(ann)).ok);
+		assert.ok(asked(hash, ", 'admin'").ok);
+		owner(`update api_token set only_workspace = '${here}' where id = '${id(78)}'`);
+		assert.equal(asked(hash, ", 'admin'").state, 'SM403');
+		assert.equal(guarded(token(ann), here, 'administrator').state, 'XX000');
+		owner(`update app_user set admin = false where id = '${ann}'`);
 	});
 
 	test('wants a role with a workspace, and none without', () => {

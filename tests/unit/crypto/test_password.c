@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "crypto/password.h"
+#include "crypto/password_rules.h"
 #include "crypto/token.h"
 
 #include <signal.h>
@@ -138,11 +139,30 @@ a_token_s_hash_is_blake2b_and_its_own(void **state)
 	assert_string_equal(text, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
 }
 
+static void
+weak_passwords_are_told_from_good_ones(void **state)
+{
+	(void)state;
+	const struct str email = STR("Ada.Lovelace@example.org");
+	static const char *const weak[] = {"ada.lovelace@EXAMPLE.org", "ADA.LOVELACE", "password123", "PassWord123",
+		"qwertyuiop", "aaaaaaaaaaaa", "ababababab"};
+	static const char *const good[] = {"correct horse battery staple", "ada.lovelace@example.orgX", "abcabcabcabc",
+		"password123 is weak", "zwölf Boxkämpfer"};
+	for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++)
+		if (!password_weakness(str_of(weak[i]), email))
+			fail_msg("taken: %s", weak[i]);
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+		if (password_weakness(str_of(good[i]), email))
+			fail_msg("refused: %s", good[i]);
+	assert_null(password_weakness(STR("something long"), STR("")));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_password_is_known_again_and_no_other_is),
+		cmocka_unit_test(weak_passwords_are_told_from_good_ones),
 		cmocka_unit_test(too_long_and_empty_passwords_are_refused),
 		cmocka_unit_test(nobody_is_never_let_in),
 		cmocka_unit_test(a_killed_holder_s_slot_comes_back),
