@@ -23,6 +23,10 @@ const signIn = async (email, word) => {
 };
 const place = (answer) => answer.body.errors?.map((e) => `${e.path} ${e.code}`) ?? [];
 
+/** What several connections of the API print that do this at the same time, each in one transaction. */
+const together = (texts, database = 'stepmill') => spawnSync('sh', ['-c', `${texts.map((text) => `psql -h ${world.stack.pgHost} -U stepmill_api -d ${database} -XAtqc "${text}" &`).join(' ')} wait`],
+	{ encoding: 'utf8' }).stdout.split('\n').filter((line) => line !== '');
+
 describe('signing up', () => {
 	test('makes a person with a workspace of their own, signed in', async () => {
 		const client = visitor();
@@ -92,8 +96,8 @@ describe('signing up', () => {
 		world.stack.cli(['migrate', `--db=${world.stack.conninfo().replace('dbname=stepmill', 'dbname=first')}`, '--directory=sql/migrations']);
 		const psql = (text, role = 'stepmill_owner') => spawnSync('psql', ['-h', world.stack.pgHost, '-U', role, '-d', 'first', '-XAtq', '-c', text], { encoding: 'utf8' });
 		psql("update installation set sign_up = 'closed'");
-		const one = (n) => `select sign_up(gen_random_uuid(), 'p${n}@x.test', 'P', 'h', gen_random_uuid())`;
-		spawnSync('sh', ['-c', [1, 2, 3, 4].map((n) => `psql -h ${world.stack.pgHost} -U stepmill_api -d first -XAtqc "${one(n)}" &`).join(' ') + ' wait'], { encoding: 'utf8' });
+		// Each keeps its transaction open for a while: the others must wait for it, and then see it.
+		together([1, 2, 3, 4].map((n) => `select sign_up(gen_random_uuid(), 'p${n}@x.test', 'P', 'h', gen_random_uuid()); select pg_sleep(0.5)`), 'first');
 		assert.equal(psql('select count(*), count(*) filter (where admin) from app_user').stdout, '1|1\n');
 	});
 });
@@ -167,6 +171,10 @@ describe('a link that sets a password', () => {
 		const answers = await Promise.all(['one long secret', 'two long secret', 'three long secret'].map((w) => use(token, w)));
 		assert.equal(answers.filter((a) => a.status === 204).length, 1, JSON.stringify(answers.map((a) => a.body)));
 		forget();
+		await make();
+		const [[hash]] = world.stack.sql("select encode(token_hash, 'hex') from password_reset");
+		const used = together([1, 2, 3].map(() => `select reset_link_use(decode('${hash}', 'hex'), 'h'); select pg_sleep(0.5)`));
+		assert.deepEqual(used.sort(), ['f', 'f', 't']);
 	});
 	test('ends with its hour, with a newer one, with a change of the password, and for a disabled person', async () => {
 		let token = await make();
