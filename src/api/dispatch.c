@@ -56,6 +56,10 @@ find_caller(struct call *call, struct err *err)
 			err, ERR_UNAUTHENTICATED, "You are not signed in, or the session has ended. Sign in again.");
 	call->caller.has_token = true;
 	call->caller.role = op->role;
+	if (op->method != HTTP_GET && op->method != HTTP_HEAD) {
+		call->caller.operation = op->id;
+		call->caller.address = arena_strz(call->arena, request_param(call->request, "REMOTE_ADDR"));
+	}
 	return true;
 }
 

@@ -10,6 +10,7 @@ const struct route routes[] = {
 	{"signOut", sign_out},
 	{"readWorkspace", read_workspace},
 	{"updateWorkspace", update_workspace},
+	{"listAudit", list_audit},
 	{"listPrompts", list_prompts},
 	{"createPrompt", create_prompt},
 	{"readPrompt", read_prompt},

@@ -13,6 +13,7 @@ bool read_session(struct call *call, struct err *err);
 bool sign_out(struct call *call, struct err *err);
 bool read_workspace(struct call *call, struct err *err);
 bool update_workspace(struct call *call, struct err *err);
+bool list_audit(struct call *call, struct err *err);
 bool list_prompts(struct call *call, struct err *err);
 bool create_prompt(struct call *call, struct err *err);
 bool read_prompt(struct call *call, struct err *err);

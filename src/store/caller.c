@@ -19,6 +19,11 @@ caller_batch(const struct caller *caller)
 		db_add(batch, DB_GUARD_PERSON);
 		db_bytes(batch, caller->token, sizeof caller->token);
 	}
+	if (caller->has_token && caller->operation) {
+		db_add(batch, DB_ACTING);
+		db_text(batch, caller->operation);
+		db_text(batch, caller->address);
+	}
 	return batch;
 }
 
@@ -36,7 +41,7 @@ caller_commit(struct db_batch *batch, struct err *err)
 }
 
 void
-page_params(struct db_batch *batch, const struct page_ask *ask)
+page_place(struct db_batch *batch, const struct page_ask *ask)
 {
 	static const struct id zero;
 	db_int(batch, ask->limit);
@@ -45,6 +50,12 @@ page_params(struct db_batch *batch, const struct page_ask *ask)
 	else
 		db_null(batch);
 	db_id(batch, ask->has_cursor ? ask->id : zero);
+}
+
+void
+page_params(struct db_batch *batch, const struct page_ask *ask)
+{
+	page_place(batch, ask);
 	if (ask->words)
 		db_add_array(batch, ask->words);
 	else

@@ -26,6 +26,8 @@ struct caller {
 	unsigned char token[CALLER_TOKEN_SIZE]; /* hash of the session's token */
 	const char *role; /* needed in `workspace`; NULL: only a person, or nobody when there is no token either */
 	struct id workspace;
+	/* Of what changes something: operationId and where it came from, for the audit log. NULL: it only reads. */
+	const char *operation, *address;
 	bool hurry; /* the database was away a moment ago: do not wait for it */
 };
 
@@ -61,7 +63,8 @@ struct created {
 struct db_batch *caller_batch(const struct caller *caller);
 /* Runs a batch that writes, with the places where tests make it fail. */
 bool caller_commit(struct db_batch *batch, struct err *err);
-/* Parameters of a list, and its one row. */
+/* Parameters of a list (page_place: without words), and its one row. */
+void page_place(struct db_batch *batch, const struct page_ask *ask);
 void page_params(struct db_batch *batch, const struct page_ask *ask);
 bool page_result(const struct db_batch *batch, int index, struct page *ret_page, struct err *err);
 /* The one row of a creation: replayed, answer. */

@@ -22,6 +22,7 @@ const exempt = new Set([
 function tenantRows(w, person, n) {
 	const run = id(n * 100 + 1);
 	return {
+		audit: `insert into audit (workspace_id, id, user_id, operation, kind, address) values ('${w}', '${run}', '${person}', 'o', 'k', '')`,
 		membership: null, // made by people()
 		prompt: `insert into prompt (workspace_id, id, name, created_by) values ('${w}', '${run}', 'p', '${person}')`,
 		prompt_version: `insert into prompt_version (workspace_id, prompt_id, version, body, created_by)
