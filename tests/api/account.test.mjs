@@ -67,7 +67,8 @@ describe('signing up', () => {
 	});
 	test('of one address at the same time makes one account', async () => {
 		const answers = await Promise.all(Array.from({ length: 6 }, () => signUp({ email: 'twice@stepmill.test' })));
-		assert.deepEqual(answers.filter((a) => a.status !== 429).map((a) => a.status).sort().slice(0, 2), [201, 409]);
+		assert.equal(answers.filter((a) => a.status === 201).length, 1);
+		assert.ok(answers.every((a) => [201, 409, 429].includes(a.status)), answers.map((a) => a.status).join()); // 429: no slot came free
 		assert.deepEqual(world.stack.sql("select count(*) from app_user where email = 'twice@stepmill.test'"), [['1']]);
 		assert.deepEqual(world.stack.sql("select count(*) from workspace where slug like 'twice%'"), [['1']]);
 		forget();
@@ -142,8 +143,10 @@ describe('a password', () => {
 		const [a, b] = [(await signIn('eve@stepmill.test', password)).client, (await signIn('eve@stepmill.test', password)).client];
 		const answers = await Promise.all([change(a, password, 'first long secret'), change(b, password, 'second long secret')]);
 		assert.equal(answers.filter((x) => x.status === 204).length, 1, JSON.stringify(answers.map((x) => x.body)));
-		const works = (await Promise.all(['first long secret', 'second long secret'].map((w) => signIn('eve@stepmill.test', w)))).filter((x) => x.status === 200);
-		assert.equal(works.length, 1);
+		const tried = [];
+		for (const word of ['first long secret', 'second long secret']) tried.push(await signIn('eve@stepmill.test', word));
+		assert.deepEqual(tried.map((x) => x.status).sort(), [200, 401]);
+		const works = tried.filter((x) => x.status === 200);
 		world.eve = works[0].client;
 		forget();
 	});
@@ -210,7 +213,10 @@ describe('a link that sets a password', () => {
 describe('sessions', () => {
 	test('are listed, and ended one by one or all but this one', async () => {
 		forget();
-		const [a, b, c] = await Promise.all([1, 2, 3].map(async () => (await signIn('ann@stepmill.test', password)).client));
+		const signed = []; // one after the other: two passwords are worked on at a time, and more may be told to come again
+		for (let i = 0; i < 3; i++) signed.push(await signIn('ann@stepmill.test', password));
+		assert.deepEqual(signed.map((s) => s.status), [200, 200, 200]);
+		const [a, b, c] = signed.map((s) => s.client);
 		const { data } = (await a.get('/account/sessions')).body;
 		assert.equal(data.length, 4);
 		assert.deepEqual(data.filter((s) => s.current).length, 1);
