@@ -49,11 +49,13 @@ const struct cli_command cli_commands[] = {
 		"Connects as the owner of the schema (stepmill_owner).\n",
 		cli_restored},
 	{"login", "[--url URL] [--token TOKEN]", "keep an API token for the other commands",
-		"Looks whether the server takes the token, and keeps both in ~/.config/stepmill/login, which only you can read.\n"
+		"Looks whether the server takes the token, and keeps both in ~/.config/stepmill/login, which only you "
+		"can read.\n"
 		"Make a token in Stepmill under Settings, or by POST /api/account/tokens. --remove forgets it.\n",
 		cli_login},
 	{"user", "reset EMAIL --db CONNINFO", "make a link that sets a new password for a person",
-		"Prints what POST /api/password-reset takes as token: good once, for an hour. Links given out before end.\n"
+		"Prints what POST /api/password-reset takes as token: good once, for an hour. Links given out before "
+		"end.\n"
 		"Connects as the owner of the schema (stepmill_owner).\n",
 		cli_user},
 	{"demo", "--db CONNINFO --email EMAIL (--password TEXT | --password-file FILE)", "load the demo workspace",

@@ -24,8 +24,8 @@ struct caller {
 	struct arena *arena;
 	bool has_token;
 	unsigned char token[CALLER_TOKEN_SIZE]; /* hash of the session's token, or of the API token */
-	const char *scope; /* what an API token must be good for; NULL: it is a session's */
-	const char *role; /* needed in `workspace`; NULL: only a person, or nobody when there is no token either */
+	const char *scope;			/* what an API token must be good for; NULL: it is a session's */
+	const char *role;   /* needed in `workspace`; NULL: only a person, or nobody when there is no token either */
 	bool administrator; /* of the installation; then no role in a workspace */
 	struct id workspace;
 	/* Of what changes something: operationId and where it came from, for the audit log. NULL: it only reads. */
