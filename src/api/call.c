@@ -192,10 +192,17 @@ call_created(struct call *call, bool ok, const struct created *created, const st
 			err_issue(err, "header.Idempotency-Key", "used", "was used for another request");
 		return false;
 	}
+	call->revision = 1; /* also of a replay: it is the answer of then */
 	if (created->replayed)
 		response_header(call->response, "Idempotency-Replayed", "true");
 	response_json(call->response, 201, created->json);
 	return true;
+}
+
+struct change
+call_change(const struct call *call)
+{
+	return (struct change){.id = id_new(), .assumed = call->assumed};
 }
 
 /* ---- lists ---- */
@@ -222,4 +229,38 @@ call_answer_page(struct call *call, const struct page *page)
 	const char *tail = next ? arena_printf(call->arena, "\"%s\"", next) : "null";
 	response_json(call->response, 200,
 		str_of(arena_printf(call->arena, "{\"data\":%.*s,\"next_cursor\":%s}", STR_ARG(page->json), tail)));
+}
+
+/* ---- versions ---- */
+
+bool
+call_message(const struct call *call, bool has_version, const char *place, struct str *ret_message, struct err *err)
+{
+	*ret_message = STR("");
+	if (!json_get_str(call->body, "message", ret_message) || has_version)
+		return true;
+	return err_issue(err, "/message", "alone", "belongs to a new version, and there is no %s", place);
+}
+
+bool
+call_versions(struct call *call, int64_t *ret_below, struct err *err)
+{
+	struct str text, place;
+	*ret_below = 0;
+	if (!call_text(call, "cursor", &text))
+		return true;
+	if (!cursor_read(call->arena, 'v', text, &place) || place.n != sizeof *ret_below)
+		return cursor_refuse(err);
+	memcpy(ret_below, place.p, sizeof *ret_below);
+	return *ret_below > 0 || cursor_refuse(err);
+}
+
+void
+call_answer_versions(struct call *call, const struct version_page *page)
+{
+	struct str place = {(const char *)&page->last, sizeof page->last};
+	const char *next =
+		page->more ? arena_printf(call->arena, "\"%s\"", cursor_write(call->arena, 'v', place)) : "null";
+	response_json(call->response, 200,
+		str_of(arena_printf(call->arena, "{\"data\":%.*s,\"next_cursor\":%s}", STR_ARG(page->json), next)));
 }

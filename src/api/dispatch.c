@@ -1,5 +1,6 @@
 /* The one way every request goes; see api.h. */
 #include "api/call.h"
+#include "api/etag.h"
 #include "api/guard.h"
 #include "api/input_cache.h"
 #include "api/wake.h"
@@ -72,11 +73,14 @@ handle(struct call *call, struct err *err)
 	if (!request_accepts(call->request, "application/json"))
 		return err_set(
 			err, ERR_NOT_ACCEPTABLE, "The answer would be JSON, which the Accept header does not allow.");
-	if (!find_caller(call, err) || !call_params(call, &match, err))
+	if (!find_caller(call, err) || !etag_expected(call, err) || !call_params(call, &match, err))
 		return false;
 	if (call->operation->role)
 		call->caller.workspace = call_id(call, "workspace_id");
-	return call_body(call, err) && call->operation->handle(call, err);
+	if (!call_body(call, err) || !call->operation->handle(call, err))
+		return false;
+	etag_answer(call);
+	return true;
 }
 
 void

@@ -31,6 +31,9 @@ struct param {
 	const struct json *fallback; /* the schema's default; NULL: none */
 };
 
+/* See etag.h. */
+enum etag { ETAG_NONE, ETAG_CONTENT, ETAG_REVISION };
+
 struct operation {
 	const char *id;
 	const char *path;
@@ -38,6 +41,7 @@ struct operation {
 	bool is_public;	  /* anybody */
 	const char *role; /* needed in the workspace of the path; NULL: any person, or public */
 	bool idempotent;
+	enum etag etag;
 	struct param *params;
 	unsigned param_count;
 	const struct schema *body; /* NULL: takes none */

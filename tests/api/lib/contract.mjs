@@ -12,6 +12,7 @@ export function operations(contract) {
 				path,
 				role: op['x-role'],
 				server: op['x-server'] ?? 'api',
+				etag: op['x-etag'],
 				idempotent: op['x-idempotent'] === true,
 				params: [...(item.parameters ?? []), ...(op.parameters ?? [])].map((p) => resolve(contract, p)),
 				body: op.requestBody?.content['application/json'].schema,
