@@ -207,14 +207,38 @@ call_change(const struct call *call)
 
 /* ---- lists ---- */
 
+uint32_t
+call_list_mark(const struct call *call)
+{
+	static const char *const of_the_page[] = {"cursor", "limit", "dry_run"};
+	const struct json *const asked[] = {call->params, call->body};
+	uint32_t mark = cursor_mark(CURSOR_MARK_START, str_of(call->operation->id));
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+		json_each (value, asked[i]) {
+			bool counts = true;
+			for (size_t p = 0; p < sizeof of_the_page / sizeof of_the_page[0]; p++)
+				counts = counts && !str_is(value->key, of_the_page[p]);
+			if (!counts)
+				continue;
+			struct str text = json_text(call->arena, value);
+			mark = cursor_mark(mark, (struct str){"\n", 1}); /* in no text of JSON */
+			mark = cursor_mark(mark, value->key);
+			mark = cursor_mark(mark, (struct str){"\n", 1});
+			mark = cursor_mark(mark, text);
+		}
+	}
+	return mark;
+}
+
 bool
 call_page(const struct call *call, struct page_ask *ret_ask, struct err *err)
 {
 	struct str text;
 	*ret_ask = (struct page_ask){.limit = call_int(call, "limit")};
 	if (call_text(call, "cursor", &text)) {
-		if (!cursor_read_row(call->arena, text, &ret_ask->us, &ret_ask->id))
-			return cursor_refuse(err);
+		if (!cursor_read_row(
+			    call->arena, call_list_mark(call), text, CURSOR_AT, &ret_ask->us, &ret_ask->id, err))
+			return false;
 		ret_ask->has_cursor = true;
 	}
 	if (call_text(call, "q", &text))
@@ -225,7 +249,7 @@ call_page(const struct call *call, struct page_ask *ret_ask, struct err *err)
 void
 call_answer_page(struct call *call, const struct page *page)
 {
-	const char *next = page->more ? cursor_write_row(call->arena, page->us, page->id) : NULL;
+	const char *next = page->more ? cursor_write_row(call->arena, call_list_mark(call), page->us, page->id) : NULL;
 	const char *tail = next ? arena_printf(call->arena, "\"%s\"", next) : "null";
 	response_json(call->response, 200,
 		str_of(arena_printf(call->arena, "{\"data\":%.*s,\"next_cursor\":%s}", STR_ARG(page->json), tail)));
@@ -249,18 +273,21 @@ call_versions(struct call *call, int64_t *ret_below, struct err *err)
 	*ret_below = 0;
 	if (!call_text(call, "cursor", &text))
 		return true;
-	if (!cursor_read(call->arena, 'v', text, &place) || place.n != sizeof *ret_below)
-		return cursor_refuse(err);
+	if (!cursor_read(call->arena, 'v', call_list_mark(call), text, CURSOR_AT, &place, err))
+		return false;
+	if (place.n != sizeof *ret_below)
+		return cursor_refuse(CURSOR_AT, err);
 	memcpy(ret_below, place.p, sizeof *ret_below);
-	return *ret_below > 0 || cursor_refuse(err);
+	return *ret_below > 0 || cursor_refuse(CURSOR_AT, err);
 }
 
 void
 call_answer_versions(struct call *call, const struct version_page *page)
 {
 	struct str place = {(const char *)&page->last, sizeof page->last};
-	const char *next =
-		page->more ? arena_printf(call->arena, "\"%s\"", cursor_write(call->arena, 'v', place)) : "null";
+	const char *next = page->more ? arena_printf(call->arena, "\"%s\"",
+						cursor_write(call->arena, 'v', call_list_mark(call), place))
+				      : "null";
 	response_json(call->response, 200,
 		str_of(arena_printf(call->arena, "{\"data\":%.*s,\"next_cursor\":%s}", STR_ARG(page->json), next)));
 }

@@ -41,6 +41,10 @@ bool call_created(struct call *call, bool ok, const struct created *created, con
 /* A change of what the path names, on the revision that If-Match says. */
 struct change call_change(const struct call *call);
 
+/* Of the operation and all it was asked with, but what says which page: a cursor belongs to it. */
+uint32_t call_list_mark(const struct call *call);
+#define CURSOR_AT "query.cursor"
+
 /* A list's parameters limit, cursor and q; and its answer with the cursor of the next page. */
 bool call_page(const struct call *call, struct page_ask *ret_ask, struct err *err);
 void call_answer_page(struct call *call, const struct page *page);
