@@ -63,6 +63,7 @@ create index run_live_workspace_due on run_live (workspace_id, priority, due_at)
 create index run_live_blocked on run_live (workspace_id, blocked_by, priority, blocked_since, run_id) where blocked_by is not null;
 create index run_live_due on run_live (due_at) where holder is null;
 create index run_live_holder on run_live (holder) where holder is not null;
+create index run_live_suspect on run_live (holder, due_at) where strikes >= 3;
 alter table run_live add primary key (workspace_id, run_id); -- last: see prompts
 
 -- Requests to a run. Whoever asks inserts and locks nothing; the holder deletes rows in the flush that records what they did.

@@ -12,7 +12,10 @@ create table executor (
 	lease_until timestamptz not null,
 	flush       bigint not null default 0, -- number of the last flush that was committed
 	metrics     text, -- JSON: what it has counted since its start, and how it is; about every five seconds
-	metrics_at  timestamptz
+	metrics_at  timestamptz,
+	-- Of its claims: what was due before is claimed, as far as it has seen; when it looks at everything again.
+	due_since   timestamptz not null default '-infinity',
+	next_look   timestamptz not null default '-infinity'
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
 call table_closed('executor');
@@ -46,8 +49,11 @@ end $$;
 
 -- Gives back everything an incarnation held and removes it. Waits for a transaction of it that is still on its way, so the
 -- flush number it returns says for good whether that one was committed; null: somebody else had retired it before.
--- With `blame` each run it held gets a strike: it may be what killed the executor.
+-- With `blame` each run it held gets a strike: it may be what killed the executor. From three strikes on it is suspected, and claims take
+-- suspects one at a time: one that was alone is blamed further, of several none, so a run that kills does not take others with it.
 create function executor_retire(who uuid, blame boolean, out last_flush bigint, out runs bigint) language plpgsql as $$
+declare
+	suspects integer;
 begin
 	runs := 0;
 	select e.flush into last_flush from executor e where e.incarnation = who for update;
@@ -55,7 +61,10 @@ begin
 		return;
 	end if;
 	perform quota_fold(array[who]);
-	update run_live l set holder = null, due_at = least(l.due_at, now()), strikes = l.strikes + blame::integer
+	select count(*) into suspects from run_live l where l.holder = who and l.strikes >= 3;
+	-- Due before what is new, and late enough for every executor's claim to see it at once.
+	update run_live l set holder = null, due_at = greatest(least(l.due_at, now()), now() - interval '5 seconds'), 
+		strikes = l.strikes + (blame and (l.strikes < 3 or suspects = 1))::integer
 	where l.holder = who;
 	get diagnostics runs = row_count;
 	delete from executor e where e.incarnation = who;
@@ -106,8 +115,11 @@ begin
 			select s.attempt, s.generation from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
 			order by s.attempt desc limit 1
 		) last
-		left join step_run n on n.workspace_id = space and n.run_id = asked and n.path = p.path
-			and n.attempt = case when last.generation = r.generation then last.attempt else (r.kept ->> p.path)::integer end
+		left join lateral ( -- closed by its limit: as a mere join it is planned over all attempts of the run, for each path
+			select s.* from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
+				and s.attempt = case when last.generation = r.generation then last.attempt else (r.kept ->> p.path)::integer end
+			limit 1
+		) n on true
 	), weighed as (
 		select n.*, coalesce(octet_length(n.output), 0) as gave, case when n.status = 'running' then coalesce(octet_length(n.input), 0) else 0 end as given
 		from newest n
@@ -123,7 +135,8 @@ begin
 			'key_attempt', case when n.status = 'running' and n.attempt > 1 then
 				(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = space and p.run_id = asked
 					and p.path = n.path and p.attempt = n.attempt - 1) end,
-			'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision') end)::text
+			'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision',
+			'parked', n.waiting_for = 'resume') end)::text
 	into steps
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 
@@ -141,6 +154,9 @@ end $$;
 -- the runs that are overdue longest are always among those that are visited, however many there are where all sleep.
 -- The run's planner is asked for by a scalar subquery, not by exists(): a join could be planned over the whole workspace's runs.
 -- A deleted run has none: somebody may have asked to run it again in the very moment in which it was deleted.
+-- What was claimed before stays in the indexes until no snapshot needs it any more, which a dump keeps up for as long as it takes. So a
+-- claim looks only at what is due since the oldest that an earlier claim saw, ten seconds taken off for creations that committed
+-- later than they began; and at all of it now and then, the seldomer the longer that takes (executor.due_since, next_look).
 -- The first row has no run_id: its workspace_id is where the next claim goes on, its epoch in how many microseconds the next run will
 -- be due (null: none).
 --
@@ -154,6 +170,9 @@ create function run_claim(me uuid, last_workspace uuid, at_most integer, known_p
 declare
 	at         timestamptz := clock_timestamp();
 	next_due   timestamptz;
+	oldest     timestamptz;
+	since      timestamptz;
+	look_at    timestamptz;
 	places     uuid[] := '{}';
 	here       uuid := last_workspace;
 	following  uuid;
@@ -163,11 +182,33 @@ declare
 	runs       uuid[];
 	epochs     bigint[];
 	struck     smallint[];
+	its_space  uuid; -- of the suspect that is taken, if one is
+	suspect    uuid;
+	its_epoch  bigint;
+	its_strike smallint;
 begin
-	select l.due_at into next_due from run_live l where l.holder is null order by l.due_at limit 1;
+	-- One that may be what kills executors, if it would be the only one here.
+	if not exists (select from run_live l where l.holder = me and l.strikes >= 3) then
+		select l.workspace_id, l.run_id into its_space, suspect from run_live l
+		where l.holder is null and l.strikes >= 3 and l.due_at <= at
+			and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
+		order by l.due_at limit 1 for no key update of l skip locked;
+		if found then
+			update run_live l set holder = me, epoch = l.epoch + 1
+			where l.workspace_id = its_space and l.run_id = suspect
+			returning l.epoch, l.strikes into its_epoch, its_strike;
+			at_most := at_most - 1;
+		end if;
+	end if;
+	select e.due_since, e.next_look into since, look_at from executor e where e.incarnation = me;
+	if since is null or look_at <= at then
+		since := '-infinity';
+	end if;
+	select l.due_at into next_due from run_live l where l.holder is null and l.due_at >= since order by l.due_at limit 1;
+	oldest := least(coalesce(next_due, at), at) - interval '10 seconds';
 	while next_due <= at and cardinality(places) < 64 loop
 		select l.workspace_id into following from run_live l
-		where l.holder is null and l.workspace_id > here order by l.workspace_id limit 1;
+		where l.holder is null and l.workspace_id > here and l.due_at >= since order by l.workspace_id limit 1;
 		if following is null then
 			exit when wrapped;
 			wrapped := true;
@@ -181,7 +222,7 @@ begin
 	if next_due <= at then
 		places := places || array(
 			select distinct o.workspace_id from (
-				select l.workspace_id from run_live l where l.holder is null and l.due_at <= at order by l.due_at limit 200) o
+				select l.workspace_id from run_live l where l.holder is null and l.due_at <= at and l.due_at >= since order by l.due_at limit 200) o
 			where o.workspace_id <> all (places));
 	end if;
 	share := greatest(1, (at_most + cardinality(places) - 1) / greatest(1, cardinality(places)));
@@ -190,7 +231,7 @@ begin
 		select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
 			select d.workspace_id, d.run_id from (values (0::smallint), (1::smallint)) lane (priority) cross join lateral (
 				select l.workspace_id, l.run_id from run_live l
-				where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at
+				where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at and l.due_at >= since and l.strikes < 3
 					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
 				order by l.due_at limit share
 				for no key update of l skip locked) d
@@ -207,6 +248,14 @@ begin
 	-- Whoever was not reached this time comes first the next.
 	if cardinality(runs) >= at_most then
 		here := workspaces[at_most];
+	end if;
+
+	if suspect is not null then
+		workspaces := workspaces || its_space;
+		runs := runs || suspect;
+		epochs := epochs || its_epoch;
+		struck := struck || its_strike;
+		at_most := at_most + 1;
 	end if;
 
 	-- A run that is not due yet, but that somebody has asked something of. Found by its key: with "holder is null" PostgreSQL could
@@ -233,6 +282,11 @@ begin
 		into workspaces, runs, epochs, struck from taken t;
 	end if;
 
+	if since = '-infinity' or oldest > since + interval '5 seconds' then
+		update executor e set due_since = oldest, next_look = case when since = '-infinity'
+				then at + greatest(interval '10 seconds', 200 * (clock_timestamp() - at)) else e.next_look end
+		where e.incarnation = me;
+	end if;
 	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
 	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
 		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null,
@@ -271,13 +325,43 @@ create function engine_housekeeping(out partitions bigint, out orphans bigint, o
 begin
 	perform quota_housekeeping();
 	partitions := partition_ensure(2);
-	update run_live l set holder = null, due_at = least(l.due_at, now())
+	update run_live l set holder = null, due_at = greatest(least(l.due_at, now()), now() - interval '5 seconds')
 	where l.holder is not null and not exists (select from executor e where e.incarnation = l.holder);
 	get diagnostics orphans = row_count;
 	delete from run_inbox i
 	where i.created_at < now() - interval '5 minutes'
 		and not exists (select from run_live l where l.workspace_id = i.workspace_id and l.run_id = i.run_id);
 	get diagnostics requests = row_count;
+end $$;
+
+-- After the database was restored from a copy, before any executor works on it. Since the copy was made its runs went on in what is lost
+-- now: calls that were in flight have ended, later ones may have been made. Nobody but a person can tell, so every run that has
+-- not ended is paused; what was in flight waits for the run to be resumed, and is called again only then, under the same key.
+create function engine_restored(out executors bigint, out runs bigint, out calls bigint) language plpgsql as $$
+begin
+	lock table executor in exclusive mode;
+	if exists (select from executor e where e.lease_until > clock_timestamp()) then
+		raise exception using errcode = 'SM409', message = 'Executors work on this database, or did until a moment ago. Nothing was changed. '
+			'Stop them, wait until their leases are over, and try again.';
+	end if;
+	perform executor_retire(e.incarnation, false) from executor e;
+	get diagnostics executors = row_count;
+	update run_live l set holder = null, due_at = now() where l.holder is not null;
+	update step_run s set waiting_for = 'resume' from run_live l
+	where s.workspace_id = l.workspace_id and s.run_id = l.run_id and s.status = 'running';
+	get diagnostics calls = row_count;
+	insert into run_event (workspace_id, run_id, seq, at, type, data)
+	select r.workspace_id, r.id, n.last + t.place, now(), t.type, t.data
+	from run_live l join run r on r.workspace_id = l.workspace_id and r.id = l.run_id
+	cross join lateral (select max(e.seq) as last from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id) n
+	cross join lateral (
+		select 1 as place, 'run.started' as type, null as data where r.status = 'pending'
+		union all
+		select case r.status when 'pending' then 2 else 1 end, 'run.paused', '{"by":null,"why":"restored"}') t
+	where r.status in ('pending', 'running');
+	update run r set status = 'paused', started_at = coalesce(r.started_at, now()) from run_live l
+	where r.workspace_id = l.workspace_id and r.id = l.run_id and r.status in ('pending', 'running');
+	get diagnostics runs = row_count;
 end $$;
 
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),

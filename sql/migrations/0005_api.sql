@@ -7,8 +7,6 @@
 
 -- ---- shapes ----
 
-create function wire_time(at timestamptz) returns text language sql stable parallel safe
-	as $$ select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
 create function wire_ms(since timestamptz, until timestamptz) returns bigint language sql stable parallel safe
 	as $$ select (extract(epoch from until - since) * 1000)::bigint $$;
 create function wire_usd(nano bigint) returns numeric language sql immutable parallel safe
@@ -166,6 +164,9 @@ begin
 	if not replayed then
 		insert into prompt (workspace_id, id, name, description, visibility, created_by)
 		values (space, new_id, title, about, seen_by, current_person()) on conflict do nothing;
+		if found then
+			perform audit('prompt', new_id::text, title, case when seen_by = 'private' then current_person() end);
+		end if;
 		insert into prompt_version (workspace_id, prompt_id, version, body, variables, created_by)
 		values (space, new_id, 1, content, names, current_person()) on conflict do nothing;
 		select prompt_json(p, v, u.name)::text into strict answer
@@ -186,6 +187,9 @@ begin
 	if not replayed then
 		insert into workflow (workspace_id, id, name, description, type, visibility, created_by)
 		values (space, new_id, title, about, kind, seen_by, current_person()) on conflict do nothing;
+		if found then
+			perform audit('workflow', new_id::text, title, case when seen_by = 'private' then current_person() end);
+		end if;
 		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
 		values (space, new_id, 1, canonical, steps, current_person()) on conflict do nothing;
 		select left(workflow_json(w, v, u.name, '[]'::json)::text, -1) || ', "definition": ' || v.definition || '}' into strict answer
@@ -326,6 +330,8 @@ begin
 	if made > 0 then -- otherwise this is the repeat of a batch that had been committed
 		insert into run_live (workspace_id, run_id, priority) select space, unnest(ids), urgency;
 		insert into run_event (workspace_id, run_id, seq, at, type) select space, unnest(ids), 1, clock_timestamp(), 'run.created';
+		perform audit('run', case when made = 1 then ids[1]::text end, w.name, case when w.visibility = 'private' then current_person() end,
+			case when made = 1 then '{}'::jsonb else jsonb_build_object('runs', made) end);
 	end if;
 	answer := proposed;
 	perform idempotency_end(space, given_key, answer);
@@ -337,8 +343,10 @@ create function run_cancel(space uuid, asked uuid, new_id uuid) returns void lan
 declare
 	has     text;
 	current integer;
+	called  text;
+	whose   uuid;
 begin
-	select r.status, r.generation into has, current from run r where r.workspace_id = space and r.id = asked;
+	select r.status, r.generation, r.name, r.private_to into has, current, called, whose from run r where r.workspace_id = space and r.id = asked;
 	if has is null then
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
@@ -348,6 +356,9 @@ begin
 	insert into run_inbox (workspace_id, run_id, id, kind, generation, dedup, created_by)
 	values (space, asked, new_id, 'cancel', current, 'cancel:' || current, current_person())
 	on conflict (workspace_id, run_id, dedup) where dedup is not null do nothing;
+	if found then
+		perform audit('run', asked::text, called, whose);
+	end if;
 end $$;
 
 -- Requests to a run that has not ended: pause, resume and what follows them. Whoever asks inserts a row and locks nothing.
@@ -358,8 +369,10 @@ declare
 	current integer;
 	waiting bigint;
 	bytes   bigint;
+	called  text;
+	whose   uuid;
 begin
-	select r.status, r.generation into has, current from run r where r.workspace_id = space and r.id = asked;
+	select r.status, r.generation, r.name, r.private_to into has, current, called, whose from run r where r.workspace_id = space and r.id = asked;
 	if has is null then
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
@@ -379,7 +392,11 @@ begin
 	insert into run_inbox (workspace_id, run_id, id, kind, data, generation, dedup, created_by)
 	values (space, asked, new_id, what, how, current, once, current_person())
 	on conflict do nothing;
-	return found or exists (select from run_inbox i where i.workspace_id = space and i.run_id = asked and i.id = new_id);
+	if found then
+		perform audit('run', asked::text, called, whose);
+		return true;
+	end if;
+	return exists (select from run_inbox i where i.workspace_id = space and i.run_id = asked and i.id = new_id);
 end $$;
 
 do $$

@@ -11,6 +11,7 @@
 #include "api/call.h"
 #include "api/input_cache.h"
 #include "api/routes.h"
+#include "base/fault.h"
 #include "flow/plan.h"
 #include "store/run.h"
 #include "store/workflow.h"
@@ -142,7 +143,7 @@ prepare(struct making *m, struct call *call, uint32_t count, struct err *err)
 		.pinned = m->asked > 0,
 		.ids = ids,
 		.count = count,
-		.planner = PLANNER_VERSION,
+		.planner = FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION),
 	};
 	return true;
 }

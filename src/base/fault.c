@@ -166,6 +166,14 @@ fault_mutated(const char *name)
 	return mutation && strcmp(mutation, name) == 0;
 }
 
+int
+fault_number(const char *variable, int otherwise)
+{
+	const char *text = getenv(variable);
+	unsigned long long number;
+	return text && str_to_u64(str_of(text), 1000000, &number) ? (int)number : otherwise;
+}
+
 int64_t
 fault_clock_us(bool boot)
 {

@@ -37,6 +37,14 @@ const struct cli_command cli_commands[] = {
 		"names.\n"
 		"Connects as the owner of the schema (stepmill_owner).\n",
 		cli_migrate},
+	{"restored", "--db CONNINFO", "pause all runs of a database that was restored from a copy",
+		"For a database that was restored from a dump or an older snapshot, before an executor is started on "
+		"it.\n"
+		"Pauses every run that has not ended: what its steps did after the copy was made is not in it, so "
+		"nothing "
+		"is\n"
+		"called again until somebody resumes the run. Connects as the owner of the schema (stepmill_owner).\n",
+		cli_restored},
 	{"demo", "--db CONNINFO --email EMAIL (--password TEXT | --password-file FILE)", "load the demo workspace",
 		"Makes a person, the workspace \"Demo\", three prompts and two workflows where they are missing.\n"
 		"Doing it twice changes nothing, except that the person gets the password given.\n"

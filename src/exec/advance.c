@@ -556,7 +556,7 @@ look(struct held *run, struct arena *arena)
 	unsigned count;
 	struct err err = {0};
 	bool stopping = ex->state == EXECUTOR_STOPPING, rest = false;
-	run->plan.now_us = boot_us() + ex->clock_ahead_us;
+	run->plan.now_us = MUTATED("local_clock") ? wall_us() : boot_us() + ex->clock_ahead_us;
 	if (!plan(arena, &run->plan, &actions, &count, &err)) {
 		log_error("plan", LOG_STR("run", run->id_text), LOG_STR("why", err.message),
 			LOG_STR("detail", err.detail));

@@ -153,6 +153,7 @@ struct held {
 	bool dirty;   /* in the queue for the next flush */
 	bool changed; /* in the queue for plan() */
 	bool reported_unrecordable;
+	bool parked; /* a call of it waits for the run to be resumed (sql: engine_restored) */
 	struct held *next_dirty, *next_changed;
 	struct timer retry;	/* after it was skipped */
 	struct timer wake;	/* from a short sleep */
@@ -246,6 +247,7 @@ struct executor {
 	uint64_t connection;	/* number of the connection the incarnation belongs to */
 	int64_t flush_number;	/* the last acknowledged */
 	int64_t lease_end_us;	/* boot clock, counted from before the renewal was sent */
+	int64_t clock_most_us;	/* the same, or a little more: nothing is later than it says */
 	int64_t clock_ahead_us; /* the database's clock minus the boot clock, or a little less: nothing is early */
 
 	struct timers timers;

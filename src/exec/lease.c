@@ -109,8 +109,8 @@ lease_enter(struct executor *ex)
 	/* Not blamed: it is we who left it, alive. */
 	if (ex->has_old)
 		retire = executor_add_retire(batch, ex->old_incarnation, false);
-	executor_add_start(
-		batch, ex->incarnation, ex->settings->name, PLANNER_VERSION, ex->settings->lease_seconds * 1000);
+	executor_add_start(batch, ex->incarnation, ex->settings->name,
+		FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION), ex->settings->lease_seconds * 1000);
 	int64_t sent_us = boot_us();
 	bool ok = !FAULT("exec.lease.before") && db_run(batch, &err) && !FAULT_LIES("exec.lease.before");
 	if (ok) {

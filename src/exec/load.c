@@ -77,6 +77,9 @@ load_step(struct held *run, const struct json *row, struct err *err)
 		step->outcome_unknown = false;
 	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
 		load_input(run, i, row);
+	bool parked = false;
+	json_get_bool(row, "parked", &parked);
+	run->parked |= parked && step->status == STEP_RUNNING;
 	return true;
 }
 
@@ -151,6 +154,13 @@ set_aside(struct held *run)
 			(int)run->strikes)));
 }
 
+/* Whether a database that was restored has calls of it that wait until somebody says that it may go on. */
+static bool
+waits_for_resume(const struct held *run)
+{
+	return run->parked && run->plan.status == RUN_PAUSED && !run->plan.cancel_asked;
+}
+
 static void
 load_run(struct held *run)
 {
@@ -176,7 +186,10 @@ load_run(struct held *run)
 	} else {
 		FAULT_PLACE("exec.loaded");
 		requests_take(run, run->loaded_inbox);
-		held_mark_changed(run);
+		if (waits_for_resume(run))
+			advance_release(run, SLEEP_MS_MAX);
+		else
+			held_mark_changed(run);
 	}
 }
 

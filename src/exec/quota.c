@@ -426,8 +426,8 @@ time_has_come(void *what)
 }
 
 /*
- * Not before the time of its token, and not much later: a late call would come close to those that are in time. The clock is
- * the database's, a little behind it, so nothing is early.
+ * Not before the time of its token, and not much later: a late call would come close to those that are in time. By the
+ * database's clock, of which we know that it lies between clock_ahead_us and clock_most_us.
  */
 bool
 quota_may_begin(struct attempt *a)
@@ -444,7 +444,7 @@ quota_may_begin(struct attempt *a)
 		timer_set(&ex->timers, &a->timer, at, time_has_come, a);
 		return false;
 	}
-	if (now <= at + t->late_us)
+	if (now + ex->clock_most_us <= t->at_us + t->late_us)
 		return true;
 	t->again = a;
 	quota_want(ex, t);

@@ -175,7 +175,8 @@ add_claim(struct executor *ex)
 {
 	struct work *w = &ex->work;
 	w->claim_asked = least(free_slots(ex), ex->settings->claim_max);
-	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked, PLANNER_VERSION, true);
+	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked,
+		FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION), true);
 	quota_add_claimed(ex);
 	ex->woken = false;
 }
@@ -494,6 +495,7 @@ done(struct executor *ex)
 	ex->flush_number = executor_flush_number(w->batch, w->renew);
 	ex->lease_end_us = w->sent_us + lease_us(ex);
 	ex->clock_ahead_us = executor_clock_us(w->batch, w->renew) - boot_us();
+	ex->clock_most_us = executor_clock_us(w->batch, w->renew) - w->sent_us;
 	ex->retry_pause_us = 0;
 	if (w->flush)
 		take_flush(ex);

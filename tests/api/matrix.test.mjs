@@ -53,6 +53,7 @@ async function make(client, workspace, visibility = 'workspace') {
 
 /** A body that the contract takes, with ids from `of`. */
 const bodies = {
+	createToken: () => ({ name: 'A', scopes: ['read'] }),
 	signIn: () => ({ email: 'mia@stepmill.test', password }),
 	createPrompt: () => ({ name: 'A', body: 'text' }),
 	createWorkflow: (of) => ({ name: 'A', definition: of.definition }),
@@ -143,18 +144,19 @@ describe('every operation', () => {
 	});
 	test('outside of a workspace takes whom its role says', async () => {
 		for (const op of routes.filter((r) => !r.path.startsWith('/workspaces/'))) {
-			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: {}, expected: op.role === 'person' ? [401, 'unauthenticated'] : [good(op), undefined] }];
+			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: { token_id: ids.missing }, expected: op.role === 'person' ? [401, 'unauthenticated'] : [good(op), undefined] }];
 			for (const who of ['eve', ...Object.keys(people)]) {
 				// Signing in and out ends the session that asks for it.
 				const client = op.role === 'public' && op.path === '/session' ? await world.stack.signIn(`${who}@stepmill.test`, password) : world[who];
-				cells.push({ op, who, client, of: {}, expected: [good(op), undefined] });
+				const of = op.path.includes('{token_id}') ? { token_id: (await world[who].post('/account/tokens', bodies.createToken())).body.id } : {};
+				cells.push({ op, who, client, of, expected: [good(op), undefined] });
 			}
 			await matrix(cells);
 		}
 	});
 	test('refuses who is not signed in', async () => {
 		await matrixOfRefusals(routes.filter((op) => op.role !== 'public')
-			.map((op) => ({ op, who: 'nobody', client: world.nobody, of: things.own, expected: [401, 'unauthenticated'] })));
+			.map((op) => ({ op, who: 'nobody', client: world.nobody, of: { token_id: ids.missing, ...things.own }, expected: [401, 'unauthenticated'] })));
 	});
 	test('of a workspace does not exist for a stranger', async () => {
 		await matrixOfRefusals(inWorkspace().map((op) => ({ op, who: 'eve', client: world.eve, of: things.own, expected: [404, 'not_found'] })));

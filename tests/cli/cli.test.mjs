@@ -51,9 +51,9 @@ describe('commands', () => {
 		for (const args of [['help'], ['--help'], ['-h']]) {
 			const r = stepmill(args);
 			assert.equal(r.status, 0);
-			for (const name of ['run', 'doctor', 'migrate', 'demo', 'debug', 'schema', 'help']) assert.match(r.out, new RegExp(`^  ${name} `, 'm'));
+			for (const name of ['run', 'doctor', 'migrate', 'restored', 'demo', 'debug', 'schema', 'help']) assert.match(r.out, new RegExp(`^  ${name} `, 'm'));
 		}
-		for (const name of ['run', 'doctor', 'migrate', 'demo', 'debug', 'schema', 'help']) {
+		for (const name of ['run', 'doctor', 'migrate', 'restored', 'demo', 'debug', 'schema', 'help']) {
 			const r = stepmill([name, '--help']);
 			assert.equal(r.status, 0);
 			assert.match(r.out, new RegExp(`^Usage: stepmill ${name} `));

@@ -1,6 +1,7 @@
 // What a person does with a run: pauses and resumes it, decides for it, deletes it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { until } from '../harness/stack.mjs';
 import { open } from './browser.mjs';
 
 let e2e;
@@ -76,6 +77,24 @@ test('rejects a step by a key, with a reason, on the phone too', async () => {
 	await card.getByRole('button', { name: 'Reject', exact: true }).click();
 	await badge(page, 'Failed').waitFor();
 	assert.equal((await read(run)).steps[2].step_run, null);
+	assert.deepEqual(page.problems, []);
+});
+
+test('says what is to follow a step that failed: tried again, then passed over', async () => {
+	// what is no time fails each time
+	const steps = [{ key: 'odd', name: 'Odd one', kind: 'wait', seconds: 'soon', on_failure: 'ask' }, { key: 'end', kind: 'transform', value: '{{steps.odd.output || "without it"}}' }];
+	const run = await e2e.run(await flow('To be asked about', steps), {});
+	const page = await e2e.page();
+	await page.goto(e2e.at(`/runs/${run.id}`));
+	const card = page.getByRole('region', { name: /Step 1, Odd one, failed. What is to follow\?/ });
+	await card.getByRole('button', { name: 'Try again' }).click();
+	await until('the second attempt', async () => (await read(run)).steps[0].step_run.attempt === 2);
+	await card.getByLabel('Comment').fill('Never mind');
+	await card.getByRole('button', { name: 'Skip the step' }).click();
+	await badge(page, 'Completed').waitFor();
+	const done = await read(run);
+	assert.deepEqual([done.output, done.steps[0].step_run.status], ['without it', 'skipped']);
+	assert.equal(await page.getByRole('region', { name: /What is to follow/ }).count(), 0);
 	assert.deepEqual(page.problems, []);
 });
 

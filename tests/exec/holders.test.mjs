@@ -162,3 +162,18 @@ test('runs of a holder that is no executor are taken back', async () => {
 	await engine.ended([run]);
 	assert.equal(engine.run(run).status, 'completed');
 });
+
+test('a run that kills its executors is set aside, and takes no others with it', async () => {
+	const long = { model: 'builtin/echo', options: { stream_ms: 0, delay_ms: 1500 }, steps: 1 };
+	const others = engine.create(engine.workflow(long), { count: 5 });
+	const [killer] = engine.create(engine.workflow(long));
+	for (let deaths = 0; engine.run(killer).status !== 'failed'; deaths++) {
+		assert.ok(deaths < 9, 'it is set aside in the end');
+		const executor = engine.executor(['--lease-seconds=1']);
+		await until('the killer to be called, or set aside', () => engine.calls(killer).length > deaths || engine.run(killer).status === 'failed');
+		if (engine.run(killer).status !== 'failed') await executor.end('SIGKILL');
+	}
+	assert.equal(JSON.parse(engine.run(killer).error).code, 'poison');
+	await engine.ended(others);
+	assert.deepEqual([...new Set(others.map((run) => engine.run(run).status))], ['completed']);
+});

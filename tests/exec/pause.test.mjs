@@ -54,6 +54,24 @@ test('a pause outlives every executor, and so does the call that was in flight',
 	assert.equal(status(run), 'completed');
 });
 
+test('a call that was parked when the database was restored is not made again before its run is resumed', async () => {
+	const flow = engine.workflow({ model: 'builtin/echo', options: { delay_ms: 1500, stream_ms: 0 }, steps: 1 });
+	const [run] = engine.create(flow);
+	const first = engine.executor();
+	await engine.called(run);
+	engine.ask(flow, run, 'pause');
+	await until('it to be paused', () => status(run) === 'paused');
+	await first.end('SIGKILL');
+	engine.sql(`update step_run set waiting_for = 'resume' where run_id = '${run}'`);
+	engine.executor();
+	await engine.asleep(run, 3600);
+	assert.deepEqual([engine.calls(run).length, engine.steps(run)[0].status], [1, 'running']);
+	engine.ask(flow, run, 'resume');
+	await engine.ended([run]);
+	assert.equal(status(run), 'completed');
+	assert.deepEqual(engine.calls(run).map((call) => `${call.path}#${call.attempt}`), ['s1#1', 's1#1'], 'under the same key');
+});
+
 test('a run paused before anybody looked at it begins nothing', async () => {
 	const flow = engine.flow([{}]);
 	const [run] = engine.create(flow, { quiet: true });

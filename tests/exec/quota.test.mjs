@@ -1,7 +1,7 @@
 // Limits: what is drawn is never more than there is, whoever dies; what waits holds no slot and goes on when it may.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { A, B, sleep, startEngine, until } from './lib/engine.mjs';
+import { A, B, startEngine, until } from './lib/engine.mjs';
 
 const person = '00000000-0000-7000-8000-000000000001';
 const model = 'builtin/echo';
@@ -144,7 +144,7 @@ describe('concurrency', () => {
 	});
 });
 
-/** The most marks in any window of so many milliseconds, [from, from + ms). */
+/** The most marks in any window of so many milliseconds, [from, from + ms). The log knows whole milliseconds: ask for one less than is meant. */
 function mostWithin(marks, ms) {
 	const times = [...marks].sort((a, b) => a - b);
 	let most = 0;
@@ -166,7 +166,7 @@ describe('rates', () => {
 			assert.deepEqual(status(runs), { completed: 60 });
 			const at = times(runs);
 			assert.equal(at.length, 60);
-			const most = mostWithin(at, 1000);
+			const most = mostWithin(at, 999);
 			assert.ok(most <= 11, `${most} within a second`);
 			const lasted = Math.max(...at) - Math.min(...at);
 			assert.ok(lasted >= 5800, `59 gaps of 100 ms in ${lasted} ms`);
@@ -179,7 +179,7 @@ describe('rates', () => {
 		engine.executor();
 		await engine.ended(runs);
 		const at = times(runs);
-		assert.ok(mostWithin(at, 1000) <= 9, `${mostWithin(at, 1000)} within a second`);
+		assert.ok(mostWithin(at, 999) <= 9, `${mostWithin(at, 999)} within a second`);
 		assert.ok(mostWithin(at, 150) >= 3, `the burst: ${mostWithin(at, 150)} within 150 ms`);
 	});
 
@@ -193,7 +193,7 @@ describe('rates', () => {
 		const left = engine.one(`select count(*) from run_live where workspace_id = '${A}'`);
 		assert.ok(Number(left) > 0, 'the other did not wait for them');
 		await engine.ended(runs);
-		assert.ok(mostWithin(times(runs), 1000) <= 3);
+		assert.ok(mostWithin(times(runs), 999) <= 3);
 	});
 
 	test('a higher rate speeds up what waits', async () => {
@@ -251,20 +251,14 @@ describe('money', () => {
 
 	test('executors that are killed in the middle spend no more than there is, and lose nothing', async () => {
 		limit('workspace', 'money', usd(0.5));
-		const runs = engine.create(engine.flow([priced(0.01, { delay_ms: 100 })]), { count: 80, quiet: true });
+		const runs = engine.create(engine.flow([priced(0.01, { delay_ms: 150 })]), { count: 80, quiet: true });
 		const watch = watched(usd(0.5));
-		let going = true;
-		const killer = (async () => {
-			while (going) {
-				const executor = engine.executor();
-				await sleep(500);
-				await executor.end('SIGKILL');
-			}
-		})();
-		engine.executor();
-		await sleep(3000);
-		going = false;
-		await killer;
+		for (let i = 0; i < 6; i++) {
+			const pair = [engine.executor(['--slots=4']), engine.executor(['--slots=4'])];
+			const called = callsOf(runs).length;
+			await until('calls', () => callsOf(runs).length >= called + 3 || status(runs).failed);
+			for (const executor of pair) await executor.end('SIGKILL');
+		}
 		engine.executor();
 		await engine.ended(runs);
 		assert.equal(watch().over, 0);
@@ -275,6 +269,7 @@ describe('money', () => {
 		// What was charged without an answer is said so, and every such call has a row of its own.
 		const unknown = Number(engine.one('select count(*) from ledger where outcome_unknown'));
 		assert.equal(status(runs).completed + unknown, 50);
+		assert.ok(unknown > 0, 'some were killed in the middle of a call');
 	});
 
 	test('a graceful stop charges what was called, and not what was not', async () => {

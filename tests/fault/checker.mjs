@@ -9,6 +9,7 @@
 
 import fs from 'node:fs';
 import { kinds } from './kinds.mjs';
+import { summary } from './summary.mjs';
 
 const ENDS = { 'run.completed': 'completed', 'run.failed': 'failed', 'run.cancelled': 'cancelled' };
 const STEP_ENDS = { 'step.completed': 'completed', 'step.failed': 'failed', 'step.cancelled': 'cancelled' };
@@ -166,7 +167,9 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 		violations.push(`${kind}: run ${run}${facts.has(run) ? ` (${facts.get(run).kind})` : ''}: ${what}`);
 	};
 	const facts = new Map(loads.flatMap((load) => [...load.runs]));
-	const runs = json(stack, `select id, status, input::json, output::json, error::json, tokens_in, tokens_out, finished_at is not null as finished from run`);
+	const runs = json(stack, `select id, status, input::json, coalesce(output, (select string_agg(b.content, '' order by b.part) from blob b
+		where b.workspace_id = run.workspace_id and b.run_id = run.id and b.id = run.output_blob))::json as output,
+		error::json, tokens_in, tokens_out, finished_at is not null as finished from run`);
 	const byId = new Map(runs.map((run) => [run.id, run]));
 	const steps = byRun(json(stack, `select run_id, path, attempt, kind, status, reused_from, tokens_in, tokens_out, model_answered,
 		extract(epoch from started_at)::float8 as started, extract(epoch from finished_at)::float8 as finished, extract(epoch from due_at)::float8 as due from step_run`));
@@ -205,10 +208,11 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 	return { violations, counts: { runs: runs.length, calls: calls.length, repeated, listeners: listeners.length, ...counts } };
 }
 
-/** The usual end of a test: all is over, nothing was refused, every listener saw its run's end, nothing is violated. */
-export function verdict(assert, t, stack, options, told = {}) {
+/** The usual end of a test: all is over, nothing was refused, every listener saw its run's end, nothing is violated. `done`: faults by name. */
+export function verdict(assert, t, stack, options, told, done) {
 	const { violations, counts } = check(stack, options);
-	t.diagnostic(JSON.stringify({ ...told, ...counts }));
+	t.diagnostic(JSON.stringify({ ...told, ...done, ...counts }));
+	summary(t, done, counts);
 	for (const load of options.loads) {
 		assert.deepEqual(load.refused.slice(0, 5), []);
 		assert.equal(load.listeners.length, load.open.length, 'every listener saw the end of its run');

@@ -8,7 +8,7 @@ import test from 'node:test';
 import { sleep, startStack, until } from '../harness/stack.mjs';
 import { verdict } from './checker.mjs';
 import { makeLoad, seeded } from './load.mjs';
-import { callFileOf, summary } from './summary.mjs';
+import { callFileOf } from './summary.mjs';
 
 const seed = Number(process.env.STEPMILL_SEED ?? Date.now() % 1000000);
 
@@ -65,7 +65,7 @@ test(`a full disk, then room again (STEPMILL_SEED=${seed})`, { timeout: 180000 }
 	assert.match(stack.programs.postgres.log(), /No space left on device/);
 	await load.finish(90000);
 	const done = { 'fill the disk': 2, 'restart PostgreSQL (it had ended)': crashed };
-	summary(t, done, verdict(assert, t, stack, { loads: [load], callFile }, { seed, ...done }));
+	verdict(assert, t, stack, { loads: [load], callFile }, { seed }, done);
 });
 
 /** A standby of the stack's cluster that every commit waits for: pg_basebackup, streaming, a socket of its own. */
@@ -112,5 +112,5 @@ test(`failover to a synchronous standby (STEPMILL_SEED=${seed})`, { timeout: 180
 	await until('runs to be made again', () => load.acknowledged.size > then + 40);
 	await load.finish(90000);
 	const done = { 'kill PostgreSQL': 1, 'fail over': 1 };
-	summary(t, done, verdict(assert, t, stack, { loads: [load], callFile }, { seed, ...done }));
+	verdict(assert, t, stack, { loads: [load], callFile }, { seed }, done);
 });

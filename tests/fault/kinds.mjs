@@ -24,6 +24,8 @@ export const kinds = {
 	streaming: { weight: 5, steps: chain('builtin/echo', { delay_ms: 20, stream_ms: 30 }), wrong: said },
 	// Calls that take longer than a short lease: drawn only by tests that ask for them.
 	slow: { weight: 0, steps: chain('builtin/echo', { delay_ms: 1500, stream_ms: 0 }), wrong: said },
+	// One call of a moment: drawn only by tests that ask for it.
+	once: { weight: 0, steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 100, stream_ms: 0 } }], wrong: said },
 	// Outputs that do not fit their rows.
 	large: {
 		weight: 1,

@@ -26,6 +26,7 @@ async function violationsOf(t, { only, prepare = () => {}, mutation }) {
 		await sleep(800);
 		await faults['stop an executor past its lease'](stack, () => (i % 2) * 0.9);
 		await faults['kill an executor'](stack, () => ((i + 1) % 2) * 0.9);
+		stack.sql('update run_live set strikes = 0'); // nobody's fault: suspects would be called one at a time, and outlast the test
 	}
 	await load.finish(10000);
 	const { violations, counts } = check(stack, { loads: [load], callFile });

@@ -11,7 +11,7 @@ import test from 'node:test';
 import { root, sleep, startStack, until } from '../harness/stack.mjs';
 import { verdict } from './checker.mjs';
 import { makeLoad, seeded } from './load.mjs';
-import { callFileOf, summary } from './summary.mjs';
+import { callFileOf } from './summary.mjs';
 
 const LEASE = 1;
 const seed = Number(process.env.STEPMILL_SEED ?? Date.now() % 1000000);
@@ -133,11 +133,10 @@ test(`every FAULT point × every action (STEPMILL_SEED=${seed})`, { timeout: rou
 	};
 	// Three executors that die once a second are nobody's fault: no run is to be set aside as poison for it.
 	const pardon = setInterval(() => stack.sql('update run_live set strikes = 0 where strikes > 1'), 500);
-	t.after(() => clearInterval(pardon));
 	const shared = cases('exec');
-	await Promise.all([...executors.map((target) => work(target, shared)), ...others.map((target) => work(target, cases(target.sort)))]);
+	const working = [...executors.map((target) => work(target, shared)), ...others.map((target) => work(target, cases(target.sort)))];
+	await Promise.all(working).finally(() => clearInterval(pardon));
 	await stack.ready();
 	await load.finish();
-	const counts = verdict(assert, t, stack, { loads: [load], callFile, injected: true }, { seed, ...done });
-	summary(t, done, counts);
+	verdict(assert, t, stack, { loads: [load], callFile, injected: true }, { seed }, done);
 });

@@ -7,7 +7,7 @@ import { sleep, startStack, until } from '../harness/stack.mjs';
 import { verdict } from './checker.mjs';
 import { faults } from './harass.mjs';
 import { makeLoad, seeded } from './load.mjs';
-import { callFileOf, summary } from './summary.mjs';
+import { callFileOf } from './summary.mjs';
 
 const seed = Number(process.env.STEPMILL_SEED ?? Date.now() % 1000000);
 const rounds = Number(process.env.STEPMILL_FAULT_SECONDS ?? 0) > 120 ? 8 : 1;
@@ -22,7 +22,7 @@ async function loaded(t, options, clients = 3) {
 	const over = async (done) => {
 		await stack.ready();
 		await load.finish(90000);
-		summary(t, done, verdict(assert, t, stack, { loads: [load], callFile }, { seed, ...done }));
+		verdict(assert, t, stack, { loads: [load], callFile }, { seed }, done);
 	};
 	return { stack, load, over };
 }

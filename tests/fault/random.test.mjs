@@ -7,7 +7,7 @@ import { startStack } from '../harness/stack.mjs';
 import { verdict } from './checker.mjs';
 import { harass } from './harass.mjs';
 import { makeLoad, seeded } from './load.mjs';
-import { callFileOf, summary } from './summary.mjs';
+import { callFileOf } from './summary.mjs';
 
 const seconds = Number(process.env.STEPMILL_FAULT_SECONDS ?? 30);
 const seed = Number(process.env.STEPMILL_SEED ?? Date.now() % 1000000);
@@ -23,7 +23,6 @@ test(`random kills for ${seconds} s (STEPMILL_SEED=${seed})`, { timeout: (second
 	const done = await harass(stack, seconds, random);
 	await stack.ready();
 	await load.finish(90000);
-	const counts = verdict(assert, t, stack, { loads: [load], callFile }, { seed, executors: stack.executors.length, ...done });
-	summary(t, done, counts);
+	const counts = verdict(assert, t, stack, { loads: [load], callFile }, { seed, executors: stack.executors.length }, done);
 	assert.ok(counts.runs > seconds, `only ${counts.runs} runs were made: the test did not load the system`);
 });

@@ -51,5 +51,18 @@ export const deedWords = {
   approved: 'Approved. The run goes on as soon as an executor has read it.',
   rejected: 'Rejected. The step fails as soon as an executor has read it.',
   notDecided: 'Not decided.',
+
+  failedAsks: (index: number, name: string) => `Step ${index}, ${name}, failed. What is to follow?`,
+  failedFollows:
+    'Try again: the same step with the same input. Skip: the run goes on without its output. Stop: the run fails.',
+  tryAgain: 'Try again',
+  skip: 'Skip the step',
+  stop: 'Stop the run',
+  answering: 'Sending…',
+  answered: {
+    retry: 'It is tried again as soon as an executor has read this.',
+    skip: 'It is skipped as soon as an executor has read this.',
+    stop: 'The run fails as soon as an executor has read this.',
+  },
   mayNotDecide: 'You read here. A member decides.',
 } as const;

@@ -60,6 +60,21 @@ export function useDecide(workspaceId: string, runId: string, path: string) {
   });
 }
 
+export type Answer = { decision: 'retry' | 'skip' | 'stop'; comment?: string };
+
+/** What is to follow a step that failed and asks. */
+export function useDecideFailure(workspaceId: string, runId: string, path: string) {
+  return useMutation({
+    mutationFn: (body: Answer) =>
+      unwrap(
+        api.POST('/workspaces/{workspace_id}/runs/{run_id}/failures/{path}', {
+          params: { path: { workspace_id: workspaceId, run_id: runId, path } },
+          body,
+        }),
+      ),
+  });
+}
+
 /** Of many at once: cancel asks, delete deletes those that have ended. */
 export function useManyRuns(workspaceId: string) {
   const client = useQueryClient();

@@ -20,6 +20,10 @@ export function stepNumber(run: Run): number {
   return at >= 0 ? at + 1 : run.steps.filter((step) => step.step_run).length;
 }
 
+/** It failed, and a person is asked what is to follow. */
+export const asksAbout = (run: Run, step: RunStep): boolean =>
+  !hasEnded(run.status) && step.step_run?.status === 'failed' && step.step_run.waiting_for === 'decision';
+
 /** The step that made the run fail. */
 export function failedStep(run: Run): { index: number; step: RunStep } | null {
   const named = run.error?.path;

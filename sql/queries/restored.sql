@@ -1,0 +1,6 @@
+-- What `stepmill restored` does, as the owner of the schema.
+-- role: stepmill_owner
+
+-- name: engine_restored :one
+-- Pauses every run that has not ended; how many executors of the copy were retired, runs paused, calls that were in flight.
+select executors, runs, calls from engine_restored();

@@ -1,0 +1,44 @@
+/* stepmill restored: after the database was restored from a copy. */
+#include "cli/cli.h"
+
+#include "db/db.h"
+#include "db/migrate.h"
+
+static bool
+pause_all(struct cli *cli, struct db *db, int64_t ret_counts[3], struct err *err)
+{
+	if (!db_schema_check(db, err))
+		return false;
+	struct db_batch *batch = db_batch_new(db, cli->arena);
+	int index = db_add(batch, DB_ENGINE_RESTORED);
+	if (!db_run(batch, err))
+		return false;
+	for (int i = 0; i < 3; i++)
+		db_value_int(batch, index, 0, i, &ret_counts[i]);
+	return true;
+}
+
+int
+cli_restored(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+{
+	const char *conninfo = NULL;
+	const struct cli_option options[] = {CLI_DB(&conninfo), CLI_OPTIONS_END};
+	struct cli_args args;
+	int status;
+	if (!cli_parse(cli, command, options, argc, argv, 0, &args, &status))
+		return status;
+	if (!cli_need(cli, "db", conninfo, "STEPMILL_DB"))
+		return CLI_WRONG;
+	struct err err = {0};
+	int64_t counts[3] = {0};
+	struct db *db = db_new(conninfo, "stepmill restored");
+	bool ok = pause_all(cli, db, counts, &err);
+	db_free(db);
+	if (!ok)
+		return cli_fail(cli, err.code == ERR_UNAVAILABLE ? CLI_WRONG : CLI_FAILED, &err);
+	printf("Runs paused: %lld. Calls that were in flight in the copy: %lld. Executors of the copy retired: %lld.\n"
+	       "Nothing is called until somebody resumes a run. Look at what its steps did since the copy was made, "
+	       "then resume or cancel it.\n",
+		(long long)counts[1], (long long)counts[2], (long long)counts[0]);
+	return CLI_OK;
+}
