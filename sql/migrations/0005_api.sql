@@ -235,6 +235,10 @@ begin
 		update prompt x set name = coalesce(title, x.name), description = coalesce(about, x.description),
 			current_version = coalesce(newer, x.current_version), revision = x.revision + 1, last_change = change, updated_at = now()
 		where x.workspace_id = space and x.id = changed and (newer is not null or x.name <> title or x.description <> about);
+		if found then
+			perform audit('prompt', changed::text, coalesce(title, p.name), case when p.visibility = 'private' then current_person() end,
+				jsonb_strip_nulls(jsonb_build_object('version', newer, 'name_before', case when title <> p.name then p.name end)));
+		end if;
 	end if;
 end $$;
 
@@ -258,6 +262,10 @@ begin
 		update workflow x set name = coalesce(title, x.name), description = coalesce(about, x.description), type = coalesce(kind, x.type),
 			current_version = coalesce(newer, x.current_version), revision = x.revision + 1, last_change = change, updated_at = now()
 		where x.workspace_id = space and x.id = changed and (newer is not null or x.name <> title or x.description <> about);
+		if found then
+			perform audit('workflow', changed::text, coalesce(title, w.name), case when w.visibility = 'private' then current_person() end,
+				jsonb_strip_nulls(jsonb_build_object('version', newer, 'name_before', case when title <> w.name then w.name end)));
+		end if;
 	end if;
 end $$;
 
@@ -274,6 +282,7 @@ begin
 		perform revision_checked(p.revision, assumed);
 		update prompt x set archived_at = now(), updated_at = now(), revision = x.revision + 1, last_change = change
 		where x.workspace_id = space and x.id = changed;
+		perform audit('prompt', changed::text, p.name, case when p.visibility = 'private' then current_person() end);
 	end if;
 end $$;
 
@@ -289,6 +298,7 @@ begin
 		perform revision_checked(w.revision, assumed);
 		update workflow x set archived_at = now(), updated_at = now(), revision = x.revision + 1, last_change = change
 		where x.workspace_id = space and x.id = changed;
+		perform audit('workflow', changed::text, w.name, case when w.visibility = 'private' then current_person() end);
 	end if;
 end $$;
 

@@ -207,27 +207,26 @@ call_change(const struct call *call)
 
 /* ---- lists ---- */
 
+static uint32_t
+mark_member(struct arena *arena, uint32_t mark, const struct json *value)
+{
+	const struct str parts[] = {value->key, json_text(arena, value)};
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		mark = cursor_mark(mark, STR("\n")); /* in no text of JSON */
+		mark = cursor_mark(mark, parts[i]);
+	}
+	return mark;
+}
+
 uint32_t
 call_list_mark(const struct call *call)
 {
-	static const char *const of_the_page[] = {"cursor", "limit", "dry_run"};
-	const struct json *const asked[] = {call->params, call->body};
+	const struct json *filter = json_get(call->body, "filter");
 	uint32_t mark = cursor_mark(CURSOR_MARK_START, str_of(call->operation->id));
-	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
-		json_each (value, asked[i]) {
-			bool counts = true;
-			for (size_t p = 0; p < sizeof of_the_page / sizeof of_the_page[0]; p++)
-				counts = counts && !str_is(value->key, of_the_page[p]);
-			if (!counts)
-				continue;
-			struct str text = json_text(call->arena, value);
-			mark = cursor_mark(mark, (struct str){"\n", 1}); /* in no text of JSON */
-			mark = cursor_mark(mark, value->key);
-			mark = cursor_mark(mark, (struct str){"\n", 1});
-			mark = cursor_mark(mark, text);
-		}
-	}
-	return mark;
+	json_each (value, call->params)
+		if (!str_is(value->key, "cursor") && !str_is(value->key, "limit"))
+			mark = mark_member(call->arena, mark, value);
+	return filter ? mark_member(call->arena, mark, filter) : mark;
 }
 
 bool

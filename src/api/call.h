@@ -41,7 +41,7 @@ bool call_created(struct call *call, bool ok, const struct created *created, con
 /* A change of what the path names, on the revision that If-Match says. */
 struct change call_change(const struct call *call);
 
-/* Of the operation and all it was asked with, but what says which page: a cursor belongs to it. */
+/* Of the operation, its parameters but those of the page, and the filter in its body: a cursor belongs to it. */
 uint32_t call_list_mark(const struct call *call);
 #define CURSOR_AT "query.cursor"
 

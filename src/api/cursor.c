@@ -129,6 +129,8 @@ cursor_read_row(struct arena *arena, uint32_t list, struct str text, const char 
 bool
 cursor_refuse(const char *at, struct err *err)
 {
-	err_set(err, ERR_MALFORMED, "This cursor is not one that a list has given. Start again without a cursor.");
+	/* In a body that is well formed otherwise it is a value that is not allowed. */
+	err_set(err, *at == '/' ? ERR_INVALID : ERR_MALFORMED,
+		"This cursor is not one that a list has given. Start again without a cursor.");
 	return err_issue(err, at, "cursor", "is not a cursor of this list");
 }

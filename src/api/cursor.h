@@ -18,7 +18,8 @@ uint32_t cursor_mark(uint32_t before, struct str bytes);
 
 /* kind is one letter. */
 const char *cursor_write(struct arena *arena, char kind, uint32_t list, struct str place);
-/* ERR_MALFORMED for what is no cursor of ours, ERR_INVALID for one of another list; `at`: where it was sent. */
+/* ERR_MALFORMED (of a body ERR_INVALID) for what is no cursor of ours, ERR_INVALID for one of another list; `at`: where
+ * it was sent. */
 bool cursor_read(struct arena *arena, char kind, uint32_t list, struct str text, const char *at, struct str *ret_place,
 	struct err *err);
 
@@ -31,6 +32,6 @@ const char *cursor_write_row(struct arena *arena, uint32_t list, int64_t us, str
 bool cursor_read_row(struct arena *arena, uint32_t list, struct str text, const char *at, int64_t *ret_us,
 	struct id *ret_id, struct err *err);
 
-bool cursor_refuse(const char *at, struct err *err); /* ERR_MALFORMED; always false */
+bool cursor_refuse(const char *at, struct err *err); /* always false */
 
 #endif
