@@ -37,6 +37,33 @@ const of = (path, body, subject) => ({ path: at(path), body, subject });
 
 /** One way of asking each, that changes something; the order of the keys is the order of asking. */
 const examples = {
+	createWorkspace: async () => ({ path: '/workspaces', body: { name: 'New' } }),
+	archiveWorkspace: async () => of('/archive', undefined, ids.home),
+	restoreWorkspace: async () => of('/restore', undefined, ids.home),
+	updateMember: async () => of(`/members/${ids.vic}`, { role: 'member' }, ids.vic),
+	createInvitation: async () => of('/invitations', { role: 'viewer', note: 'for eve' }),
+	revokeInvitation: async () => { const { id } = (await world.ada.post(at('/invitations'), { role: 'viewer' })).body; return of(`/invitations/${id}`, undefined, id); },
+	acceptInvitation: async () => {
+		const { token } = (await world.ada.post(at('/invitations'), { role: 'viewer' })).body;
+		return { path: `/invitations/${token}/accept`, client: world.eve, person: ids.eve, subject: ids.eve };
+	},
+	removeMember: async () => {
+		world.stack.sql(`insert into membership (workspace_id, user_id, role) values ('${ids.home}', '${ids.eve}', 'viewer') on conflict do nothing`);
+		return of(`/members/${ids.eve}`, undefined, ids.eve);
+	},
+	reassignMember: async () => {
+		world.stack.sql(`delete from membership where workspace_id = '${ids.home}' and user_id = '${ids.eve}';
+			insert into prompt (workspace_id, id, name, visibility, created_by) values ('${ids.home}', gen_random_uuid(), 'p', 'private', '${ids.eve}')`);
+		return of(`/members/${ids.eve}/reassign`, { to: ids.ada }, ids.eve);
+	},
+	transferWorkspace: async () => {
+		world.stack.sql(`update membership set role = 'owner' where workspace_id = '${ids.home}' and user_id in ('${ids.ada}')`);
+		return of('/transfer', { user_id: ids.ann }, ids.ann);
+	},
+	leaveWorkspace: async () => {
+		world.stack.sql(`insert into membership (workspace_id, user_id, role) values ('${ids.home}', '${ids.eve}', 'viewer') on conflict do nothing`);
+		return { ...of('/leave', undefined, ids.eve), client: world.eve, person: ids.eve };
+	},
 	updateWorkspace: async () => of('', { name: 'Home', retention_days: 30 }, ids.home),
 	createPrompt: async () => of('/prompts', { name: 'A', body: 'text' }),
 	createWorkflow: async () => of('/workflows', { name: 'A', definition: chain.workflow.definition }),
@@ -89,6 +116,7 @@ describe('an operation that changes something', () => {
 			if (['person', 'public'].includes(op.role)) continue;
 			const asked = await example();
 			const count = rows().length;
+			world.stack.sql(`delete from membership where workspace_id = '${ids.home}' and user_id = '${ids.eve}'`);
 			const answer = await world.eve.request(op.method, asked.path, asked.body);
 			assert.equal(answer.status, 404, id);
 			assert.equal(rows().length, count, id);
