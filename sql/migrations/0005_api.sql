@@ -7,8 +7,6 @@
 
 -- ---- shapes ----
 
-create function wire_time(at timestamptz) returns text language sql stable parallel safe
-	as $$ select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
 create function wire_ms(since timestamptz, until timestamptz) returns bigint language sql stable parallel safe
 	as $$ select (extract(epoch from until - since) * 1000)::bigint $$;
 create function wire_usd(nano bigint) returns numeric language sql immutable parallel safe

@@ -3,7 +3,7 @@
  *
  *	api_answer
  *	  request_parse, router_find                   400, 404, 405
- *	  guard_origin, guard_token                    403, 401 without a look into the database
+ *	  guard_bearer, guard_origin, guard_token      403, 401 without a look into the database
  *	  call_params, call_body                       400, 413, 415, 422: checked against the contract
  *	  the operation's handler                      one file a noun
  *	    store function: guard + statement          one round trip; 401, 403, 404 from the guard

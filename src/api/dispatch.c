@@ -47,11 +47,17 @@ static bool
 find_caller(struct call *call, struct err *err)
 {
 	const struct operation *op = call->operation;
-	if (!guard_origin(call->request, call->api->origin, err))
+	enum guard_token bearer = op->is_public ? GUARD_NO_TOKEN : guard_bearer(call->request, call->caller.token);
+	if (bearer == GUARD_BAD_TOKEN)
+		return err_set(err, ERR_UNAUTHENTICATED,
+			"This token is not valid. It was revoked, has expired, or never was one. Make another.");
+	if (bearer == GUARD_TOKEN)
+		call->caller.scope = op->scope; /* no browser sends it by itself: any origin may */
+	else if (!guard_origin(call->request, call->api->origin, err))
 		return false;
 	if (op->is_public)
 		return true; /* signing in and out look at the cookie themselves */
-	if (guard_token(call->request, call->caller.token) != GUARD_TOKEN)
+	if (bearer != GUARD_TOKEN && guard_token(call->request, call->caller.token) != GUARD_TOKEN)
 		return err_set(
 			err, ERR_UNAUTHENTICATED, "You are not signed in, or the session has ended. Sign in again.");
 	call->caller.has_token = true;

@@ -37,6 +37,7 @@ struct operation {
 	enum http_method method;
 	bool is_public;	  /* anybody */
 	const char *role; /* needed in the workspace of the path; NULL: any person, or public */
+	const char *scope; /* what an API token must be good for; "session": it is never enough */
 	bool idempotent;
 	struct param *params;
 	unsigned param_count;

@@ -10,21 +10,27 @@ caller_batch(const struct caller *caller)
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
 	if (!caller->hurry)
 		db_retry_lost(batch);
-	if (caller->role) {
-		db_add(batch, DB_GUARD);
-		db_bytes(batch, caller->token, sizeof caller->token);
-		db_id(batch, caller->workspace);
-		db_text(batch, caller->role);
-	} else if (caller->has_token) {
-		db_add(batch, DB_GUARD_PERSON);
-		db_bytes(batch, caller->token, sizeof caller->token);
-	}
+	if (caller->role || caller->has_token)
+		caller_guard(batch, caller);
 	if (caller->has_token && caller->operation) {
 		db_add(batch, DB_ACTING);
 		db_text(batch, caller->operation);
 		db_text(batch, caller->address);
 	}
 	return batch;
+}
+
+void
+caller_guard(struct db_batch *batch, const struct caller *caller)
+{
+	db_add(batch, DB_GUARD);
+	db_bytes(batch, caller->token, sizeof caller->token);
+	if (caller->role)
+		db_id(batch, caller->workspace);
+	else
+		db_null(batch);
+	db_text(batch, caller->role);
+	db_text(batch, caller->scope);
 }
 
 bool

@@ -2,7 +2,7 @@
  * Who asks, for the API's side of the store: every function here takes a caller and puts the guard first into its
  * batch, so that asking whether somebody may and doing it are one round trip and one transaction.
  *
- *	SM401 → ERR_UNAUTHENTICATED, SM403 → ERR_FORBIDDEN, SM404 → ERR_NOT_FOUND: from the guard, before anything else
+ *	SM401 → ERR_UNAUTHENTICATED, SMSCP → ERR_SCOPE, SM403 → ERR_FORBIDDEN, SM404 → ERR_NOT_FOUND: from the guard, before anything else
  * is looked at.
  */
 #ifndef STEPMILL_STORE_CALLER_H
@@ -23,7 +23,8 @@ struct caller {
 	struct db *db;
 	struct arena *arena;
 	bool has_token;
-	unsigned char token[CALLER_TOKEN_SIZE]; /* hash of the session's token */
+	unsigned char token[CALLER_TOKEN_SIZE]; /* hash of the session's token, or of the API token */
+	const char *scope; /* what an API token must be good for; NULL: it is a session's */
 	const char *role; /* needed in `workspace`; NULL: only a person, or nobody when there is no token either */
 	struct id workspace;
 	/* Of what changes something: operationId and where it came from, for the audit log. NULL: it only reads. */
@@ -61,6 +62,8 @@ struct created {
 /* A batch with the guard in front. May be sent again when the connection was lost: it reads, or writes with ids of its
  * own. */
 struct db_batch *caller_batch(const struct caller *caller);
+/* The guard alone, for batches that have something to do before it. */
+void caller_guard(struct db_batch *batch, const struct caller *caller);
 /* Runs a batch that writes, with the places where tests make it fail. */
 bool caller_commit(struct db_batch *batch, struct err *err);
 /* Parameters of a list (page_place: without words), and its one row. */

@@ -84,6 +84,7 @@ const bodies = {
 	updateMember: () => ({ role: 'member' }),
 	reassignMember: () => ({ to: ids.ada }),
 	createInvitation: () => ({ role: 'viewer' }),
+	createToken: () => ({ name: 'A', scopes: ['read'] }),
 	signIn: () => ({ email: 'mia@stepmill.test', password }),
 	createPrompt: () => ({ name: 'A', body: 'text' }),
 	createWorkflow: (of) => ({ name: 'A', definition: of.definition }),
@@ -172,13 +173,16 @@ describe('every operation', () => {
 	});
 	test('outside of a workspace takes whom its role says', async () => {
 		for (const op of routes.filter((r) => !r.path.startsWith('/workspaces/'))) {
-			const of = async () => (op.path.includes('{token}') ? { token: await link() } : {});
-			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: await of(), expected: op.role === 'person' ? [401, 'unauthenticated'] : [good(op), undefined] }];
+			const of = async (who) => ({
+				token: op.path.includes('{token}') && await link(),
+				token_id: op.path.includes('{token_id}') && who !== 'nobody' ? (await world[who].post('/account/tokens', bodies.createToken())).body.id : ids.missing,
+			});
+			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: await of('nobody'), expected: op.role === 'person' ? [401, 'unauthenticated'] : [good(op), undefined] }];
 			for (const who of ['eve', ...Object.keys(people)]) {
 				// Signing in and out ends the session that asks for it.
 				const client = op.role === 'public' && op.path === '/session' ? await world.stack.signIn(`${who}@stepmill.test`, password) : world[who];
 				const is = op.id === 'acceptInvitation' && who === 'ada' ? [409, 'conflict'] : [good(op), undefined]; // she is in it already
-				cells.push({ op, who, client, of: await of(), expected: is });
+				cells.push({ op, who, client, of: await of(who), expected: is });
 			}
 			await matrix(cells);
 		}
@@ -186,7 +190,7 @@ describe('every operation', () => {
 	test('refuses who is not signed in', async () => {
 		things.own.token = await link();
 		await matrixOfRefusals(routes.filter((op) => op.role !== 'public')
-			.map((op) => ({ op, who: 'nobody', client: world.nobody, of: things.own, expected: [401, 'unauthenticated'] })));
+			.map((op) => ({ op, who: 'nobody', client: world.nobody, of: { token_id: ids.missing, ...things.own }, expected: [401, 'unauthenticated'] })));
 	});
 	test('of a workspace does not exist for a stranger', async () => {
 		await matrixOfRefusals(inWorkspace().map((op) => ({ op, who: 'eve', client: world.eve, of: things.own, expected: [404, 'not_found'] })));

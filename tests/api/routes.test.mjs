@@ -50,6 +50,16 @@ describe('system and session', () => {
 	});
 });
 
+describe('the account', () => {
+	test('a token is made, listed and revoked', async () => {
+		const made = await call(world.mia, 'createToken', '/account/tokens', { name: 'Build', scopes: ['runs:write', 'read'], expires_in_days: 7, workspace_id: ids.home });
+		assert.equal(made.status, 201);
+		assert.deepEqual((await call(world.mia, 'listTokens', '/account/tokens')).body.data.map((t) => [t.id, t.name]), [[made.body.id, 'Build']]);
+		assert.equal((await call(world.mia, 'revokeToken', `/account/tokens/${made.body.id}`)).status, 204);
+		assert.deepEqual((await call(world.mia, 'listTokens', '/account/tokens')).body.data, []);
+	});
+});
+
 describe('prompts', () => {
 	test('a prompt is made with its variables found, listed and read', async () => {
 		const made = await call(world.mia, 'createPrompt', world.at('/prompts'), { name: 'Ask', description: 'Über alles', body: 'Q: {{question}} {{ tone }}' });
