@@ -37,6 +37,10 @@ const of = (path, body, subject) => ({ path: at(path), body, subject });
 
 /** One way of asking each, that changes something; the order of the keys is the order of asking. */
 const examples = {
+	setVariable: async () => of('/variables/REGION', { value: 'hush-1' }, 'REGION'),
+	deleteVariable: async () => of('/variables/REGION', undefined, 'REGION'),
+	setSecret: async () => of('/secrets/API_KEY', { value: 'hush-1' }, 'API_KEY'),
+	deleteSecret: async () => of('/secrets/API_KEY', undefined, 'API_KEY'),
 	createWorkspace: async () => ({ path: '/workspaces', body: { name: 'New' } }),
 	archiveWorkspace: async () => of('/archive', undefined, ids.home),
 	restoreWorkspace: async () => of('/restore', undefined, ids.home),

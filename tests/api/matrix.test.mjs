@@ -54,6 +54,7 @@ async function make(client, workspace, visibility = 'workspace') {
 /** Somebody who comes and goes: whom operations about members are about. Made anew for each question, and gone after it. */
 const guest = '0197bbbb-0000-7000-8000-0000000000ff';
 const aboutMembers = (op) => /\{(user_id|invitation_id)\}|\/(archive|restore|leave|transfer)$/.test(op.path);
+const aboutSettings = (op) => /\/(variables|secrets)\/\{name\}$/.test(op.path);
 function comes(op, workspace) {
 	world.stack.sql(`insert into app_user (id, email, name, password_hash) values ('${guest}', 'guest@stepmill.test', 'guest', 'x') on conflict do nothing;
 		update workspace set archived_at = ${op.id === 'restoreWorkspace' ? 'now()' : 'null'} where id = '${workspace}';
@@ -84,6 +85,8 @@ const bodies = {
 	updateMember: () => ({ role: 'member' }),
 	reassignMember: () => ({ to: ids.ada }),
 	createInvitation: () => ({ role: 'viewer' }),
+	setVariable: () => ({ value: 'v' }),
+	setSecret: () => ({ value: 's' }),
 	createToken: () => ({ name: 'A', scopes: ['read'] }),
 	signIn: () => ({ email: 'mia@stepmill.test', password }),
 	createPrompt: () => ({ name: 'A', body: 'text' }),
@@ -131,8 +134,13 @@ async function ask(client, op, of) {
 	}
 	if (op.server !== 'live') {
 		if (aboutMembers(op)) comes(op, of.workspace_id);
+		if (aboutSettings(op)) {
+			world.stack.sql(`insert into variable (workspace_id, name, value, updated_by) values ('${of.workspace_id}', '${of.name}', 'x', '${ids.ada}') on conflict do nothing;
+				insert into secret (workspace_id, name, key_id, sealed, updated_by) select '${of.workspace_id}', '${of.name}', id, '', '${ids.ada}' from seal_key on conflict do nothing`);
+		}
 		const answer = await client.request(op.method, path, op.body && bodies[op.id](of));
 		if (aboutMembers(op)) goes(of.workspace_id);
+		if (aboutSettings(op)) world.stack.sql('delete from variable; delete from secret');
 		return [answer.status, answer.body?.code];
 	}
 	const leave = new AbortController();

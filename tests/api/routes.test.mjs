@@ -728,6 +728,19 @@ describe('workspaces and members', () => {
 	});
 });
 
+describe('variables and secrets', () => {
+	test('are set, listed and deleted; a variable is read', async () => {
+		const path = (what, name) => world.at(`/${what}${name ? `/${name}` : ''}`);
+		assert.equal((await call(world.ann, 'setVariable', path('variables', 'REGION'), { value: 'eu' })).body.value, 'eu');
+		assert.equal((await call(world.vic, 'readVariable', path('variables', 'REGION'))).body.value, 'eu');
+		assert.equal((await call(world.vic, 'listVariables', path('variables'))).body.data.length, 1);
+		assert.equal((await call(world.ann, 'setSecret', path('secrets', 'KEY'), { value: 'x' })).body.name, 'KEY');
+		assert.deepEqual((await call(world.mia, 'listSecrets', path('secrets'))).body.data.map((s) => s.name), ['KEY']);
+		assert.equal((await call(world.ann, 'deleteVariable', path('variables', 'REGION'))).status, 204);
+		assert.equal((await call(world.ann, 'deleteSecret', path('secrets', 'KEY'))).status, 204);
+	});
+});
+
 test('every route of the contract was asked', () => {
 	const missing = Object.values(all).filter((op) => op.server === 'api' && !asked.has(op.id)).map((op) => op.id);
 	assert.deepEqual(missing, []);
