@@ -34,8 +34,7 @@ call table_closed('secret');
 call table_of_tenants('variable');
 call table_of_tenants('secret');
 grant select, insert, update, delete on variable to stepmill_api;
--- Not even the sealed text is given out to the programs that serve the web.
-grant select (workspace_id, name, key_id, updated_by, updated_at), insert, update, delete on secret to stepmill_api;
+-- Of secrets nothing is granted: the programs that serve the web do not even see what is sealed.
 
 create function variable_json(v variable) returns json language sql stable as $$
 	select json_build_object('name', v.name, 'value', v.value, 'updated_by', wire_person(v.updated_by, person_name(v.updated_by)),
@@ -65,7 +64,12 @@ begin
 	perform audit('variable', called);
 end $$;
 
--- With its owner's rights: an upsert reads what it may replace.
+create function secret_list(space uuid) returns text language sql stable security definer set search_path = public, pg_temp as $$
+	select json_build_object('data', coalesce(json_agg(json_build_object('name', s.name, 'updated_by', wire_person(s.updated_by, person_name(s.updated_by)),
+		'updated_at', wire_time(s.updated_at)) order by s.name), '[]'))::text
+	from secret s where s.workspace_id = space and space = current_workspace()
+$$;
+
 create function secret_put(space uuid, called text, key uuid, given bytea) returns text language plpgsql security definer
 	set search_path = public, pg_temp as $$
 begin
@@ -85,9 +89,9 @@ begin
 		'updated_at', wire_time(s.updated_at))::text from secret s where s.workspace_id = space and s.name = called);
 end $$;
 
-create function secret_delete(space uuid, called text) returns void language plpgsql as $$
+create function secret_delete(space uuid, called text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-	delete from secret s where s.workspace_id = space and s.name = called;
+	delete from secret s where s.workspace_id = space and space = current_workspace() and s.name = called;
 	if not found then
 		raise exception using errcode = 'SM404', message = 'There is no such secret.';
 	end if;
@@ -95,4 +99,4 @@ begin
 end $$;
 
 grant execute on function variable_json(variable), variable_put(uuid, text, text), variable_delete(uuid, text),
-	secret_put(uuid, text, uuid, bytea), secret_delete(uuid, text) to stepmill_api;
+	secret_list(uuid), secret_put(uuid, text, uuid, bytea), secret_delete(uuid, text) to stepmill_api;

@@ -16,9 +16,7 @@ select variable_delete($1::uuid, $2::text);
 
 -- name: secret_list :one
 -- Names, never values.
-select json_build_object('data', coalesce(json_agg(json_build_object('name', s.name, 'updated_by', wire_person(s.updated_by, person_name(s.updated_by)),
-	'updated_at', wire_time(s.updated_at)) order by s.name), '[]'))::text
-from secret s where s.workspace_id = $1::uuid;
+select secret_list($1::uuid);
 
 -- name: seal_key_read :maybe
 -- The key that is sealed to now.
