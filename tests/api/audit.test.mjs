@@ -89,7 +89,6 @@ const examples = {
 	setLimit: async () => of('/limits/concurrency?scope=workspace', { limit: 5 }, 'workspace concurrency'),
 	deleteLimit: async () => of('/limits/concurrency?scope=workspace', undefined, 'workspace concurrency'),
 };
-/** What is outside of workspaces is not in the log of one. */
 /** Of workspaces: what a person does to their own account is not in the log of any. */
 const changes = () => routes.filter((op) => op.method !== 'GET' && /^\/(workspaces|invitations)/.test(op.path));
 const rows = (more = '') => world.stack.sql(`select operation, coalesce(subject, ''), user_id, address, details, xmin, at from audit ${more} order by at desc, id desc`);
