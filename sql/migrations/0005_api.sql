@@ -22,13 +22,13 @@ create function cursor_time(us bigint) returns timestamptz language sql stable p
 
 create function prompt_json(p prompt, v prompt_version, person text) returns json language sql stable parallel safe as $$
 	select json_build_object('id', p.id, 'name', p.name, 'description', p.description, 'visibility', p.visibility,
-		'version', v.version, 'body', v.body, 'variables', to_json(v.variables), 'created_by', wire_person(p.created_by, person),
+		'revision', p.revision, 'version', v.version, 'body', v.body, 'variables', to_json(v.variables), 'created_by', wire_person(p.created_by, person),
 		'created_at', wire_time(p.created_at), 'updated_at', wire_time(p.updated_at))
 $$;
 
 create function workflow_json(w workflow, v workflow_version, person text, last_runs json) returns json language sql stable parallel safe as $$
 	select json_build_object('id', w.id, 'name', w.name, 'description', w.description, 'type', w.type, 'visibility', w.visibility,
-		'version', v.version, 'step_count', v.step_count, 'created_by', wire_person(w.created_by, person),
+		'revision', w.revision, 'version', v.version, 'step_count', v.step_count, 'created_by', wire_person(w.created_by, person),
 		'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at), 'last_runs', last_runs)
 $$;
 
@@ -201,6 +201,110 @@ begin
 	end if;
 	return next;
 end $$;
+
+-- ---- changes: of two people who change the same thing, the second is told ----
+
+-- `assumed`: the revision that the change was made on; 0: whatever is there.
+create function revision_checked(has integer, assumed integer) returns void language plpgsql as $$
+begin
+	if assumed <> 0 and has <> assumed then
+		raise exception using errcode = 'SM412', message = format(
+			'Somebody has changed this since you read it: it is revision %s now, your change is of %s. Nothing was changed. Read it again, then repeat your change.',
+			has, assumed);
+	end if;
+end $$;
+
+-- What is null stays. A text that differs makes a version; a request that changes nothing leaves the revision as it is.
+create function prompt_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, content text, names text[],
+	why text) returns void language plpgsql as $$
+declare
+	p     prompt;
+	newer integer;
+begin
+	select x.* into p from prompt x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such prompt, or you cannot see it.';
+	end if;
+	if p.last_change is distinct from change then
+		perform revision_checked(p.revision, assumed);
+		insert into prompt_version (workspace_id, prompt_id, version, body, variables, message, created_by)
+		select space, changed, p.current_version + 1, content, names, why, current_person()
+		from prompt_version v
+		where v.workspace_id = space and v.prompt_id = changed and v.version = p.current_version and v.body <> content
+		returning version into newer;
+		update prompt x set name = coalesce(title, x.name), description = coalesce(about, x.description),
+			current_version = coalesce(newer, x.current_version), revision = x.revision + 1, last_change = change, updated_at = now()
+		where x.workspace_id = space and x.id = changed and (newer is not null or x.name <> title or x.description <> about);
+		if found then
+			perform audit('prompt', changed::text, coalesce(title, p.name), case when p.visibility = 'private' then current_person() end,
+				jsonb_strip_nulls(jsonb_build_object('version', newer, 'name_before', case when title <> p.name then p.name end)));
+		end if;
+	end if;
+end $$;
+
+create function workflow_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, kind text, canonical text,
+	steps integer, why text) returns void language plpgsql as $$
+declare
+	w     workflow;
+	newer integer;
+begin
+	select x.* into w from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
+	end if;
+	if w.last_change is distinct from change then
+		perform revision_checked(w.revision, assumed);
+		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, message, created_by)
+		select space, changed, w.current_version + 1, canonical, steps, why, current_person()
+		from workflow_version v
+		where v.workspace_id = space and v.workflow_id = changed and v.version = w.current_version and v.definition <> canonical
+		returning version into newer;
+		update workflow x set name = coalesce(title, x.name), description = coalesce(about, x.description), type = coalesce(kind, x.type),
+			current_version = coalesce(newer, x.current_version), revision = x.revision + 1, last_change = change, updated_at = now()
+		where x.workspace_id = space and x.id = changed and (newer is not null or x.name <> title or x.description <> about);
+		if found then
+			perform audit('workflow', changed::text, coalesce(title, w.name), case when w.visibility = 'private' then current_person() end,
+				jsonb_strip_nulls(jsonb_build_object('version', newer, 'name_before', case when title <> w.name then w.name end)));
+		end if;
+	end if;
+end $$;
+
+-- Out of lists, and nothing new can begin with it; its versions stay for the runs and the workflows that name them.
+create function prompt_archive(space uuid, changed uuid, assumed integer, change uuid) returns void language plpgsql as $$
+declare
+	p prompt;
+begin
+	select x.* into p from prompt x where x.workspace_id = space and x.id = changed for update;
+	if p.id is null or (p.archived_at is not null and p.last_change is distinct from change) then
+		raise exception using errcode = 'SM404', message = 'There is no such prompt, or you cannot see it.';
+	end if;
+	if p.archived_at is null then
+		perform revision_checked(p.revision, assumed);
+		update prompt x set archived_at = now(), updated_at = now(), revision = x.revision + 1, last_change = change
+		where x.workspace_id = space and x.id = changed;
+		perform audit('prompt', changed::text, p.name, case when p.visibility = 'private' then current_person() end);
+	end if;
+end $$;
+
+create function workflow_archive(space uuid, changed uuid, assumed integer, change uuid) returns void language plpgsql as $$
+declare
+	w workflow;
+begin
+	select x.* into w from workflow x where x.workspace_id = space and x.id = changed for update;
+	if w.id is null or (w.archived_at is not null and w.last_change is distinct from change) then
+		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
+	end if;
+	if w.archived_at is null then
+		perform revision_checked(w.revision, assumed);
+		update workflow x set archived_at = now(), updated_at = now(), revision = x.revision + 1, last_change = change
+		where x.workspace_id = space and x.id = changed;
+		perform audit('workflow', changed::text, w.name, case when w.visibility = 'private' then current_person() end);
+	end if;
+end $$;
+
+grant execute on function revision_checked(integer, integer),
+	prompt_change(uuid, uuid, integer, uuid, text, text, text, text[], text), prompt_archive(uuid, uuid, integer, uuid),
+	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
 
 -- One run or a thousand of one workflow. The inputs were checked against version `assumed`; when that is no longer the current
 -- one, and the request did not ask for it by number, nothing is made (SM412) and the caller looks again.

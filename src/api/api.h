@@ -25,6 +25,7 @@ struct api {
 	const struct operations *operations;
 	struct db *db;
 	struct password_slots *slots; /* shared by all workers */
+	struct rate *rate;	      /* shared by all workers */
 	struct wake *wake;	      /* shared by all workers */
 	const char *origin;	      /* another origin that may send requests with a session; NULL: only our own */
 	struct input_cache *inputs;   /* of this worker */

@@ -1,5 +1,6 @@
 /* The one way every request goes; see api.h. */
 #include "api/call.h"
+#include "api/etag.h"
 #include "api/guard.h"
 #include "api/input_cache.h"
 #include "api/wake.h"
@@ -69,6 +70,22 @@ find_caller(struct call *call, struct err *err)
 	return true;
 }
 
+/* By session or token, not by person: who that is would be a question to the database. */
+static bool
+take_rate(struct call *call, struct err *err)
+{
+	int seconds;
+	struct str who = {(const char *)call->caller.token, call->caller.has_token ? sizeof call->caller.token : 0};
+	if (rate_take(call->api->rate, call->operation->rate, who, request_param(call->request, "REMOTE_ADDR"),
+		    boot_us(), &seconds))
+		return true;
+	err_set(err, ERR_RATE_LIMITED,
+		"Too many requests have come from this session or address. Nothing was done. Try again in %d %s.",
+		seconds, seconds == 1 ? "second" : "seconds");
+	err->retry_after_seconds = seconds;
+	return false;
+}
+
 static bool
 handle(struct call *call, struct err *err)
 {
@@ -82,11 +99,15 @@ handle(struct call *call, struct err *err)
 	if (!request_accepts(call->request, "application/json"))
 		return err_set(
 			err, ERR_NOT_ACCEPTABLE, "The answer would be JSON, which the Accept header does not allow.");
-	if (!find_caller(call, err) || !call_params(call, &match, err))
+	if (!find_caller(call, err) || !take_rate(call, err) || !etag_expected(call, err) ||
+		!call_params(call, &match, err))
 		return false;
 	if (call->operation->role)
 		call->caller.workspace = call_id(call, "workspace_id");
-	return call_body(call, err) && call->operation->handle(call, err);
+	if (!call_body(call, err) || !call->operation->handle(call, err))
+		return false;
+	etag_answer(call);
+	return true;
 }
 
 void

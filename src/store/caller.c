@@ -103,3 +103,42 @@ one_text(const struct db_batch *batch, int index, const char *what, struct str *
 		return true;
 	return err_set(err, ERR_NOT_FOUND, "There is no such %s, or you cannot see it.", what);
 }
+
+void
+change_params(struct db_batch *batch, const struct caller *caller, struct id id, const struct change *change)
+{
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	db_int(batch, change->assumed);
+	db_id(batch, change->id);
+}
+
+bool
+versions_read(const struct caller *caller, int statement, const char *what, struct id id, int64_t limit, int64_t below,
+	struct version_page *ret_page, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int list = db_add(batch, statement);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	db_int(batch, limit);
+	db_int(batch, below > 0 ? below : INT64_MAX);
+	if (!db_run(batch, err) || !one_text(batch, list, what, &ret_page->json, err))
+		return false;
+	if (!db_value_bool(batch, list, 0, 1, &ret_page->more) ||
+		(ret_page->more && !db_value_int(batch, list, 0, 2, &ret_page->last)))
+		return not_there(err);
+	return true;
+}
+
+bool
+version_read(const struct caller *caller, int statement, struct id id, int64_t version, struct str *ret_json,
+	struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = db_add(batch, statement);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	db_int(batch, version);
+	return db_run(batch, err) && one_text(batch, read, "version", ret_json, err);
+}

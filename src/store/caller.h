@@ -57,6 +57,19 @@ struct created {
 	bool replayed; /* it happened before; this is the answer of then */
 };
 
+/* Versions, newest first: the cursor is the number of the last one shown. */
+struct version_page {
+	struct str json; /* array */
+	bool more;
+	int64_t last; /* with more */
+};
+
+/* A change of a thing that counts its revisions. */
+struct change {
+	struct id id;	 /* new for every request: when the batch is sent again, the change is made once */
+	int64_t assumed; /* the revision it was made on; 0: any */
+};
+
 /* ---- for the files of this directory ---- */
 
 /* A batch with the guard in front. May be sent again when the connection was lost: it reads, or writes with ids of its
@@ -72,6 +85,14 @@ void page_params(struct db_batch *batch, const struct page_ask *ask);
 bool page_result(const struct db_batch *batch, int index, struct page *ret_page, struct err *err);
 /* The one row of a creation: replayed, answer. */
 bool created_result(const struct db_batch *batch, int index, struct created *ret_created, struct err *err);
+/* The first parameters of all changes: workspace, id of the thing, revision, id of the change. */
+void change_params(struct db_batch *batch, const struct caller *caller, struct id id, const struct change *change);
+/* A page of numbered versions: workspace, id of the thing, limit, number they are below (0: from the newest). */
+bool versions_read(const struct caller *caller, int statement, const char *what, struct id id, int64_t limit,
+	int64_t below, struct version_page *ret_page, struct err *err);
+/* One version by its number. */
+bool version_read(const struct caller *caller, int statement, struct id id, int64_t version, struct str *ret_json,
+	struct err *err);
 /* The single text of a :maybe statement; ERR_NOT_FOUND saying so of `what` when there is no row. */
 bool one_text(const struct db_batch *batch, int index, const char *what, struct str *ret_text, struct err *err);
 

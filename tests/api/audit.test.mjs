@@ -71,6 +71,10 @@ const examples = {
 	updateWorkspace: async () => of('', { name: 'Home', retention_days: 30 }, ids.home),
 	createPrompt: async () => of('/prompts', { name: 'A', body: 'text' }),
 	createWorkflow: async () => of('/workflows', { name: 'A', definition: chain.workflow.definition }),
+	updatePrompt: async () => of(`/prompts/${chain.prompts[0].id}`, { body: 'Other {{text}}' }, chain.prompts[0].id),
+	archivePrompt: async () => { const { prompts } = await makeChain(world.ada); return of(`/prompts/${prompts[0].id}`, undefined, prompts[0].id); },
+	updateWorkflow: async () => of(`/workflows/${chain.workflow.id}`, { name: 'Other' }, chain.workflow.id),
+	archiveWorkflow: async () => { const { workflow } = await makeChain(world.ada); return of(`/workflows/${workflow.id}`, undefined, workflow.id); },
 	createRun: async () => of('/runs', { workflow_id: chain.workflow.id, input: { text: 'x' } }),
 	createRunsBulk: async () => of('/runs:bulk', { workflow_id: chain.workflow.id, inputs: [{ text: 'x' }, { text: 'y' }] }),
 	cancelRuns: async () => of('/runs:cancel', { filter: { ids: [await run()] } }),
@@ -102,7 +106,7 @@ describe('an operation that changes something', () => {
 			const op = routes.find((r) => r.id === id);
 			const asked = await example();
 			const before_ = rows().length;
-			const answer = await (asked.client ?? world.ada).request(op.method, asked.path, asked.body);
+			const answer = await (asked.client ?? world.ada).request(op.method, asked.path, asked.body, op.etag ? { 'if-match': '*' } : {});
 			assert.ok(answer.status < 300, `${id}: ${answer.status} ${JSON.stringify(answer.body)}`);
 			const log = rows();
 			assert.equal(log.length, before_ + 1, `${id} left ${log.length - before_} rows`);
@@ -119,7 +123,7 @@ describe('an operation that changes something', () => {
 			const asked = await example();
 			const count = rows().length;
 			world.stack.sql(`delete from membership where workspace_id = '${ids.home}' and user_id = '${ids.eve}'`);
-			const answer = await world.eve.request(op.method, asked.path, asked.body);
+			const answer = await world.eve.request(op.method, asked.path, asked.body, op.etag ? { 'if-match': '*' } : {});
 			assert.equal(answer.status, 404, id);
 			assert.equal(rows().length, count, id);
 		}

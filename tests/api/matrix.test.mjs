@@ -48,6 +48,7 @@ async function make(client, workspace, visibility = 'workspace') {
 		insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
 		values ('${workspace}', '${of.ended_run_id}', 'extract', 1, 'prompt', 'completed', '"x"', now(), now());
 		insert into run_event (workspace_id, run_id, seq, at, type, path, attempt) values ('${workspace}', '${of.ended_run_id}', 2, now(), 'step.completed', 'extract', 1)`);
+	of.version = 1;
 	return of;
 }
 
@@ -103,6 +104,8 @@ const bodies = {
 	cancelRuns: (of) => ({ filter: { ids: [of.run_id] } }),
 	retryRuns: (of) => ({ filter: { ids: [of.run_id] } }),
 	deleteRuns: (of) => ({ filter: { ids: [of.run_id] } }),
+	updatePrompt: () => ({ body: 'Another {{text}}', message: 'why' }),
+	updateWorkflow: () => ({ name: 'B' }),
 	updateWorkspace: () => ({ retention_days: 7 }),
 };
 const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk'].includes(op.id);
@@ -138,9 +141,11 @@ async function ask(client, op, of) {
 			world.stack.sql(`insert into variable (workspace_id, name, value, updated_by) values ('${of.workspace_id}', '${of.name}', 'x', '${ids.ada}') on conflict do nothing;
 				insert into secret (workspace_id, name, key_id, sealed, updated_by) select '${of.workspace_id}', '${of.name}', id, '', '${ids.ada}' from seal_key on conflict do nothing`);
 		}
-		const answer = await client.request(op.method, path, op.body && bodies[op.id](of));
+		const answer = await client.request(op.method, path, op.body && bodies[op.id](of), op.etag === 'revision' ? { 'if-match': '*' } : {});
 		if (aboutMembers(op)) goes(of.workspace_id);
 		if (aboutSettings(op)) world.stack.sql('delete from variable; delete from secret');
+		const archived = answer.status === 204 && /^archive(Prompt|Workflow)$/.exec(op.id)?.[1].toLowerCase();
+		if (archived) world.stack.sql(`update ${archived} set archived_at = null where id = '${of[`${archived}_id`]}'`); // the others need it, too
 		return [answer.status, answer.body?.code];
 	}
 	const leave = new AbortController();

@@ -741,6 +741,19 @@ describe('variables and secrets', () => {
 	});
 });
 
+test('prompts and workflows are changed, their versions read, and archived (more in change.test)', async () => {
+	const made = await makeChain(world.ada);
+	for (const [kind, id, body] of [['prompt', made.prompts[0].id, { body: 'Other {{text}}' }], ['workflow', made.workflow.id, { name: 'Other' }]]) {
+		const Kind = kind[0].toUpperCase() + kind.slice(1);
+		const at = (rest = '') => world.at(`/${kind}s/${id}${rest}`);
+		const etag = (await call(world.vic, `read${Kind}`, at())).headers.get('etag');
+		assert.equal((await call(world.mia, `update${Kind}`, at(), body, { 'if-match': etag })).status, 200);
+		assert.equal((await call(world.vic, `list${Kind}Versions`, at('/versions'))).status, 200);
+		assert.equal((await call(world.vic, `read${Kind}Version`, at('/versions/1'))).status, 200);
+		assert.equal((await call(world.mia, `archive${Kind}`, at(), undefined, { 'if-match': '*' })).status, 204);
+	}
+});
+
 test('every route of the contract was asked', () => {
 	const missing = Object.values(all).filter((op) => op.server === 'api' && !asked.has(op.id)).map((op) => op.id);
 	assert.deepEqual(missing, []);

@@ -13,6 +13,7 @@ export function operations(contract) {
 				role: op['x-role'],
 				scope: scopeOf(op, method),
 				server: op['x-server'] ?? 'api',
+				etag: op['x-etag'],
 				idempotent: op['x-idempotent'] === true,
 				params: [...(item.parameters ?? []), ...(op.parameters ?? [])].map((p) => resolve(contract, p)),
 				body: op.requestBody?.content['application/json'].schema,
