@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "api/contract.h"
 #include "api/metrics.h"
+#include "api/rate.h"
 #include "api/routes.h"
 #include "api/wake.h"
 #include "base/config.h"
@@ -15,12 +16,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PASSWORD_SLOTS 2 /* each takes 64 MiB while it works */
+#define RATE_MOST 10000000 /* a minute */
+#define PASSWORD_SLOTS 2   /* each takes 64 MiB while it works */
 
 static struct settings {
 	const char *db, *socket, *pid_file, *origin, *metrics;
-	long workers;
-} settings = {.db = "", .socket = "", .pid_file = "", .origin = "", .metrics = "", .workers = 4};
+	long workers, rate_reads, rate_writes, rate_expensive, rate_address;
+} settings = {.db = "",
+	.socket = "",
+	.pid_file = "",
+	.origin = "",
+	.metrics = "",
+	.workers = 4,
+	.rate_reads = 6000,
+	.rate_writes = 3000,
+	.rate_expensive = 120,
+	.rate_address = 4};
 
 static const struct config_item items[] = {
 	CONFIG_TEXT("db", &settings.db, "connection string of PostgreSQL, role stepmill_api"),
@@ -31,6 +42,12 @@ static const struct config_item items[] = {
 		"one more origin whose pages may change things, such as https://example.org"),
 	CONFIG_TEXT("metrics", &settings.metrics,
 		"address and port for /metrics, such as 127.0.0.1:9464; not for the world; none unless set"),
+	CONFIG_LONG("rate_reads", &settings.rate_reads, 0, RATE_MOST,
+		"reads a minute of one session or token, on this machine; 0: no limit"),
+	CONFIG_LONG("rate_writes", &settings.rate_writes, 0, RATE_MOST, "changes a minute of one session or token"),
+	CONFIG_LONG("rate_expensive", &settings.rate_expensive, 0, RATE_MOST,
+		"requests a minute that work for long: signing in, many runs at once"),
+	CONFIG_LONG("rate_address", &settings.rate_address, 1, 1000, "as many times that much for one address"),
 	CONFIG_END,
 };
 
@@ -70,9 +87,11 @@ start(int argc, char **argv, struct arena *arena, struct api *api, struct err *e
 		!operations_compile(arena, (struct str){contract_json, contract_json_length}, routes, &operations, err))
 		return false;
 	long waiting = settings.workers - PASSWORD_SLOTS - 1; /* of three or more, one is free for other things */
+	const long rates[RATE_CLASSES] = {0, settings.rate_reads, settings.rate_writes, settings.rate_expensive};
 	*api = (struct api){
 		.operations = operations,
 		.slots = password_slots_new(PASSWORD_SLOTS, waiting > 0 ? (int)waiting : 0),
+		.rate = rate_new(rates, settings.rate_address),
 		.wake = wake_new(),
 		.origin = settings.origin,
 	};

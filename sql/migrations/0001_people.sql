@@ -19,7 +19,15 @@ create function current_workspace() returns uuid language sql stable parallel sa
 create function current_person() returns uuid language sql stable parallel safe
 	as $$ select nullif(current_setting('stepmill.user', true), '')::uuid $$;
 
-grant execute on function current_workspace(), current_person() to stepmill_api, stepmill_executor, stepmill_live;
+-- The API token that the request came with; null: a session.
+create function current_token() returns uuid language sql stable parallel safe
+	as $$ select nullif(current_setting('stepmill.token', true), '')::uuid $$;
+
+-- A time as every answer writes it.
+create function wire_time(at timestamptz) returns text language sql stable parallel safe
+	as $$ select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
+
+grant execute on function current_workspace(), current_person(), current_token() to stepmill_api, stepmill_executor, stepmill_live;
 
 -- ---- row-level security ----
 
@@ -66,13 +74,15 @@ create table session (
 create index session_person on session (user_id);
 create index session_expiry on session (expires_at);
 
--- Failed sign-ins, counted per account and per address; see sign_in_allowed().
-create table sign_in_failure (
-	subject  text not null,
-	at       timestamptz not null default now()
+-- Attempts at a password or the like that have not succeeded (yet); see attempt_begin().
+create table attempt (
+	id      uuid not null,
+	subject text not null,
+	at      timestamptz not null default now(),
+	primary key (id, subject)
 );
-create index sign_in_failure_subject on sign_in_failure (subject, at);
-create index sign_in_failure_at on sign_in_failure (at);
+create index attempt_subject on attempt (subject, at);
+create index attempt_at on attempt (at);
 
 create table workspace (
 	id         uuid primary key,
@@ -95,9 +105,24 @@ create table membership (
 );
 create index membership_user on membership (user_id);
 
+-- Personal tokens for programs: a person's, for some of what the person may, in all of their workspaces or in one.
+create table api_token (
+	id             uuid primary key,
+	user_id        uuid not null references app_user on delete cascade,
+	token_hash     bytea not null unique check (length(token_hash) = 32),
+	name           text not null check (length(name) between 1 and 100),
+	scopes         text[] not null check (cardinality(scopes) >= 1 and scopes <@ array['read', 'runs:write', 'workflows:write', 'admin']),
+	only_workspace uuid references workspace on delete cascade,
+	created_at     timestamptz not null default now(),
+	expires_at     timestamptz,
+	last_used_at   timestamptz
+);
+create index api_token_person on api_token (user_id, created_at);
+
 call table_closed('app_user');
 call table_closed('session');
-call table_closed('sign_in_failure');
+call table_closed('attempt');
+call table_closed('api_token');
 call table_closed('workspace');
 call table_closed('membership');
 call table_of_tenants('membership');
@@ -115,38 +140,57 @@ create function role_rank(role text) returns integer language sql immutable para
 	select case role when 'viewer' then 1 when 'member' then 2 when 'admin' then 3 when 'owner' then 4 else 0 end
 $$;
 
--- Looks at a session without a workspace; for routes about the person.
-create function guard_person(token bytea) returns uuid language plpgsql security definer
+-- One function and one look: the session, or the API token, its person, and the role there. `token` is the hash of a session's token when
+-- `scope` is null; else of an API token that must have this scope: neither is found in the place of the other. Without a workspace it is
+-- for routes about the person. A stranger learns nothing about a workspace, a member below the needed role is told so. Fails closed: a
+-- needed role that does not exist would rank below all others, and let every member in.
+create function guard(token bytea, workspace uuid, needed text, scope text default null) returns text language plpgsql security definer
 	set search_path = public, pg_temp as $$
 declare
 	person uuid;
-	seen   timestamptz;
+	has    text;
+	stale  boolean;
+	may    boolean;
+	used   uuid;
+	bound  uuid;
 begin
-	select s.user_id, s.last_seen_at into person, seen
-	from session s join app_user u on u.id = s.user_id
-	where s.token_hash = token and s.expires_at > now() and u.disabled_at is null;
+	if (workspace is null) <> (needed is null) or (needed is not null and role_rank(needed) = 0) then
+		raise exception using errcode = 'XX000', message = format('guard() was asked for the unknown role %s', needed);
+	end if;
+	if scope is null then
+		select s.user_id, s.last_seen_at < now() - interval '5 minutes', m.role into person, stale, has
+		from session s join app_user u on u.id = s.user_id
+		left join membership m on m.workspace_id = workspace and m.user_id = s.user_id
+		where s.token_hash = token and s.expires_at > now() and u.disabled_at is null;
+		if stale then
+			update session set last_seen_at = now() where token_hash = token;
+		end if;
+	else
+		select t.user_id, coalesce(t.last_used_at < now() - interval '1 minute', true), m.role, scope = any (t.scopes), t.id, t.only_workspace
+		into person, stale, has, may, used, bound
+		from api_token t join app_user u on u.id = t.user_id
+		left join membership m on m.workspace_id = workspace and m.user_id = t.user_id and workspace = coalesce(t.only_workspace, workspace)
+		where t.token_hash = token and (t.expires_at is null or t.expires_at > now()) and u.disabled_at is null;
+		if person is null then
+			raise exception using errcode = 'SM401', message = 'This token is not valid. It was revoked, has expired, or never was one. Make another.';
+		end if;
+		if not may then
+			raise exception using errcode = 'SMSCP', message = case scope when 'session' then
+				'A token cannot do this. It takes a person who is signed in.'
+				else format('This token may not do this. It takes the scope %s. Make a token that has it.', scope) end;
+		end if;
+		if stale then
+			update api_token set last_used_at = now() where id = used;
+		end if;
+		perform set_config('stepmill.token', used::text, true);
+	end if;
 	if person is null then
 		raise exception using errcode = 'SM401', message = 'You are not signed in, or the session has ended. Sign in again.';
 	end if;
-	if seen < now() - interval '5 minutes' then
-		update session set last_seen_at = now() where token_hash = token;
+	if workspace is null then
+		perform set_config('stepmill.user', person::text, true);
+		return '';
 	end if;
-	perform set_config('stepmill.user', person::text, true);
-	return person;
-end $$;
-
--- The same for a workspace: a stranger learns nothing about it, a member below the needed role is told so. Fails closed: a needed
--- role that does not exist would rank below all others, and let every member in.
-create function guard(token bytea, workspace uuid, needed text) returns text language plpgsql security definer
-	set search_path = public, pg_temp as $$
-declare
-	person uuid := guard_person(token);
-	has    text;
-begin
-	if role_rank(needed) = 0 then
-		raise exception using errcode = 'XX000', message = format('guard() was asked for the unknown role %s', needed);
-	end if;
-	select m.role into has from membership m where m.workspace_id = workspace and m.user_id = person;
 	if has is null then
 		raise exception using errcode = 'SM404', message = 'This does not exist, or you cannot see it.';
 	end if;
@@ -154,11 +198,47 @@ begin
 		raise exception using errcode = 'SM403',
 			message = format('This needs the role %s; you are %s here. An owner or admin can change it.', needed, has);
 	end if;
-	perform set_config('stepmill.workspace', workspace::text, true);
+	perform set_config('stepmill.user', person::text, true), set_config('stepmill.workspace', workspace::text, true);
 	return has;
 end $$;
 
-grant execute on function guard_person(bytea), guard(bytea, uuid, text), role_rank(text) to stepmill_api, stepmill_live;
+grant execute on function guard(bytea, uuid, text, text), role_rank(text) to stepmill_api, stepmill_live;
+
+-- ---- attempts at what could be guessed ----
+
+-- Counts before anything is looked at: what runs at the same time sees what came before it, under a lock by address. Ten attempts in 15
+-- minutes at one subject, which names the address unless only who knows the password gets there; 100 from one address at anything. Nobody
+-- else's failures can lock a person out. Refused ones are not counted: an address that goes on trying is not locked for ever. Returns
+-- seconds to wait, 0: go on. A success takes its attempt back.
+create function attempt_begin(attempt uuid, what text, address text) returns integer language plpgsql security definer
+	set search_path = public, pg_temp as $$
+declare
+	wait integer;
+begin
+	perform pg_advisory_xact_lock(hashtextextended('attempt:' || address, 0)), pg_advisory_xact_lock(hashtextextended('attempt:' || what, 0));
+	perform set_config('synchronous_commit', 'off', true);
+	select ceil(extract(epoch from max(f.at) + interval '15 minutes' - clock_timestamp()))::integer into wait
+	from (
+		(select a.at from attempt a where a.subject = what order by a.at desc offset 9 limit 1)
+		union all
+		(select a.at from attempt a where a.subject = 'address:' || address order by a.at desc offset 99 limit 1)
+	) as f
+	where f.at > clock_timestamp() - interval '15 minutes';
+	if wait is not null then
+		return greatest(1, wait);
+	end if;
+	insert into attempt (id, subject, at) values (attempt, what, clock_timestamp()), (attempt, 'address:' || address, clock_timestamp())
+	on conflict do nothing;
+	delete from attempt where ctid = any (array(
+		select a.ctid from attempt a where a.at < now() - interval '1 hour' order by a.at limit 100 for update skip locked));
+	return 0;
+end $$;
+
+create function attempt_end(attempt uuid) returns void language sql security definer set search_path = public, pg_temp as $$
+	delete from attempt a where a.id = attempt
+$$;
+
+grant execute on function attempt_begin(uuid, text, text), attempt_end(uuid) to stepmill_api;
 
 -- ---- signing in ----
 
@@ -167,25 +247,6 @@ create function sign_in_lookup(mail text) returns table (id uuid, password_hash 
 	set search_path = public, pg_temp as $$
 	select u.id, u.password_hash from app_user u where u.email = lower(mail) and u.disabled_at is null
 $$;
-
--- Ten failures in 15 minutes from one address for one account slow that address down; 100 from one address slow it for all
--- accounts. Nobody else's failures can lock the account's owner out.
-create function sign_in_allowed(mail text, address text) returns boolean language plpgsql security definer
-	set search_path = public, pg_temp as $$
-begin
-	return (select count(*) < 10 from sign_in_failure f
-			where f.subject = 'account:' || lower(mail) || '|' || address and f.at > now() - interval '15 minutes')
-		and (select count(*) < 100 from sign_in_failure f
-			where f.subject = 'address:' || address and f.at > now() - interval '15 minutes');
-end $$;
-
-create function sign_in_failed(mail text, address text) returns void language plpgsql security definer
-	set search_path = public, pg_temp as $$
-begin
-	insert into sign_in_failure (subject) values ('account:' || lower(mail) || '|' || address), ('address:' || address);
-	delete from sign_in_failure where ctid = any (array(
-		select f.ctid from sign_in_failure f where f.at < now() - interval '1 hour' order by f.at limit 100 for update skip locked));
-end $$;
 
 create function sign_in_done(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql security definer
 	set search_path = public, pg_temp as $$
@@ -205,9 +266,49 @@ create function person_read() returns text language sql stable security definer 
 		'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name),
 		'workspaces', coalesce((
 			select json_agg(json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'role', m.role) order by w.name, w.id)
-			from membership m join workspace w on w.id = m.workspace_id where m.user_id = u.id), '[]'::json))::text
+			from membership m join workspace w on w.id = m.workspace_id
+			where m.user_id = u.id and (current_token() is null
+				or w.id = (select coalesce(t.only_workspace, w.id) from api_token t where t.id = current_token()))), '[]'::json))::text
 	from app_user u where u.id = current_person()
 $$;
 
-grant execute on function sign_in_lookup(text), sign_in_allowed(text, text), sign_in_failed(text, text),
+grant execute on function sign_in_lookup(text),
 	sign_in_done(uuid, bytea, text, text, integer), sign_out(bytea), person_read() to stepmill_api;
+
+-- ---- tokens of the person of this request ----
+
+create function token_json(t api_token) returns jsonb language sql stable as $$
+	select jsonb_build_object('id', t.id, 'name', t.name, 'scopes', t.scopes, 'workspace_id', t.only_workspace, 'created_at', wire_time(t.created_at),
+		'expires_at', wire_time(t.expires_at), 'last_used_at', wire_time(t.last_used_at))
+$$;
+
+create function token_make(token uuid, hash bytea, called text, may text[], days integer, bound uuid) returns text language plpgsql
+	security definer set search_path = public, pg_temp as $$
+declare
+	made api_token;
+begin
+	if bound is not null and not exists (select from membership m where m.workspace_id = bound and m.user_id = current_person()) then
+		raise exception using errcode = 'SM404', message = 'This workspace does not exist, or you do not belong to it.';
+	end if;
+	perform from app_user u where u.id = current_person() for no key update;
+	if (select count(*) from api_token t where t.user_id = current_person()) >= 100 then
+		raise exception using errcode = 'SM409', message = 'You have 100 tokens, which is the most. Revoke one that is not used any more.';
+	end if;
+	insert into api_token (id, user_id, token_hash, name, scopes, only_workspace, expires_at)
+	values (token, current_person(), hash, called, array(select distinct s from unnest(may) s order by s), bound, now() + make_interval(days => days))
+	on conflict (id) do update set name = excluded.name -- sent again after a lost connection
+	returning * into made;
+	return token_json(made);
+end $$;
+
+create function token_list() returns text language sql stable security definer set search_path = public, pg_temp as $$
+	select jsonb_build_object('data', coalesce(jsonb_agg(token_json(t) order by t.created_at desc, t.id), '[]'))::text
+	from api_token t where t.user_id = current_person()
+$$;
+
+-- False: there is no such token of this person.
+create function token_revoke(token uuid) returns boolean language sql security definer set search_path = public, pg_temp as $$
+	with gone as (delete from api_token t where t.id = token and t.user_id = current_person() returning 1) select exists (select from gone)
+$$;
+
+grant execute on function token_make(uuid, bytea, text, text[], integer, uuid), token_list(), token_revoke(uuid) to stepmill_api;

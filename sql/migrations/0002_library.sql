@@ -10,6 +10,8 @@ create table prompt (
 	description     text not null default '' check (length(description) <= 500),
 	visibility      text not null default 'workspace' check (visibility in ('private', 'workspace')),
 	current_version integer not null default 1,
+	revision        integer not null default 1, -- one more with every change, also of the name: what If-Match is about
+	last_change     uuid, -- the request that made it: sent again after a lost connection, it changes nothing more
 	created_by      uuid not null references app_user,
 	created_at      timestamptz not null default now(),
 	updated_at      timestamptz not null default now(),
@@ -24,6 +26,7 @@ create table prompt_version (
 	version      integer not null check (version > 0),
 	body         text not null check (length(body) between 1 and 200000),
 	variables    text[] not null default '{}',
+	message      text not null default '' check (length(message) <= 500),
 	created_by   uuid not null references app_user,
 	created_at   timestamptz not null default now(),
 	primary key (workspace_id, prompt_id, version),
@@ -38,6 +41,8 @@ create table workflow (
 	type            text not null check (type in ('chain', 'flow', 'pipeline', 'agent', 'sync', 'enrich', 'search', 'prune', 'sequence')),
 	visibility      text not null default 'workspace' check (visibility in ('private', 'workspace')),
 	current_version integer not null default 1,
+	revision        integer not null default 1, -- one more with every change, also of the name: what If-Match is about
+	last_change     uuid, -- the request that made it: sent again after a lost connection, it changes nothing more
 	created_by      uuid not null references app_user,
 	created_at      timestamptz not null default now(),
 	updated_at      timestamptz not null default now(),

@@ -334,6 +334,40 @@ begin
 	get diagnostics requests = row_count;
 end $$;
 
+-- Where these data are at home, since executors first worked on them. A copy that was restored is somewhere else.
+create table home (
+	only_row boolean primary key default true check (only_row),
+	cluster  bigint not null,
+	database oid not null
+);
+call table_closed('home');
+call table_of_executor('home');
+grant select, insert on home to stepmill_executor;
+
+create function here(out cluster bigint, out database oid) language sql stable as $$
+	select c.system_identifier, d.oid from pg_control_system() c, pg_database d where d.datname = current_database()
+$$;
+
+-- A fresh incarnation, unless the data are a copy that nobody has said anything about yet.
+create function executor_start(me uuid, called text, knows integer, lease_ms integer) returns void language plpgsql as $$
+begin
+	insert into home (cluster, database) select h.cluster, h.database from here() h on conflict do nothing;
+	if not exists (select from home join here() using (cluster, database)) then
+		raise exception using errcode = 'SM409', message = 'This database is a copy that was restored. Calls that were made after the copy '
+			'are not in it. Run "stepmill restored" once: it pauses what has not ended.';
+	end if;
+	insert into executor (incarnation, name, planner, lease_until)
+	values (me, called, knows, clock_timestamp() + make_interval(secs => lease_ms / 1000.0));
+end $$;
+grant execute on function here(), executor_start(uuid, text, integer, integer) to stepmill_executor;
+
+-- The data are at home where they are now: nothing was lost on the way (the server was upgraded), or it was seen to.
+create function engine_settled() returns void language plpgsql as $$
+begin
+	delete from home;
+	insert into home (cluster, database) select h.cluster, h.database from here() h;
+end $$;
+
 -- After the database was restored from a copy, before any executor works on it. Since the copy was made its runs went on in what is lost
 -- now: calls that were in flight have ended, later ones may have been made. Nobody but a person can tell, so every run that has
 -- not ended is paused; what was in flight waits for the run to be resumed, and is called again only then, under the same key.
@@ -362,6 +396,7 @@ begin
 	update run r set status = 'paused', started_at = coalesce(r.started_at, now()) from run_live l
 	where r.workspace_id = l.workspace_id and r.id = l.run_id and r.status in ('pending', 'running');
 	get diagnostics runs = row_count;
+	perform engine_settled();
 end $$;
 
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),

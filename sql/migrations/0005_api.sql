@@ -7,8 +7,6 @@
 
 -- ---- shapes ----
 
-create function wire_time(at timestamptz) returns text language sql stable parallel safe
-	as $$ select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
 create function wire_ms(since timestamptz, until timestamptz) returns bigint language sql stable parallel safe
 	as $$ select (extract(epoch from until - since) * 1000)::bigint $$;
 create function wire_usd(nano bigint) returns numeric language sql immutable parallel safe
@@ -24,13 +22,13 @@ create function cursor_time(us bigint) returns timestamptz language sql stable p
 
 create function prompt_json(p prompt, v prompt_version, person text) returns json language sql stable parallel safe as $$
 	select json_build_object('id', p.id, 'name', p.name, 'description', p.description, 'visibility', p.visibility,
-		'version', v.version, 'body', v.body, 'variables', to_json(v.variables), 'created_by', wire_person(p.created_by, person),
+		'revision', p.revision, 'version', v.version, 'body', v.body, 'variables', to_json(v.variables), 'created_by', wire_person(p.created_by, person),
 		'created_at', wire_time(p.created_at), 'updated_at', wire_time(p.updated_at))
 $$;
 
 create function workflow_json(w workflow, v workflow_version, person text, last_runs json) returns json language sql stable parallel safe as $$
 	select json_build_object('id', w.id, 'name', w.name, 'description', w.description, 'type', w.type, 'visibility', w.visibility,
-		'version', v.version, 'step_count', v.step_count, 'created_by', wire_person(w.created_by, person),
+		'revision', w.revision, 'version', v.version, 'step_count', v.step_count, 'created_by', wire_person(w.created_by, person),
 		'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at), 'last_runs', last_runs)
 $$;
 
@@ -206,6 +204,9 @@ begin
 	if not replayed then
 		insert into prompt (workspace_id, id, name, description, visibility, created_by)
 		values (space, new_id, title, about, seen_by, current_person()) on conflict do nothing;
+		if found then
+			perform audit('prompt', new_id::text, title, case when seen_by = 'private' then current_person() end);
+		end if;
 		insert into prompt_version (workspace_id, prompt_id, version, body, variables, created_by)
 		values (space, new_id, 1, content, names, current_person()) on conflict do nothing;
 		select prompt_json(p, v, u.name)::text into strict answer
@@ -226,6 +227,9 @@ begin
 	if not replayed then
 		insert into workflow (workspace_id, id, name, description, type, visibility, created_by)
 		values (space, new_id, title, about, kind, seen_by, current_person()) on conflict do nothing;
+		if found then
+			perform audit('workflow', new_id::text, title, case when seen_by = 'private' then current_person() end);
+		end if;
 		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
 		values (space, new_id, 1, canonical, steps, current_person()) on conflict do nothing;
 		select left(workflow_json(w, v, u.name, '[]'::json)::text, -1) || ', "definition": ' || v.definition || '}' into strict answer
@@ -237,6 +241,110 @@ begin
 	end if;
 	return next;
 end $$;
+
+-- ---- changes: of two people who change the same thing, the second is told ----
+
+-- `assumed`: the revision that the change was made on; 0: whatever is there.
+create function revision_checked(has integer, assumed integer) returns void language plpgsql as $$
+begin
+	if assumed <> 0 and has <> assumed then
+		raise exception using errcode = 'SM412', message = format(
+			'Somebody has changed this since you read it: it is revision %s now, your change is of %s. Nothing was changed. Read it again, then repeat your change.',
+			has, assumed);
+	end if;
+end $$;
+
+-- What is null stays. A text that differs makes a version; a request that changes nothing leaves the revision as it is.
+create function prompt_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, content text, names text[],
+	why text) returns void language plpgsql as $$
+declare
+	p     prompt;
+	newer integer;
+begin
+	select x.* into p from prompt x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such prompt, or you cannot see it.';
+	end if;
+	if p.last_change is distinct from change then
+		perform revision_checked(p.revision, assumed);
+		insert into prompt_version (workspace_id, prompt_id, version, body, variables, message, created_by)
+		select space, changed, p.current_version + 1, content, names, why, current_person()
+		from prompt_version v
+		where v.workspace_id = space and v.prompt_id = changed and v.version = p.current_version and v.body <> content
+		returning version into newer;
+		update prompt x set name = coalesce(title, x.name), description = coalesce(about, x.description),
+			current_version = coalesce(newer, x.current_version), revision = x.revision + 1, last_change = change, updated_at = now()
+		where x.workspace_id = space and x.id = changed and (newer is not null or x.name <> title or x.description <> about);
+		if found then
+			perform audit('prompt', changed::text, coalesce(title, p.name), case when p.visibility = 'private' then current_person() end,
+				jsonb_strip_nulls(jsonb_build_object('version', newer, 'name_before', case when title <> p.name then p.name end)));
+		end if;
+	end if;
+end $$;
+
+create function workflow_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, kind text, canonical text,
+	steps integer, why text) returns void language plpgsql as $$
+declare
+	w     workflow;
+	newer integer;
+begin
+	select x.* into w from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
+	end if;
+	if w.last_change is distinct from change then
+		perform revision_checked(w.revision, assumed);
+		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, message, created_by)
+		select space, changed, w.current_version + 1, canonical, steps, why, current_person()
+		from workflow_version v
+		where v.workspace_id = space and v.workflow_id = changed and v.version = w.current_version and v.definition <> canonical
+		returning version into newer;
+		update workflow x set name = coalesce(title, x.name), description = coalesce(about, x.description), type = coalesce(kind, x.type),
+			current_version = coalesce(newer, x.current_version), revision = x.revision + 1, last_change = change, updated_at = now()
+		where x.workspace_id = space and x.id = changed and (newer is not null or x.name <> title or x.description <> about);
+		if found then
+			perform audit('workflow', changed::text, coalesce(title, w.name), case when w.visibility = 'private' then current_person() end,
+				jsonb_strip_nulls(jsonb_build_object('version', newer, 'name_before', case when title <> w.name then w.name end)));
+		end if;
+	end if;
+end $$;
+
+-- Out of lists, and nothing new can begin with it; its versions stay for the runs and the workflows that name them.
+create function prompt_archive(space uuid, changed uuid, assumed integer, change uuid) returns void language plpgsql as $$
+declare
+	p prompt;
+begin
+	select x.* into p from prompt x where x.workspace_id = space and x.id = changed for update;
+	if p.id is null or (p.archived_at is not null and p.last_change is distinct from change) then
+		raise exception using errcode = 'SM404', message = 'There is no such prompt, or you cannot see it.';
+	end if;
+	if p.archived_at is null then
+		perform revision_checked(p.revision, assumed);
+		update prompt x set archived_at = now(), updated_at = now(), revision = x.revision + 1, last_change = change
+		where x.workspace_id = space and x.id = changed;
+		perform audit('prompt', changed::text, p.name, case when p.visibility = 'private' then current_person() end);
+	end if;
+end $$;
+
+create function workflow_archive(space uuid, changed uuid, assumed integer, change uuid) returns void language plpgsql as $$
+declare
+	w workflow;
+begin
+	select x.* into w from workflow x where x.workspace_id = space and x.id = changed for update;
+	if w.id is null or (w.archived_at is not null and w.last_change is distinct from change) then
+		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
+	end if;
+	if w.archived_at is null then
+		perform revision_checked(w.revision, assumed);
+		update workflow x set archived_at = now(), updated_at = now(), revision = x.revision + 1, last_change = change
+		where x.workspace_id = space and x.id = changed;
+		perform audit('workflow', changed::text, w.name, case when w.visibility = 'private' then current_person() end);
+	end if;
+end $$;
+
+grant execute on function revision_checked(integer, integer),
+	prompt_change(uuid, uuid, integer, uuid, text, text, text, text[], text), prompt_archive(uuid, uuid, integer, uuid),
+	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
 
 -- One run or a thousand of one workflow. The inputs were checked against version `assumed`; when that is no longer the current
 -- one, and the request did not ask for it by number, nothing is made (SM412) and the caller looks again.
@@ -272,6 +380,8 @@ begin
 	if made > 0 then -- otherwise this is the repeat of a batch that had been committed
 		insert into run_live (workspace_id, run_id, priority) select space, unnest(ids), urgency;
 		insert into run_event (workspace_id, run_id, seq, at, type) select space, unnest(ids), 1, clock_timestamp(), 'run.created';
+		perform audit('run', case when made = 1 then ids[1]::text end, w.name, case when w.visibility = 'private' then current_person() end,
+			case when made = 1 then '{}'::jsonb else jsonb_build_object('runs', made) end);
 	end if;
 	answer := proposed;
 	perform idempotency_end(space, given_key, answer);
@@ -283,8 +393,10 @@ create function run_cancel(space uuid, asked uuid, new_id uuid) returns void lan
 declare
 	has     text;
 	current integer;
+	called  text;
+	whose   uuid;
 begin
-	select r.status, r.generation into has, current from run r where r.workspace_id = space and r.id = asked;
+	select r.status, r.generation, r.name, r.private_to into has, current, called, whose from run r where r.workspace_id = space and r.id = asked;
 	if has is null then
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
@@ -294,6 +406,9 @@ begin
 	insert into run_inbox (workspace_id, run_id, id, kind, generation, dedup, created_by)
 	values (space, asked, new_id, 'cancel', current, 'cancel:' || current, current_person())
 	on conflict (workspace_id, run_id, dedup) where dedup is not null do nothing;
+	if found then
+		perform audit('run', asked::text, called, whose);
+	end if;
 end $$;
 
 -- Requests to a run that has not ended: pause, resume and what follows them. Whoever asks inserts a row and locks nothing.
@@ -304,8 +419,10 @@ declare
 	current integer;
 	waiting bigint;
 	bytes   bigint;
+	called  text;
+	whose   uuid;
 begin
-	select r.status, r.generation into has, current from run r where r.workspace_id = space and r.id = asked;
+	select r.status, r.generation, r.name, r.private_to into has, current, called, whose from run r where r.workspace_id = space and r.id = asked;
 	if has is null then
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
@@ -325,7 +442,11 @@ begin
 	insert into run_inbox (workspace_id, run_id, id, kind, data, generation, dedup, created_by)
 	values (space, asked, new_id, what, how, current, once, current_person())
 	on conflict do nothing;
-	return found or exists (select from run_inbox i where i.workspace_id = space and i.run_id = asked and i.id = new_id);
+	if found then
+		perform audit('run', asked::text, called, whose);
+		return true;
+	end if;
+	return exists (select from run_inbox i where i.workspace_id = space and i.run_id = asked and i.id = new_id);
 end $$;
 
 do $$

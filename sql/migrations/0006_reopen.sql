@@ -57,7 +57,7 @@ declare
 	place   bigint;
 	reused  jsonb;
 begin
-	select n.status, n.generation, n.kept, n.models, n.workflow_id, n.workflow_version, n.reopened_by into r
+	select n.status, n.generation, n.kept, n.models, n.name, n.private_to, n.workflow_id, n.workflow_version, n.reopened_by into r
 	from run n where n.workspace_id = space and n.id = asked;
 	if not found then
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
@@ -135,6 +135,7 @@ begin
 	if not found then
 		raise exception using errcode = 'SM409', message = 'Somebody retried this run a moment ago. Nothing was changed.';
 	end if;
+	perform audit('run', asked::text, r.name, r.private_to, jsonb_build_object('from', start_at, 'version', chosen, 'generation', r.generation + 1));
 end $$;
 
 grant execute on function run_ended_at(uuid, uuid, bigint), run_newest(uuid, uuid, integer, jsonb), definition_places(json),
@@ -212,6 +213,7 @@ begin
 		insert into run_event (workspace_id, run_id, seq, at, type, data)
 		values (space, new_id, 1, clock_timestamp(), 'run.created',
 			json_build_object('forked_from', source, 'step', step_key, 'reused', reused)::text);
+		perform audit('run', new_id::text, r.name, r.private_to, jsonb_build_object('forked_from', source, 'step', step_key));
 	end if;
 	answer := json_build_object('id', new_id, 'status', 'pending', 'workflow_id', r.workflow_id, 'workflow_version', assumed)::text;
 	perform idempotency_end(space, given_key, answer);

@@ -34,9 +34,11 @@ $$;
 
 create function run_delete(space uuid, asked uuid) returns void language plpgsql as $$
 declare
-	has text;
+	has    text;
+	called text;
+	whose   uuid;
 begin
-	select r.status into has from run r where r.workspace_id = space and r.id = asked;
+	select r.status, r.name, r.private_to into has, called, whose from run r where r.workspace_id = space and r.id = asked;
 	if has is null and run_deleted_before(asked) then
 		return; -- the repeat of a batch that had been committed
 	end if;
@@ -50,6 +52,7 @@ begin
 	if run_hide(array[asked]) = 0 then
 		raise exception using errcode = 'SM409', message = 'The run is about to run again. Nothing was deleted. Cancel it first.';
 	end if;
+	perform audit('run', asked::text, called, whose);
 end $$;
 
 -- Of the runs that somebody sees: those that fit, newest first from a place on, at most so many. Null: any. For `deed` cancel, without
@@ -128,6 +131,10 @@ begin
 		end loop;
 	else
 		accepted := run_hide(fits);
+	end if;
+	if not dry and deed <> 'retry' and accepted > 0 then -- a retry tells of each run
+		perform audit('run', null, null, null, jsonb_strip_nulls(jsonb_build_object('runs', accepted, 'workflow', flow, 'status', statuses,
+			'since', since, 'before', before, 'chosen', cardinality(asked))));
 	end if;
 end $$;
 

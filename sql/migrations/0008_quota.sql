@@ -401,6 +401,12 @@ create function limit_json(q quota) returns json language sql stable as $$
 $$;
 
 -- What a limit is about must be here, and to be seen: the functions below run with the rights of the schema's owner.
+-- Whose alone the thing is that a limit is about; null: everybody's.
+create function limit_private(space uuid, of_scope text) returns uuid language sql stable as $$
+	select w.created_by from workflow w where of_scope like 'workflow:%' and w.workspace_id = space
+		and w.id = case when of_scope like 'workflow:%' then substr(of_scope, 10)::uuid end and w.visibility = 'private'
+$$;
+
 create function limit_subject(space uuid, of_scope text) returns void language plpgsql as $$
 declare
 	subject text := substr(of_scope, strpos(of_scope, ':') + 1);
@@ -441,6 +447,8 @@ begin
 		next_at = case when d.next_at is not null then least(d.next_at, clock_timestamp() + make_interval(secs => new_period_ms / 1000.0 / greatest(new_cap, 1))) end
 	where d.workspace_id = space and d.scope = of_scope and d.unit = of_unit;
 	perform quota_wake(space, of_scope, of_unit, null);
+	perform audit('limit', of_scope || ' ' || of_unit, null, limit_private(space, of_scope), jsonb_strip_nulls(jsonb_build_object('cap', new_cap, 'period', new_period,
+		'period_ms', new_period_ms, 'burst', new_burst)));
 	return (select limit_json(d)::text from quota d where d.workspace_id = space and d.scope = of_scope and d.unit = of_unit);
 end $$;
 
@@ -454,6 +462,7 @@ begin
 	if not found then
 		raise exception using errcode = 'SM404', message = 'There is no such limit.';
 	end if;
+	perform audit('limit', of_scope || ' ' || of_unit, null, limit_private(space, of_scope));
 	perform quota_wake(space, of_scope, of_unit, null);
 end $$;
 

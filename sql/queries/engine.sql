@@ -6,10 +6,9 @@
 -- a run, in the order of the arrays, a = accepted, s = somebody has it locked, l = lost. Each flush statement takes arrays:
 -- workspace, run, number of the run in flush_lock's arrays from 0, then its own columns.
 
--- name: executor_start :none
--- A fresh incarnation.
-insert into executor (incarnation, name, planner, lease_until)
-values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4::integer / 1000.0));
+-- name: executor_start :one
+-- A fresh incarnation; SM409 when the database is a copy that was restored.
+select executor_start($1, $2, $3::integer, $4::integer);
 
 -- name: executor_renew :one
 -- The number of this flush, and the time by the database's clock in microseconds; fails the whole transaction with SM412 when the

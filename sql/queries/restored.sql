@@ -4,3 +4,7 @@
 -- name: engine_restored :one
 -- Pauses every run that has not ended; how many executors of the copy were retired, runs paused, calls that were in flight.
 select executors, runs, calls from engine_restored();
+
+-- name: engine_settled :one
+-- The data are at home where they are now.
+select engine_settled();

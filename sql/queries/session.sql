@@ -2,12 +2,9 @@
 -- role: stepmill_api stepmill_live
 
 -- name: guard :one
--- The role of the session's person in the workspace; SM401, SM403, SM404. Token hash, workspace, role needed.
-select guard($1::bytea, $2::uuid, $3::text);
-
--- name: guard_person :one
--- The person of the session, without a workspace; SM401.
-select guard_person($1::bytea);
+-- The role of the person in the workspace; SM401, SMSCP, SM403, SM404. Token hash, workspace, role needed (both null: only who it is), and
+-- the scope an API token must have; null: it is a session's.
+select guard($1::bytea, $2::uuid, $3::text, $4::text);
 
 -- name: batch_pause :one
 -- Waits inside the server before a batch is repeated; used by src/db alone.

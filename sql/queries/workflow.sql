@@ -40,7 +40,7 @@ select left(workflow_json(w, v, u.name, (
 			where r.workspace_id = w.workspace_id and r.workflow_id = w.id
 			order by r.created_at desc limit 10
 		) as r
-	))::text, -1) || ', "definition": ' || v.definition || '}'
+	))::text, -1) || ', "definition": ' || v.definition || '}', w.revision
 from workflow w
 join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
 left join app_user u on u.id = w.created_by
@@ -50,6 +50,41 @@ where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
 -- Workspace, id, name, description, type, visibility, canonical definition, steps, Idempotency-Key or null, hash of the request.
 select replayed, answer
 from workflow_create($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::integer, $9::text, $10::bytea);
+
+-- name: workflow_change :none
+-- Workspace, id, revision it is based on (0: any), id of the change, then what changes, or null: name, description, type, canonical
+-- definition, steps, message.
+select workflow_change($1::uuid, $2::uuid, $3::integer, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::integer, $10::text);
+
+-- name: workflow_archive :none
+select workflow_archive($1::uuid, $2::uuid, $3::integer, $4::uuid);
+
+-- name: workflow_versions :maybe
+-- A page, like prompt_versions.
+with page as (
+	select v.version, json_build_object('version', v.version, 'message', v.message, 'step_count', v.step_count,
+			'created_by', wire_person(v.created_by, u.name), 'created_at', wire_time(v.created_at)) as json,
+		row_number() over (order by v.version desc) as place
+	from workflow_version v
+	left join app_user u on u.id = v.created_by
+	where v.workspace_id = $1::uuid and v.workflow_id = $2::uuid and v.version < $4::bigint
+	order by v.version desc
+	limit $3::bigint + 1
+)
+select coalesce(json_agg(json order by place) filter (where place <= $3::bigint), '[]')::text, count(*) > $3::bigint,
+	(array_agg(version order by place))[$3::bigint]
+from page
+having exists (select from workflow w where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null);
+
+-- name: workflow_version_read :maybe
+-- Workspace, id, version.
+select left(json_build_object('version', v.version, 'message', v.message, 'step_count', v.step_count,
+	'created_by', wire_person(v.created_by, u.name), 'created_at', wire_time(v.created_at))::text, -1)
+	|| ', "definition": ' || v.definition || '}'
+from workflow w
+join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = $3::integer
+left join app_user u on u.id = v.created_by
+where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
 
 -- name: workflow_input :maybe
 -- The version that a run would be of, and the JSON Schema of its input. Workspace, workflow, version or null for the current one.

@@ -2,9 +2,10 @@
 -- role: stepmill_api
 
 -- name: workspace_read :maybe
-select json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'created_at', wire_time(w.created_at), 'retention_days', w.retention_days)::text
+select json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'created_at', wire_time(w.created_at), 'retention_days', w.retention_days,
+	'archived_at', wire_time(w.archived_at))::text
 from workspace w where w.id = $1::uuid;
 
--- name: workspace_retention :none
--- Days, or null: runs are kept.
-update workspace set retention_days = $2::integer where id = $1::uuid;
+-- name: workspace_change :none
+-- Workspace; name, slug (null: as they are), whether the days are to be set, days or null: runs are kept.
+select workspace_change($1::uuid, $2::text, $3::text, $4::boolean, $5::integer);

@@ -3,7 +3,7 @@
  *
  *	api_answer
  *	  request_parse, router_find                   400, 404, 405
- *	  guard_origin, guard_token                    403, 401 without a look into the database
+ *	  guard_bearer, guard_origin, guard_token      403, 401 without a look into the database
  *	  call_params, call_body                       400, 413, 415, 422: checked against the contract
  *	  the operation's handler                      one file a noun
  *	    store function: guard + statement          one round trip; 401, 403, 404 from the guard
@@ -25,6 +25,7 @@ struct api {
 	const struct operations *operations;
 	struct db *db;
 	struct password_slots *slots; /* shared by all workers */
+	struct rate *rate;	      /* shared by all workers */
 	struct wake *wake;	      /* shared by all workers */
 	const char *origin;	      /* another origin that may send requests with a session; NULL: only our own */
 	struct input_cache *inputs;   /* of this worker */

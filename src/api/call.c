@@ -192,13 +192,42 @@ call_created(struct call *call, bool ok, const struct created *created, const st
 			err_issue(err, "header.Idempotency-Key", "used", "was used for another request");
 		return false;
 	}
+	call->revision = 1; /* also of a replay: it is the answer of then */
 	if (created->replayed)
 		response_header(call->response, "Idempotency-Replayed", "true");
 	response_json(call->response, 201, created->json);
 	return true;
 }
 
+struct change
+call_change(const struct call *call)
+{
+	return (struct change){.id = id_new(), .assumed = call->assumed};
+}
+
 /* ---- lists ---- */
+
+static uint32_t
+mark_member(struct arena *arena, uint32_t mark, const struct json *value)
+{
+	const struct str parts[] = {value->key, json_text(arena, value)};
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		mark = cursor_mark(mark, STR("\n")); /* in no text of JSON */
+		mark = cursor_mark(mark, parts[i]);
+	}
+	return mark;
+}
+
+uint32_t
+call_list_mark(const struct call *call)
+{
+	const struct json *filter = json_get(call->body, "filter");
+	uint32_t mark = cursor_mark(CURSOR_MARK_START, str_of(call->operation->id));
+	json_each (value, call->params)
+		if (!str_is(value->key, "cursor") && !str_is(value->key, "limit"))
+			mark = mark_member(call->arena, mark, value);
+	return filter ? mark_member(call->arena, mark, filter) : mark;
+}
 
 bool
 call_page(const struct call *call, struct page_ask *ret_ask, struct err *err)
@@ -206,8 +235,9 @@ call_page(const struct call *call, struct page_ask *ret_ask, struct err *err)
 	struct str text;
 	*ret_ask = (struct page_ask){.limit = call_int(call, "limit")};
 	if (call_text(call, "cursor", &text)) {
-		if (!cursor_read_row(call->arena, text, &ret_ask->us, &ret_ask->id))
-			return cursor_refuse(err);
+		if (!cursor_read_row(
+			    call->arena, call_list_mark(call), text, CURSOR_AT, &ret_ask->us, &ret_ask->id, err))
+			return false;
 		ret_ask->has_cursor = true;
 	}
 	if (call_text(call, "q", &text))
@@ -218,8 +248,45 @@ call_page(const struct call *call, struct page_ask *ret_ask, struct err *err)
 void
 call_answer_page(struct call *call, const struct page *page)
 {
-	const char *next = page->more ? cursor_write_row(call->arena, page->us, page->id) : NULL;
+	const char *next = page->more ? cursor_write_row(call->arena, call_list_mark(call), page->us, page->id) : NULL;
 	const char *tail = next ? arena_printf(call->arena, "\"%s\"", next) : "null";
 	response_json(call->response, 200,
 		str_of(arena_printf(call->arena, "{\"data\":%.*s,\"next_cursor\":%s}", STR_ARG(page->json), tail)));
+}
+
+/* ---- versions ---- */
+
+bool
+call_message(const struct call *call, bool has_version, const char *place, struct str *ret_message, struct err *err)
+{
+	*ret_message = STR("");
+	if (!json_get_str(call->body, "message", ret_message) || has_version)
+		return true;
+	return err_issue(err, "/message", "alone", "belongs to a new version, and there is no %s", place);
+}
+
+bool
+call_versions(struct call *call, int64_t *ret_below, struct err *err)
+{
+	struct str text, place;
+	*ret_below = 0;
+	if (!call_text(call, "cursor", &text))
+		return true;
+	if (!cursor_read(call->arena, 'v', call_list_mark(call), text, CURSOR_AT, &place, err))
+		return false;
+	if (place.n != sizeof *ret_below)
+		return cursor_refuse(CURSOR_AT, err);
+	memcpy(ret_below, place.p, sizeof *ret_below);
+	return *ret_below > 0 || cursor_refuse(CURSOR_AT, err);
+}
+
+void
+call_answer_versions(struct call *call, const struct version_page *page)
+{
+	struct str place = {(const char *)&page->last, sizeof page->last};
+	const char *next = page->more ? arena_printf(call->arena, "\"%s\"",
+						cursor_write(call->arena, 'v', call_list_mark(call), place))
+				      : "null";
+	response_json(call->response, 200,
+		str_of(arena_printf(call->arena, "{\"data\":%.*s,\"next_cursor\":%s}", STR_ARG(page->json), next)));
 }

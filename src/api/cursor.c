@@ -2,30 +2,53 @@
 #include "api/cursor.h"
 
 #define CHECK_SIZE 4
+#define HEAD_SIZE (CHECK_SIZE + 1 + 4) /* checksum, kind, list */
 #define TEXT_MAX 600
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* FNV-1a; bytes of the kind and the place. */
-static uint32_t
-checksum(struct str bytes)
+/* FNV-1a. */
+uint32_t
+cursor_mark(uint32_t before, struct str bytes)
 {
-	uint32_t h = 2166136261u;
+	uint32_t h = before;
 	for (size_t i = 0; i < bytes.n; i++)
 		h = (h ^ (unsigned char)bytes.p[i]) * 16777619u;
 	return h;
 }
 
-const char *
-cursor_write(struct arena *arena, char kind, struct str place)
+/* Bytes of the kind, the list and the place. */
+static uint32_t
+checksum(struct str bytes)
 {
-	size_t n = CHECK_SIZE + 1 + place.n;
+	return cursor_mark(CURSOR_MARK_START, bytes);
+}
+
+static void
+put_u32(unsigned char *out, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		out[i] = (unsigned char)(value >> (8 * i));
+}
+
+static uint32_t
+get_u32(const char *from)
+{
+	uint32_t value = 0;
+	for (int i = 0; i < 4; i++)
+		value |= (uint32_t)(unsigned char)from[i] << (8 * i);
+	return value;
+}
+
+const char *
+cursor_write(struct arena *arena, char kind, uint32_t list, struct str place)
+{
+	size_t n = HEAD_SIZE + place.n;
 	unsigned char *bytes = arena_alloc(arena, n + 2); /* zeroed: the last group may read past the end */
 	bytes[CHECK_SIZE] = (unsigned char)kind;
-	memcpy(bytes + CHECK_SIZE + 1, place.p, place.n);
-	uint32_t check = checksum((struct str){(char *)bytes + CHECK_SIZE, n - CHECK_SIZE});
-	for (int i = 0; i < CHECK_SIZE; i++)
-		bytes[i] = (unsigned char)(check >> (8 * i));
+	put_u32(bytes + CHECK_SIZE + 1, list);
+	memcpy(bytes + HEAD_SIZE, place.p, place.n);
+	put_u32(bytes, checksum((struct str){(char *)bytes + CHECK_SIZE, n - CHECK_SIZE}));
 	char *out = arena_alloc(arena, n * 4 / 3 + 5), *to = out;
 	for (size_t i = 0; i < n; i += 3) {
 		uint32_t group = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
@@ -36,8 +59,9 @@ cursor_write(struct arena *arena, char kind, struct str place)
 	return out;
 }
 
-bool
-cursor_read(struct arena *arena, char kind, struct str text, struct str *ret_place)
+/* What we wrote, with its head. */
+static bool
+decode(struct arena *arena, struct str text, struct str *ret_bytes)
 {
 	if (text.n > TEXT_MAX || text.n % 4 == 1)
 		return false;
@@ -55,41 +79,58 @@ cursor_read(struct arena *arena, char kind, struct str text, struct str *ret_pla
 			bytes[n++] = (char)(bits >> have & 255);
 		}
 	}
-	if (n < CHECK_SIZE + 1 || (bits & ((1u << have) - 1)) != 0 || bytes[CHECK_SIZE] != kind)
-		return false;
-	uint32_t check = checksum((struct str){bytes + CHECK_SIZE, n - CHECK_SIZE});
-	for (int i = 0; i < CHECK_SIZE; i++)
-		if ((unsigned char)bytes[i] != (check >> (8 * i) & 255))
-			return false;
-	*ret_place = (struct str){bytes + CHECK_SIZE + 1, n - CHECK_SIZE - 1};
+	*ret_bytes = (struct str){bytes, n};
+	return n >= HEAD_SIZE && (bits & ((1u << have) - 1)) == 0 &&
+	       get_u32(bytes) == checksum((struct str){bytes + CHECK_SIZE, n - CHECK_SIZE});
+}
+
+bool
+cursor_read(struct arena *arena, char kind, uint32_t list, struct str text, const char *at, struct str *ret_place,
+	struct err *err)
+{
+	struct str bytes;
+	if (!decode(arena, text, &bytes))
+		return cursor_refuse(at, err);
+	if (bytes.p[CHECK_SIZE] != kind || get_u32(bytes.p + CHECK_SIZE + 1) != list) {
+		err_set(err, ERR_INVALID,
+			"This cursor is of another list, or of this one with other filters. Start again without a "
+			"cursor.");
+		return err_issue(err, at, "other_list", "belongs to another list or to other filters");
+	}
+	*ret_place = (struct str){bytes.p + HEAD_SIZE, bytes.n - HEAD_SIZE};
 	return true;
 }
 
 #define ROW_SIZE (sizeof(int64_t) + sizeof(struct id))
 
 const char *
-cursor_write_row(struct arena *arena, int64_t us, struct id id)
+cursor_write_row(struct arena *arena, uint32_t list, int64_t us, struct id id)
 {
 	char place[ROW_SIZE];
 	memcpy(place, &us, sizeof us);
 	memcpy(place + sizeof us, id.b, sizeof id.b);
-	return cursor_write(arena, 'r', (struct str){place, sizeof place});
+	return cursor_write(arena, 'r', list, (struct str){place, sizeof place});
 }
 
 bool
-cursor_read_row(struct arena *arena, struct str text, int64_t *ret_us, struct id *ret_id)
+cursor_read_row(struct arena *arena, uint32_t list, struct str text, const char *at, int64_t *ret_us, struct id *ret_id,
+	struct err *err)
 {
 	struct str place;
-	if (!cursor_read(arena, 'r', text, &place) || place.n != ROW_SIZE)
+	if (!cursor_read(arena, 'r', list, text, at, &place, err))
 		return false;
+	if (place.n != ROW_SIZE)
+		return cursor_refuse(at, err);
 	memcpy(ret_us, place.p, sizeof *ret_us);
 	memcpy(ret_id->b, place.p + sizeof *ret_us, sizeof ret_id->b);
-	return *ret_us >= CURSOR_US_LEAST && *ret_us <= CURSOR_US_MOST;
+	return (*ret_us >= CURSOR_US_LEAST && *ret_us <= CURSOR_US_MOST) || cursor_refuse(at, err);
 }
 
 bool
-cursor_refuse(struct err *err)
+cursor_refuse(const char *at, struct err *err)
 {
-	err_set(err, ERR_MALFORMED, "This cursor is not one that a list has given. Start again without a cursor.");
-	return err_issue(err, "query.cursor", "cursor", "is not a cursor of this list");
+	/* In a body that is well formed otherwise it is a value that is not allowed. */
+	err_set(err, *at == '/' ? ERR_INVALID : ERR_MALFORMED,
+		"This cursor is not one that a list has given. Start again without a cursor.");
+	return err_issue(err, at, "cursor", "is not a cursor of this list");
 }

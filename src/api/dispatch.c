@@ -1,5 +1,6 @@
 /* The one way every request goes; see api.h. */
 #include "api/call.h"
+#include "api/etag.h"
 #include "api/guard.h"
 #include "api/input_cache.h"
 #include "api/wake.h"
@@ -47,16 +48,42 @@ static bool
 find_caller(struct call *call, struct err *err)
 {
 	const struct operation *op = call->operation;
-	if (!guard_origin(call->request, call->api->origin, err))
+	enum guard_token bearer = op->is_public ? GUARD_NO_TOKEN : guard_bearer(call->request, call->caller.token);
+	if (bearer == GUARD_BAD_TOKEN)
+		return err_set(err, ERR_UNAUTHENTICATED,
+			"This token is not valid. It was revoked, has expired, or never was one. Make another.");
+	if (bearer == GUARD_TOKEN)
+		call->caller.scope = op->scope; /* no browser sends it by itself: any origin may */
+	else if (!guard_origin(call->request, call->api->origin, err))
 		return false;
 	if (op->is_public)
 		return true; /* signing in and out look at the cookie themselves */
-	if (guard_token(call->request, call->caller.token) != GUARD_TOKEN)
+	if (bearer != GUARD_TOKEN && guard_token(call->request, call->caller.token) != GUARD_TOKEN)
 		return err_set(
 			err, ERR_UNAUTHENTICATED, "You are not signed in, or the session has ended. Sign in again.");
 	call->caller.has_token = true;
 	call->caller.role = op->role;
+	if (op->method != HTTP_GET && op->method != HTTP_HEAD) {
+		call->caller.operation = op->id;
+		call->caller.address = arena_strz(call->arena, request_param(call->request, "REMOTE_ADDR"));
+	}
 	return true;
+}
+
+/* By session or token, not by person: who that is would be a question to the database. */
+static bool
+take_rate(struct call *call, struct err *err)
+{
+	int seconds;
+	struct str who = {(const char *)call->caller.token, call->caller.has_token ? sizeof call->caller.token : 0};
+	if (rate_take(call->api->rate, call->operation->rate, who, request_param(call->request, "REMOTE_ADDR"),
+		    boot_us(), &seconds))
+		return true;
+	err_set(err, ERR_RATE_LIMITED,
+		"Too many requests have come from this session or address. Nothing was done. Try again in %d %s.",
+		seconds, seconds == 1 ? "second" : "seconds");
+	err->retry_after_seconds = seconds;
+	return false;
 }
 
 static bool
@@ -72,11 +99,15 @@ handle(struct call *call, struct err *err)
 	if (!request_accepts(call->request, "application/json"))
 		return err_set(
 			err, ERR_NOT_ACCEPTABLE, "The answer would be JSON, which the Accept header does not allow.");
-	if (!find_caller(call, err) || !call_params(call, &match, err))
+	if (!find_caller(call, err) || !take_rate(call, err) || !etag_expected(call, err) ||
+		!call_params(call, &match, err))
 		return false;
 	if (call->operation->role)
 		call->caller.workspace = call_id(call, "workspace_id");
-	return call_body(call, err) && call->operation->handle(call, err);
+	if (!call_body(call, err) || !call->operation->handle(call, err))
+		return false;
+	etag_answer(call);
+	return true;
 }
 
 void

@@ -3,6 +3,21 @@
 
 #include "crypto/token.h"
 
+#include <strings.h>
+
+/* Whether it looks like what token_new makes. */
+static bool
+is_random(struct str token)
+{
+	bool good = token.n == TOKEN_TEXT_SIZE - 1;
+	for (size_t i = 0; i < token.n && good; i++) {
+		char c = token.p[i];
+		good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+		       c == '_';
+	}
+	return good;
+}
+
 enum guard_token
 guard_token(const struct request *request, unsigned char ret_hash[CALLER_TOKEN_SIZE])
 {
@@ -12,14 +27,25 @@ guard_token(const struct request *request, unsigned char ret_hash[CALLER_TOKEN_S
 		bool there = request_header(request, "Cookie", &header) && strstr(header.p, SESSION_COOKIE "=");
 		return there ? GUARD_BAD_TOKEN : GUARD_NO_TOKEN;
 	}
-	if (token.n != TOKEN_TEXT_SIZE - 1)
+	if (!is_random(token))
 		return GUARD_BAD_TOKEN;
-	for (size_t i = 0; i < token.n; i++) {
-		char c = token.p[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-			    c == '_'))
-			return GUARD_BAD_TOKEN;
-	}
+	token_hash(token, ret_hash);
+	return GUARD_TOKEN;
+}
+
+enum guard_token
+guard_bearer(const struct request *request, unsigned char ret_hash[CALLER_TOKEN_SIZE])
+{
+	struct str header, prefix = STR(API_TOKEN_PREFIX);
+	const struct str scheme = STR("Bearer");
+	if (!request_header(request, "Authorization", &header) || header.n < scheme.n ||
+		strncasecmp(header.p, scheme.p, scheme.n) != 0 || (header.n > scheme.n && header.p[scheme.n] != ' '))
+		return GUARD_NO_TOKEN;
+	struct str token = {header.p + scheme.n, header.n - scheme.n};
+	while (token.n > 0 && *token.p == ' ')
+		token = (struct str){token.p + 1, token.n - 1};
+	if (!str_starts(token, prefix) || !is_random((struct str){token.p + prefix.n, token.n - prefix.n}))
+		return GUARD_BAD_TOKEN;
 	token_hash(token, ret_hash);
 	return GUARD_TOKEN;
 }

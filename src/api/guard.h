@@ -15,6 +15,14 @@ enum guard_token { GUARD_NO_TOKEN, GUARD_BAD_TOKEN, GUARD_TOKEN };
 enum guard_token guard_token(const struct request *request, unsigned char ret_hash[CALLER_TOKEN_SIZE]);
 
 /*
+ * The same for an API token: "Authorization: Bearer sm_…", and nowhere else. Another scheme is not ours: a server in
+ * front may have asked for it. Where a token is sent the cookie is not looked at, so that no page of another site can
+ * make use of it.
+ */
+#define API_TOKEN_PREFIX "sm_"
+enum guard_token guard_bearer(const struct request *request, unsigned char ret_hash[CALLER_TOKEN_SIZE]);
+
+/*
  * Refuses requests that change something and that a browser says come from elsewhere (Sec-Fetch-Site, else Origin).
  * Clients that are no browsers send neither and hold no cookies of somebody else. `also` is one more origin that may;
  * NULL: none.

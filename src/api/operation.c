@@ -125,6 +125,69 @@ read_role(struct compiling *c, const struct json *node, const char *at, struct o
 	return wrong(c, at, "it needs a role in a workspace, but its path names none");
 }
 
+/* x-rate, or what follows from the method. */
+static bool
+read_rate(struct compiling *c, const struct json *node, const char *at, struct operation *op)
+{
+	static const char *const classes[RATE_CLASSES] = {"none", "read", "write", "expensive"};
+	struct str name;
+	op->rate = op->method == HTTP_GET ? RATE_READ : RATE_WRITE;
+	if (!json_get_str(node, "x-rate", &name))
+		return true;
+	for (int i = 0; i < RATE_CLASSES; i++) {
+		if (str_is(name, classes[i])) {
+			op->rate = (enum rate_class)i;
+			return true;
+		}
+	}
+	return wrong(c, at, "x-rate is none of none, read, write, expensive");
+}
+
+/* What is changed by revision takes If-Match: clients that are generated from the contract must know. */
+static bool
+read_etag(struct compiling *c, const struct json *node, const char *at, struct operation *op)
+{
+	struct str kind;
+	if (!json_get_str(node, "x-etag", &kind))
+		return true;
+	op->etag = str_is(kind, "content") ? ETAG_CONTENT : str_is(kind, "revision") ? ETAG_REVISION : ETAG_NONE;
+	if (op->etag == ETAG_NONE)
+		return wrong(c, at, "x-etag is none of content, revision");
+	if (op->method == HTTP_GET || op->method == HTTP_POST)
+		return true;
+	if (op->etag == ETAG_CONTENT)
+		return wrong(c, at, "a change has no x-etag of its content");
+	for (unsigned i = 0; i < op->param_count; i++)
+		if (op->params[i].place == PARAM_HEADER && strcmp(op->params[i].name, "If-Match") == 0)
+			return true;
+	return wrong(c, at, "a change with x-etag has no parameter If-Match");
+}
+
+/*
+ * x-scope, or what follows from the rest: reading is "read"; what takes an admin is "admin"; other changes have the scope of
+ * their first tag, and those of none are nothing for a token.
+ */
+static bool
+read_scope(struct compiling *c, const struct json *node, const char *at, struct operation *op)
+{
+	static const char *const scopes[] = {"read", "runs:write", "workflows:write", "admin", "session"};
+	const struct json *first = json_at(json_get(node, "tags"), 0);
+	struct str scope, tag = first ? first->text : STR("");
+	if (!json_get_str(node, "x-scope", &scope)) {
+		bool admin = op->role && (strcmp(op->role, "admin") == 0 || strcmp(op->role, "owner") == 0);
+		bool flows = str_is(tag, "workflows") || str_is(tag, "prompts");
+		scope = op->method == HTTP_GET ? STR("read")
+			: admin		       ? STR("admin")
+			: str_is(tag, "runs")  ? STR("runs:write")
+			: flows		       ? STR("workflows:write")
+					       : STR("session");
+	}
+	for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++)
+		if (str_is(scope, scopes[i]))
+			op->scope = scopes[i];
+	return op->scope || wrong(c, at, "x-scope is none of read, runs:write, workflows:write, admin, session");
+}
+
 static bool
 read_body(struct compiling *c, const struct json *node, const char *at, struct operation *op)
 {
@@ -173,6 +236,7 @@ read_operation(struct compiling *c, struct str path, const struct json *item, co
 	op->id = arena_strz(c->arena, id);
 	json_get_bool(node, "x-idempotent", &op->idempotent);
 	return read_params(c, item, item_at, node, at, op) && read_role(c, node, at, op) &&
+	       read_scope(c, node, at, op) && read_rate(c, node, at, op) && read_etag(c, node, at, op) &&
 	       read_body(c, node, at, op) && bind_handler(c, at, op) &&
 	       router_add(c->out->router, op->method, op->path, op, c->err);
 }

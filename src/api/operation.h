@@ -7,6 +7,7 @@
 #ifndef STEPMILL_API_OPERATION_H
 #define STEPMILL_API_OPERATION_H
 
+#include "api/rate.h"
 #include "http/router.h"
 #include "json/schema.h"
 
@@ -31,13 +32,19 @@ struct param {
 	const struct json *fallback; /* the schema's default; NULL: none */
 };
 
+/* See etag.h. */
+enum etag { ETAG_NONE, ETAG_CONTENT, ETAG_REVISION };
+
 struct operation {
 	const char *id;
 	const char *path;
 	enum http_method method;
-	bool is_public;	  /* anybody */
-	const char *role; /* needed in the workspace of the path; NULL: any person, or public */
+	bool is_public;	   /* anybody */
+	const char *role;  /* needed in the workspace of the path; NULL: any person, or public */
+	const char *scope; /* what an API token must be good for; "session": it is never enough */
 	bool idempotent;
+	enum etag etag;
+	enum rate_class rate;
 	struct param *params;
 	unsigned param_count;
 	const struct schema *body; /* NULL: takes none */

@@ -71,27 +71,30 @@ resume_run(struct call *call, struct err *err)
 #define STEP_FIXED (2 * sizeof(int64_t))
 
 static const char *
-write_step_cursor(struct arena *arena, const struct step_cursor *cursor)
+write_step_cursor(const struct call *call, const struct step_cursor *cursor)
 {
-	char *place = arena_alloc(arena, STEP_FIXED + cursor->path.n + 1);
+	char *place = arena_alloc(call->arena, STEP_FIXED + cursor->path.n + 1);
 	memcpy(place, &cursor->us, sizeof cursor->us);
 	memcpy(place + sizeof cursor->us, &cursor->attempt, sizeof cursor->attempt);
 	memcpy(place + STEP_FIXED, cursor->path.p, cursor->path.n);
-	return cursor_write(arena, 's', (struct str){place, STEP_FIXED + cursor->path.n});
+	return cursor_write(call->arena, 's', call_list_mark(call), (struct str){place, STEP_FIXED + cursor->path.n});
 }
 
 static bool
-read_step_cursor(struct arena *arena, struct str text, struct step_cursor *ret_cursor)
+read_step_cursor(const struct call *call, struct str text, struct step_cursor *ret_cursor, struct err *err)
 {
 	struct str place;
-	if (!cursor_read(arena, 's', text, &place) || place.n < STEP_FIXED)
+	if (!cursor_read(call->arena, 's', call_list_mark(call), text, CURSOR_AT, &place, err))
 		return false;
+	if (place.n < STEP_FIXED)
+		return cursor_refuse(CURSOR_AT, err);
 	memcpy(&ret_cursor->us, place.p, sizeof ret_cursor->us);
 	memcpy(&ret_cursor->attempt, place.p + sizeof ret_cursor->us, sizeof ret_cursor->attempt);
 	ret_cursor->path = (struct str){place.p + STEP_FIXED, place.n - STEP_FIXED};
-	return ret_cursor->us >= 0 && ret_cursor->us <= CURSOR_US_MOST && ret_cursor->attempt >= 0 &&
-	       ret_cursor->attempt <= INT32_MAX && str_utf8_bad(ret_cursor->path) == ret_cursor->path.n &&
-	       !memchr(ret_cursor->path.p, '\0', ret_cursor->path.n);
+	bool good = ret_cursor->us >= 0 && ret_cursor->us <= CURSOR_US_MOST && ret_cursor->attempt >= 0 &&
+		    ret_cursor->attempt <= INT32_MAX && str_utf8_bad(ret_cursor->path) == ret_cursor->path.n &&
+		    !memchr(ret_cursor->path.p, '\0', ret_cursor->path.n);
+	return good || cursor_refuse(CURSOR_AT, err);
 }
 
 bool
@@ -100,12 +103,12 @@ list_step_runs(struct call *call, struct err *err)
 	struct step_cursor after, next;
 	struct str text, json;
 	bool more, has_cursor = call_text(call, "cursor", &text);
-	if (has_cursor && !read_step_cursor(call->arena, text, &after))
-		return cursor_refuse(err);
+	if (has_cursor && !read_step_cursor(call, text, &after, err))
+		return false;
 	if (!step_run_list(&call->caller, call_id(call, "run_id"), call_int(call, "limit"), has_cursor ? &after : NULL,
 		    &json, &more, &next, err))
 		return false;
-	const char *tail = more ? arena_printf(call->arena, "\"%s\"", write_step_cursor(call->arena, &next)) : "null";
+	const char *tail = more ? arena_printf(call->arena, "\"%s\"", write_step_cursor(call, &next)) : "null";
 	response_json(call->response, 200,
 		str_of(arena_printf(call->arena, "{\"data\":%.*s,\"next_cursor\":%s}", STR_ARG(json), tail)));
 	return true;

@@ -31,8 +31,9 @@ ask_of(struct call *call, const char *deed, struct bulk_ask *ret_ask, struct err
 	json_get_int(call->body, "limit", &ask.most);
 	json_get_bool(call->body, "dry_run", &ask.dry_run);
 	ask.has_cursor = json_get_str(call->body, "cursor", &text);
-	if (ask.has_cursor && !cursor_read_row(call->arena, text, &ask.us, &ask.id))
-		return err_issue(err, "/cursor", "cursor", "is no cursor of this route");
+	if (ask.has_cursor &&
+		!cursor_read_row(call->arena, call_list_mark(call), text, "/cursor", &ask.us, &ask.id, err))
+		return false;
 	*ret_ask = ask;
 	return true;
 }
@@ -45,9 +46,9 @@ bulk(struct call *call, struct bulk_ask *asked, struct err *err)
 	if (!run_bulk(&call->caller, &ask, &done, err))
 		return false;
 	call->api->wake_asked = done.accepted > 0 && !ask.dry_run;
-	const char *next =
-		done.more ? arena_printf(call->arena, "\"%s\"", cursor_write_row(call->arena, done.us, done.id))
-			  : "null";
+	const char *next = done.more ? arena_printf(call->arena, "\"%s\"",
+					       cursor_write_row(call->arena, call_list_mark(call), done.us, done.id))
+				     : "null";
 	response_json(call->response, 202,
 		str_of(arena_printf(call->arena,
 			"{\"matched\":%lld,\"accepted\":%lld,\"skipped\":%lld,\"next_cursor\":%s}",

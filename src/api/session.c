@@ -6,9 +6,9 @@
 #include "api/routes.h"
 #include "crypto/password.h"
 #include "crypto/token.h"
+#include "store/attempt.h"
 
 #define SESSION_SECONDS (30 * 24 * 60 * 60)
-#define RETRY_SECONDS 300 /* failures count for 15 minutes; some will be forgotten by then */
 #define ADDRESS_MAX 45
 
 static void
@@ -42,18 +42,28 @@ user_agent(const struct call *call)
 
 /* The same work and the same words for an unknown person, a wrong password and a disabled account. */
 static bool
-check_password(struct call *call, const struct sign_in *who, struct str email, struct err *err)
+check_password(struct call *call, const struct attempt *attempt, const struct sign_in *who, struct err *err)
 {
 	struct str password = call_body_text(call, "password", "");
-	if (!password_slot_take(call->api->slots, err))
+	if (!password_slot_take(call->api->slots, err)) {
+		attempt_forget(&call->caller, attempt);
 		return false;
+	}
 	bool right = who->known ? password_verify(who->password_hash, password) : password_verify_nobody(password);
 	password_slot_give(call->api->slots);
-	if (right)
-		return true;
-	if (!session_failed(&call->caller, email, client_address(call), err))
-		return false;
-	return err_set(err, ERR_UNAUTHENTICATED, "E-mail or password is wrong. Check both.");
+	return right || err_set(err, ERR_UNAUTHENTICATED, "E-mail or password is wrong. Check both.");
+}
+
+/* Small letters as the database makes them would need a look into it: ASCII is enough to count one account as one. */
+static struct attempt
+sign_in_attempt(const struct call *call, struct str email)
+{
+	struct attempt attempt = {.id = id_new(), .address = client_address(call)};
+	char *what = arena_printf(call->arena, "sign-in:%.*s|%s", STR_ARG(email), attempt.address);
+	for (char *c = what; *c; c++)
+		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + ('a' - 'A') : *c);
+	attempt.what = what;
+	return attempt;
 }
 
 bool
@@ -61,14 +71,8 @@ sign_in(struct call *call, struct err *err)
 {
 	struct str email = call_body_text(call, "email", ""), json;
 	struct sign_in who;
-	if (!session_look(&call->caller, email, client_address(call), &who, err))
-		return false;
-	if (!who.allowed) {
-		err_set(err, ERR_RATE_LIMITED, "Too many failed attempts from here. Wait a few minutes.");
-		err->retry_after_seconds = RETRY_SECONDS;
-		return false;
-	}
-	if (!check_password(call, &who, email, err))
+	struct attempt attempt = sign_in_attempt(call, email);
+	if (!session_look(&call->caller, &attempt, email, &who, err) || !check_password(call, &attempt, &who, err))
 		return false;
 	/* A new session always; the one of this browser ends, so that nobody who knew it is signed in now. */
 	unsigned char old[CALLER_TOKEN_SIZE];
@@ -76,8 +80,8 @@ sign_in(struct call *call, struct err *err)
 	char token[TOKEN_TEXT_SIZE];
 	token_new(token);
 	token_hash(str_of(token), call->caller.token);
-	if (!session_open(&call->caller, had ? old : NULL, who.person, client_address(call), user_agent(call),
-		    SESSION_SECONDS, &json, err))
+	if (!session_open(&call->caller, &attempt, had ? old : NULL, who.person, user_agent(call), SESSION_SECONDS,
+		    &json, err))
 		return false;
 	set_cookie(call, token, SESSION_SECONDS);
 	response_json(call->response, 200, json);
@@ -97,6 +101,9 @@ read_session(struct call *call, struct err *err)
 bool
 sign_out(struct call *call, struct err *err)
 {
+	unsigned char bearer[CALLER_TOKEN_SIZE];
+	if (guard_bearer(call->request, bearer) != GUARD_NO_TOKEN)
+		return err_set(err, ERR_SCOPE, "A token cannot do this. It takes a person who is signed in.");
 	if (guard_token(call->request, call->caller.token) == GUARD_TOKEN && !session_close(&call->caller, err))
 		return false;
 	set_cookie(call, "", 0);

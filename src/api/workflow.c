@@ -22,7 +22,7 @@ bool
 read_workflow(struct call *call, struct err *err)
 {
 	struct str json;
-	if (!workflow_read(&call->caller, call_id(call, "workflow_id"), &json, err))
+	if (!workflow_read(&call->caller, call_id(call, "workflow_id"), &json, &call->revision, err))
 		return false;
 	response_json(call->response, 200, json);
 	return true;
@@ -60,4 +60,60 @@ create_workflow(struct call *call, struct err *err)
 	struct created created;
 	bool ok = workflow_create(&call->caller, &workflow, &once, &created, err);
 	return call_created(call, ok, &created, &once, err);
+}
+
+bool
+update_workflow(struct call *call, struct err *err)
+{
+	struct workflow_change workflow = {.id = call_id(call, "workflow_id"), .change = call_change(call)};
+	const struct json *definition = json_get(call->body, "definition");
+	struct json *canonical;
+	struct str json;
+	json_get_str(call->body, "name", &workflow.name);
+	json_get_str(call->body, "description", &workflow.description);
+	if (!call_message(call, definition != NULL, "/definition", &workflow.message, err))
+		return false;
+	if (definition) {
+		if (!check_definition(call, definition, &canonical, err))
+			return false;
+		workflow.definition = json_text(call->arena, canonical);
+		workflow.step_count = json_get(canonical, "steps")->count;
+		json_get_str(canonical, "type", &workflow.type);
+	}
+	if (!workflow_change(&call->caller, &workflow, &json, &call->revision, err))
+		return false;
+	response_json(call->response, 200, json);
+	return true;
+}
+
+bool
+archive_workflow(struct call *call, struct err *err)
+{
+	struct change change = call_change(call);
+	if (!workflow_archive(&call->caller, call_id(call, "workflow_id"), &change, err))
+		return false;
+	response_empty(call->response, 204);
+	return true;
+}
+
+bool
+list_workflow_versions(struct call *call, struct err *err)
+{
+	struct version_page page;
+	int64_t below;
+	if (!call_versions(call, &below, err) || !workflow_versions(&call->caller, call_id(call, "workflow_id"),
+							 call_int(call, "limit"), below, &page, err))
+		return false;
+	call_answer_versions(call, &page);
+	return true;
+}
+
+bool
+read_workflow_version(struct call *call, struct err *err)
+{
+	struct str json;
+	if (!workflow_version_read(&call->caller, call_id(call, "workflow_id"), call_int(call, "version"), &json, err))
+		return false;
+	response_json(call->response, 200, json);
+	return true;
 }

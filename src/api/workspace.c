@@ -19,6 +19,8 @@ update_workspace(struct call *call, struct err *err)
 {
 	struct workspace_change change = {0};
 	struct str json;
+	json_get_str(call->body, "name", &change.name);
+	json_get_str(call->body, "slug", &change.slug);
 	change.retention = json_get(call->body, "retention_days") != NULL;
 	json_get_int(call->body, "retention_days", &change.retention_days); /* null leaves it 0 */
 	if (!workspace_change(&call->caller, &change, &json, err))

@@ -16,6 +16,7 @@ static const struct {
 	[ERR_MALFORMED] = {"malformed", 400, "Malformed request", false},
 	[ERR_UNAUTHENTICATED] = {"unauthenticated", 401, "Not signed in", false},
 	[ERR_FORBIDDEN] = {"forbidden", 403, "Not allowed", false},
+	[ERR_SCOPE] = {"scope", 403, "Not a scope of this token", false},
 	[ERR_NOT_FOUND] = {"not_found", 404, "Not found", false},
 	[ERR_METHOD] = {"method_not_allowed", 405, "Method not allowed", false},
 	[ERR_NOT_ACCEPTABLE] = {"not_acceptable", 406, "Not acceptable", false},

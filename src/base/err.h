@@ -22,6 +22,7 @@ enum err_code {
 	ERR_MALFORMED,		   /* 400 the bytes are not what they claim to be: JSON, cursor, id, header */
 	ERR_UNAUTHENTICATED,	   /* 401 */
 	ERR_FORBIDDEN,		   /* 403 role or scope too low, or origin */
+	ERR_SCOPE,		   /* 403 the API token is not for this */
 	ERR_NOT_FOUND,		   /* 404 does not exist, or cannot be seen */
 	ERR_METHOD,		   /* 405 */
 	ERR_NOT_ACCEPTABLE,	   /* 406 */

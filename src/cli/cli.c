@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 const struct cli_command cli_commands[] = {
-	{"run", "WORKFLOW [--input NAME=VALUE]… [--watch]", "run a workflow; watch, show, cancel, pause, resume, retry or delete a run",
+	{"run", "WORKFLOW [--input NAME=VALUE]… [--watch]",
+		"run a workflow; watch, show, cancel, pause, resume, retry or delete a run",
 		"Runs a workflow, named by its id or its exact name, and prints the id of the run.\n"
 		"\n"
 		"  stepmill run WORKFLOW [--input …] [--watch]   start a run\n"
@@ -19,7 +20,8 @@ const struct cli_command cli_commands[] = {
 		"  stepmill run cancel RUN                       ask it to end now\n"
 		"  stepmill run pause RUN                        ask it to begin no further step\n"
 		"  stepmill run resume RUN                       ask it to go on\n"
-		"  stepmill run retry RUN                        run it again from the first step that has not completed\n"
+		"  stepmill run retry RUN                        run it again from the first step that has not "
+		"completed\n"
 		"  stepmill run delete RUN                       delete it, once it has ended; there is no way back\n"
 		"\n"
 		"An input is NAME=VALUE (a text), NAME=@FILE (the file's text), {\"name\": …} (JSON) or @FILE (a file "
@@ -37,13 +39,14 @@ const struct cli_command cli_commands[] = {
 		"names.\n"
 		"Connects as the owner of the schema (stepmill_owner).\n",
 		cli_migrate},
-	{"restored", "--db CONNINFO", "pause all runs of a database that was restored from a copy",
+	{"restored", "--db CONNINFO [--nothing-lost]", "pause all runs of a database that was restored from a copy",
 		"For a database that was restored from a dump or an older snapshot, before an executor is started on "
 		"it.\n"
 		"Pauses every run that has not ended: what its steps did after the copy was made is not in it, so "
 		"nothing "
 		"is\n"
-		"called again until somebody resumes the run. Connects as the owner of the schema (stepmill_owner).\n",
+		"called again until somebody resumes the run. Executors refuse such a database until then.\n"
+		"Connects as the owner of the schema (stepmill_owner).\n",
 		cli_restored},
 	{"demo", "--db CONNINFO --email EMAIL (--password TEXT | --password-file FILE)", "load the demo workspace",
 		"Makes a person, the workspace \"Demo\", three prompts and two workflows where they are missing.\n"

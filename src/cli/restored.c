@@ -18,11 +18,25 @@ pause_all(struct cli *cli, struct db *db, int64_t ret_counts[3], struct err *err
 	return true;
 }
 
+static bool
+settle(struct cli *cli, struct db *db, struct err *err)
+{
+	if (!db_schema_check(db, err))
+		return false;
+	struct db_batch *batch = db_batch_new(db, cli->arena);
+	db_add(batch, DB_ENGINE_SETTLED);
+	return db_run(batch, err);
+}
+
 int
 cli_restored(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	const char *conninfo = NULL;
-	const struct cli_option options[] = {CLI_DB(&conninfo), CLI_OPTIONS_END};
+	bool nothing_lost = false;
+	const struct cli_option options[] = {CLI_DB(&conninfo),
+		CLI_FLAG("nothing-lost", &nothing_lost,
+			"change no run: the server has moved, and its data are complete"),
+		CLI_OPTIONS_END};
 	struct cli_args args;
 	int status;
 	if (!cli_parse(cli, command, options, argc, argv, 0, &args, &status))
@@ -32,10 +46,14 @@ cli_restored(struct cli *cli, const struct cli_command *command, int argc, char 
 	struct err err = {0};
 	int64_t counts[3] = {0};
 	struct db *db = db_new(conninfo, "stepmill restored");
-	bool ok = pause_all(cli, db, counts, &err);
+	bool ok = nothing_lost ? settle(cli, db, &err) : pause_all(cli, db, counts, &err);
 	db_free(db);
 	if (!ok)
 		return cli_fail(cli, err.code == ERR_UNAVAILABLE ? CLI_WRONG : CLI_FAILED, &err);
+	if (nothing_lost) {
+		printf("Nothing was paused. Executors work on this database from now on.\n");
+		return CLI_OK;
+	}
 	printf("Runs paused: %lld. Calls that were in flight in the copy: %lld. Executors of the copy retired: %lld.\n"
 	       "Nothing is called until somebody resumes a run. Look at what its steps did since the copy was made, "
 	       "then resume or cancel it.\n",

@@ -28,7 +28,7 @@
  * statement. A parameter that nothing gives a type to (as in `select $4`, json_build_object($4)) needs a cast.
  *
  * Errors: SQLSTATE SMxxx raised by our own functions becomes the err_code of the same meaning (SM401 →
- * ERR_UNAUTHENTICATED, SM403, SM404, SM409, SM412, SM422, SM429); its MESSAGE is safe to show, its DETAIL is for the
+ * ERR_UNAUTHENTICATED, SM403, SMSCP, SM404, SM409, SM412, SM422, SM429); its MESSAGE is safe to show, its DETAIL is for the
  * log.
  *
  * Lost connections. One that died while idle is replaced before anything is sent. When it is certain that nothing was

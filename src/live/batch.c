@@ -41,6 +41,7 @@ add_guard(struct db_batch *b, const struct listener *l)
 	db_bytes(b, l->token, sizeof l->token);
 	db_id(b, l->workspace);
 	db_text(b, "viewer");
+	db_text(b, l->by_token ? "read" : NULL);
 }
 
 static bool

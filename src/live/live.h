@@ -56,6 +56,7 @@ struct listener {
 	struct id workspace, run, person;
 	int64_t after; /* number of the newest event in `out` or sent */
 	unsigned char token[TOKEN_HASH_SIZE];
+	bool by_token; /* it is of an API token, not of a session */
 	char request_id[ID_TEXT_SIZE];
 
 	bool wants_read; /* there may be events behind `after` */

@@ -1,6 +1,8 @@
 /* Reads what a listener asks for; see request.h. */
 #include "live/request.h"
 
+#include <strings.h>
+
 static bool
 skip(struct str *rest, struct str prefix)
 {
@@ -86,4 +88,16 @@ live_cookie(struct str header, const char *name, struct str *ret_value)
 		return value.n > 0;
 	}
 	return false;
+}
+
+bool
+live_bearer(struct str header, struct str *ret_token)
+{
+	const struct str scheme = STR("Bearer ");
+	if (header.n < scheme.n || strncasecmp(header.p, scheme.p, scheme.n) != 0)
+		return false;
+	*ret_token = (struct str){header.p + scheme.n, header.n - scheme.n};
+	while (ret_token->n > 0 && *ret_token->p == ' ')
+		*ret_token = (struct str){ret_token->p + 1, ret_token->n - 1};
+	return true;
 }

@@ -18,4 +18,7 @@ bool live_number(struct str text, const char *where, int64_t *ret_number, struct
 /* A cookie of a Cookie header; false when it is not there, or empty. */
 bool live_cookie(struct str header, const char *name, struct str *ret_value);
 
+/* The token of "Authorization: Bearer sm_…"; false when another scheme or none was sent. */
+bool live_bearer(struct str header, struct str *ret_token);
+
 #endif

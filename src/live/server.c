@@ -111,7 +111,9 @@ take_request(struct lws *wsi, struct listener *l, struct err *err)
 			&l->after, err))
 		return false;
 	struct str token;
-	if (!live_cookie(header(wsi, WSI_TOKEN_HTTP_COOKIE, cookies, sizeof cookies), SESSION_COOKIE, &token))
+	l->by_token = live_bearer(header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, cookies, sizeof cookies), &token);
+	if (!l->by_token &&
+		!live_cookie(header(wsi, WSI_TOKEN_HTTP_COOKIE, cookies, sizeof cookies), SESSION_COOKIE, &token))
 		return err_set(
 			err, ERR_UNAUTHENTICATED, "You are not signed in, or the session has ended. Sign in again.");
 	token_hash(token, l->token);

@@ -10,16 +10,27 @@ caller_batch(const struct caller *caller)
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
 	if (!caller->hurry)
 		db_retry_lost(batch);
-	if (caller->role) {
-		db_add(batch, DB_GUARD);
-		db_bytes(batch, caller->token, sizeof caller->token);
-		db_id(batch, caller->workspace);
-		db_text(batch, caller->role);
-	} else if (caller->has_token) {
-		db_add(batch, DB_GUARD_PERSON);
-		db_bytes(batch, caller->token, sizeof caller->token);
+	if (caller->role || caller->has_token)
+		caller_guard(batch, caller);
+	if (caller->has_token && caller->operation) {
+		db_add(batch, DB_ACTING);
+		db_text(batch, caller->operation);
+		db_text(batch, caller->address);
 	}
 	return batch;
+}
+
+void
+caller_guard(struct db_batch *batch, const struct caller *caller)
+{
+	db_add(batch, DB_GUARD);
+	db_bytes(batch, caller->token, sizeof caller->token);
+	if (caller->role)
+		db_id(batch, caller->workspace);
+	else
+		db_null(batch);
+	db_text(batch, caller->role);
+	db_text(batch, caller->scope);
 }
 
 bool
@@ -36,7 +47,7 @@ caller_commit(struct db_batch *batch, struct err *err)
 }
 
 void
-page_params(struct db_batch *batch, const struct page_ask *ask)
+page_place(struct db_batch *batch, const struct page_ask *ask)
 {
 	static const struct id zero;
 	db_int(batch, ask->limit);
@@ -45,6 +56,12 @@ page_params(struct db_batch *batch, const struct page_ask *ask)
 	else
 		db_null(batch);
 	db_id(batch, ask->has_cursor ? ask->id : zero);
+}
+
+void
+page_params(struct db_batch *batch, const struct page_ask *ask)
+{
+	page_place(batch, ask);
 	if (ask->words)
 		db_add_array(batch, ask->words);
 	else
@@ -85,4 +102,43 @@ one_text(const struct db_batch *batch, int index, const char *what, struct str *
 	if (db_value(batch, index, 0, 0, ret_text))
 		return true;
 	return err_set(err, ERR_NOT_FOUND, "There is no such %s, or you cannot see it.", what);
+}
+
+void
+change_params(struct db_batch *batch, const struct caller *caller, struct id id, const struct change *change)
+{
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	db_int(batch, change->assumed);
+	db_id(batch, change->id);
+}
+
+bool
+versions_read(const struct caller *caller, int statement, const char *what, struct id id, int64_t limit, int64_t below,
+	struct version_page *ret_page, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int list = db_add(batch, statement);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	db_int(batch, limit);
+	db_int(batch, below > 0 ? below : INT64_MAX);
+	if (!db_run(batch, err) || !one_text(batch, list, what, &ret_page->json, err))
+		return false;
+	if (!db_value_bool(batch, list, 0, 1, &ret_page->more) ||
+		(ret_page->more && !db_value_int(batch, list, 0, 2, &ret_page->last)))
+		return not_there(err);
+	return true;
+}
+
+bool
+version_read(const struct caller *caller, int statement, struct id id, int64_t version, struct str *ret_json,
+	struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = db_add(batch, statement);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	db_int(batch, version);
+	return db_run(batch, err) && one_text(batch, read, "version", ret_json, err);
 }

@@ -13,14 +13,68 @@ prompt_list(const struct caller *caller, const struct page_ask *ask, struct page
 	return db_run(batch, err) && page_result(batch, list, ret_page, err);
 }
 
-bool
-prompt_read(const struct caller *caller, struct id id, struct str *ret_json, struct err *err)
+static int
+add_read(struct db_batch *batch, const struct caller *caller, struct id id)
 {
-	struct db_batch *batch = caller_batch(caller);
-	int read = db_add(batch, DB_PROMPT_READ);
+	int index = db_add(batch, DB_PROMPT_READ);
 	db_id(batch, caller->workspace);
 	db_id(batch, id);
-	return db_run(batch, err) && one_text(batch, read, "prompt", ret_json, err);
+	return index;
+}
+
+static bool
+read_result(const struct db_batch *batch, int index, struct str *ret_json, int64_t *ret_revision, struct err *err)
+{
+	return one_text(batch, index, "prompt", ret_json, err) && db_value_int(batch, index, 0, 1, ret_revision);
+}
+
+bool
+prompt_read(const struct caller *caller, struct id id, struct str *ret_json, int64_t *ret_revision, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = add_read(batch, caller, id);
+	return db_run(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+}
+
+bool
+prompt_change(const struct caller *caller, const struct prompt_change *prompt, struct str *ret_json,
+	int64_t *ret_revision, struct err *err)
+{
+	struct db_array *variables = db_array_texts(caller->arena);
+	for (unsigned i = 0; i < prompt->variable_count; i++)
+		db_array_str(variables, prompt->variables[i]);
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_PROMPT_CHANGE);
+	change_params(batch, caller, prompt->id, &prompt->change);
+	db_str(batch, prompt->name);
+	db_str(batch, prompt->description);
+	db_str(batch, prompt->body);
+	db_add_array(batch, variables);
+	db_str(batch, prompt->message);
+	int read = add_read(batch, caller, prompt->id);
+	return caller_commit(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+}
+
+bool
+prompt_archive(const struct caller *caller, struct id id, const struct change *change, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_PROMPT_ARCHIVE);
+	change_params(batch, caller, id, change);
+	return caller_commit(batch, err);
+}
+
+bool
+prompt_versions(const struct caller *caller, struct id id, int64_t limit, int64_t below, struct version_page *ret_page,
+	struct err *err)
+{
+	return versions_read(caller, DB_PROMPT_VERSIONS, "prompt", id, limit, below, ret_page, err);
+}
+
+bool
+prompt_version_read(const struct caller *caller, struct id id, int64_t version, struct str *ret_json, struct err *err)
+{
+	return version_read(caller, DB_PROMPT_VERSION_READ, id, version, ret_json, err);
 }
 
 bool

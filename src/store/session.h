@@ -4,21 +4,22 @@
 
 #include "store/caller.h"
 
+struct attempt;
+
 struct sign_in {
-	bool allowed; /* false: too many failures lately */
 	bool known;
 	struct id person;
 	const char *password_hash;
 };
 
-bool session_look(const struct caller *caller, struct str email, const char *address, struct sign_in *ret_sign_in,
-	struct err *err);
-bool session_failed(const struct caller *caller, struct str email, const char *address, struct err *err);
+/* Counts the attempt before it looks; ERR_RATE_LIMITED after too many. */
+bool session_look(const struct caller *caller, const struct attempt *attempt, struct str email,
+	struct sign_in *ret_sign_in, struct err *err);
 
-/* Opens a session under the caller's token, which is new; ends the one under `old` (NULL: none). The answer is who it
- * is, as JSON. */
-bool session_open(const struct caller *caller, const unsigned char *old, struct id person, const char *address,
-	struct str agent, int seconds, struct str *ret_json, struct err *err);
+/* Opens a session under the caller's token, which is new, and takes the attempt back; ends the one under `old` (NULL:
+ * none). The answer is who it is, as JSON. */
+bool session_open(const struct caller *caller, const struct attempt *attempt, const unsigned char *old,
+	struct id person, struct str agent, int seconds, struct str *ret_json, struct err *err);
 bool session_read(const struct caller *caller, struct str *ret_json, struct err *err);
 bool session_close(const struct caller *caller, struct err *err);
 

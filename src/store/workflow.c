@@ -13,14 +13,66 @@ workflow_list(const struct caller *caller, const struct page_ask *ask, struct pa
 	return db_run(batch, err) && page_result(batch, list, ret_page, err);
 }
 
-bool
-workflow_read(const struct caller *caller, struct id id, struct str *ret_json, struct err *err)
+static int
+add_read(struct db_batch *batch, const struct caller *caller, struct id id)
 {
-	struct db_batch *batch = caller_batch(caller);
-	int read = db_add(batch, DB_WORKFLOW_READ);
+	int index = db_add(batch, DB_WORKFLOW_READ);
 	db_id(batch, caller->workspace);
 	db_id(batch, id);
-	return db_run(batch, err) && one_text(batch, read, "workflow", ret_json, err);
+	return index;
+}
+
+static bool
+read_result(const struct db_batch *batch, int index, struct str *ret_json, int64_t *ret_revision, struct err *err)
+{
+	return one_text(batch, index, "workflow", ret_json, err) && db_value_int(batch, index, 0, 1, ret_revision);
+}
+
+bool
+workflow_read(const struct caller *caller, struct id id, struct str *ret_json, int64_t *ret_revision, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = add_read(batch, caller, id);
+	return db_run(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+}
+
+bool
+workflow_change(const struct caller *caller, const struct workflow_change *workflow, struct str *ret_json,
+	int64_t *ret_revision, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_WORKFLOW_CHANGE);
+	change_params(batch, caller, workflow->id, &workflow->change);
+	db_str(batch, workflow->name);
+	db_str(batch, workflow->description);
+	db_str(batch, workflow->type);
+	db_str(batch, workflow->definition);
+	db_int(batch, workflow->step_count);
+	db_str(batch, workflow->message);
+	int read = add_read(batch, caller, workflow->id);
+	return caller_commit(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+}
+
+bool
+workflow_archive(const struct caller *caller, struct id id, const struct change *change, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_WORKFLOW_ARCHIVE);
+	change_params(batch, caller, id, change);
+	return caller_commit(batch, err);
+}
+
+bool
+workflow_versions(const struct caller *caller, struct id id, int64_t limit, int64_t below,
+	struct version_page *ret_page, struct err *err)
+{
+	return versions_read(caller, DB_WORKFLOW_VERSIONS, "workflow", id, limit, below, ret_page, err);
+}
+
+bool
+workflow_version_read(const struct caller *caller, struct id id, int64_t version, struct str *ret_json, struct err *err)
+{
+	return version_read(caller, DB_WORKFLOW_VERSION_READ, id, version, ret_json, err);
 }
 
 bool

@@ -11,10 +11,29 @@ struct workflow_new {
 	int64_t step_count;
 };
 
+/* What stays has p NULL. */
+struct workflow_change {
+	struct id id;
+	struct change change;
+	struct str name, description, message;
+	struct str type, definition; /* canonical; with its steps */
+	int64_t step_count;
+};
+
 bool workflow_list(const struct caller *caller, const struct page_ask *ask, struct page *ret_page, struct err *err);
-bool workflow_read(const struct caller *caller, struct id id, struct str *ret_json, struct err *err);
+bool workflow_read(
+	const struct caller *caller, struct id id, struct str *ret_json, int64_t *ret_revision, struct err *err);
 bool workflow_create(const struct caller *caller, const struct workflow_new *workflow, const struct once *once,
 	struct created *ret_created, struct err *err);
+
+/* A definition that differs from the current one makes a version. The answer is the workflow as it is now. */
+bool workflow_change(const struct caller *caller, const struct workflow_change *workflow, struct str *ret_json,
+	int64_t *ret_revision, struct err *err);
+bool workflow_archive(const struct caller *caller, struct id id, const struct change *change, struct err *err);
+bool workflow_versions(const struct caller *caller, struct id id, int64_t limit, int64_t below,
+	struct version_page *ret_page, struct err *err);
+bool workflow_version_read(
+	const struct caller *caller, struct id id, int64_t version, struct str *ret_json, struct err *err);
 
 /* What a run's input must be: of `version`, or of the current one when it is 0. */
 bool workflow_input(const struct caller *caller, struct id id, int64_t version, int64_t *ret_version,

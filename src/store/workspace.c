@@ -24,14 +24,15 @@ workspace_change(
 	const struct caller *caller, const struct workspace_change *change, struct str *ret_json, struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
-	if (change->retention) {
-		db_add(batch, DB_WORKSPACE_RETENTION);
-		db_id(batch, caller->workspace);
-		if (change->retention_days > 0)
-			db_int(batch, change->retention_days);
-		else
-			db_null(batch);
-	}
+	db_add(batch, DB_WORKSPACE_CHANGE);
+	db_id(batch, caller->workspace);
+	db_str(batch, change->name);
+	db_str(batch, change->slug);
+	db_bool(batch, change->retention);
+	if (change->retention_days > 0)
+		db_int(batch, change->retention_days);
+	else
+		db_null(batch);
 	int index = add_read(batch, caller);
 	return caller_commit(batch, err) && one_text(batch, index, "workspace", ret_json, err);
 }

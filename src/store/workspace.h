@@ -8,6 +8,7 @@
 bool workspace_read(const struct caller *caller, struct str *ret_json, struct err *err);
 
 struct workspace_change {
+	struct str name, slug;	/* p NULL: as they are */
 	bool retention;		/* change it: */
 	int64_t retention_days; /* 0: runs are kept */
 };

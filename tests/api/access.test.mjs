@@ -17,7 +17,7 @@ describe('routes', () => {
 	test('outside of a workspace are few', async () => {
 		const outside = operations((await world.nobody.get('/openapi.json')).body).filter((op) => !op.path.startsWith('/workspaces/'));
 		assert.deepEqual(outside.map((op) => `${op.id} ${op.role}`).sort(),
-			['readContract public', 'readHealth public', 'readSession person', 'signIn public', 'signOut public']);
+			['createToken person', 'listTokens person', 'readContract public', 'readHealth public', 'readSession person', 'revokeToken person', 'signIn public', 'signOut public']);
 	});
 	test('tells a workflow of another workspace nothing about inputs, though a worker remembers its schema', async () => {
 		for (let i = 0; i < 6; i++) {
@@ -83,7 +83,7 @@ describe('sessions', () => {
 		const answer = await world.nobody.post('/session', { email: 'EVE@stepmill.test', password });
 		assert.deepEqual([answer.status, answer.body.code, answer.body.retryable], [429, 'rate_limited', true]);
 		assert.ok(Number(answer.headers.get('retry-after')) > 0);
-		world.stack.sql("update sign_in_failure set subject = replace(subject, '127.0.0.1', '192.0.2.1')");
+		world.stack.sql("update attempt set subject = replace(subject, '127.0.0.1', '192.0.2.1')");
 		assert.equal((await world.nobody.post('/session', { email: 'eve@stepmill.test', password })).status, 200);
 		world.nobody.cookie = '';
 	});

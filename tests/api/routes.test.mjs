@@ -50,6 +50,16 @@ describe('system and session', () => {
 	});
 });
 
+describe('the account', () => {
+	test('a token is made, listed and revoked', async () => {
+		const made = await call(world.mia, 'createToken', '/account/tokens', { name: 'Build', scopes: ['runs:write', 'read'], expires_in_days: 7, workspace_id: ids.home });
+		assert.equal(made.status, 201);
+		assert.deepEqual((await call(world.mia, 'listTokens', '/account/tokens')).body.data.map((t) => [t.id, t.name]), [[made.body.id, 'Build']]);
+		assert.equal((await call(world.mia, 'revokeToken', `/account/tokens/${made.body.id}`)).status, 204);
+		assert.deepEqual((await call(world.mia, 'listTokens', '/account/tokens')).body.data, []);
+	});
+});
+
 describe('prompts', () => {
 	test('a prompt is made with its variables found, listed and read', async () => {
 		const made = await call(world.mia, 'createPrompt', world.at('/prompts'), { name: 'Ask', description: 'Über alles', body: 'Q: {{question}} {{ tone }}' });
@@ -308,8 +318,16 @@ describe('runs', () => {
 		assert.equal((await call(world.ann, 'updateWorkspace', world.at(''), { retention_days: 30 })).body.retention_days, 30);
 		assert.equal((await call(world.vic, 'readWorkspace', world.at(''))).body.retention_days, 30);
 		assert.equal((await call(world.mia, 'updateWorkspace', world.at(''), { retention_days: 1 })).status, 403);
-		for (const body of [{}, { retention_days: 0 }, { retention_days: 'long' }, { name: 'x' }]) assert.equal((await world.ann.request('PATCH', world.at(''), body)).status, 422);
+		for (const body of [{}, { retention_days: 0 }, { retention_days: 'long' }, { title: 'x' }, { name: ' ' }, { slug: 'A b' }]) assert.equal((await world.ann.request('PATCH', world.at(''), body)).status, 422);
 		assert.equal((await call(world.ada, 'updateWorkspace', world.at(''), { retention_days: null })).body.retention_days, null);
+	});
+	test('a workspace is renamed, and not to the address of another', async () => {
+		const { body } = await call(world.ann, 'updateWorkspace', world.at(''), { name: 'Acme', slug: 'acme' });
+		assert.deepEqual([body.name, body.slug, body.archived_at], ['Acme', 'acme', null]);
+		assert.equal((await call(world.ann, 'updateWorkspace', world.at(''), { slug: 'elsewhere' })).status, 409);
+		const log = (await call(world.ann, 'listAudit', world.at('/audit?operation=updateWorkspace&limit=1'))).body.data[0];
+		assert.deepEqual([log.person.name, log.kind, log.details], ['ann', 'workspace', { slug: 'acme', slug_before: 'home', name_before: 'home' }]);
+		await call(world.ann, 'updateWorkspace', world.at(''), { name: 'home', slug: 'home' });
 	});
 	test('pausing and resuming are asked as often as they are asked, in order, and not when the run has ended', async () => {
 		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'wait' } })).body.id;
@@ -684,6 +702,19 @@ describe('limits', () => {
 		assert.equal((await call(world.ada, 'deleteLimit', at('concurrency'))).status, 204);
 		assert.deepEqual((await call(world.ada, 'listLimits', world.at('/limits'))).body.data, []);
 	});
+});
+
+test('prompts and workflows are changed, their versions read, and archived (more in change.test)', async () => {
+	const made = await makeChain(world.ada);
+	for (const [kind, id, body] of [['prompt', made.prompts[0].id, { body: 'Other {{text}}' }], ['workflow', made.workflow.id, { name: 'Other' }]]) {
+		const Kind = kind[0].toUpperCase() + kind.slice(1);
+		const at = (rest = '') => world.at(`/${kind}s/${id}${rest}`);
+		const etag = (await call(world.vic, `read${Kind}`, at())).headers.get('etag');
+		assert.equal((await call(world.mia, `update${Kind}`, at(), body, { 'if-match': etag })).status, 200);
+		assert.equal((await call(world.vic, `list${Kind}Versions`, at('/versions'))).status, 200);
+		assert.equal((await call(world.vic, `read${Kind}Version`, at('/versions/1'))).status, 200);
+		assert.equal((await call(world.mia, `archive${Kind}`, at(), undefined, { 'if-match': '*' })).status, 204);
+	}
 });
 
 test('every route of the contract was asked', () => {

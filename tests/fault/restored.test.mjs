@@ -49,6 +49,11 @@ test(`a restored dump: nothing is called again until somebody says so (STEPMILL_
 	const open = Number(stack.sql("select count(*) from run where status in ('pending', 'running')")[0][0]);
 	assert.ok(open > 10 && began.length > 6, `${open} runs and ${began.length} calls were in flight`);
 	await until('the leases of the dump to be over', () => Number(stack.sql('select count(*) from executor where lease_until > clock_timestamp()')[0][0]) === 0);
+	const early = stack.executors[0];
+	early.start();
+	await until('the executor to refuse a copy', () => early.log().includes('a copy that was restored'));
+	assert.equal(stack.sql("select count(*) from executor where lease_until > clock_timestamp()")[0][0], '0', 'nobody works on it');
+	await early.kill();
 	assert.match(restored(), new RegExp(`^Runs paused: ${open}. Calls that were in flight in the copy: ${began.length}.`));
 	for (const program of [stack.programs.api, stack.programs.live, ...stack.executors]) program.start();
 	await stack.ready();

@@ -234,7 +234,8 @@ class Stack {
 		this.port = await freePort();
 		this.url = `http://127.0.0.1:${this.port}`;
 		this.programs.api = new Program(this, 'api', `${this.build}/stepmill-api`, [`--db=${this.conninfo('stepmill_api')}`,
-			`--socket=${this.dir}/run/api.sock`, `--workers=${this.options.workers}`, `--pid-file=${this.dir}/run/api.pid`], {});
+			`--socket=${this.dir}/run/api.sock`, `--workers=${this.options.workers}`, `--pid-file=${this.dir}/run/api.pid`],
+			{ STEPMILL_RATE_READS: '0', STEPMILL_RATE_WRITES: '0', STEPMILL_RATE_EXPENSIVE: '0', ...this.options.apiEnv });
 		this.programs.api.start();
 		if (this.options.live) {
 			this.programs.live = new Program(this, 'live', `${this.build}/stepmill-live`,

@@ -98,7 +98,7 @@ describe('a run that is deleted', () => {
 		owner(`update run_live set holder = '${id(70)}'`);
 		purge();
 		assert.equal(left(made), '1 3 2 1 2 1', 'held: it is cancelled and waited for');
-		assert.equal(one(`select kind from run_inbox where dedup = 'cancel'`), 'cancel');
+		assert.equal(one(`select kind from run_inbox where dedup = 'cancel:1'`), 'cancel');
 		owner('update run_live set holder = null');
 		purgeAll();
 		assert.equal(left(made), gone);
@@ -146,13 +146,13 @@ describe('many at once', () => {
 		run({ status: 'running', space: there });
 		run({ status: 'running', privateTo: ann });
 		assert.deepEqual(bulk('cancel', { dry: true }, bob).slice(0, 2), ['3', '3']);
-		assert.equal(count('run_inbox', "dedup = 'cancel'"), 0);
+		assert.equal(count('run_inbox', "dedup = 'cancel:1'"), 0);
 		assert.deepEqual(bulk('cancel', {}, bob).slice(0, 2), ['3', '3']);
-		assert.deepEqual(owner(`select run_id from run_inbox where dedup = 'cancel' and kind = 'cancel' and created_by = '${bob}' order by 1`).flat(), [...live].sort());
+		assert.deepEqual(owner(`select run_id from run_inbox where dedup = 'cancel:1' and kind = 'cancel' and created_by = '${bob}' order by 1`).flat(), [...live].sort());
 		assert.deepEqual(bulk('cancel', {}, bob).slice(0, 2), ['3', '0'], 'asked before');
 		assert.deepEqual(bulk('cancel', { ids: `array['${ended}', '${live[0]}', '${id(99)}']::uuid[]` }, bob).slice(0, 2), ['2', '0']);
 		assert.deepEqual(bulk('cancel', {}, ann).slice(0, 2), ['4', '1'], 'with her own');
-		assert.equal(one(`select uuid_ok from (select bool_and(substr(id::text, 15, 1) = '7') uuid_ok from run_inbox where dedup = 'cancel') x`), 't');
+		assert.equal(one(`select uuid_ok from (select bool_and(substr(id::text, 15, 1) = '7') uuid_ok from run_inbox where dedup = 'cancel:1') x`), 't');
 	});
 	test('are deleted where they have ended, as the filter says', () => {
 		const made = { old: run({ age: '3 days' }), failed: run({ status: 'failed', age: '2 days' }), fresh: run(), live: run({ status: 'running' }) };

@@ -22,6 +22,7 @@ const exempt = new Set([
 function tenantRows(w, person, n) {
 	const run = id(n * 100 + 1);
 	return {
+		audit: `insert into audit (workspace_id, id, user_id, operation, kind, address) values ('${w}', '${run}', '${person}', 'o', 'k', '')`,
 		membership: null, // made by people()
 		prompt: `insert into prompt (workspace_id, id, name, created_by) values ('${w}', '${run}', 'p', '${person}')`,
 		prompt_version: `insert into prompt_version (workspace_id, prompt_id, version, body, created_by)
@@ -102,7 +103,7 @@ describe('the schema', () => {
 	test('gives no program a partition, a password or a session', () => {
 		const open = owner(`select r, c.relname from unnest(array['stepmill_api', 'stepmill_executor', 'stepmill_live']) r, pg_class c
 			where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-				and (c.relispartition or c.relname in ('session', 'sign_in_failure'))
+				and (c.relispartition or c.relname in ('session', 'attempt', 'api_token'))
 				and has_table_privilege(r, c.oid, 'select, insert, update, delete')`);
 		assert.deepEqual(open, []);
 		for (const role of ['api', 'executor', 'live']) {
@@ -194,6 +195,35 @@ describe('the guard', () => {
 		assert.ok(guarded(token(bob), here, 'viewer').ok);
 	});
 
+	test('knows an API token by its scope, its workspace and its end, and never as a session', () => {
+		const hash = "decode(repeat('77', 32), 'hex')";
+		const asked = (workspace, scope) => trySql(cluster, database, 'stepmill_api',
+			`select guard(${hash}, ${workspace ? `'${workspace}', 'viewer'` : 'null, null'}, ${scope === null ? 'null' : `'${scope}'`})`);
+		owner(`insert into membership values ('${there}', '${ann}', 'viewer');
+			insert into api_token (id, user_id, token_hash, name, scopes, only_workspace) values ('${id(77)}', '${ann}', ${hash}, 't', '{read}', '${here}')`);
+		assert.deepEqual(asked(here, 'read').rows, [['member']]);
+		assert.ok(asked(null, 'read').ok);
+		assert.equal(asked(there, 'read').state, 'SM404', 'another workspace of hers');
+		assert.equal(asked(here, 'admin').state, 'SMSCP');
+		assert.equal(asked(here, 'session').state, 'SMSCP');
+		assert.equal(asked(here, '').state, 'SMSCP');
+		assert.equal(asked(here, null).state, 'SM401', 'as a session');
+		assert.equal(trySql(cluster, database, 'stepmill_api', `select guard(${token(ann)}, '${here}', 'viewer', 'read')`).state, 'SM401', 'a session as a token');
+		owner(`update api_token set only_workspace = null`);
+		assert.ok(asked(there, 'read').ok);
+		owner(`update api_token set expires_at = now()`);
+		assert.equal(asked(here, 'read').state, 'SM401');
+		owner(`update api_token set expires_at = null; update app_user set disabled_at = now() where id = '${ann}'`);
+		assert.equal(asked(here, 'read').state, 'SM401');
+		owner(`update app_user set disabled_at = null where id = '${ann}'; delete from membership where workspace_id = '${there}' and user_id = '${ann}'`);
+	});
+
+	test('wants a role with a workspace, and none without', () => {
+		assert.equal(trySql(cluster, database, 'stepmill_api', `select guard(${token(ann)}, '${here}', null)`).state, 'XX000');
+		assert.equal(trySql(cluster, database, 'stepmill_api', `select guard(${token(ann)}, null, 'viewer')`).state, 'XX000');
+		assert.ok(trySql(cluster, database, 'stepmill_api', `select guard(${token(ann)}, null, null)`).ok);
+	});
+
 	test('that fails in a batch leaves nothing written', () => {
 		// Several statements without BEGIN are one transaction up to the Sync, and a query string of psql -c is the same thing.
 		const write = `insert into prompt (workspace_id, id, name, created_by) values ('${here}', '${id(500)}', 'left over', '${bob}')`;
@@ -208,19 +238,35 @@ describe('the guard', () => {
 describe('signing in', () => {
 	const api = (text) => sql(cluster, database, 'stepmill_api', text);
 
-	test('is slowed down after ten failures from one address for one account, and for nobody else', () => {
-		for (let i = 0; i < 9; i++) api("select sign_in_failed('Ann@example.org', '192.0.2.1')");
-		assert.deepEqual(api("select sign_in_allowed('ann@example.org', '192.0.2.1')"), [['t']]);
-		api("select sign_in_failed('ann@example.org', '192.0.2.1')");
-		assert.deepEqual(api("select sign_in_allowed('ann@example.org', '192.0.2.1')"), [['f']]);
-		assert.deepEqual(api("select sign_in_allowed('ann@example.org', '192.0.2.2')"), [['t']]);
-		assert.deepEqual(api("select sign_in_allowed('bob@example.org', '192.0.2.1')"), [['t']]);
+	const begin = (what, address = '192.0.2.1', attempt = 'gen_random_uuid()') => Number(api(`select attempt_begin(${attempt}, '${what}', '${address}')`)[0][0]);
+
+	test('is slowed down after ten attempts at one account from one address, and for nobody else', () => {
+		for (let i = 0; i < 10; i++) assert.equal(begin('ann|1'), 0);
+		const wait = begin('ann|1');
+		assert.ok(wait > 800 && wait <= 900, `${wait} s`);
+		assert.equal(begin('ann|2', '192.0.2.2'), 0);
+		assert.equal(begin('bob|1'), 0);
+		assert.deepEqual(owner("select count(*) from attempt where subject = 'ann|1'"), [['10']], 'a refused one does not make it longer');
 	});
 
-	test('forgets failures after an hour', () => {
-		owner("update sign_in_failure set at = now() - interval '2 hours'");
-		api("select sign_in_failed('bob@example.org', '192.0.2.3')");
-		assert.deepEqual(owner('select count(*) from sign_in_failure'), [['2']]);
+	test('is slowed down after a hundred attempts from one address at anything', () => {
+		for (let i = 0; i < 100; i++) assert.equal(begin(`n${i}`, '192.0.2.9'), 0);
+		assert.ok(begin('n100', '192.0.2.9') > 800);
+	});
+
+	test('that succeeds is not counted', () => {
+		for (let i = 0; i < 15; i++) {
+			assert.equal(begin('eve|1', '192.0.2.3', `'${id(700 + i)}'`), 0);
+			api(`select attempt_end('${id(700 + i)}')`);
+		}
+	});
+
+	test('forgets attempts after an hour', () => {
+		owner("update attempt set at = now() - interval '2 hours'");
+		begin('bob|3', '192.0.2.3');
+		begin('bob|3', '192.0.2.3'); // a hundred a time
+		begin('bob|3', '192.0.2.3');
+		assert.deepEqual(owner('select count(*) from attempt'), [['6']]);
 	});
 });
 

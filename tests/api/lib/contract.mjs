@@ -11,7 +11,9 @@ export function operations(contract) {
 				method: method.toUpperCase(),
 				path,
 				role: op['x-role'],
+				scope: scopeOf(op, method),
 				server: op['x-server'] ?? 'api',
+				etag: op['x-etag'],
 				idempotent: op['x-idempotent'] === true,
 				params: [...(item.parameters ?? []), ...(op.parameters ?? [])].map((p) => resolve(contract, p)),
 				body: op.requestBody?.content['application/json'].schema,
@@ -20,6 +22,14 @@ export function operations(contract) {
 		}
 	}
 	return list;
+}
+
+/** What an API token must be good for: said, or following from the rest as the head of the contract tells it. */
+function scopeOf(op, method) {
+	if (op['x-scope']) return op['x-scope'];
+	if (method === 'get') return 'read';
+	if (['admin', 'owner'].includes(op['x-role'])) return 'admin';
+	return { runs: 'runs:write', prompts: 'workflows:write', workflows: 'workflows:write' }[op.tags[0]] ?? 'session';
 }
 
 export function resolve(contract, node) {

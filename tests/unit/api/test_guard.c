@@ -91,6 +91,34 @@ only_a_token_that_we_could_have_given_is_looked_up(void **state)
 	}
 }
 
+static enum guard_token
+bearer(const char *header)
+{
+	unsigned char hash[CALLER_TOKEN_SIZE];
+	ask("POST", arena_printf(arena, "HTTP_AUTHORIZATION=%s", header), "HTTP_COOKIE=" SESSION_COOKIE "=" TOKEN);
+	return guard_bearer(&request, hash);
+}
+
+static void
+api_tokens_are_told_from_other_schemes(void **state)
+{
+	(void)state;
+	unsigned char whole[CALLER_TOKEN_SIZE], of_text[CALLER_TOKEN_SIZE];
+	assert_int_equal(bearer("Bearer sm_" TOKEN), GUARD_TOKEN);
+	assert_int_equal(bearer("bearer   sm_" TOKEN), GUARD_TOKEN);
+	assert_int_equal(guard_bearer(&request, whole), GUARD_TOKEN);
+	token_hash(STR("sm_" TOKEN), of_text);
+	assert_memory_equal(whole, of_text, sizeof whole);
+	static const char *const wrong[] = {"Bearer", "Bearer ", "Bearer " TOKEN, "Bearer sm_", "Bearer sm_" TOKEN "A",
+		"Bearer sm_" TOKEN " ", "Bearer SM_" TOKEN, "Bearer sm_abc$efghijklmnopqrstuvwxyzABCDEFGHIJ0123_-4"};
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		if (bearer(wrong[i]) != GUARD_BAD_TOKEN)
+			fail_msg("not refused: %s", wrong[i]);
+	static const char *const others[] = {"", "Basic sm_" TOKEN, "Bearersm_" TOKEN, "Bear"};
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		assert_int_equal(bearer(others[i]), GUARD_NO_TOKEN);
+}
+
 int
 main(void)
 {
@@ -100,6 +128,7 @@ main(void)
 			without_an_origin_of_our_own_none_is_equal_to_it, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(
 			only_a_token_that_we_could_have_given_is_looked_up, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(api_tokens_are_told_from_other_schemes, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,10 +54,10 @@ export const deedWords = {
 
   failedAsks: (index: number, name: string) => `Step ${index}, ${name}, failed. What is to follow?`,
   failedFollows:
-    'Try again: the same step with the same input. Skip: the run goes on without its output. Stop: the run fails.',
+    'Try again: the same step with the same input. Skip: the run goes on without its output. Let it fail: so does the run.',
   tryAgain: 'Try again',
   skip: 'Skip the step',
-  stop: 'Stop the run',
+  stop: 'Let it fail',
   answering: 'Sending…',
   answered: {
     retry: 'It is tried again as soon as an executor has read this.',

@@ -1,0 +1,46 @@
+// Who asks too much is told how long to wait; others go on.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { direct, startWorld } from './lib/world.mjs';
+
+let world;
+before(async () => {
+	world = await startWorld({ workers: 4, apiEnv: { STEPMILL_RATE_READS: '20', STEPMILL_RATE_WRITES: '10', STEPMILL_RATE_EXPENSIVE: '20', STEPMILL_RATE_ADDRESS: '3' } });
+});
+after(async () => world?.stack.stop());
+
+const count = (answers, status) => answers.filter((a) => a.status === status).length;
+/** Asks the API itself, from an address of the test's choosing. */
+const from = (address, client, method, path, body) => direct(world.stack, { REQUEST_METHOD: method, REQUEST_URI: `/api${path}`, REMOTE_ADDR: address,
+	CONTENT_TYPE: 'application/json', ...(client ? { HTTP_COOKIE: client.cookie } : {}) }, body);
+
+test('a session has so many reads and so many changes, the workers together; refused ones change nothing', async () => {
+	const reads = await Promise.all(Array.from({ length: 50 }, () => world.ada.get(world.at('/prompts'))));
+	assert.ok(count(reads, 200) >= 20 && count(reads, 200) <= 24, `${count(reads, 200)} of 50`);
+	assert.equal(count(reads, 200) + count(reads, 429), 50);
+	const refused = reads.find((a) => a.status === 429);
+	assert.equal(refused.body.code, 'rate_limited');
+	assert.equal(refused.body.retryable, true);
+	const wait = Number(refused.headers.get('retry-after'));
+	assert.ok(wait >= 1 && wait <= 3, `${wait}`);
+	assert.equal((await world.mia.get(world.at('/prompts'))).status, 200, 'another session goes on');
+	const writes = await Promise.all(Array.from({ length: 30 }, () => world.ada.post(world.at('/prompts'), { name: 'A', body: 'b' })));
+	assert.ok(count(writes, 201) >= 10 && count(writes, 201) <= 12);
+	assert.equal(count(writes, 201) + count(writes, 429), 30);
+	assert.equal(Number(world.stack.sql('select count(*) from prompt where name = $$A$$')[0][0]), count(writes, 201));
+});
+
+test('an address has so many for all its sessions, and for those who are not signed in; another one goes on', async () => {
+	const contract = (address) => from(address, null, 'GET', '/openapi.json').status;
+	const statuses = Array.from({ length: 70 }, () => contract('192.0.2.1'));
+	const good = statuses.filter((s) => s === 200).length;
+	assert.ok(good >= 60 && good < 70, `${good} of 70`);
+	assert.equal(from('192.0.2.1', world.vic, 'GET', world.at('/prompts')).status, 429);
+	assert.equal(contract('192.0.2.2'), 200);
+	assert.equal(from('192.0.2.2', world.vic, 'GET', world.at('/prompts')).status, 200);
+});
+
+test('health is always told', async () => {
+	const answers = await Promise.all(Array.from({ length: 100 }, () => world.nobody.get('/health')));
+	assert.equal(count(answers, 200), 100);
+});
