@@ -231,10 +231,10 @@ cross join lateral (
 		from (
 			select k.* from step_run k
 			where k.workspace_id = r.workspace_id and k.run_id = r.id
-				-- The index takes this one; the next passes over those of the same moment.
-				and k.started_at >= coalesce(timestamptz 'epoch' + $4::bigint * interval '1 microsecond', '-infinity')
-				and (k.started_at, k.attempt, k.path) > (coalesce(timestamptz 'epoch' + $4::bigint * interval '1 microsecond', '-infinity'),
-					coalesce($5::integer, 0), coalesce($6::text, '') collate "C")
+				-- No coalesce(): under row-level security a comparison with it is kept from the index.
+				and (k.started_at, k.attempt, k.path) > (
+					case when $4::bigint is null then '-infinity' else timestamptz 'epoch' + $4::bigint * interval '1 microsecond' end,
+					case when $5::integer is null then 0 else $5::integer end, case when $6::text is null then '' else $6::text end collate "C")
 			order by k.started_at, k.attempt, k.path
 			limit $3::bigint + 1
 		) as s
