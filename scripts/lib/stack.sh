@@ -220,7 +220,9 @@ stack_prepare() { # BUILDDIR [PAGEDIR]
 
 stack_migrate() {
 	stack_await postgres && pg_roles &&
-		as_service "$STATE/app/bin/stepmill" migrate --db="$(pg_conninfo stepmill_owner)" --directory="$STATE/app/migrations"
+		as_service "$STATE/app/bin/stepmill" migrate --db="$(pg_conninfo stepmill_owner)" --directory="$STATE/app/migrations" &&
+		service_dir "$STATE/keys" &&
+		as_service "$STATE/app/bin/stepmill" keys init --db="$(pg_conninfo stepmill_owner)" --file="$STATE/keys/executor.key"
 }
 
 stack_start_services() {

@@ -1,4 +1,4 @@
-/* Reading and changing a workspace's own settings. */
+/* Making, archiving, reading and changing a workspace. */
 #include "store/workspace.h"
 
 #include "api/call.h"
@@ -27,4 +27,37 @@ update_workspace(struct call *call, struct err *err)
 		return false;
 	response_json(call->response, 200, json);
 	return true;
+}
+
+bool
+create_workspace(struct call *call, struct err *err)
+{
+	struct str json, slug = {0};
+	json_get_str(call->body, "slug", &slug);
+	if (!workspace_create(&call->caller, id_new(), call_body_text(call, "name", ""), slug, &json, err))
+		return false;
+	response_json(call->response, 201, json);
+	return true;
+}
+
+static bool
+archive(struct call *call, bool away, struct err *err)
+{
+	struct str json;
+	if (!workspace_archive(&call->caller, away, &json, err))
+		return false;
+	response_json(call->response, 200, json);
+	return true;
+}
+
+bool
+archive_workspace(struct call *call, struct err *err)
+{
+	return archive(call, true, err);
+}
+
+bool
+restore_workspace(struct call *call, struct err *err)
+{
+	return archive(call, false, err);
 }

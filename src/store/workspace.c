@@ -4,10 +4,10 @@
 #include "db/db.h"
 
 static int
-add_read(struct db_batch *batch, const struct caller *caller)
+add_read(struct db_batch *batch, struct id id)
 {
 	int index = db_add(batch, DB_WORKSPACE_READ);
-	db_id(batch, caller->workspace);
+	db_id(batch, id);
 	return index;
 }
 
@@ -15,7 +15,7 @@ bool
 workspace_read(const struct caller *caller, struct str *ret_json, struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
-	int index = add_read(batch, caller);
+	int index = add_read(batch, caller->workspace);
 	return db_run(batch, err) && one_text(batch, index, "workspace", ret_json, err);
 }
 
@@ -33,6 +33,30 @@ workspace_change(
 		db_int(batch, change->retention_days);
 	else
 		db_null(batch);
-	int index = add_read(batch, caller);
+	int index = add_read(batch, caller->workspace);
+	return caller_commit(batch, err) && one_text(batch, index, "workspace", ret_json, err);
+}
+
+bool
+workspace_create(const struct caller *caller, struct id id, struct str name, struct str slug, struct str *ret_json,
+	struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_WORKSPACE_CREATE);
+	db_id(batch, id);
+	db_str(batch, name);
+	db_str(batch, slug);
+	int index = add_read(batch, id);
+	return caller_commit(batch, err) && one_text(batch, index, "workspace", ret_json, err);
+}
+
+bool
+workspace_archive(const struct caller *caller, bool away, struct str *ret_json, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_WORKSPACE_ARCHIVE);
+	db_id(batch, caller->workspace);
+	db_bool(batch, away);
+	int index = add_read(batch, caller->workspace);
 	return caller_commit(batch, err) && one_text(batch, index, "workspace", ret_json, err);
 }

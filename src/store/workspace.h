@@ -12,6 +12,10 @@ struct workspace_change {
 	bool retention;		/* change it: */
 	int64_t retention_days; /* 0: runs are kept */
 };
+/* A new one, owned by the caller, who has no workspace yet. slug p NULL: made from the name. */
+bool workspace_create(const struct caller *caller, struct id id, struct str name, struct str slug, struct str *ret_json,
+	struct err *err);
+bool workspace_archive(const struct caller *caller, bool away, struct str *ret_json, struct err *err);
 /* Changes what is to be changed, and reads it. */
 bool workspace_change(
 	const struct caller *caller, const struct workspace_change *change, struct str *ret_json, struct err *err);

@@ -14,7 +14,7 @@ before(async () => {
 	world = await startWorld({ workers: 3, live: true });
 	routes = operations((await world.nobody.get('/openapi.json')).body);
 	things.own = await make(world.ada, ids.home);
-	things.foreign = { ...await make(world.eve, ids.elsewhere), workspace_id: ids.home };
+	things.foreign = { ...await make(world.eve, ids.elsewhere), workspace_id: ids.home, invitation_id: ids.missing };
 	things.private = await make(world.ada, ids.home, 'private');
 });
 after(async () => world?.stack.stop());
@@ -40,6 +40,7 @@ async function make(client, workspace, visibility = 'workspace') {
 			('${workspace}', '${of.waiting_run_id}', 'bad', 1, 'transform', 'failed', 'decision', now());
 		update step_run set input = '1', output = '1' where run_id = '${of.waiting_run_id}' and path = 'ok';
 		update run set output = '1' where id = '${of.waiting_run_id}'`);
+	Object.assign(of, { user_id: workspace === ids.home ? guest : ids.eve, invitation_id: guest });
 	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2, unit: 'concurrency' });
 	// One that has ended, for what is asked of such.
 	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
@@ -51,8 +52,42 @@ async function make(client, workspace, visibility = 'workspace') {
 	return of;
 }
 
+/** Somebody who comes and goes: whom operations about members are about. Made anew for each question, and gone after it. */
+const guest = '0197bbbb-0000-7000-8000-0000000000ff';
+const aboutMembers = (op) => /\{(user_id|invitation_id)\}|\/(archive|restore|leave|transfer)$/.test(op.path);
+const aboutSettings = (op) => /\/(variables|secrets)\/\{name\}$/.test(op.path);
+function comes(op, workspace) {
+	world.stack.sql(`insert into app_user (id, email, name, password_hash) values ('${guest}', 'guest@stepmill.test', 'guest', 'x') on conflict do nothing;
+		update workspace set archived_at = ${op.id === 'restoreWorkspace' ? 'now()' : 'null'} where id = '${workspace}';
+		delete from membership where workspace_id = '${workspace}' and user_id = '${guest}';
+		insert into invitation (workspace_id, id, token_hash, role, note, created_by)
+			values ('${workspace}', '${guest}', decode(repeat('ff', 32), 'hex'), 'viewer', '', '${guest}') on conflict do nothing;
+		${op.id === 'reassignMember'
+		? `insert into prompt (workspace_id, id, name, visibility, created_by) values ('${workspace}', '${guest}', 'p', 'private', '${guest}')`
+		: `insert into membership (workspace_id, user_id, role) values ('${workspace}', '${guest}', '${op.id === 'leaveWorkspace' ? 'owner' : 'viewer'}')`}`);
+}
+function goes(workspace) {
+	const owner = workspace === ids.home ? null : 'eve';
+	const roles = owner ? { eve: 'owner' } : people;
+	world.stack.sql(`delete from prompt where id = '${guest}'; delete from invitation where id = '${guest}';
+		update workspace set archived_at = null where id = '${workspace}'; delete from membership where workspace_id = '${workspace}';
+		${Object.entries(roles).map(([who, role]) => `insert into membership (workspace_id, user_id, role) values ('${workspace}', '${ids[who]}', '${role}');`).join('')}`);
+}
+/** The link of a new invitation, to a new workspace of ada's. */
+async function link() {
+	const { body } = await world.ada.post('/workspaces', { name: 'Joined' });
+	return (await world.ada.post(`/workspaces/${body.id}/invitations`, { role: 'viewer' })).body.token;
+}
+
 /** A body that the contract takes, with ids from `of`. */
 const bodies = {
+	createWorkspace: () => ({ name: 'W' }),
+	transferWorkspace: (of) => ({ user_id: of.user_id }),
+	updateMember: () => ({ role: 'member' }),
+	reassignMember: () => ({ to: ids.ada }),
+	createInvitation: () => ({ role: 'viewer' }),
+	setVariable: () => ({ value: 'v' }),
+	setSecret: () => ({ value: 's' }),
 	createToken: () => ({ name: 'A', scopes: ['read'] }),
 	signIn: () => ({ email: 'mia@stepmill.test', password }),
 	createPrompt: () => ({ name: 'A', body: 'text' }),
@@ -101,7 +136,14 @@ async function ask(client, op, of) {
 		world.stack.sql(`delete from run_inbox where run_id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}'`);
 	}
 	if (op.server !== 'live') {
+		if (aboutMembers(op)) comes(op, of.workspace_id);
+		if (aboutSettings(op)) {
+			world.stack.sql(`insert into variable (workspace_id, name, value, updated_by) values ('${of.workspace_id}', '${of.name}', 'x', '${ids.ada}') on conflict do nothing;
+				insert into secret (workspace_id, name, key_id, sealed, updated_by) select '${of.workspace_id}', '${of.name}', id, '', '${ids.ada}' from seal_key on conflict do nothing`);
+		}
 		const answer = await client.request(op.method, path, op.body && bodies[op.id](of), op.etag === 'revision' ? { 'if-match': '*' } : {});
+		if (aboutMembers(op)) goes(of.workspace_id);
+		if (aboutSettings(op)) world.stack.sql('delete from variable; delete from secret');
 		const archived = answer.status === 204 && /^archive(Prompt|Workflow)$/.exec(op.id)?.[1].toLowerCase();
 		if (archived) world.stack.sql(`update ${archived} set archived_at = null where id = '${of[`${archived}_id`]}'`); // the others need it, too
 		return [answer.status, answer.body?.code];
@@ -144,17 +186,22 @@ describe('every operation', () => {
 	});
 	test('outside of a workspace takes whom its role says', async () => {
 		for (const op of routes.filter((r) => !r.path.startsWith('/workspaces/'))) {
-			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: { token_id: ids.missing }, expected: op.role === 'person' ? [401, 'unauthenticated'] : [good(op), undefined] }];
+			const of = async (who) => ({
+				token: op.path.includes('{token}') && await link(),
+				token_id: op.path.includes('{token_id}') && who !== 'nobody' ? (await world[who].post('/account/tokens', bodies.createToken())).body.id : ids.missing,
+			});
+			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: await of('nobody'), expected: op.role === 'person' ? [401, 'unauthenticated'] : [good(op), undefined] }];
 			for (const who of ['eve', ...Object.keys(people)]) {
 				// Signing in and out ends the session that asks for it.
 				const client = op.role === 'public' && op.path === '/session' ? await world.stack.signIn(`${who}@stepmill.test`, password) : world[who];
-				const of = op.path.includes('{token_id}') ? { token_id: (await world[who].post('/account/tokens', bodies.createToken())).body.id } : {};
-				cells.push({ op, who, client, of, expected: [good(op), undefined] });
+				const is = op.id === 'acceptInvitation' && who === 'ada' ? [409, 'conflict'] : [good(op), undefined]; // she is in it already
+				cells.push({ op, who, client, of: await of(who), expected: is });
 			}
 			await matrix(cells);
 		}
 	});
 	test('refuses who is not signed in', async () => {
+		things.own.token = await link();
 		await matrixOfRefusals(routes.filter((op) => op.role !== 'public')
 			.map((op) => ({ op, who: 'nobody', client: world.nobody, of: { token_id: ids.missing, ...things.own }, expected: [401, 'unauthenticated'] })));
 	});
@@ -170,7 +217,7 @@ describe('every operation', () => {
 			.map((op) => ({ op, who, client: world[who], of: things.foreign, expected: refusal(op, role) ?? unseen(op) }))));
 	});
 	test('finds nothing that a colleague keeps to herself, whatever the role', async () => {
-		await matrixOfRefusals(Object.entries(people).filter(([who]) => who !== 'ada').flatMap(([who, role]) => inWorkspace().filter(namesThings)
+		await matrixOfRefusals(Object.entries(people).filter(([who]) => who !== 'ada').flatMap(([who, role]) => inWorkspace().filter((op) => namesThings(op) && !aboutMembers(op))
 			.map((op) => ({ op, who, client: world[who], of: things.private, expected: refusal(op, role) ?? unseen(op) }))));
 	});
 	test('refuses a lower role and changes nothing', async () => {

@@ -704,6 +704,43 @@ describe('limits', () => {
 	});
 });
 
+describe('workspaces and members', () => {
+	test('a workspace is made, its members come by link, change roles and leave', async () => {
+		const made = await call(world.eve, 'createWorkspace', '/workspaces', { name: 'Ours', slug: 'ours' });
+		assert.equal(made.status, 201);
+		const w = `/workspaces/${made.body.id}`;
+		const link = await call(world.eve, 'createInvitation', `${w}/invitations`, { role: 'member', note: 'mia' });
+		assert.equal(link.status, 201);
+		assert.deepEqual((await call(world.eve, 'listInvitations', `${w}/invitations`)).body.data.map((i) => i.note), ['mia']);
+		assert.equal((await call(world.mia, 'readInvitation', `/invitations/${link.body.token}`)).body.refusal, null);
+		assert.equal((await call(world.mia, 'acceptInvitation', `/invitations/${link.body.token}/accept`)).body.role, 'member');
+		assert.equal((await call(world.eve, 'updateMember', `${w}/members/${ids.mia}`, { role: 'admin' })).body.role, 'admin');
+		assert.deepEqual((await call(world.eve, 'listMembers', `${w}/members`)).body.data.map((m) => m.role), ['owner', 'admin']);
+		assert.equal((await call(world.eve, 'transferWorkspace', `${w}/transfer`, { user_id: ids.mia })).status, 204);
+		await world.eve.post(`${w}/prompts`, { name: 'Mine', body: 'x', visibility: 'private' });
+		assert.equal((await call(world.eve, 'leaveWorkspace', `${w}/leave`)).status, 204);
+		assert.deepEqual((await call(world.mia, 'reassignMember', `${w}/members/${ids.eve}/reassign`, { to: ids.mia })).body, { prompts: 1, workflows: 0, runs: 0 });
+		assert.equal((await call(world.mia, 'removeMember', `${w}/members/${ids.eve}`)).status, 404);
+		const other = (await world.mia.post(`${w}/invitations`, { role: 'viewer' })).body;
+		assert.equal((await call(world.mia, 'revokeInvitation', `${w}/invitations/${other.id}`)).status, 204);
+		assert.equal((await call(world.mia, 'archiveWorkspace', `${w}/archive`)).status, 200);
+		assert.equal((await call(world.mia, 'restoreWorkspace', `${w}/restore`)).body.archived_at, null);
+	});
+});
+
+describe('variables and secrets', () => {
+	test('are set, listed and deleted; a variable is read', async () => {
+		const path = (what, name) => world.at(`/${what}${name ? `/${name}` : ''}`);
+		assert.equal((await call(world.ann, 'setVariable', path('variables', 'REGION'), { value: 'eu' })).body.value, 'eu');
+		assert.equal((await call(world.vic, 'readVariable', path('variables', 'REGION'))).body.value, 'eu');
+		assert.equal((await call(world.vic, 'listVariables', path('variables'))).body.data.length, 1);
+		assert.equal((await call(world.ann, 'setSecret', path('secrets', 'KEY'), { value: 'x' })).body.name, 'KEY');
+		assert.deepEqual((await call(world.mia, 'listSecrets', path('secrets'))).body.data.map((s) => s.name), ['KEY']);
+		assert.equal((await call(world.ann, 'deleteVariable', path('variables', 'REGION'))).status, 204);
+		assert.equal((await call(world.ann, 'deleteSecret', path('secrets', 'KEY'))).status, 204);
+	});
+});
+
 test('prompts and workflows are changed, their versions read, and archived (more in change.test)', async () => {
 	const made = await makeChain(world.ada);
 	for (const [kind, id, body] of [['prompt', made.prompts[0].id, { body: 'Other {{text}}' }], ['workflow', made.workflow.id, { name: 'Other' }]]) {

@@ -274,7 +274,7 @@ test('many calls wait at once and the loop goes on', async () => {
 });
 
 test('with few descriptors calls wait for each other, and the log says so', async () => {
-	const path = once('/slow/300');
+	const path = once('/slow/2000');
 	let most = 0;
 	const watch = setInterval(() => {
 		most = Math.max(most, rogue.sockets.size);

@@ -229,6 +229,7 @@ class Stack {
 		const roles = ['owner', 'api', 'executor', 'live'].map((r) => `create role stepmill_${r} login;`).join(' ');
 		execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', 'postgres', '-Xq', '-c', roles, '-c', 'create database stepmill owner stepmill_owner']);
 		this.cli(['migrate', `--db=${this.conninfo()}`, `--directory=${root}/sql/migrations`]);
+		this.cli(['keys', 'init', `--db=${this.conninfo()}`, `--file=${this.dir}/executor.key`]);
 		this.cli(['demo', `--db=${this.conninfo()}`, `--email=${demo.email}`, `--password=${demo.password}`]);
 
 		this.port = await freePort();

@@ -23,6 +23,11 @@ function tenantRows(w, person, n) {
 	const run = id(n * 100 + 1);
 	return {
 		audit: `insert into audit (workspace_id, id, user_id, operation, kind, address) values ('${w}', '${run}', '${person}', 'o', 'k', '')`,
+		invitation: `insert into invitation (workspace_id, id, token_hash, role, note, created_by)
+			values ('${w}', '${run}', decode(repeat('0${n}', 32), 'hex'), 'viewer', '', '${person}')`,
+		variable: `insert into variable (workspace_id, name, value, updated_by) values ('${w}', 'V', 'v', '${person}')`,
+		secret: `insert into seal_key (id, public_key) values ('${id(900)}', decode(repeat('00', 32), 'hex')) on conflict do nothing;
+			insert into secret (workspace_id, name, key_id, sealed, updated_by) values ('${w}', 'S', '${id(900)}', '', '${person}')`,
 		membership: null, // made by people()
 		prompt: `insert into prompt (workspace_id, id, name, created_by) values ('${w}', '${run}', 'p', '${person}')`,
 		prompt_version: `insert into prompt_version (workspace_id, prompt_id, version, body, created_by)

@@ -1,0 +1,49 @@
+/*
+ * Secrets at rest: libsodium's sealed box to the executors' public key. Whoever has the public key can seal; only a program with the key file can open.
+ * Workspace and name are inside of the seal, so that a row that was copied to another place does not open there; the key's id is outside, so that
+ * it is known which key opens it after a rotation.
+ *
+ *	struct seal_key *key = seal_key_read("/…/executor.key", &err);		an executor, or `stepmill keys`
+ *	struct seal_public to;
+ *	seal_key_public(key, &to);						what the database is given
+ *	seal(arena, &to, workspace, name, value, &sealed);			a worker of the API
+ *	struct secret *s = seal_open(key, workspace, name, sealed, &err);	an executor
+ *	… secret_text(s) …							libsodium's memory: guarded, locked, zeroed by secret_free
+ */
+#ifndef STEPMILL_CRYPTO_SEAL_H
+#define STEPMILL_CRYPTO_SEAL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/id.h"
+
+#define SEAL_PUBLIC_SIZE 32
+#define SECRET_MAX 65536
+
+struct seal_public {
+	struct id id; /* made from the key */
+	unsigned char key[SEAL_PUBLIC_SIZE];
+};
+
+struct seal_key;
+/* A new key in a new file, mode 0600, on the disk when this returns. ERR_CONFLICT: there is a file already. */
+bool seal_key_create(const char *path, struct err *err);
+/* ERR_NOT_FOUND: no such file. A file that others can read is refused. */
+bool seal_key_read(const char *path, struct seal_key **ret_key, struct err *err);
+void seal_key_public(const struct seal_key *key, struct seal_public *ret_public);
+void seal_key_free(struct seal_key *key);
+
+struct seal_public seal_public_of(const unsigned char key[SEAL_PUBLIC_SIZE]);
+bool seal_public_parse(struct str hex, struct seal_public *ret_public);
+
+bool seal(struct arena *arena, const struct seal_public *to, struct id workspace, struct str name, struct str value,
+	struct str *ret_sealed, struct err *err);
+
+struct secret;
+/* ERR_INVALID: sealed to another key, damaged, or of another workspace or name. */
+bool seal_open(const struct seal_key *key, struct id workspace, struct str name, struct str sealed,
+	struct secret **ret_secret, struct err *err);
+struct str secret_text(const struct secret *secret);
+void secret_free(struct secret *secret);
+
+#endif
