@@ -209,7 +209,7 @@ left join lateral (
 	from (
 		select s.path, s.status, s.output, s.output_blob, s.output_bytes
 		from (select distinct a.path from unnest($3::text[]) as a(path)) as k
-		cross join lateral step_newest(r.workspace_id, r.id, k.path, r.generation, r.kept) as s
+		cross join lateral (select n.* from step_newest(r.workspace_id, r.id, k.path, r.generation, r.kept) as n limit 1) as s
 	) as n
 	where n.status = 'completed'
 ) as o on true
