@@ -57,7 +57,13 @@ create table run_live (
 	-- A limit that it waits for: see quotas. Woken, it keeps its place in line until it has what it needs.
 	blocked_by    text collate "C",           -- unit and scope; null: it does not wait, or has been woken
 	blocked_since timestamptz,
-	blocked_need  bigint                      -- units
+	blocked_need  bigint,                     -- units
+	-- What the run has come to, as `run` has it at the end. Kept by the holder of a run of more than 200 events: to sum it up from its
+	-- step runs would take too long for a list. Null: not counted.
+	steps_done   integer,
+	tokens_in    bigint,
+	tokens_out   bigint,
+	cost_nano    bigint
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 create index run_live_workspace_due on run_live (workspace_id, priority, due_at) where holder is null;
 create index run_live_blocked on run_live (workspace_id, blocked_by, priority, blocked_since, run_id) where blocked_by is not null;
@@ -114,6 +120,7 @@ create table step_run (
 	finished_at    timestamptz,
 	primary key (workspace_id, run_id, path, attempt)
 ) partition by range (run_id);
+create index step_run_started on step_run (workspace_id, run_id, started_at, attempt, path); -- pages of a run's attempts
 
 -- Does a step run count in its run's generation `now`, or is it only history? The newest that counts is the state of its path.
 create function step_run_counts(generation integer, path text, attempt integer, now integer, kept jsonb) returns boolean
@@ -121,6 +128,17 @@ create function step_run_counts(generation integer, path text, attempt integer, 
 	select generation = now or coalesce((kept ->> path)::integer = attempt, false)
 $$;
 grant execute on function step_run_counts(integer, text, integer, integer, jsonb) to stepmill_api, stepmill_executor;
+
+-- That newest one of a path, found by two looks at the key, however many attempts there were: attempts of later generations have higher
+-- numbers, so it is the last, or the one that was kept.
+create function step_newest(space uuid, asked uuid, at_path text, now integer, kept jsonb) returns setof step_run
+	language sql stable parallel safe as $$
+	select s.* from step_run s
+	where s.workspace_id = space and s.run_id = asked and s.path = at_path collate "C" and s.attempt = (
+		select case when l.generation = now then l.attempt else (kept ->> at_path)::integer end from step_run l
+		where l.workspace_id = space and l.run_id = asked and l.path = at_path collate "C" order by l.attempt desc limit 1)
+$$;
+grant execute on function step_newest(uuid, uuid, text, integer, jsonb) to stepmill_api;
 
 -- What happened, numbered by the holder without gaps from 1. Everything live is read from here.
 create table run_event (
@@ -134,6 +152,7 @@ create table run_event (
 	data         text,
 	primary key (workspace_id, run_id, seq)
 ) partition by range (run_id);
+create index run_event_output on run_event (run_id, path, attempt, seq) where type = 'step.output'; -- what an attempt has streamed
 
 -- Inputs and outputs of steps over 64 KB, in parts of about 1 MB that follow each other. They are written before the row that names
 -- them; the id is made from path, attempt and what it is, so an attempt that is repeated writes over what was left of it.

@@ -2,18 +2,27 @@
 -- role: stepmill_api
 
 -- name: checkpoint_list :maybe
--- In their order: JSON array, whether more follow, number of the last. Workspace, run, limit, after. No row: no such run.
-select coalesce(page.json, '[]')::text, page.more, page.last
+-- In their order: JSON array, whether more follow, the number to go on after. A page looks at up to 5,000 events, so one of a run whose
+-- steps failed often may have fewer in it than were asked for, and more follow. Workspace, run, limit, after. No row: no such run.
+select coalesce(page.json, '[]')::text, page.full_page or seen.count = 5000, case when page.full_page then page.last else seen.last end
 from run r
+cross join lateral (
+	select count(*) as count, max(l.seq) as last from (
+		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id and e.seq > $4::bigint order by e.seq limit 5000
+	) as l
+) as seen
 cross join lateral (
 	select json_agg(json_build_object('checkpoint', x.seq, 'execution_id', r.id, 'timestamp', wire_time(x.at), 'generation', x.generation,
 			'step_id', x.path, 'attempt', x.attempt) order by x.seq) filter (where x.place <= $3::bigint) as json,
-		count(*) > $3::bigint as more, max(x.seq) filter (where x.place <= $3::bigint) as last
+		count(*) > $3::bigint as full_page, max(x.seq) filter (where x.place <= $3::bigint) as last
 	from (
 		select e.seq, e.at, e.path, e.attempt, s.generation, row_number() over (order by e.seq) as place
 		from run_event e
-		left join step_run s on s.workspace_id = e.workspace_id and s.run_id = e.run_id and s.path = e.path and s.attempt = e.attempt
-		where e.workspace_id = r.workspace_id and e.run_id = r.id and e.type = 'step.completed' and e.seq > $4::bigint
+		left join lateral ( -- closed by its limit: as a mere join it is planned over all attempts of the run
+			select m.generation from step_run m where m.workspace_id = r.workspace_id and m.run_id = r.id and m.path = e.path
+				and m.attempt = e.attempt limit 1
+		) as s on true
+		where e.workspace_id = r.workspace_id and e.run_id = r.id and e.type = 'step.completed' and e.seq > $4::bigint and e.seq <= seen.last
 		order by e.seq
 		limit $3::bigint + 1
 	) as x

@@ -230,6 +230,14 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and l.workspace_id = k.w and l.run_id = k.r;
 
+-- name: flush_totals :none
+-- What runs of many events have come to.
+update run_live l set steps_done = k.steps_done, tokens_in = k.tokens_in, tokens_out = k.tokens_out, cost_nano = k.cost_nano
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+	k (w, r, n, steps_done, tokens_in, tokens_out, cost_nano)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and l.workspace_id = k.w and l.run_id = k.r;
+
 -- name: flush_release :none
 -- Runs given back, due again after so many milliseconds; of one that is blocked: unless it has been woken meanwhile.
 update run_live l set holder = null,

@@ -118,23 +118,13 @@ with chosen as (
 	select chosen.id, chosen.created_at, chosen.facts, row_number() over (order by chosen.created_at desc, chosen.id) as place
 	from chosen
 ), shown as (
-	select page.place, run_json(page.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
-			select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
-			from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
-		)) as json
+	select page.place, run_json(page.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks) as json
 	from page
 	left join workflow_version v on v.workspace_id = $1::uuid and v.workflow_id = (page.facts).workflow_id
 		and v.version = (page.facts).workflow_version
 	left join app_user u on u.id = (page.facts).created_by
-	cross join lateral (
-		select jsonb_object_agg(s.path, s.status order by s.attempt) filter (where c.counts) as status,
-			count(distinct s.path) filter (where c.counts and s.status in ('completed', 'skipped')) as done,
-			coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
-			case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
-		from step_run s
-		cross join lateral (select step_run_counts(s.generation, s.path, s.attempt, (page.facts).generation, (page.facts).kept) as counts) as c
-		where s.workspace_id = $1::uuid and s.run_id = page.id
-	) as s
+	cross join lateral run_progress($1::uuid, page.id, (page.facts).generation, (page.facts).kept, (page.facts).finished_at is not null,
+		v.definition::json -> 'steps') as s
 	where page.place <= $2::bigint
 )
 select coalesce((select json_agg(json order by place) from shown), '[]')::text, (select count(*) from page) > $2::bigint,
@@ -143,10 +133,7 @@ select coalesce((select json_agg(json order by place) from shown), '[]')::text, 
 -- name: run_read :maybe
 -- One statement, one snapshot: facts, steps of the definition with the newest attempt of each that counts in this generation, and the
 -- newest event's number.
-select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, (
-		select coalesce(json_agg(coalesce(s.status ->> (d.step ->> 'key'), 'pending') order by d.place), '[]')
-		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place) where d.place <= 24
-	))::text, -1)
+select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks)::text, -1)
 	|| ', "waiting_for": ' || coalesce((
 		select to_json('limit ' || l.blocked_by)::text from run_live l
 		where l.workspace_id = r.workspace_id and l.run_id = r.id and l.blocked_by is not null), 'null')
@@ -168,7 +155,10 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 			'timeout_seconds', coalesce((d.step ->> 'timeout_seconds')::integer,
 				case when d.step ->> 'kind' = 'prompt' then 60 else 0 end),
 			'form', d.step -> 'form', 'step_run', newest.json) order by d.place)
-		from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place)
+		from ( -- closed by its offset, as in run_progress()
+			select a.step, a.place, a.step ->> 'key' as key
+			from json_array_elements(v.definition::json -> 'steps') with ordinality as a(step, place) offset 0
+		) as d
 		left join lateral (
 			select step_run_json(s, case when (r.facts).step_count > 100 then 1024 else 16384 end, i.start, o.start, (
 				select string_agg(o.text, '' order by o.seq)
@@ -179,14 +169,12 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 					where s.status in ('running', 'failed', 'cancelled') and e.workspace_id = s.workspace_id and e.run_id = s.run_id
 						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
 				) as o where o.seq >= o.start), r.generation, r.kept) as json
-			from step_run s
+			from step_newest(r.workspace_id, r.id, d.key, r.generation, r.kept) s
 			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
 				and b.id = s.input_blob and b.part = 0) as i on true
 			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
 				and b.id = s.output_blob and b.part = 0) as o on true
-			where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = (d.step ->> 'key') collate "C"
-				and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
-			order by s.attempt desc limit 1
+			limit 1
 		) as newest on true
 	), '[]')::text || '}'
 from (
@@ -197,15 +185,8 @@ from (
 ) as r
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 left join app_user u on u.id = r.created_by
-cross join lateral (
-	select jsonb_object_agg(s.path, s.status order by s.attempt) filter (where c.counts) as status,
-		count(distinct s.path) filter (where c.counts and s.status in ('completed', 'skipped')) as done,
-		coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
-		case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
-	from step_run s
-	cross join lateral (select step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts) as c
-	where s.workspace_id = r.workspace_id and s.run_id = r.id
-) as s;
+cross join lateral run_progress(r.workspace_id, r.id, r.generation, r.kept, (r.facts).finished_at is not null,
+	v.definition::json -> 'steps') as s;
 
 -- name: run_state_asked :maybe
 -- A run's input and what its workflow publishes, or null. Workspace, run.
@@ -226,10 +207,9 @@ from run r
 left join lateral (
 	select n.path, n.output, n.output_blob, sum(coalesce(n.output_bytes, octet_length(n.output))) over (order by n.path) as bytes
 	from (
-		select distinct on (s.path) s.path, s.status, s.output, s.output_blob, s.output_bytes from step_run s
-		where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = any ($3::text[])
-			and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
-		order by s.path, s.attempt desc
+		select s.path, s.status, s.output, s.output_blob, s.output_bytes
+		from (select distinct a.path from unnest($3::text[]) as a(path)) as k
+		cross join lateral (select n.* from step_newest(r.workspace_id, r.id, k.path, r.generation, r.kept) as n limit 1) as s
 	) as n
 	where n.status = 'completed'
 ) as o on true
@@ -246,17 +226,22 @@ cross join lateral (
 		count(*) > $3::bigint as more, (array_agg(x.us order by x.place))[$3::bigint] as us,
 		(array_agg(x.attempt order by x.place))[$3::bigint] as attempt, (array_agg(x.path order by x.place))[$3::bigint] as path
 	from (
-		select step_run_json(s, 4096, i.start, o.start, null, r.generation, r.kept) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
+		select step_run_json(row(s.*)::step_run, 4096, i.start, o.start, null, r.generation, r.kept) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
 			row_number() over (order by s.started_at, s.attempt, s.path) as place
-		from step_run s
-		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
-			and b.id = s.input_blob and b.part = 0) as i on true
-		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
-			and b.id = s.output_blob and b.part = 0) as o on true
-		where s.workspace_id = r.workspace_id and s.run_id = r.id
-			and ($4::bigint is null or (s.started_at, s.attempt, s.path) > (cursor_time($4::bigint), $5::integer, $6::text collate "C"))
-		order by s.started_at, s.attempt, s.path
-		limit $3::bigint + 1
+		from (
+			select k.* from step_run k
+			where k.workspace_id = r.workspace_id and k.run_id = r.id
+				-- No coalesce(): under row-level security a comparison with it is kept from the index.
+				and (k.started_at, k.attempt, k.path) > (
+					case when $4::bigint is null then '-infinity' else timestamptz 'epoch' + $4::bigint * interval '1 microsecond' end,
+					case when $5::integer is null then 0 else $5::integer end, case when $6::text is null then '' else $6::text end collate "C")
+			order by k.started_at, k.attempt, k.path
+			limit $3::bigint + 1
+		) as s
+		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = r.workspace_id and b.run_id = r.id
+			and b.id = s.input_blob and b.part = 0 limit 1) as i on true
+		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = r.workspace_id and b.run_id = r.id
+			and b.id = s.output_blob and b.part = 0 limit 1) as o on true
 	) as x
 ) as page
 where r.workspace_id = $1::uuid and r.id = $2::uuid;

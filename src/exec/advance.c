@@ -307,8 +307,8 @@ complete_step(struct held *run, const struct action *action)
 
 /* ---- ends ---- */
 
-static int64_t
-steps_done(const struct held *run)
+int64_t
+advance_steps_done(const struct held *run)
 {
 	int64_t done = 0;
 	for (unsigned i = 0; run->plan.definition && i < run->plan.definition->step_count; i++)
@@ -334,7 +334,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 		change->run_ended.output_bytes = stored->bytes;
 	}
 	change->run_ended.error = error.n > 0 ? arena_str(arena, error) : (struct str){0};
-	change->run_ended.steps_done = steps_done(run);
+	change->run_ended.steps_done = advance_steps_done(run);
 	change->run_ended.tokens_in = run->tokens_in;
 	change->run_ended.tokens_out = run->tokens_out;
 	change->run_ended.cost_nano = (struct maybe_int){!run->cost_unknown, run->cost_nano};

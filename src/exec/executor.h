@@ -353,6 +353,7 @@ void advance_changed(struct executor *ex);
 void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
 void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
+int64_t advance_steps_done(const struct held *run);
 void advance_release(struct held *run, int64_t pause_ms);			/* due again after that */
 void advance_repeat(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
 

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* Events from which on the totals of a run are kept beside it: below that, whoever looks sums up its few step runs. */
+#define TOTALS_FROM 200
+
 /* ---- finding ---- */
 
 /* The last bytes of a version 7 id are random. */
@@ -193,6 +196,20 @@ journal_give_back(struct held *run, struct journal *journal)
 	*journal = (struct journal){.number = journal->number};
 }
 
+/* What the run has come to with these changes, when summing it up would take whoever looks too long: 0003_run.sql. */
+static void
+add_totals(struct held *run)
+{
+	bool going_on = run->state == HELD_ACTIVE || run->state == HELD_RELEASING;
+	if (run->seq <= TOTALS_FROM || !going_on || !run->plan.definition)
+		return;
+	struct change *change = journal_add(run, CHANGE_TOTALS);
+	change->totals.steps_done = advance_steps_done(run);
+	change->totals.tokens_in = run->tokens_in;
+	change->totals.tokens_out = run->tokens_out;
+	change->totals.cost_nano = (struct maybe_int){!run->cost_unknown, run->cost_nano};
+}
+
 /* One that was skipped goes again as it was: what has come since may be more than a flush takes, and waits. */
 struct journal *
 journal_to_send(struct held *run)
@@ -201,6 +218,7 @@ journal_to_send(struct held *run)
 		return &run->sent;
 	if (!run->filling.first)
 		return NULL;
+	add_totals(run);
 	uint64_t number = run->filling.number;
 	journal_give_back(run, &run->sent);
 	run->sent = run->filling;

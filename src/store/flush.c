@@ -27,6 +27,7 @@ enum section_name {
 	SECTION_INBOX,
 	SECTION_KEPT,
 	SECTION_PROGRESS,
+	SECTION_TOTALS,
 	SECTION_RELEASE,
 	SECTION_RUN_ENDED,
 	SECTION_RUN_REOPENED,
@@ -55,6 +56,7 @@ static const struct {
 	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
 	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u"},
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
+	[SECTION_TOTALS] = {DB_FLUSH_TOTALS, "iiii"},
 	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "ii"},
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiiiui"},
 	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
@@ -330,6 +332,16 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+add_totals(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_TOTALS, run);
+	put_int(s, c->totals.steps_done);
+	put_int(s, c->totals.tokens_in);
+	put_int(s, c->totals.tokens_out);
+	put_maybe(s, c->totals.cost_nano.known, c->totals.cost_nano.value);
+}
+
+static void
 add_release(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct section *s = row(flush, SECTION_RELEASE, run);
@@ -389,6 +401,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		break;
 	case CHANGE_PROGRESS:
 		row(flush, SECTION_PROGRESS, run);
+		break;
+	case CHANGE_TOTALS:
+		add_totals(flush, run, change);
 		break;
 	case CHANGE_RELEASE:
 		add_release(flush, run, change);

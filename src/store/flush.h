@@ -31,6 +31,7 @@ enum change_kind {
 	CHANGE_INBOX,	 /* a request that was carried out is removed */
 	CHANGE_KEPT,	 /* one that is left for later wakes nobody any more */
 	CHANGE_PROGRESS, /* the run got on: its strikes are forgotten */
+	CHANGE_TOTALS,	 /* what a run of many events has come to so far */
 	CHANGE_RELEASE,
 	CHANGE_RUN_ENDED,
 	CHANGE_RUN_REOPENED,  /* an ended run's next generation begins */
@@ -91,6 +92,10 @@ struct change {
 			struct maybe_int cost_nano; /* settled: unknown, then it is charged at the most */
 			void *ticket;		    /* its maker's note; not written */
 		} money;
+		struct {
+			int64_t steps_done, tokens_in, tokens_out;
+			struct maybe_int cost_nano;
+		} totals;
 		struct {
 			enum run_status status;
 			struct str output, error;

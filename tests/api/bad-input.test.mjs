@@ -212,7 +212,7 @@ describe('addresses', () => {
 		assert.equal(status, 200);
 	});
 	test('nothing is there', async () => {
-		for (const path of ['/', '/nothing', '/workspaces', '/session/', '//session', `/workspaces/${ids.home}/nothing`, `/workspaces/${ids.home}/runs/`,
+		for (const path of ['/', '/nothing', '/workspace', '/session/', '//session', `/workspaces/${ids.home}/nothing`, `/workspaces/${ids.home}/runs/`,
 			'/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w/x/y/z']) {
 			refused(await world.ada.get(path), 404, 'not_found');
 		}

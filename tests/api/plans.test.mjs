@@ -1,29 +1,21 @@
 // The hot statements on tables with many rows, planned once for all parameters (as the API's sessions do), before and after statistics are
 // made: what is read grows with the page that is shown, not with the table. A statement planned on the empty table is held against it, too.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { root } from '../harness/stack.mjs';
+import { look, options, rowsOf, statements } from './lib/plans.mjs';
 import { ids, makeChain, startWorld } from './lib/world.mjs';
 
 const RUNS = 30000; // in all; the workspace under test has two thirds of them
 const READ_MAX = 700; // rows looked at for a page of 50 with two step runs each
 
-// As src/db sets them for every session.
-const options = [...fs.readFileSync(path.join(root, 'src/db/connection.c'), 'utf8').match(/#define SESSION_OPTIONS((?:[^\n]*\\\n)*[^\n]*)/)[1]
-	.matchAll(/"([^"]*)"/g)].map((m) => m[1]).join('');
-
 let world;
 let chain;
 let run;
-let statements;
 before(async () => {
 	world = await startWorld();
 	chain = await makeChain(world.ada);
-	statements = Object.fromEntries(JSON.parse(execFileSync('perl', [path.join(root, 'scripts/gen-statements'), '--json', path.join(root, 'sql')],
-		{ maxBuffer: 1 << 26 })).map((s) => [s.name, s.sql]));
 	run = (await world.ada.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'x' } })).body.id;
 });
 after(async () => world?.stack.stop());
@@ -39,34 +31,6 @@ function filling() {
 		select '${ids.home}', gen_random_uuid(), 'n', '${ids.ada}', now() - n * interval '1 second' from generate_series(1, 5000) n;
 		insert into prompt_version (workspace_id, prompt_id, version, body, created_by)
 		select workspace_id, id, 1, 'b', created_by from prompt on conflict do nothing`;
-}
-
-/** Rows that all scans of tables looked at, from EXPLAIN ANALYZE. */
-function look(name, args) {
-	assert.match(options, /force_generic_plan/);
-	const text = `begin;
-		select set_config('stepmill.workspace', '${ids.home}', true), set_config('stepmill.user', '${ids.ada}', true);
-		prepare s as ${statements[name]};
-		explain (analyze, format json) execute s(${args});`;
-	const out = spawnSync('psql', ['-h', `${world.stack.dir}/pg`, '-U', 'stepmill_api', '-d', 'stepmill', '-v', 'ON_ERROR_STOP=1', '-XAtq', '-f', '-'],
-		{ input: text, encoding: 'utf8', env: { ...process.env, PGOPTIONS: options } });
-	assert.equal(out.status, 0, out.stderr);
-	return rowsOf(JSON.parse(out.stdout.slice(out.stdout.indexOf('[\n')))[0].Plan);
-}
-
-function rowsOf(plan) {
-	let rows = 0;
-	const used = [];
-	const walk = (node) => {
-		if (node['Relation Name']) {
-			const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
-			rows += (node['Actual Rows'] + removed) * node['Actual Loops'];
-			used.push(`${node['Node Type']} ${node['Relation Name']} ${node['Index Name'] ?? ''} ${node['Actual Rows']} × ${node['Actual Loops']}, ${removed} dropped`);
-		}
-		for (const child of node.Plans ?? []) walk(child);
-	};
-	walk(plan);
-	return { rows, used };
 }
 
 const zero = "'00000000-0000-0000-0000-000000000000'";
@@ -91,7 +55,7 @@ const cases = () => ({
 function readsLittle() {
 	for (const [name, list] of Object.entries(cases())) {
 		for (const args of list) {
-			const { rows, used } = look(name, args);
+			const { rows, used } = look(world, name, args);
 			assert.ok(rows <= READ_MAX, `${name}(${args}) looked at ${rows} rows:\n${used.join('\n')}`);
 		}
 	}

@@ -1,7 +1,7 @@
 // A run with a hundred thousand step runs: whoever takes it over loads its newest attempts, goes on, and ends it.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { A, startEngine } from './lib/engine.mjs';
+import { A, startEngine, until } from './lib/engine.mjs';
 
 const STEPS = 1000;
 const ATTEMPTS = 100;
@@ -18,7 +18,7 @@ afterEach(async () => {
 function seed() {
 	const steps = Array.from({ length: STEPS }, (_, i) => ({ key: `s${String(i).padStart(4, '0')}`, kind: 'transform',
 		value: i === STEPS - 1 ? ['{{steps.s0000.output}}', '{{steps.s0998.output}}', '{{steps.s0500.output}}'] : i }));
-	steps[STEPS - 2] = { key: 's0998', kind: 'prompt', model: 'builtin/instant', input: { text: '{{input.text}}' } };
+	steps[STEPS - 2] = { key: 's0998', kind: 'prompt', model: 'builtin/echo', options: { delay_ms: 2000, stream_ms: 0 }, input: { text: 'one two three' } };
 	const flow = engine.flow(steps);
 	const [run] = engine.create(flow, { quiet: true });
 	engine.sql(`update run_live set holder = gen_random_uuid() where run_id = '${run}';
@@ -43,6 +43,9 @@ test('a run of 100,000 step runs is loaded, goes on and ends', async () => {
 	assert.ok(state.some((s) => s.away) && state.some((s) => !s.away && s.output), 'what fits is there, the rest is named');
 	engine.sql(`update run_live set holder = null where run_id = '${run}'; notify stepmill_run`);
 	const executor = engine.executor();
+	// While a call is under way its holder has counted what lists show.
+	const counted = await until('the totals', () => engine.sql(`select steps_done, tokens_in, tokens_out, cost_nano from run_live where run_id = '${run}' and steps_done is not null`)[0]);
+	assert.deepEqual(counted, engine.sql(`select count(*) filter (where status = 'completed'), sum(tokens_in), sum(tokens_out), sum(cost_nano) from step_run where run_id = '${run}'`)[0]);
 	await engine.ended([run]);
 	const row = engine.run(run);
 	assert.equal(row.status, 'completed', row.error);
