@@ -40,8 +40,10 @@ const struct cli_command cli_commands[] = {
 		"Connects as the owner of the schema (stepmill_owner).\n",
 		cli_migrate},
 	{"keys", "init --db CONNINFO --file FILE", "make the key that secrets are sealed to",
-		"Makes the executors' private key in FILE, readable by its owner alone, and gives its public half to the\n"
-		"database. A FILE that is there already is used as it is. Another FILE is a new key: secrets are sealed to\n"
+		"Makes the executors' private key in FILE, readable by its owner alone, and gives its public half to "
+		"the\n"
+		"database. A FILE that is there already is used as it is. Another FILE is a new key: secrets are "
+		"sealed to\n"
 		"it from then on, and the old file is still needed for older ones.\n"
 		"Connects as the owner of the schema (stepmill_owner).\n",
 		cli_keys},

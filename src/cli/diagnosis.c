@@ -61,7 +61,8 @@ blocked(struct arena *arena, const struct run_facts *f)
 	const char *scope = strchr(f->blocked_by, ' ');
 	const char *of = scope ? scope + 1 : f->blocked_by, *what, *held = "";
 	if (strncmp(f->blocked_by, "money", 5) == 0)
-		what = arena_printf(arena, "the limit of $%.2f for %s: $%.2f are spent, and up to $%.2f kept for calls under way",
+		what = arena_printf(arena,
+			"the limit of $%.2f for %s: $%.2f are spent, and up to $%.2f kept for calls under way",
 			(double)f->limit_cap / 1e9, of, (double)f->limit_spent / 1e9, (double)f->limit_drawn / 1e9);
 	else if (strncmp(f->blocked_by, "rate", 4) == 0)
 		what = arena_printf(arena, "the limit of %lld calls in %s for %s", (long long)f->limit_cap,
@@ -72,7 +73,8 @@ blocked(struct arena *arena, const struct run_facts *f)
 		held = arena_printf(arena, " It is held by %s.", f->limit_holders);
 	return (struct diagnosis){DIAGNOSIS_WAITING, "limit",
 		arena_printf(arena,
-			"Its next step has been waiting for %s, for %s.%s Runs before it: %lld. It goes on by itself; a "
+			"Its next step has been waiting for %s, for %s.%s Runs before it: %lld. It goes on by itself; "
+			"a "
 			"higher limit lets it go on sooner.",
 			what, format_duration(arena, f->blocked_for), held, (long long)f->limit_ahead)};
 }
@@ -127,7 +129,8 @@ diagnose(struct arena *arena, const struct run_facts *f)
 			"ours: report it."};
 	d = f->held ? held(arena, f) : unheld(arena, f);
 	if (over)
-		d.text = arena_printf(arena, "It has ended as %s, and its next generation was asked for. %s", f->status, d.text);
+		d.text = arena_printf(
+			arena, "It has ended as %s, and its next generation was asked for. %s", f->status, d.text);
 	if (strcmp(f->status, "paused") == 0)
 		d = (struct diagnosis){DIAGNOSIS_WAITING, "paused",
 			arena_printf(arena, "A person has paused it. %s", f->held ? d.text : step_sentence(arena, f))};

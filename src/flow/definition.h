@@ -66,7 +66,7 @@ struct retry_def {
 /* What a step allows of a key that it names itself, in a template; see limits in src/exec/README.md. */
 struct own_limit {
 	struct str key;
-	int64_t cap; /* 0: none; calls in flight, or calls in period_ms */
+	int64_t cap;		  /* 0: none; calls in flight, or calls in period_ms */
 	int64_t period_ms, burst; /* of a rate */
 };
 

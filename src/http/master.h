@@ -24,7 +24,7 @@ struct master {
 	long workers;
 	char **argv;				   /* of main, for SIGHUP */
 	int (*work)(void *context, int listening); /* in each worker; returns its exit status */
-	int (*side)(void *context); /* NULL: none */
+	int (*side)(void *context);		   /* NULL: none */
 	void *context;
 };
 

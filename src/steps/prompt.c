@@ -151,8 +151,7 @@ ceiling(const struct step_attempt *attempt)
 	if (!most.known || !builtin_may_cost(attempt->def->options, attempt->prompt_text, attempt->input))
 		return most;
 	/* What cannot be filled in or understood will not be called either. */
-	if (template_fill_text(
-		    attempt->arena, attempt->prompt_text, attempt->input, PROMPT_MAX, &request.prompt, &err))
+	if (template_fill_text(attempt->arena, attempt->prompt_text, attempt->input, PROMPT_MAX, &request.prompt, &err))
 		builtin_ceiling(attempt->arena, &request, &most.nano);
 	return most;
 }

@@ -25,7 +25,7 @@ struct claimed {
 	int64_t generation;
 	struct str spent;     /* JSON object: sums over all attempts */
 	struct str overrides; /* JSON object: models and inputs by step; empty: as the definition says */
-	bool whole;	  /* false: there is so much that `steps` and `spent` are to be read by state_add */
+	bool whole;	      /* false: there is so much that `steps` and `spent` are to be read by state_add */
 };
 int claim_rows(const struct db_batch *batch, int index);
 bool claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err);

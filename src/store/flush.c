@@ -286,7 +286,9 @@ add_settled(struct flush *flush, unsigned run, const struct change *c)
 	put_int(s, c->money.called);
 	put_maybe(s, known, c->money.cost_nano.value);
 	add_grants(flush, run, c, -c->money.most_nano,
-		!c->money.called ? 0 : known ? c->money.cost_nano.value : c->money.most_nano);
+		!c->money.called ? 0
+		: known		 ? c->money.cost_nano.value
+				 : c->money.most_nano);
 }
 
 static void
