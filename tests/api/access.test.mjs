@@ -19,7 +19,8 @@ describe('routes', () => {
 		contract = (await world.nobody.get('/openapi.json')).body;
 		const outside = operations(contract).filter((op) => !op.path.startsWith('/workspaces/'));
 		assert.deepEqual(outside.filter((op) => !/^\/account/.test(op.path)).map((op) => `${op.id} ${op.role}`).sort(),
-			['createResetLink administrator', 'readContract public', 'readHealth public', 'readInstallation administrator', 'readSession person', 'readSignUp public',
+			['acceptInvitation person', 'createResetLink administrator', 'createWorkspace person', 'readContract public', 'readHealth public', 'readInstallation administrator',
+				'readInvitation person', 'readSession person', 'readSignUp public',
 				'resetPassword public', 'signIn public', 'signOut public', 'updateInstallation administrator']);
 	});
 	test('about the account are for a person, but signing up', () => {
