@@ -313,8 +313,11 @@ begin
 			select coalesce(max(n.seq), 0) as seq from run_event n where n.workspace_id = k.w and n.run_id = k.r
 		) v
 		left join lateral (
-			select s.steps, s.spent from run_state(k.w, k.r) s
-			where v.seq <= 1000 and exists (select from step_run a where a.workspace_id = k.w and a.run_id = k.r)
+			-- A run that nobody has begun has no steps, unless it is a fork. The function takes what the closed query before it gives:
+			-- as a mere condition it was looked at after the function had been called.
+			select s.steps, s.spent
+			from (select k.w, k.r where v.seq <= 1000 and (r.status <> 'pending' or r.forked_from is not null) offset 0) needed (w, r)
+			cross join lateral run_state(needed.w, needed.r) s
 		) st on true
 		order by k.turn;
 end $$;

@@ -17,16 +17,18 @@ test('what a claim reads grows with what it claims, not with the history', async
 	const claim = `select count(run_id) from run_claim('${workspace}', '00000000-0000-0000-0000-000000000000', ${CLAIMED}, 1, true);`;
 	const runs = (count) => `insert into run (workspace_id, id, workflow_id, workflow_version, name, type, status, step_count, input, created_by)
 		select '${workspace}', gen_random_uuid(), '${workspace}', 1, 'n', 'chain', 'pending', 3, '{}', '${workspace}' from generate_series(1, ${count})`;
-	const [[nothing], [claimed], [read]] = stack.sql(`${settings} set plan_cache_mode = force_generic_plan;
+	const [[nothing], [claimed], [read], [states]] = stack.sql(`${settings} set plan_cache_mode = force_generic_plan; set track_functions = 'all';
 		alter table run set (autovacuum_enabled = false); alter table run_live set (autovacuum_enabled = false);
 		set role stepmill_executor; ${claim} reset role;
 		with made as (${runs(CLAIMED)} returning id) insert into run_live (workspace_id, run_id) select '${workspace}', id from made;
 		${runs(OLD)};
 		set role stepmill_executor; begin; ${claim}
 		select coalesce(idx_tup_fetch, 0) + seq_tup_read from pg_stat_xact_user_tables where relname = 'run';
+		select coalesce(sum(calls), 0) from pg_stat_xact_user_functions where funcname = 'run_state';
 		rollback`);
 	assert.deepEqual([nothing, claimed], ['0', String(CLAIMED)]);
 	assert.ok(Number(read) <= 10 * CLAIMED, `${read} rows of run were read to claim ${CLAIMED}`);
+	assert.equal(states, '0', 'nothing is read of the steps of runs that have none');
 });
 
 test('runs that sleep cost a claim nothing, nor do requests to runs that others hold', async (t) => {
