@@ -1,0 +1,58 @@
+// The audit log in words, and its filters in the address. Pure.
+import type { AuditEntry } from '@/api/types';
+import type { AuditFilter } from '../api';
+
+/** "rollBackRun" → "Roll back run": every operation of the contract has a name, those of tomorrow too. */
+export function operationWords(operation: string): string {
+  const words = operation.replaceAll(/([A-Z])/g, ' $1').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export const KINDS = [
+  'run',
+  'workflow',
+  'prompt',
+  'project',
+  'workspace',
+  'member',
+  'invitation',
+  'variable',
+  'secret',
+  'limit',
+] as const;
+
+export type AuditSearch = { who?: string; act?: string; kind?: string; since?: string; until?: string };
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** A day that exists. */
+export const isDay = (text: string): boolean => {
+  if (!DAY.test(text)) return false;
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number);
+  const date = new Date(year, month - 1, day);
+  return date.getFullYear() === year && date.getMonth() === month - 1 && date.getDate() === day;
+};
+
+/** The reader's midnight at which a day begins, or the one after it. */
+function midnight(day: string, later: 0 | 1): string {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+  return new Date(year, month - 1, date + later).toISOString();
+}
+
+/** Both days belong to what is asked for. */
+export const filterOf = ({ who, act, kind, since, until }: AuditSearch): AuditFilter => ({
+  user_id: who,
+  operation: act,
+  kind,
+  since: since && midnight(since, 0),
+  until: until && midnight(until, 1),
+});
+
+/** Details, as "role: member, role before: viewer"; what is no text, number or switch is written as JSON. */
+export function detailsText(details: AuditEntry['details']): string {
+  return Object.entries(details)
+    .map(([name, value]) => {
+      const text = value === null ? 'none' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+      return `${name.replaceAll('_', ' ')}: ${text}`;
+    })
+    .join(', ');
+}
