@@ -47,15 +47,18 @@ export function FormDialog(props: FormDialogProps) {
   const foot = leaving ? (
     <>
       <span className="t-13 mr-auto self-center">{words.discard}</span>
-      <Button onClick={() => setLeaving(false)}>{words.keep}</Button>
-      <Button look="danger-filled" onClick={onClose}>
+      {/* keyed: a button that becomes the submitting one while it is pressed would submit */}
+      <Button key="stay" onClick={() => setLeaving(false)}>
+        {words.keep}
+      </Button>
+      <Button key="leave" look="danger-filled" onClick={onClose}>
         {words.discardIt}
       </Button>
     </>
   ) : (
     <>
       <Button onClick={close}>{words.cancel}</Button>
-      <Button look="primary" type="submit" form={form} busy={busy ? busyVerb : false}>
+      <Button key="submit" look="primary" type="submit" form={form} busy={busy ? busyVerb : false}>
         {verb}
       </Button>
     </>

@@ -2,9 +2,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { api, unwrap } from '@/api/client';
 import { isNotThere, toProblem } from '@/api/problem';
 import type { Session } from '@/api/types';
-import { api, unwrap } from '@/api/client';
 import { Button, buttonClass } from '@/components/Button';
 import { ErrorState } from '@/components/ErrorState';
 import { Mark } from '@/components/Mark';
@@ -67,7 +67,8 @@ function Invited({ session }: { session: Session }) {
   const { token } = route.useParams();
   const query = useQuery(invitationQuery(token));
   const invitation = query.data;
-  if (query.isError && isNotThere(query.error)) return <NotUsable title={words.invitationGone} why={words.invitationGoneText} />;
+  if (query.isError && isNotThere(query.error))
+    return <NotUsable title={words.invitationGone} why={words.invitationGoneText} />;
   if (query.isError && !invitation)
     return (
       <>

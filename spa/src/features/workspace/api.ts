@@ -1,5 +1,11 @@
 // Of a workspace itself: settings, members, invitations, variables, secrets, limits, audit log.
-import { infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import {
+  infiniteQueryOptions,
+  type QueryClient,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { api, keys, unwrap } from '@/api/client';
 import type {
@@ -42,16 +48,21 @@ export const settingsQuery = (workspaceId: string) =>
   });
 
 /** Which workspaces there are, and what they are called, is part of the session: it is read again. */
-const renewSession = (client: QueryClient) => client.refetchQueries({ queryKey: keys.session });
+const renewSession = (client: QueryClient) =>
+  client.fetchQuery({
+    queryKey: keys.session,
+    queryFn: ({ signal }) => unwrap(api.GET('/session', { signal })),
+    staleTime: 0,
+  });
 
 /** As above, and the pages that show it. */
-export function useRenewSession(): () => Promise<Session | undefined> {
+export function useRenewSession(): () => Promise<Session> {
   const client = useQueryClient();
   const router = useRouter();
   return async () => {
-    await renewSession(client);
+    const session = await renewSession(client);
     await router.invalidate();
-    return client.getQueryData<Session>(keys.session);
+    return session;
   };
 }
 
@@ -69,7 +80,8 @@ export function useCreateWorkspace() {
 export function useUpdateWorkspace(workspaceId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: WorkspaceUpdate) => unwrap(api.PATCH('/workspaces/{workspace_id}', { ...of(workspaceId), body })),
+    mutationFn: (body: WorkspaceUpdate) =>
+      unwrap(api.PATCH('/workspaces/{workspace_id}', { ...of(workspaceId), body })),
     onSuccess: (now: WorkspaceSettings) => client.setQueryData(placeKeys(workspaceId).settings, now),
   });
 }

@@ -162,7 +162,8 @@ export const words = {
   invitationGone: 'There is no such invitation',
   invitationGoneText: 'Look whether the whole link was copied. If it was, ask whoever invited you for another.',
   visitorTitle: 'You are invited',
-  visitorText: 'Sign in to see who invites you and to join. Without an account, make one first; the link brings you back here.',
+  visitorText:
+    'Sign in to see who invites you and to join. Without an account, make one first; the link brings you back here.',
   signIn: 'Sign in',
   signUp: 'Create account',
   toWorkspaces: 'Go to your workspaces',
@@ -222,7 +223,8 @@ export const words = {
   waitingRuns: 'Waiting',
   limitNear: 'near',
   limitReached: 'reached',
-  runsWait: (count: number) => (count >= 1000 ? 'at least 1,000 runs wait' : count === 1 ? '1 run waits' : `${number(count)} runs wait`),
+  runsWait: (count: number) =>
+    count >= 1000 ? 'at least 1,000 runs wait' : count === 1 ? '1 run waits' : `${number(count)} runs wait`,
   scopes: {
     workspace: 'The whole workspace',
     workflow: 'A workflow',
@@ -271,7 +273,8 @@ export const words = {
   deleteLimitIt: 'Delete limit',
   keepLimit: 'Keep it',
   limitDeleted: 'The limit is deleted.',
-  limitsNeedLooking: (count: number) => (count === 1 ? '1 limit needs a look' : `${plural(count, 'limit')} need a look`),
+  limitsNeedLooking: (count: number) =>
+    count === 1 ? '1 limit needs a look' : `${plural(count, 'limit')} need a look`,
 
   // audit
   auditFailed: 'The log could not be loaded.',

@@ -25,7 +25,13 @@ const COLUMNS: readonly Column<Invitation>[] = [
     from: 'desk',
     cell: (one) => <span className="block max-w-36 truncate">{one.created_by.name ?? words.nobody}</span>,
   },
-  { id: 'expires', header: words.expires, width: '144px', align: 'right', cell: (one) => <Expires at={one.expires_at} /> },
+  {
+    id: 'expires',
+    header: words.expires,
+    width: '144px',
+    align: 'right',
+    cell: (one) => <Expires at={one.expires_at} />,
+  },
   {
     id: 'revoke',
     header: words.actions,

@@ -108,10 +108,7 @@ function About({ form, names, error, onChange }: PartProps & { names: ScopeNames
           id={ids.of}
           label={words[form.kind]}
           value={form.of}
-          options={[
-            { value: '', label: words.choose },
-            ...options.map((one) => ({ value: one.id, label: one.name })),
-          ]}
+          options={[{ value: '', label: words.choose }, ...options.map((one) => ({ value: one.id, label: one.name }))]}
           onChange={(of) => onChange({ of })}
           error={error}
         />

@@ -1,8 +1,8 @@
 // How much of a limit is used: spent solid, reserved grain, its end a line. The figures stand beside it as text.
 import { classes } from '@/lib/classes';
 import { percent } from '@/lib/format';
-import { words } from '../strings';
 import type { LimitState, Use } from '../model/limits';
+import { words } from '../strings';
 
 const INK: Record<LimitState, string> = { free: 'text-line-3', near: 'ink-waiting', reached: 'ink-failed' };
 

@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
-import { detailsText, filterOf, isDay, operationWords } from './audit';
+import { detailsText, filterOf, operationWords } from './audit';
 
 test('an operation is told in words', () => {
   expect(operationWords('rollBackRun')).toBe('Roll back run');
   expect(operationWords('setLimit')).toBe('Set limit');
-});
-
-test('a day is a day of the calendar', () => {
-  expect(isDay('2027-02-28')).toBe(true);
-  expect(isDay('2027-02-29')).toBe(false);
-  expect(isDay('2027-1-1')).toBe(false);
-  expect(isDay('yesterday')).toBe(false);
 });
 
 test('days of the address become moments: both belong to it', () => {
@@ -27,8 +20,8 @@ test('days of the address become moments: both belong to it', () => {
 });
 
 test('details are told flat', () => {
-  expect(detailsText({ role: 'admin', role_before: 'member', retention_days: null, from: { step: 'a' } } as never)).toBe(
-    'role: admin, role before: member, retention days: none, from: {"step":"a"}',
-  );
+  expect(
+    detailsText({ role: 'admin', role_before: 'member', retention_days: null, from: { step: 'a' } } as never),
+  ).toBe('role: admin, role before: member, retention days: none, from: {"step":"a"}');
   expect(detailsText({})).toBe('');
 });

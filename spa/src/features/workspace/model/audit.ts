@@ -23,15 +23,6 @@ export const KINDS = [
 
 export type AuditSearch = { who?: string; act?: string; kind?: string; since?: string; until?: string };
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-/** A day that exists. */
-export const isDay = (text: string): boolean => {
-  if (!DAY.test(text)) return false;
-  const [year = 0, month = 0, day = 0] = text.split('-').map(Number);
-  const date = new Date(year, month - 1, day);
-  return date.getFullYear() === year && date.getMonth() === month - 1 && date.getDate() === day;
-};
-
 /** The reader's midnight at which a day begins, or the one after it. */
 function midnight(day: string, later: 0 | 1): string {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number);

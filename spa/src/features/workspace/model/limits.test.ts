@@ -71,7 +71,10 @@ describe('the form', () => {
   test('what is empty or no figure is told', () => {
     expect(check(emptyForm)).toEqual({ cost: 'number' });
     expect(check({ ...emptyForm, kind: 'key', cost: '-1' })).toEqual({ of: 'empty', cost: 'number' });
-    expect(check({ ...emptyForm, unit: 'rate', count: '0', seconds: 'x' })).toEqual({ count: 'number', seconds: 'number' });
+    expect(check({ ...emptyForm, unit: 'rate', count: '0', seconds: 'x' })).toEqual({
+      count: 'number',
+      seconds: 'number',
+    });
     expect(check({ ...emptyForm, unit: 'concurrency', count: '0' })).toEqual({});
     expect(check({ ...emptyForm, unit: 'concurrency', count: '1.5' })).toEqual({ count: 'number' });
   });

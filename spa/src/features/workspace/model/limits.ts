@@ -29,7 +29,10 @@ const share = (part: number, whole: number): number => (whole > 0 ? Math.min(1, 
 export function useOf(limit: Limit): Use {
   if (limit.unit === 'money' && limit.cost_usd !== null) {
     const spent = share(limit.spent_usd ?? 0, limit.cost_usd);
-    return { spent, reserved: limit.cost_usd > 0 ? Math.min(1 - spent, (limit.reserved_usd ?? 0) / limit.cost_usd) : 0 };
+    return {
+      spent,
+      reserved: limit.cost_usd > 0 ? Math.min(1 - spent, (limit.reserved_usd ?? 0) / limit.cost_usd) : 0,
+    };
   }
   if (limit.unit === 'concurrency' && limit.limit !== null)
     return { spent: share(limit.in_use ?? 0, limit.limit), reserved: 0 };

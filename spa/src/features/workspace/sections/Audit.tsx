@@ -55,7 +55,8 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
 function Thing({ entry }: { entry: AuditEntry }) {
   const kind = <span className="text-text-2">{entry.kind} </span>;
   if (entry.private && !entry.subject) return <span className="text-text-2">{`${entry.kind}, ${words.private}`}</span>;
-  const called = entry.name || (entry.subject && (/^[0-9a-f-]{36}$/.test(entry.subject) ? shortId(entry.subject) : entry.subject));
+  const called =
+    entry.name || (entry.subject && (/^[0-9a-f-]{36}$/.test(entry.subject) ? shortId(entry.subject) : entry.subject));
   return (
     <span className="block max-w-96 truncate" title={called || undefined}>
       {kind}
@@ -74,7 +75,9 @@ export default function Audit() {
   const filtered = Object.values(search).some(Boolean);
   const choose = (next: AuditSearch) => void navigate({ search: { ...search, ...next } });
   // acts are offered as they occur: there are as many as there are routes
-  const acts = [...new Set([...(search.act ? [search.act] : []), ...(rows ?? []).map((entry) => entry.operation)])].toSorted();
+  const acts = [
+    ...new Set([...(search.act ? [search.act] : []), ...(rows ?? []).map((entry) => entry.operation)]),
+  ].toSorted();
   const filters = [
     {
       id: 'who',
@@ -105,8 +108,18 @@ export default function Audit() {
         filters={filters}
         end={
           <>
-            <Day label={words.sinceDay} value={search.since} most={search.until} onChange={(since) => choose({ since })} />
-            <Day label={words.untilDay} value={search.until} least={search.since} onChange={(until) => choose({ until })} />
+            <Day
+              label={words.sinceDay}
+              value={search.since}
+              most={search.until}
+              onChange={(since) => choose({ since })}
+            />
+            <Day
+              label={words.untilDay}
+              value={search.until}
+              least={search.since}
+              onChange={(until) => choose({ until })}
+            />
           </>
         }
       />

@@ -25,8 +25,8 @@ import {
   useRenewSession,
   useUpdateWorkspace,
 } from '../api';
-import { changesOf, checkSettings, fieldIds, formOf, type SettingsForm } from '../model/settings';
 import { atLeast, mayLeave } from '../model/roles';
+import { changesOf, checkSettings, fieldIds, formOf, type SettingsForm } from '../model/settings';
 import { SectionHeader } from '../SettingsPage';
 import { words } from '../strings';
 
@@ -116,12 +116,24 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
     });
   };
   useActions([
-    { id: 'settings.save', name: words.save, keys: 'Mod+S', group: words.settings, inFields: true, when: () => may, perform: submit },
+    {
+      id: 'settings.save',
+      name: words.save,
+      keys: 'Mod+S',
+      group: words.settings,
+      inFields: true,
+      when: () => may,
+      perform: submit,
+    },
   ]);
   return (
     <form noValidate onSubmit={submit} className="flex flex-col gap-5">
       <div id={fieldIds.summary} tabIndex={-1} className="contents">
-        <ErrorSummary issues={refusal.general ? refusal.issues : []} general={refusal.general} requestId={refusal.requestId} />
+        <ErrorSummary
+          issues={refusal.general ? refusal.issues : []}
+          general={refusal.general}
+          requestId={refusal.requestId}
+        />
       </div>
       {!may && !settings.archived_at && <p className="t-13 text-text-2">{words.mayNotChange}</p>}
       <TextField
@@ -222,12 +234,31 @@ function Endings({ settings }: { settings: WorkspaceSettings }) {
   const stays = me !== undefined && members.data !== undefined && !mayLeave(me, members.data);
   const archives = workspace.role === 'owner' && !settings.archived_at;
   useActions([
-    { id: 'workspace.leave', name: words.leaveMore, group: words.settings, danger: true, when: () => !stays, perform: () => setAsked('leave') },
-    { id: 'workspace.archive', name: words.archiveMore, group: words.settings, danger: true, when: () => archives, perform: () => setAsked('archive') },
+    {
+      id: 'workspace.leave',
+      name: words.leaveMore,
+      group: words.settings,
+      danger: true,
+      when: () => !stays,
+      perform: () => setAsked('leave'),
+    },
+    {
+      id: 'workspace.archive',
+      name: words.archiveMore,
+      group: words.settings,
+      danger: true,
+      when: () => archives,
+      perform: () => setAsked('archive'),
+    },
   ]);
   return (
     <div className="flex flex-col border-t border-line-1">
-      <Ending text={stays ? words.lastOwnerStays : words.leaveHelp} verb={words.leaveMore} disabled={stays} onAsk={() => setAsked('leave')} />
+      <Ending
+        text={stays ? words.lastOwnerStays : words.leaveHelp}
+        verb={words.leaveMore}
+        disabled={stays}
+        onAsk={() => setAsked('leave')}
+      />
       {archives && <Ending text={words.archiveHelp} verb={words.archiveMore} onAsk={() => setAsked('archive')} />}
       {asked === 'leave' && <LeaveDialog onClose={() => setAsked(null)} />}
       {asked === 'archive' && <ArchiveDialog onClose={() => setAsked(null)} />}
@@ -302,7 +333,7 @@ function ArchiveDialog({ onClose }: { onClose: () => void }) {
       onSuccess: async () => {
         onClose();
         const session = await renew();
-        if (!session?.workspaces.some((one) => one.id === id)) await router.navigate({ to: '/' });
+        if (!session.workspaces.some((one) => one.id === id)) await router.navigate({ to: '/' });
         void toast({ text: words.archived(name), action: { label: words.undo, perform: bringBack } });
       },
     });

@@ -13,13 +13,14 @@ import { LazyMenu } from '@/components/LazyMenu';
 import { StatusIcon } from '@/components/StatusIcon';
 import { useActions } from '@/lib/actions';
 import { money } from '@/lib/format';
+import { usePhone } from '@/lib/phone';
 import { useWorkspace } from '@/lib/workspace';
 import { limitsQuery, useDeleteLimit } from '../api';
 import { LimitDialog } from '../components/LimitDialog';
 import { LimitMeter } from '../components/LimitMeter';
 import { scopeOf, sorted, stateOf, useOf } from '../model/limits';
-import { type ScopeNames, useScopeNames } from '../scope-names';
 import { SectionHeader } from '../SettingsPage';
+import { type ScopeNames, useScopeNames } from '../scope-names';
 import { words } from '../strings';
 
 type Asked = { deed: 'set'; limit: Limit | null } | { deed: 'delete'; limit: Limit } | null;
@@ -28,7 +29,10 @@ const keyOf = (limit: Limit) => `${limit.unit} ${limit.scope}`;
 
 function limitWords(limit: Limit): string {
   if (limit.unit === 'money')
-    return words.perPeriod(money(limit.cost_usd), limit.period === 'day' || limit.period === 'month' ? limit.period : 'none');
+    return words.perPeriod(
+      money(limit.cost_usd),
+      limit.period === 'day' || limit.period === 'month' ? limit.period : 'none',
+    );
   if (limit.unit === 'concurrency') return words.atOnce(limit.limit ?? 0);
   return words.inTime(limit.limit ?? 0, limit.per_seconds ?? 1);
 }
@@ -39,6 +43,8 @@ export default function Limits() {
   const workspace = useWorkspace();
   const query = useQuery(limitsQuery(workspace.id));
   const names = useScopeNames();
+  // its column has no place there
+  const phone = usePhone();
   const [asked, setAsked] = useState<Asked>(null);
   const rows = query.data && sorted(query.data);
   const bad = rows?.filter((limit) => stateOf(limit) !== 'free').length ?? 0;
@@ -46,7 +52,12 @@ export default function Limits() {
   useActions([{ id: 'limit.add', name: words.addLimit, keys: 'C', group: words.settings, perform: add }]);
   const columns: readonly Column<Limit>[] = [
     { id: 'limit', header: words.limit, width: '168px', cell: limitWords },
-    { id: 'used', header: words.used, width: '280px', cell: (limit) => <Used limit={limit} name={aboutWords(limit, names)} /> },
+    {
+      id: 'used',
+      header: words.used,
+      width: '280px',
+      cell: (limit) => <Used limit={limit} name={aboutWords(limit, names)} />,
+    },
     {
       id: 'waiting',
       header: words.waitingRuns,
@@ -71,7 +82,15 @@ export default function Limits() {
         section="limits"
         title={words.limits}
         count={rows?.length}
-        facts={bad > 0 ? [<span key="bad" className="text-waiting">{words.limitsNeedLooking(bad)}</span>] : undefined}
+        facts={
+          bad > 0
+            ? [
+                <span key="bad" className="text-waiting">
+                  {words.limitsNeedLooking(bad)}
+                </span>,
+              ]
+            : undefined
+        }
         primary={
           <Button look="primary" keys="C" onClick={add}>
             {words.addLimit}
@@ -85,7 +104,7 @@ export default function Limits() {
         rowKey={keyOf}
         skeletonRows={4}
         name={{ header: words.about, text: (limit) => aboutWords(limit, names) }}
-        secondLine={(limit) => (limit.waiting > 0 ? <WaitingLine limit={limit} /> : null)}
+        secondLine={(limit) => (phone && limit.waiting > 0 ? <Waiting limit={limit} /> : null)}
         instead={
           query.isError && !rows ? (
             <ErrorState
@@ -122,7 +141,9 @@ function Used({ limit, name }: { limit: Limit; name: string }) {
         )}
       </span>
       {state !== 'free' && (
-        <span className={state === 'near' ? 'flex items-center gap-1 text-waiting' : 'flex items-center gap-1 text-failed'}>
+        <span
+          className={state === 'near' ? 'flex items-center gap-1 text-waiting' : 'flex items-center gap-1 text-failed'}
+        >
           <StatusIcon status={state === 'near' ? 'waiting' : 'failed'} size={14} decorative />
           {state === 'near' ? words.limitNear : words.limitReached}
         </span>
@@ -137,11 +158,6 @@ function Waiting({ limit }: { limit: Limit }) {
   ) : (
     <span className="text-text-3">—</span>
   );
-}
-
-/** Under the name on the phone, where the column has no place; a wide table says it in its own column. */
-function WaitingLine({ limit }: { limit: Limit }) {
-  return <span className="text-waiting @tablet:hidden">{words.runsWait(limit.waiting)}</span>;
 }
 
 function LimitMenu({ limit, name, onAsk }: { limit: Limit; name: string; onAsk: (asked: Asked) => void }) {

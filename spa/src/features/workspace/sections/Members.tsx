@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
+import { toProblem } from '@/api/problem';
 import type { Member, Role } from '@/api/types';
 import { Button } from '@/components/Button';
 import { type Column, DataTable } from '@/components/DataTable';
@@ -11,13 +12,12 @@ import { IconButton } from '@/components/IconButton';
 import { LazyMenu } from '@/components/LazyMenu';
 import { TimeAgo } from '@/components/Money';
 import { toast } from '@/components/Toast';
-import { toProblem } from '@/api/problem';
 import { useActions } from '@/lib/actions';
 import { announce } from '@/lib/announce';
 import { useWorkspace } from '@/lib/workspace';
 import { membersQuery, useChangeRole, useRenewSession } from '../api';
-import { InviteDialog } from '../components/InviteDialog';
 import { Invitations } from '../components/Invitations';
+import { InviteDialog } from '../components/InviteDialog';
 import { RemoveDialog } from '../components/RemoveDialog';
 import { TransferDialog } from '../components/TransferDialog';
 import { atLeast, type Hold, holdOn, rolesToGive } from '../model/roles';
@@ -72,7 +72,13 @@ export default function Members() {
             align: 'right' as const,
             phone: 'end' as const,
             cell: (member: Member) => (
-              <MemberMenu member={member} all={members ?? []} own={workspace.role} me={session.user.id} onAsk={setAsked} />
+              <MemberMenu
+                member={member}
+                all={members ?? []}
+                own={workspace.role}
+                me={session.user.id}
+                onAsk={setAsked}
+              />
             ),
           },
         ]

@@ -1,8 +1,8 @@
 // Values with a name: variables, which everybody here reads, and secrets, which nobody does once they are written.
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Secret, Variable } from '@/api/types';
 import { toProblem } from '@/api/problem';
+import type { Secret, Variable } from '@/api/types';
 import { AskDialog } from '@/components/AskDialog';
 import { Button } from '@/components/Button';
 import { type Column, DataTable } from '@/components/DataTable';
@@ -20,7 +20,10 @@ import { atLeast } from '../model/roles';
 import { SectionHeader } from '../SettingsPage';
 import { words } from '../strings';
 
-type Asked = { deed: 'set'; kind: SettingKind; was: Variable | Secret | null } | { deed: 'delete'; secret: Secret } | null;
+type Asked =
+  | { deed: 'set'; kind: SettingKind; was: Variable | Secret | null }
+  | { deed: 'delete'; secret: Secret }
+  | null;
 
 export default function Variables() {
   const workspace = useWorkspace();
@@ -193,7 +196,11 @@ function VariableMenu({ variable, onAsk }: { variable: Variable; onAsk: (asked: 
       sections={[
         {
           items: [
-            { id: 'change', name: words.change, onSelect: () => onAsk({ deed: 'set', kind: 'variable', was: variable }) },
+            {
+              id: 'change',
+              name: words.change,
+              onSelect: () => onAsk({ deed: 'set', kind: 'variable', was: variable }),
+            },
           ],
         },
         { items: [{ id: 'delete', name: words.delete, danger: true, onSelect: perform }] },
@@ -239,12 +246,21 @@ function SecretsTable({ manages, onAsk, onAdd }: TableProps) {
           sections={[
             {
               items: [
-                { id: 'replace', name: words.replace, onSelect: () => onAsk({ deed: 'set', kind: 'secret', was: secret }) },
+                {
+                  id: 'replace',
+                  name: words.replace,
+                  onSelect: () => onAsk({ deed: 'set', kind: 'secret', was: secret }),
+                },
               ],
             },
             {
               items: [
-                { id: 'delete', name: words.deleteMore, danger: true, onSelect: () => onAsk({ deed: 'delete', secret }) },
+                {
+                  id: 'delete',
+                  name: words.deleteMore,
+                  danger: true,
+                  onSelect: () => onAsk({ deed: 'delete', secret }),
+                },
               ],
             },
           ]}
