@@ -178,7 +178,10 @@ function shotsOf(e2e, { demo, refuses, runs, invitation }) {
 		['settings-general-error', { url: e2e.at('/settings/general'), before: answers(/\/api\/workspaces\/[^/]+$/, problem) }],
 		['settings-archive', { url: e2e.at('/settings/general'), then: (page) => page.getByRole('button', { name: 'Archive workspace…' }).click() }],
 		['settings-members', { url: e2e.at('/settings/members') }],
-		['settings-members-role', { url: e2e.at('/settings/members'), then: (page) => page.getByRole('button', { name: /^Role of Lin/ }).click() }],
+		['settings-members-role', { url: e2e.at('/settings/members'), then: async (page) => {
+			await page.getByRole('button', { name: /^Role of Lin/ }).click();
+			await page.getByRole('menu').waitFor();
+		} }],
 		['settings-members-remove', { url: e2e.at('/settings/members'), then: async (page) => {
 			await page.getByRole('button', { name: 'Actions of Sam Ode' }).click();
 			await page.getByRole('menuitem', { name: 'Remove…' }).click();
@@ -207,10 +210,14 @@ function shotsOf(e2e, { demo, refuses, runs, invitation }) {
 		['settings-audit-loading', { url: e2e.at('/settings/audit'), before: never(list('audit')), wait: 900 }],
 		['settings-audit-none-fit', { url: e2e.at('/settings/audit?kind=limit&until=2020-01-01') }],
 		['settings-audit-error', { url: e2e.at('/settings/audit'), before: answers(list('audit'), problem) }],
-		['switcher', { url: e2e.at('/workflows'), then: (page) => page.getByRole('button', { name: /^Switch workspace/ }).click() }],
+		['switcher', { url: e2e.at('/workflows'), then: async (page) => {
+			await page.getByRole('button', { name: /^Switch workspace/ }).click();
+			await page.getByRole('menu').waitFor();
+		} }],
 		['new-workspace', { url: e2e.at('/workflows'), then: async (page) => {
 			await page.getByRole('button', { name: /^Switch workspace/ }).click();
 			await page.getByRole('menuitem', { name: 'New workspace…' }).click();
+			await page.getByRole('dialog').waitFor();
 		} }],
 		['invitation', { url: `${e2e.stack.url}/invitations/${invitation}`, before: answers(/\/api\/invitations\//, { json: { workspace: { id: invitation, name: 'Acme' }, role: 'member', invited_by: 'Ada Byron', expires_at: '2027-01-07T12:00:00Z', refusal: null } }) }],
 		['invitation-visitor', { url: `${e2e.stack.url}/invitations/${invitation}`, signedIn: false }],

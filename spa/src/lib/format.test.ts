@@ -98,6 +98,7 @@ test('what ends says in what time', () => {
   expect(until(61)).toBe('in 2 min');
   expect(until(2 * 3600 + 59)).toBe('in 2 h');
   expect(until(7 * 24 * 3600 - 60)).toBe('in 6 d 23 h');
+  expect(until(7 * 24 * 3600)).toBe('in 7 d');
 });
 
 test('details say the zone', () => {

@@ -87,6 +87,18 @@ export function SectionHeader({ section, title, count, primary, facts }: Section
   }));
   return (
     <PageHeader
+      path={
+        section === 'general'
+          ? undefined
+          : [
+              {
+                label: words.settings,
+                to: '/w/$workspace/settings/$section',
+                params: { workspace: workspace.slug, section: 'general' },
+                search: {},
+              },
+            ]
+      }
       title={title}
       count={count}
       primary={primary}

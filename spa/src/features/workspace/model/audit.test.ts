@@ -19,9 +19,13 @@ test('days of the address become moments: both belong to it', () => {
   });
 });
 
-test('details are told flat', () => {
+const NOBODY = new Map<string, string>();
+test('details are told flat, with people by their names', () => {
   expect(
-    detailsText({ role: 'admin', role_before: 'member', retention_days: null, from: { step: 'a' } } as never),
+    detailsText({ role: 'admin', role_before: 'member', retention_days: null, from: { step: 'a' } } as never, NOBODY),
   ).toBe('role: admin, role before: member, retention days: none, from: {"step":"a"}');
-  expect(detailsText({})).toBe('');
+  expect(detailsText({}, NOBODY)).toBe('');
+  const id = '01932d7e-9f2c-7c41-8a00-00c09f2c41ab';
+  expect(detailsText({ invited_by: id } as never, new Map([[id, 'Ada']]))).toBe('invited by: Ada');
+  expect(detailsText({ invited_by: id } as never, NOBODY)).toBe('invited by: 2c41ab');
 });

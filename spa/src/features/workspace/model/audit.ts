@@ -1,5 +1,6 @@
 // The audit log in words, and its filters in the address. Pure.
 import type { AuditEntry } from '@/api/types';
+import { shortId } from '@/lib/format';
 import type { AuditFilter } from '../api';
 
 /** "rollBackRun" → "Roll back run": every operation of the contract has a name, those of tomorrow too. */
@@ -38,11 +39,17 @@ export const filterOf = ({ who, act, kind, since, until }: AuditSearch): AuditFi
   until: until && midnight(until, 1),
 });
 
+const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+/** An id, by the name of the person it is of, else by its end. */
+export const nameOfId = (text: string, people: ReadonlyMap<string, string>): string =>
+  ID.test(text) ? (people.get(text) ?? shortId(text)) : text;
+
 /** Details, as "role: member, role before: viewer"; what is no text, number or switch is written as JSON. */
-export function detailsText(details: AuditEntry['details']): string {
+export function detailsText(details: AuditEntry['details'], people: ReadonlyMap<string, string>): string {
   return Object.entries(details)
     .map(([name, value]) => {
-      const text = value === null ? 'none' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+      const text =
+        value === null ? 'none' : typeof value === 'object' ? JSON.stringify(value) : nameOfId(String(value), people);
       return `${name.replaceAll('_', ' ')}: ${text}`;
     })
     .join(', ');

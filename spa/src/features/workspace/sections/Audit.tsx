@@ -11,17 +11,25 @@ import { FilterBar } from '@/components/FilterBar';
 import { TimeAgo } from '@/components/Money';
 import { MoreRows } from '@/components/MoreRows';
 import { classes } from '@/lib/classes';
-import { shortId } from '@/lib/format';
+import { usePhone } from '@/lib/phone';
 import { useWorkspace } from '@/lib/workspace';
 import { auditQuery, membersQuery } from '../api';
-import { type AuditSearch, detailsText, filterOf, KINDS, operationWords } from '../model/audit';
+import { type AuditSearch, detailsText, filterOf, KINDS, nameOfId, operationWords } from '../model/audit';
 import { SectionHeader } from '../SettingsPage';
 import { words } from '../strings';
 
 const route = getRouteApi('/w/$workspace/settings/$section');
 
-const COLUMNS: readonly Column<AuditEntry>[] = [
-  { id: 'thing', header: words.thing, width: '36%', cell: (entry) => <Thing entry={entry} /> },
+type People = ReadonlyMap<string, string>;
+
+const columnsFor = (people: People): readonly Column<AuditEntry>[] => [
+  {
+    id: 'thing',
+    header: words.thing,
+    width: '44%',
+    cell: (entry) => <Thing entry={entry} people={people} details />,
+    cellOnPhone: (entry) => <Thing entry={entry} people={people} />,
+  },
   {
     id: 'who',
     header: words.who,
@@ -52,15 +60,23 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   },
 ];
 
-function Thing({ entry }: { entry: AuditEntry }) {
+/** What it was done to; beside it, where there is room, what changed. */
+function Thing({ entry, people, details }: { entry: AuditEntry; people: People; details?: boolean }) {
   const kind = <span className="text-text-2">{entry.kind} </span>;
+  const more = details ? detailsText(entry.details, people) : '';
   if (entry.private && !entry.subject) return <span className="text-text-2">{`${entry.kind}, ${words.private}`}</span>;
-  const called =
-    entry.name || (entry.subject && (/^[0-9a-f-]{36}$/.test(entry.subject) ? shortId(entry.subject) : entry.subject));
+  const called = entry.name || (entry.subject && nameOfId(entry.subject, people));
   return (
-    <span className="block max-w-96 truncate" title={called || undefined}>
-      {kind}
-      {called || words.several}
+    <span className="flex min-w-0 gap-3">
+      <span className="min-w-0 shrink truncate" title={called || undefined}>
+        {kind}
+        {called || words.several}
+      </span>
+      {more && (
+        <span className="t-12 min-w-16 flex-1 truncate self-center text-text-2" title={more}>
+          {more}
+        </span>
+      )}
     </span>
   );
 }
@@ -70,6 +86,8 @@ export default function Audit() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const members = useQuery(membersQuery(workspace.id)).data ?? [];
+  const phone = usePhone();
+  const people: People = new Map(members.map((one) => [one.user.id, one.user.name ?? words.nobody]));
   const query = useInfiniteQuery(auditQuery(workspace.id, filterOf(search)));
   const rows = query.data?.pages.flatMap((page) => page.data);
   const filtered = Object.values(search).some(Boolean);
@@ -125,11 +143,11 @@ export default function Audit() {
       />
       <DataTable
         label={words.audit}
-        columns={COLUMNS}
+        columns={columnsFor(people)}
         rows={rows}
         rowKey={(entry) => entry.id}
         name={{ header: words.what, text: (entry) => operationWords(entry.operation) }}
-        secondLine={(entry) => detailsText(entry.details) || null}
+        secondLine={(entry) => (phone && detailsText(entry.details, people)) || null}
         instead={
           query.isError && !rows ? (
             <ErrorState

@@ -38,7 +38,7 @@ export default function General() {
   const settings = query.data;
   return (
     <>
-      <SectionHeader section="general" title={words.general} />
+      <SectionHeader section="general" title={words.generalTitle} />
       {settings ? (
         <div className="flex max-w-160 flex-col gap-8 px-(--gutter) py-4">
           {settings.archived_at && <Archived settings={settings} at={settings.archived_at} />}

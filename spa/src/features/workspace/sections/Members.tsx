@@ -15,7 +15,7 @@ import { toast } from '@/components/Toast';
 import { useActions } from '@/lib/actions';
 import { announce } from '@/lib/announce';
 import { useWorkspace } from '@/lib/workspace';
-import { membersQuery, useChangeRole, useRenewSession } from '../api';
+import { invitationsQuery, membersQuery, useChangeRole, useRenewSession } from '../api';
 import { Invitations } from '../components/Invitations';
 import { InviteDialog } from '../components/InviteDialog';
 import { RemoveDialog } from '../components/RemoveDialog';
@@ -34,6 +34,8 @@ export default function Members() {
   const query = useQuery(membersQuery(workspace.id));
   const [asked, setAsked] = useState<Asked>(null);
   const manages = atLeast(workspace.role, 'admin');
+  // asked for at once, shown below
+  useQuery({ ...invitationsQuery(workspace.id), enabled: manages });
   const members = query.data;
   const close = () => setAsked(null);
   useActions([
@@ -125,7 +127,8 @@ export default function Members() {
           ) : undefined
         }
       />
-      {manages && <Invitations />}
+      {/* after what stands above it, so that it is not pushed down */}
+      {manages && !query.isPending && <Invitations />}
       {asked?.deed === 'invite' && <InviteDialog onClose={close} />}
       {asked?.deed === 'remove' && <RemoveDialog member={asked.member} all={members ?? []} onClose={close} />}
       {asked?.deed === 'transfer' && <TransferDialog member={asked.member} onClose={close} />}

@@ -28,6 +28,10 @@ type Asked =
 export default function Variables() {
   const workspace = useWorkspace();
   const manages = atLeast(workspace.role, 'admin');
+  const reads = atLeast(workspace.role, 'member');
+  // both are asked for at once
+  const variables = useQuery(variablesQuery(workspace.id));
+  useQuery({ ...secretsQuery(workspace.id), enabled: reads });
   const [asked, setAsked] = useState<Asked>(null);
   const add = (kind: SettingKind) => setAsked({ deed: 'set', kind, was: null });
   useActions([
@@ -51,9 +55,8 @@ export default function Variables() {
     <>
       <SectionHeader section="variables" title={words.variables} />
       <VariablesTable manages={manages} onAsk={setAsked} onAdd={() => add('variable')} />
-      {atLeast(workspace.role, 'member') && (
-        <SecretsTable manages={manages} onAsk={setAsked} onAdd={() => add('secret')} />
-      )}
+      {/* after what stands above it, so that it is not pushed down */}
+      {reads && !variables.isPending && <SecretsTable manages={manages} onAsk={setAsked} onAdd={() => add('secret')} />}
       {asked?.deed === 'set' && <Setting kind={asked.kind} was={asked.was} onClose={() => setAsked(null)} />}
       {asked?.deed === 'delete' && <DeleteSecret secret={asked.secret} onClose={() => setAsked(null)} />}
     </>
