@@ -66,7 +66,7 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, p, n)
 join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.version = k.n;
 
 -- name: engine_inbox :many
--- What was asked of the runs an incarnation holds: a hundred requests a run, and 64 KB, in their turn; the first of each run, then the
+-- What was asked of the runs an incarnation holds: a hundred requests a run, and 256 KB, in their turn; the first of each run, then the
 -- second of each, up to a thousand and 8 MB. `more`: there are more of that run.
 select t.workspace_id, t.run_id, t.id, t.kind, t.created_by, t.data, t.generation,
 	t.there > count(*) over (partition by t.workspace_id, t.run_id) as more
@@ -81,7 +81,7 @@ from (
 				where b.workspace_id = l.workspace_id and b.run_id = l.run_id and not b.kept order by b.turn, b.id limit 101) f
 			window few as (order by f.turn, f.id)
 		) i
-		where l.holder = $1 and (i.place = 1 or (i.place <= 100 and i.so_far <= 65536))
+		where l.holder = $1 and (i.place = 1 or (i.place <= 100 and i.so_far <= 262144))
 	) n
 	order by n.place, n.workspace_id, n.run_id limit 1000
 ) t

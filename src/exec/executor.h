@@ -106,7 +106,7 @@ enum held_state {
 /* What the database has of a step's newest attempt, as far as acknowledged. */
 enum recorded { RECORDED_NOTHING, RECORDED_STARTED, RECORDED_ENDED };
 
-/* A look into the inbox that begins from now on, before plan() is asked again. */
+/* A look into the inbox that begins from now on, before the run's time is over or it is given back. */
 enum look { LOOK_NONE, LOOK_WANTED, LOOK_UNDER_WAY };
 
 struct executor;
@@ -140,6 +140,7 @@ struct held {
 	bool whole;		  /* loaded_steps and loaded_spent are there; until then the run loads */
 	bool kept_more;		  /* requests that were kept for later are still to come; until then it loads, too */
 	struct id kept_after;	  /* the last of those that have come */
+	bool inbox_more;	  /* more was asked of it than the claim has brought */
 	struct loaded_request *kept_first, *kept_last; /* beside those of loaded_inbox, and older */
 
 	struct run_state plan;

@@ -44,8 +44,7 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	run->kept_more = claimed->kept_more;
 	run->kept_after = claimed->kept_after;
 	ex->rests_wanting += rest_missing(run);
-	if (claimed->inbox_more)
-		ex->next_inbox_us = 0;
+	run->inbox_more = claimed->inbox_more;
 	if (claimed->input.p)
 		run->input = arena_str(arena, claimed->input);
 	run->loaded_steps = arena_str(arena, claimed->steps);

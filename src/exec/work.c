@@ -430,17 +430,20 @@ take_definitions(struct executor *ex)
 	definitions_taken(&ex->definitions);
 }
 
-/* When there is more of a run than came, the next look is soon. */
+/* When more is asked of a run than came, the next look is soon, and the run is not given back before. */
 static void
 take_inbox(struct executor *ex)
 {
 	struct request request;
 	for (int i = 0; inbox_row(ex->work.batch, ex->work.inbox, i, &request); i++) {
 		struct held *run = held_find(ex, request.workspace, request.run);
-		if (request.more)
+		if (!run)
+			continue;
+		request_take(run, &request);
+		if (request.more && run->state == HELD_ACTIVE) {
+			requests_look(run);
 			ex->next_inbox_us = boot_us() + INBOX_LEAST_US;
-		if (run)
-			request_take(run, &request);
+		}
 	}
 	requests_looked(ex);
 }

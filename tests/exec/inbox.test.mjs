@@ -31,7 +31,7 @@ test('a look brings a hundred requests of a run, signals last, and reads no more
 	const me = engine.one('select gen_random_uuid()');
 	engine.sql(`update run_live set holder = '${me}'`);
 	signals(run, MANY);
-	signals(other, 3, { bytes: 60000 });
+	signals(other, 3, { bytes: 200000 });
 	engine.cancel({ workspace: A }, run);
 	const { sql: text } = statements().find((s) => s.name === 'engine_inbox');
 	const rows = sql(engine.cluster, 'engine', 'postgres', `${settings} prepare look as ${text}; begin; set local role stepmill_executor;
