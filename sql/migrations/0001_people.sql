@@ -211,6 +211,14 @@ grant execute on function guard(bytea, uuid, text, text), role_rank(text) to ste
 
 -- ---- attempts at what could be guessed ----
 
+-- What counts as one address: the network of 64 bits of an IPv6 address, because whoever has one address of it has them all.
+create function address_network(address text) returns text language plpgsql immutable parallel safe as $$
+begin
+	return case when family(address::inet) = 6 and not address::inet <<= inet '::ffff:0.0.0.0/96' then network(set_masklen(address::inet, 64))::text else address end;
+exception when others then
+	return address;
+end $$;
+
 -- Counts before anything is looked at: what runs at the same time sees what came before it, under a lock by address. Ten attempts in 15
 -- minutes at one subject, which names the address unless only who knows the password gets there; 100 from one address at anything. Nobody
 -- else's failures can lock a person out. Refused ones are not counted: an address that goes on trying is not locked for ever. Returns
@@ -220,6 +228,7 @@ create function attempt_begin(attempt uuid, what text, address text) returns int
 declare
 	wait integer;
 begin
+	address := address_network(address);
 	perform pg_advisory_xact_lock(hashtextextended('attempt:' || address, 0)), pg_advisory_xact_lock(hashtextextended('attempt:' || what, 0));
 	perform set_config('synchronous_commit', 'off', true);
 	select ceil(extract(epoch from max(f.at) + interval '15 minutes' - clock_timestamp()))::integer into wait

@@ -35,6 +35,10 @@ describe('system and session', () => {
 		assert.equal(status, 200);
 		assert.deepEqual([body.live, body.ready], [true, true]);
 	});
+	test('live and ready are told one by one, too', async () => {
+		assert.equal((await call(world.nobody, 'readLive', '/health/live')).body.live, true);
+		assert.equal((await call(world.nobody, 'readReady', '/health/ready')).body.ready, true);
+	});
 	test('the contract is given out', async () => {
 		const { status, body } = await call(world.nobody, 'readContract', '/openapi.json');
 		assert.equal(status, 200);
