@@ -380,6 +380,10 @@ create function sign_up_open() returns boolean language sql stable security defi
 	select i.sign_up = 'open' or not exists (select from app_user) from installation i
 $$;
 
+create function sign_up_state() returns text language sql stable security definer set search_path = public, pg_temp as $$
+	select json_build_object('open', sign_up_open(), 'first', not exists (select from app_user))::text
+$$;
+
 -- Makes a person with a workspace of their own. One after the other, so that there is one first of all, who becomes administrator.
 -- That an address has an account is told (SM409): without mail there is no other honest answer. It costs as much time as a new one,
 -- and each attempt counts.
@@ -475,5 +479,5 @@ create function sessions_end_others(token bytea) returns void language sql secur
 $$;
 
 grant execute on function account_read(), account_rename(text), installation_read(), installation_change(text), sign_up_open(),
-	sign_up(uuid, text, text, text, uuid), password_look(uuid, text), password_change(text, text, bytea), reset_link_make(uuid, bytea),
+	sign_up_state(), sign_up(uuid, text, text, text, uuid), password_look(uuid, text), password_change(text, text, bytea), reset_link_make(uuid, bytea),
 	reset_link_look(bytea), reset_link_use(bytea, text), session_list(bytea), session_end(uuid), sessions_end_others(bytea) to stepmill_api;

@@ -59,7 +59,7 @@ describe('system and session', () => {
 describe('the account', () => {
 	test('is made, read, renamed, and gets another password', async () => {
 		const client = new Client(world.stack.url);
-		assert.deepEqual((await call(client, 'readSignUp', '/sign-up')).body, { open: true });
+		assert.deepEqual((await call(client, 'readSignUp', '/sign-up')).body, { open: true, first: false });
 		assert.equal((await call(client, 'signUp', '/account', { email: 'zoe@stepmill.test', name: 'Zoe', password })).status, 201);
 		assert.equal((await call(client, 'readAccount', '/account')).body.email, 'zoe@stepmill.test');
 		assert.equal((await call(client, 'updateAccount', '/account', { name: 'Zoë' })).body.name, 'Zoë');
