@@ -177,15 +177,18 @@ fault_number(const char *variable, int otherwise)
 int64_t
 fault_clock_us(bool boot)
 {
+	static long long wall_ahead, boot_ahead; /* as last read whole: a line without its end is still being written */
 	char text[64];
-	long long wall_ahead = 0, boot_ahead = 0;
+	long long wall, boot_too;
 	read_environment();
 	if (plan.clock < 0)
 		return 0;
 	ssize_t n = pread(plan.clock, text, sizeof text - 1, 0);
 	text[n > 0 ? n : 0] = '\0';
-	if (sscanf(text, "%lld %lld", &wall_ahead, &boot_ahead) != 2)
-		return 0;
+	if (strchr(text, '\n') && sscanf(text, "%lld %lld", &wall, &boot_too) == 2) {
+		wall_ahead = wall;
+		boot_ahead = boot_too;
+	}
 	return boot ? boot_ahead : wall_ahead;
 }
 

@@ -79,12 +79,13 @@ export class Load {
 			this.refused.push(`${kind}: ${answer.status} ${JSON.stringify(answer.body)}`);
 			return undefined;
 		}
-		const run = { id: answer.body.id, space: workspace, kind, marker, input };
+		const run = { id: answer.body.id, space: workspace, kind, marker, input, doing: new Set() };
 		this.acknowledged.set(marker, run.id);
 		this.runs.set(run.id, run);
-		if (this.random() < this.listens) this.open.push(this.listen(run));
-		if (this.random() < this.cancels) this.meanwhile(this.cancel(run));
-		if (kinds[kind].after) this.meanwhile(kinds[kind].after(this, run));
+		const listens = this.random() < this.listens;
+		if (this.random() < this.cancels) this.meanwhile(run, this.cancel(run));
+		if (kinds[kind].after) this.meanwhile(run, kinds[kind].after(this, run));
+		if (listens) this.open.push(this.listen(run));
 		return run;
 	}
 
@@ -102,9 +103,14 @@ export class Load {
 		this.runs.set(made.id, made);
 	}
 
-	meanwhile(doing) {
-		const done = doing.catch(() => {}).finally(() => this.busy.delete(done));
+	/** Something is done to a run while the test goes on: the load's end waits for it, and so do those who listen to the run. */
+	meanwhile(run, doing) {
+		const done = doing.catch(() => {}).finally(() => {
+			this.busy.delete(done);
+			run.doing.delete(done);
+		});
 		this.busy.add(done);
+		run.doing.add(done);
 	}
 
 	async cancel(run) {
@@ -113,18 +119,30 @@ export class Load {
 		await this.ask(run, 'cancel', undefined, 409);
 	}
 
-	/** Listens from the beginning to the end of a run, through every lost connection, with Last-Event-ID. */
+	/**
+	 * Listens from the beginning to the end of a run, through every lost connection, with Last-Event-ID. A stream may end with the run
+	 * although it is reopened a moment later: the end counts when nobody does anything to the run any more and no event follows.
+	 */
 	async listen(run) {
 		const seen = { run: run.id, seqs: [], reconnects: 0 };
 		while (!this.givenUp) {
 			const ended = await this.stream(run, seen);
 			if (ended) {
-				this.listeners.push(seen);
-				return;
+				await Promise.all(run.doing);
+				if (!(await this.more(run, seen))) {
+					this.listeners.push(seen);
+					return;
+				}
 			}
 			seen.reconnects++;
 			await sleep(30 + Math.random() * 100);
 		}
+	}
+
+	/** Are there events after those that a listener saw, or will there be? */
+	async more(run, seen) {
+		const { body } = await this.insist(() => this.client.get(`/workspaces/${run.space}/runs/${run.id}/events?after=${seen.seqs.at(-1)}&limit=1`));
+		return !body.ended || body.data.length > 0;
 	}
 
 	stream(run, seen) {
