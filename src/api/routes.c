@@ -4,6 +4,8 @@
 
 const struct route routes[] = {
 	{"readHealth", read_health},
+	{"readLive", read_live},
+	{"readReady", read_ready},
 	{"readContract", read_contract},
 	{"signIn", sign_in},
 	{"readSession", read_session},

@@ -7,6 +7,8 @@
 extern const struct route routes[]; /* ends with a NULL operation */
 
 bool read_health(struct call *call, struct err *err);
+bool read_live(struct call *call, struct err *err);
+bool read_ready(struct call *call, struct err *err);
 bool read_contract(struct call *call, struct err *err);
 bool sign_in(struct call *call, struct err *err);
 bool read_session(struct call *call, struct err *err);

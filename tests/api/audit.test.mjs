@@ -148,6 +148,12 @@ describe('an operation that changes something', () => {
 });
 
 describe('the log', () => {
+	test('names the request, as its answer does', async () => {
+		const answer = await world.ada.post(at('/prompts'), { name: 'Traced', body: 'x' }, { 'x-request-id': 'traced-by-the-client' });
+		assert.equal(answer.headers.get('x-request-id'), 'traced-by-the-client');
+		const [entry] = (await world.ada.get(at('/audit?limit=1'))).body.data;
+		assert.deepEqual([entry.operation, entry.request_id], ['createPrompt', 'traced-by-the-client']);
+	});
 	test('is read page by page, newest first, without gap or repetition', async () => {
 		const all = rows(`where workspace_id = '${ids.home}'`).length;
 		let path = at('/audit?limit=7');
