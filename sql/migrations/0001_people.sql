@@ -204,11 +204,17 @@ begin
 		raise exception using errcode = 'SM403',
 			message = format('This needs the role %s; you are %s here. An owner or admin can change it.', needed, has);
 	end if;
-	perform set_config('stepmill.user', person::text, true), set_config('stepmill.workspace', workspace::text, true);
+	perform set_config('stepmill.user', person::text, true), set_config('stepmill.workspace', workspace::text, true),
+		set_config('stepmill.role', has, true);
 	return has;
 end $$;
 
-grant execute on function guard(bytea, uuid, text, text), role_rank(text) to stepmill_api, stepmill_live;
+-- Of the person of this request in its workspace; 0 outside of one.
+create function current_rank() returns integer language sql stable parallel safe as $$
+	select role_rank(coalesce(current_setting('stepmill.role', true), ''))
+$$;
+
+grant execute on function guard(bytea, uuid, text, text), role_rank(text), current_rank() to stepmill_api, stepmill_live;
 
 -- ---- attempts at what could be guessed ----
 
