@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { open } from './browser.mjs';
-import { join } from './people.mjs';
+import { seedSettings, settingsShots } from './settings-shots.mjs';
 
 const out = path.join(path.dirname(fileURLToPath(import.meta.url)), 'shots');
 fs.mkdirSync(out, { recursive: true });
@@ -69,32 +69,11 @@ async function seed(e2e) {
 	runs.running = await e2e.run(waits, { text: 'This one goes on.' });
 	const slow = await e2e.chain('Slow writer', [{ name: 'Collect' }, { name: 'Writes and writes', options: { stream_ms: 1500 } }, { name: 'Send' }]);
 	runs.streaming = await e2e.run(slow, { text: 'A few words that are written slowly, one after the other, so that a picture can be taken of them while they come. '.repeat(6) });
-	return { demo, refuses, runs, invitation: await people(e2e) };
+	return { demo, refuses, runs, invitation: await seedSettings(e2e) };
 }
 
-const PERSON = 'Maximiliane Theodora von und zu Hohenstein-Schwarzenfels';
-const put = (e2e, where, body) => e2e.api.request('PUT', `/workspaces/${e2e.api.workspace}${where}`, body);
-
-/** Members, invitations, variables, secrets, limits near and reached; returns the token of an open invitation. */
-async function people(e2e) {
-	for (const [name, role] of [['Lin Chen', 'admin'], [PERSON, 'member'], ['Sam Ode', 'viewer']]) await join(e2e, name, role);
-	await e2e.post('/invitations', { role: 'viewer', note: 'The press office, for the weekly digest' });
-	const { token } = await e2e.post('/invitations', { role: 'member', note: 'Jo' });
-	await put(e2e, '/variables/SENDER', { value: 'news@example.com' });
-	await put(e2e, '/variables/EMPTY', { value: '' });
-	await put(e2e, '/variables/THE_LONGEST_NAME_THAT_ANYBODY_WOULD_EVER_GIVE_TO_A_VARIABLE', { value: 'A long value that does not fit into its column. '.repeat(5) });
-	for (const name of ['API_KEY', 'MAIL_PASSWORD']) await put(e2e, `/secrets/${name}`, { value: 'sealed' });
-	return token;
-}
-
-const limit = (scope, unit, facts) => ({ scope, unit, limit: null, cost_usd: null, period: null, per_seconds: null, burst: null, in_use: null, reserved_usd: null, spent_usd: null, waiting: 0, ...facts });
-const LIMITS = { json: { data: [
-	limit('workspace', 'money', { cost_usd: 200, period: 'month', spent_usd: 128.4, reserved_usd: 2.1 }),
-	limit('model:builtin/echo', 'rate', { limit: 60, per_seconds: 60, burst: 1 }),
-	limit('key:for a customer with a rather long name', 'concurrency', { limit: 4, in_use: 2 }),
-	limit('member:01900000-0000-7000-8000-00000000dead', 'money', { cost_usd: 5, period: 'day', spent_usd: 4.2, reserved_usd: 0.4 }),
-	limit('workspace', 'concurrency', { limit: 20, in_use: 20, waiting: 1000 }),
-] } };
+const RUNS = ['priced', 'failed', 'broken', 'cancelled', 'many', 'done', 'running', 'streaming'];
+const NOT_SEEDED = { demo: {}, refuses: {}, runs: Object.fromEntries(RUNS.map((name) => [name, {}])) };
 
 async function addSteps(page, names) {
 	const add = page.getByRole('combobox', { name: 'Add step' });
@@ -104,10 +83,40 @@ async function addSteps(page, names) {
 	}
 }
 
+const signUpIs = (open, first) => answers('**/api/sign-up', { json: { open, first } });
+
+/** What is seen without being signed in. */
+function outside(e2e) {
+	const there = (where, more = {}) => ({ url: `${e2e.stack.url}${where}`, signedIn: false, ...more });
+	const press = (name) => (page) => page.getByRole('button', { name }).click();
+	return [
+		['sign-in', there('/sign-in')],
+		['sign-in-wrong', there('/sign-in', { then: async (page) => {
+			await page.getByLabel('E-mail').fill('ada@example.com');
+			await page.getByLabel('Password', { exact: true }).fill('not this');
+			await press('Sign in')(page);
+			await page.getByText('do not match').waitFor();
+		} })],
+		['sign-up', there('/sign-up')],
+		['sign-up-first', there('/sign-up', { before: signUpIs(true, true) })],
+		['sign-up-closed', there('/sign-up', { before: signUpIs(false, false) })],
+		['sign-up-problems', there('/sign-up', { then: press('Create account') })],
+		['sign-up-loading', there('/sign-up', { before: never('**/api/sign-up'), wait: 900 })],
+		['sign-up-error', there('/sign-up', { before: answers('**/api/sign-up', problem) })],
+		['reset-none', there('/reset-password')],
+		['reset', there('/reset-password#some-link')],
+		['reset-used', there('/reset-password?#some-link', { then: async (page) => {
+			await page.getByLabel('New password', { exact: true }).fill('five loud mountains');
+			await press('Set password')(page);
+			await page.getByText('This link was used').waitFor();
+		} })],
+	];
+}
+
 function shotsOf(e2e, { demo, refuses, runs, invitation }) {
 	const run = (which, rest = '') => `/runs/${runs[which].id}${rest}`;
 	return [
-		['sign-in', { url: `${e2e.stack.url}/sign-in`, signedIn: false }],
+		...outside(e2e),
 		['workflows', { url: e2e.at('/workflows') }],
 		['workflows-loading', { url: e2e.at('/workflows'), before: never(list('workflows')), wait: 900 }],
 		['workflows-empty', { url: e2e.at('/workflows'), before: answers(list('workflows'), none) }],
@@ -167,62 +176,7 @@ function shotsOf(e2e, { demo, refuses, runs, invitation }) {
 		['run-input', { url: e2e.at(run('done', '?view=input')) }],
 		['run-loading', { url: e2e.at(run('done')), before: never(one('runs')), wait: 900 }],
 		['run-error', { url: e2e.at(run('done')), before: answers(one('runs'), problem) }],
-		['settings-general', { url: e2e.at('/settings/general') }],
-		['settings-general-problems', { url: e2e.at('/settings/general'), then: async (page) => {
-			await page.getByLabel('Name', { exact: true }).fill('');
-			await page.getByLabel('Short name').fill('Not this');
-			await page.getByRole('button', { name: /^Save/ }).click();
-			await page.waitForTimeout(100);
-		} }],
-		['settings-general-loading', { url: e2e.at('/settings/general'), before: never(/\/api\/workspaces\/[^/]+$/), wait: 900 }],
-		['settings-general-error', { url: e2e.at('/settings/general'), before: answers(/\/api\/workspaces\/[^/]+$/, problem) }],
-		['settings-archive', { url: e2e.at('/settings/general'), then: (page) => page.getByRole('button', { name: 'Archive workspace…' }).click() }],
-		['settings-members', { url: e2e.at('/settings/members') }],
-		['settings-members-role', { url: e2e.at('/settings/members'), then: async (page) => {
-			await page.getByRole('button', { name: /^Role of Lin/ }).click();
-			await page.getByRole('menu').waitFor();
-		} }],
-		['settings-members-remove', { url: e2e.at('/settings/members'), then: async (page) => {
-			await page.getByRole('button', { name: 'Actions of Sam Ode' }).click();
-			await page.getByRole('menuitem', { name: 'Remove…' }).click();
-		} }],
-		['settings-members-loading', { url: e2e.at('/settings/members'), before: never(list('(members|invitations)')), wait: 900 }],
-		['settings-members-error', { url: e2e.at('/settings/members'), before: answers(list('(members|invitations)'), problem) }],
-		['settings-invite', { url: e2e.at('/settings/members'), then: (page) => page.getByRole('button', { name: /^Invite by link/ }).click() }],
-		['settings-invite-link', { url: e2e.at('/settings/members'), before: (page) => page.route(/invitations$/, (route) => (route.request().method() === 'POST' ? route.fulfill({ status: 201, json: { id: invitation, role: 'member', note: '', created_by: {}, created_at: '', expires_at: '', token: invitation } }) : route.fallback())), then: async (page) => {
-			await page.getByRole('button', { name: /^Invite by link/ }).click();
-			await page.getByRole('button', { name: 'Make link' }).click();
-		} }],
-		['settings-variables', { url: e2e.at('/settings/variables') }],
-		['settings-variables-empty', { url: e2e.at('/settings/variables'), before: answers(list('(variables|secrets)'), none) }],
-		['settings-variables-error', { url: e2e.at('/settings/variables'), before: answers(list('(variables|secrets)'), problem) }],
-		['settings-secret', { url: e2e.at('/settings/variables'), then: (page) => page.getByRole('button', { name: 'Add secret' }).click() }],
-		['settings-limits', { url: e2e.at('/settings/limits'), before: answers(list('limits'), LIMITS) }],
-		['settings-limits-empty', { url: e2e.at('/settings/limits') }],
-		['settings-limits-error', { url: e2e.at('/settings/limits'), before: answers(list('limits'), problem) }],
-		['settings-limits-loading', { url: e2e.at('/settings/limits'), before: never(list('limits')), wait: 900 }],
-		['settings-limit', { url: e2e.at('/settings/limits'), then: async (page) => {
-			await page.getByRole('button', { name: /^Set limit/ }).click();
-			await page.getByRole('radio', { name: 'Calls in a time' }).check();
-			await page.getByRole('dialog').getByRole('button', { name: 'Set limit' }).click();
-		} }],
-		['settings-audit', { url: e2e.at('/settings/audit') }],
-		['settings-audit-loading', { url: e2e.at('/settings/audit'), before: never(list('audit')), wait: 900 }],
-		['settings-audit-none-fit', { url: e2e.at('/settings/audit?kind=limit&until=2020-01-01') }],
-		['settings-audit-error', { url: e2e.at('/settings/audit'), before: answers(list('audit'), problem) }],
-		['switcher', { url: e2e.at('/workflows'), then: async (page) => {
-			await page.getByRole('button', { name: /^Switch workspace/ }).click();
-			await page.getByRole('menu').waitFor();
-		} }],
-		['new-workspace', { url: e2e.at('/workflows'), then: async (page) => {
-			await page.getByRole('button', { name: /^Switch workspace/ }).click();
-			await page.getByRole('menuitem', { name: 'New workspace…' }).click();
-			await page.getByRole('dialog').waitFor();
-		} }],
-		['invitation', { url: `${e2e.stack.url}/invitations/${invitation}`, before: answers(/\/api\/invitations\//, { json: { workspace: { id: invitation, name: 'Acme' }, role: 'member', invited_by: 'Ada Byron', expires_at: '2027-01-07T12:00:00Z', refusal: null } }) }],
-		['invitation-visitor', { url: `${e2e.stack.url}/invitations/${invitation}`, signedIn: false }],
-		['invitation-used', { url: `${e2e.stack.url}/invitations/${invitation}` }],
-		['invitation-none', { url: `${e2e.stack.url}/invitations/${'x'.repeat(43)}` }],
+		...settingsShots(e2e, invitation, { answers, never, list, none, problem }),
 		['run-not-there', { url: e2e.at('/runs/01900000-0000-7000-8000-00000000dead') }],
 	];
 }
@@ -245,7 +199,8 @@ async function take(e2e, name, shot) {
 
 const e2e = await open();
 try {
-	const seeded = await seed(e2e);
+	const needed = wanted.length === 0 || wanted.some((word) => !/^(sign|reset|account|admin)/.test(word));
+	const seeded = needed ? await seed(e2e) : NOT_SEEDED;
 	for (const [name, shot] of shotsOf(e2e, seeded)) {
 		try {
 			await take(e2e, name, shot);

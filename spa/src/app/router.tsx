@@ -51,6 +51,19 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => import('@/features/workspace/InvitationPage'), 'InvitationPage'),
 });
 
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('@/features/session/SignUpPage'), 'SignUpPage'),
+});
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('@/features/session/ResetPasswordPage'), 'ResetPasswordPage'),
+});
+
 const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
@@ -123,6 +136,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     signIn,
+    signUp,
+    resetPassword,
     invitation,
     workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run, settings, settingsSection]),
   ]),

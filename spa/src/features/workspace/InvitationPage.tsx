@@ -55,9 +55,9 @@ function Visitor() {
         <Link to="/sign-in" search={{ to }} className={buttonClass('primary')}>
           {words.signIn}
         </Link>
-        <a href={`/sign-up?to=${encodeURIComponent(to)}`} className={buttonClass()}>
+        <Link to="/sign-up" search={{ to }} className={buttonClass()}>
           {words.signUp}
-        </a>
+        </Link>
       </div>
     </>
   );

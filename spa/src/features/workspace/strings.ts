@@ -4,10 +4,10 @@ import { number, plural } from '@/lib/format';
 
 const ROLE: Record<Role, string> = { viewer: 'Viewer', member: 'Member', admin: 'Admin', owner: 'Owner' };
 const ROLE_MAY: Record<Role, string> = {
-  viewer: 'reads everything that is shared here',
-  member: 'writes prompts and workflows, and runs them',
-  admin: 'also changes settings, members up to admin, secrets and limits',
-  owner: 'everything, owners and archiving too',
+  viewer: 'reads what is shared here',
+  member: 'writes and runs prompts, workflows',
+  admin: 'also settings, members, secrets',
+  owner: 'everything, archiving too',
 };
 const role = (one: Role) => ROLE[one];
 

@@ -26,7 +26,7 @@ const columnsFor = (people: People): readonly Column<AuditEntry>[] => [
   {
     id: 'thing',
     header: words.thing,
-    width: '44%',
+    width: '38%',
     cell: (entry) => <Thing entry={entry} people={people} details />,
     cellOnPhone: (entry) => <Thing entry={entry} people={people} />,
   },
@@ -67,7 +67,7 @@ function Thing({ entry, people, details }: { entry: AuditEntry; people: People; 
   if (entry.private && !entry.subject) return <span className="text-text-2">{`${entry.kind}, ${words.private}`}</span>;
   const called = entry.name || (entry.subject && nameOfId(entry.subject, people));
   return (
-    <span className="flex min-w-0 gap-3">
+    <span className="flex max-w-[min(24rem,38cqi)] min-w-0 gap-3">
       <span className="min-w-0 shrink truncate" title={called || undefined}>
         {kind}
         {called || words.several}
