@@ -21,13 +21,15 @@
 
 static struct settings {
 	const char *db, *socket, *pid_file, *origin, *metrics;
-	long workers, rate_reads, rate_writes, rate_expensive, rate_address;
+	long workers, grace, statement, lock, rate_reads, rate_writes, rate_expensive, rate_address;
 } settings = {.db = "",
 	.socket = "",
 	.pid_file = "",
 	.origin = "",
 	.metrics = "",
 	.workers = 4,
+	.statement = 30,
+	.lock = 5,
 	.rate_reads = 6000,
 	.rate_writes = 3000,
 	.rate_expensive = 120,
@@ -37,14 +39,21 @@ static const struct config_item items[] = {
 	CONFIG_TEXT("db", &settings.db, "connection string of PostgreSQL, role stepmill_api"),
 	CONFIG_TEXT("socket", &settings.socket, "path of the FastCGI socket to listen on"),
 	CONFIG_LONG("workers", &settings.workers, 1, 1024, "worker processes"),
+	CONFIG_LONG("grace_seconds", &settings.grace, 0, 600,
+		"after SIGTERM requests are still taken for so long, while /api/health/ready says no: for a load "
+		"balancer"),
+	CONFIG_LONG("statement_seconds", &settings.statement, 1, 55,
+		"what the database works on longer for one request is stopped, 504"), /* nginx waits for 60 */
+	CONFIG_LONG("lock_seconds", &settings.lock, 1, 55,
+		"a request waits so long for what another one has locked, then it is 503"),
 	CONFIG_TEXT("pid_file", &settings.pid_file, "file for the master's process id"),
 	CONFIG_TEXT("origin", &settings.origin,
 		"one more origin whose pages may change things, such as https://example.org"),
 	CONFIG_TEXT("metrics", &settings.metrics,
 		"address and port for /metrics, such as 127.0.0.1:9464; not for the world; none unless set"),
 	CONFIG_LONG("rate_reads", &settings.rate_reads, 0, RATE_MOST,
-		"reads a minute of one session or token, on this machine; 0: no limit"),
-	CONFIG_LONG("rate_writes", &settings.rate_writes, 0, RATE_MOST, "changes a minute of one session or token"),
+		"reads a minute of one account, on this machine; 0: no limit"),
+	CONFIG_LONG("rate_writes", &settings.rate_writes, 0, RATE_MOST, "changes a minute of one account"),
 	CONFIG_LONG("rate_expensive", &settings.rate_expensive, 0, RATE_MOST,
 		"requests a minute that work for long: signing in, many runs at once"),
 	CONFIG_LONG("rate_address", &settings.rate_address, 1, 1000, "as many times that much for one address"),
@@ -57,6 +66,7 @@ work(void *context, int listening)
 {
 	struct api *api = context;
 	api->db = db_new(settings.db, "stepmill-api");
+	db_patience(api->db, settings.statement, settings.lock);
 	api_start_worker(api);
 	struct fcgi_app app = {api, api_answer, api_after};
 	int status = fcgi_serve(listening, &app);
@@ -70,6 +80,7 @@ tell_metrics(void *context)
 {
 	(void)context;
 	struct db *db = db_new(settings.db, "stepmill-api metrics");
+	db_patience(db, settings.statement, settings.lock);
 	int status = metrics_serve(settings.metrics, db);
 	db_free(db);
 	return status;
@@ -112,6 +123,7 @@ main(int argc, char **argv)
 			.socket = settings.socket,
 			.pid_file = settings.pid_file,
 			.workers = settings.workers,
+			.grace_seconds = settings.grace,
 			.argv = argv,
 			.work = work,
 			.side = *settings.metrics ? tell_metrics : NULL,

@@ -35,6 +35,10 @@ describe('system and session', () => {
 		assert.equal(status, 200);
 		assert.deepEqual([body.live, body.ready], [true, true]);
 	});
+	test('live and ready are told one by one, too', async () => {
+		assert.equal((await call(world.nobody, 'readLive', '/health/live')).body.live, true);
+		assert.equal((await call(world.nobody, 'readReady', '/health/ready')).body.ready, true);
+	});
 	test('the contract is given out', async () => {
 		const { status, body } = await call(world.nobody, 'readContract', '/openapi.json');
 		assert.equal(status, 200);
@@ -54,7 +58,7 @@ describe('system and session', () => {
 describe('the account', () => {
 	test('is made, read, renamed, and gets another password', async () => {
 		const client = new Client(world.stack.url);
-		assert.deepEqual((await call(client, 'readSignUp', '/sign-up')).body, { open: true });
+		assert.deepEqual((await call(client, 'readSignUp', '/sign-up')).body, { open: true, first: false });
 		assert.equal((await call(client, 'signUp', '/account', { email: 'zoe@stepmill.test', name: 'Zoe', password })).status, 201);
 		assert.equal((await call(client, 'readAccount', '/account')).body.email, 'zoe@stepmill.test');
 		assert.equal((await call(client, 'updateAccount', '/account', { name: 'Zoë' })).body.name, 'Zoë');

@@ -9,7 +9,7 @@
 // Options: build (directory of the programs, STEPMILL_BUILD or build/ unless set), executorBuild (another one for the executors), workers,
 // executors, live (false: none), leaseSeconds, fsync, postgres (settings), page (directory of the built page), locations (text for
 // nginx), env (for every program), builtinLog (path the built-in model writes requests to), diskMb (PostgreSQL's data on a file system of
-// that size; needs the right to mount).
+// that size; needs the right to mount), empty (no demo: nobody has an account yet).
 
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -230,7 +230,7 @@ class Stack {
 		execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', 'postgres', '-Xq', '-c', roles, '-c', 'create database stepmill owner stepmill_owner']);
 		this.cli(['migrate', `--db=${this.conninfo()}`, `--directory=${root}/sql/migrations`]);
 		this.cli(['keys', 'init', `--db=${this.conninfo()}`, `--file=${this.dir}/executor.key`]);
-		this.cli(['demo', `--db=${this.conninfo()}`, `--email=${demo.email}`, `--password=${demo.password}`]);
+		if (!this.options.empty) this.cli(['demo', `--db=${this.conninfo()}`, `--email=${demo.email}`, `--password=${demo.password}`]);
 
 		this.port = await freePort();
 		this.url = `http://127.0.0.1:${this.port}`;
