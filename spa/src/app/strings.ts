@@ -19,6 +19,7 @@ export const words = {
   expand: 'Expand the sidebar',
   goWorkflows: 'Go to workflows',
   goRuns: 'Go to runs',
+  apiReference: 'API reference',
   newWorkflow: 'New workflow',
   openPalette: 'Search and act',
   reconnecting: (at: string) => `Reconnecting… shown as of ${at}`,
