@@ -110,5 +110,111 @@ test('a link sets a new password once; without a link the page says how to come 
 	await page.getByLabel('New password', { exact: true }).focus();
 	await type('another good password');
 	await says(/^This link was used, has expired, or never was one/);
+});
+
+test('the account is one key away; the name changes everywhere, the password only for who knows it', async () => {
+	await signOut();
+	await page.getByLabel('E-mail').focus();
+	await type(ADA.email, ADA.password);
+	await page.waitForURL(/\/w\/ada\//);
+	await page.getByRole('heading', { level: 1, name: 'Workflows' }).waitFor();
+	await page.keyboard.press('g');
+	await page.keyboard.press('u');
+	await page.waitForURL(/\/account\/profile$/);
+	await says('You administer this installation.');
+	await page.getByLabel('Name', { exact: true }).fill('Ada Lovelace');
+	await page.keyboard.press('Control+s');
+	await page.getByRole('button', { name: 'Account: Ada Lovelace' }).waitFor();
+
+	const elsewhere = await e2e.stack.signIn(ADA.email, ADA.password);
+	await page.getByLabel('Current password', { exact: true }).fill('not this one');
+	await page.getByLabel('New password', { exact: true }).fill('looms and numbers');
+	await page.keyboard.press('Enter');
+	await says(/^Current password is not your password/);
+	await page.getByLabel('Current password', { exact: true }).fill(ADA.password);
+	await page.keyboard.press('Enter');
+	await page.locator('.toast').getByText('Password changed').waitFor();
+	assert.equal(await page.getByLabel('New password', { exact: true }).inputValue(), '');
+	assert.equal((await elsewhere.get('/session')).status, 401);
+	ADA.password = 'looms and numbers';
+});
+
+test('sessions are told apart, and ended one by one or all but this', async () => {
+	const agents = ['curl/7.88.1', 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', 'our-sync/2'];
+	const cookies = [];
+	for (const agent of agents) {
+		const answer = await fetch(at('/api/session'), {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', 'user-agent': agent },
+			body: JSON.stringify({ email: ADA.email, password: ADA.password }),
+		});
+		cookies.push(answer.headers.getSetCookie()[0].split(';')[0]);
+	}
+	const status = async (index) => (await fetch(at('/api/session'), { headers: { cookie: cookies[index] } })).status;
+	await page.getByRole('link', { name: 'Sessions' }).press('Enter');
+	await page.waitForURL(/\/account\/sessions$/);
+	await page.getByRole('row', { name: /^Chrome on Linux this one/ }).waitFor();
+	const firefox = page.getByRole('button', { name: /^End the session of Firefox on Linux/ });
+	await firefox.press('Enter');
+	await firefox.waitFor({ state: 'detached' });
+	assert.match(await page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? ''), /^End the session of/, 'the focus goes to the next one');
+	assert.deepEqual([await status(0), await status(1), await status(2)], [200, 401, 200]);
+	await page.getByRole('button', { name: 'End all others' }).press('Enter');
+	await says(/^2 sessions end at once/);
+	await page.getByRole('button', { name: 'End them' }).press('Enter');
+	await page.getByRole('dialog').waitFor({ state: 'detached' });
+	assert.deepEqual([await status(0), await status(2)], [401, 401]);
+	await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+});
+
+test('a token is made by keyboard, shown once, works, and is revoked', async () => {
+	await page.goto(at('/account/tokens'));
+	await says(/^Programs and the command line act for you with a token/);
+	await page.keyboard.press('c');
+	await page.getByRole('dialog', { name: 'New API token' }).waitFor();
+	await page.keyboard.press('Enter');
+	await says('The name is empty.');
+	await page.waitForFunction(() => document.activeElement?.id === 'token-name');
+	await page.keyboard.type('Nightly import');
+	await page.getByRole('checkbox', { name: /^Runs/ }).press('Space');
+	await page.getByLabel('Workspace', { exact: true }).selectOption({ label: 'Ada Byron' });
+	await page.getByLabel('Good for').selectOption('30 days');
+	await page.keyboard.press('Control+Enter');
+	await says(/It cannot be shown again/);
+	const token = await page.getByRole('dialog').getByLabel('Token', { exact: true }).inputValue();
+	assert.match(token, /^sm_/);
+	const ask = async () => (await fetch(at('/api/session'), { headers: { authorization: `Bearer ${token}` } })).status;
+	assert.equal(await ask(), 200);
+	await page.keyboard.press('Escape');
+	await says('The token was not copied, and cannot be shown again.');
+	await page.getByRole('button', { name: 'Close anyway' }).press('Enter');
+	const row = page.getByRole('row', { name: /^Nightly import Read · Runs/ });
+	assert.match(await row.textContent(), /in 29\s?d|in 30\s?d/);
+	await page.reload();
+	await row.waitFor();
+	assert.equal(await page.getByText(token).count(), 0);
+	await page.getByRole('button', { name: 'Revoke Nightly import' }).press('Enter');
+	await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).press('Enter');
+	await says(/^Programs and the command line act for you with a token/);
+	assert.equal(await ask(), 401);
+});
+
+test('signed out and in again, one is where one was; an account without a workspace still has its page', async () => {
+	await page.getByRole('button', { name: /^Account: / }).click();
+	await page.getByRole('menuitem', { name: 'Sign out' }).click();
+	await page.waitForURL(/\/sign-in/);
+	await page.goto(at('/account/tokens'));
+	await page.waitForURL(/\/sign-in\?to=/);
+	await page.getByLabel('E-mail').focus();
+	await type(ADA.email, ADA.password);
+	await page.waitForURL(/\/account\/tokens$/);
+	await page.route('**/api/session', async (route) => {
+		const answer = await route.fetch();
+		await route.fulfill({ response: answer, json: { ...(await answer.json()), workspaces: [] } });
+	});
+	await page.goto(at('/account/profile'));
+	await page.getByRole('heading', { level: 1, name: 'Profile' }).waitFor();
+	assert.equal(await page.getByRole('navigation', { name: 'Main' }).count(), 0);
+	await page.unroute('**/api/session');
 	assert.deepEqual(page.problems, []);
 });

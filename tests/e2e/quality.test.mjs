@@ -34,6 +34,16 @@ before(async () => {
 		},
 		'forgot password': { url: `${e2e.stack.url}/reset-password`, signedIn: false, ready: 'Forgot your password?' },
 		'new password': { url: `${e2e.stack.url}/reset-password?#some-link`, signedIn: false, ready: 'Choose a new password' },
+		profile: { url: `${e2e.stack.url}/account/profile`, ready: 'Current password' },
+		sessions: { url: `${e2e.stack.url}/account/sessions`, ready: 'this one' },
+		tokens: {
+			url: `${e2e.stack.url}/account/tokens`,
+			ready: 'Programs and the command line act for you with a token. You have none.',
+			then: async (page) => {
+				await page.getByRole('button', { name: 'New token' }).click();
+				await page.getByRole('dialog').waitFor();
+			},
+		},
 		workflows: { url: e2e.at('/workflows'), ready: 'Going on' },
 		'new workflow': {
 			url: e2e.at('/workflows/new'),

@@ -112,10 +112,64 @@ function outside(e2e) {
 	];
 }
 
+/** One's own account. */
+function account(e2e) {
+	const there = (where, more = {}) => ({ url: `${e2e.stack.url}/account/${where}`, ...more });
+	const ago = (minutes) => new Date(Date.now() - minutes * 60000).toISOString();
+	const session = (number, more) => ({
+		id: `01900000-0000-7000-8000-00000000000${number}`, created_at: ago(600 * number), last_seen_at: ago(90 * number), expires_at: ago(-28 * 24 * 60),
+		address: `203.0.113.${number}`, agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', current: false, ...more,
+	});
+	const sessions = { json: { data: [
+		session(0, { current: true }),
+		session(1, { agent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1' }),
+		session(2, { agent: 'curl/7.88.1', address: '2001:db8:85a3:8d3:1319:8a2e:370:7348' }),
+		session(9, { agent: 'our-own-synchronisation-with-a-long-name/2.0' }),
+	] } };
+	const token = (number, more) => ({
+		id: `01900000-0000-7000-8000-00000000001${number}`, name: 'Nightly import', scopes: ['read', 'runs:write'], workspace_id: null,
+		created_at: ago(9000), expires_at: ago(-60 * 24 * 60), last_used_at: ago(3), ...more,
+	});
+	const tokens = { json: { data: [
+		token(0, {}),
+		token(1, { name: 'Everything that was ever asked for by the people of the second floor, and more', scopes: ['read', 'runs:write', 'workflows:write', 'admin'], expires_at: null, last_used_at: null }),
+		token(2, { name: 'Ends soon', expires_at: ago(-3 * 24 * 60), workspace_id: e2e.api.workspace }),
+		token(3, { name: 'Gone', expires_at: ago(4000), last_used_at: ago(5000), scopes: ['read'] }),
+	] } };
+	const openForm = (page) => page.getByRole('button', { name: /^New token/ }).click();
+	return [
+		['account-profile', there('profile')],
+		['account-profile-loading', there('profile', { before: never('**/api/account'), wait: 900 })],
+		['account-profile-error', there('profile', { before: answers('**/api/account', problem) })],
+		['account-profile-problems', there('profile', { then: (page) => page.getByRole('button', { name: 'Change password' }).click() })],
+		['account-sessions', there('sessions', { before: answers('**/api/account/sessions', sessions) })],
+		['account-sessions-ask', there('sessions', { before: answers('**/api/account/sessions', sessions), then: (page) => page.getByRole('button', { name: 'End all others' }).click() })],
+		['account-tokens', there('tokens', { before: answers('**/api/account/tokens', tokens) })],
+		['account-tokens-empty', there('tokens')],
+		['account-tokens-loading', there('tokens', { before: never('**/api/account/tokens'), wait: 900 })],
+		['account-tokens-error', there('tokens', { before: answers('**/api/account/tokens', problem) })],
+		['account-token-new', there('tokens', { then: openForm })],
+		['account-token-problems', there('tokens', { then: async (page) => {
+			await openForm(page);
+			await page.getByRole('checkbox', { name: /^Read/ }).click();
+			await page.getByRole('button', { name: 'Make token' }).click();
+		} })],
+		['account-token-made', there('tokens', { before: (page) => page.route('**/api/account/tokens', (route) => (route.request().method() === 'POST'
+			? route.fulfill({ status: 201, json: { ...token(0, {}), token: `sm_${'0123456789abcdefghijklmnopqrstuvwxyzABCDEFG'}` } }) : route.fallback())), then: async (page) => {
+			await openForm(page);
+			await page.getByLabel('Name', { exact: true }).fill('Nightly import');
+			await page.getByRole('button', { name: 'Make token' }).click();
+			await page.getByText('cannot be shown again').waitFor();
+		} })],
+		['account-token-revoke', there('tokens', { before: answers('**/api/account/tokens', tokens), then: (page) => page.getByRole('button', { name: 'Revoke Nightly import' }).click() })],
+	];
+}
+
 function shotsOf(e2e, { demo, refuses, runs }) {
 	const run = (which, rest = '') => `/runs/${runs[which].id}${rest}`;
 	return [
 		...outside(e2e),
+		...account(e2e),
 		['workflows', { url: e2e.at('/workflows') }],
 		['workflows-loading', { url: e2e.at('/workflows'), before: never(list('workflows')), wait: 900 }],
 		['workflows-empty', { url: e2e.at('/workflows'), before: answers(list('workflows'), none) }],

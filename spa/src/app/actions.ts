@@ -5,6 +5,7 @@ import { words } from './strings';
 
 export type ShellDeeds = {
   go: (where: 'workflows' | 'runs' | 'workflows/new') => void;
+  goAccount: () => void;
   openPalette: () => void;
   openShortcuts: () => void;
   toggleSidebar: () => void;
@@ -43,6 +44,7 @@ export function shellActions(deeds: ShellDeeds): Action[] {
       perform: () => deeds.go('workflows'),
     },
     { id: 'go.runs', name: words.goRuns, keys: 'G R', group: EVERYWHERE, perform: () => deeds.go('runs') },
+    { id: 'go.account', name: words.goAccount, keys: 'G U', group: EVERYWHERE, perform: deeds.goAccount },
     {
       id: 'workflow.new',
       name: words.newWorkflow,

@@ -19,6 +19,8 @@ export const words = {
   expand: 'Expand the sidebar',
   goWorkflows: 'Go to workflows',
   goRuns: 'Go to runs',
+  goAccount: 'Go to your account',
+  accountSettings: 'Account settings',
   newWorkflow: 'New workflow',
   openPalette: 'Search and act',
   reconnecting: (at: string) => `Reconnecting… shown as of ${at}`,
