@@ -59,7 +59,8 @@ create table app_user (
 	password_hash text not null,
 	admin         boolean not null default false, -- of the installation; the first who signs up is
 	created_at    timestamptz not null default now(),
-	disabled_at   timestamptz
+	disabled_at   timestamptz,
+	second_factor_at timestamptz -- since when signing in takes a code, too; see second_factor
 );
 create unique index app_user_email on app_user (email);
 
@@ -203,11 +204,17 @@ begin
 		raise exception using errcode = 'SM403',
 			message = format('This needs the role %s; you are %s here. An owner or admin can change it.', needed, has);
 	end if;
-	perform set_config('stepmill.user', person::text, true), set_config('stepmill.workspace', workspace::text, true);
+	perform set_config('stepmill.user', person::text, true), set_config('stepmill.workspace', workspace::text, true),
+		set_config('stepmill.role', has, true);
 	return has;
 end $$;
 
-grant execute on function guard(bytea, uuid, text, text), role_rank(text) to stepmill_api, stepmill_live;
+-- Of the person of this request in its workspace; 0 outside of one.
+create function current_rank() returns integer language sql stable parallel safe as $$
+	select role_rank(coalesce(current_setting('stepmill.role', true), ''))
+$$;
+
+grant execute on function guard(bytea, uuid, text, text), role_rank(text), current_rank() to stepmill_api, stepmill_live;
 
 -- ---- attempts at what could be guessed ----
 
@@ -257,17 +264,26 @@ grant execute on function attempt_begin(uuid, text, text), attempt_end(uuid) to 
 -- ---- signing in ----
 
 -- Sign-in in two halves: the hash is checked in the worker between them.
-create function sign_in_lookup(mail text) returns table (id uuid, password_hash text) language sql stable security definer
-	set search_path = public, pg_temp as $$
-	select u.id, u.password_hash from app_user u where u.email = lower(mail) and u.disabled_at is null
+create function sign_in_lookup(mail text) returns table (id uuid, password_hash text, second_factor boolean) language sql stable
+	security definer set search_path = public, pg_temp as $$
+	select u.id, u.password_hash, u.second_factor_at is not null from app_user u where u.email = lower(mail) and u.disabled_at is null
 $$;
 
-create function sign_in_done(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql security definer
-	set search_path = public, pg_temp as $$
+create function session_make(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql as $$
 begin
 	insert into session (token_hash, user_id, expires_at, address, agent)
 	values (token, person, now() + make_interval(secs => seconds), left(address, 100), left(agent, 300));
 	delete from session where user_id = person and expires_at < now();
+end $$;
+
+-- Without a second factor. Whoever has one gets no session this way, whatever the worker thinks.
+create function sign_in_done(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql security definer
+	set search_path = public, pg_temp as $$
+begin
+	if exists (select from app_user u where u.id = person and u.second_factor_at is not null) then
+		raise exception using errcode = 'SM409', message = 'A second factor was turned on a moment ago. Sign in again.';
+	end if;
+	perform session_make(person, token, address, agent, seconds);
 end $$;
 
 create function sign_out(token bytea) returns void language sql security definer set search_path = public, pg_temp as $$

@@ -29,7 +29,7 @@
  *
  * Errors: SQLSTATE SMxxx raised by our own functions becomes the err_code of the same meaning (SM401 →
  * ERR_UNAUTHENTICATED, SM403, SMSCP, SM404, SM409, SM412, SM422, SM429); its MESSAGE is safe to show, its DETAIL is for the
- * log.
+ * log, its HINT names places in what was sent: one a line, path, code and message with tabs between.
  *
  * Lost connections. One that died while idle is replaced before anything is sent. When it is certain that nothing was
  * committed, db_run tries once more at once. db_retry_lost() says that twice is as good as once (reads, and writes with
