@@ -1,6 +1,7 @@
 // People come in: the first of an installation, the next ones, a password that was forgotten; in a browser, by keyboard alone.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { codeOf, later, settle } from '../api/lib/totp.mjs';
 import { open } from './browser.mjs';
 
 const ADA = { name: 'Ada Byron', email: 'ada@acme.example', password: 'engines weave algebra' };
@@ -197,6 +198,80 @@ test('a token is made by keyboard, shown once, works, and is revoked', async () 
 	await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).press('Enter');
 	await says(/^Programs and the command line act for you with a token/);
 	assert.equal(await ask(), 401);
+});
+
+test('a second factor is set up with the picture or the key, asked for at sign-in, and turned off', async () => {
+	await settle();
+	await page.goto(at('/account/second-factor'));
+	await page.getByRole('button', { name: 'Set up' }).press('Enter');
+	await page.getByRole('dialog').getByLabel('Password', { exact: true }).focus();
+	await type('not my password');
+	await says(/^Password is not your password/);
+	await type(ADA.password);
+	await page.getByRole('img', { name: /^The key as a picture/ }).waitFor();
+	const secret = (await page.getByRole('dialog').locator('.mono-13').textContent()).replaceAll(' ', '');
+	await page.waitForFunction(() => document.activeElement?.id === 'factor-code');
+	await type('12');
+	await says('The code of the app has six digits.');
+	await type(codeOf(secret, 5));
+	await says(/^Code is not right/);
+	await type(codeOf(secret));
+	await page.getByRole('dialog', { name: 'Recovery codes' }).waitFor();
+	const codes = await page.getByRole('dialog').getByRole('listitem').allTextContents();
+	assert.equal(codes.length, 10);
+	await page.keyboard.press('Escape');
+	await says(/^The codes were neither copied nor downloaded/);
+	await page.getByRole('button', { name: 'Back to the codes' }).press('Enter');
+	const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).press('Enter')]);
+	assert.equal(file.suggestedFilename(), 'stepmill-recovery-codes.txt');
+	await page.getByRole('button', { name: 'Done' }).press('Enter');
+	await says('10 of 10 recovery codes left');
+
+	later(e2e.stack);
+	await signOut();
+	await page.getByLabel('E-mail').focus();
+	await type(ADA.email, ADA.password);
+	await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'code');
+	await type('000000');
+	await says(/^Code is not right/);
+	await page.getByRole('button', { name: 'Use a recovery code' }).press('Enter');
+	await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'code');
+	await type(codes[0].toLowerCase());
+	await page.waitForURL(/\/w\/ada\//);
+	await signOut();
+	await page.getByLabel('E-mail').focus();
+	await type(ADA.email, ADA.password);
+	await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'code');
+	await settle();
+	const code = codeOf(secret);
+	await type(`${code.slice(0, 3)} ${code.slice(3)}`);
+	await page.waitForURL(/\/w\/ada\//);
+
+	later(e2e.stack);
+	await page.goto(at('/account/second-factor'));
+	await says('9 of 10 recovery codes left');
+	await page.getByRole('button', { name: 'Turn off…' }).press('Enter');
+	await page.getByRole('dialog').getByLabel('Password', { exact: true }).focus();
+	await type(ADA.password, codes[1]);
+	await page.getByRole('button', { name: 'Set up' }).waitFor();
+});
+
+test('a sign-in that waited too long for its code begins again', async () => {
+	await page.route('**/api/session', (route) => (route.request().method() === 'POST'
+		? route.fulfill({ status: 401, contentType: 'application/problem+json', json: { type: 't', title: 'A second factor is needed', status: 401, code: 'second_factor', detail: 'Send the code.', request_id: 'r', retryable: false } })
+		: route.fallback()));
+	await signOut();
+	await page.getByLabel('E-mail').focus();
+	await type(ADA.email, ADA.password);
+	await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'code');
+	await type('123456');
+	await says(/^This sign-in has come to its end/);
+	assert.equal(await page.getByLabel('E-mail').inputValue(), ADA.email);
+	assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '');
+	await page.unroute('**/api/session');
+	await page.getByLabel('Password', { exact: true }).focus();
+	await type(ADA.password);
+	await page.waitForURL(/\/w\/ada\//);
 });
 
 test('signed out and in again, one is where one was; an account without a workspace still has its page', async () => {

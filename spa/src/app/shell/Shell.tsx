@@ -24,6 +24,7 @@ import { useKeyHandling } from './use-keys';
 const Palette = lazy(() => import('./Palette'));
 const WithoutWorkspace = lazy(() => import('./WithoutWorkspace'));
 const ShortcutSheet = lazy(() => import('./ShortcutSheet'));
+const NewWorkspace = lazy(() => import('@/features/workspace/components/NewWorkspaceDialog'));
 
 export function Shell() {
   const { session } = useRouteContext({ strict: false }) as { session?: Session | null };
@@ -38,13 +39,14 @@ export function Shell() {
   const client = useQueryClient();
   const width = useShellWidth();
   const [folded, setFolded] = useKept<boolean>('sidebar.folded', false);
-  const [over, setOver] = useState<'palette' | 'shortcuts' | null>(null);
+  const [over, setOver] = useState<'palette' | 'shortcuts' | 'workspace' | null>(null);
 
   useKeyHandling();
   useActions(
     shellActions({
       go: (where) => void router.navigate({ to: `/w/$workspace/${where}`, params: { workspace: slug } }),
       goAccount: () => void router.navigate({ to: '/account' }),
+      newWorkspace: () => setOver('workspace'),
       openPalette: () => setOver('palette'),
       openShortcuts: () => setOver('shortcuts'),
       toggleSidebar: () => setFolded(!folded),
@@ -63,6 +65,7 @@ export function Shell() {
     workspace,
     openPalette: () => setOver('palette'),
     openShortcuts: () => setOver('shortcuts'),
+    newWorkspace: () => setOver('workspace'),
   };
   return (
     <WorkspaceContext value={workspace}>
@@ -100,6 +103,7 @@ export function Shell() {
       </div>
       <Suspense fallback={null}>
         {over === 'palette' && <Palette workspace={workspace} onClose={() => setOver(null)} />}
+        {over === 'workspace' && <NewWorkspace onClose={() => setOver(null)} />}
         {over === 'shortcuts' && <ShortcutSheet onClose={() => setOver(null)} />}
       </Suspense>
     </WorkspaceContext>

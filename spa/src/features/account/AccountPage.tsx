@@ -15,6 +15,7 @@ type Section = { id: string; name: string; page: LazyExoticComponent<ComponentTy
 
 const SECTIONS: readonly Section[] = [
   { id: 'profile', name: words.profile, page: lazy(() => import('./sections/Profile')) },
+  { id: 'second-factor', name: words.secondFactor, page: lazy(() => import('./sections/SecondFactor')) },
   { id: 'sessions', name: words.sessions, page: lazy(() => import('./sections/Sessions')) },
   { id: 'tokens', name: words.tokens, page: lazy(() => import('./sections/Tokens')) },
 ];

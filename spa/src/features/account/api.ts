@@ -1,7 +1,15 @@
 // One's own account: profile, password, sessions, API tokens.
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, keys, unwrap } from '@/api/client';
-import type { AccountUpdate, PasswordChange, Session, TokenCreate } from '@/api/types';
+import type {
+  AccountUpdate,
+  PasswordChange,
+  SecondFactorBegin,
+  SecondFactorCode,
+  SecondFactorProof,
+  Session,
+  TokenCreate,
+} from '@/api/types';
 
 const own = (noun: string) => ['account', noun] as const;
 
@@ -77,3 +85,37 @@ export function useRevokeToken() {
     onSettled: () => client.invalidateQueries({ queryKey: tokensQuery.queryKey }),
   });
 }
+
+// ---- the second factor; what is shown once is in the answer alone, and must not stay in any cache ----
+
+export const factorQuery = queryOptions({
+  queryKey: own('second-factor'),
+  queryFn: ({ signal }) => unwrap(api.GET('/account/second-factor', { signal })),
+});
+
+export const useBeginFactor = () =>
+  useMutation({
+    mutationFn: (body: SecondFactorBegin) => unwrap(api.POST('/account/second-factor', { body })),
+    gcTime: 0,
+  });
+
+/** What changes the second factor is followed by reading it again. */
+function useFactorChange<Body, Answer>(mutationFn: (body: Body) => Promise<Answer>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn,
+    gcTime: 0,
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: factorQuery.queryKey });
+    },
+  });
+}
+
+export const useConfirmFactor = () =>
+  useFactorChange((body: SecondFactorCode) => unwrap(api.POST('/account/second-factor/confirm', { body })));
+
+export const useRenewCodes = () =>
+  useFactorChange((body: SecondFactorProof) => unwrap(api.POST('/account/second-factor/recovery-codes', { body })));
+
+export const useDisableFactor = () =>
+  useFactorChange((body: SecondFactorProof) => unwrap(api.POST('/account/second-factor/disable', { body })));

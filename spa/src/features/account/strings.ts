@@ -6,6 +6,7 @@ export const words = {
   account: 'Account',
   sections: 'Sections of the account',
   profile: 'Profile',
+  secondFactor: 'Second factor',
   sessions: 'Sessions',
   tokens: 'API tokens',
   goTo: (section: string) => `Go to ${section === 'API tokens' ? section : section.toLowerCase()}`,
