@@ -1,6 +1,8 @@
 /* The ranges of the special-purpose registries of IPv4 and IPv6, and what the installation allows of them. */
 #include "net/guard.h"
 
+#include "net/own.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -73,6 +75,18 @@ public_address(const unsigned char *address)
 	return true;
 }
 
+/* This machine, also when the packet would take the way through a translator. */
+static bool
+own_address(const unsigned char *address)
+{
+	unsigned char four[16];
+	if (memcmp(address, nat64, sizeof nat64) != 0)
+		return net_own_address(address);
+	memcpy(four, mapped, sizeof mapped);
+	memcpy(four + 12, address + 12, 4);
+	return net_own_address(four);
+}
+
 /* False: an address of another kind. */
 static bool
 read_address(const struct sockaddr *address, unsigned char bytes[16], uint16_t *ret_port)
@@ -117,7 +131,8 @@ net_guard_allows(const struct net_guard *guard, const struct sockaddr *address)
 {
 	unsigned char bytes[16];
 	uint16_t port;
-	return read_address(address, bytes, &port) && (public_address(bytes) || is_named(guard, bytes, port));
+	return read_address(address, bytes, &port) &&
+	       ((public_address(bytes) && !own_address(bytes)) || is_named(guard, bytes, port));
 }
 
 /* ---- the setting ---- */
