@@ -4,6 +4,7 @@ import type { Action } from '@/lib/actions';
 import { words } from './strings';
 
 export type ShellDeeds = {
+  goAccount: () => void;
   go: (where: 'workflows' | 'runs' | 'workflows/new' | 'prompts' | 'settings') => void;
   newWorkspace: () => void;
   openPalette: () => void;
@@ -45,6 +46,7 @@ export function shellActions(deeds: ShellDeeds): Action[] {
     },
     { id: 'go.prompts', name: words.goPrompts, keys: 'G P', group: EVERYWHERE, perform: () => deeds.go('prompts') },
     { id: 'go.runs', name: words.goRuns, keys: 'G R', group: EVERYWHERE, perform: () => deeds.go('runs') },
+    { id: 'go.account', name: words.goAccount, keys: 'G U', group: EVERYWHERE, perform: deeds.goAccount },
     { id: 'go.settings', name: words.goSettings, keys: 'G S', group: EVERYWHERE, perform: () => deeds.go('settings') },
     {
       id: 'workflow.new',
@@ -64,6 +66,12 @@ export function shellActions(deeds: ShellDeeds): Action[] {
       group: EVERYWHERE,
       when: deeds.sidebarCanFold,
       perform: deeds.toggleSidebar,
+    },
+    {
+      id: 'reference.open',
+      name: words.apiReference,
+      group: EVERYWHERE,
+      perform: () => void window.open('/api/docs', '_blank', 'noopener'),
     },
     {
       id: 'theme.light',
