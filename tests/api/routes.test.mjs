@@ -45,6 +45,11 @@ describe('system and session', () => {
 		assert.equal(status, 200);
 		assert.equal(body.openapi, '3.1.0');
 	});
+	test('the reference is given out', async () => {
+		assert.match((await call(world.nobody, 'readReference', '/docs')).body, /^<!doctype html>/);
+		assert.match((await call(world.nobody, 'readReferenceStyle', '/docs/reference.css')).body, /--text-1/);
+		assert.match((await call(world.nobody, 'readReferenceScript', '/docs/reference.js')).body, /#search/);
+	});
 	test('signing in, looking who it is, signing out', async () => {
 		const client = await world.stack.signIn('mia@stepmill.test', password);
 		const signed = await call(client, 'signIn', '/session', { email: 'MIA@stepmill.test', password });

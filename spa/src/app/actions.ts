@@ -65,6 +65,12 @@ export function shellActions(deeds: ShellDeeds): Action[] {
       perform: deeds.toggleSidebar,
     },
     {
+      id: 'reference.open',
+      name: words.apiReference,
+      group: EVERYWHERE,
+      perform: () => void window.open('/api/docs', '_blank', 'noopener'),
+    },
+    {
       id: 'theme.light',
       name: `${words.theme}: ${words.light.toLowerCase()}`,
       glyph: Sun,

@@ -19,6 +19,7 @@ export const words = {
   expand: 'Expand the sidebar',
   goWorkflows: 'Go to workflows',
   goRuns: 'Go to runs',
+  apiReference: 'API reference',
   goSettings: 'Go to settings',
   settings: 'Settings',
   newWorkspace: 'New workspace…',
