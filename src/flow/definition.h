@@ -19,7 +19,7 @@
 #include "json/json.h"
 
 #define DEFINITION_STEPS_MAX 1000
-#define STEP_TIMEOUT_SECONDS 60 /* prompt steps, unless set */
+#define STEP_TIMEOUT_SECONDS 60	    /* prompt steps, unless set */
 #define FUNCTION_TIMEOUT_SECONDS 30 /* unless set */
 #define FUNCTION_TIMEOUT_SECONDS_MAX 300
 #define FUNCTION_CODE_MAX 65536
