@@ -146,6 +146,7 @@ settle(struct executor *ex)
 		attempt_begin_ready(ex);
 		attempt_bury(ex);
 		memory_turn(ex);
+		net_memory_turn(ex->net);
 	} while (ex->changed.first);
 	if (ex->state == EXECUTOR_STOPPING) {
 		give_back(ex, false);
@@ -195,6 +196,7 @@ release(struct executor *ex)
 	grants_forget(ex);
 	housekeep_release(ex);
 	definitions_release(&ex->definitions);
+	unmade_forget(ex);
 	net_free(ex->net);
 	js_free(ex->js);
 	timers_release(&ex->timers);
@@ -205,6 +207,13 @@ release(struct executor *ex)
 	if (ex->builtin_log >= 0)
 		close(ex->builtin_log);
 	free(ex);
+}
+
+static bool
+room_for_body(void *what, size_t more)
+{
+	const struct attempt *a = what;
+	return memory_grant(a->run, more);
 }
 
 /* As many calls as descriptors allow; each held run may make one. */
@@ -218,7 +227,8 @@ open_net(struct executor *ex, struct err *err)
 			LOG_INT("slots", ex->settings->slots));
 	struct net_settings settings = {.allow_address = ex->settings->allow_address,
 		.ca_file = ex->settings->ca_file,
-		.calls_max = (unsigned)calls};
+		.calls_max = (unsigned)calls,
+		.room = room_for_body};
 	ex->net = net_new(&ex->timers, &settings, err);
 	return ex->net;
 }
