@@ -32,7 +32,7 @@
 #define CLAIM_BYTES ((size_t)64 << 10)	    /* room that a run must find, when memory is what limits a claim */
 #define EMIT_MAX ((size_t)64 << 10)	    /* text in one step.output event */
 #define EMIT_ALL_MAX ((size_t)1 << 20)	    /* and in all of a step's: the rest is in its output */
-#define EVALUATE_CPU_MS 1000 /* the expressions of one step together */
+#define EVALUATE_CPU_MS 1000		    /* the expressions of one step together */
 #define INBOX_PAUSE_US ((int64_t)1000000)
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
 #define POLL_FIRST_US ((int64_t)20000)
@@ -226,6 +226,8 @@ struct attempt {
 	struct ticket *ticket; /* NULL: nothing limits it, or it is over */
 	struct net_call *call; /* the newest; NULL: none yet */
 	call_done *called;
+	struct js_job *script; /* NULL: none, or it is answered */
+	script_done *scripted;
 	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
@@ -351,6 +353,10 @@ bool rest_wanted(const struct executor *ex); /* there is something to ask the da
 void rest_add(struct executor *ex);	     /* into the batch that is made */
 void rest_take(struct executor *ex);
 bool rest_missing(const struct held *run);
+
+/* ---- script.c: functions that steps have called ---- */
+
+void script_start(struct attempt *attempt, struct str source, script_done *done);
 
 /* ---- large.c: outputs that come and go ---- */
 
