@@ -109,7 +109,7 @@ describe('queries', () => {
 	test('a parameter that nobody knows, one that is there twice, and escapes that are none, on each route', async () => {
 		const place = 'query.nothing';
 		await refuseAll(routes.flatMap((op) => [
-			{ op, what: 'unknown', statuses: 422, place, ask: () => send(op, { search: query(op, { nothing: '1' }) }) },
+			...(op.open ? [] : [{ op, what: 'unknown', statuses: 422, place, ask: () => send(op, { search: query(op, { nothing: '1' }) }) }]),
 			{ op, what: 'twice', statuses: 400, place, ask: () => send(op, { search: '?nothing=1&nothing=2' }) },
 			{ op, what: 'no escape', statuses: 400, ask: () => send(op, { search: '?a=%zz' }) },
 			{ op, what: 'no text', statuses: 400, ask: () => send(op, { search: '?a=%ff' }) },
