@@ -123,6 +123,19 @@ const newWorkflow = createRoute({
   component: lazyRouteComponent(() => import('@/features/workflows/NewWorkflowPage'), 'NewWorkflowPage'),
 });
 
+const editWorkflow = createRoute({
+  getParentRoute: () => workspace,
+  path: '/workflows/$workflow/edit',
+  component: lazyRouteComponent(() => import('@/features/workflows/EditWorkflowPage'), 'EditWorkflowPage'),
+});
+
+const workflowVersions = createRoute({
+  getParentRoute: () => workspace,
+  path: '/workflows/$workflow/versions',
+  validateSearch: promptSearch,
+  component: lazyRouteComponent(() => import('@/features/workflows/WorkflowVersionsPage'), 'WorkflowVersionsPage'),
+});
+
 const runner = createRoute({
   getParentRoute: () => workspace,
   path: '/workflows/$workflow',
@@ -191,6 +204,8 @@ export const router = createRouter({
       prompt,
       workflows,
       newWorkflow,
+      editWorkflow,
+      workflowVersions,
       runner,
       runs,
       run,
