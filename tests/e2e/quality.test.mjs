@@ -80,6 +80,20 @@ before(async () => {
 				await page.getByRole('listbox').waitFor();
 			},
 		},
+		'a new flow': {
+			url: e2e.at('/workflows/new'),
+			ready: 'New workflow',
+			then: async (page) => {
+				for (const kind of ['HTTP request', 'Wait', 'Approval']) {
+					await page.getByRole('combobox', { name: 'Add step' }).fill(kind);
+					await page.getByRole('option', { name: new RegExp(`^${kind}`) }).first().click();
+				}
+				await page.keyboard.press('Control+s');
+				await page.getByRole('alert').waitFor();
+			},
+		},
+		'changing a workflow': { url: e2e.at(`/workflows/${refuses.id}/edit`), ready: 'Edit: ' },
+		'versions of a workflow': { url: e2e.at(`/workflows/${refuses.id}/versions?version=1`), ready: 'Text of v1' },
 		prompts: { url: e2e.at('/prompts'), ready: 'Extract key points' },
 		'a prompt': { url: e2e.at(`/prompts/${prompt.id}`), ready: 'Text' },
 		'versions of a prompt': { url: e2e.at(`/prompts/${prompt.id}?view=versions&version=1`), ready: 'Text of v1' },

@@ -31,7 +31,41 @@ export function settingsShots(e2e, invitation, { answers, never, list, none, pro
 		await page.getByRole('link', { name: 'Summarise for executive' }).click();
 		await page.getByRole('textbox', { name: 'Text' }).fill('Summarise {{content}} in a {{tone}} voice, in at most five points.');
 	};
+	const flow = async (page) => {
+		await page.getByLabel('Name', { exact: true }).first().fill('Fetch, weigh, ask');
+		for (const kind of ['HTTP request', 'Function', 'Approval', 'Wait', 'Transform']) {
+			await page.getByRole('combobox', { name: 'Add step' }).fill(kind);
+			await page.getByRole('option', { name: new RegExp(`^${kind}`) }).first().click();
+		}
+		await page.getByRole('heading', { level: 3, name: 'HTTP request' }).click();
+		await page.getByLabel('Address', { exact: true }).fill('https://example.com/contacts/{{input.id}}');
+	};
+	const edit = async (page) => {
+		await page.getByRole('link', { name: /^Extract → Summarise/ }).first().click();
+		await page.getByRole('button', { name: /^Edit/ }).click();
+		await page.getByRole('list', { name: 'Steps' }).getByRole('heading', { name: /Summarise/ }).click();
+	};
 	return [
+		['builder-flow', { url: e2e.at('/workflows/new'), then: flow }],
+		['builder-flow-problems', { url: e2e.at('/workflows/new'), then: async (page) => {
+			await flow(page);
+			await page.keyboard.press('Control+s');
+			await page.getByRole('alert').waitFor();
+		} }],
+		['builder-kinds', { url: e2e.at('/workflows/new'), then: (page) => page.getByRole('combobox', { name: 'Add step' }).click() }],
+		['workflow-edit', { url: e2e.at('/workflows'), then: edit }],
+		['workflow-menu', { url: e2e.at('/workflows'), then: async (page) => {
+			await page.getByRole('link', { name: /^Extract → Summarise/ }).first().click();
+			await page.getByRole('button', { name: /^Actions of/ }).click();
+			await page.getByRole('menu').waitFor();
+		} }],
+		['workflow-conflict', { url: e2e.at('/workflows'), then: async (page) => {
+			await edit(page);
+			await page.getByLabel('Description').fill('Mine');
+			await page.route(/workflows\/[^/]+$/, (route) => (route.request().method() === 'PATCH' ? route.fulfill({ ...problem, status: 412 }) : route.fallback()));
+			await page.keyboard.press('Control+s');
+			await page.getByRole('alert').waitFor();
+		} }],
 		['prompts', { url: e2e.at('/prompts') }],
 		['prompts-loading', { url: e2e.at('/prompts'), before: never(list('prompts')), wait: 900 }],
 		['prompts-empty', { url: e2e.at('/prompts'), before: answers(list('prompts'), none) }],
