@@ -44,7 +44,7 @@ load_input(struct held *run, unsigned index, const struct json *row)
 		.workspace = run->workspace,
 		.run = run->id,
 		.what = FETCH_STEP_INPUT,
-		.path = run->plan.definition->steps[index].key,
+		.path = run->plan.definition->steps[index].path,
 		.attempt = attempt,
 	};
 	struct str blob;
@@ -75,7 +75,8 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	 */
 	if (MUTATED("never_repeat"))
 		step->outcome_unknown = false;
-	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
+	const struct step_def *def = &run->plan.definition->steps[i];
+	if (step->status == STEP_RUNNING && def->control == CONTROL_CALL && (!def->retry.never || MUTATED("never_repeat")))
 		load_input(run, i, row);
 	bool parked = false;
 	json_get_bool(row, "parked", &parked);

@@ -96,6 +96,14 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 	if (step == c->step)
 		return check_report(c, c->at, "own_output",
 			"Step `%.*s` cannot use its own output. Refer to an earlier step.", STR_ARG(mine));
+	if (c->step < c->step_count && step < c->step && c->places[step].end > c->step)
+		return check_report(c, c->at, "own_output",
+			"Step `%.*s` is in `%.*s` and cannot use its output. Refer to an earlier step.",
+			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)));
+	if (step < c->step && !check_precedes(c, step))
+		return check_report(c, c->at, "not_before",
+			"Step `%.*s` does not wait for `%.*s`, so it cannot use its output. Name it in `needs`.",
+			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)));
 	if (step > c->step)
 		return check_report(c, c->at, "later_step",
 			"Step `%.*s` runs before `%.*s` and cannot use its output. Move `%.*s` up.",
