@@ -477,6 +477,8 @@ complete_group(struct planner *p, unsigned index)
 	struct action *action = add_about(p, ACTION_COMPLETE, index, p->state->steps[index].attempt);
 	action->begun = true;
 	action->output = parallel ? all : last != NO_STEP ? p->state->steps[last].output : NULL;
+	if (!action->output) /* as it is read again from its row */
+		action->output = json_new_null(p->arena);
 }
 
 static void
@@ -488,18 +490,25 @@ fail_group(struct planner *p, unsigned index, unsigned failed)
 	action->error = error_of_step(p, failed);
 }
 
+/* The first step of a group that is lost; NO_STEP: none is. */
+static unsigned
+first_lost(const struct planner *p, unsigned index)
+{
+	for (unsigned i = index + 1; i < def_of(p, index)->end; i = def_of(p, i)->end)
+		if (lost(p, i))
+			return i;
+	return NO_STEP;
+}
+
 /* A group that has begun: it goes on, or ends as its steps did. */
 static bool
 group(struct planner *p, unsigned index)
 {
 	const struct step_def *def = def_of(p, index);
-	unsigned failed = NO_STEP;
+	unsigned failed = first_lost(p, index);
 	bool all = true;
-	for (unsigned i = index + 1; i < def->end; i = def_of(p, i)->end) {
+	for (unsigned i = index + 1; i < def->end; i = def_of(p, i)->end)
 		all = all && done(p, i);
-		if (failed == NO_STEP && lost(p, i))
-			failed = i;
-	}
 	if (all)
 		complete_group(p, index);
 	else if (failed != NO_STEP && def->fail_fast)
@@ -522,7 +531,7 @@ fits(const struct run_state *state, struct err *err)
 	return false;
 }
 
-/* Ended as nobody asked for; in a group that has ended, that is what the group did. */
+/* Ended as nobody asked for; in a group that has ended, or is about to, that is what the group did. */
 static bool
 dropped(const struct planner *p, unsigned index)
 {
@@ -530,7 +539,7 @@ dropped(const struct planner *p, unsigned index)
 	if (status != STEP_CANCELLED && status != STEP_ROLLED_BACK)
 		return false;
 	for (unsigned i = def_of(p, index)->parent; i != NO_STEP; i = def_of(p, i)->parent)
-		if (step_ended(p->state->steps[i].status))
+		if (step_ended(p->state->steps[i].status) || (def_of(p, i)->fail_fast && first_lost(p, i) != NO_STEP))
 			return false;
 	return true;
 }
