@@ -17,6 +17,22 @@ export default defineConfig({
     // the policy is script-src 'self': nothing may be inlined as data:
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What every page stands on is one file, and what the shell adds is another: together they weigh 8 KB less, gzipped, than as the
+        // thirty small files that they would be by themselves. Each takes along what it imports; pages and dialogs stay files of their own.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'page',
+              test: /[\\/]node_modules[\\/](@tanstack|react|react-dom)[\\/]|src[\\/]app[\\/](router|version)\.tsx?$/,
+              priority: 2,
+            },
+            { name: 'shell', test: /src[\\/]app[\\/]shell[\\/]Shell\.tsx$/, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: {
     host: '127.0.0.1',

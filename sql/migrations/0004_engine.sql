@@ -161,11 +161,13 @@ end $$;
 -- be due (null: none).
 --
 -- What one claim reads is bounded, so that loading it does not outlast a lease: of a run with more than a thousand events the state is
--- left out (`whole` is false; the holder asks for it by run_state, one such run a batch), of an input over 64 KB all but its length.
+-- left out (`whole` is false; the holder asks for it by run_state, one such run a batch), of an input over 64 KB all but its length. Of the
+-- requests that were kept for later, and of the others, come a hundred each, and 64 KB: kept_after is the last of the former when there are
+-- more (null: there are none), inbox_more says that there are more of the latter.
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
 		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, overrides text,
-		input_bytes bigint, whole boolean)
+		input_bytes bigint, whole boolean, kept_after uuid, inbox_more boolean)
 	language plpgsql as $$
 declare
 	at         timestamptz := clock_timestamp();
@@ -261,11 +263,14 @@ begin
 	-- A run that is not due yet, but that somebody has asked something of. Found by its key: with "holder is null" PostgreSQL could
 	-- take an index of all unheld runs for it.
 	if with_inbox and coalesce(cardinality(runs), 0) < at_most then
-		with wanted as materialized (
-			select distinct i.workspace_id, i.run_id
-			from (select i.workspace_id, i.run_id from run_inbox i where not i.kept limit 1000) i
+		with recursive wanted (workspace_id, run_id) as ( -- from run to run, however much is asked of one
+			(select i.workspace_id, i.run_id from run_inbox i where not i.kept order by i.workspace_id, i.run_id limit 1)
+			union all
+			select n.workspace_id, n.run_id from wanted p cross join lateral (
+				select i.workspace_id, i.run_id from run_inbox i
+				where not i.kept and (i.workspace_id, i.run_id) > (p.workspace_id, p.run_id) order by i.workspace_id, i.run_id limit 1) n
 		), asked as materialized (
-			select o.workspace_id, o.run_id from wanted w cross join lateral (
+			select o.workspace_id, o.run_id from (select * from wanted limit 1000) w cross join lateral (
 				select l.workspace_id, l.run_id from run_live l
 				where l.workspace_id = w.workspace_id and l.run_id = w.run_id and num_nulls(l.holder) = 1 and l.due_at > at
 					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
@@ -290,7 +295,7 @@ begin
 	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
 	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
 		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null,
-		null::bigint, null::boolean;
+		null::bigint, null::boolean, null::uuid, null::boolean;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
@@ -298,15 +303,11 @@ begin
 	perform set_config('stepmill.claimed', (select array_agg(distinct c.w) from unnest(workspaces) c (w))::text, true);
 	return query
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
-			v.seq, st.steps,
-			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept,
-					'generation', i.generation) order by i.id)
-				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
-			r.generation,
+			v.seq, st.steps, box.requests, r.generation,
 			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by)::text, 2),
 			case when r.models is not null or r.step_inputs is not null then
 				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end,
-			octet_length(r.input)::bigint, v.seq <= 1000
+			octet_length(r.input)::bigint, v.seq <= 1000, box.kept_after, coalesce(box.more, false)
 		from unnest(workspaces, runs, epochs, struck) with ordinality k (w, r, e, s, turn)
 		join run r on r.workspace_id = k.w and r.id = k.r
 		cross join lateral (
@@ -319,6 +320,25 @@ begin
 			from (select k.w, k.r where v.seq <= 1000 and (r.status <> 'pending' or r.forked_from is not null) offset 0) needed (w, r)
 			cross join lateral run_state(needed.w, needed.r) s
 		) st on true
+		left join lateral (
+			select (json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept,
+					'generation', i.generation) order by i.id) filter (where i.fits))::text as requests,
+				case when bool_or(i.kept and not i.fits) then (array_agg(i.id order by i.id desc) filter (where i.kept and i.fits))[1] end as kept_after,
+				bool_or(not i.kept and not i.fits) as more
+			from (select k.w, k.r where exists (select from run_inbox b where b.workspace_id = k.w and b.run_id = k.r) offset 0) asked (w, r)
+			cross join lateral (
+				select n.*, n.place = 1 or (n.place <= 100 and n.so_far <= 65536) as fits from (
+					(select f.*, row_number() over few as place, sum(coalesce(octet_length(f.data), 0)) over few as so_far from (
+						select b.id, b.kind, b.created_by, b.data, b.kept, b.generation, b.turn from run_inbox b
+						where b.workspace_id = asked.w and b.run_id = asked.r and not b.kept order by b.turn, b.id limit 101) f
+					window few as (order by f.turn, f.id))
+					union all
+					(select f.*, row_number() over few as place, sum(coalesce(octet_length(f.data), 0)) over few as so_far from (
+						select b.id, b.kind, b.created_by, b.data, b.kept, b.generation, b.turn from run_inbox b
+						where b.workspace_id = asked.w and b.run_id = asked.r and b.kept order by b.id limit 101) f
+					window few as (order by f.id))) n
+			) i
+		) box on true
 		order by k.turn;
 end $$;
 

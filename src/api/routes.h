@@ -7,6 +7,8 @@
 extern const struct route routes[]; /* ends with a NULL operation */
 
 bool read_health(struct call *call, struct err *err);
+bool read_live(struct call *call, struct err *err);
+bool read_ready(struct call *call, struct err *err);
 bool read_contract(struct call *call, struct err *err);
 bool sign_in(struct call *call, struct err *err);
 bool read_session(struct call *call, struct err *err);
@@ -23,6 +25,13 @@ bool reset_password(struct call *call, struct err *err);
 bool create_reset_link(struct call *call, struct err *err);
 bool read_installation(struct call *call, struct err *err);
 bool update_installation(struct call *call, struct err *err);
+bool read_second_factor(struct call *call, struct err *err);
+bool begin_second_factor(struct call *call, struct err *err);
+bool confirm_second_factor(struct call *call, struct err *err);
+bool renew_recovery_codes(struct call *call, struct err *err);
+bool disable_second_factor(struct call *call, struct err *err);
+bool remove_second_factor(struct call *call, struct err *err);
+bool sign_in_second_factor(struct call *call, struct err *err);
 bool list_tokens(struct call *call, struct err *err);
 bool create_token(struct call *call, struct err *err);
 bool revoke_token(struct call *call, struct err *err);
@@ -64,6 +73,14 @@ bool update_workflow(struct call *call, struct err *err);
 bool archive_workflow(struct call *call, struct err *err);
 bool list_workflow_versions(struct call *call, struct err *err);
 bool read_workflow_version(struct call *call, struct err *err);
+bool share_prompt(struct call *call, struct err *err);
+bool clone_prompt(struct call *call, struct err *err);
+bool list_public_prompts(struct call *call, struct err *err);
+bool read_public_prompt(struct call *call, struct err *err);
+bool share_workflow(struct call *call, struct err *err);
+bool clone_workflow(struct call *call, struct err *err);
+bool list_public_workflows(struct call *call, struct err *err);
+bool read_public_workflow(struct call *call, struct err *err);
 bool list_runs(struct call *call, struct err *err);
 bool create_run(struct call *call, struct err *err);
 bool create_runs_bulk(struct call *call, struct err *err);

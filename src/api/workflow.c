@@ -56,6 +56,7 @@ create_workflow(struct call *call, struct err *err)
 		.step_count = json_get(canonical, "steps")->count,
 	};
 	json_get_str(canonical, "type", &workflow.type);
+	json_get_bool(call->body, "share_prompts", &workflow.share_prompts);
 	struct once once = call_once(call);
 	struct created created;
 	bool ok = workflow_create(&call->caller, &workflow, &once, &created, err);
@@ -71,6 +72,7 @@ update_workflow(struct call *call, struct err *err)
 	struct str json;
 	json_get_str(call->body, "name", &workflow.name);
 	json_get_str(call->body, "description", &workflow.description);
+	json_get_bool(call->body, "share_prompts", &workflow.share_prompts);
 	if (!call_message(call, definition != NULL, "/definition", &workflow.message, err))
 		return false;
 	if (definition) {

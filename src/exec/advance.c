@@ -265,7 +265,7 @@ sleep_run(struct held *run, int64_t at_us)
 {
 	struct executor *ex = run->executor;
 	int64_t left = at_us == PLAN_NEVER ? SLEEP_MS_MAX * 1000 : at_us - run->plan.now_us;
-	if (run->attempts || (left <= SLEEP_HELD_US && ex->state != EXECUTOR_STOPPING))
+	if (run->attempts || run->look != LOOK_NONE || (left <= SLEEP_HELD_US && ex->state != EXECUTOR_STOPPING))
 		timer_set(&ex->timers, &run->wake, boot_us() + left, sleep_over, run);
 	else
 		advance_release(run, left / 1000 < SLEEP_MS_MAX ? left / 1000 : SLEEP_MS_MAX);

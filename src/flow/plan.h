@@ -54,6 +54,7 @@ struct run_state {
 	struct step_state *steps; /* definition->step_count of them */
 	struct id id;
 	struct message *messages;  /* oldest first */
+	struct message *newest;	   /* of them, when there are any */
 	int64_t now_us;		   /* by the clock that due_us is of: the database's */
 	const struct json *models; /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
 	const struct json

@@ -22,6 +22,18 @@ before(async () => {
 	await Promise.all([e2e.ended(done), e2e.ended(failed)]);
 	places = {
 		'sign-in': { url: `${e2e.stack.url}/sign-in`, signedIn: false, ready: 'E-mail' },
+		'sign-up': { url: `${e2e.stack.url}/sign-up`, signedIn: false, ready: 'Name' },
+		'sign-up, refused': {
+			url: `${e2e.stack.url}/sign-up`,
+			signedIn: false,
+			ready: 'Name',
+			then: async (page) => {
+				await page.getByRole('button', { name: 'Create account' }).click();
+				await page.getByText('The name is empty.').waitFor();
+			},
+		},
+		'forgot password': { url: `${e2e.stack.url}/reset-password`, signedIn: false, ready: 'Forgot your password?' },
+		'new password': { url: `${e2e.stack.url}/reset-password?#some-link`, signedIn: false, ready: 'Choose a new password' },
 		workflows: { url: e2e.at('/workflows'), ready: 'Going on' },
 		'new workflow': {
 			url: e2e.at('/workflows/new'),

@@ -4,6 +4,9 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Session = Schemas['Session'];
+export type SignIn = Schemas['SignIn'];
+export type SignUp = Schemas['SignUp'];
+export type PasswordReset = Schemas['PasswordReset'];
 export type Workspace = Schemas['WorkspaceOfPerson'];
 export type Role = Schemas['Role'];
 export type Person = Schemas['Person'];

@@ -36,6 +36,19 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('@/features/session/SignInPage'), 'SignInPage'),
 });
 
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('@/features/session/SignUpPage'), 'SignUpPage'),
+});
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('@/features/session/ResetPasswordPage'), 'ResetPasswordPage'),
+});
+
 const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
@@ -89,6 +102,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     signIn,
+    signUp,
+    resetPassword,
     workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run]),
   ]),
   defaultPreload: 'intent',

@@ -11,6 +11,7 @@ export function operations(contract) {
 				method: method.toUpperCase(),
 				path,
 				role: op['x-role'],
+				others: op['x-others'] ?? op['x-role'],
 				scope: scopeOf(op, method),
 				server: op['x-server'] ?? 'api',
 				etag: op['x-etag'],
