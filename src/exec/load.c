@@ -76,7 +76,8 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	if (MUTATED("never_repeat"))
 		step->outcome_unknown = false;
 	const struct step_def *def = &run->plan.definition->steps[i];
-	if (step->status == STEP_RUNNING && def->control == CONTROL_CALL && (!def->retry.never || MUTATED("never_repeat")))
+	if (step->status == STEP_RUNNING && def->control == CONTROL_CALL &&
+		(!def->retry.never || MUTATED("never_repeat")))
 		load_input(run, i, row);
 	bool parked = false;
 	json_get_bool(row, "parked", &parked);

@@ -99,21 +99,22 @@ struct step_def {
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
 	enum on_failure on_failure;
-	const struct json *condition; /* of any step: it is skipped when this is not true; NULL: none. Of a conditional: its question */
+	const struct json *
+		condition; /* of any step: it is skipped when this is not true; NULL: none. Of a conditional: its question */
 	/* where it stands */
-	struct str path;	    /* keys of the groups around it and its own, with / between them */
-	unsigned parent;	    /* the group it is in, or NO_STEP */
-	unsigned end;		    /* past what is nested in it */
-	const unsigned *needs;	    /* siblings written before it, that have to be over with first */
+	struct str path;       /* keys of the groups around it and its own, with / between them */
+	unsigned parent;       /* the group it is in, or NO_STEP */
+	unsigned end;	       /* past what is nested in it */
+	const unsigned *needs; /* siblings written before it, that have to be over with first */
 	unsigned need_count;
-	const unsigned *choosers;   /* conditionals and switches that say whether it runs */
+	const unsigned *choosers; /* conditionals and switches that say whether it runs */
 	unsigned chooser_count;
 	/* of a group */
 	unsigned at_once; /* how many of its steps may be under way; 0: as many as like */
 	bool fail_fast;	  /* what is under way is dropped when one fails */
 	/* of a conditional and a switch */
-	const struct json *cases;		/* of a switch: value → key of a sibling */
-	struct str then, otherwise;		/* keys of siblings; otherwise: else, default; empty: none */
+	const struct json *cases;   /* of a switch: value → key of a sibling */
+	struct str then, otherwise; /* keys of siblings; otherwise: else, default; empty: none */
 };
 bool step_is_group(const struct step_def *step);
 bool step_chooses(const struct step_def *step);

@@ -23,8 +23,8 @@ static const struct {
 	{"flow", 1, DEFINITION_STEPS_MAX},
 };
 
-static const char *const kinds[] = {"prompt", "http", "transform", "wait", "approval", "signal", "sequential", "parallel",
-	"conditional", "switch"};
+static const char *const kinds[] = {
+	"prompt", "http", "transform", "wait", "approval", "signal", "sequential", "parallel", "conditional", "switch"};
 
 /* ---- reporting ---- */
 
@@ -265,7 +265,8 @@ check_kind(struct check *c, const struct json *step)
 		if (str_is(kind, kinds[i]))
 			return true;
 	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
-		"There is no kind of step `%.*s`; there are prompt, http, transform, wait, approval, signal, sequential, "
+		"There is no kind of step `%.*s`; there are prompt, http, transform, wait, approval, signal, "
+		"sequential, "
 		"parallel, conditional and switch.",
 		STR_ARG(hint_clip(kind, 60)));
 }
@@ -322,8 +323,8 @@ check_step(struct check *c, const struct json *step)
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)
-		check_report(
-			c, check_step_path(c, "/options"), "type", "Options are an object, not %s.", check_kind_of(options));
+		check_report(c, check_step_path(c, "/options"), "type", "Options are an object, not %s.",
+			check_kind_of(options));
 	else if (options)
 		json_add(canonical, STR("options"), json_share(c->arena, options));
 	check_timeout(c, control, step, canonical);

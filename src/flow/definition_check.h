@@ -30,7 +30,7 @@ struct check {
 	unsigned found; /* mistakes */
 	const struct prompt_facts *prompts;
 	unsigned prompt_count;
-	struct str *keys; /* of all steps, groups before what is in them; empty where it is not a text */
+	struct str *keys;	    /* of all steps, groups before what is in them; empty where it is not a text */
 	struct check_place *places; /* of the same */
 	unsigned step_count;
 	const struct json *input; /* the author's schema; NULL: to be derived */

@@ -25,8 +25,9 @@ place_steps(struct check *c, const struct json *steps, unsigned parent, const ch
 			c->keys[index] = STR("");
 		if (step->type == JSON_OBJECT)
 			json_get_str(step, "kind", &kind);
-		*place = (struct check_place){
-			.written = step, .parent = parent, .pointer = arena_printf(c->arena, "%s/steps/%u", pointer, number++)};
+		*place = (struct check_place){.written = step,
+			.parent = parent,
+			.pointer = arena_printf(c->arena, "%s/steps/%u", pointer, number++)};
 		bool group = str_is(kind, "sequential") || str_is(kind, "parallel");
 		if (group && nested && nested->type == JSON_ARRAY &&
 			!place_steps(c, nested, index, place->pointer, depth + 1))

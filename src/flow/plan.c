@@ -124,8 +124,8 @@ error_of_step(struct planner *p, unsigned index)
 		if (step_is_group(def_of(p, index)))
 			json_get_str(read, "path", &path);
 	}
-	struct str said = str_of(
-		arena_printf(p->arena, "%.*s failed. %.*s", STR_ARG(called(p, index)), STR_ARG(message)));
+	struct str said =
+		str_of(arena_printf(p->arena, "%.*s failed. %.*s", STR_ARG(called(p, index)), STR_ARG(message)));
 	return error_text(p->arena, arena_strz(p->arena, code), said, path);
 }
 
@@ -140,8 +140,7 @@ end_failed(struct planner *p, unsigned index)
 static void
 end_cancelled(struct planner *p)
 {
-	end_run(p, RUN_CANCELLED)->error =
-		error_text(p->arena, "cancelled", STR("The run was cancelled."), STR(""));
+	end_run(p, RUN_CANCELLED)->error = error_text(p->arena, "cancelled", STR("The run was cancelled."), STR(""));
 }
 
 /* It answers what its last step gave, of those that give something and do not just choose. */
@@ -152,7 +151,8 @@ end_completed(struct planner *p)
 	bool away = false;
 	for (unsigned i = 0; i < p->state->definition->step_count; i = def_of(p, i)->end) {
 		const struct step_state *step = &p->state->steps[i];
-		if (step->status != STEP_COMPLETED || (!step->output && !step->output_away) || step_chooses(def_of(p, i)))
+		if (step->status != STEP_COMPLETED || (!step->output && !step->output_away) ||
+			step_chooses(def_of(p, i)))
 			continue;
 		end->step = i;
 		end->output = step->output;
@@ -214,7 +214,8 @@ fail_unfilled(struct planner *p, unsigned index, const char *what, const struct 
 {
 	struct str message = str_of(arena_printf(p->arena, "%s could not be filled in: %s", what, err->message));
 	struct action *action = add_about(p, ACTION_FAIL, index, p->state->steps[index].attempt + 1);
-	action->error = error_text(p->arena, UNFILLED, message, STR("")); /* what follows is decided as of any failure */
+	action->error =
+		error_text(p->arena, UNFILLED, message, STR("")); /* what follows is decided as of any failure */
 }
 
 static void
@@ -563,7 +564,8 @@ settle(struct planner *p)
 		return true;
 	}
 	for (unsigned i = steps; i-- > 0;) {
-		if (state->steps[i].status == STEP_RUNNING && state->steps[i].outcome_unknown && def_of(p, i)->retry.never)
+		if (state->steps[i].status == STEP_RUNNING && state->steps[i].outcome_unknown &&
+			def_of(p, i)->retry.never)
 			unknown = i;
 		away |= dropped(p, i);
 	}

@@ -19,7 +19,8 @@ plan_share(struct arena *arena, const struct json *value)
 const struct json *
 plan_case(struct arena *arena, const struct step_def *def, const struct json *value)
 {
-	struct str text = value->type == JSON_STRING || value->type == JSON_NUMBER ? value->text : json_text(arena, value);
+	struct str text =
+		value->type == JSON_STRING || value->type == JSON_NUMBER ? value->text : json_text(arena, value);
 	return json_get_by(def->cases, text);
 }
 
@@ -79,7 +80,8 @@ plan_names(struct arena *arena, const struct step_def *def, struct str key)
 }
 
 bool
-plan_holds(struct arena *arena, const struct json *condition, const struct json *scope, bool *ret_holds, struct err *err)
+plan_holds(
+	struct arena *arena, const struct json *condition, const struct json *scope, bool *ret_holds, struct err *err)
 {
 	struct json *value;
 	double number;

@@ -11,8 +11,8 @@ struct json *plan_scope(struct arena *arena, const struct run_state *state, unsi
 struct json *plan_share(struct arena *arena, const struct json *value);
 
 /* Whether a condition is true: not false, null, 0 or an empty text. False: it could not be filled in. */
-bool plan_holds(struct arena *arena, const struct json *condition, const struct json *scope, bool *ret_holds,
-	struct err *err);
+bool plan_holds(
+	struct arena *arena, const struct json *condition, const struct json *scope, bool *ret_holds, struct err *err);
 
 /* The case of a switch that a value is; NULL: none. */
 const struct json *plan_case(struct arena *arena, const struct step_def *def, const struct json *value);

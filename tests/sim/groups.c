@@ -27,15 +27,15 @@ enum fate { FATE_NONE, FATE_DONE, FATE_SKIPPED, FATE_LOST, FATE_PASSED };
 
 struct spot {
 	const struct json *json;
-	int parent;	    /* -1: none */
+	int parent; /* -1: none */
 	bool group, parallel, fast;
-	int at_once;	    /* 0: any */
+	int at_once; /* 0: any */
 	int needs[STEPS], need_count;
 	int choosers[STEPS], chooser_count;
 	int fails, attempts; /* of a call: how often it fails, of how many attempts */
-	bool passes;	    /* the run goes on without it */
+	bool passes;	     /* the run goes on without it */
 	enum fate fate;
-	int target;	    /* of a conditional or switch: whom it chooses; -1: nobody */
+	int target; /* of a conditional or switch: whom it chooses; -1: nobody */
 };
 
 struct play {
@@ -153,8 +153,7 @@ draw_needs(struct play *p, struct json *step, const int *siblings, int count)
 	struct json *needs = json_new_array(p->arena);
 	for (int i = 0; i < count; i++)
 		if (chance_percent(&p->chance, 40))
-			json_push(needs,
-				json_new_str(p->arena, json_get(p->spots[siblings[i]].json, "key")->text));
+			json_push(needs, json_new_str(p->arena, json_get(p->spots[siblings[i]].json, "key")->text));
 	json_add(step, STR("needs"), needs);
 }
 
@@ -176,7 +175,8 @@ draw_choice(struct play *p, struct json *list, int parent)
 		} else if (is_switch) {
 			struct json *cases = json_new_object(p->arena);
 			add_text(p, step, "kind", "switch");
-			add_text(p, step, "value", chance_percent(&p->chance, 50) ? "{{input.text}}" : "{{input.zero}}");
+			add_text(
+				p, step, "value", chance_percent(&p->chance, 50) ? "{{input.text}}" : "{{input.zero}}");
 			add_text(p, cases, "0", arena_printf(p->arena, "s%d", first));
 			json_add(step, STR("cases"), cases);
 			if (chance_percent(&p->chance, 60))
@@ -238,8 +238,9 @@ truth(const struct json *condition)
 	static const struct {
 		const char *text;
 		bool holds;
-	} known[] = {{"{{input.yes}}", true}, {"{{input.no}}", false}, {"{{input.zero}}", false}, {"{{input.text}}", true},
-		{"{{input.empty}}", false}, {"{{input.list}}", true}, {"{{input.absent || false}}", false}};
+	} known[] = {{"{{input.yes}}", true}, {"{{input.no}}", false}, {"{{input.zero}}", false},
+		{"{{input.text}}", true}, {"{{input.empty}}", false}, {"{{input.list}}", true},
+		{"{{input.absent || false}}", false}};
 	if (!condition || condition->type == JSON_TRUE)
 		return true;
 	for (size_t i = 0; condition->type == JSON_STRING && i < sizeof known / sizeof *known; i++)
@@ -253,10 +254,12 @@ find_target(struct play *p, struct spot *spot)
 {
 	const struct json *kind = json_get(spot->json, "kind"), *value = json_get(spot->json, "value");
 	if (str_is(kind->text, "conditional"))
-		spot->target = find_key(p, json_get(spot->json, truth(json_get(spot->json, "condition")) ? "then" : "else"));
+		spot->target =
+			find_key(p, json_get(spot->json, truth(json_get(spot->json, "condition")) ? "then" : "else"));
 	else if (str_is(kind->text, "switch"))
-		spot->target = find_key(p, str_is(value->text, "{{input.zero}}") ? json_get(json_get(spot->json, "cases"), "0")
-										 : json_get(spot->json, "default"));
+		spot->target =
+			find_key(p, str_is(value->text, "{{input.zero}}") ? json_get(json_get(spot->json, "cases"), "0")
+									  : json_get(spot->json, "default"));
 }
 
 static void
@@ -273,7 +276,8 @@ find_relations(struct play *p, int i)
 		before = j;
 		bool names = false, branch = str_is(kind->text, "conditional"), many = str_is(kind->text, "switch");
 		if (branch)
-			names = find_key(p, json_get(other->json, "then")) == i || find_key(p, json_get(other->json, "else")) == i;
+			names = find_key(p, json_get(other->json, "then")) == i ||
+				find_key(p, json_get(other->json, "else")) == i;
 		if (many)
 			names = find_key(p, json_get(json_get(other->json, "cases"), "0")) == i ||
 				find_key(p, json_get(other->json, "default")) == i;
@@ -329,11 +333,13 @@ static bool
 prepare(struct play *p, struct arena *arena, struct arena *scratch, uint64_t seed)
 {
 	static const struct str variable = {"v", 1};
-	const struct prompt_facts prompt = {.id = STR(PROMPT), .version = 1, .variables = &variable, .variable_count = 1};
+	const struct prompt_facts prompt = {
+		.id = STR(PROMPT), .version = 1, .variables = &variable, .variable_count = 1};
 	struct json *document = json_new_object(arena), *schema = json_new_object(arena), *canonical, *input;
 	struct definition *definition;
 	struct err err = {0};
-	*p = (struct play){.arena = arena, .scratch = scratch, .chance = {seed * 0xd1342543de82ef95u + 1}, .now_us = 1000000};
+	*p = (struct play){
+		.arena = arena, .scratch = scratch, .chance = {seed * 0xd1342543de82ef95u + 1}, .now_us = 1000000};
 	add_text(p, document, "type", "flow");
 	add_text(p, schema, "type", "object");
 	json_add(schema, STR("additionalProperties"), json_new_bool(arena, true));
@@ -343,8 +349,8 @@ prepare(struct play *p, struct arena *arena, struct arena *scratch, uint64_t see
 		&json_limits_request, &input, NULL);
 	if (!definition_check(arena, document, "", &prompt, 1, &canonical, &err) ||
 		!definition_read(arena, canonical, &definition, &err))
-		return p->flow.document = document,
-		       wrong(p, "the definition is refused: %s %s %s", err.message, err.issues[0].path, err.issues[0].message);
+		return p->flow.document = document, wrong(p, "the definition is refused: %s %s %s", err.message,
+							    err.issues[0].path, err.issues[0].message);
 	p->flow = (struct flow){.document = canonical, .input = input, .definition = definition};
 	p->shown = definition;
 	for (int i = 0; i < p->count; i++)
@@ -405,8 +411,9 @@ may_begin(struct play *p, const struct action *action, bool skip)
 	for (int j = 0; j < p->count; j++)
 		beside += p->spots[j].parent == spot->parent &&
 			  (underway(&p->memory.steps[j]) || (p->memory.steps[j].status == STEP_FAILED && j != i &&
-								 !ended_well(p, j) && !lost_now(p, j)));
-	if (!skip && spot->parent >= 0 && p->spots[spot->parent].at_once > 0 && beside >= p->spots[spot->parent].at_once)
+								    !ended_well(p, j) && !lost_now(p, j)));
+	if (!skip && spot->parent >= 0 && p->spots[spot->parent].at_once > 0 &&
+		beside >= p->spots[spot->parent].at_once)
 		return wrong(p, "%s begins beside %d others", key_of(p, i).p, beside);
 	return true;
 }
@@ -479,7 +486,8 @@ check_end(struct play *p, const struct action *action)
 	}
 	enum run_status right = lost ? RUN_FAILED : all ? RUN_COMPLETED : RUN_CANCELLED;
 	if (action->end != right || (right == RUN_CANCELLED && !p->memory.cancel_asked))
-		return wrong(p, "the run ends as %s, and should as %s", run_status_name(action->end), run_status_name(right));
+		return wrong(p, "the run ends as %s, and should as %s", run_status_name(action->end),
+			run_status_name(right));
 	return true;
 }
 
@@ -619,8 +627,8 @@ rests_well(struct play *p, int64_t at_us)
 	for (int i = 0; i < p->count; i++) {
 		const struct step_state *s = &p->memory.steps[i];
 		running = running || (s->status == STEP_RUNNING && !p->spots[i].group);
-		if ((s->status == STEP_WAITING || s->status == STEP_FAILED) && goes_on(p, i) && s->due_us > 0 && s->due_us < right &&
-			!(s->status == STEP_FAILED && p->memory.status == RUN_PAUSED))
+		if ((s->status == STEP_WAITING || s->status == STEP_FAILED) && goes_on(p, i) && s->due_us > 0 &&
+			s->due_us < right && !(s->status == STEP_FAILED && p->memory.status == RUN_PAUSED))
 			right = s->due_us;
 	}
 	if (right == PLAN_NEVER && !running && p->memory.status != RUN_PAUSED)
@@ -674,13 +682,14 @@ turn(struct play *p)
 				return rests_well(p, p->wake_us);
 			}
 			if (p->trace)
-				printf("  action %d of %s, attempt %d\n", actions[i].kind, key_of(p, (int)actions[i].step).p,
-					actions[i].attempt);
+				printf("  action %d of %s, attempt %d\n", actions[i].kind,
+					key_of(p, (int)actions[i].step).p, actions[i].attempt);
 			if (!check_action(p, &actions[i], ends))
 				return false;
 			apply(p, &actions[i]);
 			p->actions++;
-			if (chance_percent(&p->chance, 3)) { /* dies between two actions, and this one was recorded or not */
+			if (chance_percent(
+				    &p->chance, 3)) { /* dies between two actions, and this one was recorded or not */
 				if (chance_percent(&p->chance, 50))
 					run_copy(&p->committed, &p->memory);
 				goto died;
@@ -761,7 +770,7 @@ check_fates(struct play *p)
 		for (int g = p->spots[i].parent; g >= 0; g = p->spots[g].parent)
 			free = free || (p->spots[g].fast && p->memory.steps[g].status == STEP_FAILED) ||
 			       p->memory.steps[g].status == STEP_SKIPPED;
-		enum step_status right = p->spots[i].fate == FATE_DONE	     ? STEP_COMPLETED
+		enum step_status right = p->spots[i].fate == FATE_DONE	    ? STEP_COMPLETED
 					 : p->spots[i].fate == FATE_SKIPPED ? STEP_SKIPPED
 					 : p->spots[i].fate == FATE_NONE    ? STEP_PENDING
 									    : STEP_FAILED;
@@ -819,8 +828,8 @@ blind(struct play *p)
 	p->shown = d;
 }
 
-static const char *const breaks[] = {"needs-nothing", "crowded", "unconditional", "chooses-all", "patient", "skips-nothing",
-	"gives-nothing", "oversleeps", "drops-nothing", NULL};
+static const char *const breaks[] = {"needs-nothing", "crowded", "unconditional", "chooses-all", "patient",
+	"skips-nothing", "gives-nothing", "oversleeps", "drops-nothing", NULL};
 
 int
 main(int argc, char **argv)
@@ -861,13 +870,15 @@ main(int argc, char **argv)
 		if (ok)
 			ends[p.memory.status]++;
 		else
-			printf("WRONG, seed %llu: %s.\n  definition %s\nTo see it again: ./scripts/test sim --histories 1 "
+			printf("WRONG, seed %llu: %s.\n  definition %s\nTo see it again: ./scripts/test sim "
+			       "--histories 1 "
 			       "--seed %llu\n",
-				seed + n, p.wrong, p.flow.document ? json_text(arena, p.flow.document).p : "", seed + n);
+				seed + n, p.wrong, p.flow.document ? json_text(arena, p.flow.document).p : "",
+				seed + n);
 	}
 	if (ok)
-		printf("%llu histories: %llu actions, %llu deaths; %llu completed, %llu failed, %llu cancelled\n", histories,
-			actions, deaths, ends[RUN_COMPLETED], ends[RUN_FAILED], ends[RUN_CANCELLED]);
+		printf("%llu histories: %llu actions, %llu deaths; %llu completed, %llu failed, %llu cancelled\n",
+			histories, actions, deaths, ends[RUN_COMPLETED], ends[RUN_FAILED], ends[RUN_CANCELLED]);
 	arena_free(arena);
 	arena_free(scratch);
 	return ok ? 0 : 1;
