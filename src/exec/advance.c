@@ -435,6 +435,7 @@ may_start(struct held *run, const struct action *action)
 	case QUOTA_REFUSED:
 		if (!input_text(run, action, &input))
 			return false;
+		use_message(run, action->answer);
 		record_start(run, action->step, action->attempt, input);
 		attempt_record_end(run, action->step, STEP_FAILED, NULL, error, NULL, 0);
 		return false;
@@ -442,12 +443,26 @@ may_start(struct held *run, const struct action *action)
 	return false;
 }
 
-void
-advance_repeat(struct held *run, unsigned step, const struct json *input)
+static void
+make_repeats(struct held *run)
 {
 	if (!run->repeats)
 		run->repeats = arena_array(run->arena, run->plan.definition->step_count, sizeof *run->repeats);
-	run->repeats[step] = (struct repeat){true, input};
+}
+
+void
+advance_unmade(struct held *run, unsigned step)
+{
+	make_repeats(run);
+	run->repeats[step].unmade = true;
+}
+
+void
+advance_repeat(struct held *run, unsigned step, const struct json *input)
+{
+	make_repeats(run);
+	run->repeats[step].wanted = true;
+	run->repeats[step].input = input;
 }
 
 static void
@@ -458,6 +473,9 @@ repeat_step(struct held *run, unsigned index, const struct json *input)
 	struct str error;
 	if (large_fetch_for(run, index))
 		return;
+	if (!run->repeats[index].charged && !run->repeats[index].unmade)
+		quota_lost(run, index, input);
+	run->repeats[index].charged = true;
 	switch (quota_ask(run, index, step->attempt, input, &error)) {
 	case QUOTA_HELD:
 		run->repeats[index].wanted = false;
@@ -505,14 +523,21 @@ end_planned(struct held *run, const struct action *action)
 static bool
 take_action(struct held *run, const struct action *action)
 {
-	use_message(run, action->answer);
+	if (action->kind !=
+		ACTION_START) /* one that must wait for a limit is planned again, and needs its answer then */
+		use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:
-		if (may_start(run, action))
+		if (may_start(run, action)) {
+			use_message(run, action->answer);
 			start_step(run, action);
+		}
 		return run->state == HELD_ACTIVE;
 	case ACTION_OPEN:
 		record_start(run, action->step, action->attempt, (struct str){0});
+		return true;
+	case ACTION_EVALUATE:
+		evaluate_begin(run, action);
 		return true;
 	case ACTION_WAIT:
 		wait_step(run, action);
@@ -585,8 +610,9 @@ look(struct held *run, struct arena *arena)
 	/* Asked to stop: what is in flight may end, nothing begins. */
 	run->asked = 0;
 	for (unsigned i = 0; i < count; i++) {
-		rest |= actions[i].kind == ACTION_SLEEP || actions[i].kind == ACTION_FETCH;
-		if (stopping && actions[i].kind == ACTION_START)
+		rest |= actions[i].kind == ACTION_SLEEP || actions[i].kind == ACTION_FETCH ||
+			actions[i].kind == ACTION_EVALUATE;
+		if (stopping && (actions[i].kind == ACTION_START || actions[i].kind == ACTION_EVALUATE))
 			rest = true;
 		else if (!take_action(run, &actions[i]))
 			return false;
@@ -611,8 +637,10 @@ advance_run(struct held *run)
 	}
 	if (run->state == HELD_ACTIVE && ex->state == EXECUTOR_RUNNING)
 		repeat_steps(run);
-	if (run->state == HELD_ACTIVE)
+	if (run->state == HELD_ACTIVE) {
 		large_let_go(run);
+		evaluate_done(run);
+	}
 	if (round == ROUNDS_MAX) { /* many steps without a call: others have their turn in between */
 		held_mark_changed(run);
 		return;

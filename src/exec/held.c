@@ -192,6 +192,15 @@ journal_large(struct held *run, struct str text)
 		run->filling.large += text.n;
 }
 
+bool
+journal_has(const struct journal *journal, enum change_kind kind)
+{
+	const struct change *c = journal->first;
+	while (c && c->kind != kind)
+		c = c->next;
+	return c != NULL;
+}
+
 void
 journal_give_back(struct held *run, struct journal *journal)
 {
@@ -258,6 +267,7 @@ held_free(struct held *run)
 	ex->rests_wanting -= rest_missing(run);
 	memory_forget(run);
 	large_release(run);
+	evaluate_let_go(run);
 	quota_drop(run);
 	space_done(run);
 	definitions_done(&ex->definitions, run->definition);

@@ -4,6 +4,7 @@
 #include "flow/definition_http.h"
 #include "flow/definition_nest.h"
 #include "flow/models.h"
+#include "flow/template.h"
 
 static bool
 broken(struct err *err, unsigned step, const char *what)
@@ -97,6 +98,18 @@ read_control(const struct json *from, struct step_def *step)
 	       (step->control != CONTROL_SIGNAL || named);
 }
 
+/* All that is filled when it begins. */
+static bool
+read_expressions(struct arena *arena, struct step_def *step, struct err *err)
+{
+	const struct json *values[] = {step->input, step->value, step->seconds, step->until, step->condition};
+	struct json *all = json_new_array(arena);
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		if (values[i])
+			json_push(all, json_share(arena, values[i]));
+	return template_expressions(arena, all, &step->sources, &step->source_count, err);
+}
+
 static bool
 read_step(struct arena *arena, const struct json *from, unsigned index, struct step_def *step, struct err *err)
 {
@@ -122,6 +135,11 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		if (!definition_read_http(arena, from, step))
 			return broken(err, index, "no url");
 	}
+	if (str_is(step->kind, "function")) {
+		step->timeout_seconds = FUNCTION_TIMEOUT_SECONDS;
+		if (!json_get_str(from, "code", &step->code))
+			return broken(err, index, "no code");
+	}
 	if (!read_control(from, step))
 		return broken(err, index, "no value, time or name");
 	if (!nest_read(from, step))
@@ -133,6 +151,8 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		return broken(err, index, "no retry");
 	if (!definition_read_own_limits(from, step))
 		return broken(err, index, "no limit");
+	if (!read_expressions(arena, step, err))
+		return broken(err, index, "no expression");
 	struct str policy;
 	if (json_get_str(from, "on_failure", &policy) && !on_failure_parse(policy, &step->on_failure))
 		return broken(err, index, "no policy of failures");

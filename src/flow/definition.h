@@ -26,7 +26,10 @@
 #define DEFINITION_STEPS_MAX 1000
 #define DEFINITION_DEPTH_MAX 8 /* groups in groups */
 #define NO_STEP UINT_MAX
-#define STEP_TIMEOUT_SECONDS 60 /* prompt steps, unless set */
+#define STEP_TIMEOUT_SECONDS 60	    /* prompt steps, unless set */
+#define FUNCTION_TIMEOUT_SECONDS 30 /* unless set */
+#define FUNCTION_TIMEOUT_SECONDS_MAX 300
+#define FUNCTION_CODE_MAX 65536
 #define WAIT_SECONDS_MAX (366 * 24 * 60 * 60)
 #define RETRY_ATTEMPTS_MAX 100
 #define RETRY_DELAY_MS 1000 /* unless set */
@@ -94,6 +97,7 @@ struct step_def {
 	const struct json *value;	    /* of a transform */
 	const struct json *seconds, *until; /* of a wait: one of them */
 	struct str signal;		    /* its name */
+	struct str code;		    /* of a function: its body */
 	const struct json *http;	    /* of an http step: the step as written */
 	size_t max_bytes;		    /* of its answer */
 	struct retry_def retry;
@@ -115,6 +119,8 @@ struct step_def {
 	/* of a conditional and a switch */
 	const struct json *cases;   /* of a switch: value → key of a sibling */
 	struct str then, otherwise; /* keys of siblings; otherwise: else, default; empty: none */
+	struct str *sources;	    /* the expressions in what is filled in when it begins, each once */
+	unsigned source_count;
 };
 bool step_is_group(const struct step_def *step);
 bool step_chooses(const struct step_def *step);

@@ -42,6 +42,7 @@ struct check {
 	unsigned next_step; /* that will be checked next */
 	const char *member; /* of the step, that check_string works on: "/input" */
 	const char *at;	    /* the string that is being checked */
+	bool plain;	    /* no expressions: who fills it in has no engine at hand */
 };
 
 /* Adds an issue; always false. */
@@ -62,6 +63,7 @@ const char *check_kind_of(const struct json *value); /* "a text" */
 /* definition_kinds.c */
 /* A value with templates, checked and rewritten where it stands: `member` is its place in the step, "/value". */
 struct json *check_value(struct check *c, const char *member, const struct json *value);
+void check_function(struct check *c, const struct json *step, struct json *ret_step);
 void check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
 
 /* definition_groups.c */

@@ -24,6 +24,7 @@ struct planner {
 	bool told;	 /* a step took what somebody said: two may want the same, so the next one has to ask again */
 	bool over;	 /* the run ends: nothing else is asked for */
 	bool *settled;	 /* of every step: it is done, and so is all that it waited for */
+	struct action evaluate; /* ACTION_EVALUATE, when a step wants that */
 };
 
 static const struct step_def *
@@ -176,6 +177,68 @@ fetch(struct planner *p, unsigned index)
 	return p->count > before;
 }
 
+/* ---- expressions ---- */
+
+/* As much of the scope as they name: it goes to another process, and outputs are large. */
+static struct json *
+named_scope(struct planner *p, unsigned index, const struct str *sources, unsigned count)
+{
+	struct json *whole = plan_scope(p->arena, p->state, index), *root = json_new_object(p->arena);
+	struct json *steps = json_new_object(p->arena), *texts = json_new_array(p->arena);
+	for (unsigned i = 0; i < count; i++)
+		json_push(
+			texts, json_new_str(p->arena, str_of(arena_printf(p->arena, "{{%.*s}}", STR_ARG(sources[i])))));
+	if (template_names_input(p->arena, texts))
+		json_add(root, STR("input"), plan_share(p->arena, json_get(whole, "input")));
+	json_each (step, json_get(whole, "steps")) {
+		if (!template_names_step(p->arena, texts, step->key))
+			continue;
+		json_add(steps, step->key, plan_share(p->arena, step));
+	}
+	json_add(root, STR("steps"), steps);
+	return root;
+}
+
+/* Somebody else's expressions are on their way, and it still wants them. */
+static bool
+comes_for_another(const struct planner *p, unsigned index)
+{
+	const struct evaluation *known = p->state->evaluation;
+	return known && known->coming && known->step != index && p->state->steps[known->step].attempt < known->attempt;
+}
+
+/*
+ * Asks for what the step's expressions come to: of several steps that want it one at a time, and after everything else, because what
+ * the last one came to is let go then. False: there are none, or it is there.
+ */
+static bool
+evaluate(struct planner *p, unsigned index, int attempt)
+{
+	const struct step_def *def = def_of(p, index);
+	const struct evaluation *known = p->state->evaluation;
+	bool given = def->control != CONTROL_TRANSFORM && def->control != CONTROL_WAIT && !def->condition &&
+		     plan_input(p->state, index);
+	if (def->source_count == 0 || given)
+		return false;
+	if (known && known->step == index && known->attempt == attempt && !known->coming) {
+		if (known->values)
+			return false;
+		add_about(p, ACTION_FAIL, index, attempt)->error = known->error;
+		return true;
+	}
+	if (comes_for_another(p, index)) {
+		p->busy = true;
+	} else if (p->evaluate.kind != ACTION_EVALUATE) {
+		p->evaluate = (struct action){.kind = ACTION_EVALUATE,
+			.step = index,
+			.attempt = attempt,
+			.input = named_scope(p, index, def->sources, def->source_count),
+			.sources = def->sources,
+			.source_count = def->source_count};
+	}
+	return true;
+}
+
 struct str
 plan_model(const struct run_state *state, unsigned index)
 {
@@ -226,7 +289,7 @@ start(struct planner *p, unsigned index)
 	const struct json *given = plan_input(p->state, index);
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
-	if (fetch(p, index))
+	if (fetch(p, index) || evaluate(p, index, attempt))
 		return;
 	if (step_is_group(step)) {
 		add_about(p, ACTION_OPEN, index, attempt);
@@ -301,8 +364,9 @@ ask(struct planner *p, unsigned index)
 	} else {
 		unsigned before = p->count;
 		start(p, index);
-		if (p->count > before)
-			p->actions[p->count - 1].answer = answer;
+		/* otherwise it is asked again, and the answer is still needed */
+		if (p->count > before && p->actions[before].kind != ACTION_FETCH)
+			p->actions[before].answer = answer;
 	}
 }
 
@@ -380,7 +444,7 @@ begin(struct planner *p, unsigned index)
 		return;
 	}
 	if (def->condition && def->control != CONTROL_CONDITIONAL) {
-		if (fetch(p, index))
+		if (fetch(p, index) || evaluate(p, index, attempt))
 			return;
 		if (!plan_holds(p->arena, def->condition, plan_scope(p->arena, p->state, index), &holds, &err)) {
 			fail_unfilled(p, index, "Its condition", &err);
@@ -580,12 +644,12 @@ bool
 plan(struct arena *arena, const struct run_state *state, struct action **ret_actions, unsigned *ret_count,
 	struct err *err)
 {
-	struct planner p = {.arena = arena, .state = state, .wake_us = PLAN_NEVER};
+	struct planner p = {.arena = arena, .state = state, .wake_us = PLAN_NEVER, .evaluate = {.kind = ACTION_SLEEP}};
 	if (!fits(state, err))
 		return false;
 	unsigned steps = state->definition->step_count;
 	/* Of every step an output may be fetched, and then one thing be asked for; the run ends once. */
-	p.actions = arena_array(arena, (size_t)steps * 2 + 2, sizeof *p.actions);
+	p.actions = arena_array(arena, (size_t)steps * 2 + 3, sizeof *p.actions);
 	*ret_actions = p.actions;
 	*ret_count = 0;
 	if (run_ended(state->status))
@@ -593,6 +657,8 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	find_settled(&p);
 	if (!settle(&p))
 		walk(&p, 0, steps, 0);
+	if (p.evaluate.kind == ACTION_EVALUATE && !p.over)
+		*add(&p, ACTION_EVALUATE) = p.evaluate;
 	if (p.count == 0 && p.waits && (!p.busy || p.wake_us != PLAN_NEVER))
 		add(&p, ACTION_SLEEP)->at_us = p.wake_us;
 	*ret_count = p.count;

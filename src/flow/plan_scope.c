@@ -24,21 +24,19 @@ plan_case(struct arena *arena, const struct step_def *def, const struct json *va
 	return json_get_by(def->cases, text);
 }
 
-/* Of a conditional or a switch also which way it went: "branch" is then or else, "case" the case that matched. */
+/* Of a conditional or a switch also which way it went: "branch" is then or else, "case" the first case of the step that was chosen. */
 static void
-add_choice(struct arena *arena, const struct step_def *def, const struct step_state *step, const struct json *root,
-	struct json *entry)
+add_choice(struct arena *arena, const struct step_def *def, const struct json *output, struct json *entry)
 {
-	struct json *value;
-	struct err err = {0};
+	struct str key = output && output->type == JSON_STRING ? output->text : STR("");
 	const struct json *found = NULL;
 	if (def->control == CONTROL_CONDITIONAL) {
-		bool then = step->output && step->output->type == JSON_STRING && str_eq(step->output->text, def->then);
-		json_add(entry, STR("branch"), json_new_str(arena, then ? STR("then") : STR("else")));
+		json_add(entry, STR("branch"), json_new_str(arena, str_eq(key, def->then) ? STR("then") : STR("else")));
 		return;
 	}
-	if (template_fill_all(arena, def->value, root, &value, &err))
-		found = plan_case(arena, def, value);
+	json_each (one, def->cases)
+		if (!found && one->type == JSON_STRING && str_eq(one->text, key))
+			found = one;
 	json_add(entry, STR("case"), found ? json_new_str(arena, found->key) : json_new_null(arena));
 }
 
@@ -60,9 +58,12 @@ plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
 		else
 			continue;
 		if (step->status == STEP_COMPLETED && step_chooses(def))
-			add_choice(arena, def, step, root, entry);
+			add_choice(arena, def, step->output, entry);
 		json_add(steps, def->key, entry);
 	}
+	const struct evaluation *known = state->evaluation;
+	if (known && known->step == before && known->values)
+		json_add(root, STR(TEMPLATE_VALUES), plan_share(arena, known->values));
 	return root;
 }
 

@@ -43,3 +43,17 @@ test('a run shows all its steps with their paths; an approval in a group is deci
 	const checkpoints = (await client.get(`${at}/runs/${run}/checkpoints`)).body.data;
 	assert.ok(checkpoints.length >= 5);
 });
+
+test('conditions are JavaScript with templates in it, in a group as anywhere', async () => {
+	const saved = await save([value('n', 7), { key: 'both', kind: 'parallel', steps: [value('more', 'more', { condition: '{{steps.n.output}} > 5' }),
+		value('less', 'less', { condition: '{{steps.n.output}} < 5 && true' }), value('sum', '{{[1, 2, steps.n.output].map(x => x * 2)}}')] },
+		{ key: 'way', kind: 'conditional', condition: '{{steps.n.output}} === 7', then: 'yes' }, value('yes', '{{steps.way.branch}} {{steps.both.output.more}}')]);
+	assert.equal(saved.status, 201, JSON.stringify(saved.body));
+	const made = await client.post(`${at}/runs`, { workflow_id: saved.body.id, input: {} });
+	await until('the run to end', async () => (await read(made.body.id)).finished_at);
+	const ended = await read(made.body.id);
+	assert.deepEqual([ended.status, ended.output], ['completed', 'then more'], JSON.stringify(ended.error));
+	assert.deepEqual(ended.steps.find((s) => s.key === 'both').step_run.output, { more: 'more', sum: [2, 4, 14] });
+	const wrong = await save([value('n', 7), value('m', 1, { condition: '{{steps.n.output}} >' })]);
+	assert.deepEqual([wrong.status, wrong.body.errors.map((e) => e.path)], [422, ['/definition/steps/1/condition']]);
+});

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { open } from './browser.mjs';
+import { join } from './people.mjs';
 
 const { default: AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const LONG = 'Everything that was said about the launch of the new import, gathered, condensed and sent to whom it concerns';
+const FACTOR = { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/Stepmill:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Stepmill&algorithm=SHA1&digits=6&period=30' };
 let e2e;
 let places;
 
@@ -20,6 +22,13 @@ before(async () => {
 	const waits = await e2e.chain('Going on', [{ name: 'Collect' }, { name: 'Waits', options: { delay_ms: 600000 } }, { name: 'Never' }]);
 	const running = await e2e.run(waits);
 	await Promise.all([e2e.ended(done), e2e.ended(failed)]);
+	await join(e2e, `Lin ${LONG.slice(0, 80)}`, 'admin');
+	const { token } = await e2e.post('/invitations', { role: 'viewer', note: LONG });
+	const put = (where, body) => e2e.api.request('PUT', `/workspaces/${e2e.api.workspace}${where}`, body);
+	await put('/variables/SENDER', { value: LONG.repeat(3) });
+	await put('/secrets/API_KEY', { value: 'sealed' });
+	await put('/limits/money?scope=workspace', { cost_usd: 1000000, period: 'month' });
+	await put('/limits/rate?scope=key:something', { limit: 1000000, per_seconds: 1 });
 	places = {
 		'sign-in': { url: `${e2e.stack.url}/sign-in`, signedIn: false, ready: 'E-mail' },
 		'sign-up': { url: `${e2e.stack.url}/sign-up`, signedIn: false, ready: 'Name' },
@@ -34,6 +43,28 @@ before(async () => {
 		},
 		'forgot password': { url: `${e2e.stack.url}/reset-password`, signedIn: false, ready: 'Forgot your password?' },
 		'new password': { url: `${e2e.stack.url}/reset-password?#some-link`, signedIn: false, ready: 'Choose a new password' },
+		profile: { url: `${e2e.stack.url}/account/profile`, ready: 'Current password' },
+		'second factor': {
+			url: `${e2e.stack.url}/account/second-factor`,
+			ready: 'Set up',
+			then: async (page) => {
+				await page.route('**/api/account/second-factor', (route) => (route.request().method() === 'POST'
+					? route.fulfill({ status: 201, json: FACTOR }) : route.fallback()));
+				await page.getByRole('button', { name: 'Set up' }).click();
+				await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill('any');
+				await page.keyboard.press('Enter');
+				await page.getByRole('img', { name: /^The key as a picture/ }).waitFor();
+			},
+		},
+		sessions: { url: `${e2e.stack.url}/account/sessions`, ready: 'this one' },
+		tokens: {
+			url: `${e2e.stack.url}/account/tokens`,
+			ready: 'Programs and the command line act for you with a token. You have none.',
+			then: async (page) => {
+				await page.getByRole('button', { name: 'New token' }).click();
+				await page.getByRole('dialog').waitFor();
+			},
+		},
 		workflows: { url: e2e.at('/workflows'), ready: 'Going on' },
 		'new workflow': {
 			url: e2e.at('/workflows/new'),
@@ -55,6 +86,27 @@ before(async () => {
 		'inputs of a run': { url: e2e.at(`/runs/${done.id}?view=input`), ready: 'Completed' },
 		'failed run, a step selected': { url: e2e.at(`/runs/${failed.id}?step=step2&tab=facts`), ready: 'Refuses' },
 		'running run': { url: e2e.at(`/runs/${running.id}`), ready: 'Running' },
+		'settings, general': { url: e2e.at('/settings/general'), ready: 'Short name' },
+		'settings, members': {
+			url: e2e.at('/settings/members'),
+			ready: 'Ada',
+			then: async (page) => {
+				await page.getByRole('button', { name: /^Invite by link/ }).click();
+				await page.getByRole('dialog').waitFor();
+			},
+		},
+		'settings, variables': { url: e2e.at('/settings/variables'), ready: 'SENDER' },
+		'settings, limits': {
+			url: e2e.at('/settings/limits'),
+			ready: 'The whole workspace',
+			then: async (page) => {
+				await page.getByRole('button', { name: /^Set limit/ }).click();
+				await page.getByRole('dialog').waitFor();
+			},
+		},
+		'settings, audit log': { url: e2e.at('/settings/audit'), ready: 'Set variable' },
+		'an invitation': { url: `${e2e.stack.url}/invitations/${token}`, ready: 'This invitation cannot be used' },
+		'an invitation, before signing in': { url: `${e2e.stack.url}/invitations/${token}`, signedIn: false, ready: 'You are invited' },
 		'nothing there': { url: e2e.at('/runs/01900000-0000-7000-8000-00000000dead'), ready: 'This does not exist, or you cannot see it' },
 	};
 });
@@ -119,7 +171,7 @@ test('where motion is reduced, nothing moves', async () => {
 
 test('targets on the phone are large enough for a thumb', async () => {
 	const small = [];
-	for (const name of ['workflows', 'runner', 'runs', 'failed run, a step selected', 'new workflow']) {
+	for (const name of ['workflows', 'runner', 'runs', 'failed run, a step selected', 'new workflow', 'settings, general', 'settings, members', 'settings, variables', 'settings, limits', 'settings, audit log']) {
 		const page = await e2e.page({ width: 375 });
 		await show(page, places[name]);
 		const found = await page.evaluate(() =>

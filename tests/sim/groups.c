@@ -45,6 +45,7 @@ struct play {
 	struct spot spots[STEPS];
 	int count;
 	struct run_state memory, committed;
+	struct evaluation evaluation;	/* what JavaScript was asked last */
 	const struct definition *shown; /* to the planner: broken on purpose, or the same */
 	int64_t now_us, wake_us;
 	char wrong[400];
@@ -85,7 +86,8 @@ static void
 draw_condition(struct play *p, struct json *step)
 {
 	static const char *const texts[] = {"{{input.yes}}", "{{input.no}}", "{{input.zero}}", "{{input.text}}",
-		"{{input.empty}}", "{{input.list}}", "{{input.absent || false}}"};
+		"{{input.empty}}", "{{input.list}}", "{{input.absent || false}}", "{{input.zero}} < 5",
+		"{{input.zero}} > 5"};
 	if (chance_percent(&p->chance, 20))
 		json_add(step, STR("condition"), json_new_bool(p->arena, chance_percent(&p->chance, 50)));
 	else
@@ -240,7 +242,7 @@ truth(const struct json *condition)
 		bool holds;
 	} known[] = {{"{{input.yes}}", true}, {"{{input.no}}", false}, {"{{input.zero}}", false},
 		{"{{input.text}}", true}, {"{{input.empty}}", false}, {"{{input.list}}", true},
-		{"{{input.absent || false}}", false}};
+		{"{{input.absent || false}}", false}, {"{{input.zero}} < 5", true}, {"{{input.zero}} > 5", false}};
 	if (!condition || condition->type == JSON_TRUE)
 		return true;
 	for (size_t i = 0; condition->type == JSON_STRING && i < sizeof known / sizeof *known; i++)
@@ -599,6 +601,7 @@ same_for_another(struct play *p, const struct action *actions, unsigned count)
 	if (!rows_load(p->scratch, &p->flow, &p->memory, 0, &copy, &err))
 		return wrong(p, "the run cannot be loaded: %s", err.message);
 	copy.definition = p->shown;
+	copy.evaluation = p->memory.evaluation;
 	copy.now_us = p->memory.now_us;
 	copy.cancel_asked = p->memory.cancel_asked;
 	if (!plan(p->scratch, &copy, &again, &again_count, &err))
@@ -626,7 +629,8 @@ rests_well(struct play *p, int64_t at_us)
 	int64_t right = PLAN_NEVER;
 	for (int i = 0; i < p->count; i++) {
 		const struct step_state *s = &p->memory.steps[i];
-		running = running || (s->status == STEP_RUNNING && !p->spots[i].group);
+		running = running || (s->status == STEP_RUNNING && !p->spots[i].group) ||
+			  (p->memory.evaluation && p->evaluation.coming);
 		if ((s->status == STEP_WAITING || s->status == STEP_FAILED) && goes_on(p, i) && s->due_us > 0 &&
 			s->due_us < right && !(s->status == STEP_FAILED && p->memory.status == RUN_PAUSED))
 			right = s->due_us;
@@ -654,6 +658,39 @@ spoil(struct action *action)
 	return !(strcmp(broken, "drops-nothing") == 0 && action->kind == ACTION_ABORT);
 }
 
+/* What is on its way is not asked for anew, and for another it is not let go. */
+static bool
+ask_engine(struct play *p, const struct action *action)
+{
+	struct evaluation *e = &p->evaluation;
+	if (p->memory.evaluation && e->coming && p->memory.steps[e->step].attempt < e->attempt) {
+		if (e->step != action->step)
+			return wrong(
+				p, "the expressions of %s are let go for those of another", key_of(p, (int)e->step).p);
+		return true;
+	}
+	if (action->source_count != 1 || p->memory.steps[action->step].attempt + 1 != action->attempt)
+		return wrong(p, "%s is evaluated for attempt %d", key_of(p, (int)action->step).p, action->attempt);
+	*e = (struct evaluation){.step = action->step, .attempt = action->attempt, .coming = true};
+	p->memory.evaluation = e;
+	return true;
+}
+
+static bool
+engine_answers(struct play *p)
+{
+	const struct step_def *def;
+	struct evaluation *e = &p->evaluation;
+	if (!p->memory.evaluation || !e->coming)
+		return false;
+	def = &p->flow.definition->steps[e->step];
+	struct json *values = json_new_object(p->arena);
+	json_add(values, def->sources[0], json_new_bool(p->arena, memchr(def->sources[0].p, '<', def->sources[0].n)));
+	e->values = values;
+	e->coming = false;
+	return true;
+}
+
 static bool
 turn(struct play *p)
 {
@@ -664,7 +701,7 @@ turn(struct play *p)
 		arena_reset(p->scratch);
 		p->memory.now_us = p->now_us;
 		p->memory.definition = p->shown;
-		bool ok = plan(p->scratch, &p->memory, &actions, &count, &err);
+		bool rests = false, ok = plan(p->scratch, &p->memory, &actions, &count, &err);
 		if (!ok)
 			return wrong(p, "plan() refuses: %s", err.message);
 		if (!same_for_another(p, actions, count))
@@ -681,6 +718,12 @@ turn(struct play *p)
 				p->wake_us = actions[i].at_us;
 				return rests_well(p, p->wake_us);
 			}
+			if (actions[i].kind == ACTION_EVALUATE) {
+				if (!ask_engine(p, &actions[i]))
+					return false;
+				rests = true;
+				continue;
+			}
 			if (p->trace)
 				printf("  action %d of %s, attempt %d\n", actions[i].kind,
 					key_of(p, (int)actions[i].step).p, actions[i].attempt);
@@ -695,6 +738,8 @@ turn(struct play *p)
 				goto died;
 			}
 		}
+		if (rests)
+			return true;
 		if (count == 0)
 			return rests_well(p, 0);
 		continue;
@@ -739,7 +784,8 @@ happen(struct play *p)
 	unsigned draw = chance_below(&p->chance, 100);
 	struct err err = {0};
 	if (draw < 50) {
-		answer(p);
+		if (chance_percent(&p->chance, 50) || !engine_answers(p))
+			answer(p);
 	} else if (draw < 70) {
 		commit(p);
 	} else if (draw < 85) {
@@ -799,7 +845,7 @@ live(struct play *p)
 		p->memory.status = p->memory.status == RUN_PAUSED ? RUN_RUNNING : p->memory.status;
 		if (!turn(p))
 			return false;
-		if (!answer(p) && p->wake_us != PLAN_NEVER)
+		if (!engine_answers(p) && !answer(p) && p->wake_us != PLAN_NEVER)
 			p->now_us = p->wake_us > p->now_us ? p->wake_us : p->now_us;
 	}
 	return turn(p) && check_fates(p);

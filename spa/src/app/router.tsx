@@ -2,9 +2,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { Problem } from '@/api/problem';
 import type { Session } from '@/api/types';
+import { lastWorkspace } from '@/lib/last-workspace';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
-import { runnerSearch, runSearch, runsSearch, signInSearch, workflowsSearch } from './search';
+import { runnerSearch, runSearch, runsSearch, settingsSearch, signInSearch, workflowsSearch } from './search';
 
 /** The session, or off to sign in, with the address to come back to. */
 async function needSession(href: string): Promise<Session> {
@@ -23,8 +24,8 @@ const home = createRoute({
   path: '/',
   beforeLoad: async ({ location }) => {
     const session = await needSession(location.href);
-    const first = session.workspaces[0];
-    if (first) throw redirect({ to: '/w/$workspace/workflows', params: { workspace: first.slug } });
+    const last = lastWorkspace(session);
+    if (last) throw redirect({ to: '/w/$workspace/workflows', params: { workspace: last.slug } });
   },
   component: lazyRouteComponent(() => import('./shell/NoWorkspace'), 'NoWorkspace'),
 });
@@ -34,6 +35,21 @@ const signIn = createRoute({
   path: '/sign-in',
   validateSearch: signInSearch,
   component: lazyRouteComponent(() => import('@/features/session/SignInPage'), 'SignInPage'),
+});
+
+/** Whoever opens it may be signed in or not: the page says what to do. */
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitations/$token',
+  beforeLoad: async (): Promise<{ session: Session | null }> => {
+    try {
+      return { session: await queryClient.ensureQueryData(sessionQuery) };
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return { session: null };
+      throw error;
+    }
+  },
+  component: lazyRouteComponent(() => import('@/features/workspace/InvitationPage'), 'InvitationPage'),
 });
 
 const signUp = createRoute({
@@ -54,6 +70,28 @@ const workspace = createRoute({
   path: '/w/$workspace',
   beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
   component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
+});
+
+/** In the same shell, with the workspace one was in last. */
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
+  component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
+});
+
+const accountHome = createRoute({
+  getParentRoute: () => account,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/account/$section', params: { section: 'profile' }, replace: true });
+  },
+});
+
+const accountSection = createRoute({
+  getParentRoute: () => account,
+  path: '/$section',
+  component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 });
 
 const workspaceHome = createRoute({
@@ -98,13 +136,34 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
 });
 
+const settings = createRoute({
+  getParentRoute: () => workspace,
+  path: '/settings',
+  beforeLoad: ({ params }) => {
+    throw redirect({
+      to: '/w/$workspace/settings/$section',
+      params: { ...params, section: 'general' },
+      replace: true,
+    });
+  },
+});
+
+const settingsSection = createRoute({
+  getParentRoute: () => workspace,
+  path: '/settings/$section',
+  validateSearch: settingsSearch,
+  component: lazyRouteComponent(() => import('@/features/workspace/SettingsPage'), 'SettingsPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
     signIn,
     signUp,
     resetPassword,
-    workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run]),
+    account.addChildren([accountHome, accountSection]),
+    invitation,
+    workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run, settings, settingsSection]),
   ]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
