@@ -213,8 +213,13 @@ work_start(struct executor *ex)
 {
 	struct work *w = &ex->work;
 	int64_t now = boot_us();
-	*w = (struct work){
-		.renew = -1, .claim = -1, .reap = -1, .definitions = -1, .prompts = -1, .inbox = -1, .rest = {-1, -1}};
+	*w = (struct work){.renew = -1,
+		.claim = -1,
+		.reap = -1,
+		.definitions = -1,
+		.prompts = -1,
+		.inbox = -1,
+		.rest = {-1, -1, -1}};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
 	w->sent_us = now;
