@@ -511,7 +511,8 @@ end_planned(struct held *run, const struct action *action)
 static bool
 take_action(struct held *run, const struct action *action)
 {
-	if (action->kind != ACTION_START) /* one that must wait for a limit is planned again, and needs its answer then */
+	if (action->kind !=
+		ACTION_START) /* one that must wait for a limit is planned again, and needs its answer then */
 		use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:

@@ -228,6 +228,8 @@ struct attempt {
 	struct ticket *ticket; /* NULL: nothing limits it, or it is over */
 	struct net_call *call; /* the newest; NULL: none yet */
 	call_done *called;
+	struct js_job *script; /* NULL: none, or it is answered */
+	script_done *scripted;
 	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
@@ -353,6 +355,10 @@ bool rest_wanted(const struct executor *ex); /* there is something to ask the da
 void rest_add(struct executor *ex);	     /* into the batch that is made */
 void rest_take(struct executor *ex);
 bool rest_missing(const struct held *run);
+
+/* ---- script.c: functions that steps have called ---- */
+
+void script_start(struct attempt *attempt, struct str source, script_done *done);
 
 /* ---- large.c: outputs that come and go ---- */
 

@@ -247,11 +247,12 @@ log_counters(const struct executor *ex)
 {
 	const struct counters *c = &ex->counters;
 	log_info("stopped", LOG_INT("claimed", c->claimed), LOG_INT("completed", c->completed),
-		LOG_INT("failed", c->failed), LOG_INT("cancelled", c->cancelled), LOG_INT("calls", c->calls), LOG_INT("evaluations", c->evaluations),
-		LOG_INT("batches", c->batches), LOG_INT("flushes", c->flushes), LOG_INT("flush_us", c->flush_us),
-		LOG_INT("skipped", c->skipped), LOG_INT("lost", c->lost), LOG_INT("reaped", c->reaped),
-		LOG_INT("reconnects", c->reconnects), LOG_INT("expired", ex->house.expired),
-		LOG_INT("removed", ex->house.removed), LOG_INT("dropped", ex->house.dropped));
+		LOG_INT("failed", c->failed), LOG_INT("cancelled", c->cancelled), LOG_INT("calls", c->calls),
+		LOG_INT("evaluations", c->evaluations), LOG_INT("batches", c->batches), LOG_INT("flushes", c->flushes),
+		LOG_INT("flush_us", c->flush_us), LOG_INT("skipped", c->skipped), LOG_INT("lost", c->lost),
+		LOG_INT("reaped", c->reaped), LOG_INT("reconnects", c->reconnects),
+		LOG_INT("expired", ex->house.expired), LOG_INT("removed", ex->house.removed),
+		LOG_INT("dropped", ex->house.dropped));
 }
 
 int
