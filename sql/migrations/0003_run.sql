@@ -45,6 +45,7 @@ create table run (
 create index run_created on run (workspace_id, created_at desc, id);
 create index run_workflow on run (workspace_id, workflow_id, created_at desc, id);
 create index run_project on run (workspace_id, project_id, created_at desc, id) where project_id is not null;
+create index run_private on run (workspace_id, private_to) where private_to is not null;
 create index run_deleted on run (deleted_at) where deleted_at is not null;
 alter table run add primary key (workspace_id, id); -- last: see prompts
 
