@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "crypto/password.h"
+#include "crypto/seal.h"
 #include "db/db.h"
 #include "http/fcgi.h"
 #include "http/master.h"
@@ -20,13 +21,14 @@
 #define PASSWORD_SLOTS 2   /* each takes 64 MiB while it works */
 
 static struct settings {
-	const char *db, *socket, *pid_file, *origin, *metrics;
+	const char *db, *socket, *pid_file, *origin, *metrics, *api_key_file;
 	long workers, grace, statement, lock, rate_reads, rate_writes, rate_expensive, rate_address;
 } settings = {.db = "",
 	.socket = "",
 	.pid_file = "",
 	.origin = "",
 	.metrics = "",
+	.api_key_file = "",
 	.workers = 4,
 	.statement = 30,
 	.lock = 5,
@@ -51,6 +53,8 @@ static const struct config_item items[] = {
 		"one more origin whose pages may change things, such as https://example.org"),
 	CONFIG_TEXT("metrics", &settings.metrics,
 		"address and port for /metrics, such as 127.0.0.1:9464; not for the world; none unless set"),
+	CONFIG_TEXT("api_key_file", &settings.api_key_file,
+		"the API's own key, made by stepmill keys init; without it nobody can set up a second factor"),
 	CONFIG_LONG("rate_reads", &settings.rate_reads, 0, RATE_MOST,
 		"reads a minute of one account, on this machine; 0: no limit"),
 	CONFIG_LONG("rate_writes", &settings.rate_writes, 0, RATE_MOST, "changes a minute of one account"),
@@ -90,6 +94,7 @@ static bool
 start(int argc, char **argv, struct arena *arena, struct api *api, struct err *err)
 {
 	struct operations *operations;
+	struct seal_key *key = NULL; /* in memory that the workers share with the master, which nobody writes to */
 	if (!config_load(items, argc, argv, arena, err))
 		return false;
 	if (!*settings.db || !*settings.socket)
@@ -97,10 +102,13 @@ start(int argc, char **argv, struct arena *arena, struct api *api, struct err *e
 	if (!crypto_start(err) ||
 		!operations_compile(arena, (struct str){contract_json, contract_json_length}, routes, &operations, err))
 		return false;
+	if (*settings.api_key_file && !seal_key_read(settings.api_key_file, SEAL_OF_API, &key, err))
+		return false;
 	long waiting = settings.workers - PASSWORD_SLOTS - 1; /* of three or more, one is free for other things */
 	const long rates[RATE_CLASSES] = {0, settings.rate_reads, settings.rate_writes, settings.rate_expensive};
 	*api = (struct api){
 		.operations = operations,
+		.key = key,
 		.slots = password_slots_new(PASSWORD_SLOTS, waiting > 0 ? (int)waiting : 0),
 		.rate = rate_new(rates, settings.rate_address),
 		.wake = wake_new(),

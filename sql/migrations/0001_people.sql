@@ -59,7 +59,8 @@ create table app_user (
 	password_hash text not null,
 	admin         boolean not null default false, -- of the installation; the first who signs up is
 	created_at    timestamptz not null default now(),
-	disabled_at   timestamptz
+	disabled_at   timestamptz,
+	second_factor_at timestamptz -- since when signing in takes a code, too; see second_factor
 );
 create unique index app_user_email on app_user (email);
 
@@ -264,17 +265,26 @@ grant execute on function attempt_begin(uuid, text, text), attempt_end(uuid) to 
 -- ---- signing in ----
 
 -- Sign-in in two halves: the hash is checked in the worker between them.
-create function sign_in_lookup(mail text) returns table (id uuid, password_hash text) language sql stable security definer
-	set search_path = public, pg_temp as $$
-	select u.id, u.password_hash from app_user u where u.email = lower(mail) and u.disabled_at is null
+create function sign_in_lookup(mail text) returns table (id uuid, password_hash text, second_factor boolean) language sql stable
+	security definer set search_path = public, pg_temp as $$
+	select u.id, u.password_hash, u.second_factor_at is not null from app_user u where u.email = lower(mail) and u.disabled_at is null
 $$;
 
-create function sign_in_done(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql security definer
-	set search_path = public, pg_temp as $$
+create function session_make(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql as $$
 begin
 	insert into session (token_hash, user_id, expires_at, address, agent)
 	values (token, person, now() + make_interval(secs => seconds), left(address, 100), left(agent, 300));
 	delete from session where user_id = person and expires_at < now();
+end $$;
+
+-- Without a second factor. Whoever has one gets no session this way, whatever the worker thinks.
+create function sign_in_done(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql security definer
+	set search_path = public, pg_temp as $$
+begin
+	if exists (select from app_user u where u.id = person and u.second_factor_at is not null) then
+		raise exception using errcode = 'SM409', message = 'A second factor was turned on a moment ago. Sign in again.';
+	end if;
+	perform session_make(person, token, address, agent, seconds);
 end $$;
 
 create function sign_out(token bytea) returns void language sql security definer set search_path = public, pg_temp as $$

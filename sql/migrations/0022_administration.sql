@@ -80,12 +80,26 @@ begin
 	if new.admin <> old.admin then
 		perform account_noted(new.id, case when new.admin then 'administrator.made' else 'administrator.unmade' end);
 	end if;
+	if (new.second_factor_at is null) <> (old.second_factor_at is null) then
+		perform account_noted(new.id, case when new.second_factor_at is null then 'second_factor.off' else 'second_factor.on' end);
+	end if;
 	if (new.disabled_at is null) <> (old.disabled_at is null) then
 		perform account_noted(new.id, case when new.disabled_at is null then 'account.enabled' else 'account.disabled' end);
 	end if;
 	return null;
 end $$;
-create trigger noted after insert or update of name, email, password_hash, admin, disabled_at on app_user for each row execute function person_noted();
+create trigger noted after insert or update of name, email, password_hash, admin, disabled_at, second_factor_at on app_user for each row execute function person_noted();
+
+create function recovery_codes_noted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+	s record;
+begin
+	for s in select n.user_id, count(*) as codes from changed n group by n.user_id loop
+		perform account_noted(s.user_id, 'recovery_codes.made', jsonb_build_object('codes', s.codes));
+	end loop;
+	return null;
+end $$;
+create trigger noted after insert on recovery_code referencing new table as changed for each statement execute function recovery_codes_noted();
 
 create function reset_link_noted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -145,7 +159,7 @@ $$;
 -- ---- people ----
 
 create function user_json(u app_user) returns json language sql stable security definer set search_path = public, pg_temp as $$
-	select json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'admin', u.admin, 'created_at', wire_time(u.created_at),
+	select json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'admin', u.admin, 'second_factor', u.second_factor_at is not null, 'created_at', wire_time(u.created_at),
 		'disabled_at', wire_time(u.disabled_at),
 		'last_seen_at', wire_time(greatest((select max(s.last_seen_at) from session s where s.user_id = u.id),
 			(select max(t.last_used_at) from api_token t where t.user_id = u.id))),

@@ -20,8 +20,8 @@ describe('routes', () => {
 		const outside = operations(contract).filter((op) => !op.path.startsWith('/workspaces/'));
 		assert.deepEqual(outside.filter((op) => !/^\/account/.test(op.path)).map((op) => `${op.id} ${op.role}`).sort(),
 			['acceptInvitation person', 'createResetLink administrator', 'createWorkspace person', 'readContract public', 'readHealth public', 'readInstallation administrator',
-				'readInvitation person', 'readLive public', 'readReady public', 'readSession person', 'readSignUp public',
-				'resetPassword public', 'signIn public', 'signOut public', 'updateInstallation administrator']);
+				'readInvitation person', 'readLive public', 'readReady public', 'readSession person', 'readSignUp public', 'removeSecondFactor administrator',
+				'resetPassword public', 'signIn public', 'signInSecondFactor public', 'signOut public', 'updateInstallation administrator']);
 	});
 	test('about the account are for a person, but signing up', () => {
 		const account = operations(contract).filter((op) => /^\/account/.test(op.path));

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../harness/stack.mjs';
 import { operations } from './lib/contract.mjs';
+import { codeOf, turnOn } from './lib/totp.mjs';
 import { ids, makeChain, password, people, startWorld, stored } from './lib/world.mjs';
 
 let world;
@@ -90,6 +91,11 @@ const bodies = {
 	signUp: () => ({ email: `new${Math.random()}@stepmill.test`, name: 'New', password }),
 	updateAccount: () => ({ name: 'A' }),
 	changePassword: () => ({ current_password: password, new_password: password }),
+	beginSecondFactor: () => ({ current_password: password }),
+	confirmSecondFactor: (of) => ({ code: of.code ?? '000000' }),
+	renewRecoveryCodes: (of) => ({ current_password: password, code: of.code ?? '000000' }),
+	disableSecondFactor: (of) => ({ current_password: password, code: of.code ?? '000000' }),
+	signInSecondFactor: (of) => ({ code: of.code ?? '000000' }),
 	resetPassword: (of) => ({ token: of.reset ?? 'x', password }),
 	updateInstallation: () => ({ sign_up: 'open' }),
 	createWorkspace: () => ({ name: 'W' }),
@@ -159,6 +165,7 @@ async function ask(client, op, of) {
 			world.stack.sql(`insert into variable (workspace_id, name, value, updated_by) values ('${of.workspace_id}', '${of.name}', 'x', '${ids.ada}') on conflict do nothing;
 				insert into secret (workspace_id, name, key_id, sealed, updated_by) select '${of.workspace_id}', '${of.name}', id, '', '${ids.ada}' from seal_key on conflict do nothing`);
 		}
+		if (of.challenge) client.challenge = of.challenge;
 		const answer = await client.request(op.method, path, op.body && bodies[op.id](of), op.etag === 'revision' ? { 'if-match': '*' } : {});
 		if (aboutMembers(op)) goes(of.workspace_id);
 		if (aboutSettings(op)) world.stack.sql('delete from variable; delete from secret');
@@ -203,13 +210,26 @@ async function ofPerson(op, client, who) {
 	world.stack.sql(`insert into app_user (id, email, name, password_hash) values ('${of.user_id}', '${of.user_id}@stepmill.test', 'lost', 'x')`);
 	if (op.id === 'resetPassword') of.reset = (await (await world.stack.signIn()).post(`/users/${of.user_id}/reset-link`)).body.token;
 	if (op.path.includes('{token}')) of.token = await link();
+	if (op.id === 'removeSecondFactor') world.stack.sql(`update app_user set second_factor_at = now() where id = '${of.user_id}'`);
+	if (op.id === 'signInSecondFactor') Object.assign(of, await halfIn(of.user_id));
 	if (!client) return of;
+	if (op.id === 'confirmSecondFactor') of.code = codeOf((await client.post('/account/second-factor', bodies.beginSecondFactor())).body.secret);
+	if (['renewRecoveryCodes', 'disableSecondFactor'].includes(op.id)) of.code = (await turnOn(world.stack, client)).codes[0];
 	if (op.id === 'revokeToken') of.token_id = (await client.post('/account/tokens', bodies.createToken())).body.id;
 	if (op.id === 'endSession') {
 		const other = await (who ? world.stack.signIn(`${who}@stepmill.test`, password) : world.stack.signIn());
 		of.session_id = (await other.get('/account/sessions')).body.data.find((s) => s.current).id;
 	}
 	return of;
+}
+
+/** Somebody who has given a password and not yet a code: the challenge, and a code that meets it. */
+async function halfIn(id) {
+	world.stack.sql(`update app_user set password_hash = (select password_hash from app_user where id = '${ids.ada}') where id = '${id}'`);
+	const { codes } = await turnOn(world.stack, await world.stack.signIn(`${id}@stepmill.test`, password));
+	const half = new Client(world.stack.url);
+	assert.equal((await half.post('/session', { email: `${id}@stepmill.test`, password })).body.code, 'second_factor');
+	return { challenge: half.challenge, code: codes[0] };
 }
 
 describe('every operation', () => {
@@ -221,7 +241,7 @@ describe('every operation', () => {
 	});
 	test('outside of a workspace takes whom its role says', async () => {
 		for (const op of routes.filter((r) => !r.path.startsWith('/workspaces/'))) {
-			world.stack.sql('delete from attempt');
+			world.stack.sql('delete from attempt; update app_user set second_factor_at = null; delete from second_factor; delete from recovery_code');
 			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: await ofPerson(op), expected: op.role === 'public' ? [good(op), undefined] : [401, 'unauthenticated'] },
 				{ op, who: 'root', client: await world.stack.signIn(), of: await ofPerson(op, await world.stack.signIn()), expected: [good(op), undefined] }];
 			for (const who of ['eve', ...Object.keys(people)]) {

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../harness/stack.mjs';
 import { answerMisfits, operations } from './lib/contract.mjs';
+import { codeOf, later } from './lib/totp.mjs';
 import { ids, makeChain, password, startWorld } from './lib/world.mjs';
 
 let world;
@@ -72,6 +73,24 @@ describe('the account', () => {
 		const { id } = (await client.get('/account')).body;
 		const link = await call(root, 'createResetLink', `/users/${id}/reset-link`);
 		assert.equal((await call(client, 'resetPassword', '/password-reset', { token: link.body.token, password })).status, 204);
+	});
+	test('gets a second factor, which is asked for, and loses it', async () => {
+		const client = await world.stack.signIn('zoe@stepmill.test', password);
+		assert.equal((await call(client, 'readSecondFactor', '/account/second-factor')).body.enabled_at, null);
+		const { body } = await call(client, 'beginSecondFactor', '/account/second-factor', { current_password: password });
+		const on = await call(client, 'confirmSecondFactor', '/account/second-factor/confirm', { code: codeOf(body.secret) });
+		assert.equal(on.body.recovery_codes.length, 10);
+		const half = new Client(world.stack.url);
+		assert.equal((await call(half, 'signIn', '/session', { email: 'zoe@stepmill.test', password })).body.code, 'second_factor');
+		assert.equal((await call(half, 'signInSecondFactor', '/session/second-factor', { code: on.body.recovery_codes[0] })).status, 200);
+		assert.equal((await call(half, 'readSecondFactor', '/account/second-factor')).body.recovery_codes_left, 9);
+		later(world.stack);
+		assert.equal((await call(client, 'renewRecoveryCodes', '/account/second-factor/recovery-codes', { current_password: password, code: codeOf(body.secret) })).status, 200);
+		later(world.stack);
+		assert.equal((await call(client, 'disableSecondFactor', '/account/second-factor/disable', { current_password: password, code: codeOf(body.secret) })).status, 204);
+		world.stack.sql("update app_user set second_factor_at = now() where email = 'zoe@stepmill.test'");
+		const { id } = (await client.get('/account')).body;
+		assert.equal((await call(await world.stack.signIn(), 'removeSecondFactor', `/users/${id}/second-factor`)).status, 204);
 	});
 	test('of the installation is for its administrator', async () => {
 		const root = await world.stack.signIn();
