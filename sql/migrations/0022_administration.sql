@@ -129,8 +129,13 @@ begin
 	end if;
 end $$;
 
--- A page of the log as JSON, and where it ends: of one person when `only` is given. Put together from what is asked, so that each filter has its index.
-create function account_activity(only uuid, by uuid, what text, since timestamptz, before timestamptz, at_most bigint, place timestamptz, place_id uuid)
+-- Somebody had the password, too, and not the code.
+create function challenge_failed(whose uuid, from_address text) returns void language sql security definer set search_path = public, pg_temp as $$
+	select account_noted(whose, 'sign_in.failed', '{"second_factor": true}', from_address)
+$$;
+
+-- A page of the log as JSON, and where it ends: of one person when `whose` is given. Put together from what is asked, so that each filter has its index.
+create function account_activity(whose uuid, by uuid, what text, since timestamptz, before timestamptz, at_most bigint, place timestamptz, place_id uuid)
 	returns table (page text, more boolean, next_us bigint, next_id uuid) language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
 	return query execute 'with page as (
@@ -139,7 +144,7 @@ begin
 					''event'', a.event, ''operation'', nullif(a.operation, ''''), ''address'', a.address, ''details'', a.details) as json,
 				cursor_us(a.at) as us, a.id, row_number() over (order by a.at desc, a.id desc) as place
 			from account_audit a where a.at <= $6 and (a.at < $6 or a.id < $7)'
-		|| case when only is not null then ' and a.user_id = $1' else '' end
+		|| case when whose is not null then ' and a.user_id = $1' else '' end
 		|| case when by is not null then ' and a.actor = $2' else '' end
 		|| case when what is not null then ' and a.event = $3' else '' end
 		|| case when since is not null then ' and a.at >= $4' else '' end
@@ -147,7 +152,7 @@ begin
 		|| ' order by a.at desc, a.id desc limit $8 + 1)
 		select coalesce(json_agg(json order by place) filter (where place <= $8), ''[]'')::text, count(*) > $8,
 			(array_agg(us order by place))[$8], (array_agg(id order by place))[$8] from page'
-		using only, by, what, since, before, place, place_id, at_most;
+		using whose, by, what, since, before, place, place_id, at_most;
 end $$;
 
 -- Of oneself; nobody else's can be asked for.
@@ -236,6 +241,6 @@ $$;
 create index app_user_created on app_user (created_at desc, id);
 create index workspace_created on workspace (created_at desc, id);
 
-grant execute on function sign_in_failed(text, text), own_activity(text, bigint, timestamptz, uuid),
+grant execute on function sign_in_failed(text, text), challenge_failed(uuid, text), own_activity(text, bigint, timestamptz, uuid),
 	account_activity(uuid, uuid, text, timestamptz, timestamptz, bigint, timestamptz, uuid), user_list(bigint, timestamptz, uuid, text[], text),
 	user_change(uuid, boolean, boolean), workspaces_all(bigint, timestamptz, uuid, text[]) to stepmill_api;

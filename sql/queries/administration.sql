@@ -5,6 +5,10 @@
 -- E-mail, address.
 select sign_in_failed($1::text, $2::text);
 
+-- name: challenge_failed :none
+-- Person, address.
+select challenge_failed($1::uuid, $2::text);
+
 -- name: own_activity :one
 -- A page, newest first: limit, cursor time and id, event or null.
 select page, more, next_us, next_id from own_activity($4::text, $1::bigint, cursor_time($2::bigint), $3::uuid);

@@ -68,6 +68,5 @@ list_all_workspaces(struct call *call, struct err *err)
 {
 	struct page_ask ask;
 	struct page page;
-	return call_page(call, &ask, err) &&
-	       answer_page(call, workspaces_all(&call->caller, &ask, &page, err), &page);
+	return call_page(call, &ask, err) && answer_page(call, workspaces_all(&call->caller, &ask, &page, err), &page);
 }

@@ -111,6 +111,7 @@ const bodies = {
 	createWorkflow: (of) => ({ name: 'A', definition: of.definition, visibility: of.visibility }),
 	sharePrompt: (of) => ({ visibility: of.visibility }),
 	shareWorkflow: (of) => ({ visibility: of.visibility }),
+	updateUser: () => ({ disabled: true }),
 	createProject: (of) => ({ name: 'P', default_workflow_id: of.workflow_id }),
 	updateProject: () => ({ name: 'Q', archived: false }),
 	clonePrompt: (of) => ({ prompt_id: of.prompt_id }),
