@@ -31,9 +31,10 @@ create function project_status(statuses text[]) returns text language sql immuta
 		when statuses[1] in ('completed', 'failed') then statuses[1] else 'idle' end
 $$;
 
+-- A default workflow that somebody keeps private is nobody else's business: policies leave it out.
 create function project_json(p project, person text, statuses text[], marks json) returns json language sql stable as $$
 	select json_build_object('id', p.id, 'name', p.name, 'description', p.description, 'status', project_status(statuses),
-		'default_workflow_id', p.default_workflow, 'config', p.config, 'directory', p.directory, 'revision', p.revision,
+		'default_workflow_id', (select w.id from workflow w where w.workspace_id = p.workspace_id and w.id = p.default_workflow), 'config', p.config, 'directory', p.directory, 'revision', p.revision,
 		'created_by', wire_person(p.created_by, person), 'created_at', wire_time(p.created_at), 'updated_at', wire_time(p.updated_at),
 		'archived_at', wire_time(p.archived_at), 'last_runs', marks)
 $$;
