@@ -88,10 +88,10 @@ serve(struct engine *engine)
 		if (!wire_read_request(arena, frame, &request))
 			break;
 		engine_answer(engine, arena, &request, &answer);
+		answer.last = !rested(engine);
 		buf_clear(&out);
-		on = wire_add_answer(&out, &answer) && send_all(&out);
+		on = wire_add_answer(&out, &answer) && send_all(&out) && !answer.last;
 		arena_reset(arena);
-		on = on && rested(engine);
 	}
 }
 

@@ -115,9 +115,9 @@ handle(struct call *call, struct err *err)
 		response_empty(call->response, 204);
 		return true;
 	}
-	if (!request_accepts(call->request, "application/json"))
-		return err_set(
-			err, ERR_NOT_ACCEPTABLE, "The answer would be JSON, which the Accept header does not allow.");
+	if (!request_accepts(call->request, call->operation->answers))
+		return err_set(err, ERR_NOT_ACCEPTABLE,
+			"The answer would be %s, which the Accept header does not allow.", call->operation->answers);
 	if (!find_caller(call, err) || !take_rate(call, err) || !etag_expected(call, err) ||
 		!call_params(call, &match, err))
 		return false;

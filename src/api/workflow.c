@@ -2,6 +2,7 @@
 #include "store/workflow.h"
 
 #include "api/call.h"
+#include "api/expression.h"
 #include "api/routes.h"
 #include "flow/definition.h"
 #include "store/prompt.h"
@@ -38,7 +39,8 @@ check_definition(struct call *call, const struct json *definition, struct json *
 	struct prompt_facts *facts;
 	return definition_prompts(call->arena, definition, &ids, &versions, &count, err) &&
 	       prompt_load_facts(&call->caller, ids, versions, count, &facts, &fact_count, err) &&
-	       definition_check(call->arena, definition, "/definition", facts, fact_count, ret_canonical, err);
+	       definition_check(call->arena, definition, "/definition", facts, fact_count, ret_canonical, err) &&
+	       expressions_check(call->arena, *ret_canonical, "/definition", err);
 }
 
 bool

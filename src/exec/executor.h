@@ -6,6 +6,7 @@
 
 #include "exec/definitions.h"
 #include "exec/housekeep.h"
+#include "exec/js.h"
 #include "exec/metrics.h"
 #include "exec/net.h"
 #include "exec/pool.h"
@@ -31,6 +32,7 @@
 #define CLAIM_BYTES ((size_t)64 << 10)	    /* room that a run must find, when memory is what limits a claim */
 #define EMIT_MAX ((size_t)64 << 10)	    /* text in one step.output event */
 #define EMIT_ALL_MAX ((size_t)1 << 20)	    /* and in all of a step's: the rest is in its output */
+#define EVALUATE_CPU_MS 1000 /* the expressions of one step together */
 #define INBOX_PAUSE_US ((int64_t)1000000)
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
 #define POLL_FIRST_US ((int64_t)20000)
@@ -50,6 +52,7 @@ struct counters {
 	int64_t claims, claimed, reaped, struck;
 	int64_t calls, completed, failed, cancelled;
 	int64_t reconnects, leases_lost;
+	int64_t evaluations; /* of expressions and code */
 };
 
 enum executor_state {
@@ -183,6 +186,9 @@ struct held {
 	struct repeat *repeats; /* by step; NULL: none */
 	enum look look;
 	int64_t generation;
+	struct js_job *evaluating;    /* expressions of the step that is to begin; NULL: none are on their way */
+	struct evaluation evaluation; /* what they came to, with its texts and values in: */
+	struct arena *evaluated;      /* NULL: there is none */
 };
 
 /* A step whose call may have been made by an executor that is gone: it is made again, when its limits allow. */
@@ -273,6 +279,7 @@ struct executor {
 	struct timer enter_timer, listen_timer, stop_timer;
 	struct pool pool;
 	struct net *net;
+	struct js *js;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
 	struct quotas quotas;
@@ -327,6 +334,12 @@ struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing
 /* ---- load.c: from the claimed row to a state plan() can look at ---- */
 
 void load_ready(struct executor *ex); /* runs whose definitions have come */
+
+/* ---- evaluate.c: expressions ---- */
+
+void evaluate_begin(struct held *run, const struct action *action);
+void evaluate_done(struct held *run);	/* lets go of what is not needed any more */
+void evaluate_let_go(struct held *run); /* of all */
 
 /* ---- rest.c: what a claim leaves out of runs that have too much of it ---- */
 

@@ -258,6 +258,7 @@ held_free(struct held *run)
 	ex->rests_wanting -= rest_missing(run);
 	memory_forget(run);
 	large_release(run);
+	evaluate_let_go(run);
 	quota_drop(run);
 	space_done(run);
 	definitions_done(&ex->definitions, run->definition);

@@ -8,7 +8,7 @@
  *	net_cancel(call);                                 // or not at all: its socket is closed when this returns
  *
  * What it makes sure of, whatever the step and the other side do:
- *  - The address is judged when the socket is opened (net_guard.h): spelling, redirects and changing names do not matter.
+ *  - The address is judged when the socket is opened (net/guard.h): spelling, redirects and changing names do not matter.
  *  - Only http and https; no proxy, no .netrc, no cookie jar, no credentials in addresses. HTTP/1.1: a call is a socket.
  *  - Redirects are followed here, one at a time. On a change of origin what may be secret is left behind.
  *  - Time to connect, silence in the middle, size of headers and of the decoded body are bounded. The step's own time-out
@@ -31,7 +31,7 @@ struct net;
 struct net_call;
 
 struct net_settings {
-	const char *allow_address; /* see net_guard.h; "" for the public internet only */
+	const char *allow_address; /* see net/guard.h; "" for the public internet only */
 	const char *ca_file;	   /* certificates to trust instead of the system's; NULL or "": those */
 	int64_t connect_ms;	   /* 0: NET_CONNECT_MS; the others likewise */
 	int64_t stall_ms;

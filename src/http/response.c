@@ -27,6 +27,13 @@ response_json(struct response *response, int status, struct str body)
 }
 
 void
+response_text(struct response *response, const char *content_type, struct str body)
+{
+	response_json(response, 200, body);
+	response->content_type = content_type;
+}
+
+void
 response_json_stream(
 	struct response *response, size_t bytes, bool (*stream)(void *with, struct str *ret_piece), void *stream_with)
 {
@@ -56,6 +63,7 @@ reason(int status)
 		{201, "Created"},
 		{202, "Accepted"},
 		{204, "No Content"},
+		{303, "See Other"},
 		{304, "Not Modified"},
 		{400, "Bad Request"},
 		{401, "Unauthorized"},

@@ -451,7 +451,7 @@ engine_answer(
 		answer_all(&realm, request, results);
 	current = NULL;
 	JSGlobalContextRelease(realm.context);
-	*ret_answer = (struct js_answer){results, request->count, arena_str(arena, buf_str(&realm.log))};
+	*ret_answer = (struct js_answer){results, request->count, arena_str(arena, buf_str(&realm.log)), false};
 	buf_release(&realm.log);
 }
 

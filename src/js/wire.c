@@ -76,6 +76,7 @@ wire_add_answer(struct buf *out, const struct js_answer *answer)
 		put_text(out, answer->results[i].text);
 	}
 	put_text(out, answer->log);
+	put(out, answer->last, 4);
 	return end(out, at);
 }
 
@@ -179,6 +180,7 @@ wire_read_answer(struct arena *arena, struct str frame, struct js_answer *ret_an
 	}
 	answer.results = results;
 	answer.log = take_text(&r);
+	answer.last = take(&r, 4) != 0;
 	*ret_answer = answer;
 	return !r.bad && r.rest.n == 0;
 }

@@ -60,6 +60,7 @@ struct js_answer {
 	const struct js_result *results; /* as many as there were sources */
 	unsigned count;
 	struct str log; /* lines, each with its \n */
+	bool last;	/* whoever says this ends now */
 };
 
 /* Each adds one frame. False: it would be larger than JS_FRAME_MAX. */

@@ -45,6 +45,11 @@ describe('system and session', () => {
 		assert.equal(status, 200);
 		assert.equal(body.openapi, '3.1.0');
 	});
+	test('the reference is given out', async () => {
+		assert.match((await call(world.nobody, 'readReference', '/docs')).body, /^<!doctype html>/);
+		assert.match((await call(world.nobody, 'readReferenceStyle', '/docs/reference.css')).body, /--text-1/);
+		assert.match((await call(world.nobody, 'readReferenceScript', '/docs/reference.js')).body, /#search/);
+	});
 	test('signing in, looking who it is, signing out', async () => {
 		const client = await world.stack.signIn('mia@stepmill.test', password);
 		const signed = await call(client, 'signIn', '/session', { email: 'MIA@stepmill.test', password });
@@ -91,6 +96,22 @@ describe('the account', () => {
 		world.stack.sql("update app_user set second_factor_at = now() where email = 'zoe@stepmill.test'");
 		const { id } = (await client.get('/account')).body;
 		assert.equal((await call(await world.stack.signIn(), 'removeSecondFactor', `/users/${id}/second-factor`)).status, 204);
+	});
+	test('is connected to a sign-in provider, which an administrator configures', async () => {
+		const root = await world.stack.signIn();
+		const at = '/installation/sign-in-providers';
+		const made = await call(root, 'createSignInProvider', at, { name: 'Acme', issuer: 'http://127.0.0.1:1', client_id: 'c', client_secret: 's', rules: [{ email_domain: 'a.test', workspace_id: ids.home, role: 'viewer' }] });
+		const { id } = made.body;
+		assert.deepEqual((await call(root, 'listSignInProviders', at)).body.data, [made.body]);
+		assert.deepEqual((await call(root, 'readSignInProvider', `${at}/${id}`)).body, made.body);
+		assert.equal((await call(root, 'updateSignInProvider', `${at}/${id}`, { name: 'Other', rules: [{ claim: 'g', value: 'v', workspace_id: ids.home, role: 'member' }] })).body.name, 'Other');
+		assert.deepEqual((await call(world.nobody, 'listWaysToSignIn', '/sign-in-providers')).body.data, [{ id, name: 'Other' }]);
+		assert.equal((await call(new Client(world.stack.url), 'startProviderSignIn', `/sign-in-providers/${id}/start`)).headers.get('location'), '/sign-in?problem=provider_unreachable');
+		assert.equal((await call(new Client(world.stack.url), 'finishProviderSignIn', `/sign-in-providers/${id}/callback?state=x&code=y&more=z`)).headers.get('location'), '/sign-in?problem=ended');
+		world.stack.sql(`insert into sign_in_identity (provider_id, subject, user_id) values ('${id}', 's', '${ids.mia}')`);
+		assert.equal((await call(world.mia, 'listIdentities', '/account/identities')).body.data.length, 1);
+		assert.equal((await call(world.mia, 'removeIdentity', `/account/identities/${id}`)).status, 204);
+		assert.equal((await call(root, 'deleteSignInProvider', `${at}/${id}`)).status, 204);
 	});
 	test('of the installation is for its administrator', async () => {
 		const root = await world.stack.signIn();

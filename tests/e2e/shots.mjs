@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { open } from './browser.mjs';
+import { seedSettings, settingsShots } from './settings-shots.mjs';
 
 const out = path.join(path.dirname(fileURLToPath(import.meta.url)), 'shots');
 fs.mkdirSync(out, { recursive: true });
@@ -68,7 +69,7 @@ async function seed(e2e) {
 	runs.running = await e2e.run(waits, { text: 'This one goes on.' });
 	const slow = await e2e.chain('Slow writer', [{ name: 'Collect' }, { name: 'Writes and writes', options: { stream_ms: 1500 } }, { name: 'Send' }]);
 	runs.streaming = await e2e.run(slow, { text: 'A few words that are written slowly, one after the other, so that a picture can be taken of them while they come. '.repeat(6) });
-	return { demo, refuses, runs };
+	return { demo, refuses, runs, invitation: await seedSettings(e2e) };
 }
 
 const RUNS = ['priced', 'failed', 'broken', 'cancelled', 'many', 'done', 'running', 'streaming'];
@@ -112,7 +113,7 @@ function outside(e2e) {
 	];
 }
 
-function shotsOf(e2e, { demo, refuses, runs }) {
+function shotsOf(e2e, { demo, refuses, runs, invitation }) {
 	const run = (which, rest = '') => `/runs/${runs[which].id}${rest}`;
 	return [
 		...outside(e2e),
@@ -175,6 +176,7 @@ function shotsOf(e2e, { demo, refuses, runs }) {
 		['run-input', { url: e2e.at(run('done', '?view=input')) }],
 		['run-loading', { url: e2e.at(run('done')), before: never(one('runs')), wait: 900 }],
 		['run-error', { url: e2e.at(run('done')), before: answers(one('runs'), problem) }],
+		...settingsShots(e2e, invitation, { answers, never, list, none, problem }),
 		['run-not-there', { url: e2e.at('/runs/01900000-0000-7000-8000-00000000dead') }],
 	];
 }

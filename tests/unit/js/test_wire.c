@@ -15,7 +15,7 @@ static const struct js_request request = {.kind = JS_CALL,
 	.count = 3};
 static const struct js_result results[] = {
 	{JS_OK, {"[1]", 3}, 0, 0}, {JS_THREW, {"Error: no", 9}, 3, 70000}, {JS_TIMED_OUT, {"", 0}, 0, 0}};
-static const struct js_answer answer = {results, 3, {"one\ntwo\n", 8}};
+static const struct js_answer answer = {results, 3, {"one\ntwo\n", 8}, true};
 
 static void
 a_request_is_read_as_it_was_written(void **state)
@@ -60,7 +60,7 @@ an_answer_is_read_as_it_was_written(void **state)
 	assert_int_equal(read.results[1].line, 3);
 	assert_int_equal(read.results[1].column, 70000);
 	assert_true(str_eq(read.results[1].text, results[1].text));
-	assert_true(str_eq(read.log, answer.log));
+	assert_true(str_eq(read.log, answer.log) && read.last);
 	buf_release(&out);
 }
 
