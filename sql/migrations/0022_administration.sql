@@ -108,6 +108,34 @@ begin
 end $$;
 create trigger noted after insert on password_reset for each row execute function reset_link_noted();
 
+create function identity_noted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+	if tg_op = 'INSERT' then
+		perform account_noted(new.user_id, 'identity.connected', jsonb_build_object('provider', new.provider_id));
+	else
+		perform account_noted(old.user_id, 'identity.removed', jsonb_build_object('provider', old.provider_id));
+	end if;
+	return null;
+end $$;
+create trigger noted after insert or delete on sign_in_identity for each row execute function identity_noted();
+
+-- Which settings, and nothing of the secret.
+create function provider_noted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+	if tg_op = 'UPDATE' then
+		if new is distinct from old then
+			perform account_noted(null, 'provider.changed', jsonb_build_object('provider', new.id, 'name', new.name, 'settings', (
+				select coalesce(jsonb_agg(n.key order by n.key), '[]') from jsonb_each(to_jsonb(new)) n where n.value is distinct from to_jsonb(old) -> n.key)));
+		end if;
+	elsif tg_op = 'INSERT' then
+		perform account_noted(null, 'provider.made', jsonb_build_object('provider', new.id, 'name', new.name));
+	else
+		perform account_noted(null, 'provider.removed', jsonb_build_object('provider', old.id, 'name', old.name));
+	end if;
+	return null;
+end $$;
+create trigger noted after insert or update or delete on sign_in_provider for each row execute function provider_noted();
+
 create function installation_noted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
 	if new is distinct from old then

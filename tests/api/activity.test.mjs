@@ -32,6 +32,8 @@ async function somebody() {
 	return { client, email, id: answer.body.user.id };
 }
 const link = async (who) => (await root.post(`/users/${who.id}/reset-link`)).body.token;
+const provider = { name: 'P', issuer: 'https://id.test', client_id: 'c', client_secret: 'hush-3' };
+const newProvider = async () => (await root.post('/installation/sign-in-providers', provider)).body.id;
 const of = (path, body, more = {}) => ({ path, body, ...more });
 
 /** One way of asking each, with the events that it leaves about `who`. Done by `who`, by an administrator (root), or by nobody who is signed in. */
@@ -67,11 +69,21 @@ const examples = {
 	renewRecoveryCodes: async (who) => of('/account/second-factor/recovery-codes', { current_password: password, code: (await turnOn(world.stack, who.client)).codes[0] }, { events: ['recovery_codes.made'] }),
 	disableSecondFactor: async (who) => of('/account/second-factor/disable', { current_password: password, code: (await turnOn(world.stack, who.client)).codes[0] }, { events: ['second_factor.off'] }),
 	removeSecondFactor: async (who) => { await turnOn(world.stack, who.client); return of(`/users/${who.id}/second-factor`, undefined, { client: root, events: ['second_factor.off'] }); },
+	createSignInProvider: async () => of('/installation/sign-in-providers', { ...provider }, { client: root, of: null, events: ['provider.made'] }),
+	updateSignInProvider: async () => of(`/installation/sign-in-providers/${await newProvider()}`, { name: 'Other', client_secret: 'hush-3' }, { client: root, of: null, events: ['provider.changed'] }),
+	deleteSignInProvider: async () => of(`/installation/sign-in-providers/${await newProvider()}`, undefined, { client: root, of: null, events: ['provider.removed'] }),
+	removeIdentity: async (who) => {
+		const id = await newProvider();
+		world.stack.sql(`insert into sign_in_identity (provider_id, subject, user_id) values ('${id}', '${who.id}', '${who.id}')`);
+		return of(`/account/identities/${id}`, undefined, { events: ['identity.removed'] });
+	},
 	updateUser: async (who) => of(`/users/${who.id}`, { disabled: true, admin: true }, { client: root, events: ['administrator.made', 'account.disabled', 'session.ended'] }),
 	updateInstallation: async () => { world.stack.sql("update installation set sign_up = 'closed'"); return of('/installation', { sign_up: 'open' }, { client: root, of: null, events: ['installation.changed'] }); },
 };
 /** What changes nothing that the log is about, and why. */
-const silent = { beginSecondFactor: 'nothing is in force before it was confirmed' };
+const silent = {
+	beginSecondFactor: 'nothing is in force before it was confirmed',
+};
 const changes = () => routes.filter((op) => op.method !== 'GET' && !/^\/(workspaces|invitations)/.test(op.path));
 const rows = (since) => world.stack.sql(`select event, coalesce(user_id::text, ''), coalesce(actor::text, ''), operation, address, details::text from account_audit where at > '${since}' order by at, id`);
 const now = () => world.stack.sql('select clock_timestamp()')[0][0];
@@ -94,7 +106,7 @@ describe('an operation that changes an account', () => {
 			assert.deepEqual(log.map(([event]) => event).sort(), [...asked.events].sort());
 			const whose = asked.anybody ? answer.body.user.id : asked.of === null ? '' : who.id;
 			for (const row of log) assert.deepEqual(row.slice(1, 5), [whose, asked.nobody || asked.anybody ? '' : client === root ? rootId : who.id, id, '127.0.0.1']);
-			assert.ok(!JSON.stringify(log).includes(password));
+			for (const word of [password, 'hush-3']) assert.ok(!JSON.stringify(log).includes(word));
 		});
 	}
 	test('is not in it when it was refused', async () => {
