@@ -58,6 +58,7 @@ export const keys = {
   workflow: (workspaceId: string, workflowId: string) => ['workspace', workspaceId, 'workflow', workflowId] as const,
   prompts: (workspaceId: string, filter: Record<string, unknown> = {}) =>
     ['workspace', workspaceId, 'prompts', filter] as const,
+  prompt: (workspaceId: string, promptId: string) => ['workspace', workspaceId, 'prompt', promptId] as const,
   runs: (workspaceId: string, filter: Record<string, unknown> = {}) =>
     ['workspace', workspaceId, 'runs', filter] as const,
   run: (workspaceId: string, runId: string) => ['workspace', workspaceId, 'run', runId] as const,

@@ -7,7 +7,7 @@ export type ShellDeeds = {
   goAccount: () => void;
   goAdmin: () => void;
   isAdmin: () => boolean;
-  go: (where: 'workflows' | 'runs' | 'workflows/new' | 'settings') => void;
+  go: (where: 'workflows' | 'runs' | 'workflows/new' | 'prompts' | 'settings') => void;
   newWorkspace: () => void;
   openPalette: () => void;
   openShortcuts: () => void;
@@ -46,6 +46,7 @@ export function shellActions(deeds: ShellDeeds): Action[] {
       group: EVERYWHERE,
       perform: () => deeds.go('workflows'),
     },
+    { id: 'go.prompts', name: words.goPrompts, keys: 'G P', group: EVERYWHERE, perform: () => deeds.go('prompts') },
     { id: 'go.runs', name: words.goRuns, keys: 'G R', group: EVERYWHERE, perform: () => deeds.go('runs') },
     { id: 'go.account', name: words.goAccount, keys: 'G U', group: EVERYWHERE, perform: deeds.goAccount },
     { id: 'go.settings', name: words.goSettings, keys: 'G S', group: EVERYWHERE, perform: () => deeds.go('settings') },

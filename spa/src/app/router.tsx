@@ -5,7 +5,15 @@ import type { Session } from '@/api/types';
 import { lastWorkspace } from '@/lib/last-workspace';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
-import { runnerSearch, runSearch, runsSearch, settingsSearch, signInSearch, workflowsSearch } from './search';
+import {
+  promptSearch,
+  runnerSearch,
+  runSearch,
+  runsSearch,
+  settingsSearch,
+  signInSearch,
+  workflowsSearch,
+} from './search';
 
 /** The session, or off to sign in, with the address to come back to. */
 async function needSession(href: string): Promise<Session> {
@@ -143,6 +151,20 @@ const runner = createRoute({
   component: lazyRouteComponent(() => import('@/features/runner/RunnerPage'), 'RunnerPage'),
 });
 
+const prompts = createRoute({
+  getParentRoute: () => workspace,
+  path: '/prompts',
+  validateSearch: workflowsSearch,
+  component: lazyRouteComponent(() => import('@/features/prompts/PromptsPage'), 'PromptsPage'),
+});
+
+const prompt = createRoute({
+  getParentRoute: () => workspace,
+  path: '/prompts/$prompt',
+  validateSearch: promptSearch,
+  component: lazyRouteComponent(() => import('@/features/prompts/PromptPage'), 'PromptPage'),
+});
+
 const runs = createRoute({
   getParentRoute: () => workspace,
   path: '/runs',
@@ -185,7 +207,18 @@ export const router = createRouter({
     account.addChildren([accountHome, accountSection]),
     admin.addChildren([adminHome, adminSection]),
     invitation,
-    workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run, settings, settingsSection]),
+    workspace.addChildren([
+      workspaceHome,
+      prompts,
+      prompt,
+      workflows,
+      newWorkflow,
+      runner,
+      runs,
+      run,
+      settings,
+      settingsSection,
+    ]),
   ]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,

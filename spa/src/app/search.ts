@@ -15,6 +15,12 @@ const count = (value: unknown): number | undefined => {
 export type WorkflowsSearch = { q?: string };
 export const workflowsSearch = (search: Record<string, unknown>): WorkflowsSearch => ({ q: text(search.q) });
 
+export type PromptSearch = { view?: 'versions'; version?: number };
+export const promptSearch = (search: Record<string, unknown>): PromptSearch => ({
+  view: search.view === 'versions' ? search.view : undefined,
+  version: count(search.version),
+});
+
 export type RunnerSearch = { run?: string };
 export const runnerSearch = (search: Record<string, unknown>): RunnerSearch => ({ run: text(search.run) });
 

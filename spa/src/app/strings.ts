@@ -2,6 +2,7 @@
 export const words = {
   skip: 'Skip to the page',
   mainNav: 'Main',
+  prompts: 'Prompts',
   workflows: 'Workflows',
   runs: 'Runs',
   help: 'Help',
@@ -18,6 +19,7 @@ export const words = {
   collapse: 'Collapse the sidebar',
   expand: 'Expand the sidebar',
   goWorkflows: 'Go to workflows',
+  goPrompts: 'Go to prompts',
   goRuns: 'Go to runs',
   goAccount: 'Go to your account',
   accountSettings: 'Account settings',

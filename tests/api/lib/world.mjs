@@ -75,5 +75,5 @@ export function direct(stack, params, body = '') {
 	}).toString();
 	const [head, ...rest] = out.split('\r\n\r\n');
 	const text = rest.join('\r\n\r\n');
-	return { status: Number(/^Status: (\d+)/.exec(head)?.[1]), head, text, body: text ? JSON.parse(text) : null };
+	return { status: Number(/^Status: (\d+)/.exec(head)?.[1]), head, text, body: text && /^Content-Type: [^;\r]*json/m.test(head) ? JSON.parse(text) : null };
 }

@@ -16,6 +16,13 @@ export type FrameProps = {
 export type NavItem = { id: string; name: string; keys: string; to: NonNullable<LinkProps['to']>; path: string };
 
 export const NAV: readonly NavItem[] = [
+  {
+    id: 'prompts',
+    name: words.prompts,
+    keys: 'G P',
+    to: '/w/$workspace/prompts',
+    path: 'M6 2.25H4.5v3.75L3.25 8 4.5 10v3.75H6M10 2.25h1.5v3.75L12.75 8 11.5 10v3.75H10',
+  },
   { id: 'workflows', name: words.workflows, keys: 'G W', to: '/w/$workspace/workflows', path: 'M2 4h4v4h4v4h4' },
   { id: 'runs', name: words.runs, keys: 'G R', to: '/w/$workspace/runs', path: 'M2 3.75h5M4.5 8h6.5M9 12.25h5' },
 ];
