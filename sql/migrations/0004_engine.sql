@@ -310,7 +310,8 @@ begin
 		from unnest(workspaces, runs, epochs, struck) with ordinality k (w, r, e, s, turn)
 		join run r on r.workspace_id = k.w and r.id = k.r
 		cross join lateral (
-			select coalesce(max(n.seq), 0) as seq from run_event n where n.workspace_id = k.w and n.run_id = k.r
+			select coalesce((select n.seq + n.count - 1 from run_record n where n.workspace_id = k.w and n.run_id = k.r
+				order by n.seq desc limit 1), 1)::bigint as seq
 		) v
 		left join lateral (
 			-- A run that nobody has begun has no steps, unless it is a fork. The function takes what the closed query before it gives:
@@ -390,7 +391,7 @@ begin
 	insert into run_event (workspace_id, run_id, seq, at, type, data)
 	select r.workspace_id, r.id, n.last + t.place, now(), t.type, t.data
 	from run_live l join run r on r.workspace_id = l.workspace_id and r.id = l.run_id
-	cross join lateral (select max(e.seq) as last from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id) n
+	cross join lateral (select coalesce(max(e.seq + e.count - 1), 1) as last from run_record e where e.workspace_id = r.workspace_id and e.run_id = r.id) n
 	cross join lateral (
 		select 1 as place, 'run.started' as type, null as data where r.status = 'pending'
 		union all

@@ -170,8 +170,8 @@ enum quota_answer quota_ask(
 	struct held *run, unsigned step, int attempt, const struct json *input, struct str *ret_error);
 bool quota_reserve(struct held *run, unsigned step, struct attempt *attempt); /* true: a change is in the journal */
 bool quota_may_begin(struct attempt *attempt);
-void quota_call_over(struct attempt *attempt, const struct step_usage *usage); /* NULL: nobody knows */
-void quota_settle(struct held *run, unsigned step, const struct step_usage *usage);
+void quota_call_over(struct attempt *attempt, const struct step_usage *usage);	    /* NULL: nobody knows */
+bool quota_settle(struct held *run, unsigned step, const struct step_usage *usage); /* true: the ledger has its line */
 void quota_settled(struct held *run, const struct change *change);
 void quota_leave(struct held *run);	   /* the run is given back or ends: what is not needed any more */
 void quota_unrecordable(struct held *run); /* its journals were thrown away */
