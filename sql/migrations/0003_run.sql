@@ -1,16 +1,20 @@
 -- Runs and what they leave behind. No foreign keys from here on: they doubled PostgreSQL's work in a trial. The functions and the
 -- engine keep them whole.
 
+-- What changes while it runs comes last: of a new version of a row that stays on its page PostgreSQL logs what differs, from the first
+-- column that does to the last. So it is in step_run.
 create table run (
 	workspace_id     uuid not null,
 	id               uuid not null,
 	workflow_id      uuid not null,
 	workflow_version integer not null,
+	planner          integer not null default 1, -- version of plan() that this run's history was made by
 	name             text not null,
 	type             text not null,
-	status           text not null default 'pending'
-		check (status in ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')),
 	generation       integer not null default 1,
+	step_count       integer not null,
+	created_at       timestamptz not null default now(),
+	created_by       uuid not null,
 	-- Of generations after the first: which request opened it, and which step runs of earlier ones it goes on from, {path: attempt}.
 	reopened_by      uuid,
 	kept             jsonb,
@@ -18,28 +22,26 @@ create table run (
 	models           jsonb,
 	step_inputs      text,
 	forked_from      uuid,      -- the run it was forked from
-	planner          integer not null default 1, -- version of plan() that this run's history was made by
-	step_count       integer not null,
-	steps_done       integer not null default 0, -- completed or skipped; set at the end
-	input            text not null,
-	output           text,
-	output_blob      uuid,      -- instead of output when that is over 64 KB, with its length: the blob of the step it comes from
-	output_bytes     bigint,
-	error            text,      -- {"code", "message", "path"}
 	private_to       uuid,      -- the creator, when the workflow was private
-	created_by       uuid not null,
 	trigger          text not null default 'api',
-	created_at       timestamptz not null default now(),
-	started_at       timestamptz,
-	finished_at      timestamptz,
+	input            text not null,
+	status           text not null default 'pending'
+		check (status in ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')),
+	steps_done       integer not null default 0, -- completed or skipped; set at the end
 	-- totals, written at the end; while it runs they are summed from step_run
 	tokens_in        bigint not null default 0,
 	tokens_out       bigint not null default 0,
 	cost_nano        bigint,    -- billionths of a dollar; null: unknown
+	started_at       timestamptz,
+	finished_at      timestamptz,
+	output           text,
+	output_blob      uuid,      -- instead of output when that is over 64 KB, with its length: the blob of the step it comes from
+	output_bytes     bigint,
+	error            text,      -- {"code", "message", "path"}
 	-- Nobody sees it any more; engine_purge() removes it and what hangs on it. Only of runs that have ended.
 	deleted_at       timestamptz,
 	deleted_by       uuid       -- null: by its age
-) with (fillfactor = 50); -- it is updated twice while young: without touching its indexes when there is room on the page
+) with (fillfactor = 40); -- it is updated twice while young: without touching its indexes when there is room on the page
 create index run_created on run (workspace_id, created_at desc, id);
 create index run_workflow on run (workspace_id, workflow_id, created_at desc, id);
 create index run_deleted on run (deleted_at) where deleted_at is not null;
@@ -94,33 +96,33 @@ create index run_inbox_new on run_inbox (workspace_id, run_id, id) where not kep
 create table step_run (
 	workspace_id   uuid not null,
 	run_id         uuid not null,
-	path           text not null collate "C",
 	attempt        integer not null,
 	generation     integer not null default 1,
-	reused_from    uuid,      -- the run it was copied from: nothing was called, and it cost nothing
+	started_at     timestamptz not null,
+	path           text not null collate "C",
 	kind           text not null,
-	status         text not null
-		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
+	reused_from    uuid,      -- the run it was copied from: nothing was called, and it cost nothing
+	model_asked    text,
 	input          text,      -- what the step was given, templates filled
 	input_blob     uuid,      -- instead of input when that is over 64 KB, with its length
 	input_bytes    bigint,
-	output         text,      -- JSON
-	output_blob    uuid,      -- instead of output when that is over 64 KB, with its length
-	output_bytes   bigint,
-	error          text,      -- {"code", "message"}
-	waiting_for    text,
+	status         text not null
+		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
+	finished_at    timestamptz,
 	due_at         timestamptz, -- failed: when the next attempt begins; waiting: when that is over; by the database's clock
-	model_asked    text,
-	model_answered text,
 	tokens_in      bigint,
 	tokens_out     bigint,
 	tokens_cached  bigint,
 	cost_nano      bigint,    -- null: unknown, or not a step that costs
-	started_at     timestamptz not null,
-	finished_at    timestamptz,
+	waiting_for    text,
+	model_answered text,
+	output         text,      -- JSON
+	output_blob    uuid,      -- instead of output when that is over 64 KB, with its length
+	output_bytes   bigint,
+	error          text,      -- {"code", "message"}
 	primary key (workspace_id, run_id, path, attempt)
 ) partition by range (run_id);
-create index step_run_started on step_run (workspace_id, run_id, started_at, attempt, path); -- pages of a run's attempts
+create index step_run_started on step_run (workspace_id, run_id, started_at); -- pages of a run's attempts
 
 -- Does a step run count in its run's generation `now`, or is it only history? The newest that counts is the state of its path.
 create function step_run_counts(generation integer, path text, attempt integer, now integer, kept jsonb) returns boolean
@@ -283,7 +285,7 @@ begin
 			execute format('lock table %I in access exclusive mode', parent || '_default');
 			execute format('create table %I (like %I including all)', child, parent);
 			if parent = 'step_run' then -- the end of a step finds room on the page of its start: no index is touched
-				execute format('alter table %I set (fillfactor = 50)', child);
+				execute format('alter table %I set (fillfactor = 40)', child);
 			end if;
 			execute format('with moved as (delete from %I where run_id >= %L and run_id < %L returning *) insert into %I select * from moved',
 				parent || '_default', least, past, child);
