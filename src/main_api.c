@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "crypto/password.h"
+#include "crypto/seal.h"
 #include "db/db.h"
 #include "http/fcgi.h"
 #include "http/master.h"
@@ -20,14 +21,17 @@
 #define PASSWORD_SLOTS 2   /* each takes 64 MiB while it works */
 
 static struct settings {
-	const char *db, *socket, *pid_file, *origin, *metrics;
-	long workers, rate_reads, rate_writes, rate_expensive, rate_address;
+	const char *db, *socket, *pid_file, *origin, *metrics, *api_key_file;
+	long workers, grace, statement, lock, rate_reads, rate_writes, rate_expensive, rate_address;
 } settings = {.db = "",
 	.socket = "",
 	.pid_file = "",
 	.origin = "",
 	.metrics = "",
+	.api_key_file = "",
 	.workers = 4,
+	.statement = 30,
+	.lock = 5,
 	.rate_reads = 6000,
 	.rate_writes = 3000,
 	.rate_expensive = 120,
@@ -37,14 +41,23 @@ static const struct config_item items[] = {
 	CONFIG_TEXT("db", &settings.db, "connection string of PostgreSQL, role stepmill_api"),
 	CONFIG_TEXT("socket", &settings.socket, "path of the FastCGI socket to listen on"),
 	CONFIG_LONG("workers", &settings.workers, 1, 1024, "worker processes"),
+	CONFIG_LONG("grace_seconds", &settings.grace, 0, 600,
+		"after SIGTERM requests are still taken for so long, while /api/health/ready says no: for a load "
+		"balancer"),
+	CONFIG_LONG("statement_seconds", &settings.statement, 1, 55,
+		"what the database works on longer for one request is stopped, 504"), /* nginx waits for 60 */
+	CONFIG_LONG("lock_seconds", &settings.lock, 1, 55,
+		"a request waits so long for what another one has locked, then it is 503"),
 	CONFIG_TEXT("pid_file", &settings.pid_file, "file for the master's process id"),
 	CONFIG_TEXT("origin", &settings.origin,
 		"one more origin whose pages may change things, such as https://example.org"),
 	CONFIG_TEXT("metrics", &settings.metrics,
 		"address and port for /metrics, such as 127.0.0.1:9464; not for the world; none unless set"),
+	CONFIG_TEXT("api_key_file", &settings.api_key_file,
+		"the API's own key, made by stepmill keys init; without it nobody can set up a second factor"),
 	CONFIG_LONG("rate_reads", &settings.rate_reads, 0, RATE_MOST,
-		"reads a minute of one session or token, on this machine; 0: no limit"),
-	CONFIG_LONG("rate_writes", &settings.rate_writes, 0, RATE_MOST, "changes a minute of one session or token"),
+		"reads a minute of one account, on this machine; 0: no limit"),
+	CONFIG_LONG("rate_writes", &settings.rate_writes, 0, RATE_MOST, "changes a minute of one account"),
 	CONFIG_LONG("rate_expensive", &settings.rate_expensive, 0, RATE_MOST,
 		"requests a minute that work for long: signing in, many runs at once"),
 	CONFIG_LONG("rate_address", &settings.rate_address, 1, 1000, "as many times that much for one address"),
@@ -57,6 +70,7 @@ work(void *context, int listening)
 {
 	struct api *api = context;
 	api->db = db_new(settings.db, "stepmill-api");
+	db_patience(api->db, settings.statement, settings.lock);
 	api_start_worker(api);
 	struct fcgi_app app = {api, api_answer, api_after};
 	int status = fcgi_serve(listening, &app);
@@ -70,6 +84,7 @@ tell_metrics(void *context)
 {
 	(void)context;
 	struct db *db = db_new(settings.db, "stepmill-api metrics");
+	db_patience(db, settings.statement, settings.lock);
 	int status = metrics_serve(settings.metrics, db);
 	db_free(db);
 	return status;
@@ -79,6 +94,7 @@ static bool
 start(int argc, char **argv, struct arena *arena, struct api *api, struct err *err)
 {
 	struct operations *operations;
+	struct seal_key *key = NULL; /* in memory that the workers share with the master, which nobody writes to */
 	if (!config_load(items, argc, argv, arena, err))
 		return false;
 	if (!*settings.db || !*settings.socket)
@@ -86,10 +102,13 @@ start(int argc, char **argv, struct arena *arena, struct api *api, struct err *e
 	if (!crypto_start(err) ||
 		!operations_compile(arena, (struct str){contract_json, contract_json_length}, routes, &operations, err))
 		return false;
+	if (*settings.api_key_file && !seal_key_read(settings.api_key_file, SEAL_OF_API, &key, err))
+		return false;
 	long waiting = settings.workers - PASSWORD_SLOTS - 1; /* of three or more, one is free for other things */
 	const long rates[RATE_CLASSES] = {0, settings.rate_reads, settings.rate_writes, settings.rate_expensive};
 	*api = (struct api){
 		.operations = operations,
+		.key = key,
 		.slots = password_slots_new(PASSWORD_SLOTS, waiting > 0 ? (int)waiting : 0),
 		.rate = rate_new(rates, settings.rate_address),
 		.wake = wake_new(),
@@ -112,6 +131,7 @@ main(int argc, char **argv)
 			.socket = settings.socket,
 			.pid_file = settings.pid_file,
 			.workers = settings.workers,
+			.grace_seconds = settings.grace,
 			.argv = argv,
 			.work = work,
 			.side = *settings.metrics ? tell_metrics : NULL,

@@ -8,11 +8,21 @@
 int
 main(int argc, char **argv)
 {
-	struct live_settings settings = {
-		.db = "", .socket = "", .listeners = 1000, .per_person = 50, .role_seconds = 60, .slow_seconds = 30};
+	struct live_settings settings = {.db = "",
+		.socket = "",
+		.statement_seconds = 15,
+		.lock_seconds = 5,
+		.listeners = 1000,
+		.per_person = 50,
+		.role_seconds = 60,
+		.slow_seconds = 30};
 	const struct config_item items[] = {
 		CONFIG_TEXT("db", &settings.db, "connection string of PostgreSQL, as stepmill_live"),
 		CONFIG_TEXT("socket", &settings.socket, "unix socket to listen on, for nginx"),
+		CONFIG_LONG("statement_seconds", &settings.statement_seconds, 1, 600,
+			"what the database works on longer is stopped, 504"),
+		CONFIG_LONG("lock_seconds", &settings.lock_seconds, 1, 600,
+			"so long is waited for what somebody has locked, then it is 503"),
 		CONFIG_LONG("listeners", &settings.listeners, 1, 100000, "most listeners at once"),
 		CONFIG_LONG("per_person", &settings.per_person, 1, 100000, "most listeners of one person"),
 		CONFIG_LONG("role_seconds", &settings.role_seconds, 1, 3600,

@@ -147,7 +147,7 @@ stack_nginx_conf() {
 stack_run_postgres() { stack_exec INT "$PG_BIN/postgres" -D "$STATE/pg" -c "unix_socket_directories=$SOCKETS"; }
 stack_run_api() {
 	stack_exec TERM "$STATE/app/bin/stepmill-api" --db="$(pg_conninfo stepmill_api)" --socket="$SOCKETS/api.sock" \
-		--workers="$STACK_WORKERS" --pid-file="$STATE/run/api.pid"
+		--workers="$STACK_WORKERS" --pid-file="$STATE/run/api.pid" --api-key-file="$STATE/keys/api.key"
 }
 stack_run_executor() { stack_exec TERM "$STATE/app/bin/stepmill-executor" --db="$(pg_conninfo stepmill_executor)"; }
 stack_run_live() {
@@ -222,7 +222,8 @@ stack_migrate() {
 	stack_await postgres && pg_roles &&
 		as_service "$STATE/app/bin/stepmill" migrate --db="$(pg_conninfo stepmill_owner)" --directory="$STATE/app/migrations" &&
 		service_dir "$STATE/keys" &&
-		as_service "$STATE/app/bin/stepmill" keys init --db="$(pg_conninfo stepmill_owner)" --file="$STATE/keys/executor.key"
+		as_service "$STATE/app/bin/stepmill" keys init --db="$(pg_conninfo stepmill_owner)" --file="$STATE/keys/executor.key" \
+			--api-file="$STATE/keys/api.key"
 }
 
 stack_start_services() {

@@ -18,6 +18,11 @@ const BUDGETS = [
   { page: 'new workflow', entries: [SHELL, 'src/features/workflows/NewWorkflowPage.tsx'], most: 175 },
   { page: 'runner', entries: [SHELL, 'src/features/runner/RunnerPage.tsx'], most: 175 },
   { page: 'run list', entries: [SHELL, 'src/features/runs/RunsPage.tsx'], most: 150 },
+  {
+    page: 'members',
+    entries: [SHELL, 'src/features/workspace/SettingsPage.tsx', 'src/features/workspace/sections/Members.tsx'],
+    most: 150,
+  },
   { page: 'run detail', entries: [SHELL, 'src/features/runs/RunPage.tsx'], most: 180 },
 ];
 const ON_DEMAND = [{ page: 'palette', entry: 'src/app/shell/Palette.tsx', most: 12 }];

@@ -59,7 +59,8 @@ create table app_user (
 	password_hash text not null,
 	admin         boolean not null default false, -- of the installation; the first who signs up is
 	created_at    timestamptz not null default now(),
-	disabled_at   timestamptz
+	disabled_at   timestamptz,
+	second_factor_at timestamptz -- since when signing in takes a code, too; see second_factor
 );
 create unique index app_user_email on app_user (email);
 
@@ -203,13 +204,27 @@ begin
 		raise exception using errcode = 'SM403',
 			message = format('This needs the role %s; you are %s here. An owner or admin can change it.', needed, has);
 	end if;
-	perform set_config('stepmill.user', person::text, true), set_config('stepmill.workspace', workspace::text, true);
+	perform set_config('stepmill.user', person::text, true), set_config('stepmill.workspace', workspace::text, true),
+		set_config('stepmill.role', has, true);
 	return has;
 end $$;
 
-grant execute on function guard(bytea, uuid, text, text), role_rank(text) to stepmill_api, stepmill_live;
+-- Of the person of this request in its workspace; 0 outside of one.
+create function current_rank() returns integer language sql stable parallel safe as $$
+	select role_rank(coalesce(current_setting('stepmill.role', true), ''))
+$$;
+
+grant execute on function guard(bytea, uuid, text, text), role_rank(text), current_rank() to stepmill_api, stepmill_live;
 
 -- ---- attempts at what could be guessed ----
+
+-- What counts as one address: the network of 64 bits of an IPv6 address, because whoever has one address of it has them all.
+create function address_network(address text) returns text language plpgsql immutable parallel safe as $$
+begin
+	return case when family(address::inet) = 6 and not address::inet <<= inet '::ffff:0.0.0.0/96' then network(set_masklen(address::inet, 64))::text else address end;
+exception when others then
+	return address;
+end $$;
 
 -- Counts before anything is looked at: what runs at the same time sees what came before it, under a lock by address. Ten attempts in 15
 -- minutes at one subject, which names the address unless only who knows the password gets there; 100 from one address at anything. Nobody
@@ -220,6 +235,7 @@ create function attempt_begin(attempt uuid, what text, address text) returns int
 declare
 	wait integer;
 begin
+	address := address_network(address);
 	perform pg_advisory_xact_lock(hashtextextended('attempt:' || address, 0)), pg_advisory_xact_lock(hashtextextended('attempt:' || what, 0));
 	perform set_config('synchronous_commit', 'off', true);
 	select ceil(extract(epoch from max(f.at) + interval '15 minutes' - clock_timestamp()))::integer into wait
@@ -248,17 +264,26 @@ grant execute on function attempt_begin(uuid, text, text), attempt_end(uuid) to 
 -- ---- signing in ----
 
 -- Sign-in in two halves: the hash is checked in the worker between them.
-create function sign_in_lookup(mail text) returns table (id uuid, password_hash text) language sql stable security definer
-	set search_path = public, pg_temp as $$
-	select u.id, u.password_hash from app_user u where u.email = lower(mail) and u.disabled_at is null
+create function sign_in_lookup(mail text) returns table (id uuid, password_hash text, second_factor boolean) language sql stable
+	security definer set search_path = public, pg_temp as $$
+	select u.id, u.password_hash, u.second_factor_at is not null from app_user u where u.email = lower(mail) and u.disabled_at is null
 $$;
 
-create function sign_in_done(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql security definer
-	set search_path = public, pg_temp as $$
+create function session_make(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql as $$
 begin
 	insert into session (token_hash, user_id, expires_at, address, agent)
 	values (token, person, now() + make_interval(secs => seconds), left(address, 100), left(agent, 300));
 	delete from session where user_id = person and expires_at < now();
+end $$;
+
+-- Without a second factor. Whoever has one gets no session this way, whatever the worker thinks.
+create function sign_in_done(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql security definer
+	set search_path = public, pg_temp as $$
+begin
+	if exists (select from app_user u where u.id = person and u.second_factor_at is not null) then
+		raise exception using errcode = 'SM409', message = 'A second factor was turned on a moment ago. Sign in again.';
+	end if;
+	perform session_make(person, token, address, agent, seconds);
 end $$;
 
 create function sign_out(token bytea) returns void language sql security definer set search_path = public, pg_temp as $$
@@ -361,6 +386,10 @@ create function sign_up_open() returns boolean language sql stable security defi
 	select i.sign_up = 'open' or not exists (select from app_user) from installation i
 $$;
 
+create function sign_up_state() returns text language sql stable security definer set search_path = public, pg_temp as $$
+	select json_build_object('open', sign_up_open(), 'first', not exists (select from app_user))::text
+$$;
+
 -- Makes a person with a workspace of their own. One after the other, so that there is one first of all, who becomes administrator.
 -- That an address has an account is told (SM409): without mail there is no other honest answer. It costs as much time as a new one,
 -- and each attempt counts.
@@ -456,5 +485,5 @@ create function sessions_end_others(token bytea) returns void language sql secur
 $$;
 
 grant execute on function account_read(), account_rename(text), installation_read(), installation_change(text), sign_up_open(),
-	sign_up(uuid, text, text, text, uuid), password_look(uuid, text), password_change(text, text, bytea), reset_link_make(uuid, bytea),
+	sign_up_state(), sign_up(uuid, text, text, text, uuid), password_look(uuid, text), password_change(text, text, bytea), reset_link_make(uuid, bytea),
 	reset_link_look(bytea), reset_link_use(bytea, text), session_list(bytea), session_end(uuid), sessions_end_others(bytea) to stepmill_api;

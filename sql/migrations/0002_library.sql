@@ -8,7 +8,10 @@ create table prompt (
 	id              uuid not null,
 	name            text not null check (length(name) between 1 and 100),
 	description     text not null default '' check (length(description) <= 500),
-	visibility      text not null default 'workspace' check (visibility in ('private', 'workspace')),
+	visibility      text not null default 'workspace' check (visibility in ('private', 'workspace', 'public')),
+	public_from     integer check ((public_from is not null) = (visibility = 'public')), -- versions from this one on are
+	published_at    timestamptz check ((published_at is not null) = (visibility = 'public')),
+	cloned_from     uuid,    -- perhaps of another workspace, perhaps gone
 	current_version integer not null default 1,
 	revision        integer not null default 1, -- one more with every change, also of the name: what If-Match is about
 	last_change     uuid, -- the request that made it: sent again after a lost connection, it changes nothing more
@@ -18,6 +21,8 @@ create table prompt (
 	archived_at     timestamptz
 );
 create index prompt_created on prompt (workspace_id, created_at desc, id);
+create index prompt_published on prompt (published_at desc, id) where visibility = 'public' and archived_at is null;
+create index prompt_public on prompt (id) where visibility = 'public';
 alter table prompt add primary key (workspace_id, id);
 
 create table prompt_version (
@@ -39,7 +44,10 @@ create table workflow (
 	name            text not null check (length(name) between 1 and 100),
 	description     text not null default '' check (length(description) <= 500),
 	type            text not null check (type in ('chain', 'flow', 'pipeline', 'agent', 'sync', 'enrich', 'search', 'prune', 'sequence')),
-	visibility      text not null default 'workspace' check (visibility in ('private', 'workspace')),
+	visibility      text not null default 'workspace' check (visibility in ('private', 'workspace', 'public')),
+	public_from     integer check ((public_from is not null) = (visibility = 'public')), -- versions from this one on are
+	published_at    timestamptz check ((published_at is not null) = (visibility = 'public')),
+	cloned_from     uuid,    -- perhaps of another workspace, perhaps gone
 	current_version integer not null default 1,
 	revision        integer not null default 1, -- one more with every change, also of the name: what If-Match is about
 	last_change     uuid, -- the request that made it: sent again after a lost connection, it changes nothing more
@@ -49,6 +57,8 @@ create table workflow (
 	archived_at     timestamptz
 );
 create index workflow_created on workflow (workspace_id, created_at desc, id);
+create index workflow_published on workflow (published_at desc, id) where visibility = 'public' and archived_at is null;
+create index workflow_public on workflow (id) where visibility = 'public';
 alter table workflow add primary key (workspace_id, id);
 
 create table workflow_version (
@@ -73,14 +83,29 @@ call table_of_tenants('workflow_version');
 call table_of_executor('prompt');
 call table_of_executor('prompt_version');
 call table_of_executor('workflow_version');
+-- Who changes it: whoever made it, and of what is shared also admins and owners.
+create function thing_editable(created_by uuid, visibility text) returns boolean language sql stable parallel safe as $$
+	select created_by = current_person() or (visibility <> 'private' and current_rank() >= 3)
+$$;
+grant execute on function thing_editable(uuid, text) to stepmill_api;
+
+-- What is public is seen by requests of a person outside of any workspace (/public): in one, nothing of another is ever in sight, whatever a
+-- statement forgets. Texts and definitions of versions are given out by functions that ask the same (0020_sharing.sql).
 do $$
 declare
 	t text;
 begin
 	foreach t in array array['prompt', 'workflow'] loop
-		execute format('create policy tenant on %I to stepmill_api
-			using (workspace_id = current_workspace() and (visibility <> ''private'' or created_by = current_person()))
-			with check (workspace_id = current_workspace())', t);
+		execute format('create policy tenant on %I for select to stepmill_api
+			using (workspace_id = current_workspace() and (visibility <> ''private'' or created_by = current_person()))', t);
+		execute format('create policy published on %I for select to stepmill_api
+			using (visibility = ''public'' and archived_at is null and current_workspace() is null and current_person() is not null)', t);
+		execute format('create policy made on %I for insert to stepmill_api with check (workspace_id = current_workspace())', t);
+		execute format('create policy edited on %I for update to stepmill_api
+			using (workspace_id = current_workspace() and thing_editable(created_by, visibility)) with check (workspace_id = current_workspace())', t);
+		execute format('create policy edited on %1$I as restrictive for insert to stepmill_api
+			with check (exists (select from %2$I t where t.workspace_id = %1$I.workspace_id and t.id = %1$I.%3$I
+				and thing_editable(t.created_by, t.visibility)))', t || '_version', t, t || '_id');
 	end loop;
 end $$;
 grant select, insert, update on prompt, workflow to stepmill_api;

@@ -87,10 +87,13 @@ create table run_inbox (
 	created_at   timestamptz not null default now(),
 	-- The holder has seen it and keeps it for later (a signal that came before its step, a kind it does not know). It wakes nobody.
 	kept         boolean not null default false,
+	-- In which order a holder reads them: signals last, of which there may be many.
+	turn         smallint not null generated always as (case kind when 'cancel' then 0 when 'reopen' then 0 when 'signal' then 2 else 1 end) stored,
 	primary key (workspace_id, run_id, id)
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 create unique index run_inbox_dedup on run_inbox (workspace_id, run_id, dedup) where dedup is not null;
-create index run_inbox_new on run_inbox (workspace_id, run_id, id) where not kept;
+create index run_inbox_new on run_inbox (workspace_id, run_id, turn, id) where not kept;
+create index run_inbox_kept on run_inbox (workspace_id, run_id, id) where kept;
 
 -- One row an attempt. It never leaves its terminal state.
 create table step_run (

@@ -146,6 +146,57 @@ begin
 	from step_run s where s.workspace_id = space and s.run_id = asked;
 end $$;
 
+-- The same of many runs at once, as a claim needs it: a row each, in their order; nulls of a run without step runs, and of one with more than
+-- a thousand events. It reads all attempts, and costs a sixth of run_state() when there are few of them: so it is put together from the JSON that
+-- is there, without reading it again. Of a step only what its status needs.
+create function run_states(spaces uuid[], asked uuid[]) returns table (turn bigint, steps text, spent text) language plpgsql stable as $$
+declare
+	low  uuid; -- see run_claim()
+	high uuid;
+begin
+	select (array_agg(u order by u))[1], (array_agg(u order by u desc))[1] into low, high from unnest(asked) u;
+	return query
+	select w.turn, '[' || string_agg('{"path":' || to_json(w.path) || ',"attempt":' || w.attempt || case
+			when not w.counts then ',"status":"pending","before":' || w.attempt
+			else ',"status":"' || w.status || '","before":' || coalesce(w.before, 0)
+				|| coalesce(',"due":' || (extract(epoch from w.due_at) * 1000000)::bigint, '') || case w.status
+				when 'completed' then case when w.output_blob is null and (w.output is null or w.so_far <= 262144)
+						then ',"output":' || coalesce(w.output, 'null') else ',"away":true' end
+					|| ',"output_bytes":' || coalesce(w.output_bytes, w.gave) || coalesce(',"output_blob":"' || w.output_blob || '"', '')
+				when 'running' then case when w.so_far <= 262144 then coalesce(',"input":' || w.input, '') else '' end
+					|| ',"input_bytes":' || coalesce(w.input_bytes, w.given) || coalesce(',"input_blob":"' || w.input_blob || '"', '')
+					|| coalesce(',"key_attempt":' || (w.error_before::json ->> 'key_attempt'), '')
+					|| case when w.waiting_for = 'resume' then ',"parked":true' else '' end
+				when 'failed' then coalesce(',"error":' || w.error, '') || case when w.waiting_for = 'decision' then ',"asked":true' else '' end
+				else '' end
+			end || '}', ',' order by w.path) filter (where w.newest) || ']',
+		case when count(w.path) > 0 then json_build_object('tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
+			'cost_nano', sum(w.cost_nano), 'unknown', coalesce(bool_or(w.tokens_out is not null and w.cost_nano is null), false))::text end
+	from (
+		select n.*, sum(case when n.newest then n.gave + n.given end) over (partition by n.turn order by n.path) as so_far from (
+			-- Attempts of later generations have higher numbers: the newest that counts is the state of its path.
+			select c.*, c.attempt = coalesce(max(c.attempt) filter (where c.counts) over of_path, max(c.attempt) over of_path) as newest,
+				max(c.attempt) over (of_path order by c.generation range between unbounded preceding and 1 preceding) as before,
+				lag(c.error) over (of_path order by c.generation, c.attempt) as error_before,
+				case when c.counts then coalesce(octet_length(c.output), 0) else 0 end as gave,
+				case when c.counts and c.status = 'running' then coalesce(octet_length(c.input), 0) else 0 end as given
+			from (
+				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.output, s.output_blob,
+					s.output_bytes, s.error, s.due_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
+					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts
+				from (
+					select a.turn, a.w, a.r, case when (select e.seq + e.count - 1 from run_record e where e.workspace_id = a.w and e.run_id = a.r
+						and e.run_id between low and high order by e.seq desc limit 1) > 1000 then null else a.r end as small
+					from unnest(spaces, asked) with ordinality a (w, r, turn) offset 0) k
+				join run r on r.workspace_id = k.w and r.id = k.r
+				left join step_run s on s.workspace_id = k.w and s.run_id = k.small and s.run_id between low and high
+			) c window of_path as (partition by c.turn, c.path)
+		) n
+	) w
+	group by w.turn
+	order by w.turn;
+end $$;
+
 -- Takes up to `at_most` due runs for `me`, workspaces in turn from the one after `last_workspace`, an equal share each,
 -- and returns each with its state. The state is read by a statement of its own, after the claim: a row that was
 -- re-checked under its lock still comes with an older snapshot of everything else.
@@ -161,11 +212,13 @@ end $$;
 -- be due (null: none).
 --
 -- What one claim reads is bounded, so that loading it does not outlast a lease: of a run with more than a thousand events the state is
--- left out (`whole` is false; the holder asks for it by run_state, one such run a batch), of an input over 64 KB all but its length.
+-- left out (`whole` is false; the holder asks for it by run_state, one such run a batch), of an input over 64 KB all but its length. Of the
+-- requests that were kept for later, and of the others, come a hundred each, and 64 KB: kept_after is the last of the former when there are
+-- more (null: there are none), inbox_more says that there are more of the latter.
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
 		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, overrides text,
-		input_bytes bigint, whole boolean)
+		input_bytes bigint, whole boolean, kept_after uuid, inbox_more boolean)
 	language plpgsql as $$
 declare
 	at         timestamptz := clock_timestamp();
@@ -182,6 +235,9 @@ declare
 	runs       uuid[];
 	epochs     bigint[];
 	struck     smallint[];
+	begun      boolean; -- one of them may have a state
+	low        uuid;    -- the first of them, and the last: known when the statement that reads them begins, they leave one or two of the
+	high       uuid;    -- partitions of all months to be opened
 	its_space  uuid; -- of the suspect that is taken, if one is
 	suspect    uuid;
 	its_epoch  bigint;
@@ -261,11 +317,14 @@ begin
 	-- A run that is not due yet, but that somebody has asked something of. Found by its key: with "holder is null" PostgreSQL could
 	-- take an index of all unheld runs for it.
 	if with_inbox and coalesce(cardinality(runs), 0) < at_most then
-		with wanted as materialized (
-			select distinct i.workspace_id, i.run_id
-			from (select i.workspace_id, i.run_id from run_inbox i where not i.kept limit 1000) i
+		with recursive wanted (workspace_id, run_id) as ( -- from run to run, however much is asked of one
+			(select i.workspace_id, i.run_id from run_inbox i where not i.kept order by i.workspace_id, i.run_id limit 1)
+			union all
+			select n.workspace_id, n.run_id from wanted p cross join lateral (
+				select i.workspace_id, i.run_id from run_inbox i
+				where not i.kept and (i.workspace_id, i.run_id) > (p.workspace_id, p.run_id) order by i.workspace_id, i.run_id limit 1) n
 		), asked as materialized (
-			select o.workspace_id, o.run_id from wanted w cross join lateral (
+			select o.workspace_id, o.run_id from (select * from wanted limit 1000) w cross join lateral (
 				select l.workspace_id, l.run_id from run_live l
 				where l.workspace_id = w.workspace_id and l.run_id = w.run_id and num_nulls(l.holder) = 1 and l.due_at > at
 					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
@@ -290,37 +349,53 @@ begin
 	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
 	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
 		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null,
-		null::bigint, null::boolean;
+		null::bigint, null::boolean, null::uuid, null::boolean;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
 	-- For quota_limits_claimed, which follows in the same transaction.
 	perform set_config('stepmill.claimed', (select array_agg(distinct c.w) from unnest(workspaces) c (w))::text, true);
+	-- Whoever is claimed for the first time has no state, unless it is a fork, which begins with a higher epoch.
+	begun := 1 < any (epochs);
+	select (array_agg(u order by u))[1], (array_agg(u order by u desc))[1] into low, high from unnest(runs) u;
 	return query
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
-			v.seq, st.steps,
-			(select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept,
-					'generation', i.generation) order by i.id)
-				from run_inbox i where i.workspace_id = k.w and i.run_id = k.r)::text,
-			r.generation,
+			v.seq, st.steps, box.requests, r.generation,
 			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by)::text, 2),
 			case when r.models is not null or r.step_inputs is not null then
 				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end,
-			octet_length(r.input)::bigint, v.seq <= 1000
-		from unnest(workspaces, runs, epochs, struck) with ordinality k (w, r, e, s, turn)
+			octet_length(r.input)::bigint, v.seq <= 1000, box.kept_after, coalesce(box.more, false)
+		from (
+			select s.turn, s.steps, s.spent from run_states(workspaces, runs) s where begun
+			union all
+			select s.turn, null, null from generate_series(1, cardinality(runs)) s (turn) where not begun
+		) st
+		cross join lateral (select workspaces[st.turn], runs[st.turn], epochs[st.turn], struck[st.turn]) k (w, r, e, s)
 		join run r on r.workspace_id = k.w and r.id = k.r
 		cross join lateral (
 			select coalesce((select n.seq + n.count - 1 from run_record n where n.workspace_id = k.w and n.run_id = k.r
-				order by n.seq desc limit 1), 1)::bigint as seq
+				and n.run_id between low and high order by n.seq desc limit 1), 1)::bigint as seq
 		) v
 		left join lateral (
-			-- A run that nobody has begun has no steps, unless it is a fork. The function takes what the closed query before it gives:
-			-- as a mere condition it was looked at after the function had been called.
-			select s.steps, s.spent
-			from (select k.w, k.r where v.seq <= 1000 and (r.status <> 'pending' or r.forked_from is not null) offset 0) needed (w, r)
-			cross join lateral run_state(needed.w, needed.r) s
-		) st on true
-		order by k.turn;
+			select (json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept,
+					'generation', i.generation) order by i.id) filter (where i.fits))::text as requests,
+				case when bool_or(i.kept and not i.fits) then (array_agg(i.id order by i.id desc) filter (where i.kept and i.fits))[1] end as kept_after,
+				bool_or(not i.kept and not i.fits) as more
+			from (select k.w, k.r where exists (select from run_inbox b where b.workspace_id = k.w and b.run_id = k.r) offset 0) asked (w, r)
+			cross join lateral (
+				select n.*, n.place = 1 or (n.place <= 100 and n.so_far <= 65536) as fits from (
+					(select f.*, row_number() over few as place, sum(coalesce(octet_length(f.data), 0)) over few as so_far from (
+						select b.id, b.kind, b.created_by, b.data, b.kept, b.generation, b.turn from run_inbox b
+						where b.workspace_id = asked.w and b.run_id = asked.r and not b.kept order by b.turn, b.id limit 101) f
+					window few as (order by f.turn, f.id))
+					union all
+					(select f.*, row_number() over few as place, sum(coalesce(octet_length(f.data), 0)) over few as so_far from (
+						select b.id, b.kind, b.created_by, b.data, b.kept, b.generation, b.turn from run_inbox b
+						where b.workspace_id = asked.w and b.run_id = asked.r and b.kept order by b.id limit 101) f
+					window few as (order by f.id))) n
+			) i
+		) box on true
+		order by st.turn;
 end $$;
 
 -- What nobody waits for, now and then: partitions for the months to come; runs whose holder is no executor at all (the
@@ -404,4 +479,4 @@ begin
 end $$;
 
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
-	run_state(uuid, uuid), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;
+	run_state(uuid, uuid), run_states(uuid[], uuid[]), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;

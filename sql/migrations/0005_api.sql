@@ -23,13 +23,14 @@ create function cursor_time(us bigint) returns timestamptz language sql stable p
 create function prompt_json(p prompt, v prompt_version, person text) returns json language sql stable parallel safe as $$
 	select json_build_object('id', p.id, 'name', p.name, 'description', p.description, 'visibility', p.visibility,
 		'revision', p.revision, 'version', v.version, 'body', v.body, 'variables', to_json(v.variables), 'created_by', wire_person(p.created_by, person),
+		'cloned_from', p.cloned_from,
 		'created_at', wire_time(p.created_at), 'updated_at', wire_time(p.updated_at))
 $$;
 
 create function workflow_json(w workflow, v workflow_version, person text, last_runs json) returns json language sql stable parallel safe as $$
 	select json_build_object('id', w.id, 'name', w.name, 'description', w.description, 'type', w.type, 'visibility', w.visibility,
 		'revision', w.revision, 'version', v.version, 'step_count', v.step_count, 'created_by', wire_person(w.created_by, person),
-		'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at), 'last_runs', last_runs)
+		'cloned_from', w.cloned_from, 'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at), 'last_runs', last_runs)
 $$;
 
 create function run_mark_json(id uuid, status text, created_at timestamptz, finished_at timestamptz) returns json
@@ -202,8 +203,9 @@ begin
 	answer := idempotency_begin(space, given_key, request);
 	replayed := answer is not null;
 	if not replayed then
-		insert into prompt (workspace_id, id, name, description, visibility, created_by)
-		values (space, new_id, title, about, seen_by, current_person()) on conflict do nothing;
+		insert into prompt (workspace_id, id, name, description, visibility, public_from, published_at, created_by)
+		values (space, new_id, title, about, seen_by, case when seen_by = 'public' then 1 end, case when seen_by = 'public' then now() end,
+			current_person()) on conflict do nothing;
 		if found then
 			perform audit('prompt', new_id::text, title, case when seen_by = 'private' then current_person() end);
 		end if;
@@ -220,13 +222,15 @@ begin
 end $$;
 
 create function workflow_create(space uuid, new_id uuid, title text, about text, kind text, seen_by text, canonical text,
-	steps integer, given_key text, request bytea) returns table (replayed boolean, answer text) language plpgsql as $$
+	steps integer, sharing boolean, given_key text, request bytea) returns table (replayed boolean, answer text) language plpgsql as $$
 begin
 	answer := idempotency_begin(space, given_key, request);
 	replayed := answer is not null;
 	if not replayed then
-		insert into workflow (workspace_id, id, name, description, type, visibility, created_by)
-		values (space, new_id, title, about, kind, seen_by, current_person()) on conflict do nothing;
+		perform definition_shared(space, canonical, seen_by, sharing);
+		insert into workflow (workspace_id, id, name, description, type, visibility, public_from, published_at, created_by)
+		values (space, new_id, title, about, kind, seen_by, case when seen_by = 'public' then 1 end, case when seen_by = 'public' then now() end,
+			current_person()) on conflict do nothing;
 		if found then
 			perform audit('workflow', new_id::text, title, case when seen_by = 'private' then current_person() end);
 		end if;
@@ -243,6 +247,16 @@ begin
 end $$;
 
 -- ---- changes: of two people who change the same thing, the second is told ----
+
+-- Says it before the lock is asked for, which the policies would answer as if there were nothing.
+create function thing_asked(created_by uuid, visibility text) returns void language plpgsql as $$
+begin
+	if not thing_editable(created_by, visibility) then
+		raise exception using errcode = 'SM403',
+			message = 'Only who made this and admins of the workspace change it. Nothing was changed. Clone it, or ask one of them.';
+	end if;
+end $$;
+grant execute on function thing_asked(uuid, text) to stepmill_api;
 
 -- `assumed`: the revision that the change was made on; 0: whatever is there.
 create function revision_checked(has integer, assumed integer) returns void language plpgsql as $$
@@ -261,6 +275,7 @@ declare
 	p     prompt;
 	newer integer;
 begin
+	perform thing_asked(x.created_by, x.visibility) from prompt x where x.workspace_id = space and x.id = changed and x.archived_at is null;
 	select x.* into p from prompt x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
 	if not found then
 		raise exception using errcode = 'SM404', message = 'There is no such prompt, or you cannot see it.';
@@ -283,17 +298,21 @@ begin
 end $$;
 
 create function workflow_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, kind text, canonical text,
-	steps integer, why text) returns void language plpgsql as $$
+	steps integer, why text, sharing boolean) returns void language plpgsql as $$
 declare
 	w     workflow;
 	newer integer;
 begin
+	perform thing_asked(x.created_by, x.visibility) from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null;
 	select x.* into w from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
 	if not found then
 		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
 	end if;
 	if w.last_change is distinct from change then
 		perform revision_checked(w.revision, assumed);
+		if canonical is not null then
+			perform definition_shared(space, canonical, w.visibility, sharing);
+		end if;
 		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, message, created_by)
 		select space, changed, w.current_version + 1, canonical, steps, why, current_person()
 		from workflow_version v
@@ -314,6 +333,7 @@ create function prompt_archive(space uuid, changed uuid, assumed integer, change
 declare
 	p prompt;
 begin
+	perform thing_asked(x.created_by, x.visibility) from prompt x where x.workspace_id = space and x.id = changed and x.archived_at is null;
 	select x.* into p from prompt x where x.workspace_id = space and x.id = changed for update;
 	if p.id is null or (p.archived_at is not null and p.last_change is distinct from change) then
 		raise exception using errcode = 'SM404', message = 'There is no such prompt, or you cannot see it.';
@@ -330,6 +350,7 @@ create function workflow_archive(space uuid, changed uuid, assumed integer, chan
 declare
 	w workflow;
 begin
+	perform thing_asked(x.created_by, x.visibility) from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null;
 	select x.* into w from workflow x where x.workspace_id = space and x.id = changed for update;
 	if w.id is null or (w.archived_at is not null and w.last_change is distinct from change) then
 		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
@@ -344,7 +365,7 @@ end $$;
 
 grant execute on function revision_checked(integer, integer),
 	prompt_change(uuid, uuid, integer, uuid, text, text, text, text[], text), prompt_archive(uuid, uuid, integer, uuid),
-	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
+	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text, boolean), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
 
 -- One run or a thousand of one workflow. The inputs were checked against version `assumed`; when that is no longer the current
 -- one, and the request did not ask for it by number, nothing is made (SM412) and the caller looks again.

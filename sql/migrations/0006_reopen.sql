@@ -209,7 +209,7 @@ begin
 			cross join lateral jsonb_populate_record(b, jsonb_build_object('run_id', new_id)) c
 		)
 		select coalesce(jsonb_object_agg(p.path, p.attempt), '{}') into reused from copied p;
-		insert into run_live (workspace_id, run_id) values (space, new_id);
+		insert into run_live (workspace_id, run_id, epoch) values (space, new_id, 1); -- it has a state: see run_claim()
 		insert into run_event (workspace_id, run_id, seq, at, type, data)
 		values (space, new_id, 1, clock_timestamp(), 'run.created',
 			json_build_object('forked_from', source, 'step', step_key, 'reused', reused)::text);

@@ -17,6 +17,7 @@ create table audit (
 	name         text, -- as it was then
 	private_to   uuid, -- others are not told what it was
 	address      text not null,
+	request_id   text, -- of the request, as in the logs
 	details      jsonb not null default '{}',
 	primary key (workspace_id, at, id)
 );
@@ -27,9 +28,10 @@ grant select, insert on audit to stepmill_api;
 alter table workspace add column archived_at timestamptz;
 
 -- Before anything is changed in a workspace: what and from where. In one that is archived nothing changes but that.
-create function acting(operation text, address text) returns void language plpgsql as $$
+create function acting(operation text, address text, request text default null) returns void language plpgsql as $$
 begin
-	perform set_config('stepmill.operation', operation, true), set_config('stepmill.address', address, true);
+	perform set_config('stepmill.operation', operation, true), set_config('stepmill.address', address, true),
+		set_config('stepmill.request', coalesce(request, ''), true);
 	if operation not in ('restoreWorkspace', 'leaveWorkspace', 'archiveWorkspace')
 			and exists (select from workspace w where w.id = current_workspace() and w.archived_at is not null) then
 		raise exception using errcode = 'SM409', message = 'The workspace is archived. Nothing was changed. An owner can restore it.';
@@ -41,10 +43,10 @@ create function audit(what_kind text, what text, called text default null, only_
 	returns void language plpgsql as $$
 begin
 	if current_person() is not null then
-		insert into audit (workspace_id, id, user_id, token, operation, kind, subject, name, private_to, address, details)
+		insert into audit (workspace_id, id, user_id, token, operation, kind, subject, name, private_to, address, request_id, details)
 		values (current_workspace(), gen_random_uuid(), current_person(), nullif(current_setting('stepmill.token', true), '')::uuid,
 			coalesce(nullif(current_setting('stepmill.operation', true), ''), 'unknown'), what_kind, what, left(called, 200), only_for,
-			coalesce(current_setting('stepmill.address', true), ''), more);
+			coalesce(current_setting('stepmill.address', true), ''), nullif(current_setting('stepmill.request', true), ''), more);
 	end if;
 end $$;
 
@@ -58,10 +60,10 @@ create function audit_json(a audit) returns json language sql stable parallel sa
 		'operation', a.operation, 'kind', a.kind,
 		'subject', case when a.private_to is null or a.private_to = current_person() then a.subject end,
 		'name', case when a.private_to is null or a.private_to = current_person() then a.name end,
-		'private', a.private_to is not null, 'address', a.address, 'details', a.details)
+		'private', a.private_to is not null, 'address', a.address, 'request_id', a.request_id, 'details', a.details)
 $$;
 
-grant execute on function acting(text, text), audit(text, text, text, uuid, jsonb), person_name(uuid), audit_json(audit) to stepmill_api;
+grant execute on function acting(text, text, text), audit(text, text, text, uuid, jsonb), person_name(uuid), audit_json(audit) to stepmill_api;
 
 -- ---- a workspace's own settings ----
 

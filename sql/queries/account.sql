@@ -17,6 +17,9 @@ select installation_change($1::text);
 -- name: sign_up_open :one
 select sign_up_open();
 
+-- name: sign_up_state :one
+select sign_up_state();
+
 -- name: sign_up :none
 -- Person, e-mail, name, password hash, workspace.
 select sign_up($1::uuid, $2::text, $3::text, $4::text, $5::uuid);

@@ -3,7 +3,7 @@
 
 -- name: acting :none
 -- After guard, before what changes something: operation, address.
-select acting($1::text, $2::text);
+select acting($1::text, $2::text, $3::text);
 
 -- name: audit_list :one
 -- A page, newest first, like prompt_list. Workspace, limit, cursor time and id, person, operation, kind, subject, from, before (each or null).

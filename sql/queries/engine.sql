@@ -30,7 +30,7 @@ update executor set metrics = $2, metrics_at = clock_timestamp() where incarnati
 -- name: run_claim :many
 -- Takes due runs: me, last workspace, how many, planner, inbox too.
 select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox,
-	generation, spent, overrides, input_bytes, whole
+	generation, spent, overrides, input_bytes, whole, kept_after, inbox_more
 from run_claim($1, $2, $3::integer, $4::integer, $5);
 
 -- name: run_state :one
@@ -66,21 +66,40 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, p, n)
 join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.version = k.n;
 
 -- name: engine_inbox :many
--- What was asked of the runs an incarnation holds: the oldest of each run, then the second of each, up to a thousand and 8 MB.
-select t.workspace_id, t.run_id, t.id, t.kind, t.created_by, t.data, t.generation
+-- What was asked of the runs an incarnation holds: a hundred requests a run, and 256 KB, in their turn; the first of each run, then the
+-- second of each, up to a thousand and 8 MB. `more`: there are more of that run.
+select t.workspace_id, t.run_id, t.id, t.kind, t.created_by, t.data, t.generation,
+	t.there > count(*) over (partition by t.workspace_id, t.run_id) as more
 from (
-	select n.*, sum(coalesce(octet_length(n.data), 0)) over (order by n.place, n.workspace_id, n.run_id) as so_far
+	select n.*, sum(coalesce(octet_length(n.data), 0)) over (order by n.place, n.workspace_id, n.run_id) as upto
 	from (
-		select i.workspace_id, i.run_id, i.id, i.kind, i.created_by, i.data, i.generation,
-			row_number() over (partition by i.workspace_id, i.run_id order by i.id) as place
-		from run_live l
-		join run_inbox i on i.workspace_id = l.workspace_id and i.run_id = l.run_id
-		where l.holder = $1 and not i.kept
+		select i.*
+		from run_live l cross join lateral (
+			select f.*, row_number() over few as place, sum(coalesce(octet_length(f.data), 0)) over few as so_far, count(*) over () as there
+			from (
+				select b.workspace_id, b.run_id, b.id, b.kind, b.created_by, b.data, b.generation, b.turn from run_inbox b
+				where b.workspace_id = l.workspace_id and b.run_id = l.run_id and not b.kept order by b.turn, b.id limit 101) f
+			window few as (order by f.turn, f.id)
+		) i
+		where l.holder = $1 and (i.place = 1 or (i.place <= 100 and i.so_far <= 262144))
 	) n
 	order by n.place, n.workspace_id, n.run_id limit 1000
 ) t
-where t.so_far <= 8388608 + coalesce(octet_length(t.data), 0)
+where t.upto <= 8388608 + coalesce(octet_length(t.data), 0)
 order by t.place, t.workspace_id, t.run_id;
+
+-- name: engine_kept :many
+-- Requests that were kept for later, where the claim has left some out: workspace, run, the last that came. The next 500, and 1 MB.
+select t.workspace_id, t.run_id, t.id, t.kind, t.created_by, t.data, t.generation, t.there > count(*) over () as more
+from (
+	select f.*, row_number() over few as place, sum(coalesce(octet_length(f.data), 0)) over few as so_far, count(*) over () as there
+	from (
+		select b.workspace_id, b.run_id, b.id, b.kind, b.created_by, b.data, b.generation from run_inbox b
+		where b.workspace_id = $1 and b.run_id = $2 and b.kept and b.id > $3 order by b.id limit 501) f
+	window few as (order by f.id)
+) t
+where t.place = 1 or (t.place <= 500 and t.so_far <= 1048576)
+order by t.id;
 
 -- name: flush_lock :one
 -- Locks runs (workspace, run, epoch) and says of each whether $1 still holds it.

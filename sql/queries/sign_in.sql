@@ -10,8 +10,8 @@ select attempt_begin($1::uuid, $2::text, $3::text);
 select attempt_end($1::uuid);
 
 -- name: sign_in_lookup :maybe
--- Id and password hash of the person with this e-mail.
-select id, password_hash from sign_in_lookup($1::text);
+-- Id and password hash of the person with this e-mail, and whether there is a second factor.
+select id, password_hash, second_factor from sign_in_lookup($1::text);
 
 -- name: sign_in_done :none
 -- Person, token hash, address, user agent, how many seconds the session lasts.

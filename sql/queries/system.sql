@@ -1,10 +1,6 @@
 -- About the server itself.
 -- role: stepmill_api
 
--- name: health :one
--- Whether the database answers.
-select 1;
-
 -- name: idempotency_prune :none
 -- Forgets keys that are older than a day.
 select idempotency_prune();

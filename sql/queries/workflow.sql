@@ -47,14 +47,15 @@ left join app_user u on u.id = w.created_by
 where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
 
 -- name: workflow_create :one
--- Workspace, id, name, description, type, visibility, canonical definition, steps, Idempotency-Key or null, hash of the request.
+-- Workspace, id, name, description, type, visibility, canonical definition, steps, whether prompts in it are shared with it,
+-- Idempotency-Key or null, hash of the request.
 select replayed, answer
-from workflow_create($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::integer, $9::text, $10::bytea);
+from workflow_create($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::integer, $9::boolean, $10::text, $11::bytea);
 
 -- name: workflow_change :none
 -- Workspace, id, revision it is based on (0: any), id of the change, then what changes, or null: name, description, type, canonical
--- definition, steps, message.
-select workflow_change($1::uuid, $2::uuid, $3::integer, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::integer, $10::text);
+-- definition, steps, message; whether prompts in it are shared with it.
+select workflow_change($1::uuid, $2::uuid, $3::integer, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::integer, $10::text, $11::boolean);
 
 -- name: workflow_archive :none
 select workflow_archive($1::uuid, $2::uuid, $3::integer, $4::uuid);

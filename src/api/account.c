@@ -50,11 +50,8 @@ update_installation(struct call *call, struct err *err)
 bool
 read_sign_up(struct call *call, struct err *err)
 {
-	bool is_open = false;
-	if (!sign_up_is_open(&call->caller, &is_open, err))
-		return false;
-	response_json(call->response, 200, is_open ? STR("{\"open\":true}") : STR("{\"open\":false}"));
-	return true;
+	struct str json = STR("");
+	return answer(call, sign_up_state(&call->caller, &json, err), json);
 }
 
 /* ---- passwords ---- */

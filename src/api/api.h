@@ -20,6 +20,7 @@ struct db;
 struct password_slots;
 struct wake;
 struct input_cache;
+struct seal_key;
 
 struct api {
 	const struct operations *operations;
@@ -27,6 +28,7 @@ struct api {
 	struct password_slots *slots; /* shared by all workers */
 	struct rate *rate;	      /* shared by all workers */
 	struct wake *wake;	      /* shared by all workers */
+	const struct seal_key *key;   /* the API's own (crypto/seal.h); NULL: none was named */
 	const char *origin;	      /* another origin that may send requests with a session; NULL: only our own */
 	struct input_cache *inputs;   /* of this worker */
 	bool wake_asked;	      /* a run was made or asked something in this request */

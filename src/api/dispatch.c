@@ -66,25 +66,43 @@ find_caller(struct call *call, struct err *err)
 	call->caller.administrator = op->administrator;
 	if (op->method != HTTP_GET && op->method != HTTP_HEAD) {
 		call->caller.operation = op->id;
+		call->caller.request = call->request->id;
 		call->caller.address = arena_strz(call->arena, request_param(call->request, "REMOTE_ADDR"));
 	}
 	return true;
 }
 
-/* By session or token, not by person: who that is would be a question to the database. */
+static struct str
+token_of(const struct call *call)
+{
+	return (struct str){(const char *)call->caller.token, call->caller.has_token ? sizeof call->caller.token : 0};
+}
+
 static bool
 take_rate(struct call *call, struct err *err)
 {
 	int seconds;
-	struct str who = {(const char *)call->caller.token, call->caller.has_token ? sizeof call->caller.token : 0};
-	if (rate_take(call->api->rate, call->operation->rate, who, request_param(call->request, "REMOTE_ADDR"),
-		    boot_us(), &seconds))
+	if (rate_take(call->api->rate, call->operation->rate, token_of(call),
+		    request_param(call->request, "REMOTE_ADDR"), boot_us(), &seconds))
 		return true;
 	err_set(err, ERR_RATE_LIMITED,
-		"Too many requests have come from this session or address. Nothing was done. Try again in %d %s.",
+		"Too many requests have come from this account or address. Nothing was done. Try again in %d %s.",
 		seconds, seconds == 1 ? "second" : "seconds");
 	err->retry_after_seconds = seconds;
 	return false;
+}
+
+/* Whose the session or token is was a question to the database, answered on the way. */
+static void
+learn_account(struct call *call, bool ok, const struct err *err)
+{
+	struct id person;
+	if (!call->caller.has_token || !call->operation || call->operation->is_public)
+		return;
+	if (!ok && err->code == ERR_UNAUTHENTICATED)
+		rate_forget(call->api->rate, token_of(call));
+	else if (caller_person(&call->caller, &person))
+		rate_learn(call->api->rate, call->operation->rate, token_of(call), person, boot_us());
 }
 
 static bool
@@ -97,9 +115,9 @@ handle(struct call *call, struct err *err)
 		response_empty(call->response, 204);
 		return true;
 	}
-	if (!request_accepts(call->request, "application/json"))
-		return err_set(
-			err, ERR_NOT_ACCEPTABLE, "The answer would be JSON, which the Accept header does not allow.");
+	if (!request_accepts(call->request, call->operation->answers))
+		return err_set(err, ERR_NOT_ACCEPTABLE,
+			"The answer would be %s, which the Accept header does not allow.", call->operation->answers);
 	if (!find_caller(call, err) || !take_rate(call, err) || !etag_expected(call, err) ||
 		!call_params(call, &match, err))
 		return false;
@@ -116,16 +134,18 @@ api_answer(void *context, struct request *request, struct response *response)
 {
 	int64_t started = boot_us();
 	struct api *api = context;
+	struct caller_guarded guarded = {0};
 	struct call call = {
 		.api = api,
 		.arena = request->arena,
 		.request = request,
 		.response = response,
-		.caller = {.db = api->db, .arena = request->arena, .hurry = api->database_away},
+		.caller = {.db = api->db, .arena = request->arena, .hurry = api->database_away, .guarded = &guarded},
 	};
 	struct err *err = arena_new_of(request->arena, struct err);
 	api->wake_asked = false;
 	bool ok = handle(&call, err);
+	learn_account(&call, ok, err);
 	if (!ok)
 		problem_answer(response, request, err);
 	if (ok || err->code == ERR_UNAVAILABLE)
@@ -134,10 +154,9 @@ api_answer(void *context, struct request *request, struct response *response)
 	int64_t us = boot_us() - started;
 	if (response->status >= 500)
 		log_error("request", LOG_STR("route", route), LOG_INT("status", response->status), LOG_INT("us", us),
-			LOG_STR("request_id", request->id), LOG_STR("detail", err->detail));
+			LOG_STR("detail", err->detail));
 	else
-		log_info("request", LOG_STR("route", route), LOG_INT("status", response->status), LOG_INT("us", us),
-			LOG_STR("request_id", request->id));
+		log_info("request", LOG_STR("route", route), LOG_INT("status", response->status), LOG_INT("us", us));
 }
 
 static void

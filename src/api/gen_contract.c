@@ -1,6 +1,6 @@
 /*
  * Build step: openapi.yaml to a C file that holds it as JSON, so that the program cannot be started with another
- * contract than the one it was built for. Bytes are written as numbers, because string literals have a limit of length.
+ * contract than the one it was built for; or to JSON alone, for what is made from it. Bytes are written as numbers, because string literals have a limit of length.
  */
 #include "base/arena.h"
 #include "json/writer.h"
@@ -31,16 +31,25 @@ write_source(struct str json)
 	return fflush(stdout) == 0 && !ferror(stdout);
 }
 
+static bool
+write_plain(struct str json)
+{
+	return fwrite(json.p, 1, json.n, stdout) == json.n && fflush(stdout) == 0;
+}
+
 int
 main(int argc, char **argv)
 {
-	if (argc != 2) {
-		fprintf(stderr, "usage: gen-contract openapi.yaml > contract.c\n");
+	bool plain = argc == 3 && strcmp(argv[1], "--json") == 0;
+	if (argc != 2 && !plain) {
+		fprintf(stderr, "usage: gen-contract openapi.yaml > contract.c, gen-contract --json openapi.yaml > "
+				"contract.json\n");
 		return 2;
 	}
-	FILE *file = fopen(argv[1], "rb");
+	const char *path = argv[argc - 1];
+	FILE *file = fopen(path, "rb");
 	if (!file) {
-		perror(argv[1]);
+		perror(path);
 		return 1;
 	}
 	struct arena *arena = arena_new();
@@ -50,10 +59,10 @@ main(int argc, char **argv)
 	int status = 1;
 	buf_init(&text, json_limits_stored.bytes);
 	if (!read_all(file, &text))
-		fprintf(stderr, "%s cannot be read, or is too large.\n", argv[1]);
+		fprintf(stderr, "%s cannot be read, or is too large.\n", path);
 	else if (!yaml_read(arena, buf_str(&text), &json_limits_stored, &contract, &err))
-		fprintf(stderr, "%s:%u:%u: %s\n", argv[1], err.line, err.column, err.message);
-	else if (!write_source(json_text(arena, contract)))
+		fprintf(stderr, "%s:%u:%u: %s\n", path, err.line, err.column, err.message);
+	else if (!(plain ? write_plain : write_source)(json_text(arena, contract)))
 		perror("standard output");
 	else
 		status = 0;

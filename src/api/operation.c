@@ -202,6 +202,20 @@ read_body(struct compiling *c, const struct json *node, const char *at, struct o
 	return read_schema(c, arena_printf(c->arena, "%s/requestBody/content/application~1json/schema", at), &op->body);
 }
 
+/* Of its success; JSON unless said. */
+static void
+read_answers(struct compiling *c, const struct json *node, struct operation *op)
+{
+	op->answers = "application/json";
+	json_each (answer, json_get(node, "responses")) {
+		if (answer->key.n == 0 || answer->key.p[0] != '2')
+			continue;
+		json_each (type, json_get(answer, "content"))
+			op->answers = arena_strz(c->arena, type->key);
+		return;
+	}
+}
+
 static bool
 bind_handler(struct compiling *c, const char *at, struct operation *op)
 {
@@ -237,6 +251,7 @@ read_operation(struct compiling *c, struct str path, const struct json *item, co
 		return wrong(c, at, "it has no operationId");
 	op->id = arena_strz(c->arena, id);
 	json_get_bool(node, "x-idempotent", &op->idempotent);
+	read_answers(c, node, op);
 	return read_params(c, item, item_at, node, at, op) && read_role(c, node, at, op) &&
 	       read_scope(c, node, at, op) && read_rate(c, node, at, op) && read_etag(c, node, at, op) &&
 	       read_body(c, node, at, op) && bind_handler(c, at, op) &&

@@ -39,10 +39,11 @@ struct operation {
 	const char *id;
 	const char *path;
 	enum http_method method;
-	bool is_public;	    /* anybody */
-	bool administrator; /* of the installation */
-	const char *role;   /* needed in the workspace of the path; NULL: any person, or public */
-	const char *scope;  /* what an API token must be good for; "session": it is never enough */
+	bool is_public;	     /* anybody */
+	bool administrator;  /* of the installation */
+	const char *role;    /* needed in the workspace of the path; NULL: any person, or public */
+	const char *answers; /* content type of its answer */
+	const char *scope;   /* what an API token must be good for; "session": it is never enough */
 	bool idempotent;
 	enum etag etag;
 	enum rate_class rate;

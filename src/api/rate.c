@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 
+#include <arpa/inet.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -17,11 +18,18 @@ struct bucket {
 	_Atomic int64_t full_us; /* boot clock: when it is full again */
 };
 
+/* Whose a token is, both hashed. The token's half is written xored with the other: two workers who write at the same time
+ * leave a place that nobody recognizes, never one that says something wrong. */
+struct known {
+	_Atomic uint64_t token, person;
+};
+
 struct rate {
 	long per_minute[RATE_CLASSES];
 	long address_factor;
 	unsigned char key[crypto_shorthash_KEYBYTES]; /* nobody can choose whom to share a place with */
 	struct bucket buckets[SETS][WAYS];
+	struct known known[SETS][WAYS];
 };
 
 struct rate *
@@ -68,7 +76,8 @@ take(struct rate *rate, uint64_t whose, int64_t per_minute, int64_t now_us)
 	return 0;
 }
 
-/* The kind keeps a token from sharing with an address, and each class with the others; never 0, which is nobody. */
+/* The kind keeps a token from sharing with an address, and each class with the others; never 0, which is nobody. A person is
+ * hashed twice, so that the table of what is known serves all classes. */
 static uint64_t
 hash(const struct rate *rate, enum rate_class of, char kind, struct str subject)
 {
@@ -80,17 +89,96 @@ hash(const struct rate *rate, enum rate_class of, char kind, struct str subject)
 	return out ? out : 1;
 }
 
+static uint64_t
+hash_person(const struct rate *rate, struct id person)
+{
+	return hash(rate, RATE_NONE, 'p', (struct str){(const char *)person.b, sizeof person.b});
+}
+
+/* Whose the token is; NULL: not known. */
+static struct known *
+find_known(struct rate *rate, uint64_t token, uint64_t *ret_person)
+{
+	for (int i = 0; i < WAYS; i++) {
+		struct known *known = &rate->known[token % SETS][i];
+		uint64_t person = atomic_load(&known->person);
+		if (person != 0 && (atomic_load(&known->token) ^ person) == token) {
+			*ret_person = person;
+			return known;
+		}
+	}
+	return NULL;
+}
+
+/* What counts together: the person, where the token is known. */
+static uint64_t
+hash_who(struct rate *rate, enum rate_class of, struct str token)
+{
+	uint64_t person;
+	if (!find_known(rate, hash(rate, RATE_NONE, 't', token), &person))
+		return hash(rate, of, 'w', token);
+	return hash(rate, of, 'p', (struct str){(const char *)&person, sizeof person});
+}
+
+/* The address as what counts together: 64 bits of an IPv6 address, all of another. */
+static struct str
+network(struct str address, unsigned char room[sizeof(struct in6_addr)])
+{
+	char text[INET6_ADDRSTRLEN];
+	if (address.n == 0 || address.n >= sizeof text)
+		return address;
+	memcpy(text, address.p, address.n);
+	text[address.n] = '\0';
+	struct in6_addr six;
+	if (inet_pton(AF_INET6, text, &six) != 1)
+		return address;
+	memcpy(room, &six, sizeof six);
+	return IN6_IS_ADDR_V4MAPPED(&six) ? (struct str){(const char *)room, sizeof six}
+					  : (struct str){(const char *)room, sizeof six / 2};
+}
+
 bool
-rate_take(struct rate *rate, enum rate_class of, struct str who, struct str address, int64_t now_us,
+rate_take(struct rate *rate, enum rate_class of, struct str token, struct str address, int64_t now_us,
 	int *ret_wait_seconds)
 {
 	int64_t limit = rate->per_minute[of], wait = 0;
+	unsigned char room[sizeof(struct in6_addr)];
 	if (of == RATE_NONE || limit == 0)
 		return true;
 	if (address.n > 0)
-		wait = take(rate, hash(rate, of, 'a', address), limit * rate->address_factor, now_us);
-	if (wait == 0 && who.n > 0)
-		wait = take(rate, hash(rate, of, 'w', who), limit, now_us);
+		wait = take(rate, hash(rate, of, 'a', network(address, room)), limit * rate->address_factor, now_us);
+	if (wait == 0 && token.n > 0)
+		wait = take(rate, hash_who(rate, of, token), limit, now_us);
 	*ret_wait_seconds = (int)((wait + 999999) / 1000000);
 	return wait == 0;
+}
+
+void
+rate_learn(struct rate *rate, enum rate_class of, struct str token, struct id person, int64_t now_us)
+{
+	uint64_t key = hash(rate, RATE_NONE, 't', token), whose = hash_person(rate, person), before;
+	struct known *place = find_known(rate, key, &before);
+	if (place && before == whose)
+		return;
+	/* A free place, or one by chance. */
+	for (int i = 0; i < WAYS && !place; i++)
+		if (atomic_load(&rate->known[key % SETS][i].person) == 0)
+			place = &rate->known[key % SETS][i];
+	if (!place)
+		place = &rate->known[key % SETS][(key >> 32) % WAYS];
+	atomic_store(&place->person, 0);
+	atomic_store(&place->token, key ^ whose);
+	atomic_store(&place->person, whose);
+	int64_t limit = rate->per_minute[of];
+	if (of != RATE_NONE && limit > 0)
+		(void)take(rate, hash_who(rate, of, token), limit, now_us);
+}
+
+void
+rate_forget(struct rate *rate, struct str token)
+{
+	uint64_t person;
+	struct known *known = find_known(rate, hash(rate, RATE_NONE, 't', token), &person);
+	if (known)
+		atomic_store(&known->person, 0);
 }

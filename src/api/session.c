@@ -43,6 +43,8 @@ sign_in(struct call *call, struct err *err)
 	struct attempt attempt = sign_in_attempt(call, email);
 	if (!session_look(&call->caller, &attempt, email, &who, err) || !check_password(call, &attempt, &who, err))
 		return false;
+	if (who.second_factor)
+		return ask_second_factor(call, &attempt, who.person, err);
 	/* A new session always; the one of this browser ends, so that nobody who knew it is signed in now. */
 	unsigned char old[CALLER_TOKEN_SIZE];
 	bool had = guard_token(call->request, old) == GUARD_TOKEN;

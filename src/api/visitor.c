@@ -13,6 +13,14 @@ visitor_set_cookie(struct call *call, const char *token, int seconds)
 			token, seconds));
 }
 
+void
+visitor_set_challenge(struct call *call, const char *token, int seconds)
+{
+	response_header(call->response, "Set-Cookie",
+		arena_printf(call->arena, CHALLENGE_COOKIE "=%s; Path=/; Max-Age=%d; Secure; HttpOnly; SameSite=Strict",
+			token, seconds));
+}
+
 const char *
 visitor_address(const struct call *call)
 {

@@ -5,10 +5,18 @@
 #include "api/call.h"
 
 #define SESSION_SECONDS (30 * 24 * 60 * 60)
+/* Between the password and the code. */
+#define CHALLENGE_COOKIE "__Host-stepmill-challenge"
+#define CHALLENGE_SECONDS (5 * 60)
 
 const char *visitor_address(const struct call *call); /* as nginx saw it */
 struct str visitor_agent(const struct call *call);    /* User-Agent as far as it is text */
 /* The session's cookie; an empty token and 0 seconds take it away. */
 void visitor_set_cookie(struct call *call, const char *token, int seconds);
+void visitor_set_challenge(struct call *call, const char *token, int seconds);
+
+struct attempt;
+/* Asks who has just shown a right password for the second factor; false, with ERR_SECOND_FACTOR when all is well. */
+bool ask_second_factor(struct call *call, const struct attempt *attempt, struct id person, struct err *err);
 
 #endif

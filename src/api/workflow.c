@@ -2,6 +2,7 @@
 #include "store/workflow.h"
 
 #include "api/call.h"
+#include "api/expression.h"
 #include "api/routes.h"
 #include "flow/definition.h"
 #include "store/prompt.h"
@@ -38,7 +39,8 @@ check_definition(struct call *call, const struct json *definition, struct json *
 	struct prompt_facts *facts;
 	return definition_prompts(call->arena, definition, &ids, &versions, &count, err) &&
 	       prompt_load_facts(&call->caller, ids, versions, count, &facts, &fact_count, err) &&
-	       definition_check(call->arena, definition, "/definition", facts, fact_count, ret_canonical, err);
+	       definition_check(call->arena, definition, "/definition", facts, fact_count, ret_canonical, err) &&
+	       expressions_check(call->arena, *ret_canonical, "/definition", err);
 }
 
 bool
@@ -56,6 +58,7 @@ create_workflow(struct call *call, struct err *err)
 		.step_count = json_get(canonical, "steps")->count,
 	};
 	json_get_str(canonical, "type", &workflow.type);
+	json_get_bool(call->body, "share_prompts", &workflow.share_prompts);
 	struct once once = call_once(call);
 	struct created created;
 	bool ok = workflow_create(&call->caller, &workflow, &once, &created, err);
@@ -71,6 +74,7 @@ update_workflow(struct call *call, struct err *err)
 	struct str json;
 	json_get_str(call->body, "name", &workflow.name);
 	json_get_str(call->body, "description", &workflow.description);
+	json_get_bool(call->body, "share_prompts", &workflow.share_prompts);
 	if (!call_message(call, definition != NULL, "/definition", &workflow.message, err))
 		return false;
 	if (definition) {

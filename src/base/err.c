@@ -15,6 +15,7 @@ static const struct {
 	[ERR_NONE] = {"none", 200, "No error", false},
 	[ERR_MALFORMED] = {"malformed", 400, "Malformed request", false},
 	[ERR_UNAUTHENTICATED] = {"unauthenticated", 401, "Not signed in", false},
+	[ERR_SECOND_FACTOR] = {"second_factor", 401, "A second factor is needed", false},
 	[ERR_FORBIDDEN] = {"forbidden", 403, "Not allowed", false},
 	[ERR_SCOPE] = {"scope", 403, "Not a scope of this token", false},
 	[ERR_NOT_FOUND] = {"not_found", 404, "Not found", false},

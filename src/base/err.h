@@ -21,6 +21,7 @@ enum err_code {
 	ERR_NONE = 0,
 	ERR_MALFORMED,		   /* 400 the bytes are not what they claim to be: JSON, cursor, id, header */
 	ERR_UNAUTHENTICATED,	   /* 401 */
+	ERR_SECOND_FACTOR,	   /* 401 the password was right; a code is needed, too */
 	ERR_FORBIDDEN,		   /* 403 role or scope too low, or origin */
 	ERR_SCOPE,		   /* 403 the API token is not for this */
 	ERR_NOT_FOUND,		   /* 404 does not exist, or cannot be seen */

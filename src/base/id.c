@@ -106,3 +106,20 @@ token_new(char out[TOKEN_TEXT_SIZE])
 	out[TOKEN_TEXT_SIZE - 1] = '\0';
 	explicit_bzero(secret, sizeof secret);
 }
+
+void
+request_id_take(struct str given, char out[REQUEST_ID_SIZE])
+{
+	bool good = given.n >= 8 && given.n < REQUEST_ID_SIZE;
+	for (size_t i = 0; i < given.n && good; i++) {
+		char c = given.p[i];
+		good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+		       c == '_';
+	}
+	if (!good) {
+		id_text(id_new(), out);
+		return;
+	}
+	memcpy(out, given.p, given.n);
+	out[given.n] = '\0';
+}

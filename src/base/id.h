@@ -26,6 +26,11 @@ id_eq(struct id a, struct id b)
 #define TOKEN_TEXT_SIZE 44
 void token_new(char out[TOKEN_TEXT_SIZE]);
 
+/* What names a request in answers and logs. The id that came with it when it is 8 to 64 of [A-Za-z0-9_-], so that nothing else of a
+ * header gets anywhere; else a new one. */
+#define REQUEST_ID_SIZE 65
+void request_id_take(struct str given, char out[REQUEST_ID_SIZE]);
+
 void random_bytes(void *out, size_t n);
 
 #endif

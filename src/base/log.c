@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include "base/buf.h"
+#include "base/id.h"
 #include "base/time.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 
 static const char *program_name = "stepmill";
 static enum log_level least_level = LOG_INFO;
+static char request_id[REQUEST_ID_SIZE];
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
@@ -24,6 +26,17 @@ log_open(const char *program, enum log_level least)
 {
 	program_name = program;
 	least_level = least;
+}
+
+void
+log_request(const char *id)
+{
+	size_t n = id ? strlen(id) : 0;
+	if (n >= sizeof request_id)
+		n = sizeof request_id - 1;
+	if (n > 0)
+		memcpy(request_id, id, n);
+	request_id[n] = '\0';
 }
 
 /* A character outside of ASCII as an escape, or as two when it is past U+FFFF; how many bytes of `text` it took. */
@@ -99,6 +112,8 @@ log_write(enum log_level level, const char *what, const struct log_field *fields
 	add_text(&line, program_name);
 	buf_printf(&line, ",\"pid\":%d,\"what\":", (int)getpid());
 	add_text(&line, what);
+	if (request_id[0])
+		add_field(&line, &(struct log_field){"request_id", request_id, 0});
 	for (int i = 0; i < count; i++) {
 		size_t before = line.n;
 		add_field(&line, &fields[i]);

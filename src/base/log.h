@@ -21,6 +21,8 @@ struct log_field {
 #define LOG_INT(name, value) ((struct log_field){(name), 0, (int64_t)(value)})
 
 void log_open(const char *program, enum log_level least);
+/* From here on every line carries this request_id, until NULL. Copied. For programs that do one thing at a time. */
+void log_request(const char *id);
 void log_write(enum log_level level, const char *what, const struct log_field *fields, int count);
 
 /* The first, empty field is what makes an event without fields legal C. */

@@ -39,12 +39,13 @@ const struct cli_command cli_commands[] = {
 		"names.\n"
 		"Connects as the owner of the schema (stepmill_owner).\n",
 		cli_migrate},
-	{"keys", "init --db CONNINFO --file FILE", "make the key that secrets are sealed to",
+	{"keys", "init --db CONNINFO --file FILE [--api-file FILE]", "make the key that secrets are sealed to",
 		"Makes the executors' private key in FILE, readable by its owner alone, and gives its public half to "
 		"the\n"
 		"database. A FILE that is there already is used as it is. Another FILE is a new key: secrets are "
 		"sealed to\n"
 		"it from then on, and the old file is still needed for older ones.\n"
+		"--api-file makes the API's own key likewise (its setting api_key_file), for second factors.\n"
 		"Connects as the owner of the schema (stepmill_owner).\n",
 		cli_keys},
 	{"restored", "--db CONNINFO [--nothing-lost]", "pause all runs of a database that was restored from a copy",
@@ -61,9 +62,11 @@ const struct cli_command cli_commands[] = {
 		"can read.\n"
 		"Make a token in Stepmill under Settings, or by POST /api/account/tokens. --remove forgets it.\n",
 		cli_login},
-	{"user", "reset EMAIL --db CONNINFO", "make a link that sets a new password for a person",
-		"Prints what POST /api/password-reset takes as token: good once, for an hour. Links given out before "
+	{"user", "reset|no-second-factor EMAIL --db CONNINFO", "let a person in again who cannot sign in",
+		"reset prints what POST /api/password-reset takes as token: good once, for an hour. Links given out "
+		"before "
 		"end.\n"
+		"no-second-factor turns the person's second factor off, when app and recovery codes are lost.\n"
 		"Connects as the owner of the schema (stepmill_owner).\n",
 		cli_user},
 	{"demo", "--db CONNINFO --email EMAIL (--password TEXT | --password-file FILE)", "load the demo workspace",

@@ -1,4 +1,4 @@
-/* stepmill keys: the key pair of the executors, to which secrets are sealed. */
+/* stepmill keys: the key pair of the executors, to which secrets are sealed, and the API's own. */
 #include "cli/cli.h"
 
 #include "crypto/password.h"
@@ -8,14 +8,14 @@
 
 /* A key file that is there already is used as it is: doing it twice changes nothing. */
 static bool
-make_or_read(const char *path, struct seal_public *ret_public, bool *ret_made, struct err *err)
+make_or_read(const char *path, enum seal_of whose, struct seal_public *ret_public, bool *ret_made, struct err *err)
 {
 	struct seal_key *key;
-	*ret_made = seal_key_create(path, err);
+	*ret_made = seal_key_create(path, whose, err);
 	if (!*ret_made && err->code != ERR_CONFLICT)
 		return false;
 	err_clear(err);
-	if (!seal_key_read(path, &key, err))
+	if (!seal_key_read(path, whose, &key, err))
 		return false;
 	seal_key_public(key, ret_public);
 	seal_key_free(key);
@@ -38,13 +38,49 @@ publish(struct cli *cli, const char *conninfo, const struct seal_public *public,
 	return ok;
 }
 
+static bool
+init_executors(struct cli *cli, const char *conninfo, const char *path, struct err *err)
+{
+	struct seal_public public;
+	bool made, known = false;
+	char id[ID_TEXT_SIZE];
+	if (!make_or_read(path, SEAL_OF_EXECUTORS, &public, &made, err) ||
+		!publish(cli, conninfo, &public, &known, err))
+		return false;
+	id_text(public.id, id);
+	printf("%s %s. %s\n", made ? "Made the key" : "The key is", id,
+		known ? "Secrets are sealed to it from now on." : "The database knows it already.");
+	if (made)
+		printf("Keep %s: without it no secret can be opened.\n", path);
+	return true;
+}
+
+/* The database is not told: only the API seals to it. */
+static bool
+init_api(const char *path, struct err *err)
+{
+	struct seal_public public;
+	bool made;
+	char id[ID_TEXT_SIZE];
+	if (!make_or_read(path, SEAL_OF_API, &public, &made, err))
+		return false;
+	id_text(public.id, id);
+	printf("%s %s of the API.\n", made ? "Made the key" : "The key is", id);
+	if (made)
+		printf("Keep %s, and name it in the API's setting api_key_file: without it second factors cannot be "
+		       "checked.\n",
+			path);
+	return true;
+}
+
 int
 cli_keys(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
-	const char *conninfo = NULL, *path = NULL;
+	const char *conninfo = NULL, *path = NULL, *api_path = NULL;
 	const struct cli_option options[] = {
 		CLI_DB(&conninfo),
 		CLI_TEXT("file", &path, "FILE", "STEPMILL_KEY_FILE", "the executors' private key"),
+		CLI_TEXT("api-file", &api_path, "FILE", "STEPMILL_API_KEY_FILE", "the API's own key"),
 		CLI_OPTIONS_END,
 	};
 	struct cli_args args;
@@ -56,17 +92,8 @@ cli_keys(struct cli *cli, const struct cli_command *command, int argc, char **ar
 	if (!cli_need(cli, "db", conninfo, "STEPMILL_DB") || !cli_need(cli, "file", path, "STEPMILL_KEY_FILE"))
 		return CLI_WRONG;
 	struct err err = {0};
-	struct seal_public public;
-	bool made, known = false;
-	char id[ID_TEXT_SIZE];
-	if (!crypto_start(&err) || !make_or_read(path, &public, &made, &err))
-		return cli_fail(cli, CLI_FAILED, &err);
-	if (!publish(cli, conninfo, &public, &known, &err))
+	if (!crypto_start(&err) || !init_executors(cli, conninfo, path, &err) ||
+		(api_path && !init_api(api_path, &err)))
 		return cli_fail(cli, err.code == ERR_UNAVAILABLE ? CLI_WRONG : CLI_FAILED, &err);
-	id_text(public.id, id);
-	printf("%s %s. %s\n", made ? "Made the key" : "The key is", id,
-		known ? "Secrets are sealed to it from now on." : "The database knows it already.");
-	if (made)
-		printf("Keep %s: without it no secret can be opened.\n", path);
 	return CLI_OK;
 }

@@ -13,8 +13,10 @@
 static const char magic[8] = "smseal1";
 #define HEAD_MAX (sizeof magic + 16 + 1 + 255)
 
-#define FILE_HEAD "stepmill-executor-key-1 "
-#define FILE_SIZE (sizeof FILE_HEAD - 1 + 2 * crypto_box_SECRETKEYBYTES + 1)
+/* A file says whose key it is: one in the place of the other is refused. */
+static const char *const heads[] = {
+	[SEAL_OF_EXECUTORS] = "stepmill-executor-key-1 ", [SEAL_OF_API] = "stepmill-api-key-1 "};
+#define FILE_MAX (32 + 2 * crypto_box_SECRETKEYBYTES + 1)
 
 struct seal_key {
 	unsigned char secret[crypto_box_SECRETKEYBYTES];
@@ -57,11 +59,12 @@ cannot(struct err *err, const char *deed, const char *path)
 static bool
 write_file(int file, const char *text)
 {
-	return write(file, text, FILE_SIZE) == (ssize_t)FILE_SIZE && fsync(file) == 0;
+	size_t n = strlen(text);
+	return write(file, text, n) == (ssize_t)n && fsync(file) == 0;
 }
 
 bool
-seal_key_create(const char *path, struct err *err)
+seal_key_create(const char *path, enum seal_of whose, struct err *err)
 {
 	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (file < 0 && errno == EEXIST)
@@ -70,13 +73,13 @@ seal_key_create(const char *path, struct err *err)
 		return cannot(err, "made", path);
 	unsigned char public[crypto_box_PUBLICKEYBYTES];
 	unsigned char *key = sodium_malloc(crypto_box_SECRETKEYBYTES);
-	char *text = sodium_malloc(FILE_SIZE + 1);
+	char *text = sodium_malloc(FILE_MAX + 1);
 	bool ok = key && text;
 	if (ok) {
+		size_t head = strlen(heads[whose]);
 		crypto_box_keypair(public, key);
-		strcpy(text, FILE_HEAD);
-		sodium_bin2hex(
-			text + sizeof FILE_HEAD - 1, 2 * crypto_box_SECRETKEYBYTES + 1, key, crypto_box_SECRETKEYBYTES);
+		memcpy(text, heads[whose], head);
+		sodium_bin2hex(text + head, 2 * crypto_box_SECRETKEYBYTES + 1, key, crypto_box_SECRETKEYBYTES);
 		strcat(text, "\n");
 		ok = write_file(file, text);
 	}
@@ -91,7 +94,7 @@ seal_key_create(const char *path, struct err *err)
 }
 
 static bool
-read_key(int file, const char *path, struct seal_key *key, struct err *err)
+read_key(int file, const char *path, enum seal_of whose, struct seal_key *key, struct err *err)
 {
 	struct stat stat;
 	if (fstat(file, &stat) != 0)
@@ -99,17 +102,18 @@ read_key(int file, const char *path, struct seal_key *key, struct err *err)
 	if ((stat.st_mode & 077) != 0)
 		return err_set(err, ERR_FORBIDDEN,
 			"Others than its owner may read the key file %s. Take that away: chmod 600.", path);
-	char *text = sodium_malloc(FILE_SIZE + 1);
+	char *text = sodium_malloc(FILE_MAX + 1);
 	if (!text)
 		return cannot(err, "read", path);
-	size_t n = 0, head = sizeof FILE_HEAD - 1;
-	bool ok = read(file, text, FILE_SIZE) == (ssize_t)FILE_SIZE && memcmp(text, FILE_HEAD, head) == 0 &&
+	size_t n = 0, head = strlen(heads[whose]), size = head + 2 * sizeof key->secret + 1;
+	bool ok = read(file, text, size) == (ssize_t)size && memcmp(text, heads[whose], head) == 0 &&
 		  sodium_hex2bin(
 			  key->secret, sizeof key->secret, text + head, 2 * sizeof key->secret, NULL, &n, NULL) == 0 &&
 		  n == sizeof key->secret;
 	sodium_free(text);
 	if (!ok)
-		return err_set(err, ERR_MALFORMED, "%s is not a key file of Stepmill.", path);
+		return err_set(err, ERR_MALFORMED, "%s is not a key file of Stepmill's %s.", path,
+			whose == SEAL_OF_API ? "API" : "executors");
 	unsigned char public[SEAL_PUBLIC_SIZE];
 	crypto_scalarmult_base(public, key->secret);
 	key->public = seal_public_of(public);
@@ -117,7 +121,7 @@ read_key(int file, const char *path, struct seal_key *key, struct err *err)
 }
 
 bool
-seal_key_read(const char *path, struct seal_key **ret_key, struct err *err)
+seal_key_read(const char *path, enum seal_of whose, struct seal_key **ret_key, struct err *err)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0 && errno == ENOENT)
@@ -125,7 +129,7 @@ seal_key_read(const char *path, struct seal_key **ret_key, struct err *err)
 	if (file < 0)
 		return cannot(err, "read", path);
 	struct seal_key *key = sodium_malloc(sizeof *key);
-	bool ok = key ? read_key(file, path, key, err) : cannot(err, "read", path);
+	bool ok = key ? read_key(file, path, whose, key, err) : cannot(err, "read", path);
 	close(file);
 	if (ok)
 		*ret_key = key;

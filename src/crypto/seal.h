@@ -3,12 +3,15 @@
  * Workspace and name are inside of the seal, so that a row that was copied to another place does not open there; the key's id is outside, so that
  * it is known which key opens it after a rotation.
  *
- *	struct seal_key *key = seal_key_read("/…/executor.key", &err);		an executor, or `stepmill keys`
+ *	seal_key_read("/…/executor.key", SEAL_OF_EXECUTORS, &key, &err);	an executor, or `stepmill keys`
  *	struct seal_public to;
  *	seal_key_public(key, &to);						what the database is given
  *	seal(arena, &to, workspace, name, value, &sealed);			a worker of the API
  *	struct secret *s = seal_open(key, workspace, name, sealed, &err);	an executor
  *	… secret_text(s) …							libsodium's memory: guarded, locked, zeroed by secret_free
+ *
+ * The API has a key of its own for what its workers must be able to open: what second factors are made from, and the secrets it shows to those
+ * who sign people in. A copy of the database alone has neither. There the place of the workspace is taken by the person's id or the like.
  */
 #ifndef STEPMILL_CRYPTO_SEAL_H
 #define STEPMILL_CRYPTO_SEAL_H
@@ -26,10 +29,11 @@ struct seal_public {
 };
 
 struct seal_key;
+enum seal_of { SEAL_OF_EXECUTORS, SEAL_OF_API };
 /* A new key in a new file, mode 0600, on the disk when this returns. ERR_CONFLICT: there is a file already. */
-bool seal_key_create(const char *path, struct err *err);
+bool seal_key_create(const char *path, enum seal_of whose, struct err *err);
 /* ERR_NOT_FOUND: no such file. A file that others can read is refused. */
-bool seal_key_read(const char *path, struct seal_key **ret_key, struct err *err);
+bool seal_key_read(const char *path, enum seal_of whose, struct seal_key **ret_key, struct err *err);
 void seal_key_public(const struct seal_key *key, struct seal_public *ret_public);
 void seal_key_free(struct seal_key *key);
 

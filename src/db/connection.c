@@ -52,6 +52,13 @@ db_new(const char *conninfo, const char *application_name)
 }
 
 void
+db_patience(struct db *db, long statement_seconds, long lock_seconds)
+{
+	db->statement_seconds = statement_seconds;
+	db->lock_seconds = lock_seconds;
+}
+
+void
 db_free(struct db *db)
 {
 	if (!db)
@@ -129,17 +136,20 @@ opening_failed(struct db *db, struct err *err, const char *why)
 
 /* The "options" of the connection string after ours, so that the program's own win. NULL: it cannot be parsed. */
 static char *
-session_options(const char *conninfo)
+session_options(const struct db *db)
 {
-	PQconninfoOption *parsed = PQconninfoParse(conninfo, NULL);
+	PQconninfoOption *parsed = PQconninfoParse(db->conninfo, NULL);
 	if (!parsed)
 		return NULL;
 	const char *given = "";
 	for (const PQconninfoOption *o = parsed; o->keyword; o++)
 		if (strcmp(o->keyword, "options") == 0 && o->val)
 			given = o->val;
-	char *options;
-	if (asprintf(&options, "%s %s", SESSION_OPTIONS, given) < 0)
+	char limits[100] = "", *options;
+	if (db->statement_seconds > 0)
+		snprintf(limits, sizeof limits, "-c statement_timeout=%lds -c lock_timeout=%lds", db->statement_seconds,
+			db->lock_seconds);
+	if (asprintf(&options, "%s %s %s", SESSION_OPTIONS, limits, given) < 0)
 		out_of_memory();
 	PQconninfoFree(parsed);
 	return options;
@@ -153,7 +163,7 @@ connection_begin(struct db *db, struct err *err)
 		return failure_unreachable(err, "the connection that held the lock is gone");
 	if (boot_us() < db->next_open_us)
 		return failure_unreachable(err, "the last attempt to connect has just failed");
-	char *options = session_options(db->conninfo);
+	char *options = session_options(db);
 	if (!options)
 		return err_set(
 			err, ERR_INTERNAL, "The database's connection string cannot be read. Correct the setting.");

@@ -16,10 +16,11 @@
 struct db {
 	char *conninfo;
 	char *application_name;
-	PGconn *conn;	  /* NULL: none, and none being opened */
-	bool ready;	  /* opened: batches may be sent */
-	bool await_write; /* while it opens: what PQconnectPoll waits for */
-	bool pinned;	  /* a transaction or lock belongs to this very connection: never open another */
+	long statement_seconds, lock_seconds; /* 0: the server says */
+	PGconn *conn;			      /* NULL: none, and none being opened */
+	bool ready;			      /* opened: batches may be sent */
+	bool await_write;		      /* while it opens: what PQconnectPoll waits for */
+	bool pinned; /* a transaction or lock belongs to this very connection: never open another */
 	uint64_t number;
 	int64_t open_deadline_us;	  /* boot clock: give up opening */
 	int64_t next_open_us;		  /* boot clock: no attempt before */

@@ -29,7 +29,7 @@
  *
  * Errors: SQLSTATE SMxxx raised by our own functions becomes the err_code of the same meaning (SM401 →
  * ERR_UNAUTHENTICATED, SM403, SMSCP, SM404, SM409, SM412, SM422, SM429); its MESSAGE is safe to show, its DETAIL is for the
- * log.
+ * log, its HINT names places in what was sent: one a line, path, code and message with tabs between.
  *
  * Lost connections. One that died while idle is replaced before anything is sent. When it is certain that nothing was
  * committed, db_run tries once more at once. db_retry_lost() says that twice is as good as once (reads, and writes with
@@ -53,11 +53,14 @@ struct db;
 struct db_batch;
 
 /*
- * `conninfo` as libpq takes it; a program gives its statement_timeout in it (options='-c statement_timeout=5000'). Time
+ * `conninfo` as libpq takes it; what it says in options (options='-c statement_timeout=5000') wins. Time
  * zone UTC, ISO dates and UTF-8 are set here. Statements are prepared on a connection when first used there. Made after
  * a fork, never before: two processes cannot share a connection.
  */
 struct db *db_new(const char *conninfo, const char *application_name);
+/* Before the first batch: what works longer for one statement is stopped (ERR_TIMEOUT), and what waits longer for a lock
+ * gives up (ERR_UNAVAILABLE). Without this call there is no limit but the server's. */
+void db_patience(struct db *db, long statement_seconds, long lock_seconds);
 void db_free(struct db *db);
 bool db_connect(struct db *db, struct err *err); /* also done by the first batch */
 bool db_connected(const struct db *db);

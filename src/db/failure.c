@@ -4,6 +4,7 @@
  */
 #include "db/failure.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct state {
@@ -76,6 +77,24 @@ field(const PGresult *result, int code)
 	return value ? value : "";
 }
 
+/* The HINT of an error of ours: places in what was sent, one a line: path, code and message with tabs between. */
+static void
+take_places(struct err *err, const char *hint)
+{
+	char path[sizeof err->issues[0].path], code[sizeof err->issues[0].code];
+	while (err && *hint) {
+		size_t n = strcspn(hint, "\n");
+		const char *second = memchr(hint, '\t', n);
+		const char *third = second ? memchr(second + 1, '\t', n - (size_t)(second + 1 - hint)) : NULL;
+		if (third) {
+			snprintf(path, sizeof path, "%.*s", (int)(second - hint), hint);
+			snprintf(code, sizeof code, "%.*s", (int)(third - second - 1), second + 1);
+			err_issue(err, path, code, "%.*s", (int)(hint + n - third - 1), third + 1);
+		}
+		hint += n + (hint[n] == '\n');
+	}
+}
+
 bool
 failure_of_result(struct err *err, const PGresult *result, const char *statement)
 {
@@ -83,6 +102,7 @@ failure_of_result(struct err *err, const PGresult *result, const char *statement
 	const struct state *s = find(sqlstate);
 	if (strncmp(sqlstate, "SM", 2) == 0 && s->code != ERR_INTERNAL) {
 		err_set(err, s->code, "%s", field(result, PG_DIAG_MESSAGE_PRIMARY));
+		take_places(err, field(result, PG_DIAG_MESSAGE_HINT));
 		err_detail(err, "%s: %s %s", statement, sqlstate, field(result, PG_DIAG_MESSAGE_DETAIL));
 		return false;
 	}

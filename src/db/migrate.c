@@ -242,13 +242,14 @@ db_migrate(const char *conninfo, const char *directory, int *ret_applied, struct
 	return ok;
 }
 
-bool
-db_schema_check(struct db *db, struct err *err)
+static bool
+schema_check(struct db *db, bool patient, struct err *err)
 {
 	struct arena *arena = arena_new();
 	struct db_batch *batch = db_batch_new(db, arena);
 	db_add(batch, DB_SCHEMA_NUMBER);
-	db_retry_lost(batch);
+	if (patient)
+		db_retry_lost(batch);
 	struct err failed;
 	err_clear(&failed);
 	int64_t number = 0;
@@ -268,4 +269,16 @@ db_schema_check(struct db *db, struct err *err)
 			"The database has schema %d, this program needs %d. Run stepmill migrate.", (int)number,
 			DB_SCHEMA_VERSION);
 	return true;
+}
+
+bool
+db_schema_check(struct db *db, struct err *err)
+{
+	return schema_check(db, true, err);
+}
+
+bool
+db_schema_look(struct db *db, struct err *err)
+{
+	return schema_check(db, false, err);
 }

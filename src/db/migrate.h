@@ -10,5 +10,6 @@
 
 bool db_migrate(const char *conninfo, const char *directory, int *ret_applied, struct err *err);
 bool db_schema_check(struct db *db, struct err *err); /* the schema is the one this program was built for */
+bool db_schema_look(struct db *db, struct err *err);  /* the same, without waiting for a database that is away */
 
 #endif

@@ -254,7 +254,7 @@ sleep_run(struct held *run, int64_t at_us)
 {
 	struct executor *ex = run->executor;
 	int64_t left = at_us == PLAN_NEVER ? SLEEP_MS_MAX * 1000 : at_us - run->plan.now_us;
-	if (run->attempts || (left <= SLEEP_HELD_US && ex->state != EXECUTOR_STOPPING))
+	if (run->attempts || run->look != LOOK_NONE || (left <= SLEEP_HELD_US && ex->state != EXECUTOR_STOPPING))
 		timer_set(&ex->timers, &run->wake, boot_us() + left, sleep_over, run);
 	else
 		advance_release(run, left / 1000 < SLEEP_MS_MAX ? left / 1000 : SLEEP_MS_MAX);
@@ -423,6 +423,7 @@ may_start(struct held *run, const struct action *action)
 	case QUOTA_REFUSED:
 		if (!input_text(run, action, &input))
 			return false;
+		use_message(run, action->answer);
 		record_start(run, action->step, action->attempt, input);
 		attempt_record_end(run, action->step, STEP_FAILED, NULL, error, NULL, 0);
 		return false;
@@ -493,12 +494,18 @@ end_planned(struct held *run, const struct action *action)
 static bool
 take_action(struct held *run, const struct action *action)
 {
-	use_message(run, action->answer);
+	if (action->kind != ACTION_START) /* one that must wait for a limit is planned again, and needs its answer then */
+		use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:
-		if (may_start(run, action))
+		if (may_start(run, action)) {
+			use_message(run, action->answer);
 			start_step(run, action);
+		}
 		return run->state == HELD_ACTIVE;
+	case ACTION_EVALUATE:
+		evaluate_begin(run, action);
+		return true;
 	case ACTION_WAIT:
 		wait_step(run, action);
 		return true;
@@ -570,8 +577,9 @@ look(struct held *run, struct arena *arena)
 	/* Asked to stop: what is in flight may end, nothing begins. */
 	run->asked = 0;
 	for (unsigned i = 0; i < count; i++) {
-		rest |= actions[i].kind == ACTION_SLEEP || actions[i].kind == ACTION_FETCH;
-		if (stopping && actions[i].kind == ACTION_START)
+		rest |= actions[i].kind == ACTION_SLEEP || actions[i].kind == ACTION_FETCH ||
+			actions[i].kind == ACTION_EVALUATE;
+		if (stopping && (actions[i].kind == ACTION_START || actions[i].kind == ACTION_EVALUATE))
 			rest = true;
 		else if (!take_action(run, &actions[i]))
 			return false;
@@ -596,8 +604,10 @@ advance_run(struct held *run)
 	}
 	if (run->state == HELD_ACTIVE && ex->state == EXECUTOR_RUNNING)
 		repeat_steps(run);
-	if (run->state == HELD_ACTIVE)
+	if (run->state == HELD_ACTIVE) {
 		large_let_go(run);
+		evaluate_done(run);
+	}
 	if (round == ROUNDS_MAX) { /* many steps without a call: others have their turn in between */
 		held_mark_changed(run);
 		return;

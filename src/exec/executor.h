@@ -6,6 +6,7 @@
 
 #include "exec/definitions.h"
 #include "exec/housekeep.h"
+#include "exec/js.h"
 #include "exec/metrics.h"
 #include "exec/net.h"
 #include "exec/pool.h"
@@ -14,6 +15,7 @@
 #include "exec/timer.h"
 #include "flow/plan.h"
 #include "steps/step.h"
+#include "store/claim.h"
 #include "store/flush.h"
 #include "store/parts.h"
 
@@ -23,12 +25,14 @@
 #define FLUSH_BYTES_MAX ((size_t)4 << 20)
 #define KEPT_MAX ((size_t)256 << 10)	    /* outputs that stay with a run; larger ones come and go: large.c */
 #define PARTS_MAX ((size_t)4 << 20)	    /* of large texts, to and from the database in one batch */
+#define REST_MAX ((size_t)1 << 20)	    /* of what a claim has left out, in one batch */
 #define FETCHES_MAX 4			    /* at once */
 #define JOURNAL_LARGE_MAX ((size_t)8 << 20) /* large texts that wait for a flush: then the run waits, too */
 #define LARGE_ACTION ((size_t)1 << 20)	    /* what plan() asks for and needs more is subject to the memory cap */
 #define CLAIM_BYTES ((size_t)64 << 10)	    /* room that a run must find, when memory is what limits a claim */
 #define EMIT_MAX ((size_t)64 << 10)	    /* text in one step.output event */
 #define EMIT_ALL_MAX ((size_t)1 << 20)	    /* and in all of a step's: the rest is in its output */
+#define EVALUATE_CPU_MS 1000 /* the expressions of one step together */
 #define INBOX_PAUSE_US ((int64_t)1000000)
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
 #define POLL_FIRST_US ((int64_t)20000)
@@ -48,6 +52,7 @@ struct counters {
 	int64_t claims, claimed, reaped, struck;
 	int64_t calls, completed, failed, cancelled;
 	int64_t reconnects, leases_lost;
+	int64_t evaluations; /* of expressions and code */
 };
 
 enum executor_state {
@@ -104,11 +109,22 @@ enum held_state {
 /* What the database has of a step's newest attempt, as far as acknowledged. */
 enum recorded { RECORDED_NOTHING, RECORDED_STARTED, RECORDED_ENDED };
 
-/* A look into the inbox that begins from now on, before plan() is asked again. */
+/* A look into the inbox that begins from now on, before the run's time is over or it is given back. */
 enum look { LOOK_NONE, LOOK_WANTED, LOOK_UNDER_WAY };
 
 struct executor;
 struct attempt;
+
+struct loaded_request {
+	struct loaded_request *next;
+	struct request request;
+};
+
+/* Ids, found by their last bytes: these are random. */
+struct seen {
+	struct id *ids; /* all zero: free */
+	unsigned count, room;
+};
 
 /* A run this executor holds. All of it goes at once when it is lost, released or ended. */
 struct held {
@@ -125,7 +141,10 @@ struct held {
 	struct str input, loaded_steps, loaded_inbox, loaded_spent,
 		loaded_overrides; /* as claimed; read once the definition is there */
 	bool whole;		  /* loaded_steps and loaded_spent are there; until then the run loads */
-	bool state_asked;	  /* for them, in the batch under way */
+	bool kept_more;		  /* requests that were kept for later are still to come; until then it loads, too */
+	struct id kept_after;	  /* the last of those that have come */
+	bool inbox_more;	  /* more was asked of it than the claim has brought */
+	struct loaded_request *kept_first, *kept_last; /* beside those of loaded_inbox, and older */
 
 	struct run_state plan;
 	enum recorded *recorded;    /* by step */
@@ -134,7 +153,7 @@ struct held {
 	size_t kept_bytes;	    /* outputs in the run's own arena, as JSON text */
 	struct attempt *attempts;   /* in flight, or planned */
 	struct str cancelled_by;
-	struct request_id *requests; /* carried out, not yet known to be deleted */
+	struct seen requests; /* taken: their rows may still be there */
 
 	int64_t seq, committed_seq; /* of events given out, and acknowledged */
 	int64_t tokens_in, tokens_out, cost_nano;
@@ -166,17 +185,15 @@ struct held {
 	struct repeat *repeats; /* by step; NULL: none */
 	enum look look;
 	int64_t generation;
+	struct js_job *evaluating;    /* expressions of the step that is to begin; NULL: none are on their way */
+	struct evaluation evaluation; /* what they came to, with its texts and values in: */
+	struct arena *evaluated;      /* NULL: there is none */
 };
 
 /* A step whose call may have been made by an executor that is gone: it is made again, when its limits allow. */
 struct repeat {
 	bool wanted;
 	const struct json *input;
-};
-
-struct request_id {
-	struct request_id *next;
-	struct id id;
 };
 
 struct held_queue {
@@ -216,6 +233,13 @@ struct attempt {
 
 /* ---- the batch under way ---- */
 
+/* What a claim has left out of one run. */
+struct rest {
+	int state, kept; /* indexes of statements, one of the two; -1: not there */
+	struct id workspace, run;
+	int64_t epoch;
+};
+
 struct work {
 	struct arena *arena; /* of the batch; NULL: none under way */
 	struct db_batch *batch;
@@ -228,8 +252,8 @@ struct work {
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox, state;
-	struct id state_workspace, state_run;
+	int renew, claim, reap, definitions, prompts, inbox;
+	struct rest rest;
 };
 
 struct executor {
@@ -254,6 +278,7 @@ struct executor {
 	struct timer enter_timer, listen_timer, stop_timer;
 	struct pool pool;
 	struct net *net;
+	struct js *js;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
 	struct quotas quotas;
@@ -263,8 +288,8 @@ struct executor {
 	unsigned held_count, loading_count;
 	struct held_queue dirty, changed;
 	struct attempt *ready_first, *ready_last, *dead;
-	struct fetch *fetches;	 /* oldest first */
-	unsigned states_wanting; /* runs whose claim did not bring all of their state */
+	struct fetch *fetches;	/* oldest first */
+	unsigned rests_wanting; /* runs whose claim has left something out */
 
 	/* memory.c */
 	struct held *favoured; /* the one run that may go above the cap; NULL: none needs to */
@@ -308,6 +333,19 @@ struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing
 /* ---- load.c: from the claimed row to a state plan() can look at ---- */
 
 void load_ready(struct executor *ex); /* runs whose definitions have come */
+
+/* ---- evaluate.c: expressions ---- */
+
+void evaluate_begin(struct held *run, const struct action *action);
+void evaluate_done(struct held *run);	/* lets go of what is not needed any more */
+void evaluate_let_go(struct held *run); /* of all */
+
+/* ---- rest.c: what a claim leaves out of runs that have too much of it ---- */
+
+bool rest_wanted(const struct executor *ex); /* there is something to ask the database for */
+void rest_add(struct executor *ex);	     /* into the batch that is made */
+void rest_take(struct executor *ex);
+bool rest_missing(const struct held *run);
 
 /* ---- large.c: outputs that come and go ---- */
 

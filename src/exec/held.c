@@ -41,7 +41,10 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	run->plan.status = claimed->status;
 	run->seq = run->committed_seq = claimed->last_seq;
 	run->whole = claimed->whole;
-	ex->states_wanting += !claimed->whole;
+	run->kept_more = claimed->kept_more;
+	run->kept_after = claimed->kept_after;
+	ex->rests_wanting += rest_missing(run);
+	run->inbox_more = claimed->inbox_more;
 	if (claimed->input.p)
 		run->input = arena_str(arena, claimed->input);
 	run->loaded_steps = arena_str(arena, claimed->steps);
@@ -252,9 +255,10 @@ held_free(struct held *run)
 		run->next->previous = run->previous;
 	ex->held_count--;
 	ex->loading_count -= run->state == HELD_LOADING;
-	ex->states_wanting -= !run->whole;
+	ex->rests_wanting -= rest_missing(run);
 	memory_forget(run);
 	large_release(run);
+	evaluate_let_go(run);
 	quota_drop(run);
 	space_done(run);
 	definitions_done(&ex->definitions, run->definition);

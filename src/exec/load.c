@@ -185,7 +185,11 @@ load_run(struct held *run)
 		set_aside(run);
 	} else {
 		FAULT_PLACE("exec.loaded");
+		for (const struct loaded_request *r = run->kept_first; r; r = r->next)
+			request_take(run, &r->request);
 		requests_take(run, run->loaded_inbox);
+		if (run->inbox_more)
+			requests_look(run);
 		if (waits_for_resume(run))
 			advance_release(run, SLEEP_MS_MAX);
 		else
@@ -197,7 +201,7 @@ void
 load_ready(struct executor *ex)
 {
 	for (struct held *run = ex->first_held; run && ex->loading_count > 0; run = run->next)
-		if (run->state == HELD_LOADING && run->whole && run->input.p &&
+		if (run->state == HELD_LOADING && !rest_missing(run) && run->input.p &&
 			(run->definition->state == DEFINITION_READY || run->definition->state == DEFINITION_BROKEN))
 			load_run(run);
 }

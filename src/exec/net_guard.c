@@ -1,6 +1,8 @@
 /* The ranges of the special-purpose registries of IPv4 and IPv6, and what the installation allows of them. */
 #include "exec/net_guard.h"
 
+#include "exec/net_own.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -73,6 +75,18 @@ public_address(const unsigned char *address)
 	return true;
 }
 
+/* This machine, also when the packet would take the way through a translator. */
+static bool
+own_address(const unsigned char *address)
+{
+	unsigned char four[16];
+	if (memcmp(address, nat64, sizeof nat64) != 0)
+		return net_own_address(address);
+	memcpy(four, mapped, sizeof mapped);
+	memcpy(four + 12, address + 12, 4);
+	return net_own_address(four);
+}
+
 bool
 net_guard_allows(const struct net_guard *guard, const struct sockaddr *address)
 {
@@ -90,7 +104,7 @@ net_guard_allows(const struct net_guard *guard, const struct sockaddr *address)
 	} else {
 		return false;
 	}
-	if (public_address(bytes))
+	if (public_address(bytes) && !own_address(bytes))
 		return true;
 	for (unsigned i = 0; i < guard->allowed_count; i++) {
 		const struct net_range *range = &guard->allowed[i];

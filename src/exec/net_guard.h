@@ -1,7 +1,7 @@
 /*
  * Which addresses a step's call may go to. What counts is the address a socket is about to be opened to, whatever name
- * or spelling led there: everything that is not the public internet is refused, unless the installation's setting
- * `allow_address` names it.
+ * or spelling led there: everything that is not the public internet is refused, and so is this machine itself under any
+ * address it has (net_own.h), unless the installation's setting `allow_address` names it.
  *
  *	struct net_guard guard;
  *	if (!net_guard_parse("10.1.0.0/16, 127.0.0.1:8080, [fd00::/8]:8000-8999", arena, &guard, &err)) …

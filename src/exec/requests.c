@@ -78,16 +78,35 @@ take(struct held *run, const struct request *request)
 	return false;
 }
 
+static struct id *
+seen_place(const struct seen *seen, struct id id)
+{
+	static const struct id nobody;
+	unsigned at =
+		((unsigned)id.b[12] << 24 | (unsigned)id.b[13] << 16 | (unsigned)id.b[14] << 8 | id.b[15]) % seen->room;
+	while (!id_eq(seen->ids[at], nobody) && !id_eq(seen->ids[at], id))
+		at = (at + 1) % seen->room;
+	return &seen->ids[at];
+}
+
 static bool
 seen_before(struct held *run, struct id id)
 {
-	for (const struct request_id *r = run->requests; r; r = r->next)
-		if (id_eq(r->id, id))
-			return true;
-	struct request_id *entry = arena_new_of(run->arena, struct request_id);
-	entry->id = id;
-	entry->next = run->requests;
-	run->requests = entry;
+	struct seen *seen = &run->requests;
+	if (seen->count >= seen->room / 2) {
+		struct seen more = {.room = seen->room > 0 ? seen->room * 2 : 8};
+		more.ids = arena_array(run->arena, more.room, sizeof *more.ids);
+		for (unsigned i = 0; i < seen->room; i++)
+			if (!id_eq(seen->ids[i], (struct id){0}))
+				*seen_place(&more, seen->ids[i]) = seen->ids[i];
+		more.count = seen->count;
+		*seen = more;
+	}
+	struct id *place = seen_place(seen, id);
+	if (id_eq(*place, id))
+		return true;
+	*place = id;
+	seen->count++;
 	return false;
 }
 

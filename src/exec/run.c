@@ -95,7 +95,7 @@ begin_stopping(struct executor *ex)
 static void
 wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_waiting)
 {
-	struct pollfd fds[4];
+	struct pollfd fds[5];
 	nfds_t count = 0;
 	int work_at = -1, listen_at = -1, house_at = -1;
 	int64_t now = boot_us(), next;
@@ -115,6 +115,8 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 	}
 	nfds_t net_at = count;
 	fds[count++] = (struct pollfd){.fd = net_descriptor(ex->net), .events = POLLIN};
+	nfds_t js_at = count;
+	fds[count++] = (struct pollfd){.fd = js_descriptor(ex->js), .events = POLLIN};
 	if (timers_next(&ex->timers, &next) && next < wake_us)
 		wake_us = next;
 	if (wake_us > now + WAIT_MAX_US)
@@ -131,6 +133,8 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 		take_notifications(ex);
 	if (ready > 0 && fds[net_at].revents)
 		net_advance(ex->net);
+	if (ready > 0 && fds[js_at].revents)
+		js_advance(ex->js);
 }
 
 /* Until nothing is left that needs no waiting. Instant answers go round here without a turn of the loop. */
@@ -192,6 +196,7 @@ release(struct executor *ex)
 	housekeep_release(ex);
 	definitions_release(&ex->definitions);
 	net_free(ex->net);
+	js_free(ex->js);
 	timers_release(&ex->timers);
 	db_free(ex->db);
 	db_free(ex->listen);
@@ -218,12 +223,21 @@ open_net(struct executor *ex, struct err *err)
 	return ex->net;
 }
 
+static bool
+open_js(struct executor *ex, struct err *err)
+{
+	struct js_settings settings = {
+		.program = ex->settings->js_program, .processes_max = (unsigned)ex->settings->js_processes};
+	ex->js = js_new(&ex->timers, &settings, err);
+	return ex->js;
+}
+
 static void
 log_counters(const struct executor *ex)
 {
 	const struct counters *c = &ex->counters;
 	log_info("stopped", LOG_INT("claimed", c->claimed), LOG_INT("completed", c->completed),
-		LOG_INT("failed", c->failed), LOG_INT("cancelled", c->cancelled), LOG_INT("calls", c->calls),
+		LOG_INT("failed", c->failed), LOG_INT("cancelled", c->cancelled), LOG_INT("calls", c->calls), LOG_INT("evaluations", c->evaluations),
 		LOG_INT("batches", c->batches), LOG_INT("flushes", c->flushes), LOG_INT("flush_us", c->flush_us),
 		LOG_INT("skipped", c->skipped), LOG_INT("lost", c->lost), LOG_INT("reaped", c->reaped),
 		LOG_INT("reconnects", c->reconnects), LOG_INT("expired", ex->house.expired),
@@ -247,7 +261,7 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 	ex->flush_cap = (unsigned)own.flush_max;
 	ex->db = db_new(own.db, "stepmill-executor");
 	ex->listen = db_new(own.db, "stepmill-executor listen");
-	if (!builtin_log_open(ex, &err) || !open_net(ex, &err)) {
+	if (!builtin_log_open(ex, &err) || !open_net(ex, &err) || !open_js(ex, &err)) {
 		log_error("start", LOG_STR("why", err.message));
 		ex->exit_status = 1;
 	} else {

@@ -18,18 +18,20 @@ struct executor_settings {
 	const char *builtin_log;
 	const char *allow_address;
 	const char *ca_file;
+	const char *js_program;
 	long slots;
 	long lease_seconds;
 	long flush_max;
 	long claim_max;
 	long stop_seconds;
 	long memory_mb;
+	long js_processes;
 };
 
 #define EXECUTOR_SETTINGS \
 	{ \
-		.db = "", .name = "", .builtin_log = "", .allow_address = "", .ca_file = "", .slots = 1000, \
-		.lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20, .memory_mb = 512 \
+		.db = "", .name = "", .builtin_log = "", .allow_address = "", .ca_file = "", .js_program = "", .slots = 1000, \
+		.lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20, .memory_mb = 512, .js_processes = 4 \
 	}
 
 /* Until *stop_asked becomes true and everything is given back; the exit status. The caller blocks SIGTERM and SIGINT.

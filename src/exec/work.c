@@ -50,16 +50,6 @@ claim_due(const struct executor *ex, int64_t now)
 	return free_slots(ex) > 0 && (ex->woken || now >= ex->next_poll_us);
 }
 
-/* A run whose claim has left out most of its state, and for which there is memory. */
-static struct held *
-state_wanted(const struct executor *ex)
-{
-	struct held *run = ex->states_wanting > 0 ? ex->first_held : NULL;
-	while (run && (run->state != HELD_LOADING || run->whole || !memory_grant(run, KEPT_MAX)))
-		run = run->next;
-	return run;
-}
-
 bool
 work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 {
@@ -74,7 +64,7 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
 		return true;
-	if (!taking_apart(ex) && (state_wanted(ex) || large_fetches_ready(ex)))
+	if (!taking_apart(ex) && (rest_wanted(ex) || large_fetches_ready(ex)))
 		return true;
 	*ret_wake_us = least(*ret_wake_us, renewal_due(ex));
 	if (free_slots(ex) > 0)
@@ -156,20 +146,6 @@ build_flush(struct executor *ex)
 	}
 }
 
-/* One a batch, so that no batch takes long. */
-static void
-add_state(struct executor *ex)
-{
-	struct work *w = &ex->work;
-	struct held *run = state_wanted(ex);
-	if (!run)
-		return;
-	w->state = state_add(w->batch, run->workspace, run->id);
-	w->state_workspace = run->workspace;
-	w->state_run = run->id;
-	run->state_asked = true;
-}
-
 static void
 add_claim(struct executor *ex)
 {
@@ -218,7 +194,7 @@ add_the_rest(struct executor *ex, int64_t now)
 		add_claim(ex);
 	if (ex->definitions.wanting > 0)
 		add_definitions(ex);
-	add_state(ex);
+	rest_add(ex);
 	large_fetches_add(ex);
 	if (ex->held_count > 0 && now >= ex->next_inbox_us - INBOX_PAUSE_US / 2) {
 		w->inbox = inbox_add(w->batch, ex->incarnation);
@@ -238,7 +214,7 @@ work_start(struct executor *ex)
 	struct work *w = &ex->work;
 	int64_t now = boot_us();
 	*w = (struct work){
-		.renew = -1, .claim = -1, .reap = -1, .definitions = -1, .prompts = -1, .inbox = -1, .state = -1};
+		.renew = -1, .claim = -1, .reap = -1, .definitions = -1, .prompts = -1, .inbox = -1, .rest = {-1, -1}};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
 	w->sent_us = now;
@@ -454,36 +430,20 @@ take_definitions(struct executor *ex)
 	definitions_taken(&ex->definitions);
 }
 
-static void
-take_state(struct executor *ex)
-{
-	struct work *w = &ex->work;
-	struct held *run = held_find(ex, w->state_workspace, w->state_run);
-	struct str steps, spent;
-	if (!run || !run->state_asked || run->state != HELD_LOADING)
-		return; /* lost meanwhile, and perhaps claimed again: that one asks for itself */
-	state_row(w->batch, w->state, &steps, &spent);
-	if (spent.n == 0 || run->loaded_spent.n == 0)
-		return; /* asked for again */
-	run->loaded_steps = arena_str(run->arena, steps);
-	/* One object of the two: sums over the attempts, and what the claim knew. */
-	run->loaded_spent = str_of(arena_printf(run->arena, "%.*s,%.*s", (int)spent.n - 1, spent.p,
-		(int)run->loaded_spent.n - 1, run->loaded_spent.p + 1));
-	run->whole = true;
-	ex->states_wanting--;
-}
-
-/* When as many came as may come at once, the next look is soon. */
+/* When more is asked of a run than came, the next look is soon, and the run is not given back before. */
 static void
 take_inbox(struct executor *ex)
 {
 	struct request request;
-	if (inbox_full(ex->work.batch, ex->work.inbox))
-		ex->next_inbox_us = boot_us() + INBOX_LEAST_US;
 	for (int i = 0; inbox_row(ex->work.batch, ex->work.inbox, i, &request); i++) {
 		struct held *run = held_find(ex, request.workspace, request.run);
-		if (run)
-			request_take(run, &request);
+		if (!run)
+			continue;
+		request_take(run, &request);
+		if (request.more && run->state == HELD_ACTIVE) {
+			requests_look(run);
+			ex->next_inbox_us = boot_us() + INBOX_LEAST_US;
+		}
 	}
 	requests_looked(ex);
 }
@@ -506,8 +466,7 @@ done(struct executor *ex)
 	w->asked_definitions = false;
 	if (w->claim >= 0)
 		take_claim(ex);
-	if (w->state >= 0)
-		take_state(ex);
+	rest_take(ex);
 	large_fetches_take(ex);
 	quota_take_limits(ex);
 	load_ready(ex);

@@ -3,6 +3,7 @@
 
 #include "flow/definition_http.h"
 #include "flow/models.h"
+#include "flow/template.h"
 
 static bool
 broken(struct err *err, unsigned step, const char *what)
@@ -92,6 +93,18 @@ read_control(const struct json *from, struct step_def *step)
 	       (step->control != CONTROL_SIGNAL || named);
 }
 
+/* All that is filled when it begins. */
+static bool
+read_expressions(struct arena *arena, struct step_def *step, struct err *err)
+{
+	const struct json *values[] = {step->input, step->value, step->seconds, step->until};
+	struct json *all = json_new_array(arena);
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		if (values[i])
+			json_push(all, json_share(arena, values[i]));
+	return template_expressions(arena, all, &step->sources, &step->source_count, err);
+}
+
 static bool
 read_step(struct arena *arena, const struct json *from, unsigned index, struct step_def *step, struct err *err)
 {
@@ -126,6 +139,8 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		return broken(err, index, "no retry");
 	if (!definition_read_own_limits(from, step))
 		return broken(err, index, "no limit");
+	if (!read_expressions(arena, step, err))
+		return broken(err, index, "no expression");
 	struct str policy;
 	if (json_get_str(from, "on_failure", &policy) && !on_failure_parse(policy, &step->on_failure))
 		return broken(err, index, "no policy of failures");

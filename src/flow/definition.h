@@ -88,6 +88,8 @@ struct step_def {
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
 	enum on_failure on_failure;
+	struct str *sources; /* the expressions in what is filled in when it begins, each once */
+	unsigned source_count;
 };
 
 struct definition {

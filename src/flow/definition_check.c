@@ -267,6 +267,16 @@ check_kind(struct check *c, const struct json *step)
 		STR_ARG(hint_clip(kind, 60)));
 }
 
+static void
+check_expressions(struct check *c, const struct json *step)
+{
+	struct str *sources;
+	unsigned count;
+	struct err own = {0};
+	if (!template_expressions(c->arena, step, &sources, &count, &own) && own.code == ERR_LIMIT)
+		check_report(c, check_step_path(c, ""), "too_many", "%s", own.message);
+}
+
 /* Members that this check does not know were let through by the contract, and are kept. */
 static void
 keep_others(struct check *c, const struct json *from, struct json *to)
@@ -325,6 +335,7 @@ check_step(struct check *c, const struct json *step)
 	check_retry(c, step, canonical);
 	check_own_limits(c, control, step, canonical);
 	check_on_failure(c, step, canonical);
+	check_expressions(c, canonical);
 	keep_others(c, step, canonical);
 	return canonical;
 }

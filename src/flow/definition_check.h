@@ -33,6 +33,7 @@ struct check {
 	unsigned step;	    /* that is being checked; step_count: what the workflow says of all of them */
 	const char *member; /* of the step, that check_string works on: "/input" */
 	const char *at;	    /* the string that is being checked */
+	bool plain;	    /* no expressions: who fills it in has no engine at hand */
 };
 
 /* Adds an issue; always false. */

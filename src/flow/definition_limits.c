@@ -127,9 +127,11 @@ check_key(struct check *c, const char *path, const struct json *from, struct jso
 		return;
 	}
 	c->member = arena_printf(c->arena, "%s/key", path);
+	c->plain = true;
 	if (!template_map(c->arena, key, check_string, c, &canonical, &own))
 		check_report(c, check_step_path(c, c->member), "too_deep", "%s", own.message);
 	c->member = "/input";
+	c->plain = false;
 	if (canonical)
 		json_add(ret_limit, STR("key"), canonical);
 }

@@ -42,18 +42,18 @@ use_input(struct check *c, struct str name, struct str member, bool has_fallback
 		c->uses[c->use_count++] = (struct input_use){.name = name, .type = "string"};
 	}
 	unsigned long long index;
-	if (member.n)
+	if (member.n && !str_is(member, "length"))
 		c->uses[i].type = str_to_u64(member, UINT32_MAX, &index) ? "array" : "object";
 	c->uses[i].required |= !has_fallback && c->step < c->step_count; /* no run fails for its state */
 }
 
 /* input.NAME…, `names` beginning behind the root. */
 static void
-check_input(struct check *c, const struct str *names, unsigned count, bool has_fallback)
+check_input(struct check *c, const struct str *names, unsigned count, const struct template_ref *ref)
 {
 	if (count == 0)
 		return; /* the whole input */
-	use_input(c, names[0], count > 1 ? names[1] : STR(""), has_fallback);
+	use_input(c, names[0], count > 1 ? names[1] : ref->is_list ? STR("0") : STR(""), ref->has_fallback);
 	if (!c->input || !c->input_names || check_listed(c->input_names, c->input_count, names[0]))
 		return;
 	check_report(c, c->at, "unknown_input", "The input has no field `%.*s`%s%s.%s",
@@ -131,19 +131,28 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 	if (c->found >= ERR_ISSUES_MAX)
 		return true; /* hints cost time, and these would not be shown */
 	if (root) {
-		check_input(c, names + root, count - root, ref->has_fallback);
+		check_input(c, names + root, count - root, ref);
 		struct str rest = after(path, names, root);
 		*ret_path = str_of(arena_printf(c->arena, "input%.*s", STR_ARG(rest)));
 	} else if (str_is(names[0], "steps") || str_is(names[0], "step")) {
 		check_step_ref(c, path, names, count, ret_path);
 	} else if (count == 1) {
-		check_input(c, names, 1, ref->has_fallback);
+		check_input(c, names, 1, ref);
 		*ret_path = str_of(arena_printf(c->arena, "input.%.*s", STR_ARG(path)));
 	} else {
 		check_report(c, c->at, "unknown_name", "`%.*s` begins with neither `input` nor `steps`.%s",
 			STR_ARG(hint_clip(path, 80)), hint_did_you_mean(c->arena, names[0], roots, 2));
 	}
 	return true;
+}
+
+static bool
+has_expression(struct arena *arena, struct str text)
+{
+	const struct json value = {.type = JSON_STRING, .text = text};
+	struct str *sources;
+	unsigned count;
+	return template_expressions(arena, &value, &sources, &count, NULL) && count > 0;
 }
 
 bool
@@ -157,6 +166,9 @@ check_string(void *with, struct str pointer, struct str text, struct json **ret_
 	c->at = arena_printf(c->arena, "%s%.*s", place, STR_ARG(hint_clip(pointer, PATH_SIZE - 40)));
 	if (!template_rewrite(c->arena, text, check_ref, c, &rewritten, &own))
 		check_report(c, c->at, "template", "%s", own.message);
+	else if (c->plain && has_expression(c->arena, rewritten))
+		check_report(c, c->at, "expression",
+			"Here templates are plain paths and `||`. Work it out in a transform step, and name its output.");
 	*ret_value = json_new_str(c->arena, rewritten);
 	return true;
 }

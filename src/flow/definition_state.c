@@ -26,8 +26,10 @@ check_state(struct check *c, const struct json *doc, struct json *ret_canonical)
 				"follow.");
 	c->step = c->step_count; /* it looks back on all of them */
 	c->member = "/state";
+	c->plain = true;
 	if (!template_map(c->arena, state, check_string, c, &canonical, &own))
 		check_report(c, "/state", "too_deep", "%s", own.message);
 	else
 		json_add(ret_canonical, STR("state"), canonical);
+	c->plain = false;
 }

@@ -145,6 +145,8 @@ scope(struct planner *p, unsigned before)
 		json_add(steps, p->state->definition->steps[i].key, entry);
 	}
 	json_add(root, STR("steps"), steps);
+	if (p->state->evaluation && p->state->evaluation->values)
+		json_add(root, STR(TEMPLATE_VALUES), view(p, p->state->evaluation->values));
 	return root;
 }
 
@@ -174,6 +176,54 @@ fetch(struct planner *p, unsigned index)
 			add(p, ACTION_FETCH)->step = i;
 	}
 	return p->count > before;
+}
+
+/* ---- expressions ---- */
+
+/* As much of the scope as they name: it goes to another process, and outputs are large. */
+static struct json *
+named_scope(struct planner *p, unsigned index, const struct str *sources, unsigned count)
+{
+	struct json *whole = scope(p, index), *root = json_new_object(p->arena), *steps = json_new_object(p->arena);
+	struct json *texts = json_new_array(p->arena);
+	for (unsigned i = 0; i < count; i++)
+		json_push(
+			texts, json_new_str(p->arena, str_of(arena_printf(p->arena, "{{%.*s}}", STR_ARG(sources[i])))));
+	if (template_names_input(p->arena, texts))
+		json_add(root, STR("input"), view(p, json_get(whole, "input")));
+	json_each (step, json_get(whole, "steps")) {
+		if (!template_names_step(p->arena, texts, step->key))
+			continue;
+		json_add(steps, step->key, view(p, step));
+	}
+	json_add(root, STR("steps"), steps);
+	return root;
+}
+
+/* Asks for what the step's expressions come to. False: there are none, or it is there. */
+static bool
+evaluate(struct planner *p, unsigned index, int attempt)
+{
+	const struct step_def *def = &p->state->definition->steps[index];
+	const struct evaluation *known = p->state->evaluation;
+	bool given = def->control != CONTROL_TRANSFORM && def->control != CONTROL_WAIT && plan_input(p->state, index);
+	struct action *action;
+	if (def->source_count == 0 || given)
+		return false;
+	if (!known || known->step != index || known->attempt != attempt) {
+		action = add(p, ACTION_EVALUATE);
+		action->input = named_scope(p, index, def->sources, def->source_count);
+		action->sources = def->sources;
+		action->source_count = def->source_count;
+	} else if (known->values) {
+		return false;
+	} else {
+		action = add(p, ACTION_FAIL);
+		action->error = known->error;
+	}
+	action->step = index;
+	action->attempt = attempt;
+	return true;
 }
 
 bool
@@ -211,7 +261,7 @@ start(struct planner *p, unsigned index)
 	const struct json *given = plan_input(p->state, index);
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
-	if (fetch(p, index))
+	if (fetch(p, index) || evaluate(p, index, attempt))
 		return;
 	if (step->control != CONTROL_CALL) {
 		*add(p, ACTION_SLEEP) = plan_control_begin(p->arena, p->state, index, scope(p, index));
@@ -297,8 +347,11 @@ ask(struct planner *p, unsigned index)
 		action->attempt = step->attempt + 1;
 		action->answer = answer;
 	} else {
+		unsigned before = p->count;
 		start(p, index);
-		p->actions[p->count - 1].answer = answer;
+		if (p->actions[before].kind != ACTION_FETCH && p->actions[before].kind != ACTION_EVALUATE)
+			p->actions[before].answer =
+				answer; /* otherwise it is asked again, and the answer is still needed */
 	}
 }
 

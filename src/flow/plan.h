@@ -46,6 +46,14 @@ struct message {
 	bool used;
 };
 
+/* What the expressions of a step that is to begin have come to: see ACTION_EVALUATE. */
+struct evaluation {
+	unsigned step;
+	int attempt;
+	const struct json *values; /* {source: value} of them all; NULL: `error` says why there are none */
+	struct str error;	   /* {"code", "message"} as JSON text */
+};
+
 struct run_state {
 	const struct definition *definition;
 	const struct json *input;
@@ -54,8 +62,10 @@ struct run_state {
 	struct step_state *steps; /* definition->step_count of them */
 	struct id id;
 	struct message *messages;  /* oldest first */
+	struct message *newest;	   /* of them, when there are any */
 	int64_t now_us;		   /* by the clock that due_us is of: the database's */
 	const struct json *models; /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
+	const struct evaluation *evaluation; /* the last one; NULL: none */
 	const struct json
 		*inputs; /* {step key: its input} instead of the definition's, templates and all; NULL: none */
 };
@@ -70,6 +80,7 @@ enum action_kind {
 	ACTION_ABORT,	 /* end `step` as cancelled: drop its call */
 	ACTION_FAIL,	 /* end `step` as failed without a call (`error`); `begun`: its row is there */
 	ACTION_FETCH,	 /* the output of `step` is away and is needed: nothing else is asked for before it is here */
+	ACTION_EVALUATE, /* the same of expressions of `step`: `sources` over `input`, {"input", "steps"} as they name them */
 	ACTION_SLEEP,	 /* nothing is to be done before `at_us`, and nothing is in flight; the only one then */
 	ACTION_END,	 /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
 };
@@ -79,6 +90,8 @@ struct action {
 	unsigned step;
 	int attempt;
 	struct json *input;
+	const struct str *sources;
+	unsigned source_count;
 	enum run_status end;
 	const struct json *output;
 	bool begun;
@@ -93,6 +106,9 @@ struct action {
 struct str plan_model(const struct run_state *state, unsigned step);
 /* The input somebody gave a step of this run, in place of its mapping and with nothing to fill in; NULL: nobody did. */
 const struct json *plan_input(const struct run_state *state, unsigned step);
+
+/* Of Math.random in what people wrote: the same for the same run, step and attempt, whoever evaluates it and however often. */
+uint64_t plan_seed(const struct run_state *state, unsigned step, int attempt);
 
 /*
  * Milliseconds between a failed attempt and the next, with some taken off at random: the same for the same run, step and

@@ -2,9 +2,9 @@
 #include "flow/plan_retry.h"
 
 /* Another attempt would be answered the same. */
-static const char *const definite[] = {"template", "unknown_kind", "unknown_model", "unknown_outcome", "rejected",
-	"invalid_wait", "outputs_too_large", "http_invalid", "http_address_refused", "http_untrusted", "http_too_large",
-	"http_redirect", "http_status", "http_unexpected_body"};
+static const char *const definite[] = {"template", "expression", "unknown_kind", "unknown_model", "unknown_outcome",
+	"rejected", "invalid_wait", "outputs_too_large", "http_invalid", "http_address_refused", "http_untrusted",
+	"http_too_large", "http_redirect", "http_status", "http_unexpected_body"};
 
 static bool
 code_allows(const struct retry_def *retry, struct str code)
@@ -38,7 +38,7 @@ plan_retries(struct arena *arena, const struct run_state *state, unsigned index)
 
 /* FNV-1a, with its bits mixed once more. */
 static uint64_t
-hash_of(const struct run_state *state, unsigned index)
+hash_of(const struct run_state *state, unsigned index, int attempt)
 {
 	const struct step_def *def = &state->definition->steps[index];
 	uint64_t hash = UINT64_C(14695981039346656037);
@@ -46,10 +46,16 @@ hash_of(const struct run_state *state, unsigned index)
 		hash = (hash ^ state->id.b[i]) * UINT64_C(1099511628211);
 	for (size_t i = 0; i < def->key.n; i++)
 		hash = (hash ^ (unsigned char)def->key.p[i]) * UINT64_C(1099511628211);
-	hash = (hash ^ (uint64_t)state->steps[index].attempt) * UINT64_C(1099511628211);
+	hash = (hash ^ (uint64_t)attempt) * UINT64_C(1099511628211);
 	hash ^= hash >> 33;
 	hash *= UINT64_C(0xff51afd7ed558ccd);
 	return hash ^ hash >> 33;
+}
+
+uint64_t
+plan_seed(const struct run_state *state, unsigned step, int attempt)
+{
+	return hash_of(state, step, attempt);
 }
 
 int64_t
@@ -64,7 +70,7 @@ plan_retry_delay_ms(const struct run_state *state, unsigned index)
 							       : 0;
 	if (delay > retry->max_delay_ms)
 		delay = retry->max_delay_ms;
-	return delay - delay / 5 * (int64_t)(hash_of(state, index) % 1001) / 1000;
+	return delay - delay / 5 * (int64_t)(hash_of(state, index, state->steps[index].attempt) % 1001) / 1000;
 }
 
 /* What the other side asked for, with a little more at random: those who were told the same do not come back together. */
@@ -79,7 +85,7 @@ asked_pause_ms(struct arena *arena, const struct run_state *state, unsigned inde
 		return 0;
 	if (ms > RETRY_AFTER_MS_MAX)
 		ms = RETRY_AFTER_MS_MAX;
-	return ms + ms / 5 * (int64_t)(hash_of(state, index) % 1001) / 1000;
+	return ms + ms / 5 * (int64_t)(hash_of(state, index, state->steps[index].attempt) % 1001) / 1000;
 }
 
 int64_t

@@ -62,11 +62,10 @@ state_load_step(
 static void
 add_message(struct arena *arena, struct run_state *state, const struct message *message)
 {
-	struct message *added = arena_new_of(arena, struct message), **at = &state->messages;
+	struct message *added = arena_new_of(arena, struct message);
 	*added = *message;
-	while (*at)
-		at = &(*at)->next;
-	*at = added;
+	*(state->messages ? &state->newest->next : &state->messages) = added;
+	state->newest = added;
 }
 
 /* Does the step that is spoken of wait for just this? */

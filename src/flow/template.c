@@ -29,7 +29,7 @@ bool
 template_variables(struct arena *arena, struct str text, struct str **ret_names, unsigned *ret_count, struct err *err)
 {
 	struct parts parts;
-	if (!template_parse(arena, text, &parts, err))
+	if (!template_parse(arena, text, false, &parts, err))
 		return false;
 	struct str *names = arena_array(arena, TEMPLATE_VARIABLES_MAX, sizeof *names);
 	unsigned count = 0;
@@ -48,23 +48,33 @@ template_variables(struct arena *arena, struct str text, struct str **ret_names,
 	return true;
 }
 
+static struct template_ref
+template_ref_of(const struct expression_ref *ref)
+{
+	return (struct template_ref){ref->path, ref->has_fallback, ref->is_list};
+}
+
 bool
 template_refs(
 	struct arena *arena, struct str text, struct template_ref **ret_refs, unsigned *ret_count, struct err *err)
 {
 	struct parts parts;
-	if (!template_parse(arena, text, &parts, err))
+	if (!template_parse(arena, text, true, &parts, err))
 		return false;
 	unsigned count = 0, room = 0;
 	for (unsigned i = 0; i < parts.count; i++)
-		room += parts.list[i].operand_count;
+		room += parts.list[i].expression ? parts.list[i].expression->ref_count : parts.list[i].operand_count;
 	struct template_ref *refs = arena_array(arena, room ? room : 1, sizeof *refs);
-	for (unsigned i = 0; i < parts.count; i++)
+	for (unsigned i = 0; i < parts.count; i++) {
+		const struct expression *expression = parts.list[i].expression;
+		for (unsigned j = 0; expression && j < expression->ref_count; j++)
+			refs[count++] = template_ref_of(&expression->refs[j]);
 		for (unsigned j = 0; j < parts.list[i].operand_count; j++)
 			if (!parts.list[i].operands[j].literal) {
 				refs[count].path = parts.list[i].operands[j].path;
 				refs[count++].has_fallback = j + 1 < parts.list[i].operand_count;
 			}
+	}
 	*ret_refs = refs;
 	*ret_count = count;
 	return true;
@@ -127,12 +137,30 @@ no_such_path(
 	}
 }
 
+/* How long a list or a text is, as JavaScript counts, so that a path means the same as an expression. NULL: it is neither. */
+static const struct json *
+length_of(struct arena *arena, const struct json *value)
+{
+	if (value->type == JSON_ARRAY)
+		return json_new_int(arena, value->count);
+	if (value->type != JSON_STRING)
+		return NULL;
+	int64_t length = 0;
+	for (size_t i = 0; i < value->text.n; i++) {
+		unsigned char byte = (unsigned char)value->text.p[i];
+		length += ((byte & 0xc0) != 0x80) + (byte >= 0xf0);
+	}
+	return json_new_int(arena, length);
+}
+
 static const struct json *
 find(struct arena *arena, const struct operand *operand, const struct json *root, struct err *err)
 {
 	const struct json *value = root;
 	for (unsigned i = 0; i < operand->name_count; i++) {
 		const struct json *child = child_of(value, operand->names[i]);
+		if (!child && str_is(operand->names[i], "length"))
+			child = length_of(arena, value);
 		if (!child) {
 			no_such_path(arena, operand, i, value, err);
 			return NULL;
@@ -151,6 +179,13 @@ blank(const struct json *value)
 static const struct json *
 resolve(struct arena *arena, const struct part *part, const struct json *root, struct err *err)
 {
+	if (part->expression) {
+		const struct json *values = json_get(root, TEMPLATE_VALUES);
+		const struct json *value = values ? json_get_by(values, part->expression->source) : NULL;
+		if (!value)
+			err_set(err, ERR_INTERNAL, "An expression of it has not been evaluated.");
+		return value;
+	}
 	for (unsigned i = 0; i < part->operand_count; i++) {
 		const struct operand *operand = &part->operands[i];
 		bool last = i + 1 == part->operand_count;
@@ -192,7 +227,7 @@ fill_text(struct arena *arena, const struct parts *parts, const struct json *roo
 	buf_init(&buf, max);
 	for (unsigned i = 0; i < parts->count; i++) {
 		const struct part *part = &parts->list[i];
-		if (part->operand_count == 0) {
+		if (part_is_text(part)) {
 			buf_add_str(&buf, part->text);
 			continue;
 		}
@@ -219,7 +254,8 @@ template_fill_text(struct arena *arena, struct str text, const struct json *vari
 	struct err *err)
 {
 	struct parts parts;
-	return template_parse(arena, text, &parts, err) && fill_text(arena, &parts, variables, max, ret_text, err);
+	return template_parse(arena, text, false, &parts, err) &&
+	       fill_text(arena, &parts, variables, max, ret_text, err);
 }
 
 /* A node of its own, free to stand in another tree, over the same children. */
@@ -239,9 +275,9 @@ fill_within(struct arena *arena, struct str text, const struct json *root, size_
 {
 	struct parts parts;
 	struct json *filled;
-	if (!template_parse(arena, text, &parts, err))
+	if (!template_parse(arena, text, true, &parts, err))
 		return false;
-	if (parts.count == 1 && parts.list[0].operand_count > 0) {
+	if (parts.count == 1 && !part_is_text(&parts.list[0])) {
 		const struct json *value = resolve(arena, &parts.list[0], root, err);
 		if (!value)
 			return false;
@@ -292,23 +328,48 @@ template_fill_all(struct arena *arena, const struct json *value, const struct js
 	return template_map(arena, value, fill_string, &fill, ret_value, err);
 }
 
+/* Only the heads of what it reads change; whoever reads it again finds the same. */
+static bool
+rewrite_expression(struct arena *arena, const struct expression *expression, template_rename *rename, void *with,
+	struct buf *buf, struct err *err)
+{
+	struct str source = expression->source;
+	size_t done = 0;
+	buf_add_z(buf, "{{");
+	for (unsigned i = 0; i < expression->ref_count; i++) {
+		const struct expression_ref *at = &expression->refs[i];
+		struct template_ref ref = template_ref_of(at);
+		struct str path = ref.path;
+		if (!rename(with, &ref, &path, err))
+			return false;
+		buf_add(buf, source.p + done, at->from - done);
+		buf_add_z(buf, expression_head(arena, path));
+		done = at->to;
+	}
+	buf_add(buf, source.p + done, source.n - done);
+	buf_add_z(buf, "}}");
+	return true;
+}
+
 bool
 template_rewrite(struct arena *arena, struct str text, template_rename *rename, void *with, struct str *ret_text,
 	struct err *err)
 {
 	struct parts parts;
-	if (!template_parse(arena, text, &parts, err))
+	if (!template_parse(arena, text, true, &parts, err))
 		return false;
 	struct buf buf;
 	bool ok = false;
 	buf_init(&buf, TEMPLATE_FILL_MAX);
 	for (unsigned i = 0; i < parts.count; i++) {
 		const struct part *part = &parts.list[i];
-		if (part->operand_count == 0)
+		if (part_is_text(part))
 			buf_add_str(&buf, part->source);
+		if (part->expression && !rewrite_expression(arena, part->expression, rename, with, &buf, err))
+			goto out;
 		for (unsigned j = 0; j < part->operand_count; j++) {
 			const struct operand *operand = &part->operands[j];
-			struct template_ref ref = {operand->path, j + 1 < part->operand_count};
+			struct template_ref ref = {operand->path, j + 1 < part->operand_count, false};
 			struct str path = operand->source;
 			if (!operand->literal && !rename(with, &ref, &path, err))
 				goto out;
@@ -422,10 +483,12 @@ struct search {
 	bool found;
 };
 
-/* "steps.KEY", alone or with more behind it. */
+/* "steps.KEY", alone or with more behind it; no key: the input. */
 static bool
 leads_to(struct str path, struct str key)
 {
+	if (!key.p)
+		return str_is(path, "input") || str_starts(path, STR("input."));
 	static const struct str root = {"steps.", 6};
 	if (str_is(path, "steps"))
 		return true;
@@ -456,4 +519,63 @@ template_names_step(struct arena *arena, const struct json *value, struct str ke
 	struct search search = {.arena = arena, .key = key};
 	struct json *unused;
 	return template_map(arena, value, search_string, &search, &unused, NULL) && search.found;
+}
+
+bool
+template_names_input(struct arena *arena, const struct json *value)
+{
+	return template_names_step(arena, value, (struct str){NULL, 0});
+}
+
+size_t
+template_end(struct arena *arena, struct str text, size_t at)
+{
+	struct str rest = {text.p + at, text.n - at};
+	struct parts parts;
+	if (!template_parse(arena, rest, true, &parts, NULL) || parts.count == 0 || part_is_text(&parts.list[0]))
+		return text.n;
+	return at + parts.list[0].source.n;
+}
+
+/* ---- expressions ---- */
+
+struct gather {
+	struct arena *arena;
+	struct str *sources;
+	unsigned count;
+};
+
+static bool
+gather_string(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err)
+{
+	struct gather *gather = with;
+	struct parts parts;
+	(void)pointer;
+	*ret_value = json_new_null(gather->arena);
+	if (!memmem(text.p, text.n, "{{", 2))
+		return true;
+	if (!template_parse(gather->arena, text, true, &parts, err))
+		return false;
+	for (unsigned i = 0; i < parts.count; i++) {
+		const struct expression *expression = parts.list[i].expression;
+		if (!expression || listed(gather->sources, gather->count, expression->source))
+			continue;
+		if (gather->count == EXPRESSIONS_MAX)
+			return err_set(err, ERR_LIMIT, "A step has at most %d expressions. Split it.", EXPRESSIONS_MAX);
+		gather->sources[gather->count++] = expression->source;
+	}
+	return true;
+}
+
+bool
+template_expressions(
+	struct arena *arena, const struct json *value, struct str **ret_sources, unsigned *ret_count, struct err *err)
+{
+	struct gather gather = {.arena = arena, .sources = arena_array(arena, EXPRESSIONS_MAX, sizeof *gather.sources)};
+	struct json *unused;
+	if (!template_map(arena, value, gather_string, &gather, &unused, err))
+		return false;
+	*ret_sources = gather.sources;
+	*ret_count = gather.count;
+	return true;
 }

@@ -6,9 +6,14 @@
  *   input.NAME…            the run's input             steps.KEY.output…      an earlier step's output
  *   (prompts) NAME         a variable of the prompt
  *
+ *   ….length           of a list or a text
+ *
  * Names hold letters (of any script), digits, _ and -. Items of arrays are a.0.b or a[0].b, counted from 0. Fallbacks are tried from left to
  * right: what does not exist, is null or is an empty text is passed over; the last one counts whatever it is. A fallback is
  * another path, "text", 'text', a number, true, false or null. Blanks are free around names and ||.
+ * Whatever is more than that is a JavaScript expression (flow/expression.h), except in prompts: {{input.items.map(x => x.name)}}. Its value
+ * is looked up in the root, under TEMPLATE_VALUES by its source: who fills has had it evaluated before.
+ *
  * \{{ stands for two braces, \\{{ for a backslash before a template. Braces that are never closed are an error.
  */
 #ifndef STEPMILL_FLOW_TEMPLATE_H
@@ -21,7 +26,8 @@
 		<< 20) /* bytes that template_fill_all makes at most: the largest output, and what stands around it */
 #define TEMPLATE_TEXT_MAX ((size_t)8 << 20) /* and template_fill */
 #define TEMPLATE_REFS_MAX 1000		    /* templates in one text */
-#define TEMPLATE_VARIABLES_MAX 200	    /* different names in one prompt */
+#define TEMPLATE_VALUES "="	   /* member of the root: {source of an expression: its value}; no path leads there */
+#define TEMPLATE_VARIABLES_MAX 200 /* different names in one prompt */
 
 /* The names between braces in a prompt's text, in order of first appearance, each once: what P-1 calls its variables. */
 bool template_variables(
@@ -31,6 +37,7 @@ bool template_variables(
 struct template_ref {
 	struct str path;
 	bool has_fallback;
+	bool is_list; /* an expression uses it as one */
 };
 bool template_refs(
 	struct arena *arena, struct str text, struct template_ref **ret_refs, unsigned *ret_count, struct err *err);
@@ -47,8 +54,16 @@ bool template_fill_all(struct arena *arena, const struct json *value, const stru
 bool template_fill_text(struct arena *arena, struct str text, const struct json *variables, size_t max,
 	struct str *ret_text, struct err *err);
 
+/* The byte behind the template that begins at `at`; the end of the text when what is there is none. */
+size_t template_end(struct arena *arena, struct str text, size_t at);
+
+/* The expressions in a value, each once, in their order; more than EXPRESSIONS_MAX are an error. */
+bool template_expressions(
+	struct arena *arena, const struct json *value, struct str **ret_sources, unsigned *ret_count, struct err *err);
+
 /* Whether a template in a value names a step's output. */
 bool template_names_step(struct arena *arena, const struct json *value, struct str key);
+bool template_names_input(struct arena *arena, const struct json *value); /* or the run's input, or any of it */
 
 /* The text with every path replaced by what `rename` makes of it; all else stays as written. */
 typedef bool template_rename(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err);

@@ -196,9 +196,9 @@ read_operand(struct parser *p, bool first, struct operand *operand)
 	return true;
 }
 
-/* At "{{": everything up to and including "}}". */
+/* At "{{": everything up to and including "}}", of paths and ||. */
 static bool
-read_template(struct parser *p, struct part *part)
+read_paths(struct parser *p, struct part *part)
 {
 	struct operand operands[OPERANDS_MAX] = {0};
 	unsigned count = 0;
@@ -230,6 +230,38 @@ read_template(struct parser *p, struct part *part)
 	return true;
 }
 
+/* Whether it is more than paths is seen when it is none. What an expression cannot be either is told in the words of paths. */
+static bool
+read_template(struct parser *p, bool expressions, struct part *part)
+{
+	struct err *err = p->err;
+	size_t open = p->at, end = 0;
+	struct expression found;
+	struct expression_fault fault;
+	if (!expressions)
+		return read_paths(p, part);
+	p->err = NULL;
+	bool plain = read_paths(p, part);
+	p->err = err;
+	if (plain)
+		return true;
+	p->at = open;
+	switch (expression_scan(p->arena, p->text, open + 2, &found, &end, &fault)) {
+	case EXPRESSION_OPEN:
+		return read_paths(p, part);
+	case EXPRESSION_BAD:
+		return bad(p, fault.at, fault.what);
+	case EXPRESSION_WHOLE:
+		break;
+	}
+	struct expression *expression = arena_new_of(p->arena, struct expression);
+	*expression = found;
+	p->at = end + 2;
+	part->source = (struct str){p->text.p + open, p->at - open};
+	part->expression = expression;
+	return true;
+}
+
 static struct part *
 push(struct arena *arena, struct parts *parts)
 {
@@ -255,7 +287,7 @@ push_text(struct parser *p, struct parts *parts, size_t from, size_t meant_to, s
 }
 
 bool
-template_parse(struct arena *arena, struct str text, struct parts *ret_parts, struct err *err)
+template_parse(struct arena *arena, struct str text, bool expressions, struct parts *ret_parts, struct err *err)
 {
 	struct parser p = {.arena = arena, .text = text, .err = err};
 	struct parts parts = {0};
@@ -277,7 +309,7 @@ template_parse(struct arena *arena, struct str text, struct parts *ret_parts, st
 		if (parts.templates++ == TEMPLATE_REFS_MAX)
 			return bad(&p, open, "There are too many templates in this text.");
 		struct part *part = push(arena, &parts);
-		if (!read_template(&p, part))
+		if (!read_template(&p, expressions, part))
 			return false;
 		from = p.at;
 	}

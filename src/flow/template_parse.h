@@ -2,7 +2,7 @@
 #ifndef STEPMILL_FLOW_TEMPLATE_PARSE_H
 #define STEPMILL_FLOW_TEMPLATE_PARSE_H
 
-#include "json/json.h"
+#include "flow/expression.h"
 
 /* One side of ||: a path, or a literal. */
 struct operand {
@@ -15,9 +15,10 @@ struct operand {
 
 struct part {
 	struct str source; /* as written, with escapes */
-	struct str text;   /* as meant, where there are no operands */
+	struct str text;   /* as meant, where there are neither operands nor an expression */
 	struct operand *operands;
 	unsigned operand_count;
+	const struct expression *expression; /* NULL: none */
 };
 
 struct parts {
@@ -27,6 +28,13 @@ struct parts {
 	unsigned templates;
 };
 
-bool template_parse(struct arena *arena, struct str text, struct parts *ret_parts, struct err *err);
+static inline bool
+part_is_text(const struct part *part)
+{
+	return part->operand_count == 0 && !part->expression;
+}
+
+/* `expressions`: what is more than paths and || is one; otherwise it is an error. */
+bool template_parse(struct arena *arena, struct str text, bool expressions, struct parts *ret_parts, struct err *err);
 
 #endif

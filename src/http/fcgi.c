@@ -61,15 +61,15 @@ drain(FCGX_Stream *in)
 
 /* Piece by piece, so that a long body is nowhere whole. nginx sees an answer that is too short for what it was. */
 static void
-send_stream(FCGX_Stream *out, const struct request *request, const struct response *response)
+send_stream(FCGX_Stream *out, const struct response *response)
 {
 	size_t sent = 0;
 	struct str piece;
 	while (sent < response->stream_bytes) {
 		if (!response->stream(response->stream_with, &piece) || piece.n == 0 ||
 			piece.n > response->stream_bytes - sent) {
-			log_error("an answer broke off", LOG_STR("request_id", request->id),
-				LOG_INT("sent", (int64_t)sent), LOG_INT("of", (int64_t)response->stream_bytes));
+			log_error("an answer broke off", LOG_INT("sent", (int64_t)sent),
+				LOG_INT("of", (int64_t)response->stream_bytes));
 			return;
 		}
 		if (FCGX_PutStr(piece.p, (int)piece.n, out) < 0)
@@ -86,7 +86,7 @@ send_answer(FCGX_Stream *out, const struct request *request, const struct respon
 	response_head(response, request->id, &head);
 	FCGX_PutStr(buf_str(&head).p, (int)head.n, out);
 	if (request->method != HTTP_HEAD && response->stream)
-		send_stream(out, request, response);
+		send_stream(out, response);
 	else if (request->method != HTTP_HEAD && response->content_type)
 		FCGX_PutStr(response->body.p, (int)response->body.n, out);
 	buf_release(&head);
@@ -99,6 +99,7 @@ serve_one(FCGX_Request *fcgi, const struct fcgi_app *app, struct arena *arena)
 	struct response response;
 	request_init(&request, arena, fcgi->envp, (struct request_source){read_body, fcgi->in});
 	response_init(&response, arena);
+	log_request(request.id);
 	app->answer(app->context, &request, &response);
 	drain(fcgi->in);
 	if (!FAULT("api.before_answer"))
@@ -107,6 +108,7 @@ serve_one(FCGX_Request *fcgi, const struct fcgi_app *app, struct arena *arena)
 	arena_reset(arena);
 	if (app->after)
 		app->after(app->context);
+	log_request(NULL);
 }
 
 int

@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,14 +47,23 @@ struct state {
 	pid_t leaving[SLOTS_MAX]; /* workers of the program before, told to go or about to be */
 	unsigned leaving_count;
 	int64_t relief_us; /* when they are told; 0: none are there */
+	int64_t drain_us;  /* the end of the grace; 0: nobody has told to stop */
 	bool stopping;
 	int64_t kill_us, remind_us;
 };
+
+static atomic_bool *draining; /* shared with the workers */
 
 bool
 master_is_trial(void)
 {
 	return getenv(ENV_TRIAL) != NULL;
+}
+
+bool
+master_draining(void)
+{
+	return draining && atomic_load(draining);
 }
 
 /* Workers, and the other process where there is one: in the slot behind them. */
@@ -241,12 +252,36 @@ take_over(struct state *s)
 
 /* ---- the loop ---- */
 
+static void
+stop(struct state *s)
+{
+	if (!s->stopping) {
+		s->kill_us = boot_us() + DRAIN_SECONDS * SECOND;
+		log_info("stopping");
+	}
+	atomic_store(draining, true);
+	s->stopping = true;
+	s->remind_us = boot_us();
+}
+
+static void
+drain(struct state *s)
+{
+	log_info("draining", LOG_INT("seconds", s->master->grace_seconds));
+	s->drain_us = boot_us() + s->master->grace_seconds * SECOND;
+	atomic_store(draining, true);
+}
+
 /* Does what is due; returns when the next thing is, at most a second from now. */
 static int64_t
 act(struct state *s)
 {
 	int64_t now = boot_us(), next = now + SECOND;
 	bury_all(s);
+	if (s->drain_us > 0 && now >= s->drain_us && !s->stopping)
+		stop(s);
+	if (s->drain_us > 0 && s->drain_us < next)
+		next = s->drain_us;
 	if (s->stopping) {
 		if (now >= s->kill_us)
 			signal_workers(s, SIGKILL);
@@ -283,16 +318,12 @@ loop(struct state *s)
 			wait = 1000;
 		struct timespec timeout = {wait / SECOND, (wait % SECOND) * 1000};
 		int got = sigtimedwait(&set, NULL, &timeout);
-		if (got == SIGHUP && !s->stopping)
+		if (got == SIGHUP && s->drain_us == 0 && !s->stopping)
 			reload(s);
-		if (got == SIGTERM || got == SIGINT || got == SIGQUIT) {
-			if (!s->stopping) {
-				s->kill_us = boot_us() + DRAIN_SECONDS * SECOND;
-				log_info("stopping");
-			}
-			s->stopping = true;
-			s->remind_us = boot_us();
-		}
+		else if (got == SIGTERM && s->drain_us == 0 && !s->stopping && s->master->grace_seconds > 0)
+			drain(s);
+		else if (got == SIGTERM || got == SIGINT || got == SIGQUIT)
+			stop(s);
 	}
 }
 
@@ -333,6 +364,9 @@ master_run(const struct master *master, struct err *err)
 {
 	static struct state s;
 	s = (struct state){.master = master};
+	draining = mmap(NULL, sizeof *draining, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (draining == MAP_FAILED)
+		out_of_memory();
 	sigset_t set;
 	signals_of_master(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);

@@ -2,7 +2,6 @@
 #include "http/request.h"
 
 #include "base/buf.h"
-#include "base/id.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -50,25 +49,6 @@ request_header(const struct request *request, const char *name, struct str *ret_
 	return false;
 }
 
-/* nginx makes an id for every request; anything else that could not have come from it is replaced by our own. */
-static void
-take_id(struct request *request)
-{
-	struct str given;
-	bool good = request_header(request, "X-Request-Id", &given) && given.n >= 8 && given.n < REQUEST_ID_SIZE;
-	for (size_t i = 0; good && i < given.n; i++) {
-		char c = given.p[i];
-		good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-		       c == '_';
-	}
-	if (good) {
-		memcpy(request->id, given.p, given.n);
-		request->id[given.n] = '\0';
-	} else {
-		id_text(id_new(), request->id);
-	}
-}
-
 void
 request_init(struct request *request, struct arena *arena, char *const *params, struct request_source source)
 {
@@ -76,7 +56,9 @@ request_init(struct request *request, struct arena *arena, char *const *params, 
 	request->arena = arena;
 	request->params = params;
 	request->source = source;
-	take_id(request);
+	struct str id = {"", 0};
+	(void)request_header(request, "X-Request-Id", &id);
+	request_id_take(id, request->id);
 	request->method = http_method_parse(request_param(request, "REQUEST_METHOD"));
 	struct str target = request_param(request, "REQUEST_URI");
 	const char *mark = memchr(target.p, '?', target.n);

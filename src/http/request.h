@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/id.h"
 
 #include <stdint.h>
 
@@ -33,7 +34,6 @@ struct request_source {
 #define REQUEST_QUERY_MAX 32	/* parameters */
 #define REQUEST_TARGET_MAX 8192 /* bytes of path and query together */
 #define REQUEST_BODY_MAX ((size_t)1 << 20)
-#define REQUEST_ID_SIZE 65
 
 struct request {
 	struct arena *arena;

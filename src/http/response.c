@@ -27,6 +27,13 @@ response_json(struct response *response, int status, struct str body)
 }
 
 void
+response_text(struct response *response, const char *content_type, struct str body)
+{
+	response_json(response, 200, body);
+	response->content_type = content_type;
+}
+
+void
 response_json_stream(
 	struct response *response, size_t bytes, bool (*stream)(void *with, struct str *ret_piece), void *stream_with)
 {

@@ -25,6 +25,8 @@ void response_init(struct response *response, struct arena *arena);
 /* Neither name nor value may hold a line end: such a header is left out. The value is copied. */
 void response_header(struct response *response, const char *name, const char *value);
 void response_json(struct response *response, int status, struct str body);
+/* 200, of another kind than JSON. */
+void response_text(struct response *response, const char *content_type, struct str body);
 void response_json_stream(
 	struct response *response, size_t bytes, bool (*stream)(void *with, struct str *ret_piece), void *stream_with);
 void response_empty(struct response *response, int status);

@@ -57,7 +57,7 @@ struct listener {
 	int64_t after; /* number of the newest event in `out` or sent */
 	unsigned char token[TOKEN_HASH_SIZE];
 	bool by_token; /* it is of an API token, not of a session */
-	char request_id[ID_TEXT_SIZE];
+	char request_id[REQUEST_ID_SIZE];
 
 	bool wants_read; /* there may be events behind `after` */
 	bool in_batch;	 /* the batch that runs names it */
@@ -76,10 +76,12 @@ struct gone_run {
 struct live_settings {
 	const char *db;
 	const char *socket;
-	long listeners;	   /* at most so many */
-	long per_person;   /* … of one person */
-	long role_seconds; /* the role is looked at again */
-	long slow_seconds; /* nothing could be written for so long: closed */
+	long statement_seconds; /* what the database works on longer is stopped */
+	long lock_seconds;	/* … and waits so long for what somebody has locked */
+	long listeners;		/* at most so many */
+	long per_person;	/* … of one person */
+	long role_seconds;	/* the role is looked at again */
+	long slow_seconds;	/* nothing could be written for so long: closed */
 };
 
 struct reader;

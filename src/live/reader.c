@@ -32,6 +32,7 @@ reader_new(struct live *live)
 		out_of_memory();
 	r->live = live;
 	r->db = db_new(live->settings.db, "stepmill-live");
+	db_patience(r->db, live->settings.statement_seconds, live->settings.lock_seconds);
 	r->arena = arena_new();
 	return r;
 }
@@ -259,7 +260,7 @@ take_failure(struct reader *r, const struct err *err)
 			l->wants_read = l->wants_read || batch_at_place(l, &r->places[i]);
 	if ((r->kind == BATCH_ADMIT || r->kind == BATCH_ROLE) && (refused || err->code != ERR_UNAVAILABLE)) {
 		if (!refused)
-			log_error("cannot let in", LOG_STR("request", r->named[0]->request_id),
+			log_error("cannot let in", LOG_STR("request_id", r->named[0]->request_id),
 				LOG_STR("error", err->message), LOG_STR("detail", err->detail));
 		if (r->named[0]->wsi)
 			listener_refuse(r->named[0], err);

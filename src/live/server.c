@@ -48,19 +48,12 @@ custom_header(struct lws *wsi, const char *name, char *out, size_t size)
 	return (struct str){out, n > 0 ? (size_t)n : 0};
 }
 
-/* Only nginx's own id is taken over: it is hexadecimal. */
+/* As the API does. */
 static void
 take_request_id(struct lws *wsi, struct listener *l)
 {
-	char given[64];
-	struct str id = custom_header(wsi, "x-request-id:", given, sizeof given);
-	bool good = id.n > 0 && id.n < sizeof l->request_id;
-	for (size_t i = 0; i < id.n && good; i++)
-		good = strchr("0123456789abcdef-", id.p[i]) && id.p[i];
-	if (good)
-		snprintf(l->request_id, sizeof l->request_id, "%.*s", STR_ARG(id));
-	else
-		id_text(id_new(), l->request_id);
+	char given[REQUEST_ID_SIZE];
+	request_id_take(custom_header(wsi, "x-request-id:", given, sizeof given), l->request_id);
 }
 
 /* Says the same as the API does, see http/request.c. */
@@ -253,7 +246,7 @@ server_close(struct listener *l)
 {
 	if (!l->wsi)
 		return;
-	log_info("closed a listener that takes nothing", LOG_STR("request", l->request_id),
+	log_info("closed a listener that takes nothing", LOG_STR("request_id", l->request_id),
 		LOG_INT("unsent", l->out.n - l->out_sent));
 	lws_set_timeout(l->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }

@@ -4,6 +4,7 @@
  */
 #include "steps/http_request.h"
 
+#include "flow/template.h"
 #include "json/writer.h"
 
 #include <strings.h>
@@ -16,14 +17,12 @@
 
 /* What stands between :// and the path, query or fragment; templates are skipped over whole. p NULL: no :// outside of them. */
 static struct str
-authority_of(struct str url, bool with_templates)
+authority_of(struct arena *arena, struct str url, bool with_templates)
 {
 	const char *start = NULL, *end = url.p + url.n;
 	for (const char *p = url.p; p < end; p++) {
 		if (with_templates && end - p >= 2 && p[0] == '{' && p[1] == '{') {
-			while (end - p >= 2 && !(p[0] == '}' && p[1] == '}'))
-				p++;
-			p++;
+			p = url.p + template_end(arena, url, (size_t)(p - url.p)) - 1;
 		} else if (!start && end - p >= 3 && memcmp(p, "://", 3) == 0) {
 			start = p + 3;
 			p += 2;
@@ -39,9 +38,9 @@ authority_of(struct str url, bool with_templates)
  * stand around the value.
  */
 static bool
-host_fits(struct str written, struct str filled)
+host_fits(struct arena *arena, struct str written, struct str filled)
 {
-	struct str wanted = authority_of(written, true), got = authority_of(filled, false);
+	struct str wanted = authority_of(arena, written, true), got = authority_of(arena, filled, false);
 	if (!wanted.p)
 		return true; /* the whole of it comes from a template */
 	if (!got.p)
@@ -131,7 +130,7 @@ read_url(struct step_attempt *attempt, struct call_request *request, struct err 
 	struct buf url;
 	if (!json_get_str(attempt->input, "url", &given) || given.n == 0)
 		return err_set(err, ERR_INVALID, "The address is empty, or no text.");
-	if (json_get_str(attempt->def->http, "url", &written) && !host_fits(written, given))
+	if (json_get_str(attempt->def->http, "url", &written) && !host_fits(attempt->arena, written, given))
 		return err_set(err, ERR_INVALID,
 			"The address leads to another host than the definition spells out: %.*s. Look at where the "
 			"value in "

@@ -52,11 +52,11 @@ sign_up_look(const struct caller *caller, const struct attempt *attempt, bool *r
 }
 
 bool
-sign_up_is_open(const struct caller *caller, bool *ret_open, struct err *err)
+sign_up_state(const struct caller *caller, struct str *ret_json, struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
-	int index = db_add(batch, DB_SIGN_UP_OPEN);
-	return db_run(batch, err) && db_value_bool(batch, index, 0, 0, ret_open);
+	int index = db_add(batch, DB_SIGN_UP_STATE);
+	return db_run(batch, err) && one_text(batch, index, "installation", ret_json, err);
 }
 
 bool

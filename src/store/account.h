@@ -13,7 +13,7 @@ bool installation_change(const struct caller *caller, struct str sign_up, struct
 
 /* Signing up in two halves: the password is hashed between them. The first counts the attempt. */
 bool sign_up_look(const struct caller *caller, const struct attempt *attempt, bool *ret_open, struct err *err);
-bool sign_up_is_open(const struct caller *caller, bool *ret_open, struct err *err);
+bool sign_up_state(const struct caller *caller, struct str *ret_json, struct err *err);
 struct sign_up {
 	struct id person, workspace; /* new */
 	struct str email, name, agent;

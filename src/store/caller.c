@@ -16,6 +16,7 @@ caller_batch(const struct caller *caller)
 		db_add(batch, DB_ACTING);
 		db_text(batch, caller->operation);
 		db_text(batch, caller->address);
+		db_text(batch, caller->request);
 	}
 	return batch;
 }
@@ -23,7 +24,9 @@ caller_batch(const struct caller *caller)
 void
 caller_guard(struct db_batch *batch, const struct caller *caller)
 {
-	db_add(batch, DB_GUARD);
+	int index = db_add(batch, DB_GUARD);
+	if (caller->guarded)
+		*caller->guarded = (struct caller_guarded){batch, index};
 	db_bytes(batch, caller->token, sizeof caller->token);
 	if (caller->role)
 		db_id(batch, caller->workspace);
@@ -31,6 +34,13 @@ caller_guard(struct db_batch *batch, const struct caller *caller)
 		db_null(batch);
 	db_text(batch, caller->administrator ? "administrator" : caller->role);
 	db_text(batch, caller->scope);
+}
+
+bool
+caller_person(const struct caller *caller, struct id *ret_person)
+{
+	const struct caller_guarded *guarded = caller->guarded;
+	return guarded && guarded->batch && db_value_id(guarded->batch, guarded->index, 0, 1, ret_person);
 }
 
 bool

@@ -19,6 +19,12 @@
 struct db;
 struct db_batch;
 
+/* Where the guard's answer of this request is; see caller_person. */
+struct caller_guarded {
+	const struct db_batch *batch;
+	int index;
+};
+
 struct caller {
 	struct db *db;
 	struct arena *arena;
@@ -28,10 +34,14 @@ struct caller {
 	const char *role;   /* needed in `workspace`; NULL: only a person, or nobody when there is no token either */
 	bool administrator; /* of the installation; then no role in a workspace */
 	struct id workspace;
-	/* Of what changes something: operationId and where it came from, for the audit log. NULL: it only reads. */
-	const char *operation, *address;
-	bool hurry; /* the database was away a moment ago: do not wait for it */
+	/* Of what changes something: operationId, where it came from and the request's id, for the audit log. NULL: it only reads. */
+	const char *operation, *address, *request;
+	struct caller_guarded *guarded; /* filled in; NULL: nobody wants to know */
+	bool hurry;			/* the database was away a moment ago: do not wait for it */
 };
+
+/* Who it was, when the guard has let them in and the request's transaction held. */
+bool caller_person(const struct caller *caller, struct id *ret_person);
 
 /* A list's page: what is asked for, and what came. The cursor is the last row shown: its time and id. */
 struct page_ask {

@@ -58,6 +58,8 @@ claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_
 	db_value(batch, index, row, 10, &c.inbox);
 	db_value(batch, index, row, 12, &c.spent);
 	db_value(batch, index, row, 13, &c.overrides);
+	c.kept_more = db_value_id(batch, index, row, 16, &c.kept_after);
+	db_value_bool(batch, index, row, 17, &c.inbox_more);
 	*ret_claimed = c;
 	return true;
 }
@@ -175,19 +177,14 @@ inbox_add(struct db_batch *batch, struct id incarnation)
 	return index;
 }
 
-/* As sql/queries/engine.sql has it. */
-#define INBOX_ROWS_MAX 1000
-#define INBOX_BYTES_MAX ((size_t)8 << 20)
-
-bool
-inbox_full(const struct db_batch *batch, int index)
+int
+kept_add(struct db_batch *batch, struct id workspace, struct id run, struct id after)
 {
-	size_t bytes = 0;
-	struct request request;
-	int rows = db_rows(batch, index);
-	for (int i = 0; i < rows && inbox_row(batch, index, i, &request); i++)
-		bytes += request.data.n;
-	return rows >= INBOX_ROWS_MAX || bytes >= INBOX_BYTES_MAX;
+	int index = db_add(batch, DB_ENGINE_KEPT);
+	db_id(batch, workspace);
+	db_id(batch, run);
+	db_id(batch, after);
+	return index;
 }
 
 bool
@@ -200,6 +197,7 @@ inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_
 	db_value(batch, index, row, 4, &r.by);
 	db_value(batch, index, row, 5, &r.data);
 	db_value_int(batch, index, row, 6, &r.generation);
+	db_value_bool(batch, index, row, 7, &r.more);
 	*ret_request = r;
 	return true;
 }

@@ -26,6 +26,9 @@ struct claimed {
 	struct str spent;     /* JSON object: sums over all attempts */
 	struct str overrides; /* JSON object: models and inputs by step; empty: as the definition says */
 	bool whole;	      /* false: there is so much that `steps` and `spent` are to be read by state_add */
+	bool kept_more;	      /* more were kept for later, after `kept_after`: to be read by kept_add */
+	struct id kept_after;
+	bool inbox_more; /* more was asked of it: inbox_add brings that */
 };
 int claim_rows(const struct db_batch *batch, int index);
 bool claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err);
@@ -69,9 +72,11 @@ struct request {
 	struct str data;    /* JSON text; empty: none */
 	bool kept;	    /* seen before, and left for later */
 	int64_t generation; /* it was asked of; 0: whichever it is */
+	bool more;	    /* more is asked of this run than came in this answer */
 };
 int inbox_add(struct db_batch *batch, struct id incarnation);
-bool inbox_full(const struct db_batch *batch, int index); /* there may be more than came */
-bool inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_request);
+/* Of one run, those that were kept for later, from the one after `after` on. */
+int kept_add(struct db_batch *batch, struct id workspace, struct id run, struct id after);
+bool inbox_row(const struct db_batch *batch, int index, int row, struct request *ret_request); /* of either */
 
 #endif

@@ -18,8 +18,9 @@ session_look(const struct caller *caller, const struct attempt *attempt, struct 
 		return false;
 	struct str hash = {"", 0};
 	*ret_sign_in = (struct sign_in){0};
-	ret_sign_in->known =
-		db_value_id(batch, person, 0, 0, &ret_sign_in->person) && db_value(batch, person, 0, 1, &hash);
+	ret_sign_in->known = db_value_id(batch, person, 0, 0, &ret_sign_in->person) &&
+			     db_value(batch, person, 0, 1, &hash) &&
+			     db_value_bool(batch, person, 0, 2, &ret_sign_in->second_factor);
 	ret_sign_in->password_hash = arena_strz(caller->arena, hash);
 	return true;
 }

@@ -49,6 +49,7 @@ workflow_change(const struct caller *caller, const struct workflow_change *workf
 	db_str(batch, workflow->definition);
 	db_int(batch, workflow->step_count);
 	db_str(batch, workflow->message);
+	db_bool(batch, workflow->share_prompts);
 	int read = add_read(batch, caller, workflow->id);
 	return caller_commit(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
 }
@@ -89,6 +90,7 @@ workflow_create(const struct caller *caller, const struct workflow_new *workflow
 	db_text(batch, workflow->visibility);
 	db_str(batch, workflow->definition);
 	db_int(batch, workflow->step_count);
+	db_bool(batch, workflow->share_prompts);
 	db_str(batch, once->key);
 	db_bytes(batch, once->request, sizeof once->request);
 	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);

@@ -9,6 +9,7 @@ struct workflow_new {
 	struct str name, description, type, definition; /* canonical */
 	const char *visibility;
 	int64_t step_count;
+	bool share_prompts; /* that fewer people see than will see the workflow */
 };
 
 /* What stays has p NULL. */
@@ -18,6 +19,7 @@ struct workflow_change {
 	struct str name, description, message;
 	struct str type, definition; /* canonical; with its steps */
 	int64_t step_count;
+	bool share_prompts;
 };
 
 bool workflow_list(const struct caller *caller, const struct page_ask *ask, struct page *ret_page, struct err *err);

@@ -85,7 +85,7 @@ describe('signing up', () => {
 		world.stack.sql(`update app_user set admin = true where id = '${ids.ann}'`);
 		assert.deepEqual((await world.ann.get('/installation')).body, { sign_up: 'open' });
 		assert.deepEqual((await world.ann.request('PATCH', '/installation', { sign_up: 'closed' })).body, { sign_up: 'closed' });
-		assert.deepEqual((await world.nobody.get('/sign-up')).body, { open: false });
+		assert.deepEqual((await world.nobody.get('/sign-up')).body, { open: false, first: false });
 		const answer = await signUp({});
 		assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden']);
 		assert.equal((await world.ann.request('PATCH', '/installation', { sign_up: 'ajar' })).status, 422);
@@ -97,9 +97,12 @@ describe('signing up', () => {
 		world.stack.cli(['migrate', `--db=${world.stack.conninfo().replace('dbname=stepmill', 'dbname=first')}`, '--directory=sql/migrations']);
 		const psql = (text, role = 'stepmill_owner') => spawnSync('psql', ['-h', world.stack.pgHost, '-U', role, '-d', 'first', '-XAtq', '-c', text], { encoding: 'utf8' });
 		psql("update installation set sign_up = 'closed'");
+		const state = () => JSON.parse(psql('select sign_up_state()', 'stepmill_api').stdout);
+		assert.deepEqual(state(), { open: true, first: true }, 'whoever is first can');
 		// Each keeps its transaction open for a while: the others must wait for it, and then see it.
 		together([1, 2, 3, 4].map((n) => `select sign_up(gen_random_uuid(), 'p${n}@x.test', 'P', 'h', gen_random_uuid()); select pg_sleep(0.5)`), 'first');
 		assert.equal(psql('select count(*), count(*) filter (where admin) from app_user').stdout, '1|1\n');
+		assert.deepEqual(state(), { open: false, first: false });
 	});
 });
 

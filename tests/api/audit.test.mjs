@@ -73,6 +73,10 @@ const examples = {
 	createWorkflow: async () => of('/workflows', { name: 'A', definition: chain.workflow.definition }),
 	updatePrompt: async () => of(`/prompts/${chain.prompts[0].id}`, { body: 'Other {{text}}' }, chain.prompts[0].id),
 	archivePrompt: async () => { const { prompts } = await makeChain(world.ada); return of(`/prompts/${prompts[0].id}`, undefined, prompts[0].id); },
+	sharePrompt: async () => of(`/prompts/${chain.prompts[0].id}/visibility`, { visibility: 'public' }, chain.prompts[0].id),
+	clonePrompt: async () => of('/prompts:clone', { prompt_id: chain.prompts[0].id }),
+	shareWorkflow: async () => { const { workflow } = await makeChain(world.ada); return of(`/workflows/${workflow.id}/visibility`, { visibility: 'private' }, workflow.id); },
+	cloneWorkflow: async () => of('/workflows:clone', { workflow_id: chain.workflow.id }),
 	updateWorkflow: async () => of(`/workflows/${chain.workflow.id}`, { name: 'Other' }, chain.workflow.id),
 	archiveWorkflow: async () => { const { workflow } = await makeChain(world.ada); return of(`/workflows/${workflow.id}`, undefined, workflow.id); },
 	createRun: async () => of('/runs', { workflow_id: chain.workflow.id, input: { text: 'x' } }),
@@ -144,6 +148,12 @@ describe('an operation that changes something', () => {
 });
 
 describe('the log', () => {
+	test('names the request, as its answer does', async () => {
+		const answer = await world.ada.post(at('/prompts'), { name: 'Traced', body: 'x' }, { 'x-request-id': 'traced-by-the-client' });
+		assert.equal(answer.headers.get('x-request-id'), 'traced-by-the-client');
+		const [entry] = (await world.ada.get(at('/audit?limit=1'))).body.data;
+		assert.deepEqual([entry.operation, entry.request_id], ['createPrompt', 'traced-by-the-client']);
+	});
 	test('is read page by page, newest first, without gap or repetition', async () => {
 		const all = rows(`where workspace_id = '${ids.home}'`).length;
 		let path = at('/audit?limit=7');

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../harness/stack.mjs';
 import { operations } from './lib/contract.mjs';
+import { codeOf, turnOn } from './lib/totp.mjs';
 import { ids, makeChain, password, people, startWorld, stored } from './lib/world.mjs';
 
 let world;
@@ -17,12 +18,16 @@ before(async () => {
 	things.own = await make(world.ada, ids.home);
 	things.foreign = { ...await make(world.eve, ids.elsewhere), workspace_id: ids.home, invitation_id: ids.missing };
 	things.private = await make(world.ada, ids.home, 'private');
+	things.published = { ...await make(world.eve, ids.elsewhere), workspace_id: ids.home, invitation_id: ids.missing };
+	const answer = await world.eve.request('PUT', `/workspaces/${ids.elsewhere}/workflows/${things.published.workflow_id}/visibility`,
+		{ visibility: 'public', share_prompts: true }, { 'if-match': '*' });
+	assert.equal(answer.status, 200);
 });
 after(async () => world?.stack.stop());
 
 async function make(client, workspace, visibility = 'workspace') {
 	const { prompts, workflow } = await makeChain(client, workspace, { visibility });
-	const of = { workspace_id: workspace, workflow_id: workflow.id, prompt_id: prompts[0].id, definition: workflow.definition };
+	const of = { workspace_id: workspace, workflow_id: workflow.id, prompt_id: prompts[0].id, definition: workflow.definition, visibility };
 	if (visibility === 'private') { // a private prompt beside the two that everybody sees
 		const made = await client.post(`/workspaces/${workspace}/prompts`, { name: 'Mine', body: 'Mine {{text}}', visibility });
 		of.prompt_id = made.body.id;
@@ -85,6 +90,11 @@ const bodies = {
 	signUp: () => ({ email: `new${Math.random()}@stepmill.test`, name: 'New', password }),
 	updateAccount: () => ({ name: 'A' }),
 	changePassword: () => ({ current_password: password, new_password: password }),
+	beginSecondFactor: () => ({ current_password: password }),
+	confirmSecondFactor: (of) => ({ code: of.code ?? '000000' }),
+	renewRecoveryCodes: (of) => ({ current_password: password, code: of.code ?? '000000' }),
+	disableSecondFactor: (of) => ({ current_password: password, code: of.code ?? '000000' }),
+	signInSecondFactor: (of) => ({ code: of.code ?? '000000' }),
 	resetPassword: (of) => ({ token: of.reset ?? 'x', password }),
 	updateInstallation: () => ({ sign_up: 'open' }),
 	createWorkspace: () => ({ name: 'W' }),
@@ -97,7 +107,11 @@ const bodies = {
 	createToken: () => ({ name: 'A', scopes: ['read'] }),
 	signIn: () => ({ email: 'mia@stepmill.test', password }),
 	createPrompt: () => ({ name: 'A', body: 'text' }),
-	createWorkflow: (of) => ({ name: 'A', definition: of.definition }),
+	createWorkflow: (of) => ({ name: 'A', definition: of.definition, visibility: of.visibility }),
+	sharePrompt: (of) => ({ visibility: of.visibility }),
+	shareWorkflow: (of) => ({ visibility: of.visibility }),
+	clonePrompt: (of) => ({ prompt_id: of.prompt_id }),
+	cloneWorkflow: (of) => ({ workflow_id: of.workflow_id }),
 	createRun: (of) => ({ workflow_id: of.workflow_id, input: { text: 'x' } }),
 	decideApproval: () => ({ decision: 'approve' }),
 	decideFailure: () => ({ decision: 'skip' }),
@@ -114,7 +128,8 @@ const bodies = {
 	updateWorkflow: () => ({ name: 'B' }),
 	updateWorkspace: () => ({ retention_days: 7 }),
 };
-const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk'].includes(op.id);
+const clones = ['clonePrompt', 'cloneWorkflow'];
+const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk', ...clones].includes(op.id);
 /** An id in the path or of a workflow is not found; a prompt inside a definition is a mistake in the definition. */
 const unseen = (op) => (op.id === 'createWorkflow' ? [422, 'invalid'] : [404, 'not_found']);
 const waits = (op) => /\{(path|name)\}$|\/(in|out)put$/.test(op.path);
@@ -147,6 +162,7 @@ async function ask(client, op, of) {
 			world.stack.sql(`insert into variable (workspace_id, name, value, updated_by) values ('${of.workspace_id}', '${of.name}', 'x', '${ids.ada}') on conflict do nothing;
 				insert into secret (workspace_id, name, key_id, sealed, updated_by) select '${of.workspace_id}', '${of.name}', id, '', '${ids.ada}' from seal_key on conflict do nothing`);
 		}
+		if (of.challenge) client.challenge = of.challenge;
 		const answer = await client.request(op.method, path, op.body && bodies[op.id](of), op.etag === 'revision' ? { 'if-match': '*' } : {});
 		if (aboutMembers(op)) goes(of.workspace_id);
 		if (aboutSettings(op)) world.stack.sql('delete from variable; delete from secret');
@@ -163,6 +179,8 @@ async function ask(client, op, of) {
 
 const inWorkspace = () => routes.filter((op) => op.path.startsWith('/workspaces/'));
 const refusal = (op, role) => (rank[role] < rank[op.role] ? [403, 'forbidden'] : null);
+/** Of what ada has made and shared. */
+const refusalOfOthers = (op, role, who) => (rank[role] < rank[who === 'ada' ? op.role : op.others] ? [403, 'forbidden'] : null);
 
 /** Asks all of it and tells every cell that is not as expected, not the first alone. */
 async function matrix(cells) {
@@ -185,17 +203,30 @@ async function matrixOfRefusals(cells) {
 
 /** What a route about a person names: a token and another session of theirs; and somebody whose password an administrator sets anew. */
 async function ofPerson(op, client, who) {
-	const of = { token_id: ids.missing, session_id: ids.missing, user_id: randomUUID() };
+	const of = { token_id: ids.missing, session_id: ids.missing, user_id: randomUUID(), prompt_id: things.published.prompt_id, workflow_id: things.published.workflow_id };
 	world.stack.sql(`insert into app_user (id, email, name, password_hash) values ('${of.user_id}', '${of.user_id}@stepmill.test', 'lost', 'x')`);
 	if (op.id === 'resetPassword') of.reset = (await (await world.stack.signIn()).post(`/users/${of.user_id}/reset-link`)).body.token;
 	if (op.path.includes('{token}')) of.token = await link();
+	if (op.id === 'removeSecondFactor') world.stack.sql(`update app_user set second_factor_at = now() where id = '${of.user_id}'`);
+	if (op.id === 'signInSecondFactor') Object.assign(of, await halfIn(of.user_id));
 	if (!client) return of;
+	if (op.id === 'confirmSecondFactor') of.code = codeOf((await client.post('/account/second-factor', bodies.beginSecondFactor())).body.secret);
+	if (['renewRecoveryCodes', 'disableSecondFactor'].includes(op.id)) of.code = (await turnOn(world.stack, client)).codes[0];
 	if (op.id === 'revokeToken') of.token_id = (await client.post('/account/tokens', bodies.createToken())).body.id;
 	if (op.id === 'endSession') {
 		const other = await (who ? world.stack.signIn(`${who}@stepmill.test`, password) : world.stack.signIn());
 		of.session_id = (await other.get('/account/sessions')).body.data.find((s) => s.current).id;
 	}
 	return of;
+}
+
+/** Somebody who has given a password and not yet a code: the challenge, and a code that meets it. */
+async function halfIn(id) {
+	world.stack.sql(`update app_user set password_hash = (select password_hash from app_user where id = '${ids.ada}') where id = '${id}'`);
+	const { codes } = await turnOn(world.stack, await world.stack.signIn(`${id}@stepmill.test`, password));
+	const half = new Client(world.stack.url);
+	assert.equal((await half.post('/session', { email: `${id}@stepmill.test`, password })).body.code, 'second_factor');
+	return { challenge: half.challenge, code: codes[0] };
 }
 
 describe('every operation', () => {
@@ -207,7 +238,7 @@ describe('every operation', () => {
 	});
 	test('outside of a workspace takes whom its role says', async () => {
 		for (const op of routes.filter((r) => !r.path.startsWith('/workspaces/'))) {
-			world.stack.sql('delete from attempt');
+			world.stack.sql('delete from attempt; update app_user set second_factor_at = null; delete from second_factor; delete from recovery_code');
 			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: await ofPerson(op), expected: op.role === 'public' ? [good(op), undefined] : [401, 'unauthenticated'] },
 				{ op, who: 'root', client: await world.stack.signIn(), of: await ofPerson(op, await world.stack.signIn()), expected: [good(op), undefined] }];
 			for (const who of ['eve', ...Object.keys(people)]) {
@@ -238,14 +269,20 @@ describe('every operation', () => {
 		await matrixOfRefusals(Object.entries(people).filter(([who]) => who !== 'ada').flatMap(([who, role]) => inWorkspace().filter((op) => namesThings(op) && !aboutMembers(op))
 			.map((op) => ({ op, who, client: world[who], of: things.private, expected: refusal(op, role) ?? unseen(op) }))));
 	});
+	test('finds nothing that another workspace has made public, but to clone it', async () => {
+		const cells = Object.entries(people).flatMap(([who, role]) => inWorkspace().filter(namesThings).map((op) => ({ op, who, client: world[who], of: things.published,
+			expected: refusal(op, role) ?? (clones.includes(op.id) ? [good(op), undefined] : unseen(op)) })));
+		await matrixOfRefusals(cells.filter((cell) => cell.expected[0] !== 201));
+		await matrix(cells.filter((cell) => cell.expected[0] === 201));
+	});
 	test('refuses a lower role and changes nothing', async () => {
-		await matrixOfRefusals(Object.entries(people).flatMap(([who, role]) => inWorkspace().filter((op) => refusal(op, role))
+		await matrixOfRefusals(Object.entries(people).flatMap(([who, role]) => inWorkspace().filter((op) => refusalOfOthers(op, role, who))
 			.map((op) => ({ op, who, client: world[who], of: things.own, expected: [403, 'forbidden'] }))));
 	});
 	test('lets in its role and those above, to what they may see', async () => {
 		for (const of of [things.own, things.private]) {
 			await matrix(Object.entries(people).filter(([who]) => of === things.own || who === 'ada').flatMap(([who, role]) => inWorkspace()
-				.filter((op) => !refusal(op, role)).map((op) => ({ op, who, client: world[who], of, expected: [good(op), undefined] }))));
+				.filter((op) => !refusalOfOthers(op, role, who)).map((op) => ({ op, who, client: world[who], of, expected: [good(op), undefined] }))));
 		}
 	});
 	test('that lists shows a colleague nothing private', async () => {
@@ -259,6 +296,8 @@ describe('every operation', () => {
 			const theirs = JSON.stringify((await world.ann.get(path + query)).body);
 			assert.ok(secret.some((id) => mine.includes(id)), op.id);
 			assert.deepEqual(secret.filter((id) => theirs.includes(id)), [], op.id);
+			const foreign = [things.foreign.prompt_id, things.foreign.workflow_id, things.foreign.run_id, things.published.run_id];
+			assert.deepEqual(foreign.filter((id) => theirs.includes(id)), [], op.id);
 		}
 	});
 });

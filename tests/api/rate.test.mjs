@@ -30,6 +30,32 @@ test('a session has so many reads and so many changes, the workers together; ref
 	assert.equal(Number(world.stack.sql('select count(*) from prompt where name = $$A$$')[0][0]), count(writes, 201));
 });
 
+/** The same, each time from another address. */
+let network = 0;
+const elsewhere = (headers) => direct(world.stack, { REQUEST_METHOD: 'GET', REQUEST_URI: `/api${world.at('/prompts')}`, REMOTE_ADDR: `198.51.100.${network++ % 250}`, ...headers }).status;
+
+test('an account has so many, with all its sessions and tokens', async () => {
+	const again = await world.stack.signIn('ann@stepmill.test');
+	const { token } = from('203.0.113.1', world.ann, 'POST', '/account/tokens', '{"name":"T","scopes":["read"]}').body;
+	const ways = [{ HTTP_COOKIE: world.ann.cookie }, { HTTP_COOKIE: again.cookie }, { HTTP_AUTHORIZATION: `Bearer ${token}` }];
+	const statuses = [];
+	for (let i = 0; i < 16; i++) statuses.push(...ways.map(elsewhere));
+	const good = statuses.filter((s) => s === 200).length;
+	assert.ok(good >= 20 - ways.length && good <= 24, `${good} of ${statuses.length}`);
+	assert.deepEqual(statuses.slice(0, 3), [200, 200, 200]);
+	assert.deepEqual(statuses.slice(-3), [429, 429, 429], 'each of the three is refused');
+	assert.equal(elsewhere({ HTTP_COOKIE: world.vic.cookie }), 200, 'somebody else goes on');
+});
+
+test('what is sent with a session that has ended is not counted for who had it', async () => {
+	const again = await world.stack.signIn('eve@stepmill.test');
+	const ask = (client) => direct(world.stack, { REQUEST_METHOD: 'GET', REQUEST_URI: '/api/session', REMOTE_ADDR: `198.51.100.${network++ % 250}`, HTTP_COOKIE: client.cookie }).status;
+	assert.deepEqual([ask(again), ask(world.eve)], [200, 200]);
+	assert.equal(from('203.0.113.2', again, 'DELETE', '/session').status, 204);
+	for (let i = 0; i < 40; i++) assert.ok([401, 429].includes(ask(again)));
+	for (let i = 0; i < 10; i++) assert.equal(ask(world.eve), 200);
+});
+
 test('an address has so many for all its sessions, and for those who are not signed in; another one goes on', async () => {
 	const contract = (address) => from(address, null, 'GET', '/openapi.json').status;
 	const statuses = Array.from({ length: 70 }, () => contract('192.0.2.1'));

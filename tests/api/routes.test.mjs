@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../harness/stack.mjs';
 import { answerMisfits, operations } from './lib/contract.mjs';
+import { codeOf, later } from './lib/totp.mjs';
 import { ids, makeChain, password, startWorld } from './lib/world.mjs';
 
 let world;
@@ -35,10 +36,19 @@ describe('system and session', () => {
 		assert.equal(status, 200);
 		assert.deepEqual([body.live, body.ready], [true, true]);
 	});
+	test('live and ready are told one by one, too', async () => {
+		assert.equal((await call(world.nobody, 'readLive', '/health/live')).body.live, true);
+		assert.equal((await call(world.nobody, 'readReady', '/health/ready')).body.ready, true);
+	});
 	test('the contract is given out', async () => {
 		const { status, body } = await call(world.nobody, 'readContract', '/openapi.json');
 		assert.equal(status, 200);
 		assert.equal(body.openapi, '3.1.0');
+	});
+	test('the reference is given out', async () => {
+		assert.match((await call(world.nobody, 'readReference', '/docs')).body, /^<!doctype html>/);
+		assert.match((await call(world.nobody, 'readReferenceStyle', '/docs/reference.css')).body, /--text-1/);
+		assert.match((await call(world.nobody, 'readReferenceScript', '/docs/reference.js')).body, /#search/);
 	});
 	test('signing in, looking who it is, signing out', async () => {
 		const client = await world.stack.signIn('mia@stepmill.test', password);
@@ -54,7 +64,7 @@ describe('system and session', () => {
 describe('the account', () => {
 	test('is made, read, renamed, and gets another password', async () => {
 		const client = new Client(world.stack.url);
-		assert.deepEqual((await call(client, 'readSignUp', '/sign-up')).body, { open: true });
+		assert.deepEqual((await call(client, 'readSignUp', '/sign-up')).body, { open: true, first: false });
 		assert.equal((await call(client, 'signUp', '/account', { email: 'zoe@stepmill.test', name: 'Zoe', password })).status, 201);
 		assert.equal((await call(client, 'readAccount', '/account')).body.email, 'zoe@stepmill.test');
 		assert.equal((await call(client, 'updateAccount', '/account', { name: 'Zoë' })).body.name, 'Zoë');
@@ -68,6 +78,24 @@ describe('the account', () => {
 		const { id } = (await client.get('/account')).body;
 		const link = await call(root, 'createResetLink', `/users/${id}/reset-link`);
 		assert.equal((await call(client, 'resetPassword', '/password-reset', { token: link.body.token, password })).status, 204);
+	});
+	test('gets a second factor, which is asked for, and loses it', async () => {
+		const client = await world.stack.signIn('zoe@stepmill.test', password);
+		assert.equal((await call(client, 'readSecondFactor', '/account/second-factor')).body.enabled_at, null);
+		const { body } = await call(client, 'beginSecondFactor', '/account/second-factor', { current_password: password });
+		const on = await call(client, 'confirmSecondFactor', '/account/second-factor/confirm', { code: codeOf(body.secret) });
+		assert.equal(on.body.recovery_codes.length, 10);
+		const half = new Client(world.stack.url);
+		assert.equal((await call(half, 'signIn', '/session', { email: 'zoe@stepmill.test', password })).body.code, 'second_factor');
+		assert.equal((await call(half, 'signInSecondFactor', '/session/second-factor', { code: on.body.recovery_codes[0] })).status, 200);
+		assert.equal((await call(half, 'readSecondFactor', '/account/second-factor')).body.recovery_codes_left, 9);
+		later(world.stack);
+		assert.equal((await call(client, 'renewRecoveryCodes', '/account/second-factor/recovery-codes', { current_password: password, code: codeOf(body.secret) })).status, 200);
+		later(world.stack);
+		assert.equal((await call(client, 'disableSecondFactor', '/account/second-factor/disable', { current_password: password, code: codeOf(body.secret) })).status, 204);
+		world.stack.sql("update app_user set second_factor_at = now() where email = 'zoe@stepmill.test'");
+		const { id } = (await client.get('/account')).body;
+		assert.equal((await call(await world.stack.signIn(), 'removeSecondFactor', `/users/${id}/second-factor`)).status, 204);
 	});
 	test('of the installation is for its administrator', async () => {
 		const root = await world.stack.signIn();

@@ -98,6 +98,9 @@ test('the database goes away: 503 with a time to wait, workers stay; it comes ba
 	const health = await world.nobody.get('/health');
 	assert.deepEqual([health.status, health.body.code, health.body.retryable], [503, 'unavailable', true]);
 	assert.ok(Number(health.headers.get('retry-after')) > 0);
+	assert.equal((await world.nobody.get('/health/live')).status, 200);
+	const ready = await world.nobody.get('/health/ready');
+	assert.deepEqual([ready.status, ready.body.code], [503, 'unavailable']);
 	const answers = await Promise.all(Array.from({ length: 12 }, () => newRun('nowhere')));
 	assert.deepEqual([...new Set(answers.map((a) => `${a.status} ${a.body.code}`))], ['503 unavailable']);
 	assert.equal((await world.nobody.get('/openapi.json')).status, 200);
@@ -117,6 +120,57 @@ test('a stopped database does not lose what was acknowledged', async () => {
 		return answer.status === 200 && answer;
 	});
 	assert.deepEqual(read.body.input, { text: 'kept' });
+});
+
+test('a schema that is older or newer than the program: alive, not ready, and told what to do', async () => {
+	const [[number]] = world.stack.sql('select max(number) from schema_migration');
+	await until('each worker to have noticed that the database is back', async () =>
+		(await Promise.all(Array.from({ length: 12 }, () => world.nobody.get('/health/ready')))).every((a) => a.status === 200));
+	const asked = async () => {
+		assert.equal((await world.nobody.get('/health/live')).status, 200);
+		const [ready, health] = [await world.nobody.get('/health/ready'), await world.nobody.get('/health')];
+		assert.deepEqual([ready.status, ready.body.code, health.status], [503, 'unavailable', 503]);
+		assert.equal(health.body.detail, ready.body.detail);
+		return ready.body.detail;
+	};
+	world.stack.sql(`create table kept as table schema_migration; delete from schema_migration where number = ${number}`);
+	assert.match(await asked(), /needs \d+\. Run stepmill migrate\.$/);
+	world.stack.sql(`insert into schema_migration (number, name, checksum) values (9999, 'x', 'x')`);
+	assert.match(await asked(), /Install the newer program\.$/);
+	world.stack.sql('alter table schema_migration rename to gone');
+	assert.match(await asked(), /Run stepmill migrate\.$/);
+	world.stack.sql('alter table gone rename to schema_migration; delete from schema_migration; insert into schema_migration select * from kept; drop table kept');
+	assert.equal((await world.nobody.get('/health/ready')).status, 200);
+});
+
+test('told to stop with a grace, the server says so and works on; then it stops, or at once when told again', async () => {
+	const { api } = world.stack.programs;
+	const restart = async (...more) => {
+		await api.kill('SIGTERM');
+		api.args = [...api.args.filter((a) => !a.startsWith('--grace')), ...more];
+		api.start();
+		await world.stack.ready();
+	};
+	await restart('--grace-seconds=2');
+	const ended = api.kill('SIGTERM');
+	const said = await until('the server to say so', async () => {
+		const answer = await world.nobody.get('/health/ready');
+		return answer.status === 503 && answer.body;
+	});
+	assert.match(said.detail, /^This server is stopping\./);
+	assert.equal((await world.nobody.get('/health/live')).status, 200);
+	assert.equal((await newRun('while draining')).status, 201);
+	const [victim] = world.stack.workers();
+	process.kill(victim, 'SIGKILL');
+	await until('a dead worker to be replaced all the same', () => world.stack.workers().length === 3 && !world.stack.workers().includes(victim));
+	await ended;
+	assert.equal((await world.nobody.get('/health/live')).status, 503, 'nginx says it: nobody is there');
+	api.start();
+	await world.stack.ready();
+	await restart('--grace-seconds=600');
+	process.kill(api.pid, 'SIGTERM');
+	await until('the server to say so', async () => (await world.nobody.get('/health/ready')).status === 503);
+	await restart();
 });
 
 test('workers end when their master is killed, and a new master takes the socket', async () => {

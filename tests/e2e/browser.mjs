@@ -18,7 +18,7 @@ export async function open(options = {}) {
 	const stack = await startStack({ build: built.programs, page: built.page, ...options });
 	try {
 		const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
-		return new E2e(stack, browser, await stack.signIn());
+		return new E2e(stack, browser, options.empty ? null : await stack.signIn());
 	} catch (error) {
 		await stack.stop();
 		throw error;
@@ -28,7 +28,7 @@ export async function open(options = {}) {
 class E2e {
 	constructor(stack, browser, api) {
 		Object.assign(this, { stack, browser, api });
-		this.slug = api.session.workspaces[0].slug;
+		this.slug = api?.session.workspaces[0].slug;
 		this.contexts = [];
 	}
 
@@ -50,7 +50,7 @@ class E2e {
 		});
 		this.contexts.push(context);
 		context.setDefaultTimeout(15000);
-		if (signedIn) {
+		if (signedIn && this.api) {
 			const [name, value] = this.api.cookie.split('=');
 			await context.addCookies([{ name, value, url: this.stack.url.replace('http:', 'https:'), secure: true }]);
 		}

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { open } from './browser.mjs';
+import { join } from './people.mjs';
 
 const { default: AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -20,8 +21,27 @@ before(async () => {
 	const waits = await e2e.chain('Going on', [{ name: 'Collect' }, { name: 'Waits', options: { delay_ms: 600000 } }, { name: 'Never' }]);
 	const running = await e2e.run(waits);
 	await Promise.all([e2e.ended(done), e2e.ended(failed)]);
+	await join(e2e, `Lin ${LONG.slice(0, 80)}`, 'admin');
+	const { token } = await e2e.post('/invitations', { role: 'viewer', note: LONG });
+	const put = (where, body) => e2e.api.request('PUT', `/workspaces/${e2e.api.workspace}${where}`, body);
+	await put('/variables/SENDER', { value: LONG.repeat(3) });
+	await put('/secrets/API_KEY', { value: 'sealed' });
+	await put('/limits/money?scope=workspace', { cost_usd: 1000000, period: 'month' });
+	await put('/limits/rate?scope=key:something', { limit: 1000000, per_seconds: 1 });
 	places = {
 		'sign-in': { url: `${e2e.stack.url}/sign-in`, signedIn: false, ready: 'E-mail' },
+		'sign-up': { url: `${e2e.stack.url}/sign-up`, signedIn: false, ready: 'Name' },
+		'sign-up, refused': {
+			url: `${e2e.stack.url}/sign-up`,
+			signedIn: false,
+			ready: 'Name',
+			then: async (page) => {
+				await page.getByRole('button', { name: 'Create account' }).click();
+				await page.getByText('The name is empty.').waitFor();
+			},
+		},
+		'forgot password': { url: `${e2e.stack.url}/reset-password`, signedIn: false, ready: 'Forgot your password?' },
+		'new password': { url: `${e2e.stack.url}/reset-password?#some-link`, signedIn: false, ready: 'Choose a new password' },
 		workflows: { url: e2e.at('/workflows'), ready: 'Going on' },
 		'new workflow': {
 			url: e2e.at('/workflows/new'),
@@ -43,6 +63,27 @@ before(async () => {
 		'inputs of a run': { url: e2e.at(`/runs/${done.id}?view=input`), ready: 'Completed' },
 		'failed run, a step selected': { url: e2e.at(`/runs/${failed.id}?step=step2&tab=facts`), ready: 'Refuses' },
 		'running run': { url: e2e.at(`/runs/${running.id}`), ready: 'Running' },
+		'settings, general': { url: e2e.at('/settings/general'), ready: 'Short name' },
+		'settings, members': {
+			url: e2e.at('/settings/members'),
+			ready: 'Ada',
+			then: async (page) => {
+				await page.getByRole('button', { name: /^Invite by link/ }).click();
+				await page.getByRole('dialog').waitFor();
+			},
+		},
+		'settings, variables': { url: e2e.at('/settings/variables'), ready: 'SENDER' },
+		'settings, limits': {
+			url: e2e.at('/settings/limits'),
+			ready: 'The whole workspace',
+			then: async (page) => {
+				await page.getByRole('button', { name: /^Set limit/ }).click();
+				await page.getByRole('dialog').waitFor();
+			},
+		},
+		'settings, audit log': { url: e2e.at('/settings/audit'), ready: 'Set variable' },
+		'an invitation': { url: `${e2e.stack.url}/invitations/${token}`, ready: 'This invitation cannot be used' },
+		'an invitation, before signing in': { url: `${e2e.stack.url}/invitations/${token}`, signedIn: false, ready: 'You are invited' },
 		'nothing there': { url: e2e.at('/runs/01900000-0000-7000-8000-00000000dead'), ready: 'This does not exist, or you cannot see it' },
 	};
 });
@@ -107,7 +148,7 @@ test('where motion is reduced, nothing moves', async () => {
 
 test('targets on the phone are large enough for a thumb', async () => {
 	const small = [];
-	for (const name of ['workflows', 'runner', 'runs', 'failed run, a step selected', 'new workflow']) {
+	for (const name of ['workflows', 'runner', 'runs', 'failed run, a step selected', 'new workflow', 'settings, general', 'settings, members', 'settings, variables', 'settings, limits', 'settings, audit log']) {
 		const page = await e2e.page({ width: 375 });
 		await show(page, places[name]);
 		const found = await page.evaluate(() =>

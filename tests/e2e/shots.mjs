@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { open } from './browser.mjs';
+import { seedSettings, settingsShots } from './settings-shots.mjs';
 
 const out = path.join(path.dirname(fileURLToPath(import.meta.url)), 'shots');
 fs.mkdirSync(out, { recursive: true });
@@ -68,8 +69,11 @@ async function seed(e2e) {
 	runs.running = await e2e.run(waits, { text: 'This one goes on.' });
 	const slow = await e2e.chain('Slow writer', [{ name: 'Collect' }, { name: 'Writes and writes', options: { stream_ms: 1500 } }, { name: 'Send' }]);
 	runs.streaming = await e2e.run(slow, { text: 'A few words that are written slowly, one after the other, so that a picture can be taken of them while they come. '.repeat(6) });
-	return { demo, refuses, runs };
+	return { demo, refuses, runs, invitation: await seedSettings(e2e) };
 }
+
+const RUNS = ['priced', 'failed', 'broken', 'cancelled', 'many', 'done', 'running', 'streaming'];
+const NOT_SEEDED = { demo: {}, refuses: {}, runs: Object.fromEntries(RUNS.map((name) => [name, {}])) };
 
 async function addSteps(page, names) {
 	const add = page.getByRole('combobox', { name: 'Add step' });
@@ -79,10 +83,40 @@ async function addSteps(page, names) {
 	}
 }
 
-function shotsOf(e2e, { demo, refuses, runs }) {
+const signUpIs = (open, first) => answers('**/api/sign-up', { json: { open, first } });
+
+/** What is seen without being signed in. */
+function outside(e2e) {
+	const there = (where, more = {}) => ({ url: `${e2e.stack.url}${where}`, signedIn: false, ...more });
+	const press = (name) => (page) => page.getByRole('button', { name }).click();
+	return [
+		['sign-in', there('/sign-in')],
+		['sign-in-wrong', there('/sign-in', { then: async (page) => {
+			await page.getByLabel('E-mail').fill('ada@example.com');
+			await page.getByLabel('Password', { exact: true }).fill('not this');
+			await press('Sign in')(page);
+			await page.getByText('do not match').waitFor();
+		} })],
+		['sign-up', there('/sign-up')],
+		['sign-up-first', there('/sign-up', { before: signUpIs(true, true) })],
+		['sign-up-closed', there('/sign-up', { before: signUpIs(false, false) })],
+		['sign-up-problems', there('/sign-up', { then: press('Create account') })],
+		['sign-up-loading', there('/sign-up', { before: never('**/api/sign-up'), wait: 900 })],
+		['sign-up-error', there('/sign-up', { before: answers('**/api/sign-up', problem) })],
+		['reset-none', there('/reset-password')],
+		['reset', there('/reset-password#some-link')],
+		['reset-used', there('/reset-password?#some-link', { then: async (page) => {
+			await page.getByLabel('New password', { exact: true }).fill('five loud mountains');
+			await press('Set password')(page);
+			await page.getByText('This link was used').waitFor();
+		} })],
+	];
+}
+
+function shotsOf(e2e, { demo, refuses, runs, invitation }) {
 	const run = (which, rest = '') => `/runs/${runs[which].id}${rest}`;
 	return [
-		['sign-in', { url: `${e2e.stack.url}/sign-in`, signedIn: false }],
+		...outside(e2e),
 		['workflows', { url: e2e.at('/workflows') }],
 		['workflows-loading', { url: e2e.at('/workflows'), before: never(list('workflows')), wait: 900 }],
 		['workflows-empty', { url: e2e.at('/workflows'), before: answers(list('workflows'), none) }],
@@ -142,6 +176,7 @@ function shotsOf(e2e, { demo, refuses, runs }) {
 		['run-input', { url: e2e.at(run('done', '?view=input')) }],
 		['run-loading', { url: e2e.at(run('done')), before: never(one('runs')), wait: 900 }],
 		['run-error', { url: e2e.at(run('done')), before: answers(one('runs'), problem) }],
+		...settingsShots(e2e, invitation, { answers, never, list, none, problem }),
 		['run-not-there', { url: e2e.at('/runs/01900000-0000-7000-8000-00000000dead') }],
 	];
 }
@@ -164,7 +199,8 @@ async function take(e2e, name, shot) {
 
 const e2e = await open();
 try {
-	const seeded = await seed(e2e);
+	const needed = wanted.length === 0 || wanted.some((word) => !/^(sign|reset|account|admin)/.test(word));
+	const seeded = needed ? await seed(e2e) : NOT_SEEDED;
 	for (const [name, shot] of shotsOf(e2e, seeded)) {
 		try {
 			await take(e2e, name, shot);

@@ -9,7 +9,7 @@
 // Options: build (directory of the programs, STEPMILL_BUILD or build/ unless set), executorBuild (another one for the executors), workers,
 // executors, live (false: none), leaseSeconds, fsync, postgres (settings), page (directory of the built page), locations (text for
 // nginx), env (for every program), builtinLog (path the built-in model writes requests to), diskMb (PostgreSQL's data on a file system of
-// that size; needs the right to mount).
+// that size; needs the right to mount), empty (no demo: nobody has an account yet).
 
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -229,13 +229,13 @@ class Stack {
 		const roles = ['owner', 'api', 'executor', 'live'].map((r) => `create role stepmill_${r} login;`).join(' ');
 		execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', 'postgres', '-Xq', '-c', roles, '-c', 'create database stepmill owner stepmill_owner']);
 		this.cli(['migrate', `--db=${this.conninfo()}`, `--directory=${root}/sql/migrations`]);
-		this.cli(['keys', 'init', `--db=${this.conninfo()}`, `--file=${this.dir}/executor.key`]);
-		this.cli(['demo', `--db=${this.conninfo()}`, `--email=${demo.email}`, `--password=${demo.password}`]);
+		this.cli(['keys', 'init', `--db=${this.conninfo()}`, `--file=${this.dir}/executor.key`, `--api-file=${this.dir}/api.key`]);
+		if (!this.options.empty) this.cli(['demo', `--db=${this.conninfo()}`, `--email=${demo.email}`, `--password=${demo.password}`]);
 
 		this.port = await freePort();
 		this.url = `http://127.0.0.1:${this.port}`;
 		this.programs.api = new Program(this, 'api', `${this.build}/stepmill-api`, [`--db=${this.conninfo('stepmill_api')}`,
-			`--socket=${this.dir}/run/api.sock`, `--workers=${this.options.workers}`, `--pid-file=${this.dir}/run/api.pid`],
+			`--socket=${this.dir}/run/api.sock`, `--workers=${this.options.workers}`, `--pid-file=${this.dir}/run/api.pid`, `--api-key-file=${this.dir}/api.key`],
 			{ STEPMILL_RATE_READS: '0', STEPMILL_RATE_WRITES: '0', STEPMILL_RATE_EXPENSIVE: '0', ...this.options.apiEnv });
 		this.programs.api.start();
 		if (this.options.live) {
@@ -290,17 +290,18 @@ class Stack {
 	}
 }
 
-/** The least a test needs of HTTP, with a cookie. tests/harness/client.mjs has the one generated from the contract. */
+/** The least a test needs of HTTP, with the session's cookie, and the challenge's between password and code. tests/harness/client.mjs has the one generated from the contract. */
 export class Client {
 	constructor(url) {
 		this.url = url;
 		this.cookie = '';
+		this.challenge = '';
 	}
 	async request(method, where, body, headers = {}) {
 		const response = await fetch(`${this.url}/api${where}`, {
 			method,
 			headers: {
-				...(this.cookie ? { cookie: this.cookie } : {}),
+				...(this.cookie || this.challenge ? { cookie: [this.cookie, this.challenge].filter(Boolean).join('; ') } : {}),
 				...(body === undefined ? {} : { 'content-type': 'application/json' }),
 				...headers,
 			},
@@ -308,6 +309,8 @@ export class Client {
 		});
 		const set = response.headers.getSetCookie().find((c) => c.startsWith('__Host-stepmill='));
 		if (set) this.cookie = set.split(';')[0];
+		const challenge = response.headers.getSetCookie().find((c) => c.startsWith('__Host-stepmill-challenge='));
+		if (challenge) this.challenge = challenge.includes('Max-Age=0;') ? '' : challenge.split(';')[0];
 		const text = await response.text();
 		const json = /json/.test(response.headers.get('content-type') ?? '');
 		return { status: response.status, headers: response.headers, body: json && text ? JSON.parse(text) : text };

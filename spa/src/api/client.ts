@@ -50,6 +50,7 @@ export function idempotencyKey(): string {
 /** Query keys: everything of a workspace starts with it, so that one call drops it all. */
 export const keys = {
   session: ['session'] as const,
+  signUp: ['sign-up'] as const,
   workspace: (workspaceId: string) => ['workspace', workspaceId] as const,
   workflows: (workspaceId: string, filter: Record<string, unknown> = {}) =>
     ['workspace', workspaceId, 'workflows', filter] as const,

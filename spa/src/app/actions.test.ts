@@ -5,6 +5,7 @@ import { type ShellDeeds, shellActions } from './actions';
 
 const deeds: ShellDeeds = {
   go: vi.fn(),
+  newWorkspace: vi.fn(),
   openPalette: vi.fn(),
   openShortcuts: vi.fn(),
   toggleSidebar: vi.fn(),
@@ -56,6 +57,11 @@ test('G then W goes to the workflows', () => {
   expect(performed('G')).toBe('prefix G');
   expect(performed('W', { prefix: 'G' })).toBe('go.workflows');
   expect(performed('W')).toBeNull();
+});
+
+test('G then S goes to the settings', () => {
+  performed('G');
+  expect(performed('S', { prefix: 'G' })).toBe('go.settings');
 });
 
 test('single keys are silent while typing, in dialogs, and when switched off; the palette opens from a field', () => {

@@ -4,7 +4,8 @@ import type { Action } from '@/lib/actions';
 import { words } from './strings';
 
 export type ShellDeeds = {
-  go: (where: 'workflows' | 'runs' | 'workflows/new') => void;
+  go: (where: 'workflows' | 'runs' | 'workflows/new' | 'settings') => void;
+  newWorkspace: () => void;
   openPalette: () => void;
   openShortcuts: () => void;
   toggleSidebar: () => void;
@@ -43,6 +44,7 @@ export function shellActions(deeds: ShellDeeds): Action[] {
       perform: () => deeds.go('workflows'),
     },
     { id: 'go.runs', name: words.goRuns, keys: 'G R', group: EVERYWHERE, perform: () => deeds.go('runs') },
+    { id: 'go.settings', name: words.goSettings, keys: 'G S', group: EVERYWHERE, perform: () => deeds.go('settings') },
     {
       id: 'workflow.new',
       name: words.newWorkflow,
@@ -52,6 +54,7 @@ export function shellActions(deeds: ShellDeeds): Action[] {
       when: deeds.mayEdit,
       perform: () => deeds.go('workflows/new'),
     },
+    { id: 'workspace.new', name: words.newWorkspace, group: EVERYWHERE, perform: deeds.newWorkspace },
     {
       id: 'sidebar.fold',
       name: words.collapse,
@@ -60,6 +63,12 @@ export function shellActions(deeds: ShellDeeds): Action[] {
       group: EVERYWHERE,
       when: deeds.sidebarCanFold,
       perform: deeds.toggleSidebar,
+    },
+    {
+      id: 'reference.open',
+      name: words.apiReference,
+      group: EVERYWHERE,
+      perform: () => void window.open('/api/docs', '_blank', 'noopener'),
     },
     {
       id: 'theme.light',

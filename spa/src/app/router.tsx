@@ -4,7 +4,7 @@ import { Problem } from '@/api/problem';
 import type { Session } from '@/api/types';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
-import { runnerSearch, runSearch, runsSearch, signInSearch, workflowsSearch } from './search';
+import { runnerSearch, runSearch, runsSearch, settingsSearch, signInSearch, workflowsSearch } from './search';
 
 /** The session, or off to sign in, with the address to come back to. */
 async function needSession(href: string): Promise<Session> {
@@ -34,6 +34,34 @@ const signIn = createRoute({
   path: '/sign-in',
   validateSearch: signInSearch,
   component: lazyRouteComponent(() => import('@/features/session/SignInPage'), 'SignInPage'),
+});
+
+/** Whoever opens it may be signed in or not: the page says what to do. */
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitations/$token',
+  beforeLoad: async (): Promise<{ session: Session | null }> => {
+    try {
+      return { session: await queryClient.ensureQueryData(sessionQuery) };
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return { session: null };
+      throw error;
+    }
+  },
+  component: lazyRouteComponent(() => import('@/features/workspace/InvitationPage'), 'InvitationPage'),
+});
+
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('@/features/session/SignUpPage'), 'SignUpPage'),
+});
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('@/features/session/ResetPasswordPage'), 'ResetPasswordPage'),
 });
 
 const workspace = createRoute({
@@ -85,11 +113,33 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
 });
 
+const settings = createRoute({
+  getParentRoute: () => workspace,
+  path: '/settings',
+  beforeLoad: ({ params }) => {
+    throw redirect({
+      to: '/w/$workspace/settings/$section',
+      params: { ...params, section: 'general' },
+      replace: true,
+    });
+  },
+});
+
+const settingsSection = createRoute({
+  getParentRoute: () => workspace,
+  path: '/settings/$section',
+  validateSearch: settingsSearch,
+  component: lazyRouteComponent(() => import('@/features/workspace/SettingsPage'), 'SettingsPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
     signIn,
-    workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run]),
+    signUp,
+    resetPassword,
+    invitation,
+    workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run, settings, settingsSection]),
   ]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,

@@ -1,5 +1,7 @@
 // What each page keeps in its address. Unknown and malformed values are dropped, so that an old link still opens.
 import { type RunSearch, STEP_TABS, VIEWS } from '@/features/runs/model/view';
+import type { AuditSearch } from '@/features/workspace/model/audit';
+import { isDay } from '@/lib/day';
 
 const text = (value: unknown): string | undefined => {
   const read = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
@@ -27,6 +29,16 @@ export const runSearch = (search: Record<string, unknown>): RunSearch => ({
   step: text(search.step),
   attempt: count(search.attempt),
   tab: STEP_TABS.find((tab) => tab === search.tab),
+});
+
+const day = (value: unknown): string | undefined => (typeof value === 'string' && isDay(value) ? value : undefined);
+/** Only the audit log keeps something. */
+export const settingsSearch = (search: Record<string, unknown>): AuditSearch => ({
+  who: text(search.who),
+  act: text(search.act),
+  kind: text(search.kind),
+  since: day(search.since),
+  until: day(search.until),
 });
 
 export type SignInSearch = { to?: string };

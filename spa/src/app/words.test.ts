@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const SRC = fileURLToPath(new URL('..', import.meta.url));
-const stringFiles = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /strings\.ts$/.test(file));
+const stringFiles = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  /(?:strings|credentials)\.ts$/.test(file),
+);
 
 const REFUSED: [word: RegExp, instead: string][] = [
   [/\bexecut(?:e|es|ed|ing|ion)\b/i, 'run'],

@@ -5,9 +5,15 @@ import { Button } from './Button';
 import { Check, Copy, smallIcon } from './Icon';
 import { IconButton } from './IconButton';
 
-export type CopyButtonProps = { text: string | (() => string); what: string; withWord?: boolean };
+export type CopyButtonProps = {
+  text: string | (() => string);
+  what: string;
+  withWord?: boolean;
+  /** It is in the clipboard now. */
+  onCopied?: () => void;
+};
 
-export function CopyButton({ text, what, withWord }: CopyButtonProps) {
+export function CopyButton({ text, what, withWord, onCopied }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<'copied' | 'refused' | null>(null);
   useEffect(() => {
     if (!outcome) return;
@@ -18,6 +24,7 @@ export function CopyButton({ text, what, withWord }: CopyButtonProps) {
     try {
       await navigator.clipboard.writeText(typeof text === 'function' ? text() : text);
       setOutcome('copied');
+      onCopied?.();
       announce(`Copied: ${what}`);
     } catch {
       setOutcome('refused');

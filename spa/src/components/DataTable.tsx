@@ -39,7 +39,8 @@ export type DataTableProps<Row> = {
     header: string;
     text: (row: Row) => string;
     before?: (row: Row) => ReactNode;
-    link: (row: Row) => RowLink;
+    /** Left out: the rows lead nowhere. */
+    link?: (row: Row) => RowLink;
     after?: (row: Row) => ReactNode;
   };
   /** Under the name: why it waits or failed, the description. A row has it or not. */
@@ -65,7 +66,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const phone = usePhone();
   const box = useRef<HTMLDivElement>(null);
   const slow = useSlow(props.rows === undefined && !props.instead);
-  useWalk(box);
+  useWalk(box, props.name.link !== undefined);
   const inner = props.instead ?? (phone ? <PhoneRows {...props} slow={slow} /> : <WideTable {...props} slow={slow} />);
   return (
     <div ref={box} className="@container" aria-busy={props.rows === undefined && !props.instead}>
@@ -80,7 +81,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 }
 
 /** J and K move along the rows' links; focus is the place. */
-function useWalk(box: React.RefObject<HTMLDivElement | null>) {
+function useWalk(box: React.RefObject<HTMLDivElement | null>, leads: boolean) {
   const walk = (by: 1 | -1) => {
     const links = [...(box.current?.querySelectorAll<HTMLElement>('[data-row-link]') ?? [])];
     const at = links.indexOf(document.activeElement as HTMLElement);
@@ -89,8 +90,15 @@ function useWalk(box: React.RefObject<HTMLDivElement | null>) {
     next?.scrollIntoView({ block: 'nearest' });
   };
   useActions([
-    { id: 'list.next', name: 'Next row', keys: 'J', group: 'This list', perform: () => walk(1) },
-    { id: 'list.previous', name: 'Previous row', keys: 'K', group: 'This list', perform: () => walk(-1) },
+    { id: 'list.next', name: 'Next row', keys: 'J', group: 'This list', when: () => leads, perform: () => walk(1) },
+    {
+      id: 'list.previous',
+      name: 'Previous row',
+      keys: 'K',
+      group: 'This list',
+      when: () => leads,
+      perform: () => walk(-1),
+    },
   ]);
 }
 
@@ -206,7 +214,13 @@ function WideTable<Row>({
 
 function RowName<Row>({ row, name }: { row: Row; name: DataTableProps<Row>['name'] }) {
   const text = name.text(row);
-  const link = name.link(row);
+  const link = name.link?.(row);
+  if (!link)
+    return (
+      <span title={text} className="min-w-0 truncate font-medium">
+        {text}
+      </span>
+    );
   return (
     <Link
       to={link.to}

@@ -36,6 +36,10 @@ function OpenDialog({ title, onClose, children, foot, wide }: Omit<DialogProps, 
         event.preventDefault();
         onClose();
       }}
+      // a browser may close it all the same, when Esc is pressed twice
+      onClose={() => {
+        if (dialog.current && !dialog.current.open) onClose();
+      }}
       onClick={(event) => {
         if (event.target === dialog.current) onClose();
       }}

@@ -50,7 +50,7 @@ export function FilterBar({ search, filters = [], end }: FilterBarProps) {
           Clear
         </button>
       )}
-      {end && <span className="ml-auto flex items-center gap-2">{end}</span>}
+      {end && <span className="ml-auto flex flex-wrap items-center gap-2 @max-tablet:ml-0">{end}</span>}
     </search>
   );
 }

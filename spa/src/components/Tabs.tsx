@@ -1,13 +1,20 @@
 // Tabs are links: each has an address.
 import { Link, type LinkProps } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { classes } from '@/lib/classes';
 
 export type Tab = { id: string; label: ReactNode; count?: number } & Pick<LinkProps, 'to' | 'params' | 'search'>;
 
 export function Tabs({ label, tabs, current }: { label: string; tabs: readonly Tab[]; current: string }) {
+  const box = useRef<HTMLElement>(null);
+  // where they do not all fit, the current one is in view
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another current tab is another place
+  useLayoutEffect(() => {
+    const tab = box.current?.querySelector<HTMLElement>('[aria-current]');
+    if (box.current && tab) box.current.scrollLeft = tab.offsetLeft + tab.offsetWidth / 2 - box.current.clientWidth / 2;
+  }, [current]);
   return (
-    <nav aria-label={label} className="-mx-1 flex gap-4 overflow-x-auto px-1">
+    <nav ref={box} aria-label={label} className="relative -mx-1 flex gap-4 overflow-x-auto px-1">
       {tabs.map((tab) => (
         <Link
           key={tab.id}

@@ -11,6 +11,7 @@ import {
   plural,
   shortId,
   timeAgo,
+  timeUntil,
   tokens,
 } from './format';
 
@@ -88,6 +89,16 @@ test('times of lists are told from now up to a day, then by date', () => {
   expect(ago(24 * 3600)).toMatch(/20.*14:02|Nov.*14:02/);
   expect(ago(400 * 24 * 3600)).toContain('2025');
   expect(timeAgo(null, now)).toBe('—');
+});
+
+test('what ends says in what time', () => {
+  const now = Date.parse('2026-11-21T14:00:00Z');
+  const until = (seconds: number) => plain(timeUntil(new Date(now + seconds * 1000).toISOString(), now));
+  expect(until(-5)).toBe('in 0 min');
+  expect(until(61)).toBe('in 2 min');
+  expect(until(2 * 3600 + 59)).toBe('in 2 h');
+  expect(until(7 * 24 * 3600 - 60)).toBe('in 6 d 23 h');
+  expect(until(7 * 24 * 3600)).toBe('in 7 d');
 });
 
 test('details say the zone', () => {

@@ -109,6 +109,16 @@ export function timeAgo(at: string | null | undefined, now: number): string {
   return `${(sameYear ? dayMonth : dayMonthYear).format(date).replaceAll(' ', NBSP)}${NBSP}${clock.format(date)}`;
 }
 
+/** What ends: "in 7 d", "in 6 d 23 h", "in 2 h", "in 5 min". */
+export function timeUntil(at: string, now: number): string {
+  const minutes = Math.max(0, Math.ceil((Date.parse(at) - now) / 60_000));
+  if (minutes < 60) return `in ${minutes}${NBSP}min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `in ${hours}${NBSP}h`;
+  const rest = hours % 24;
+  return `in ${Math.floor(hours / 24)}${NBSP}d${rest > 0 ? `${NBSP}${rest}${NBSP}h` : ''}`;
+}
+
 /** Details: absolute, with the zone. */
 export function dateTime(at: string | null | undefined): string {
   return at ? absolute.format(new Date(at)) : NOTHING;

@@ -11,6 +11,7 @@ export function operations(contract) {
 				method: method.toUpperCase(),
 				path,
 				role: op['x-role'],
+				others: op['x-others'] ?? op['x-role'],
 				scope: scopeOf(op, method),
 				server: op['x-server'] ?? 'api',
 				etag: op['x-etag'],
@@ -28,7 +29,7 @@ export function operations(contract) {
 function scopeOf(op, method) {
 	if (op['x-scope']) return op['x-scope'];
 	if (method === 'get') return 'read';
-	if (['admin', 'owner'].includes(op['x-role'])) return 'admin';
+	if (['admin', 'owner', 'administrator'].includes(op['x-role'])) return 'admin';
 	return { runs: 'runs:write', prompts: 'workflows:write', workflows: 'workflows:write' }[op.tags[0]] ?? 'session';
 }
 

@@ -105,8 +105,10 @@ a_file_orders_faults_while_it_runs(void **state)
 		bits |= FAULT("a") << 1 | FAULT("a") << 2 | FAULT("a") << 3;
 		write_file(order, "a:error\n"); /* again */
 		bits |= FAULT("a") << 4;
-		write_file(clock_file, "7 -9");
+		write_file(clock_file, "7 -9\n");
 		bits |= (fault_clock_us(false) == 7 && fault_clock_us(true) == -9) << 5;
+		write_file(clock_file, "3600 "); /* still being written */
+		bits |= (fault_clock_us(false) != 7 || fault_clock_us(true) != -9) << 7;
 		bits |= (MUTATED("some_guard") && !MUTATED("other")) << 6;
 		_exit(bits);
 	}

@@ -84,6 +84,32 @@ tokens_are_different_and_of_the_alphabet(void **state)
 	}
 }
 
+static void
+an_id_of_a_request_is_taken_or_made_and_nothing_between(void **state)
+{
+	(void)state;
+	char out[REQUEST_ID_SIZE], most[REQUEST_ID_SIZE + 1];
+	struct id id;
+	memset(most, 'a', sizeof most);
+	static const char *const good[] = {"12345678", "A-z_0123456789abcdef0123456789abcdef"};
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		request_id_take(str_of(good[i]), out);
+		assert_string_equal(out, good[i]);
+	}
+	request_id_take((struct str){most, 64}, out);
+	assert_int_equal(strlen(out), 64);
+	static const char *const bad[] = {
+		"", "1234567", "12345678 ", "12345678\n", "1234567\"", "1234567\\", "12345678\xc3\xa9", "<12345678>"};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		request_id_take(str_of(bad[i]), out);
+		assert_true(id_parse(str_of(out), &id));
+	}
+	request_id_take((struct str){most, 65}, out);
+	assert_true(id_parse(str_of(out), &id));
+	request_id_take((struct str){"1234\0005678", 9}, out);
+	assert_true(id_parse(str_of(out), &id));
+}
+
 int
 main(void)
 {
@@ -93,6 +119,7 @@ main(void)
 		cmocka_unit_test(text_reads_back_in_either_case),
 		cmocka_unit_test(other_texts_are_not_ids),
 		cmocka_unit_test(tokens_are_different_and_of_the_alphabet),
+		cmocka_unit_test(an_id_of_a_request_is_taken_or_made_and_nothing_between),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

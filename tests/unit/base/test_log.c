@@ -117,6 +117,32 @@ a_long_line_is_cut_and_still_an_object(void **state)
 	arena_free(arena);
 }
 
+static void
+every_line_of_a_request_carries_its_id(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new();
+	struct json *line;
+	struct str text;
+	log_open("test", LOG_INFO);
+	capture();
+	char id[] = "request-1";
+	log_request(id);
+	id[0] = 'x';
+	log_info("one");
+	log_request(NULL);
+	log_info("two");
+	struct str out = captured(arena);
+	const char *end = memchr(out.p, '\n', out.n);
+	assert_non_null(end);
+	size_t n = (size_t)(end - out.p) + 1;
+	assert_true(json_read(arena, (struct str){out.p, n}, &json_limits_request, &line, NULL));
+	assert_true(json_get_str(line, "request_id", &text) && str_is(text, "request-1"));
+	assert_true(json_read(arena, (struct str){out.p + n, out.n - n}, &json_limits_request, &line, NULL));
+	assert_null(json_get(line, "request_id"));
+	arena_free(arena);
+}
+
 int
 main(void)
 {
@@ -125,6 +151,7 @@ main(void)
 		return 99;
 	close(fd);
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_line_of_a_request_carries_its_id),
 		cmocka_unit_test(a_line_is_an_object_with_its_fields),
 		cmocka_unit_test(a_line_is_ascii),
 		cmocka_unit_test(what_is_below_the_level_is_not_written),

@@ -26,7 +26,9 @@ start(void **state)
 		return -1;
 	snprintf(path, sizeof path, "%s/key", directory);
 	snprintf(other_path, sizeof other_path, "%s/other", directory);
-	return seal_key_create(path, &err) && seal_key_create(other_path, &err) ? 0 : -1;
+	return seal_key_create(path, SEAL_OF_EXECUTORS, &err) && seal_key_create(other_path, SEAL_OF_EXECUTORS, &err)
+		       ? 0
+		       : -1;
 }
 
 static int
@@ -43,7 +45,7 @@ key_of(const char *file)
 {
 	struct seal_key *key;
 	struct err err = {0};
-	assert_true(seal_key_read(file, &key, &err));
+	assert_true(seal_key_read(file, SEAL_OF_EXECUTORS, &key, &err));
 	return key;
 }
 
@@ -136,16 +138,16 @@ the_file_is_its_owners_alone_and_is_never_replaced(void **state)
 	struct stat stat_;
 	assert_int_equal(stat(path, &stat_), 0);
 	assert_int_equal(stat_.st_mode & 0777, 0600);
-	assert_false(seal_key_create(path, &err));
+	assert_false(seal_key_create(path, SEAL_OF_EXECUTORS, &err));
 	assert_int_equal(err.code, ERR_CONFLICT);
 	assert_int_equal(chmod(other_path, 0640), 0);
-	assert_false(seal_key_read(other_path, &key, &err));
+	assert_false(seal_key_read(other_path, SEAL_OF_EXECUTORS, &key, &err));
 	assert_int_equal(err.code, ERR_FORBIDDEN);
 	assert_int_equal(chmod(other_path, 0600), 0);
 	assert_int_equal(truncate(other_path, 20), 0);
-	assert_false(seal_key_read(other_path, &key, &err));
+	assert_false(seal_key_read(other_path, SEAL_OF_EXECUTORS, &key, &err));
 	assert_int_equal(err.code, ERR_MALFORMED);
-	assert_false(seal_key_read("/nowhere/key", &key, &err));
+	assert_false(seal_key_read("/nowhere/key", SEAL_OF_EXECUTORS, &key, &err));
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 

@@ -3,8 +3,14 @@
 
 #include "exec/net_guard.h"
 
+#include <net/if.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* Read by the resolver, as an URL's host is: 0x7f.1 and 017700000001 are addresses to it. */
 static bool
@@ -102,6 +108,52 @@ sockets_of_other_families_are_refused(void **state)
 	assert_false(net_guard_allows(&guard, &local));
 }
 
+/* In a network of its own, where the machine may have any address. */
+static void
+take_address(const char *text)
+{
+	struct ifreq request = {.ifr_name = "lo"};
+	struct sockaddr_in *address = (struct sockaddr_in *)(void *)&request.ifr_addr;
+	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST}, *found;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (getaddrinfo(text, NULL, &hints, &found) != 0)
+		_exit(10);
+	memcpy(address, found->ai_addr, sizeof *address);
+	freeaddrinfo(found);
+	if (fd < 0 || ioctl(fd, SIOCSIFADDR, &request) != 0)
+		_exit(11);
+	close(fd);
+}
+
+static void
+this_machine_is_refused_under_its_public_addresses_too(void **state)
+{
+	int status;
+	(void)state;
+	pid_t child = fork();
+	if (child == 0) {
+		if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+			_exit(77);
+		if (!allowed("", "93.184.215.14", "80") || !allowed("", "::ffff:93.184.215.14", "80"))
+			_exit(1);
+		take_address("93.184.215.14");
+		usleep(1100000); /* it is looked at again */
+		if (allowed("", "93.184.215.14", "80") || allowed("", "::ffff:93.184.215.14", "443") ||
+			allowed("", "64:ff9b::93.184.215.14", "443"))
+			_exit(2);
+		if (!allowed("", "93.184.215.15", "80"))
+			_exit(3);
+		if (!allowed("93.184.215.14:8080", "93.184.215.14", "8080") ||
+			allowed("93.184.215.14:8080", "93.184.215.14", "80"))
+			_exit(4);
+		_exit(0);
+	}
+	assert_true(waitpid(child, &status, 0) == child && WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int
 main(void)
 {
@@ -113,6 +165,8 @@ main(void)
 			the_setting_allows_a_network_and_its_ports_and_nothing_else, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_setting_that_is_none_is_refused_with_its_part, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(
+			this_machine_is_refused_under_its_public_addresses_too, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(sockets_of_other_families_are_refused, arena_setup, arena_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

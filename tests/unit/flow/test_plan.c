@@ -763,6 +763,9 @@ apply(struct run_state *run, const struct action *action)
 	case ACTION_RETRY:
 		step->due_us = action->at_us;
 		break;
+	case ACTION_EVALUATE:
+		fail_msg("nothing of these runs is JavaScript");
+		break;
 	case ACTION_FETCH:
 		fail_msg("nothing of these runs is away");
 		break;

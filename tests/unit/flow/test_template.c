@@ -135,9 +135,9 @@ what_cannot_be_read_is_refused_with_its_place(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct err err = {0};
-		struct template_ref *refs;
+		struct str *names;
 		unsigned count;
-		assert_false(template_refs(arena, str_of(cases[i].text), &refs, &count, &err));
+		assert_false(template_variables(arena, str_of(cases[i].text), &names, &count, &err));
 		assert_int_equal(err.line, cases[i].line);
 		assert_non_null(strstr(err.message, cases[i].says));
 		assert_int_equal(err.column, cases[i].column);

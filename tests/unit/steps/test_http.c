@@ -164,6 +164,8 @@ a_value_in_the_address_does_not_lead_to_another_host(void **state)
 		{"https://api.example.com/{{input.p}}", "https://evil.org/", false},
 		{"{{input.s}}://api.example.com/", "https://evil.org/?://api.example.com/", false},
 		{"{{input.s}}://api.example.com/", "http://api.example.com/", true},
+		{"https://{{ ({x: {}}/1) + input.t }}.example.com/x", "https://a.example.com/x", true},
+		{"https://{{ ({x: {}}/1) + input.t }}.example.com/x", "https://evil.org/x", false},
 		{"{{input.base}}/x", "https://any.org/x", true},
 		{"https://{{input.host}}/x", "https://any.org/x", true},
 		{"https://{{input.a || \"://\"}}.example.com/", "https://a.example.com/", true},

@@ -21,6 +21,7 @@ import { useKeyHandling } from './use-keys';
 
 const Palette = lazy(() => import('./Palette'));
 const ShortcutSheet = lazy(() => import('./ShortcutSheet'));
+const NewWorkspace = lazy(() => import('@/features/workspace/components/NewWorkspaceDialog'));
 
 export function Shell() {
   const { session } = useRouteContext({ from: '/w/$workspace' });
@@ -30,12 +31,13 @@ export function Shell() {
   const client = useQueryClient();
   const width = useShellWidth();
   const [folded, setFolded] = useKept<boolean>('sidebar.folded', false);
-  const [over, setOver] = useState<'palette' | 'shortcuts' | null>(null);
+  const [over, setOver] = useState<'palette' | 'shortcuts' | 'workspace' | null>(null);
 
   useKeyHandling();
   useActions(
     shellActions({
       go: (where) => void router.navigate({ to: `/w/$workspace/${where}`, params: { workspace: slug } }),
+      newWorkspace: () => setOver('workspace'),
       openPalette: () => setOver('palette'),
       openShortcuts: () => setOver('shortcuts'),
       toggleSidebar: () => setFolded(!folded),
@@ -53,6 +55,7 @@ export function Shell() {
     workspace,
     openPalette: () => setOver('palette'),
     openShortcuts: () => setOver('shortcuts'),
+    newWorkspace: () => setOver('workspace'),
   };
   return (
     <WorkspaceContext value={workspace}>
@@ -90,6 +93,7 @@ export function Shell() {
       </div>
       <Suspense fallback={null}>
         {over === 'palette' && <Palette workspace={workspace} onClose={() => setOver(null)} />}
+        {over === 'workspace' && <NewWorkspace onClose={() => setOver(null)} />}
         {over === 'shortcuts' && <ShortcutSheet onClose={() => setOver(null)} />}
       </Suspense>
     </WorkspaceContext>

@@ -7,11 +7,12 @@ import { Mark } from '@/components/Mark';
 import { classes } from '@/lib/classes';
 import { words } from '../strings';
 import { AccountMenu, WorkspaceMenu } from './menus';
-import { type FrameProps, NAV, NavGlyph, useRunsGoingOn } from './nav';
+import { type FrameProps, NAV, NavGlyph, SETTINGS, useRunsGoingOn } from './nav';
 
 export type SidebarProps = FrameProps & { folded: boolean; canFold: boolean; onFold: () => void };
 
-export function Sidebar({ session, workspace, openPalette, openShortcuts, folded, canFold, onFold }: SidebarProps) {
+export function Sidebar(props: SidebarProps) {
+  const { session, workspace, openPalette, openShortcuts, newWorkspace, folded, canFold, onFold } = props;
   const going = useRunsGoingOn(workspace.id);
   const router = useRouter();
   const params = { workspace: workspace.slug };
@@ -32,7 +33,7 @@ export function Sidebar({ session, workspace, openPalette, openShortcuts, folded
         )}
       </div>
       <div className={classes('flex flex-col gap-1.5 pb-2', folded ? 'items-center' : 'px-2')}>
-        <WorkspaceMenu session={session} workspace={workspace} folded={folded} />
+        <WorkspaceMenu session={session} workspace={workspace} newWorkspace={newWorkspace} folded={folded} />
         {folded ? (
           <IconButton label={words.search} keys="Mod+K" onClick={openPalette}>
             <Search {...icon} />
@@ -77,6 +78,16 @@ export function Sidebar({ session, workspace, openPalette, openShortcuts, folded
         </ul>
       </nav>
       <div className="flex flex-col py-2">
+        <Link
+          to={SETTINGS.to}
+          params={params}
+          className={item}
+          title={folded ? SETTINGS.name : undefined}
+          activeProps={{ className: 'tread text-text-1 font-medium', 'aria-current': 'page' }}
+        >
+          <NavGlyph path={SETTINGS.path} />
+          <span className={folded ? 'sr-only' : 'flex-1'}>{SETTINGS.name}</span>
+        </Link>
         <button type="button" className={item} onClick={openShortcuts} title={folded ? words.help : undefined}>
           <CircleHelp {...icon} />
           <span className={folded ? 'sr-only' : 'flex-1 text-left'}>{words.help}</span>

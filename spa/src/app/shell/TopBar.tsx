@@ -10,14 +10,21 @@ import { words } from '../strings';
 import { WorkspaceMenu } from './menus';
 import type { FrameProps } from './nav';
 
-export function TopBar({ session, workspace, openPalette, openShortcuts, phone }: FrameProps & { phone: boolean }) {
+export function TopBar({
+  session,
+  workspace,
+  openPalette,
+  openShortcuts,
+  newWorkspace,
+  phone,
+}: FrameProps & { phone: boolean }) {
   return (
     <header className="flex h-10 shrink-0 items-center gap-2 border-b border-line-2 bg-bg-0 px-(--gutter) pointer-coarse:h-12">
       {phone ? (
         <>
           <Mark size={18} />
           <div className="min-w-0 flex-1">
-            <WorkspaceMenu session={session} workspace={workspace} />
+            <WorkspaceMenu session={session} workspace={workspace} newWorkspace={newWorkspace} />
           </div>
           <ConnectionNote />
           <IconButton label={words.search} keys="Mod+K" onClick={openPalette}>

@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type AnyRouter, useRouter } from '@tanstack/react-router';
 import type { Session, Workspace } from '@/api/types';
-import { ChevronDown, LogOut, smallIcon } from '@/components/Icon';
+import { ChevronDown, LogOut, Plus, smallIcon } from '@/components/Icon';
 import { LazyMenu } from '@/components/LazyMenu';
 import type { MenuSection } from '@/components/Menu';
 import { classes } from '@/lib/classes';
@@ -30,10 +30,12 @@ export function Initials({ name, className }: { name: string; className?: string
 export function WorkspaceMenu({
   session,
   workspace,
+  newWorkspace,
   folded,
 }: {
   session: Session;
   workspace: Workspace;
+  newWorkspace: () => void;
   folded?: boolean;
 }) {
   const router = useRouter();
@@ -48,6 +50,7 @@ export function WorkspaceMenu({
         onSelect: () => void router.navigate({ to: '/w/$workspace/workflows', params: { workspace: one.slug } }),
       })),
     },
+    { items: [{ id: 'new', name: words.newWorkspace, glyph: Plus, onSelect: newWorkspace }] },
   ];
   return (
     <LazyMenu

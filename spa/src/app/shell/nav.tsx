@@ -5,7 +5,13 @@ import { api, keys, unwrap } from '@/api/client';
 import type { Session, Workspace } from '@/api/types';
 import { words } from '../strings';
 
-export type FrameProps = { session: Session; workspace: Workspace; openPalette: () => void; openShortcuts: () => void };
+export type FrameProps = {
+  session: Session;
+  workspace: Workspace;
+  openPalette: () => void;
+  openShortcuts: () => void;
+  newWorkspace: () => void;
+};
 
 export type NavItem = { id: string; name: string; keys: string; to: NonNullable<LinkProps['to']>; path: string };
 
@@ -13,6 +19,15 @@ export const NAV: readonly NavItem[] = [
   { id: 'workflows', name: words.workflows, keys: 'G W', to: '/w/$workspace/workflows', path: 'M2 4h4v4h4v4h4' },
   { id: 'runs', name: words.runs, keys: 'G R', to: '/w/$workspace/runs', path: 'M2 3.75h5M4.5 8h6.5M9 12.25h5' },
 ];
+
+/** At the foot of the map. */
+export const SETTINGS: NavItem = {
+  id: 'settings',
+  name: words.settings,
+  keys: 'G S',
+  to: '/w/$workspace/settings',
+  path: 'M2 4.25h6.5M12.5 4.25H14M8.5 2.25h4v4h-4zM2 11.75h1.5M7.5 11.75H14M3.5 9.75h4v4h-4z',
+};
 
 const COUNT_EVERY_MS = 15_000;
 const WHILE_SOME_GO_ON_MS = 4_000;

@@ -1,6 +1,8 @@
 // The words of runs: history and detail.
 import { number, plural, timeOfDaySeconds } from '@/lib/format';
 
+const LIMIT_UNITS: Record<string, string> = { money: 'money', concurrency: 'calls at once', rate: 'calls in a time' };
+
 export const words = {
   runs: 'Runs',
   goToRuns: 'Go to runs',
@@ -103,6 +105,8 @@ export const words = {
   total: 'Total',
   timelineOf: (name: string) => `Steps of ${name}`,
   notStartedYet: 'Not started',
+  waitsForLimit: (unit: string, kind: string, of: string) =>
+    `waiting for a limit of the ${kind}${of === '' ? '' : ` ${of}`}: ${LIMIT_UNITS[unit] ?? unit}`,
   waitingFor: (what: string) => `waiting for ${what}`,
   attempt: (attempt: number) => `attempt ${attempt}`,
   attemptOf: (attempt: number, all: number) => `Attempt ${attempt} of ${all}`,

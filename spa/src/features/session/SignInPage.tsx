@@ -1,14 +1,14 @@
-// Signs in and goes back to where the person came from. No shell, no picture.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, useRouter } from '@tanstack/react-router';
+// Signs in and goes back to where the person came from.
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, Navigate, useRouter } from '@tanstack/react-router';
 import { type FormEvent, useId, useRef, useState } from 'react';
-import { api, keys, unwrap } from '@/api/client';
-import { Problem } from '@/api/problem';
+import { toProblem } from '@/api/problem';
 import { Button } from '@/components/Button';
-import { Mark } from '@/components/Mark';
-import { StatusIcon } from '@/components/StatusIcon';
+import { PasswordField } from '@/components/PasswordField';
 import { TextField } from '@/components/TextField';
-import { useTitle } from '@/lib/title';
+import { credentialWords, emailTrouble } from '@/lib/credentials';
+import { signUpQuery, useSignIn } from './api';
+import { Outside, Refused } from './components/Outside';
 import { words } from './strings';
 
 const route = getRouteApi('/sign-in');
@@ -16,35 +16,22 @@ const route = getRouteApi('/sign-in');
 type Missing = { email?: string; password?: string };
 
 function missing(email: string, password: string): Missing {
-  const found: Missing = {};
-  if (email.trim() === '') found.email = words.emailEmpty;
-  else if (!/^\S+@\S+$/.test(email.trim())) found.email = words.emailShape;
-  if (password === '') found.password = words.passwordEmpty;
-  return found;
+  return {
+    email: email.trim() === '' ? words.emailEmpty : emailTrouble(email),
+    password: password === '' ? credentialWords.passwordEmpty : undefined,
+  };
 }
 
 export function SignInPage() {
   const { to } = route.useSearch();
   const router = useRouter();
-  const client = useQueryClient();
+  const signIn = useSignIn();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const [shown, setShown] = useState(false);
   const [errors, setErrors] = useState<Missing>({});
   const emailField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
   const refusalId = useId();
-  useTitle({ title: words.title });
-
-  const signIn = useMutation({
-    mutationFn: () => unwrap(api.POST('/session', { body: { email: email.trim(), password } })),
-    onSuccess: (session) => {
-      client.clear();
-      client.setQueryData(keys.session, session);
-      router.history.push(to ?? '/');
-    },
-    onError: () => passwordField.current?.select(),
-  });
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -53,85 +40,73 @@ export function SignInPage() {
     setErrors(found);
     if (found.email) emailField.current?.focus();
     else if (found.password) passwordField.current?.focus();
-    else signIn.mutate();
+    else
+      signIn.mutate(
+        { email: email.trim(), password },
+        { onSuccess: () => router.history.push(to ?? '/'), onError: () => passwordField.current?.select() },
+      );
   };
+  const problem = signIn.isError && !signIn.isPending ? toProblem(signIn.error) : null;
 
   return (
-    <main
-      id="main"
-      tabIndex={-1}
-      className="flex min-h-dvh flex-col items-center bg-bg-1 px-4 pt-[min(18dvh,160px)] pb-8"
-    >
-      <div className="w-full max-w-[360px]">
-        <Mark withWord size={28} className="t-16" />
-        <h1 tabIndex={-1} className="t-24 mt-6 mb-6 wrap-anywhere">
-          {words.heading(window.location.hostname)}
-        </h1>
-        <form
-          noValidate
-          onSubmit={submit}
-          className="flex flex-col gap-4"
-          aria-describedby={signIn.isError ? refusalId : undefined}
-        >
-          <TextField
-            ref={emailField}
-            label={words.email}
-            type="email"
-            name="email"
-            autoComplete="username"
-            inputMode="email"
-            autoFocus
-            maxLength={254}
-            value={email}
-            onChange={setEmail}
-            error={errors.email}
-          />
-          <TextField
-            ref={passwordField}
-            label={words.password}
-            type={shown ? 'text' : 'password'}
-            name="password"
-            autoComplete="current-password"
-            maxLength={1024}
-            value={password}
-            onChange={setPassword}
-            error={errors.password}
-            aside={
-              <button
-                type="button"
-                className="link t-12 min-h-6 px-1"
-                aria-pressed={shown}
-                aria-label={shown ? words.hideLabel : words.showLabel}
-                onClick={() => setShown(!shown)}
-              >
-                {shown ? words.hide : words.show}
-              </button>
-            }
-          />
-          <Button look="primary" type="submit" wide busy={signIn.isPending ? words.submitting : false} keys="Enter">
-            {words.submit}
-          </Button>
-          {/* its place is kept, so that nothing jumps when it is needed */}
-          <div role="alert" id={refusalId} className="min-h-10">
-            {signIn.isError && !signIn.isPending && <Refusal error={signIn.error} />}
-          </div>
-        </form>
-      </div>
-    </main>
+    <Outside title={words.title} heading={words.heading(window.location.hostname)}>
+      <form
+        noValidate
+        onSubmit={submit}
+        className="flex flex-col gap-4"
+        aria-describedby={problem ? refusalId : undefined}
+      >
+        <TextField
+          ref={emailField}
+          label={words.email}
+          type="email"
+          name="email"
+          autoComplete="username"
+          inputMode="email"
+          autoFocus
+          maxLength={254}
+          value={email}
+          onChange={setEmail}
+          error={errors.email}
+        />
+        <PasswordField
+          ref={passwordField}
+          kind="current"
+          label={words.password}
+          name="password"
+          value={password}
+          onChange={setPassword}
+          error={errors.password}
+        />
+        <Button look="primary" type="submit" wide busy={signIn.isPending ? words.submitting : false} keys="Enter">
+          {words.submit}
+        </Button>
+        <Refused
+          id={refusalId}
+          text={problem && (problem.status === 401 ? words.wrong : problem.detail)}
+          requestId={problem?.status === 401 ? null : problem?.request_id}
+        />
+      </form>
+      <OtherWays to={to} />
+    </Outside>
   );
 }
 
-function Refusal({ error }: { error: Error }) {
-  const problem = error instanceof Problem ? error : null;
+/** Below everything, so that nothing moves when it is known who may sign up. Where that cannot be found out, nothing is offered. */
+function OtherWays({ to }: { to: string | undefined }) {
+  const { data } = useQuery(signUpQuery);
+  // nobody has an account: there is nothing to sign in to
+  if (data?.first) return <Navigate to="/sign-up" search={{ to }} replace />;
   return (
-    <p className="t-13 flex gap-2 text-failed">
-      <StatusIcon status="failed" decorative className="mt-0.5" />
-      <span>
-        {problem?.status === 401 ? words.wrong : error.message}
-        {problem?.request_id && problem.status !== 401 && (
-          <span className="mono-12 mt-1 block text-text-3">{problem.request_id}</span>
-        )}
-      </span>
+    <p className="t-13 flex flex-wrap gap-x-4">
+      <Link to="/reset-password" className="link inline-flex min-h-(--control) items-center">
+        {words.forgot}
+      </Link>
+      {data?.open && (
+        <Link to="/sign-up" search={{ to }} className="link inline-flex min-h-(--control) items-center">
+          {words.create}
+        </Link>
+      )}
     </p>
   );
 }

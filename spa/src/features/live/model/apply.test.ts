@@ -209,3 +209,9 @@ describe('a run that stands still', () => {
     }
   });
 });
+
+test('a step that begins waits for no limit any more', () => {
+  const blocked = run({ status: 'running', waiting_for: 'limit concurrency workspace' });
+  const began: RunEvent = { seq: 2, at: `${AT}1.000Z`, type: 'step.started', path: 'a', attempt: 1, data: {} };
+  expect(applyEvents(blocked, [began]).run.waiting_for).toBeNull();
+});

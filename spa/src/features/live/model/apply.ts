@@ -119,7 +119,9 @@ function applyToStep(run: Run, event: RunEvent): Change {
   // an event of an attempt that a newer one has superseded
   if (before && event.attempt !== null && event.attempt < before.attempt) return { run, stale: false };
   const after = stepAfter(before, event, step, run.generation);
-  const next = withSteps(run, run.steps.with(index, { ...step, step_run: after }));
+  const moved = withSteps(run, run.steps.with(index, { ...step, step_run: after }));
+  // what begins waits for no limit any more
+  const next = event.type === 'step.started' && moved.waiting_for ? { ...moved, waiting_for: null } : moved;
   const figures = event.type === 'step.completed' ? addFigures(next, after) : next;
   return { run: figures, stale: after !== null && hasEnded(after.status) };
 }

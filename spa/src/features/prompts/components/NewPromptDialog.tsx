@@ -74,15 +74,18 @@ export function NewPromptDialog({ startName, onCreated, onClose }: NewPromptDial
       <span className="t-13 mr-auto self-center">
         {words.discard} {words.discardText}
       </span>
-      <Button onClick={() => setLeaving(false)}>{words.keepWriting}</Button>
-      <Button look="danger-filled" onClick={onClose}>
+      {/* keyed: a button that becomes the submitting one while it is pressed would submit */}
+      <Button key="stay" onClick={() => setLeaving(false)}>
+        {words.keepWriting}
+      </Button>
+      <Button key="leave" look="danger-filled" onClick={onClose}>
         {words.discardIt}
       </Button>
     </>
   ) : (
     <>
       <Button onClick={close}>{words.cancel}</Button>
-      <Button look="primary" type="submit" form={form} busy={create.isPending ? words.creating : false}>
+      <Button key="submit" look="primary" type="submit" form={form} busy={create.isPending ? words.creating : false}>
         {words.create}
       </Button>
     </>

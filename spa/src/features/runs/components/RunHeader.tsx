@@ -14,7 +14,7 @@ import { dateTime, timeAgo } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { deedWords } from '../deed-strings';
-import { markOf, stepNumber } from '../model/facts';
+import { limitOf, markOf, stepNumber } from '../model/facts';
 import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
 import { AgainMenu } from './AgainMenu';
@@ -62,6 +62,8 @@ function requestedOf(deeds: RunDeeds): string | undefined {
 
 /** Why it stands still, where it does. */
 function noteOf(run: Run) {
+  const limit = hasEnded(run.status) ? null : limitOf(run.waiting_for);
+  if (limit) return <span className="text-waiting">{words.waitsForLimit(limit.unit, limit.kind, limit.of)}</span>;
   if (run.status === 'pending') return words.waitsForExecutor;
   const waiting = run.steps.find((step) => step.step_run?.status === 'waiting')?.step_run;
   if (waiting) return <span className="text-waiting">{words.waitingFor(waiting.waiting_for ?? '…')}</span>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { previewText } from './facts';
+import { limitOf, previewText } from './facts';
 
 test('the beginning of a JSON text is shown as its value would be', () => {
   expect(previewText('{"a": [1, 2')).toBe('{"a": [1, 2…');
@@ -9,4 +9,12 @@ test('the beginning of a JSON text is shown as its value would be', () => {
   for (let n = 1; n < text.length; n++)
     expect('a "quote" \u0001 €\\…'.startsWith(previewText(text.slice(0, n)).slice(0, -1))).toBe(true);
   expect(previewText('"')).toBe('…');
+});
+
+test('the limit that a run waits for is taken apart', () => {
+  expect(limitOf('limit concurrency workspace')).toEqual({ unit: 'concurrency', kind: 'workspace', of: '' });
+  expect(limitOf('limit money workflow:01932d7e')).toEqual({ unit: 'money', kind: 'workflow', of: '' });
+  expect(limitOf('limit rate key:for a:b')).toEqual({ unit: 'rate', kind: 'key', of: 'for a:b' });
+  expect(limitOf('approval')).toBeNull();
+  expect(limitOf(null)).toBeNull();
 });

@@ -85,3 +85,9 @@ export const tokensOf = (step: StepRun | null): number | null =>
 export function inputsInALine(input: Readonly<Record<string, unknown>>): { name: string; text: string }[] {
   return Object.entries(input).map(([name, value]) => ({ name, text: textOf(value).replaceAll(/\s+/g, ' ').trim() }));
 }
+
+/** "limit concurrency workflow:…" taken apart; ids are left out, since they say nothing. null: it waits for no limit. */
+export function limitOf(waitingFor: string | null | undefined): { unit: string; kind: string; of: string } | null {
+  const [, unit, kind, of = ''] = /^limit (\w+) (\w+)(?::(.*))?$/s.exec(waitingFor ?? '') ?? [];
+  return unit && kind ? { unit, kind, of: kind === 'workflow' || kind === 'member' ? '' : of } : null;
+}

@@ -1,0 +1,40 @@
+// Getting in: signing in and up, a new password by a link, and whether somebody may sign up at all.
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { api, keys, unwrap } from '@/api/client';
+import type { PasswordReset, Session, SignIn, SignUp } from '@/api/types';
+
+export const signUpQuery = queryOptions({
+  queryKey: keys.signUp,
+  queryFn: ({ signal }) => unwrap(api.GET('/sign-up', { signal })),
+});
+
+/** Nothing that was read before, by whoever was signed in, is left. */
+function useSignedIn() {
+  const client = useQueryClient();
+  return (session: Session) => {
+    client.clear();
+    client.setQueryData(keys.session, session);
+  };
+}
+
+export function useSignIn() {
+  const signedIn = useSignedIn();
+  return useMutation({
+    mutationFn: (body: SignIn) => unwrap(api.POST('/session', { body })),
+    onSuccess: signedIn,
+  });
+}
+
+export function useSignUp() {
+  const signedIn = useSignedIn();
+  return useMutation({
+    mutationFn: (body: SignUp) => unwrap(api.POST('/account', { body })),
+    onSuccess: signedIn,
+  });
+}
+
+export function useResetPassword() {
+  return useMutation({
+    mutationFn: (body: PasswordReset) => unwrap(api.POST('/password-reset', { body })),
+  });
+}

@@ -1,0 +1,96 @@
+/* Finding the JavaScript in a definition. */
+#include "flow/definition_expressions.h"
+
+#include "flow/hint.h"
+#include "flow/template.h"
+
+#define USES_FIRST 16
+#define POINTER_SHOWN 120
+
+struct uses {
+	struct arena *arena;
+	const char *place; /* of the member that is looked at */
+	struct expression_use *list;
+	unsigned count, room;
+};
+
+static struct expression_use *
+add_use(struct uses *uses)
+{
+	if (uses->count == uses->room) {
+		unsigned room = uses->room ? 2 * uses->room : USES_FIRST;
+		struct expression_use *list = arena_array(uses->arena, room, sizeof *list);
+		if (uses->count)
+			memcpy(list, uses->list, uses->count * sizeof *list);
+		uses->list = list;
+		uses->room = room;
+	}
+	return &uses->list[uses->count++];
+}
+
+/* Lines and characters before a byte, from 1. */
+static void
+place_of(struct str text, const char *at, unsigned *ret_line, unsigned *ret_column)
+{
+	*ret_line = *ret_column = 1;
+	for (const char *p = text.p; p < at; p++) {
+		if (*p == '\n') {
+			++*ret_line;
+			*ret_column = 1;
+		} else if (((unsigned char)*p & 0xc0) != 0x80) {
+			++*ret_column;
+		}
+	}
+}
+
+static bool
+note_string(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err)
+{
+	struct uses *uses = with;
+	const struct json value = {.type = JSON_STRING, .text = text};
+	struct str *sources;
+	unsigned count;
+	*ret_value = json_new_null(uses->arena);
+	if (!template_expressions(uses->arena, &value, &sources, &count, err))
+		return false;
+	for (unsigned i = 0; i < count; i++) {
+		struct expression_use *use = add_use(uses);
+		use->path =
+			arena_printf(uses->arena, "%s%.*s", uses->place, STR_ARG(hint_clip(pointer, POINTER_SHOWN)));
+		use->source = sources[i];
+		place_of(text, sources[i].p, &use->line, &use->column);
+	}
+	return true;
+}
+
+bool
+definition_expressions(struct arena *arena, const struct json *doc, const char *prefix,
+	struct expression_use **ret_uses, unsigned *ret_count, struct err *err)
+{
+	static const char *const filled[] = {"input", "value", "seconds", "until", "url", "headers", "query", "body"};
+	struct uses uses = {.arena = arena};
+	unsigned index = 0;
+	json_each (step, json_get(doc, "steps")) {
+		struct str code;
+		for (size_t i = 0; i < sizeof filled / sizeof *filled; i++) {
+			const struct json *value = json_get(step, filled[i]);
+			struct json *unused;
+			if (!value)
+				continue;
+			uses.place = arena_printf(arena, "%s/steps/%u/%s", prefix, index, filled[i]);
+			if (!template_map(arena, value, note_string, &uses, &unused, err))
+				return false;
+		}
+		if (json_get_str(step, "code", &code))
+			*add_use(&uses) =
+				(struct expression_use){.path = arena_printf(arena, "%s/steps/%u/code", prefix, index),
+					.source = code,
+					.line = 1,
+					.column = 1,
+					.code = true};
+		index++;
+	}
+	*ret_uses = uses.list;
+	*ret_count = uses.count;
+	return true;
+}

@@ -1,0 +1,473 @@
+/* The words of an expression: see expression.h. */
+#include "flow/expression.h"
+
+#include <stdio.h>
+
+#define TOKENS_MAX 3000
+#define DEPTH_MAX 200
+#define REFS_MAX 200
+#define NAMES_MAX 32
+
+enum token_kind { TOKEN_NAME, TOKEN_NUMBER, TOKEN_TEXT, TOKEN_REGEX, TOKEN_MARK };
+
+struct token {
+	enum token_kind kind;
+	size_t from, to;
+	bool bound; /* a parameter */
+};
+
+struct scan {
+	struct arena *arena;
+	struct str text;
+	size_t at;
+	struct token *tokens;
+	unsigned count, room;
+	char open[DEPTH_MAX]; /* brackets; '$' is ${ in a template literal */
+	unsigned depth;
+	struct expression_fault *fault;
+};
+
+static bool
+bad(struct scan *s, size_t at, const char *what)
+{
+	*s->fault = (struct expression_fault){at, what};
+	return false;
+}
+
+static char
+peek(const struct scan *s, size_t ahead)
+{
+	return s->at + ahead < s->text.n ? s->text.p[s->at + ahead] : '\0';
+}
+
+static bool
+digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || digit(c) || c == '_' || c == '$' ||
+	       (unsigned char)c >= 0x80;
+}
+
+static struct str
+word(const struct scan *s, unsigned i)
+{
+	return i < s->count ? (struct str){s->text.p + s->tokens[i].from, s->tokens[i].to - s->tokens[i].from}
+			    : (struct str){"", 0};
+}
+
+static bool
+mark(const struct scan *s, unsigned i, const char *z)
+{
+	return i < s->count && s->tokens[i].kind == TOKEN_MARK && str_is(word(s, i), z);
+}
+
+static bool
+listed(struct str name, const char *const *names)
+{
+	for (; *names; names++)
+		if (str_is(name, *names))
+			return true;
+	return false;
+}
+
+/* ---- tokens ---- */
+
+static bool
+push(struct scan *s, enum token_kind kind, size_t from)
+{
+	if (s->count == s->room)
+		return bad(s, from, "This expression is too long. Move some of it to a step of its own.");
+	s->tokens[s->count++] = (struct token){.kind = kind, .from = from, .to = s->at};
+	return true;
+}
+
+static bool
+open_bracket(struct scan *s, char bracket)
+{
+	if (s->depth == DEPTH_MAX)
+		return bad(s, s->at, "There are too many brackets in one another here.");
+	s->open[s->depth++] = bracket;
+	return true;
+}
+
+/* Whether a slash begins a regular expression here, or divides. */
+static bool
+value_follows(const struct scan *s)
+{
+	static const char *const before[] = {"return", "typeof", "instanceof", "in", "of", "new", "delete", "void",
+		"throw", "case", "do", "else", "await", "yield", NULL};
+	if (s->count == 0)
+		return true;
+	const struct token *last = &s->tokens[s->count - 1];
+	if (last->kind == TOKEN_NAME)
+		return listed(word(s, s->count - 1), before);
+	return last->kind == TOKEN_MARK && !mark(s, s->count - 1, ")") && !mark(s, s->count - 1, "]") &&
+	       !mark(s, s->count - 1, "}");
+}
+
+/* False: it is never closed. */
+static bool
+read_text(struct scan *s)
+{
+	char quote = peek(s, 0);
+	size_t from = s->at++;
+	while (s->at < s->text.n && peek(s, 0) != quote && peek(s, 0) != '\n')
+		s->at += peek(s, 0) == '\\' ? 2 : 1;
+	if (peek(s, 0) != quote)
+		return false;
+	s->at++;
+	return push(s, TOKEN_TEXT, from);
+}
+
+/* Up to the end of the literal, or to the code in it. */
+static bool
+read_literal(struct scan *s)
+{
+	size_t from = s->at;
+	while (s->at < s->text.n && peek(s, 0) != '`') {
+		if (peek(s, 0) == '$' && peek(s, 1) == '{') {
+			s->at += 2;
+			return open_bracket(s, '$') && push(s, TOKEN_MARK, from);
+		}
+		s->at += peek(s, 0) == '\\' ? 2 : 1;
+	}
+	if (s->at >= s->text.n)
+		return false;
+	s->at++;
+	return push(s, TOKEN_TEXT, from);
+}
+
+static bool
+read_regex(struct scan *s)
+{
+	size_t from = s->at++;
+	bool class = false;
+	while (s->at < s->text.n && peek(s, 0) != '\n' && (class || peek(s, 0) != '/')) {
+		if (peek(s, 0) == '[')
+			class = true;
+		else if (peek(s, 0) == ']')
+			class = false;
+		s->at += peek(s, 0) == '\\' ? 2 : 1;
+	}
+	if (peek(s, 0) != '/')
+		return false;
+	s->at++;
+	while (name_byte(peek(s, 0)))
+		s->at++;
+	return push(s, TOKEN_REGEX, from);
+}
+
+/* steps.2 is a step's place; elsewhere a dot before a digit begins a number. */
+static bool
+read_number(struct scan *s)
+{
+	size_t from = s->at;
+	bool member = mark(s, s->count - 1, ".");
+	while (digit(peek(s, 0)) || (!member && (name_byte(peek(s, 0)) || peek(s, 0) == '.')))
+		s->at++;
+	return push(s, TOKEN_NUMBER, from);
+}
+
+/* A key of a step may hold dashes, and nobody subtracts from a whole step. */
+static bool
+read_name(struct scan *s)
+{
+	size_t from = s->at;
+	bool key = s->count > 1 && mark(s, s->count - 1, ".") &&
+		   (str_is(word(s, s->count - 2), "steps") || str_is(word(s, s->count - 2), "step")) &&
+		   (s->count < 3 || !mark(s, s->count - 3, "."));
+	while (name_byte(peek(s, 0)) || (key && peek(s, 0) == '-' && name_byte(peek(s, 1))))
+		s->at++;
+	return push(s, TOKEN_NAME, from);
+}
+
+static bool
+read_mark(struct scan *s)
+{
+	static const char *const long_ones[] = {"?.", "=>", "||", "??", "&&", "==", "++", "--", NULL};
+	size_t from = s->at;
+	char c = peek(s, 0);
+	struct str two = {s->text.p + s->at, 2};
+	if (c == '(' || c == '[' || c == '{') {
+		if (!open_bracket(s, c))
+			return false;
+	} else if ((c == ')' || c == ']' || c == '}') && s->depth > 0) {
+		char opened = s->open[--s->depth];
+		if (c == '}' && opened == '$') {
+			s->at++;
+			return read_literal(s);
+		}
+	}
+	bool pair = peek(s, 1) && listed(two, long_ones) && !(c == '?' && peek(s, 1) == '.' && digit(peek(s, 2)));
+	s->at += pair ? 2 : 1;
+	return push(s, TOKEN_MARK, from);
+}
+
+/* Blanks and comments. False: a comment is never closed. */
+static bool
+skip(struct scan *s)
+{
+	for (;;) {
+		char c = peek(s, 0);
+		if (s->at < s->text.n && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+			s->at++;
+		} else if (c == '/' && peek(s, 1) == '/') {
+			while (s->at < s->text.n && peek(s, 0) != '\n')
+				s->at++;
+		} else if (c == '/' && peek(s, 1) == '*') {
+			const char *end = memmem(s->text.p + s->at + 2, s->text.n - s->at - 2, "*/", 2);
+			if (!end)
+				return false;
+			s->at = (size_t)(end - s->text.p) + 2;
+		} else {
+			return true;
+		}
+	}
+}
+
+static bool
+read_token(struct scan *s)
+{
+	char c = peek(s, 0);
+	if (c == '"' || c == '\'')
+		return read_text(s);
+	if (c == '`') {
+		s->at++;
+		return read_literal(s);
+	}
+	if (digit(c) || (c == '.' && digit(peek(s, 1)) && !(s->count && s->tokens[s->count - 1].kind == TOKEN_NAME)))
+		return read_number(s);
+	if (name_byte(c))
+		return read_name(s);
+	if (c == '/' && value_follows(s))
+		return read_regex(s);
+	return read_mark(s);
+}
+
+/* ---- parameters ---- */
+
+/* Back from a closing parenthesis: all names in the pair are bound. */
+static void
+bind_back(struct scan *s, unsigned close)
+{
+	unsigned depth = 0;
+	for (unsigned i = close + 1; i-- > 0;) {
+		s->tokens[i].bound = true;
+		depth += mark(s, i, ")");
+		if (mark(s, i, "(") && --depth == 0)
+			return;
+	}
+}
+
+static void
+bind_forth(struct scan *s, unsigned from)
+{
+	unsigned depth = 0;
+	for (unsigned i = from; i < s->count; i++) {
+		s->tokens[i].bound = depth > 0;
+		depth += mark(s, i, "(");
+		if (mark(s, i, ")") && (depth == 0 || --depth == 0))
+			return;
+	}
+}
+
+static void
+find_parameters(struct scan *s)
+{
+	static const char *const declare[] = {"const", "let", "var", NULL};
+	for (unsigned i = 0; i < s->count; i++) {
+		if (mark(s, i, "=>") && i > 0) {
+			if (mark(s, i - 1, ")"))
+				bind_back(s, i - 1);
+			else
+				s->tokens[i - 1].bound = true;
+		} else if (s->tokens[i].kind == TOKEN_NAME && str_is(word(s, i), "function")) {
+			bind_forth(s, i + 1);
+		} else if (s->tokens[i].kind == TOKEN_NAME && listed(word(s, i), declare) && i + 1 < s->count) {
+			s->tokens[i + 1].bound = true;
+		}
+	}
+}
+
+/* ---- references ---- */
+
+static const char *const roots[] = {"input", "args", "initial", "workflow", "steps", "step", "env", NULL};
+static const char *const of_lists[] = {"map", "filter", "reduce", "reduceRight", "join", "some", "every", "find",
+	"findIndex", "findLast", "flatMap", "flat", "forEach", "sort", "toSorted", "reverse", "toReversed", "push",
+	"pop", "shift", "unshift", "splice", "entries", NULL};
+
+/* The key of an object, or a member of something else. */
+static bool
+is_root(const struct scan *s, unsigned i)
+{
+	if (s->tokens[i].kind != TOKEN_NAME || !listed(word(s, i), roots))
+		return false;
+	if (i > 0 && (mark(s, i - 1, ".") || mark(s, i - 1, "?.")) &&
+		!(i > 2 && mark(s, i - 2, ".") && mark(s, i - 3, ".")))
+		return false;
+	bool key = i > 0 && (mark(s, i - 1, "{") || mark(s, i - 1, ",")) && mark(s, i + 1, ":");
+	return !key;
+}
+
+/* "a", without escapes or dots, so that it can stand in a path. */
+static bool
+plain_text(const struct scan *s, unsigned i, struct str *ret_name)
+{
+	if (i >= s->count || s->tokens[i].kind != TOKEN_TEXT)
+		return false;
+	struct str text = word(s, i);
+	if (text.n < 3 || text.p[0] == '`')
+		return false;
+	*ret_name = (struct str){text.p + 1, text.n - 2};
+	return !memchr(ret_name->p, '\\', ret_name->n) && !memchr(ret_name->p, '.', ret_name->n);
+}
+
+/* The next name of a chain, and how many tokens it takes; 0: it ends, or goes on in a way that only the engine knows. */
+static unsigned
+next_name(const struct scan *s, unsigned i, struct str *ret_name, bool *ret_optional)
+{
+	bool optional = mark(s, i, "?.");
+	unsigned bracket = optional ? i + 1 : i;
+	*ret_optional |= optional;
+	if ((optional || mark(s, i, ".")) && i + 1 < s->count &&
+		(s->tokens[i + 1].kind == TOKEN_NAME || s->tokens[i + 1].kind == TOKEN_NUMBER)) {
+		*ret_name = word(s, i + 1);
+		return 2;
+	}
+	if (!mark(s, bracket, "[") || !mark(s, bracket + 2, "]"))
+		return 0;
+	if (s->tokens[bracket + 1].kind == TOKEN_NUMBER)
+		*ret_name = word(s, bracket + 1);
+	else if (!plain_text(s, bracket + 1, ret_name))
+		return 0;
+	return bracket + 3 - i;
+}
+
+static struct str
+join(struct arena *arena, const struct str *names, unsigned count)
+{
+	size_t n = count - 1;
+	for (unsigned i = 0; i < count; i++)
+		n += names[i].n;
+	char *path = arena_alloc(arena, n + 1), *to = path;
+	for (unsigned i = 0; i < count; i++) {
+		if (i)
+			*to++ = '.';
+		memcpy(to, names[i].p, names[i].n);
+		to += names[i].n;
+	}
+	return (struct str){path, n};
+}
+
+/* How many names are replaced when the reference is written anew. */
+static unsigned
+head_names(const struct str *names, unsigned count)
+{
+	if (str_is(names[0], "steps") || str_is(names[0], "step"))
+		return count > 1 ? 2 : 1;
+	return str_is(names[0], "workflow") && count > 1 && str_is(names[1], "input") ? 2 : 1;
+}
+
+static void
+read_ref(struct scan *s, unsigned first, size_t base, struct expression_ref *ref)
+{
+	struct str names[NAMES_MAX] = {word(s, first)};
+	size_t ends[NAMES_MAX] = {s->tokens[first].to};
+	unsigned count = 1, at = first + 1, taken;
+	bool optional = false;
+	while (count < NAMES_MAX && (taken = next_name(s, at, &names[count], &optional)) > 0) {
+		at += taken;
+		ends[count++] = s->tokens[at - 1].to;
+	}
+	unsigned least = head_names(names, count);
+	if (mark(s, at, "(") && count > least) { /* the last is a method */
+		count--;
+		ref->is_list = listed(names[count], of_lists);
+	}
+	ref->from = s->tokens[first].from - base;
+	ref->to = ends[least - 1] - base;
+	ref->path = join(s->arena, names, count);
+	ref->has_fallback = optional || mark(s, at, "||") || mark(s, at, "??");
+}
+
+static bool
+find_refs(struct scan *s, size_t base, struct expression *expression)
+{
+	unsigned room = s->count < REFS_MAX ? s->count : REFS_MAX;
+	expression->refs = arena_array(s->arena, room + 1, sizeof *expression->refs);
+	for (unsigned i = 0; i < s->count; i++) {
+		if (!is_root(s, i))
+			continue;
+		if (s->tokens[i].bound)
+			return bad(s, s->tokens[i].from,
+				"This name is taken: it is what the run gives. Call what is yours otherwise.");
+		if (expression->ref_count == room)
+			return bad(s, s->tokens[i].from, "This expression names too much. Split it.");
+		read_ref(s, i, base, &expression->refs[expression->ref_count++]);
+	}
+	return true;
+}
+
+/* ---- the whole ---- */
+
+static bool
+find_end(struct scan *s)
+{
+	while (skip(s) && s->at < s->text.n) {
+		if (s->depth == 0 && peek(s, 0) == '}' && peek(s, 1) == '}')
+			return true;
+		if (!read_token(s))
+			return false;
+	}
+	return false;
+}
+
+enum expression_end
+expression_scan(struct arena *arena, struct str text, size_t from, struct expression *ret_expression, size_t *ret_end,
+	struct expression_fault *ret_fault)
+{
+	struct scan s = {.arena = arena, .text = text, .at = from, .fault = ret_fault};
+	*ret_fault = (struct expression_fault){0};
+	*ret_expression = (struct expression){.source = STR("")};
+	s.room = text.n - from < TOKENS_MAX ? (unsigned)(text.n - from) : TOKENS_MAX; /* none is empty */
+	s.tokens = arena_array(arena, s.room + 1, sizeof *s.tokens);
+	if (!find_end(&s))
+		return ret_fault->what ? EXPRESSION_BAD : EXPRESSION_OPEN;
+	if (s.count == 0)
+		return EXPRESSION_OPEN;
+	*ret_end = s.at;
+	size_t first = from, last = s.at;
+	while (first < last && strchr(" \t\r\n", text.p[first]))
+		first++;
+	while (last > first && strchr(" \t\r\n", text.p[last - 1]))
+		last--;
+	ret_expression->source = (struct str){text.p + first, last - first};
+	if (ret_expression->source.n > EXPRESSION_BYTES_MAX) {
+		bad(&s, first, "This expression is too long. Move some of it to a step of its own.");
+		return EXPRESSION_BAD;
+	}
+	find_parameters(&s);
+	return find_refs(&s, first, ret_expression) ? EXPRESSION_WHOLE : EXPRESSION_BAD;
+}
+
+const char *
+expression_head(struct arena *arena, struct str path)
+{
+	static const struct str steps = {"steps.", 6};
+	if (!str_starts(path, steps))
+		return "input";
+	struct str key = {path.p + steps.n, path.n - steps.n};
+	const char *dot = memchr(key.p, '.', key.n);
+	if (dot)
+		key.n = (size_t)(dot - key.p);
+	bool name = key.n > 0 && !digit(key.p[0]);
+	for (size_t i = 0; i < key.n; i++)
+		name = name && name_byte(key.p[i]);
+	return name ? arena_printf(arena, "steps.%.*s", STR_ARG(key))
+		    : arena_printf(arena, "steps[\"%.*s\"]", STR_ARG(key));
+}
