@@ -170,12 +170,13 @@ create view run_event with (security_invoker = true) as
 		null::integer as attempt, null::text as data
 	from run r where r.forked_from is null
 	union all
-	-- No ->> of a whole event: it would look into the data, which may hold what is no text of PostgreSQL's.
-	select r.workspace_id, r.run_id, r.seq + e.place - 1, r.at, coalesce(r.type, (e.event -> 0) #>> '{}'),
-		coalesce(r.path, (e.event -> 1) #>> '{}') collate "C", coalesce(r.attempt, ((e.event -> 2) #>> '{}')::integer),
-		case when r.type is null then (e.event -> 3)::text else r.data end
+	select r.workspace_id, r.run_id, r.seq + e.place - 1, r.at, coalesce(r.type, p.part[1]::json #>> '{}'),
+		coalesce(r.path, p.part[2]::json #>> '{}') collate "C", coalesce(r.attempt, (p.part[3]::json #>> '{}')::integer),
+		case when r.type is null then p.part[4] else r.data end
 	from run_record r
-	cross join lateral json_array_elements(case when r.type is null then r.data::json else '[[]]' end) with ordinality e (event, place);
+	cross join lateral json_array_elements(case when r.type is null then r.data::json else '[[]]' end) with ordinality e (event, place)
+	-- Operators of a whole event would look into its data, which may hold what is no text of PostgreSQL's.
+	cross join lateral (select array(select x::text from json_array_elements(e.event) x)) p (part);
 
 create function run_event_written() returns trigger language plpgsql as $$
 begin
@@ -194,15 +195,17 @@ create function run_events(space uuid, asked uuid, after bigint, most bigint) re
 		(select r.workspace_id, r.id, 1::bigint as seq, r.created_at, 'run.created'::text, null::text collate "C", null::integer, null::text
 		from run r where r.workspace_id = space and r.id = asked and r.forked_from is null and after < 1 and most > 0)
 		union all
-		(select r.workspace_id, r.run_id, r.seq + e.place - 1, r.at, coalesce(r.type, (e.event -> 0) #>> '{}'),
-			coalesce(r.path, (e.event -> 1) #>> '{}') collate "C", coalesce(r.attempt, ((e.event -> 2) #>> '{}')::integer),
-			case when r.type is null then (e.event -> 3)::text else r.data end
+		(select r.workspace_id, r.run_id, r.seq + e.place - 1, r.at, coalesce(r.type, p.part[1]::json #>> '{}'),
+			coalesce(r.path, p.part[2]::json #>> '{}') collate "C", coalesce(r.attempt, (p.part[3]::json #>> '{}')::integer),
+			case when r.type is null then p.part[4] else r.data end
 		from (
 			select c.* from run_record c
-			where c.workspace_id = space and c.run_id = asked and c.seq >= (
-				select coalesce(max(f.seq), 0) from run_record f where f.workspace_id = space and f.run_id = asked and f.seq <= after + 1)
+			where c.workspace_id = space and c.run_id = asked and c.seq >=
+				coalesce((select f.seq from run_record f where f.workspace_id = space and f.run_id = asked and f.seq <= after + 1
+					order by f.seq desc limit 1), 0)
 			order by c.seq limit most + 1) r
 		cross join lateral json_array_elements(case when r.type is null then r.data::json else '[[]]' end) with ordinality e (event, place)
+		cross join lateral (select array(select x::text from json_array_elements(e.event) x)) p (part)
 		where r.seq + e.place - 1 > after
 		order by r.seq, e.place limit most)
 	) as x

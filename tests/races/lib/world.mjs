@@ -51,7 +51,7 @@ class Executor {
 	}
 	event(runs, type) {
 		return this.connection.call('flush_event', runs.map(() => A), runs.map((r) => r.run), runs.map((_, n) => n), runs.map((r) => r.seq + 1),
-			runs.map(() => type), runs.map(() => null), runs.map(() => null), runs.map(() => null));
+			runs.map(() => 1), runs.map(() => type), runs.map(() => null), runs.map(() => null), runs.map(() => null));
 	}
 	async end(runs, status = 'completed') {
 		const all = (value) => runs.map(() => value);
