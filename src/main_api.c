@@ -13,6 +13,7 @@
 #include "db/db.h"
 #include "http/fcgi.h"
 #include "http/master.h"
+#include "net/fetch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #define PASSWORD_SLOTS 2   /* each takes 64 MiB while it works */
 
 static struct settings {
-	const char *db, *socket, *pid_file, *origin, *metrics, *api_key_file;
+	const char *db, *socket, *pid_file, *origin, *metrics, *api_key_file, *public_url, *allow_address, *ca_file;
 	long workers, grace, statement, lock, rate_reads, rate_writes, rate_expensive, rate_address;
 } settings = {.db = "",
 	.socket = "",
@@ -29,6 +30,9 @@ static struct settings {
 	.origin = "",
 	.metrics = "",
 	.api_key_file = "",
+	.public_url = "",
+	.allow_address = "",
+	.ca_file = "",
 	.workers = 4,
 	.statement = 30,
 	.lock = 5,
@@ -55,6 +59,13 @@ static const struct config_item items[] = {
 		"address and port for /metrics, such as 127.0.0.1:9464; not for the world; none unless set"),
 	CONFIG_TEXT("api_key_file", &settings.api_key_file,
 		"the API's own key, made by stepmill keys init; without it nobody can set up a second factor"),
+	CONFIG_TEXT("public_url", &settings.public_url,
+		"where people find this installation: https://stepmill.example.org; sign-in providers send them back "
+		"there"),
+	CONFIG_TEXT("allow_address", &settings.allow_address,
+		"networks besides the public internet where sign-in providers may be: 10.0.0.0/8, 127.0.0.1:8080"),
+	CONFIG_TEXT("ca_file", &settings.ca_file,
+		"certificates (PEM) that sign-in providers are known by instead of the system's"),
 	CONFIG_LONG("rate_reads", &settings.rate_reads, 0, RATE_MOST,
 		"reads a minute of one account, on this machine; 0: no limit"),
 	CONFIG_LONG("rate_writes", &settings.rate_writes, 0, RATE_MOST, "changes a minute of one account"),
@@ -104,11 +115,20 @@ start(int argc, char **argv, struct arena *arena, struct api *api, struct err *e
 		return false;
 	if (*settings.api_key_file && !seal_key_read(settings.api_key_file, SEAL_OF_API, &key, err))
 		return false;
+	struct fetch_settings *fetch = arena_new_of(arena, struct fetch_settings);
+	if (!fetch_settings_parse(settings.allow_address, settings.ca_file, arena, fetch, err))
+		return false;
+	size_t url = strlen(settings.public_url);
+	while (url > 0 && settings.public_url[url - 1] == '/')
+		url--;
 	long waiting = settings.workers - PASSWORD_SLOTS - 1; /* of three or more, one is free for other things */
 	const long rates[RATE_CLASSES] = {0, settings.rate_reads, settings.rate_writes, settings.rate_expensive};
 	*api = (struct api){
 		.operations = operations,
 		.key = key,
+		.fetch = fetch,
+		.outside = password_slots_new(settings.workers < 8 ? 1 : (int)settings.workers / 4, 0),
+		.public_url = arena_strz(arena, (struct str){settings.public_url, url}),
 		.slots = password_slots_new(PASSWORD_SLOTS, waiting > 0 ? (int)waiting : 0),
 		.rate = rate_new(rates, settings.rate_address),
 		.wake = wake_new(),

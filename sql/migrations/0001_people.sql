@@ -56,10 +56,11 @@ create table app_user (
 	id            uuid primary key,
 	email         text not null check (email = lower(email) and length(email) between 3 and 254),
 	name          text not null check (length(name) between 1 and 100),
-	password_hash text not null,
+	password_hash text not null, -- empty: has none, and signs in another way
 	admin         boolean not null default false, -- of the installation; the first who signs up is
 	created_at    timestamptz not null default now(),
 	disabled_at   timestamptz,
+	email_confirmed_at timestamptz, -- since when the address is known to be theirs
 	second_factor_at timestamptz -- since when signing in takes a code, too; see second_factor
 );
 create unique index app_user_email on app_user (email);
@@ -266,7 +267,7 @@ grant execute on function attempt_begin(uuid, text, text), attempt_end(uuid) to 
 -- Sign-in in two halves: the hash is checked in the worker between them.
 create function sign_in_lookup(mail text) returns table (id uuid, password_hash text, second_factor boolean) language sql stable
 	security definer set search_path = public, pg_temp as $$
-	select u.id, u.password_hash, u.second_factor_at is not null from app_user u where u.email = lower(mail) and u.disabled_at is null
+	select u.id, u.password_hash, u.second_factor_at is not null from app_user u where u.email = lower(mail) and u.disabled_at is null and u.password_hash <> ''
 $$;
 
 create function session_make(person uuid, token bytea, address text, agent text, seconds integer) returns void language plpgsql as $$

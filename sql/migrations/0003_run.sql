@@ -247,6 +247,7 @@ create table ledger (
 	primary key (workspace_id, run_id, path, attempt, epoch)
 ) partition by range (run_id);
 create index ledger_at on ledger (workspace_id, at);
+create index ledger_lost on ledger (workspace_id, run_id) where outcome_unknown;
 create index ledger_open on ledger (incarnation) where not settled;
 
 -- Runs somebody is watching right now (stepmill-live): a flush notifies only for these.

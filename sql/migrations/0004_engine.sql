@@ -92,7 +92,8 @@ begin
 end $$;
 
 -- What a run has come to. `steps`: the newest attempt of each path that counts in the run's generation, with input (while it runs) and output as far as they fit into 256 KB
--- together; of the others only their length, and where they are. `spent`: sums over all attempts.
+-- together; of the others only their length, and where they are. `spent`: sums over all attempts; lost_nano: the most that calls may have cost
+-- of which nobody knows what became.
 --
 -- From path to path by the primary key: what is read of `steps` grows with the paths, not with their attempts.
 create function run_state(space uuid, asked uuid, out steps text, out spent text) language plpgsql stable as $$
@@ -141,7 +142,8 @@ begin
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 
 	select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
-		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false))::text
+		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'lost_nano', (
+			select sum(l.cost_nano) from ledger l where l.workspace_id = space and l.run_id = asked and l.outcome_unknown))::text
 	into spent
 	from step_run s where s.workspace_id = space and s.run_id = asked;
 end $$;
@@ -171,7 +173,8 @@ begin
 				else '' end
 			end || '}', ',' order by w.path) filter (where w.newest) || ']',
 		case when count(w.path) > 0 then json_build_object('tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
-			'cost_nano', sum(w.cost_nano), 'unknown', coalesce(bool_or(w.tokens_out is not null and w.cost_nano is null), false))::text end
+			'cost_nano', sum(w.cost_nano), 'unknown', coalesce(bool_or(w.tokens_out is not null and w.cost_nano is null), false),
+			'lost_nano', min(w.lost))::text end
 	from (
 		select n.*, sum(case when n.newest then n.gave + n.given end) over (partition by n.turn order by n.path) as so_far from (
 			-- Attempts of later generations have higher numbers: the newest that counts is the state of its path.
@@ -183,10 +186,12 @@ begin
 			from (
 				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
-					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts
+					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost
 				from (
-					select a.turn, a.w, a.r, case when (select e.seq + e.count - 1 from run_record e where e.workspace_id = a.w and e.run_id = a.r
-						and e.run_id between low and high order by e.seq desc limit 1) > 1000 then null else a.r end as small
+					select (select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
+							and l.outcome_unknown) as lost, a.turn, a.w, a.r,
+						case when (select e.seq + e.count - 1 from run_record e where e.workspace_id = a.w and e.run_id = a.r
+							and e.run_id between low and high order by e.seq desc limit 1) > 1000 then null else a.r end as small
 					from unnest(spaces, asked) with ordinality a (w, r, turn) offset 0) k
 				join run r on r.workspace_id = k.w and r.id = k.r
 				left join step_run s on s.workspace_id = k.w and s.run_id = k.small and s.run_id between low and high

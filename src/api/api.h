@@ -21,19 +21,25 @@ struct password_slots;
 struct wake;
 struct input_cache;
 struct seal_key;
+struct fetch_settings;
+struct provider_memory;
 
 struct api {
 	const struct operations *operations;
 	struct db *db;
-	struct password_slots *slots; /* shared by all workers */
-	struct rate *rate;	      /* shared by all workers */
-	struct wake *wake;	      /* shared by all workers */
-	const struct seal_key *key;   /* the API's own (crypto/seal.h); NULL: none was named */
-	const char *origin;	      /* another origin that may send requests with a session; NULL: only our own */
-	struct input_cache *inputs;   /* of this worker */
-	bool wake_asked;	      /* a run was made or asked something in this request */
-	bool database_away;	      /* the last request found it so: the next does not wait, or all workers would */
-	int64_t prune_us;	      /* boot clock: when this worker forgets old keys next */
+	struct password_slots *slots;	    /* shared by all workers */
+	struct rate *rate;		    /* shared by all workers */
+	struct wake *wake;		    /* shared by all workers */
+	const struct seal_key *key;	    /* the API's own (crypto/seal.h); NULL: none was named */
+	const struct fetch_settings *fetch; /* how other servers are asked */
+	struct password_slots *outside;	    /* turns at that, shared by all workers */
+	struct provider_memory *providers;  /* what they said, of this worker; NULL: nothing yet */
+	const char *public_url; /* where people find this installation, without a slash at its end; "": as they ask */
+	const char *origin;	/* another origin that may send requests with a session; NULL: only our own */
+	struct input_cache *inputs; /* of this worker */
+	bool wake_asked;	    /* a run was made or asked something in this request */
+	bool database_away;	    /* the last request found it so: the next does not wait, or all workers would */
+	int64_t prune_us;	    /* boot clock: when this worker forgets old keys next */
 };
 
 /* After the fork. */

@@ -102,7 +102,7 @@ call_params(struct call *call, const struct router_match *match, struct err *err
 			return false;
 		}
 	}
-	return query_is_known(call, err) && ok;
+	return (call->operation->open_query || query_is_known(call, err)) && ok;
 }
 
 struct id

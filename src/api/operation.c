@@ -251,6 +251,7 @@ read_operation(struct compiling *c, struct str path, const struct json *item, co
 		return wrong(c, at, "it has no operationId");
 	op->id = arena_strz(c->arena, id);
 	json_get_bool(node, "x-idempotent", &op->idempotent);
+	json_get_bool(node, "x-open-query", &op->open_query);
 	read_answers(c, node, op);
 	return read_params(c, item, item_at, node, at, op) && read_role(c, node, at, op) &&
 	       read_scope(c, node, at, op) && read_rate(c, node, at, op) && read_etag(c, node, at, op) &&

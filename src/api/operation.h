@@ -45,6 +45,7 @@ struct operation {
 	const char *answers; /* content type of its answer */
 	const char *scope;   /* what an API token must be good for; "session": it is never enough */
 	bool idempotent;
+	bool open_query; /* parameters that are not described are let in, and not looked at */
 	enum etag etag;
 	enum rate_class rate;
 	struct param *params;

@@ -431,12 +431,26 @@ may_start(struct held *run, const struct action *action)
 	return false;
 }
 
-void
-advance_repeat(struct held *run, unsigned step, const struct json *input)
+static void
+make_repeats(struct held *run)
 {
 	if (!run->repeats)
 		run->repeats = arena_array(run->arena, run->plan.definition->step_count, sizeof *run->repeats);
-	run->repeats[step] = (struct repeat){true, input};
+}
+
+void
+advance_unmade(struct held *run, unsigned step)
+{
+	make_repeats(run);
+	run->repeats[step].unmade = true;
+}
+
+void
+advance_repeat(struct held *run, unsigned step, const struct json *input)
+{
+	make_repeats(run);
+	run->repeats[step].wanted = true;
+	run->repeats[step].input = input;
 }
 
 static void
@@ -447,6 +461,9 @@ repeat_step(struct held *run, unsigned index, const struct json *input)
 	struct str error;
 	if (large_fetch_for(run, index))
 		return;
+	if (!run->repeats[index].charged && !run->repeats[index].unmade)
+		quota_lost(run, index, input);
+	run->repeats[index].charged = true;
 	switch (quota_ask(run, index, step->attempt, input, &error)) {
 	case QUOTA_HELD:
 		run->repeats[index].wanted = false;
@@ -494,7 +511,8 @@ end_planned(struct held *run, const struct action *action)
 static bool
 take_action(struct held *run, const struct action *action)
 {
-	if (action->kind != ACTION_START) /* one that must wait for a limit is planned again, and needs its answer then */
+	if (action->kind !=
+		ACTION_START) /* one that must wait for a limit is planned again, and needs its answer then */
 		use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:

@@ -103,6 +103,8 @@ let_go(struct attempt *a)
 	clear_timers(a);
 	quota_call_over(a, NULL);
 	net_cancel(a->call);
+	js_cancel(a->script);
+	a->script = NULL;
 	if (a->state == ATTEMPT_READY)
 		leave_ready(ex, a);
 	a->state = ATTEMPT_DEAD;
@@ -360,11 +362,18 @@ io_http(struct step_attempt *step, const struct call_request *request, call_done
 	a->call = net_start(a->run->executor->net, a->run->workspace, request, step->arena, io_answered, a);
 }
 
+static void
+io_script(struct step_attempt *step, struct str source, script_done *done)
+{
+	script_start((struct attempt *)step, source, done);
+}
+
 static const struct step_io io = {
 	.timer = io_timer,
 	.emit = io_emit,
 	.note_call = io_note_call,
 	.http = io_http,
+	.script = io_script,
 	.finish = io_finish,
 	.fail_with = io_fail,
 };

@@ -192,6 +192,15 @@ journal_large(struct held *run, struct str text)
 		run->filling.large += text.n;
 }
 
+bool
+journal_has(const struct journal *journal, enum change_kind kind)
+{
+	const struct change *c = journal->first;
+	while (c && c->kind != kind)
+		c = c->next;
+	return c != NULL;
+}
+
 void
 journal_give_back(struct held *run, struct journal *journal)
 {

@@ -71,11 +71,16 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	load_output(run, i, row);
 	/*
 	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
-	 * Where that must not be, plan() ends the step.
+	 * Where that must not be, plan() ends the step, unless we know that it was not made.
 	 */
+	bool never = run->plan.definition->steps[i].retry.never && step->status == STEP_RUNNING;
+	if (step->status == STEP_RUNNING && unmade_take(run, i)) {
+		advance_unmade(run, i);
+		never = step->outcome_unknown = false;
+	}
 	if (MUTATED("never_repeat"))
-		step->outcome_unknown = false;
-	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
+		never = step->outcome_unknown = false;
+	if (step->status == STEP_RUNNING && !never)
 		load_input(run, i, row);
 	bool parked = false;
 	json_get_bool(row, "parked", &parked);
@@ -95,9 +100,11 @@ load_spent(struct held *run, struct err *err)
 	json_get_int(spent, "tokens_in", &run->tokens_in);
 	json_get_int(spent, "tokens_out", &run->tokens_out);
 	json_get_int(spent, "cost_nano", &run->cost_nano);
+	json_get_int(spent, "lost_nano", &run->unknown_nano);
 	json_get_bool(spent, "unknown", &run->cost_unknown);
 	json_get_str(spent, "by", &run->created_by);
-	run->warned = run->plan.definition->warn_nano >= 0 && run->cost_nano >= run->plan.definition->warn_nano;
+	run->warned = run->plan.definition->warn_nano >= 0 &&
+		      run->cost_nano + run->unknown_nano >= run->plan.definition->warn_nano;
 	return true;
 }
 

@@ -8,7 +8,7 @@
  *	net_cancel(call);                                 // or not at all: its socket is closed when this returns
  *
  * What it makes sure of, whatever the step and the other side do:
- *  - The address is judged when the socket is opened (net_guard.h): spelling, redirects and changing names do not matter.
+ *  - The address is judged when the socket is opened (net/guard.h): spelling, redirects and changing names do not matter.
  *  - Only http and https; no proxy, no .netrc, no cookie jar, no credentials in addresses. HTTP/1.1: a call is a socket.
  *  - Redirects are followed here, one at a time. On a change of origin what may be secret is left behind.
  *  - Time to connect, silence in the middle, size of headers and of the decoded body are bounded. The step's own time-out
@@ -16,7 +16,7 @@
  *  - A connection is used again by the same workspace only.
  *  - Names are looked up in threads, few at a time, and few of one workspace.
  *  - More calls than descriptors wait for their turn. When the bodies that are coming fill their share of memory, one call at a
- *    time goes on, the longest waiting first; the others' senders are held up.
+ *    time goes on, the longest waiting first; the others' senders are held up, and so is whoever finds no room under the process's cap.
  */
 #ifndef STEPMILL_EXEC_NET_H
 #define STEPMILL_EXEC_NET_H
@@ -31,12 +31,13 @@ struct net;
 struct net_call;
 
 struct net_settings {
-	const char *allow_address; /* see net_guard.h; "" for the public internet only */
+	const char *allow_address; /* see net/guard.h; "" for the public internet only */
 	const char *ca_file;	   /* certificates to trust instead of the system's; NULL or "": those */
 	int64_t connect_ms;	   /* 0: NET_CONNECT_MS; the others likewise */
 	int64_t stall_ms;
 	unsigned calls_max;
-	size_t bytes_max; /* of bodies on their way, in all */
+	size_t bytes_max;		       /* of bodies on their way, in all */
+	bool (*room)(void *what, size_t more); /* a call's body may take so much more memory; NULL: yes */
 };
 
 #define NET_CONNECT_MS 10000
@@ -54,12 +55,16 @@ void net_free(struct net *net); /* calls are dropped without a word; NULL is fin
 
 int net_descriptor(const struct net *net);
 void net_advance(struct net *net);
+void net_memory_turn(
+	struct net *net); /* once a turn of the loop: whoever was held up goes on when memory has become free */
 
 /* Nothing is answered before this returns. The request stays where it is until the end; the call lives in the arena. */
 typedef void net_done(void *what, const struct call_answer *answer);
 struct net_call *net_start(struct net *net, struct id workspace, const struct call_request *request,
 	struct arena *arena, net_done *done, void *what);
 void net_cancel(struct net_call *call); /* fine after its end, too */
+
+size_t net_body_bytes(const struct net_call *call); /* that have come of it; NULL is fine */
 
 /* Raises the limit of open descriptors as far as allowed; what it is then. */
 long net_raise_limit(void);

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "exec/net.h"
-#include "exec/net_guard.h"
+#include "net/guard.h"
 
 #include <curl/curl.h>
 

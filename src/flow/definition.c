@@ -130,6 +130,11 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		if (!definition_read_http(arena, from, step))
 			return broken(err, index, "no url");
 	}
+	if (str_is(step->kind, "function")) {
+		step->timeout_seconds = FUNCTION_TIMEOUT_SECONDS;
+		if (!json_get_str(from, "code", &step->code))
+			return broken(err, index, "no code");
+	}
 	if (!read_control(from, step))
 		return broken(err, index, "no value, time or name");
 	int64_t seconds;

@@ -19,7 +19,10 @@
 #include "json/json.h"
 
 #define DEFINITION_STEPS_MAX 1000
-#define STEP_TIMEOUT_SECONDS 60 /* prompt steps, unless set */
+#define STEP_TIMEOUT_SECONDS 60	    /* prompt steps, unless set */
+#define FUNCTION_TIMEOUT_SECONDS 30 /* unless set */
+#define FUNCTION_TIMEOUT_SECONDS_MAX 300
+#define FUNCTION_CODE_MAX 65536
 #define WAIT_SECONDS_MAX (366 * 24 * 60 * 60)
 #define RETRY_ATTEMPTS_MAX 100
 #define RETRY_DELAY_MS 1000 /* unless set */
@@ -83,6 +86,7 @@ struct step_def {
 	const struct json *value;	    /* of a transform */
 	const struct json *seconds, *until; /* of a wait: one of them */
 	struct str signal;		    /* its name */
+	struct str code;		    /* of a function: its body */
 	const struct json *http;	    /* of an http step: the step as written */
 	size_t max_bytes;		    /* of its answer */
 	struct retry_def retry;

@@ -23,7 +23,7 @@ static const struct {
 	{"flow", 1, DEFINITION_STEPS_MAX},
 };
 
-static const char *const kinds[] = {"prompt", "http", "transform", "wait", "approval", "signal"};
+static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal"};
 
 /* ---- reporting ---- */
 
@@ -238,9 +238,12 @@ static void
 check_timeout(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
 {
 	const struct json *kind = json_get(step, "kind");
-	bool http = kind && kind->type == JSON_STRING && str_is(kind->text, "http");
-	int64_t seconds = http ? HTTP_TIMEOUT_SECONDS : STEP_TIMEOUT_SECONDS;
-	int64_t most = control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
+	struct str name = kind && kind->type == JSON_STRING ? kind->text : STR("");
+	bool function = str_is(name, "function");
+	int64_t seconds = str_is(name, "http") ? HTTP_TIMEOUT_SECONDS
+			  : function	       ? FUNCTION_TIMEOUT_SECONDS
+					       : STEP_TIMEOUT_SECONDS;
+	int64_t most = function ? FUNCTION_TIMEOUT_SECONDS_MAX : control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
 	if (given && (control == CONTROL_TRANSFORM || control == CONTROL_WAIT))
 		check_report(c, check_step_path(c, "/timeout_seconds"), "unknown_field",
@@ -263,7 +266,8 @@ check_kind(struct check *c, const struct json *step)
 		if (str_is(kind, kinds[i]))
 			return true;
 	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
-		"There is no kind of step `%.*s`; there are prompt, http, transform, wait, approval and signal.",
+		"There is no kind of step `%.*s`; there are prompt, http, function, transform, wait, approval and "
+		"signal.",
 		STR_ARG(hint_clip(kind, 60)));
 }
 
@@ -318,12 +322,17 @@ check_step(struct check *c, const struct json *step)
 		control = step_control(json_get(step, "kind")->text);
 		check_control(c, control, step, canonical);
 		bool http = str_is(json_get(step, "kind")->text, "http");
+		bool function = str_is(json_get(step, "kind")->text, "function");
 		if (http)
 			check_http(c, step, canonical);
+		else if (function)
+			check_function(c, step, canonical);
 		else if (control == CONTROL_CALL)
 			check_call(c, step, canonical);
 		if (!http)
 			check_no_http(c, step);
+		if (!function && json_get(step, "code"))
+			check_report(c, check_step_path(c, "/code"), "unknown_field", "Only a function step has this.");
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)

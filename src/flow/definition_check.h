@@ -53,6 +53,7 @@ bool check_key_valid(struct str key);
 /* definition_kinds.c */
 /* A value with templates, checked and rewritten where it stands: `member` is its place in the step, "/value". */
 struct json *check_value(struct check *c, const char *member, const struct json *value);
+void check_function(struct check *c, const struct json *step, struct json *ret_step);
 void check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
 
 /* definition_limits.c */

@@ -168,7 +168,8 @@ check_string(void *with, struct str pointer, struct str text, struct json **ret_
 		check_report(c, c->at, "template", "%s", own.message);
 	else if (c->plain && has_expression(c->arena, rewritten))
 		check_report(c, c->at, "expression",
-			"Here templates are plain paths and `||`. Work it out in a transform step, and name its output.");
+			"Here templates are plain paths and `||`. Work it out in a transform step, and name its "
+			"output.");
 	*ret_value = json_new_str(c->arena, rewritten);
 	return true;
 }

@@ -81,8 +81,8 @@ enum action_kind {
 	ACTION_FAIL,	 /* end `step` as failed without a call (`error`); `begun`: its row is there */
 	ACTION_FETCH,	 /* the output of `step` is away and is needed: nothing else is asked for before it is here */
 	ACTION_EVALUATE, /* the same of expressions of `step`: `sources` over `input`, {"input", "steps"} as they name them */
-	ACTION_SLEEP,	 /* nothing is to be done before `at_us`, and nothing is in flight; the only one then */
-	ACTION_END,	 /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
+	ACTION_SLEEP, /* nothing is to be done before `at_us`, and nothing is in flight; the only one then */
+	ACTION_END,   /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
 };
 
 struct action {

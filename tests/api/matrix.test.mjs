@@ -90,6 +90,8 @@ const bodies = {
 	signUp: () => ({ email: `new${Math.random()}@stepmill.test`, name: 'New', password }),
 	updateAccount: () => ({ name: 'A' }),
 	changePassword: () => ({ current_password: password, new_password: password }),
+	createSignInProvider: () => ({ name: 'P', issuer: 'https://id.test', client_id: 'c', client_secret: 's' }),
+	updateSignInProvider: () => ({ name: 'Q' }),
 	beginSecondFactor: () => ({ current_password: password }),
 	confirmSecondFactor: (of) => ({ code: of.code ?? '000000' }),
 	renewRecoveryCodes: (of) => ({ current_password: password, code: of.code ?? '000000' }),
@@ -136,7 +138,7 @@ const waits = (op) => /\{(path|name)\}$|\/(in|out)put$/.test(op.path);
 const ofEnded = ['retryRun', 'forkRun', 'rollBackRun', 'listCheckpoints', 'readCheckpoint', 'deleteRun'];
 const runOf = (op, of) => (waits(op) ? of.waiting_run_id : ofEnded.includes(op.id) ? of.ended_run_id : of.run_id);
 const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
-const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2')));
+const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2') || status === '303'));
 
 /** What an operation needs in its query. */
 const queries = { setLimit: '?scope=workspace', deleteLimit: '?scope=workspace' };
@@ -209,7 +211,12 @@ async function ofPerson(op, client, who) {
 	if (op.path.includes('{token}')) of.token = await link();
 	if (op.id === 'removeSecondFactor') world.stack.sql(`update app_user set second_factor_at = now() where id = '${of.user_id}'`);
 	if (op.id === 'signInSecondFactor') Object.assign(of, await halfIn(of.user_id));
+	if (op.path.includes('{provider_id}')) {
+		of.provider_id = randomUUID();
+		world.stack.sql(`insert into sign_in_provider (id, name, issuer, client_id, key_id, sealed_secret) values ('${of.provider_id}', 'P', 'http://127.0.0.1:1', 'c', '${of.provider_id}', '')`);
+	}
 	if (!client) return of;
+	if (op.id === 'removeIdentity') world.stack.sql(`insert into sign_in_identity (provider_id, subject, user_id) values ('${of.provider_id}', 's', '${(await client.get('/account')).body.id}')`);
 	if (op.id === 'confirmSecondFactor') of.code = codeOf((await client.post('/account/second-factor', bodies.beginSecondFactor())).body.secret);
 	if (['renewRecoveryCodes', 'disableSecondFactor'].includes(op.id)) of.code = (await turnOn(world.stack, client)).codes[0];
 	if (op.id === 'revokeToken') of.token_id = (await client.post('/account/tokens', bodies.createToken())).body.id;
@@ -238,7 +245,7 @@ describe('every operation', () => {
 	});
 	test('outside of a workspace takes whom its role says', async () => {
 		for (const op of routes.filter((r) => !r.path.startsWith('/workspaces/'))) {
-			world.stack.sql('delete from attempt; update app_user set second_factor_at = null; delete from second_factor; delete from recovery_code');
+			world.stack.sql('delete from attempt; update app_user set second_factor_at = null; delete from second_factor; delete from recovery_code; delete from sign_in_provider');
 			const cells = [{ op, who: 'nobody', client: new Client(world.stack.url), of: await ofPerson(op), expected: op.role === 'public' ? [good(op), undefined] : [401, 'unauthenticated'] },
 				{ op, who: 'root', client: await world.stack.signIn(), of: await ofPerson(op, await world.stack.signIn()), expected: [good(op), undefined] }];
 			for (const who of ['eve', ...Object.keys(people)]) {
@@ -252,7 +259,7 @@ describe('every operation', () => {
 	test('refuses who is not signed in', async () => {
 		things.own.token = await link();
 		await matrixOfRefusals(routes.filter((op) => op.role !== 'public')
-			.map((op) => ({ op, who: 'nobody', client: world.nobody, of: { token_id: ids.missing, session_id: ids.missing, user_id: ids.missing, ...things.own }, expected: [401, 'unauthenticated'] })));
+			.map((op) => ({ op, who: 'nobody', client: world.nobody, of: { token_id: ids.missing, session_id: ids.missing, user_id: ids.missing, provider_id: ids.missing, ...things.own }, expected: [401, 'unauthenticated'] })));
 	});
 	test('of a workspace does not exist for a stranger', async () => {
 		await matrixOfRefusals(inWorkspace().map((op) => ({ op, who: 'eve', client: world.eve, of: things.own, expected: [404, 'not_found'] })));

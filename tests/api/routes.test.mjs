@@ -97,6 +97,22 @@ describe('the account', () => {
 		const { id } = (await client.get('/account')).body;
 		assert.equal((await call(await world.stack.signIn(), 'removeSecondFactor', `/users/${id}/second-factor`)).status, 204);
 	});
+	test('is connected to a sign-in provider, which an administrator configures', async () => {
+		const root = await world.stack.signIn();
+		const at = '/installation/sign-in-providers';
+		const made = await call(root, 'createSignInProvider', at, { name: 'Acme', issuer: 'http://127.0.0.1:1', client_id: 'c', client_secret: 's', rules: [{ email_domain: 'a.test', workspace_id: ids.home, role: 'viewer' }] });
+		const { id } = made.body;
+		assert.deepEqual((await call(root, 'listSignInProviders', at)).body.data, [made.body]);
+		assert.deepEqual((await call(root, 'readSignInProvider', `${at}/${id}`)).body, made.body);
+		assert.equal((await call(root, 'updateSignInProvider', `${at}/${id}`, { name: 'Other', rules: [{ claim: 'g', value: 'v', workspace_id: ids.home, role: 'member' }] })).body.name, 'Other');
+		assert.deepEqual((await call(world.nobody, 'listWaysToSignIn', '/sign-in-providers')).body.data, [{ id, name: 'Other' }]);
+		assert.equal((await call(new Client(world.stack.url), 'startProviderSignIn', `/sign-in-providers/${id}/start`)).headers.get('location'), '/sign-in?problem=provider_unreachable');
+		assert.equal((await call(new Client(world.stack.url), 'finishProviderSignIn', `/sign-in-providers/${id}/callback?state=x&code=y&more=z`)).headers.get('location'), '/sign-in?problem=ended');
+		world.stack.sql(`insert into sign_in_identity (provider_id, subject, user_id) values ('${id}', 's', '${ids.mia}')`);
+		assert.equal((await call(world.mia, 'listIdentities', '/account/identities')).body.data.length, 1);
+		assert.equal((await call(world.mia, 'removeIdentity', `/account/identities/${id}`)).status, 204);
+		assert.equal((await call(root, 'deleteSignInProvider', `${at}/${id}`)).status, 204);
+	});
 	test('of the installation is for its administrator', async () => {
 		const root = await world.stack.signIn();
 		assert.deepEqual((await call(root, 'readInstallation', '/installation')).body, { sign_up: 'open' });

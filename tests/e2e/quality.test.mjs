@@ -8,6 +8,7 @@ import { join } from './people.mjs';
 const { default: AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const LONG = 'Everything that was said about the launch of the new import, gathered, condensed and sent to whom it concerns';
+const FACTOR = { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/Stepmill:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Stepmill&algorithm=SHA1&digits=6&period=30' };
 let e2e;
 let places;
 
@@ -42,6 +43,28 @@ before(async () => {
 		},
 		'forgot password': { url: `${e2e.stack.url}/reset-password`, signedIn: false, ready: 'Forgot your password?' },
 		'new password': { url: `${e2e.stack.url}/reset-password?#some-link`, signedIn: false, ready: 'Choose a new password' },
+		profile: { url: `${e2e.stack.url}/account/profile`, ready: 'Current password' },
+		'second factor': {
+			url: `${e2e.stack.url}/account/second-factor`,
+			ready: 'Set up',
+			then: async (page) => {
+				await page.route('**/api/account/second-factor', (route) => (route.request().method() === 'POST'
+					? route.fulfill({ status: 201, json: FACTOR }) : route.fallback()));
+				await page.getByRole('button', { name: 'Set up' }).click();
+				await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill('any');
+				await page.keyboard.press('Enter');
+				await page.getByRole('img', { name: /^The key as a picture/ }).waitFor();
+			},
+		},
+		sessions: { url: `${e2e.stack.url}/account/sessions`, ready: 'this one' },
+		tokens: {
+			url: `${e2e.stack.url}/account/tokens`,
+			ready: 'Programs and the command line act for you with a token. You have none.',
+			then: async (page) => {
+				await page.getByRole('button', { name: 'New token' }).click();
+				await page.getByRole('dialog').waitFor();
+			},
+		},
 		workflows: { url: e2e.at('/workflows'), ready: 'Going on' },
 		'new workflow': {
 			url: e2e.at('/workflows/new'),

@@ -228,6 +228,19 @@ test('a run that the database refuses fails alone and says so', async () => {
 	assert.equal(engine.steps(runs[17])[0].status, 'failed');
 });
 
+test('a run that the database refuses before anything of it was recorded has begun all the same', async () => {
+	const [run] = engine.create(engine.workflow(), { quiet: true });
+	engine.sql(`create function test.refuse() returns trigger language plpgsql as $$
+		begin if new.run_id = '${run}' then raise exception 'refused'; end if; return new; end $$;
+		create trigger refuse before insert on step_run for each row execute function test.refuse()`);
+	engine.executor();
+	await engine.ended([run]);
+	engine.sql('drop function test.refuse cascade');
+	assert.equal(JSON.parse(engine.run(run).error).code, 'unrecordable');
+	assert.deepEqual(engine.types(run), ['run.created', 'run.started', 'run.failed']);
+	assert.notEqual(engine.run(run).started_at, null);
+});
+
 test('an executor that had to take a flush apart goes on claiming', async () => {
 	const flow = engine.workflow();
 	const [run] = engine.create(flow, { quiet: true });

@@ -44,6 +44,21 @@ export const kinds = {
 		never: 'once',
 		wrong: said,
 	},
+	// The first call of it is its only one: drawn only by tests that ask for it.
+	neverOnce: {
+		weight: 0,
+		steps: [{ key: 'once', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { stream_ms: 0 }, retry: 'never' }],
+		fails: 'unknown_outcome',
+		never: 'once',
+		wrong: said,
+	},
+	// Three at a time of all workspaces' runs of it, and not more than some a second: what executors draw, and what is blocked.
+	limited: {
+		weight: 3,
+		steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 40, stream_ms: 0 },
+			concurrency: { key: 'three', limit: 3 } }, { ...instant('two', '{{steps.one.output}}'), rate: { key: 'some', limit: 20, per_seconds: 1 } }],
+		wrong: said,
+	},
 	transforms: {
 		weight: 2,
 		steps: Array.from({ length: 8 }, (_, i) => ({ key: `t${i}`, kind: 'transform', value: { at: i, last: i ? `{{steps.t${i - 1}.output.at}}` : -1, marker: '{{input.marker}}' } })),

@@ -300,6 +300,7 @@ export class Client {
 	async request(method, where, body, headers = {}) {
 		const response = await fetch(`${this.url}/api${where}`, {
 			method,
+			redirect: 'manual',
 			headers: {
 				...(this.cookie || this.challenge ? { cookie: [this.cookie, this.challenge].filter(Boolean).join('; ') } : {}),
 				...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -5,6 +5,7 @@ import { type ShellDeeds, shellActions } from './actions';
 
 const deeds: ShellDeeds = {
   go: vi.fn(),
+  goAccount: vi.fn(),
   newWorkspace: vi.fn(),
   openPalette: vi.fn(),
   openShortcuts: vi.fn(),

@@ -4,6 +4,7 @@ import type { Action } from '@/lib/actions';
 import { words } from './strings';
 
 export type ShellDeeds = {
+  goAccount: () => void;
   go: (where: 'workflows' | 'runs' | 'workflows/new' | 'settings') => void;
   newWorkspace: () => void;
   openPalette: () => void;
@@ -44,6 +45,7 @@ export function shellActions(deeds: ShellDeeds): Action[] {
       perform: () => deeds.go('workflows'),
     },
     { id: 'go.runs', name: words.goRuns, keys: 'G R', group: EVERYWHERE, perform: () => deeds.go('runs') },
+    { id: 'go.account', name: words.goAccount, keys: 'G U', group: EVERYWHERE, perform: deeds.goAccount },
     { id: 'go.settings', name: words.goSettings, keys: 'G S', group: EVERYWHERE, perform: () => deeds.go('settings') },
     {
       id: 'workflow.new',

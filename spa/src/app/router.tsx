@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { Problem } from '@/api/problem';
 import type { Session } from '@/api/types';
+import { lastWorkspace } from '@/lib/last-workspace';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
 import { runnerSearch, runSearch, runsSearch, settingsSearch, signInSearch, workflowsSearch } from './search';
@@ -23,8 +24,8 @@ const home = createRoute({
   path: '/',
   beforeLoad: async ({ location }) => {
     const session = await needSession(location.href);
-    const first = session.workspaces[0];
-    if (first) throw redirect({ to: '/w/$workspace/workflows', params: { workspace: first.slug } });
+    const last = lastWorkspace(session);
+    if (last) throw redirect({ to: '/w/$workspace/workflows', params: { workspace: last.slug } });
   },
   component: lazyRouteComponent(() => import('./shell/NoWorkspace'), 'NoWorkspace'),
 });
@@ -69,6 +70,28 @@ const workspace = createRoute({
   path: '/w/$workspace',
   beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
   component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
+});
+
+/** In the same shell, with the workspace one was in last. */
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
+  component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
+});
+
+const accountHome = createRoute({
+  getParentRoute: () => account,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/account/$section', params: { section: 'profile' }, replace: true });
+  },
+});
+
+const accountSection = createRoute({
+  getParentRoute: () => account,
+  path: '/$section',
+  component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 });
 
 const workspaceHome = createRoute({
@@ -138,6 +161,7 @@ export const router = createRouter({
     signIn,
     signUp,
     resetPassword,
+    account.addChildren([accountHome, accountSection]),
     invitation,
     workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run, settings, settingsSection]),
   ]),

@@ -19,6 +19,8 @@ export const words = {
   expand: 'Expand the sidebar',
   goWorkflows: 'Go to workflows',
   goRuns: 'Go to runs',
+  goAccount: 'Go to your account',
+  accountSettings: 'Account settings',
   apiReference: 'API reference',
   goSettings: 'Go to settings',
   settings: 'Settings',

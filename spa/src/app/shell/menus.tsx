@@ -91,6 +91,16 @@ export function useAccountSections(router: AnyRouter): MenuSection[] {
       label: words.theme,
       items: [choice('light', words.light), choice('dark', words.dark), choice('system', words.system)],
     },
+    {
+      items: [
+        {
+          id: 'account',
+          name: words.accountSettings,
+          keys: 'G U',
+          onSelect: () => void router.navigate({ to: '/account' }),
+        },
+      ],
+    },
     { items: [{ id: 'sign-out', name: words.signOut, glyph: LogOut, onSelect: () => void signOut(client, router) }] },
   ];
 }

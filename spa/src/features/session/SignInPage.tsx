@@ -1,7 +1,7 @@
 // Signs in and goes back to where the person came from.
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Navigate, useRouter } from '@tanstack/react-router';
-import { type FormEvent, useId, useRef, useState } from 'react';
+import { type FormEvent, lazy, Suspense, useId, useRef, useState } from 'react';
 import { toProblem } from '@/api/problem';
 import { Button } from '@/components/Button';
 import { PasswordField } from '@/components/PasswordField';
@@ -12,6 +12,9 @@ import { Outside, Refused } from './components/Outside';
 import { words } from './strings';
 
 const route = getRouteApi('/sign-in');
+const CodeStep = lazy(() => import('./components/CodeStep'));
+
+const SECOND_FACTOR = 'second_factor';
 
 type Missing = { email?: string; password?: string };
 
@@ -32,10 +35,15 @@ export function SignInPage() {
   const emailField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
   const refusalId = useId();
+  // of somebody with a second factor: e-mail and password were right
+  const [half, setHalf] = useState(false);
+  const [ended, setEnded] = useState<string>();
 
+  const goOn = () => router.history.push(to ?? '/');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (signIn.isPending) return;
+    setEnded(undefined);
     const found = missing(email, password);
     setErrors(found);
     if (found.email) emailField.current?.focus();
@@ -43,11 +51,31 @@ export function SignInPage() {
     else
       signIn.mutate(
         { email: email.trim(), password },
-        { onSuccess: () => router.history.push(to ?? '/'), onError: () => passwordField.current?.select() },
+        {
+          onSuccess: goOn,
+          onError: (error) => {
+            if (toProblem(error).code === SECOND_FACTOR) setHalf(true);
+            else passwordField.current?.select();
+          },
+        },
       );
+  };
+  const back = (why?: string) => {
+    setHalf(false);
+    setEnded(why);
+    setPassword('');
+    signIn.reset();
   };
   const problem = signIn.isError && !signIn.isPending ? toProblem(signIn.error) : null;
 
+  if (half)
+    return (
+      <Outside title={words.title} heading={words.heading(window.location.hostname)}>
+        <Suspense fallback={null}>
+          <CodeStep onSignedIn={goOn} onBack={back} />
+        </Suspense>
+      </Outside>
+    );
   return (
     <Outside title={words.title} heading={words.heading(window.location.hostname)}>
       <form
@@ -83,7 +111,7 @@ export function SignInPage() {
         </Button>
         <Refused
           id={refusalId}
-          text={problem && (problem.status === 401 ? words.wrong : problem.detail)}
+          text={problem ? (problem.status === 401 ? words.wrong : problem.detail) : ended}
           requestId={problem?.status === 401 ? null : problem?.request_id}
         />
       </form>

@@ -1,7 +1,7 @@
 /* Addresses that a call may go to, and those it may not, in every spelling a resolver can give. */
 #include "../support.h"
 
-#include "exec/net_guard.h"
+#include "net/guard.h"
 
 #include <net/if.h>
 #include <netdb.h>

@@ -1,5 +1,5 @@
 /* Read from the kernel with getifaddrs(), and kept for a second: a call waits for its other side longer than this takes. */
-#include "exec/net_own.h"
+#include "net/own.h"
 
 #include "base/log.h"
 #include "base/time.h"

@@ -3,8 +3,8 @@
  * call from here would come from inside. Looked up again when more than a second has passed, so an address that comes later counts, too.
  * One that only a router in front of this machine has (NAT) cannot be known here.
  */
-#ifndef STEPMILL_EXEC_NET_OWN_H
-#define STEPMILL_EXEC_NET_OWN_H
+#ifndef STEPMILL_NET_OWN_H
+#define STEPMILL_NET_OWN_H
 
 #include <stdbool.h>
 

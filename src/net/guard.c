@@ -1,7 +1,7 @@
 /* The ranges of the special-purpose registries of IPv4 and IPv6, and what the installation allows of them. */
-#include "exec/net_guard.h"
+#include "net/guard.h"
 
-#include "exec/net_own.h"
+#include "net/own.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -87,25 +87,28 @@ own_address(const unsigned char *address)
 	return net_own_address(four);
 }
 
-bool
-net_guard_allows(const struct net_guard *guard, const struct sockaddr *address)
+/* False: an address of another kind. */
+static bool
+read_address(const struct sockaddr *address, unsigned char bytes[16], uint16_t *ret_port)
 {
-	unsigned char bytes[16];
-	uint16_t port;
 	if (address->sa_family == AF_INET) {
 		const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)address;
 		memcpy(bytes, mapped, sizeof mapped);
 		memcpy(bytes + 12, &in->sin_addr, 4);
-		port = ntohs(in->sin_port);
+		*ret_port = ntohs(in->sin_port);
 	} else if (address->sa_family == AF_INET6) {
 		const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)(const void *)address;
 		memcpy(bytes, &in->sin6_addr, 16);
-		port = ntohs(in->sin6_port);
+		*ret_port = ntohs(in->sin6_port);
 	} else {
 		return false;
 	}
-	if (public_address(bytes) && !own_address(bytes))
-		return true;
+	return true;
+}
+
+static bool
+is_named(const struct net_guard *guard, const unsigned char bytes[16], uint16_t port)
+{
 	for (unsigned i = 0; i < guard->allowed_count; i++) {
 		const struct net_range *range = &guard->allowed[i];
 		if (same_bits(bytes, range->bytes, range->bits) && port >= range->first_port &&
@@ -113,6 +116,23 @@ net_guard_allows(const struct net_guard *guard, const struct sockaddr *address)
 			return true;
 	}
 	return false;
+}
+
+bool
+net_guard_names(const struct net_guard *guard, const struct sockaddr *address)
+{
+	unsigned char bytes[16];
+	uint16_t port;
+	return read_address(address, bytes, &port) && is_named(guard, bytes, port);
+}
+
+bool
+net_guard_allows(const struct net_guard *guard, const struct sockaddr *address)
+{
+	unsigned char bytes[16];
+	uint16_t port;
+	return read_address(address, bytes, &port) &&
+	       ((public_address(bytes) && !own_address(bytes)) || is_named(guard, bytes, port));
 }
 
 /* ---- the setting ---- */
