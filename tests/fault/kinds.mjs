@@ -146,6 +146,18 @@ export const kinds = {
 		},
 		wrong: said,
 	},
+	// Branches at once, one of them tried again, another skipped.
+	grouped: {
+		weight: 3,
+		steps: [{ key: 'both', kind: 'parallel', max_concurrency: 2, steps: [instant('one', '{{input.text}}'), failing('two', '{{input.text}}', 1, 8),
+			{ key: 'line', kind: 'sequential', steps: [instant('three', '{{input.text}}'), { key: 'pause', kind: 'wait', seconds: 0.3 }, instant('four', '{{steps.three.output}}')] },
+			{ ...instant('never', 'no'), condition: false }] },
+		{ key: 'made', kind: 'transform', value: ['{{steps.both.output}}'] }],
+		wrong(run, { input }) {
+			const made = run.output?.[0];
+			return made?.one === input.text && made?.two === input.text && made?.line === input.text && Object.keys(made).length === 3 ? '' : `it made ${JSON.stringify(run.output)}`;
+		},
+	},
 	paused: {
 		weight: 2,
 		steps: chain('builtin/echo', { delay_ms: 20, stream_ms: 15 }),
