@@ -108,7 +108,7 @@ load_spent(struct held *run, struct err *err)
 	return true;
 }
 
-/* Models and inputs that differ from the definition's. */
+/* Models, inputs and time-outs that differ from the definition's. */
 static bool
 load_overrides(struct held *run, struct err *err)
 {
@@ -119,6 +119,7 @@ load_overrides(struct held *run, struct err *err)
 		return false;
 	run->plan.models = json_get(overrides, "models");
 	run->plan.inputs = json_get(overrides, "inputs");
+	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
 	return true;
 }
 

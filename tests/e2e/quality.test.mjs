@@ -57,6 +57,7 @@ before(async () => {
 				await page.getByRole('img', { name: /^The key as a picture/ }).waitFor();
 			},
 		},
+		'signing in, administered': { url: `${e2e.stack.url}/admin/sign-in`, ready: 'Who may make an account' },
 		sessions: { url: `${e2e.stack.url}/account/sessions`, ready: 'this one' },
 		tokens: {
 			url: `${e2e.stack.url}/account/tokens`,

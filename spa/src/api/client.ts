@@ -51,6 +51,7 @@ export function idempotencyKey(): string {
 export const keys = {
   session: ['session'] as const,
   signUp: ['sign-up'] as const,
+  signInWays: ['sign-in-ways'] as const,
   workspace: (workspaceId: string) => ['workspace', workspaceId] as const,
   workflows: (workspaceId: string, filter: Record<string, unknown> = {}) =>
     ['workspace', workspaceId, 'workflows', filter] as const,

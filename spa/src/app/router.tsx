@@ -102,6 +102,27 @@ const accountSection = createRoute({
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 });
 
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: '/admin',
+  beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
+  component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
+});
+
+const adminHome = createRoute({
+  getParentRoute: () => admin,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/$section', params: { section: 'sign-in' }, replace: true });
+  },
+});
+
+const adminSection = createRoute({
+  getParentRoute: () => admin,
+  path: '/$section',
+  component: lazyRouteComponent(() => import('@/features/admin/AdminPage'), 'AdminPage'),
+});
+
 const workspaceHome = createRoute({
   getParentRoute: () => workspace,
   path: '/',
@@ -184,6 +205,7 @@ export const router = createRouter({
     signUp,
     resetPassword,
     account.addChildren([accountHome, accountSection]),
+    admin.addChildren([adminHome, adminSection]),
     invitation,
     workspace.addChildren([
       workspaceHome,

@@ -47,12 +47,12 @@ export const settingsSearch = (search: Record<string, unknown>): AuditSearch => 
   until: day(search.until),
 });
 
-export type SignInSearch = { to?: string };
+export type SignInSearch = { to?: string; problem?: string };
 const HERE = 'https://page.invalid';
 /** Only a path of this page is followed after signing in: never another origin. */
 export const signInSearch = (search: Record<string, unknown>): SignInSearch => {
   const to = text(search.to);
   // resolved as the browser does it: it drops tabs, and takes \ for /
   const here = to?.startsWith('/') && URL.canParse(to, HERE) && new URL(to, HERE).origin === HERE;
-  return { to: here ? to : undefined };
+  return { to: here ? to : undefined, problem: text(search.problem) };
 };

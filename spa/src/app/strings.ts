@@ -23,6 +23,8 @@ export const words = {
   goRuns: 'Go to runs',
   goAccount: 'Go to your account',
   accountSettings: 'Account settings',
+  admin: 'Administration',
+  goAdmin: 'Go to the administration',
   apiReference: 'API reference',
   goSettings: 'Go to settings',
   settings: 'Settings',

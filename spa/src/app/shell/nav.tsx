@@ -36,6 +36,12 @@ export const SETTINGS: NavItem = {
   path: 'M2 4.25h6.5M12.5 4.25H14M8.5 2.25h4v4h-4zM2 11.75h1.5M7.5 11.75H14M3.5 9.75h4v4h-4z',
 };
 
+/** Beside it, for administrators of the installation. */
+export const ADMIN = {
+  name: words.admin,
+  path: 'M8 1.75 13.25 4v4c0 3-2 5-5.25 6.25C4.75 13 2.75 11 2.75 8V4zM5.5 8h5',
+};
+
 const COUNT_EVERY_MS = 15_000;
 const WHILE_SOME_GO_ON_MS = 4_000;
 const MOST = 100;
