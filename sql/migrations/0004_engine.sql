@@ -218,11 +218,11 @@ end $$;
 -- What one claim reads is bounded, so that loading it does not outlast a lease: of a run with more than a thousand events the state is
 -- left out (`whole` is false; the holder asks for it by run_state, one such run a batch), of an input over 64 KB all but its length. Of the
 -- requests that were kept for later, and of the others, come a hundred each, and 64 KB: kept_after is the last of the former when there are
--- more (null: there are none), inbox_more says that there are more of the latter.
+-- more (null: there are none), inbox_more says that there are more of the latter. A fork that has still to be copied (run_copy) comes without a state.
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
 		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, overrides text,
-		input_bytes bigint, whole boolean, kept_after uuid, inbox_more boolean)
+		input_bytes bigint, whole boolean, kept_after uuid, inbox_more boolean, copying boolean)
 	language plpgsql as $$
 declare
 	at         timestamptz := clock_timestamp();
@@ -353,7 +353,7 @@ begin
 	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
 	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
 		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null,
-		null::bigint, null::boolean, null::uuid, null::boolean;
+		null::bigint, null::boolean, null::uuid, null::boolean, null::boolean;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
@@ -366,9 +366,10 @@ begin
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
 			v.seq, st.steps, box.requests, r.generation,
 			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by)::text, 2),
-			case when r.models is not null or r.step_inputs is not null then
-				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end,
-			octet_length(r.input)::bigint, v.seq <= 1000, box.kept_after, coalesce(box.more, false)
+			case when r.models is not null or r.step_inputs is not null or r.overrides is not null then
+				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
+					|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '') || '}' end,
+			octet_length(r.input)::bigint, v.seq <= 1000 and r.copying is null, box.kept_after, coalesce(box.more, false), r.copying is not null
 		from (
 			select s.turn, s.steps, s.spent from run_states(workspaces, runs) s where begun
 			union all

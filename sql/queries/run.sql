@@ -2,10 +2,10 @@
 -- role: stepmill_api
 
 -- name: run_create :one
--- Workspace, workflow, version checked against, whether it was asked for by number, ids, inputs, priority, planner, the answer,
+-- Workspace, workflow, version checked against, whether it was asked for by number, ids, inputs, priority, planner, project or null, the answer,
 -- Idempotency-Key or null, hash of the request. SM412: the version is no longer the current one.
 select replayed, answer
-from run_create($1::uuid, $2::uuid, $3::integer, $4::boolean, $5::uuid[], $6::text[], $7::integer, $8::integer, $9::text, $10::text, $11::bytea);
+from run_create($1::uuid, $2::uuid, $3::integer, $4::boolean, $5::uuid[], $6::text[], $7::integer, $8::integer, $9::uuid, $10::text, $11::text, $12::bytea);
 
 -- name: run_cancel :none
 -- Workspace, run, a new id for the request.
@@ -97,11 +97,11 @@ select set_config('synchronous_commit', 'off', true), pg_notify('stepmill_run', 
 
 -- name: run_list :one
 -- A page, newest first: JSON array, whether more follow, cursor of the last. Workspace, limit, cursor time and id, statuses or null,
--- workflow or null (each of the two branches has its own index).
+-- workflow or null, project or null (each of the branches has its own index).
 with chosen as (
 	(select r.id, r.created_at, run_facts(r) as facts
 	from run r
-	where $6::uuid is null and r.workspace_id = $1::uuid
+	where $6::uuid is null and $7::uuid is null and r.workspace_id = $1::uuid
 		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
 		and ($5::text[] is null or r.status = any ($5::text[]))
 	order by r.created_at desc, r.id
@@ -109,7 +109,15 @@ with chosen as (
 	union all
 	(select r.id, r.created_at, run_facts(r)
 	from run r
-	where $6::uuid is not null and r.workspace_id = $1::uuid and r.workflow_id = $6::uuid
+	where $6::uuid is not null and r.workspace_id = $1::uuid and r.workflow_id = $6::uuid and ($7::uuid is null or r.project_id = $7::uuid)
+		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
+		and ($5::text[] is null or r.status = any ($5::text[]))
+	order by r.created_at desc, r.id
+	limit $2::bigint + 1)
+	union all
+	(select r.id, r.created_at, run_facts(r)
+	from run r
+	where $6::uuid is null and $7::uuid is not null and r.workspace_id = $1::uuid and r.project_id = $7::uuid
 		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
 		and ($5::text[] is null or r.status = any ($5::text[]))
 	order by r.created_at desc, r.id
@@ -152,7 +160,8 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 			'kind', d.step ->> 'kind',
 			'model', case when d.step ->> 'kind' = 'prompt' then
 				coalesce(r.models ->> (d.step ->> 'key'), r.models ->> '*', d.step ->> 'model', 'builtin/echo') end,
-			'timeout_seconds', coalesce((d.step ->> 'timeout_seconds')::integer,
+			'timeout_seconds', coalesce(case when d.step ->> 'kind' = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end,
+				(d.step ->> 'timeout_seconds')::integer,
 				case when d.step ->> 'kind' = 'prompt' then 60 else 0 end),
 			'form', d.step -> 'form', 'step_run', newest.json) order by d.place)
 		from ( -- closed by its offset, as in run_progress()
@@ -180,7 +189,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 from (
 	-- Closed by its limit: without statistics an index that merely sorts well for a join would be taken for the key.
 	select run_facts(r) as facts, r.workspace_id, r.id, r.workflow_id, r.workflow_version, r.created_by, r.input, r.output,
-		r.output_blob, r.output_bytes, r.generation, r.kept, r.models
+		r.output_blob, r.output_bytes, r.generation, r.kept, r.models, r.overrides
 	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid limit 1
 ) as r
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version

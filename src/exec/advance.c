@@ -464,7 +464,7 @@ repeat_step(struct held *run, unsigned index, const struct json *input)
 	if (!run->repeats[index].charged && !run->repeats[index].unmade)
 		quota_lost(run, index, input);
 	run->repeats[index].charged = true;
-	switch (quota_ask(run, index, step->attempt, input, &error)) {
+	switch (MUTATED("repeat_unasked") ? QUOTA_HELD : quota_ask(run, index, step->attempt, input, &error)) {
 	case QUOTA_HELD:
 		run->repeats[index].wanted = false;
 		attempt = attempt_new(run, index, step->attempt, input);

@@ -378,15 +378,20 @@ static const struct step_io io = {
 
 /* ---- calls ---- */
 
+static int64_t
+time_allowed(const struct attempt *a)
+{
+	const struct step_def *def = a->step.def;
+	return def->prompt_id.n > 0 && a->run->timeout_seconds > 0 ? a->run->timeout_seconds : def->timeout_seconds;
+}
+
 static void
 too_late(void *what)
 {
 	struct attempt *a = what;
-	const struct step_def *def = a->step.def;
 	struct step_usage usage = {0};
 	struct str message = str_of(arena_printf(a->step.arena,
-		"It took longer than %d s and was stopped. Give it more time, or ask for less.",
-		(int)def->timeout_seconds));
+		"It took longer than %d s and was stopped. Give it more time, or ask for less.", (int)time_allowed(a)));
 	a->step.kind->abort(&a->step, &usage);
 	a->step.failure.outcome_unknown = true;
 	end_attempt(a, STEP_FAILED, NULL, failure_json(a, "timeout", message), &usage);
@@ -399,9 +404,8 @@ begin(struct attempt *a, bool refused)
 	a->state = ATTEMPT_CALLING;
 	a->called_us = boot_us();
 	ex->counters.calls++;
-	if (a->step.def->timeout_seconds > 0)
-		timer_set(
-			&ex->timers, &a->deadline, a->called_us + a->step.def->timeout_seconds * 1000000, too_late, a);
+	if (time_allowed(a) > 0)
+		timer_set(&ex->timers, &a->deadline, a->called_us + time_allowed(a) * 1000000, too_late, a);
 	if (refused)
 		io_fail(&a->step, "overloaded", STR("A fault test refused this call."), NULL);
 	else

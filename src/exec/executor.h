@@ -25,6 +25,7 @@
 #define FLUSH_BYTES_MAX ((size_t)4 << 20)
 #define KEPT_MAX ((size_t)256 << 10)	    /* outputs that stay with a run; larger ones come and go: large.c */
 #define PARTS_MAX ((size_t)4 << 20)	    /* of large texts, to and from the database in one batch */
+#define COPY_PARTS 4			    /* of a fork, in one batch; of a megabyte each */
 #define REST_MAX ((size_t)1 << 20)	    /* of what a claim has left out, in one batch */
 #define FETCHES_MAX 4			    /* at once */
 #define JOURNAL_LARGE_MAX ((size_t)8 << 20) /* large texts that wait for a flush: then the run waits, too */
@@ -140,7 +141,9 @@ struct held {
 	struct definition_entry *definition;
 	struct str input, loaded_steps, loaded_inbox, loaded_spent,
 		loaded_overrides; /* as claimed; read once the definition is there */
+	int64_t timeout_seconds;  /* of steps that ask a model, instead of the definition's; 0: as that says */
 	bool whole;		  /* loaded_steps and loaded_spent are there; until then the run loads */
+	bool copying;		  /* a fork: what it takes over is still being copied; until then it loads, too */
 	bool kept_more;		  /* requests that were kept for later are still to come; until then it loads, too */
 	struct id kept_after;	  /* the last of those that have come */
 	bool inbox_more;	  /* more was asked of it than the claim has brought */
@@ -239,7 +242,7 @@ struct attempt {
 
 /* What a claim has left out of one run. */
 struct rest {
-	int state, kept; /* indexes of statements, one of the two; -1: not there */
+	int copy, state, kept; /* indexes of statements, one of them; -1: not there */
 	struct id workspace, run;
 	int64_t epoch;
 };

@@ -41,6 +41,7 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	run->plan.status = claimed->status;
 	run->seq = run->committed_seq = claimed->last_seq;
 	run->whole = claimed->whole;
+	run->copying = claimed->copying;
 	run->kept_more = claimed->kept_more;
 	run->kept_after = claimed->kept_after;
 	ex->rests_wanting += rest_missing(run);

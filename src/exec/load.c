@@ -51,7 +51,7 @@ load_input(struct held *run, unsigned index, const struct json *row)
 	int64_t bytes = 0;
 	json_get_int(row, "input_bytes", &bytes);
 	key.in_blob = json_get_str(row, "input_blob", &blob) && id_parse(blob, &key.blob);
-	if (bytes > 0 && (!input || input->type == JSON_NULL))
+	if (bytes > 0 && (!input || input->type == JSON_NULL) && !MUTATED("fetch_input"))
 		large_fetch(run, &key, index, (size_t)bytes);
 	else
 		advance_repeat(run, index, input);
@@ -108,7 +108,7 @@ load_spent(struct held *run, struct err *err)
 	return true;
 }
 
-/* Models and inputs that differ from the definition's. */
+/* Models, inputs and time-outs that differ from the definition's. */
 static bool
 load_overrides(struct held *run, struct err *err)
 {
@@ -119,6 +119,7 @@ load_overrides(struct held *run, struct err *err)
 		return false;
 	run->plan.models = json_get(overrides, "models");
 	run->plan.inputs = json_get(overrides, "inputs");
+	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
 	return true;
 }
 

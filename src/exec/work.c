@@ -88,7 +88,7 @@ by_key(const void *a, const void *b)
 static size_t
 share_of(const struct journal *journal, size_t part_bytes, size_t *ret_part_bytes)
 {
-	size_t left = parts_left(&journal->parts), room = PARTS_MAX - part_bytes;
+	size_t left = MUTATED("parts_first") ? 0 : parts_left(&journal->parts), room = PARTS_MAX - part_bytes;
 	*ret_part_bytes = left < room ? left : room;
 	return left > 0 ? 0 : journal->bytes;
 }
@@ -111,7 +111,7 @@ collect_flush(struct executor *ex)
 		struct held *run = held_queue_take(&ex->dirty, true);
 		if (!journal)
 			continue;
-		run->sending_parts = journal->parts.change != NULL;
+		run->sending_parts = journal->parts.change != NULL && !MUTATED("parts_first");
 		if (run->sending_parts && parts == 0) {
 			held_queue_put(&waiting, run);
 			continue;
@@ -213,8 +213,13 @@ work_start(struct executor *ex)
 {
 	struct work *w = &ex->work;
 	int64_t now = boot_us();
-	*w = (struct work){
-		.renew = -1, .claim = -1, .reap = -1, .definitions = -1, .prompts = -1, .inbox = -1, .rest = {-1, -1}};
+	*w = (struct work){.renew = -1,
+		.claim = -1,
+		.reap = -1,
+		.definitions = -1,
+		.prompts = -1,
+		.inbox = -1,
+		.rest = {-1, -1, -1}};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
 	w->sent_us = now;

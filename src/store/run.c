@@ -22,6 +22,7 @@ run_create(const struct caller *caller, const struct run_new *run, const struct 
 	db_add_array(batch, inputs);
 	db_int(batch, run->priority);
 	db_int(batch, run->planner);
+	db_maybe_id(batch, run->project);
 	db_str(batch, run->answer);
 	db_str(batch, once->key);
 	db_bytes(batch, once->request, sizeof once->request);
@@ -147,10 +148,8 @@ run_list(const struct caller *caller, const struct page_ask *ask, const struct r
 	int list = db_add(batch, DB_RUN_LIST);
 	db_id(batch, caller->workspace);
 	page_params(batch, &with_statuses);
-	if (filter->by_workflow)
-		db_id(batch, filter->workflow);
-	else
-		db_null(batch);
+	db_maybe_id(batch, filter->by_workflow ? &filter->workflow : NULL);
+	db_maybe_id(batch, filter->by_project ? &filter->project : NULL);
 	return db_run(batch, err) && page_result(batch, list, ret_page, err);
 }
 

@@ -13,6 +13,7 @@ struct run_new {
 	unsigned count;
 	int priority; /* lower goes first */
 	int planner;
+	const struct id *project; /* NULL: none */
 	struct str answer; /* what the client will be told; kept under its key */
 };
 
@@ -44,8 +45,8 @@ bool run_wake(const struct caller *caller, struct err *err);
 
 struct run_filter {
 	const struct db_array *statuses; /* NULL: all */
-	bool by_workflow;
-	struct id workflow;
+	bool by_workflow, by_project;
+	struct id workflow, project;
 };
 /* One or several, with commas; NULL for an empty text. */
 const struct db_array *run_statuses(struct arena *arena, struct str list);

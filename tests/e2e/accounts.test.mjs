@@ -274,6 +274,82 @@ test('a sign-in that waited too long for its code begins again', async () => {
 	await page.waitForURL(/\/w\/ada\//);
 });
 
+test('the administrator closes and opens signing up; for others there is no administration', async () => {
+	await page.goto(at('/account/profile'));
+	await page.getByRole('link', { name: 'Administration' }).press('Enter');
+	await page.waitForURL(/\/admin\/sign-in$/);
+	await page.getByRole('radio', { name: /^Nobody by themselves/ }).press('Space');
+	await page.keyboard.press('Control+s');
+	await page.locator('.toast').getByText('Saved.').waitFor();
+	const state = async () => (await (await fetch(at('/api/sign-up'))).json()).open;
+	assert.equal(await state(), false);
+	await page.reload();
+	assert.equal(await page.getByRole('radio', { name: /^Nobody by themselves/ }).isChecked(), true);
+	await page.getByRole('radio', { name: /^Anybody/ }).press('Space');
+	await Promise.all([
+		page.waitForResponse((answer) => answer.url().endsWith('/api/installation') && answer.request().method() === 'PATCH'),
+		page.getByRole('button', { name: /^Save/ }).press('Enter'),
+	]);
+	assert.equal(await state(), true);
+});
+
+test('by a provider people sign in and connect; what did not work is said', async () => {
+	const ways = [{ id: '01900000-0000-7000-8000-0000000000aa', name: 'Acme' }];
+	const identity = { provider: ways[0], created_at: '2026-01-02T03:04:05Z', last_used_at: '2026-01-02T03:04:05Z' };
+	let identities = [];
+	await page.route('**/api/sign-in-providers', (route) => route.fulfill({ json: { data: ways } }));
+	await page.route('**/api/account/identities', (route) => route.fulfill({ json: { data: identities } }));
+	await page.goto(at('/account/profile'));
+	assert.equal(await page.getByRole('link', { name: 'Connect Acme' }).getAttribute('href'), `/api/sign-in-providers/${ways[0].id}/start?to=%2Faccount%2Fprofile&connect=true`);
+	identities = [identity];
+	await page.reload();
+	await page.route('**/api/account/identities/*', (route) => {
+		identities = [];
+		return route.fulfill({ status: 204 });
+	});
+	await page.getByRole('button', { name: 'Disconnect Acme' }).press('Enter');
+	await page.getByRole('dialog').getByRole('button', { name: 'Disconnect', exact: true }).press('Enter');
+	await page.getByRole('link', { name: 'Connect Acme' }).waitFor();
+
+	await page.goto(at('/sign-in?to=%2Faccount%2Ftokens'));
+	assert.equal(await page.getByRole('link', { name: 'Continue with Acme' }).getAttribute('href'), `/api/sign-in-providers/${ways[0].id}/start?to=%2Faccount%2Ftokens`);
+	await page.goto(at('/sign-in?problem=email_unverified'));
+	await says(/^The provider has not verified your e-mail address/);
+	await page.goto(at('/sign-in?problem=what_nobody_knows'));
+	await says(/^Signing in by the provider failed on this side/);
+	await page.goto(at('/sign-in?problem=second_factor'));
+	await page.getByLabel('Code', { exact: true }).waitFor();
+	await page.unrouteAll();
+});
+
+test('somebody without an account makes one on the way to an invitation, and joins', async () => {
+	const ada = await e2e.stack.signIn(ADA.email, ADA.password);
+	const { body: invitation } = await ada.post(`/workspaces/${ada.workspace}/invitations`, { role: 'member', note: 'Mia' });
+	const other = await e2e.page({ signedIn: false });
+	await other.goto(at(`/invitations/${invitation.token}`));
+	await other.getByRole('link', { name: /account/ }).click();
+	await other.getByLabel('Name', { exact: true }).fill('Mia Ode');
+	await other.getByLabel('E-mail').fill('mia@acme.example');
+	await other.getByLabel('Password', { exact: true }).fill('seven slow rivers');
+	await other.keyboard.press('Enter');
+	await other.waitForURL(/\/invitations\//);
+	await other.getByText('invites you as member').waitFor();
+	await other.getByRole('button', { name: 'Join workspace' }).click();
+	await other.waitForURL(/\/w\/ada\/workflows$/);
+	assert.equal(await other.getByRole('link', { name: 'Administration' }).count(), 0);
+	await other.goto(at('/admin/sign-in'));
+	await other.getByRole('heading', { name: 'This does not exist, or you cannot see it' }).waitFor();
+	await other.goto(at('/'));
+	await other.waitForURL(/\/w\/ada\/workflows$/, {}, 'the start goes where one was last');
+	const { body: members } = await ada.get(`/workspaces/${ada.workspace}/members`);
+	assert.deepEqual(members.data.map((one) => [one.user.name, one.role]), [['Ada Lovelace', 'owner'], ['Mia Ode', 'member']]);
+	assert.deepEqual(other.problems, []);
+	await page.goto(at('/sign-in'));
+	await page.getByLabel('E-mail').focus();
+	await type(ADA.email, ADA.password);
+	await page.waitForURL(/\/w\/ada\//);
+});
+
 test('signed out and in again, one is where one was; an account without a workspace still has its page', async () => {
 	await page.getByRole('button', { name: /^Account: / }).click();
 	await page.getByRole('menuitem', { name: 'Sign out' }).click();

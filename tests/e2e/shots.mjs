@@ -103,6 +103,9 @@ function outside(e2e) {
 			await press('Sign in')(page);
 			await page.getByLabel('Code', { exact: true }).waitFor();
 		} })],
+		['sign-in-providers', there('/sign-in?problem=account_exists', { before: answers('**/api/sign-in-providers', { json: { data: [
+			{ id: '01900000-0000-7000-8000-0000000000aa', name: 'Acme SSO' }, { id: '01900000-0000-7000-8000-0000000000ab', name: 'The Federation of Allied Research Institutes' },
+		] } }) })],
 		['sign-up', there('/sign-up')],
 		['sign-up-first', there('/sign-up', { before: signUpIs(true, true) })],
 		['sign-up-closed', there('/sign-up', { before: signUpIs(false, false) })],
@@ -161,6 +164,13 @@ function account(e2e) {
 		['account-profile-loading', there('profile', { before: never('**/api/account'), wait: 900 })],
 		['account-profile-error', there('profile', { before: answers('**/api/account', problem) })],
 		['account-profile-problems', there('profile', { then: (page) => page.getByRole('button', { name: 'Change password' }).click() })],
+		['account-profile-providers', there('profile', { before: async (page) => {
+			const ways = [{ id: '01900000-0000-7000-8000-0000000000aa', name: 'Acme SSO' }, { id: '01900000-0000-7000-8000-0000000000ab', name: 'Labs' }];
+			await answers('**/api/sign-in-providers', { json: { data: ways } })(page);
+			await answers('**/api/account/identities', { json: { data: [{ provider: ways[0], created_at: ago(9000), last_used_at: ago(30) }] } })(page);
+		}, then: (page) => page.getByText('Other ways to sign in').scrollIntoViewIfNeeded() })],
+		['admin-sign-in', { url: `${e2e.stack.url}/admin/sign-in` }],
+		['admin-sign-in-error', { url: `${e2e.stack.url}/admin/sign-in`, before: answers('**/api/installation', problem) }],
 		['account-factor-off', there('second-factor')],
 		['account-factor-scan', there('second-factor', { before: factorAnswers, then: scan })],
 		['account-factor-codes', there('second-factor', { before: factorAnswers, then: async (page) => {

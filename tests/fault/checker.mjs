@@ -158,6 +158,27 @@ function checkCalls(calls, steps, facts, clocks, bad) {
 	return [...called.values()].reduce((sum, n) => sum + n - 1, 0);
 }
 
+/** No more calls of a kind at once than it allows: as they were seen to begin, for as long as the model takes. */
+function checkAtOnce(calls, facts, bad) {
+	const marks = new Map();
+	for (const call of calls) {
+		const { kind } = facts.get(call.run) ?? {};
+		const { seconds } = kinds[kind]?.atOnce ?? {};
+		if (!seconds) continue;
+		const place = `${kind} ${call.workspace}`;
+		const at = Date.parse(call.at) / 1000;
+		marks.set(place, [...(marks.get(place) ?? []), [at, 1, call], [at + seconds - 0.002, -1, call]]);
+	}
+	for (const [place, list] of marks) {
+		const most = kinds[place.split(' ')[0]].atOnce.calls;
+		let now = 0;
+		for (const [, change, call] of list.sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
+			now += change;
+			if (change > 0 && now > most) bad('stale', call.run, `call ${now} at once, where ${most} may be`);
+		}
+	}
+}
+
 /** loads: all that made runs in this stack; injected: the test made calls fail; clocks: false when it moved those of the programs. */
 export function check(stack, { loads, callFile, injected = false, clocks = true }) {
 	const violations = [];
@@ -198,6 +219,7 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 	}
 	const calls = readCalls(callFile);
 	const repeated = checkCalls(calls, steps, facts, clocks, bad);
+	checkAtOnce(calls, facts, bad);
 	const listeners = loads.flatMap((load) => load.listeners);
 	for (const { run, seqs } of listeners) {
 		const count = events.get(run)?.length ?? 0;

@@ -5,6 +5,7 @@
 //	input     what goes into the run beside { text, marker }; optional
 //	after     what clients do to a run of it, until it has ended; optional, through load.insist, which survives every fault
 //	fails     the code of the error it may fail with; none: it must complete
+//	atOnce    calls of it that may be under way at once in a workspace, and how long each takes; optional
 //	never     the key of a step that must not be called twice, whatever happens; optional
 //	wrong     what is wrong with a run that completed, looking at its output and its step runs; '' or undefined: nothing
 
@@ -31,6 +32,20 @@ export const kinds = {
 		weight: 1,
 		steps: [instant('one', '{{input.text}}'), instant('two', '{{steps.one.output}}')],
 		input: (marker) => ({ text: `${`large ${marker} `.repeat(8000)}end` }),
+		wrong: said,
+	},
+	// The same, with a call that is slow enough to be made again: drawn only by tests that ask for it.
+	largeSlow: {
+		weight: 0,
+		steps: [instant('one', '{{input.text}}'), { key: 'two', kind: 'prompt', input: { text: '{{steps.one.output}}' }, model: 'builtin/echo', options: { delay_ms: 700, stream_ms: 0 } }],
+		input: (marker) => ({ text: `${`large ${marker} `.repeat(8000)}end` }),
+		wrong: said,
+	},
+	// Three calls at once in each workspace: drawn only by tests that ask for it. atOnce: for the checker.
+	few: {
+		weight: 0,
+		steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 150, stream_ms: 0 }, concurrency: { key: 'few', limit: 3 } }],
+		atOnce: { calls: 3, seconds: 0.15 },
 		wrong: said,
 	},
 	retried: { weight: 3, steps: [failing('one', '{{input.text}}', 2, 8), instant('two', '{{steps.one.output}}')], wrong: said },

@@ -5,7 +5,15 @@ import type { Session } from '@/api/types';
 import { lastWorkspace } from '@/lib/last-workspace';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
-import { runnerSearch, runSearch, runsSearch, settingsSearch, signInSearch, workflowsSearch } from './search';
+import {
+  promptSearch,
+  runnerSearch,
+  runSearch,
+  runsSearch,
+  settingsSearch,
+  signInSearch,
+  workflowsSearch,
+} from './search';
 
 /** The session, or off to sign in, with the address to come back to. */
 async function needSession(href: string): Promise<Session> {
@@ -94,6 +102,27 @@ const accountSection = createRoute({
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 });
 
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: '/admin',
+  beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
+  component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
+});
+
+const adminHome = createRoute({
+  getParentRoute: () => admin,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/$section', params: { section: 'sign-in' }, replace: true });
+  },
+});
+
+const adminSection = createRoute({
+  getParentRoute: () => admin,
+  path: '/$section',
+  component: lazyRouteComponent(() => import('@/features/admin/AdminPage'), 'AdminPage'),
+});
+
 const workspaceHome = createRoute({
   getParentRoute: () => workspace,
   path: '/',
@@ -120,6 +149,20 @@ const runner = createRoute({
   path: '/workflows/$workflow',
   validateSearch: runnerSearch,
   component: lazyRouteComponent(() => import('@/features/runner/RunnerPage'), 'RunnerPage'),
+});
+
+const prompts = createRoute({
+  getParentRoute: () => workspace,
+  path: '/prompts',
+  validateSearch: workflowsSearch,
+  component: lazyRouteComponent(() => import('@/features/prompts/PromptsPage'), 'PromptsPage'),
+});
+
+const prompt = createRoute({
+  getParentRoute: () => workspace,
+  path: '/prompts/$prompt',
+  validateSearch: promptSearch,
+  component: lazyRouteComponent(() => import('@/features/prompts/PromptPage'), 'PromptPage'),
 });
 
 const runs = createRoute({
@@ -162,8 +205,20 @@ export const router = createRouter({
     signUp,
     resetPassword,
     account.addChildren([accountHome, accountSection]),
+    admin.addChildren([adminHome, adminSection]),
     invitation,
-    workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run, settings, settingsSection]),
+    workspace.addChildren([
+      workspaceHome,
+      prompts,
+      prompt,
+      workflows,
+      newWorkflow,
+      runner,
+      runs,
+      run,
+      settings,
+      settingsSection,
+    ]),
   ]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,

@@ -46,6 +46,8 @@ export function Shell() {
     shellActions({
       go: (where) => void router.navigate({ to: `/w/$workspace/${where}`, params: { workspace: slug } }),
       goAccount: () => void router.navigate({ to: '/account' }),
+      goAdmin: () => void router.navigate({ to: '/admin' }),
+      isAdmin: () => session?.user.admin === true,
       newWorkspace: () => setOver('workspace'),
       openPalette: () => setOver('palette'),
       openShortcuts: () => setOver('shortcuts'),

@@ -86,6 +86,22 @@ export function useRevokeToken() {
   });
 }
 
+// ---- the providers one can sign in by ----
+
+export const identitiesQuery = queryOptions({
+  queryKey: own('identities'),
+  queryFn: async ({ signal }) => (await unwrap(api.GET('/account/identities', { signal }))).data,
+});
+
+export function useRemoveIdentity() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (provider: string) =>
+      unwrap(api.DELETE('/account/identities/{provider_id}', { params: { path: { provider_id: provider } } })),
+    onSettled: () => client.invalidateQueries({ queryKey: identitiesQuery.queryKey }),
+  });
+}
+
 // ---- the second factor; what is shown once is in the answer alone, and must not stay in any cache ----
 
 export const factorQuery = queryOptions({

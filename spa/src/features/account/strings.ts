@@ -38,6 +38,22 @@ export const profileWords = {
   changeHelp: 'All other sessions end. API tokens go on.',
 } as const;
 
+export const identityWords = {
+  heading: 'Other ways to sign in',
+  failed: 'The providers you sign in by could not be loaded.',
+  lastUsed: 'Last used',
+  notConnected: 'Not connected.',
+  connect: 'Connect',
+  connectOf: (name: string) => `Connect ${name}`,
+  disconnect: 'Disconnect',
+  disconnectOf: (name: string) => `Disconnect ${name}`,
+  disconnectTitle: (name: string) => `Disconnect ${name}?`,
+  disconnectText: (name: string) => `You do not sign in by ${name} any more. The account and its sessions stay.`,
+  disconnecting: 'Disconnecting…',
+  keep: 'Keep it',
+  notDisconnected: 'You sign in by it as before.',
+} as const;
+
 export const sessionWords = {
   program: 'Program',
   address: 'From',

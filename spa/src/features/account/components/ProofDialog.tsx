@@ -22,13 +22,15 @@ export type ProofDialogProps = {
   verb: string;
   busyVerb: string;
   busy: boolean;
+  danger?: boolean;
   /** "The second factor is on as before." */
   notDone: string;
   onProof: (proof: SecondFactorProof, refused: (error: unknown) => void) => void;
   onClose: () => void;
 };
 
-export function ProofDialog({ title, text, verb, busyVerb, busy, notDone, onProof, onClose }: ProofDialogProps) {
+export function ProofDialog(props: ProofDialogProps) {
+  const { title, text, verb, busyVerb, busy, danger, notDone, onProof, onClose } = props;
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [refusal, setRefusal] = useState(NO_REFUSAL);
@@ -48,6 +50,7 @@ export function ProofDialog({ title, text, verb, busyVerb, busy, notDone, onProo
       verb={verb}
       busyVerb={busyVerb}
       busy={busy}
+      danger={danger}
       dirty={false}
       refusal={refusal}
       onSubmit={submit}

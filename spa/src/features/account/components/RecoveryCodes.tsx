@@ -36,7 +36,7 @@ export function RecoveryCodes({ codes, email, onClose }: RecoveryCodesProps) {
   return (
     <Dialog open title={words.codesTitle} onClose={close} foot={foot}>
       <p className="t-13">{words.codesText}</p>
-      <ul className="mono-13 my-3 grid grid-cols-2 gap-x-6 gap-y-1 rounded-control bg-bg-0 p-3">
+      <ul className="mono-13 my-3 grid grid-cols-[repeat(auto-fill,minmax(13em,1fr))] gap-x-6 gap-y-1 whitespace-nowrap rounded-control bg-bg-0 p-3">
         {codes.map((code) => (
           <li key={code}>{code}</li>
         ))}

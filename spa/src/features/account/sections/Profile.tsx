@@ -16,6 +16,7 @@ import { dateTime } from '@/lib/format';
 import { errorAt, NO_REFUSAL, type Refusal, refusalOf } from '@/lib/refusal';
 import { SectionHeader } from '../AccountPage';
 import { accountQuery, useChangePassword, useUpdateAccount } from '../api';
+import { Identities } from '../components/Identities';
 import { words as common, profileWords as words } from '../strings';
 
 export default function Profile() {
@@ -32,6 +33,7 @@ export default function Profile() {
         <div className="flex max-w-160 flex-col gap-8 px-(--gutter) py-4">
           <NameForm account={account} />
           <PasswordForm account={account} />
+          <Identities />
         </div>
       ) : query.isError ? (
         <ErrorState

@@ -143,6 +143,7 @@ function TurnOff({ onClose }: { onClose: () => void }) {
       verb={words.turnOff}
       busyVerb={words.turningOff}
       busy={disable.isPending}
+      danger
       notDone={words.notOff}
       onProof={(proof, refused) => disable.mutate(proof, { onSuccess: onClose, onError: refused })}
       onClose={onClose}

@@ -24,6 +24,7 @@ const run = (changes: Partial<Run> = {}): Run => ({
   error: null,
   generation: 1,
   forked_from: null,
+  project_id: null,
   reopening: false,
   marks: ['pending', 'pending'],
   input: {},
