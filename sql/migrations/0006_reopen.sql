@@ -88,7 +88,7 @@ begin
 	end if;
 	select m.key into unknown from jsonb_object_keys(other_models::jsonb) m (key)
 	where m.key <> '*' and not exists (
-		select from json_array_elements(steps) d (step) where d.step ->> 'key' = m.key and d.step ->> 'kind' = 'prompt') limit 1;
+		select from definition_steps(steps) d where d.step ->> 'key' = m.key and d.step ->> 'kind' = 'prompt') limit 1;
 	if unknown is not null then
 		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model.', chosen, unknown);
 	end if;

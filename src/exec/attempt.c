@@ -28,7 +28,7 @@ set_key(struct attempt *a)
 	const struct step_state *step = &a->run->plan.steps[a->index];
 	a->key_attempt = step->key_attempt > step->before ? step->key_attempt : a->step.attempt;
 	a->step.key = str_of(
-		arena_printf(a->step.arena, "%s/%.*s/%d", a->run->id_text, STR_ARG(a->step.def->key), a->key_attempt));
+		arena_printf(a->step.arena, "%s/%.*s/%d", a->run->id_text, STR_ARG(a->step.def->path), a->key_attempt));
 }
 
 struct attempt *
@@ -169,7 +169,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 {
 	static const struct step_usage none;
 	struct step_state *step = &run->plan.steps[index];
-	struct str path = run->plan.definition->steps[index].key;
+	struct str path = run->plan.definition->steps[index].path;
 	struct arena *arena = journal_arena(run);
 	struct str text = output ? json_text(arena, output) : (struct str){0};
 	if (!usage)
@@ -228,7 +228,7 @@ record_piece(struct attempt *a, struct str piece)
 	struct json *data = json_new_object(arena);
 	json_add(data, STR("text"), json_new_str(arena, arena_str(arena, piece)));
 	json_add(data, STR("offset"), json_new_int(arena, a->text_offset));
-	journal_event(run, "step.output", a->step.def->key, a->step.attempt, json_text(arena, data));
+	journal_event(run, "step.output", a->step.def->path, a->step.attempt, json_text(arena, data));
 	a->text_offset += (int64_t)str_utf8_length(piece);
 	a->text_bytes += piece.n;
 }

@@ -164,8 +164,8 @@ run_read(const struct caller *caller, struct id run, struct str *ret_json, struc
 }
 
 bool
-run_state_asked(
-	const struct caller *caller, struct id run, struct str *ret_state, struct str *ret_input, struct err *err)
+run_state_asked(const struct caller *caller, struct id run, struct str *ret_state, struct str *ret_input,
+	struct str *ret_nested, struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
 	int asked = db_add(batch, DB_RUN_STATE_ASKED);
@@ -175,6 +175,8 @@ run_state_asked(
 		return false;
 	*ret_state = STR("");
 	db_value(batch, asked, 0, 1, ret_state);
+	*ret_nested = STR("{}");
+	db_value(batch, asked, 0, 2, ret_nested);
 	return true;
 }
 

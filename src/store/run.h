@@ -56,8 +56,8 @@ bool run_list(const struct caller *caller, const struct page_ask *ask, const str
 bool run_read(const struct caller *caller, struct id run, struct str *ret_json, struct err *err);
 
 /* What a workflow publishes: its templates (empty: nothing) and the run's input, as JSON texts. */
-bool run_state_asked(
-	const struct caller *caller, struct id run, struct str *ret_state, struct str *ret_input, struct err *err);
+bool run_state_asked(const struct caller *caller, struct id run, struct str *ret_state, struct str *ret_input,
+	struct str *ret_nested, struct err *err);
 /* The run at one moment, with the outputs of those of the named steps that have completed. */
 struct run_outputs {
 	struct str status;

@@ -39,6 +39,7 @@ const run = (changes: Partial<Run> = {}): Run => ({
     kind: 'prompt',
     model: 'builtin/echo',
     timeout_seconds: 60,
+    depth: 0,
     step_run: null,
   })),
   ...changes,
