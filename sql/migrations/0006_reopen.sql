@@ -18,12 +18,18 @@ create function run_ended_at(space uuid, asked uuid, upto bigint) returns table 
 	order by x.path, x.seq desc
 $$;
 
--- The newest step run of each path that counts; generation and kept are the run's.
+-- The newest step run of each path that counts; generation and kept are the run's. From path to path, however many attempts there were.
 create function run_newest(space uuid, asked uuid, now integer, kept jsonb)
 	returns table (path text, attempt integer, kind text, status text) language sql stable as $$
-	select distinct on (s.path) s.path, s.attempt, s.kind, s.status from step_run s
-	where s.workspace_id = space and s.run_id = asked and step_run_counts(s.generation, s.path, s.attempt, now, run_newest.kept)
-	order by s.path, s.attempt desc
+	with recursive place (path) as (
+		(select s.path from step_run s where s.workspace_id = space and s.run_id = asked order by s.path limit 1)
+		union all
+		select (select s.path from step_run s where s.workspace_id = space and s.run_id = asked and s.path > p.path order by s.path limit 1)
+		from place p where p.path is not null
+	)
+	select n.path, n.attempt, n.kind, n.status from place p cross join lateral (
+		select s.path, s.attempt, s.kind, s.status from step_newest(space, asked, p.path, now, run_newest.kept) s limit 1) n
+	where p.path is not null
 $$;
 
 create function definition_places(steps json) returns table (key text, kind text, place bigint, passes boolean) language sql immutable as $$
