@@ -6,6 +6,7 @@ const run = (...statuses: (StepRun['status'] | null)[]): Run =>
   ({
     steps: statuses.map((status, index) => ({
       key: `s${index + 1}`,
+      depth: 0,
       name: `Step ${index + 1}`,
       kind: 'prompt',
       step_run: status && { status, attempt: 1 },
