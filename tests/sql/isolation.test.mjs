@@ -275,6 +275,17 @@ describe('signing in', () => {
 		assert.ok(begin('n100', '192.0.2.9') > 800);
 	});
 
+	test('takes the 64 bits of a network of IPv6 for one address, and other texts as they are', () => {
+		const waits = api("select attempt_begin(gen_random_uuid(), 'six' || i, '2001:db8:1:2:' || to_hex(i) || '::1') from generate_series(0, 99) i").flat();
+		assert.deepEqual([...new Set(waits)], ['0']);
+		assert.ok(begin('six100', '2001:db8:1:2:ffff::1') > 800);
+		assert.equal(begin('six101', '2001:db8:1:3::1'), 0);
+		const network = (address) => owner(`select '<' || address_network('${address}') || '>'`)[0][0].slice(1, -1);
+		assert.deepEqual(['2001:DB8::1', '::1', '192.0.2.1', '::ffff:192.0.2.1', '', 'unix:', 'fe80::1%eth0'].map(network),
+			['2001:db8::/64', '::/64', '192.0.2.1', '::ffff:192.0.2.1', '', 'unix:', 'fe80::1%eth0']);
+		owner("delete from attempt where subject like 'six%' or subject like 'address:2001:%'");
+	});
+
 	test('that succeeds is not counted', () => {
 		for (let i = 0; i < 15; i++) {
 			assert.equal(begin('eve|1', '192.0.2.3', `'${id(700 + i)}'`), 0);
