@@ -12,6 +12,7 @@ export async function seedSettings(e2e) {
 	await put(e2e, '/variables/SENDER', { value: 'news@example.com' });
 	await put(e2e, '/variables/EMPTY', { value: '' });
 	await put(e2e, '/variables/THE_LONGEST_NAME_THAT_ANYBODY_WOULD_EVER_GIVE_TO_A_VARIABLE', { value: 'A long value that does not fit into its column. '.repeat(5) });
+	await e2e.post('/projects', { name: 'Website', description: 'Everything that is written for the new site' });
 	for (const name of ['API_KEY', 'MAIL_PASSWORD']) await put(e2e, `/secrets/${name}`, { value: 'sealed' });
 	return token;
 }
@@ -46,6 +47,15 @@ export function settingsShots(e2e, invitation, { answers, never, list, none, pro
 		await page.getByRole('list', { name: 'Steps' }).getByRole('heading', { name: /Summarise/ }).click();
 	};
 	return [
+		['projects', { url: e2e.at('/projects') }],
+		['projects-empty', { url: e2e.at('/projects'), before: answers(list('projects'), none) }],
+		['projects-error', { url: e2e.at('/projects'), before: answers(list('projects'), problem) }],
+		['projects-loading', { url: e2e.at('/projects'), before: never(list('projects')), wait: 900 }],
+		['project', { url: e2e.at('/projects'), then: async (page) => {
+			await page.getByRole('link', { name: 'Website' }).click();
+			await page.getByRole('heading', { name: 'Settings' }).waitFor();
+		} }],
+		['public-prompts', { url: e2e.at('/prompts?from=public') }],
 		['builder-flow', { url: e2e.at('/workflows/new'), then: flow }],
 		['builder-flow-problems', { url: e2e.at('/workflows/new'), then: async (page) => {
 			await flow(page);

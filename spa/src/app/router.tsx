@@ -6,6 +6,7 @@ import { lastWorkspace } from '@/lib/last-workspace';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
 import {
+  projectsSearch,
   promptSearch,
   runnerSearch,
   runSearch,
@@ -178,6 +179,19 @@ const prompt = createRoute({
   component: lazyRouteComponent(() => import('@/features/prompts/PromptPage'), 'PromptPage'),
 });
 
+const projects = createRoute({
+  getParentRoute: () => workspace,
+  path: '/projects',
+  validateSearch: projectsSearch,
+  component: lazyRouteComponent(() => import('@/features/projects/ProjectsPage'), 'ProjectsPage'),
+});
+
+const project = createRoute({
+  getParentRoute: () => workspace,
+  path: '/projects/$project',
+  component: lazyRouteComponent(() => import('@/features/projects/ProjectPage'), 'ProjectPage'),
+});
+
 const runs = createRoute({
   getParentRoute: () => workspace,
   path: '/runs',
@@ -229,6 +243,8 @@ export const router = createRouter({
       editWorkflow,
       workflowVersions,
       runner,
+      projects,
+      project,
       runs,
       run,
       settings,
