@@ -7,6 +7,7 @@
 #include "exec/definitions.h"
 #include "exec/housekeep.h"
 #include "exec/js.h"
+#include "exec/mail.h"
 #include "exec/metrics.h"
 #include "exec/net.h"
 #include "exec/pool.h"
@@ -299,6 +300,7 @@ struct executor {
 	size_t memory_peak;   /* since memory was last given back to the system */
 
 	struct work work;
+	struct mailer mailer;
 	struct housekeeping house;
 	struct metrics metrics;
 	struct id last_workspace;
