@@ -72,7 +72,8 @@ main(int argc, char **argv)
 		CONFIG_TEXT("ca_file", &settings.ca_file,
 			"certificates (PEM) that calls of steps trust instead of the system's"),
 		CONFIG_LONG("js_processes", &settings.js_processes, 1, 256,
-			"processes for the JavaScript of workflows, started when they are needed"),
+			"processes for the JavaScript of workflows, started when they are needed; each may take 300 "
+			"MB"),
 		CONFIG_TEXT("js_program", &settings.js_program, "stepmill-js; the one beside this program unless set"),
 		CONFIG_TEXT("key_file", &settings.key_file,
 			"the executors' private key, made by stepmill keys init; opens what the API has sealed"),

@@ -114,7 +114,7 @@ stack_forget_sockets() {
 stack_stage() { # BUILDDIR [PAGEDIR]
 	local program page=${2:-}
 	mkdir -p "$STATE/app/bin" "$STATE/app/migrations" || return 1
-	for program in stepmill stepmill-api stepmill-executor stepmill-live; do
+	for program in stepmill stepmill-api stepmill-executor stepmill-js stepmill-live; do
 		cmp -s "$1/$program" "$STATE/app/bin/$program" ||
 			install -m 755 "$1/$program" "$STATE/app/bin/$program" || return 1
 	done

@@ -18,6 +18,8 @@ const BUDGETS = [
   { page: 'new workflow', entries: [SHELL, 'src/features/workflows/NewWorkflowPage.tsx'], most: 175 },
   { page: 'runner', entries: [SHELL, 'src/features/runner/RunnerPage.tsx'], most: 175 },
   { page: 'run list', entries: [SHELL, 'src/features/runs/RunsPage.tsx'], most: 150 },
+  { page: 'prompt list', entries: [SHELL, 'src/features/prompts/PromptsPage.tsx'], most: 150 },
+  { page: 'prompt', entries: [SHELL, 'src/features/prompts/PromptPage.tsx'], most: 165 },
   {
     page: 'members',
     entries: [SHELL, 'src/features/workspace/SettingsPage.tsx', 'src/features/workspace/sections/Members.tsx'],

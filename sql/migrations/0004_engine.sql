@@ -92,7 +92,8 @@ begin
 end $$;
 
 -- What a run has come to. `steps`: the newest attempt of each path that counts in the run's generation, with input (while it runs) and output as far as they fit into 256 KB
--- together; of the others only their length, and where they are. `spent`: sums over all attempts.
+-- together; of the others only their length, and where they are. `spent`: sums over all attempts; lost_nano: the most that calls may have cost
+-- of which nobody knows what became.
 --
 -- From path to path by the primary key: what is read of `steps` grows with the paths, not with their attempts.
 create function run_state(space uuid, asked uuid, out steps text, out spent text) language plpgsql stable as $$
@@ -141,7 +142,8 @@ begin
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 
 	select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
-		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false))::text
+		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'lost_nano', (
+			select sum(l.cost_nano) from ledger l where l.workspace_id = space and l.run_id = asked and l.outcome_unknown))::text
 	into spent
 	from step_run s where s.workspace_id = space and s.run_id = asked;
 end $$;
@@ -171,7 +173,8 @@ begin
 				else '' end
 			end || '}', ',' order by w.path) filter (where w.newest) || ']',
 		case when count(w.path) > 0 then json_build_object('tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
-			'cost_nano', sum(w.cost_nano), 'unknown', coalesce(bool_or(w.tokens_out is not null and w.cost_nano is null), false))::text end
+			'cost_nano', sum(w.cost_nano), 'unknown', coalesce(bool_or(w.tokens_out is not null and w.cost_nano is null), false),
+			'lost_nano', min(w.lost))::text end
 	from (
 		select n.*, sum(case when n.newest then n.gave + n.given end) over (partition by n.turn order by n.path) as so_far from (
 			-- Attempts of later generations have higher numbers: the newest that counts is the state of its path.
@@ -183,9 +186,10 @@ begin
 			from (
 				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
-					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts
+					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost
 				from (
-					select a.turn, a.w, a.r, case when not exists (select from run_event e
+					select (select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
+							and l.outcome_unknown) as lost, a.turn, a.w, a.r, case when not exists (select from run_event e
 						where e.workspace_id = a.w and e.run_id = a.r and e.run_id between low and high and e.seq = 1001) then a.r end as small
 					from unnest(spaces, asked) with ordinality a (w, r, turn) offset 0) k
 				join run r on r.workspace_id = k.w and r.id = k.r
@@ -214,11 +218,11 @@ end $$;
 -- What one claim reads is bounded, so that loading it does not outlast a lease: of a run with more than a thousand events the state is
 -- left out (`whole` is false; the holder asks for it by run_state, one such run a batch), of an input over 64 KB all but its length. Of the
 -- requests that were kept for later, and of the others, come a hundred each, and 64 KB: kept_after is the last of the former when there are
--- more (null: there are none), inbox_more says that there are more of the latter.
+-- more (null: there are none), inbox_more says that there are more of the latter. A fork that has still to be copied (run_copy) comes without a state.
 create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
 		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, overrides text,
-		input_bytes bigint, whole boolean, kept_after uuid, inbox_more boolean)
+		input_bytes bigint, whole boolean, kept_after uuid, inbox_more boolean, copying boolean)
 	language plpgsql as $$
 declare
 	at         timestamptz := clock_timestamp();
@@ -349,7 +353,7 @@ begin
 	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
 	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
 		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null,
-		null::bigint, null::boolean, null::uuid, null::boolean;
+		null::bigint, null::boolean, null::uuid, null::boolean, null::boolean;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
@@ -362,9 +366,10 @@ begin
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
 			v.seq, st.steps, box.requests, r.generation,
 			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by)::text, 2),
-			case when r.models is not null or r.step_inputs is not null then
-				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end,
-			octet_length(r.input)::bigint, v.seq <= 1000, box.kept_after, coalesce(box.more, false)
+			case when r.models is not null or r.step_inputs is not null or r.overrides is not null then
+				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
+					|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '') || '}' end,
+			octet_length(r.input)::bigint, v.seq <= 1000 and r.copying is null, box.kept_after, coalesce(box.more, false), r.copying is not null
 		from (
 			select s.turn, s.steps, s.spent from run_states(workspaces, runs) s where begun
 			union all

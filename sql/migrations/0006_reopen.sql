@@ -82,7 +82,7 @@ begin
 	end if;
 	select m.key into unknown from jsonb_object_keys(other_models::jsonb) m (key)
 	where m.key <> '*' and not exists (
-		select from json_array_elements(steps) d (step) where d.step ->> 'key' = m.key and d.step ->> 'kind' = 'prompt') limit 1;
+		select from definition_steps(steps) d where d.step ->> 'key' = m.key and d.step ->> 'kind' = 'prompt') limit 1;
 	if unknown is not null then
 		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model.', chosen, unknown);
 	end if;
@@ -152,9 +152,56 @@ create function run_version_at(space uuid, asked uuid, upto bigint, now integer)
 $$;
 grant execute on function run_version_at(uuid, uuid, bigint, integer) to stepmill_api;
 
+-- Copies step runs {path: attempt} of another run. They cost nothing there: nothing was called.
+create function run_copy_steps(space uuid, source uuid, new_id uuid, wanted jsonb) returns void language sql as $$
+	insert into step_run
+	select c.* from jsonb_each_text(wanted) x
+	join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.key collate "C" and s.attempt = x.value::integer
+	cross join lateral jsonb_populate_record(s, jsonb_build_object('run_id', new_id, 'generation', 1,
+		'reused_from', source, 'tokens_in', null, 'tokens_out', null, 'tokens_cached', null, 'cost_nano', null)) c
+$$;
+
+-- Copies up to `most` parts of their large inputs and outputs that are not there yet; how many there were to copy.
+create function run_copy_blobs(space uuid, source uuid, new_id uuid, wanted jsonb, most integer) returns bigint language sql as $$
+	with named as (
+		select distinct n.id from jsonb_each_text(wanted) x
+		join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.key collate "C" and s.attempt = x.value::integer
+		cross join lateral (values (s.input_blob), (s.output_blob)) n (id)
+		where n.id is not null
+	), copied as (
+		insert into blob (workspace_id, run_id, id, part, content)
+		select space, new_id, b.id, b.part, b.content
+		from named n join blob b on b.workspace_id = space and b.run_id = source and b.id = n.id
+		where not exists (select from blob c where c.workspace_id = space and c.run_id = new_id and c.id = b.id and c.part = b.part)
+		order by b.id, b.part limit most
+		returning 1
+	)
+	select count(*) from copied
+$$;
+
+-- The next parts of what a fork still has to copy, and, when these are there, the rows that name them; true: all is copied. Of its holder.
+create function run_copy(me uuid, space uuid, asked uuid, most integer) returns boolean language plpgsql as $$
+declare
+	r record;
+begin
+	select n.forked_from, n.copying into r from run n join run_live l on l.workspace_id = n.workspace_id and l.run_id = n.id
+	where n.workspace_id = space and n.id = asked and l.holder = me;
+	if r.copying is null then
+		return found;
+	elsif run_copy_blobs(space, r.forked_from, asked, r.copying, most) > 0 then
+		return false;
+	end if;
+	perform run_copy_steps(space, r.forked_from, asked, r.copying);
+	update run n set copying = null where n.workspace_id = space and n.id = asked;
+	return true;
+end $$;
+grant execute on function run_copy_steps(uuid, uuid, uuid, jsonb), run_copy_blobs(uuid, uuid, uuid, jsonb, integer) to stepmill_api, stepmill_executor;
+grant execute on function run_copy(uuid, uuid, uuid, integer) to stepmill_executor;
+
 -- A new run that begins at a step of another one: what stands before that step and has completed there is copied, at no cost, so that
 -- whatever becomes of the other run (retention, a person who deletes it) takes nothing from this one. `assumed`: the version that the
--- caller checked inputs against; SM412 when the run, or its workflow, has moved to another one meanwhile.
+-- caller checked inputs against; SM412 when the run, or its workflow, has moved to another one meanwhile. More than 4 MB are copied by
+-- whoever claims the new run, a few at a time: until then nothing is removed that the other run has (engine_purge).
 create function run_fork(space uuid, source uuid, new_id uuid, step_key text, assumed integer, wanted text, given_input text,
 	given_step_inputs text, other_models text, made_by_planner integer, given_key text, request bytea)
 	returns table (replayed boolean, answer text) language plpgsql as $$
@@ -163,6 +210,7 @@ declare
 	steps  json;
 	made   bigint;
 	reused jsonb;
+	later  boolean;
 begin
 	answer := idempotency_begin(space, given_key, request);
 	replayed := answer is not null;
@@ -182,33 +230,33 @@ begin
 	select v.definition::json -> 'steps' into steps from workflow_version v
 	where v.workspace_id = space and v.workflow_id = r.workflow_id and v.version = assumed;
 
+	if r.copying is not null then
+		raise exception using errcode = 'SM409', message = 'This run is itself a copy that is still being made. Nothing was changed. Try again in a moment.';
+	end if;
+	with done as (
+		select d.path, d.attempt, d.kind, d.status from run_newest(space, source, r.generation, r.kept) d
+	)
+	select coalesce(jsonb_object_agg(x.path, x.attempt), '{}'),
+		coalesce(sum(case when s.input_blob is not null then s.input_bytes else 0 end + case when s.output_blob is not null then s.output_bytes else 0 end), 0) > 4194304
+	into reused, later
+	from definition_places(steps) d
+	join done top on top.path = d.key and top.kind = d.kind and step_is_over(top.status, d.passes)
+	join done x on path_step(x.path) = d.key -- with what is nested in it
+	join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.path and s.attempt = x.attempt
+	where d.place < (select w.place from definition_places(steps) w where w.key = step_key);
+
 	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
-		forked_from, models, step_inputs)
+		forked_from, models, step_inputs, copying, project_id, overrides)
 	values (space, new_id, r.workflow_id, assumed, r.name, r.type, made_by_planner, json_array_length(steps),
 		coalesce(given_input, r.input), r.private_to, current_person(), source, coalesce(other_models::jsonb, r.models),
-		coalesce(given_step_inputs, r.step_inputs))
+		coalesce(given_step_inputs, r.step_inputs), case when later then reused end, r.project_id, r.overrides)
 	on conflict do nothing;
 	get diagnostics made = row_count;
 	if made > 0 then -- otherwise this is the repeat of a batch that had been committed
-		with done as (
-			select d.path, d.attempt, d.kind, d.status from run_newest(space, source, r.generation, r.kept) d
-		), copied as (
-			insert into step_run
-			select c.* from definition_places(steps) d
-			join done top on top.path = d.key and top.kind = d.kind and step_is_over(top.status, d.passes)
-			join done x on path_step(x.path) = d.key -- with what is nested in it
-			join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.path and s.attempt = x.attempt
-			cross join lateral jsonb_populate_record(s, jsonb_build_object('run_id', new_id, 'generation', 1,
-				'reused_from', source, 'tokens_in', null, 'tokens_out', null, 'tokens_cached', null, 'cost_nano', null)) c
-			where d.place < (select w.place from definition_places(steps) w where w.key = step_key)
-			returning path, attempt, input_blob, output_blob
-		), blobs as (
-			insert into blob
-			select c.* from copied p
-			join blob b on b.workspace_id = space and b.run_id = source and b.id in (p.input_blob, p.output_blob)
-			cross join lateral jsonb_populate_record(b, jsonb_build_object('run_id', new_id)) c
-		)
-		select coalesce(jsonb_object_agg(p.path, p.attempt), '{}') into reused from copied p;
+		if not later then
+			perform run_copy_blobs(space, source, new_id, reused, null);
+			perform run_copy_steps(space, source, new_id, reused);
+		end if;
 		insert into run_live (workspace_id, run_id, epoch) values (space, new_id, 1); -- it has a state: see run_claim()
 		insert into run_event (workspace_id, run_id, seq, at, type, data)
 		values (space, new_id, 1, clock_timestamp(), 'run.created',

@@ -234,6 +234,8 @@ begin
 		where d.deleted_at is not null order by d.deleted_at limit 500
 	loop
 		exit when rest <= 0;
+		-- A fork of it is still being copied.
+		continue when exists (select from run f where f.workspace_id = r.workspace_id and f.forked_from = r.id and f.copying is not null);
 		if r.holder is not null then
 			insert into run_inbox (workspace_id, run_id, id, kind, dedup)
 			values (r.workspace_id, r.id, gen_random_uuid(), 'cancel', 'cancel')
@@ -257,6 +259,9 @@ create function month_needed(first uuid, past uuid) returns boolean language plp
 declare
 	here uuid := '00000000-0000-0000-0000-000000000000';
 begin
+	if exists (select from run f where f.copying is not null and f.forked_from >= first and f.forked_from < past) then
+		return true;
+	end if;
 	loop
 		select r.workspace_id into here from run r where r.workspace_id > here order by r.workspace_id limit 1;
 		exit when here is null;

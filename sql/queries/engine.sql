@@ -30,12 +30,16 @@ update executor set metrics = $2, metrics_at = clock_timestamp() where incarnati
 -- name: run_claim :many
 -- Takes due runs: me, last workspace, how many, planner, inbox too.
 select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox,
-	generation, spent, overrides, input_bytes, whole, kept_after, inbox_more
+	generation, spent, overrides, input_bytes, whole, kept_after, inbox_more, copying
 from run_claim($1, $2, $3::integer, $4::integer, $5);
 
 -- name: run_state :one
 -- What a run has come to, where the claim has left it out.
 select steps, spent from run_state($1, $2);
+
+-- name: run_copy :one
+-- The next parts of what a fork has still to copy: me, workspace, run, how many. True: that was all.
+select run_copy($1, $2, $3, $4::integer);
 
 -- name: fetch_blob :many
 -- Parts of a blob: workspace, run, blob, from part, how many.

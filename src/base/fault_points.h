@@ -19,6 +19,8 @@
  *	FAULT_POINT(exec.parts.committed, done, done) parts of a large text are committed, the row that names them is not
  *	FAULT_POINT(exec.flush.sent, error, other) a flush is on its way, its answer is not; `error`: the connection breaks
  *	FAULT_POINT(exec.flush.committed, done, lie) a flush is committed, nothing is done about it
+ *	FAULT_POINT(exec.quota.before, error, other) a batch that draws limits or gives back is about to be sent
+ *	FAULT_POINT(exec.quota.committed, done, lie) it is committed, nothing is done about it
  *	FAULT_POINT(exec.step.before_call, error, other) "started" is committed, the call is not made; `error`: it cannot be
  *	FAULT_POINT(exec.step.after_call, other, lie) the call has ended, nobody knows; `lie`: it is taken for a failure
  *	FAULT_POINT(exec.run.end, memory, memory) a run's end is in its journal, not in a flush

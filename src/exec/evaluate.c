@@ -15,9 +15,9 @@ static const struct json_limits limits_value = {JS_VALUES_MAX, 128, 1000000};
 /* ---- what came of it ---- */
 
 static void
-tell(struct held *run, struct str message)
+tell(struct held *run, const char *code, struct str message)
 {
-	run->evaluation.error = arena_str(run->evaluated, error_json(run->evaluated, "expression", message));
+	run->evaluation.error = arena_str(run->evaluated, error_json(run->evaluated, code, message));
 }
 
 /* `{{source}}`, cut to what a message holds. */
@@ -54,8 +54,9 @@ tell_result(struct held *run, struct str source, const struct js_result *result)
 		why = "It gave more than 8 MB.";
 		break;
 	}
-	tell(run, str_of(arena_printf(
-			  run->evaluated, "The expression `%s` could not be evaluated. %s", expression, why)));
+	tell(run, "expression",
+		str_of(arena_printf(
+			run->evaluated, "The expression `%s` could not be evaluated. %s", expression, why)));
 }
 
 static void
@@ -70,7 +71,8 @@ tell_end(struct held *run, enum js_end end)
 			       "finds more "
 			       "in the executor's log.",
 	};
-	tell(run, str_of(arena_printf(run->evaluated, "Its expressions could not be evaluated. %s", why[end])));
+	tell(run, end == JS_MISSING ? "expression_unavailable" : "expression",
+		str_of(arena_printf(run->evaluated, "Its expressions could not be evaluated. %s", why[end])));
 }
 
 static void
@@ -100,7 +102,7 @@ evaluated(void *what, const struct js_outcome *outcome)
 		take_values(run, &outcome->answer);
 	else
 		tell_end(run, outcome->end);
-	run->plan.evaluation = &run->evaluation;
+	run->evaluation.coming = false;
 	held_mark_changed(run);
 }
 
@@ -124,7 +126,8 @@ evaluate_begin(struct held *run, const struct action *action)
 		return; /* it is on its way */
 	evaluate_let_go(run);
 	run->evaluated = pool_take(&ex->pool);
-	run->evaluation = (struct evaluation){.step = action->step, .attempt = action->attempt};
+	run->evaluation = (struct evaluation){.step = action->step, .attempt = action->attempt, .coming = true};
+	run->plan.evaluation = &run->evaluation;
 	struct js_request request = {
 		.kind = JS_EVALUATE,
 		.cpu_ms = EVALUATE_CPU_MS,

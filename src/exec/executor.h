@@ -26,6 +26,7 @@
 #define FLUSH_BYTES_MAX ((size_t)4 << 20)
 #define KEPT_MAX ((size_t)256 << 10)	    /* outputs that stay with a run; larger ones come and go: large.c */
 #define PARTS_MAX ((size_t)4 << 20)	    /* of large texts, to and from the database in one batch */
+#define COPY_PARTS 4			    /* of a fork, in one batch; of a megabyte each */
 #define REST_MAX ((size_t)1 << 20)	    /* of what a claim has left out, in one batch */
 #define FETCHES_MAX 4			    /* at once */
 #define JOURNAL_LARGE_MAX ((size_t)8 << 20) /* large texts that wait for a flush: then the run waits, too */
@@ -33,7 +34,7 @@
 #define CLAIM_BYTES ((size_t)64 << 10)	    /* room that a run must find, when memory is what limits a claim */
 #define EMIT_MAX ((size_t)64 << 10)	    /* text in one step.output event */
 #define EMIT_ALL_MAX ((size_t)1 << 20)	    /* and in all of a step's: the rest is in its output */
-#define EVALUATE_CPU_MS 1000 /* the expressions of one step together */
+#define EVALUATE_CPU_MS 1000		    /* the expressions of one step together */
 #define INBOX_PAUSE_US ((int64_t)1000000)
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
 #define POLL_FIRST_US ((int64_t)20000)
@@ -141,7 +142,9 @@ struct held {
 	struct definition_entry *definition;
 	struct str input, loaded_steps, loaded_inbox, loaded_spent,
 		loaded_overrides; /* as claimed; read once the definition is there */
+	int64_t timeout_seconds;  /* of steps that ask a model, instead of the definition's; 0: as that says */
 	bool whole;		  /* loaded_steps and loaded_spent are there; until then the run loads */
+	bool copying;		  /* a fork: what it takes over is still being copied; until then it loads, too */
 	bool kept_more;		  /* requests that were kept for later are still to come; until then it loads, too */
 	struct id kept_after;	  /* the last of those that have come */
 	bool inbox_more;	  /* more was asked of it than the claim has brought */
@@ -194,6 +197,8 @@ struct held {
 /* A step whose call may have been made by an executor that is gone: it is made again, when its limits allow. */
 struct repeat {
 	bool wanted;
+	bool charged; /* at the most it may have cost */
+	bool unmade;  /* we know that it was not made */
 	const struct json *input;
 };
 
@@ -225,6 +230,8 @@ struct attempt {
 	struct ticket *ticket; /* NULL: nothing limits it, or it is over */
 	struct net_call *call; /* the newest; NULL: none yet */
 	call_done *called;
+	struct js_job *script; /* NULL: none, or it is answered */
+	script_done *scripted;
 	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
@@ -236,7 +243,7 @@ struct attempt {
 
 /* What a claim has left out of one run. */
 struct rest {
-	int state, kept; /* indexes of statements, one of the two; -1: not there */
+	int copy, state, kept; /* indexes of statements, one of them; -1: not there */
 	struct id workspace, run;
 	int64_t epoch;
 };
@@ -300,6 +307,8 @@ struct executor {
 	size_t memory_peak;   /* since memory was last given back to the system */
 
 	struct work work;
+	struct unmade *unmade;
+	unsigned unmade_count;
 	struct mailer mailer;
 	struct housekeeping house;
 	struct metrics metrics;
@@ -328,7 +337,8 @@ struct held *held_queue_take(struct held_queue *queue, bool dirty);
 struct change *journal_add(struct held *run, enum change_kind kind);
 struct arena *journal_arena(struct held *run);
 void journal_event(struct held *run, const char *type, struct str path, int attempt, struct str data);
-void journal_large(struct held *run, struct str text);		   /* counts a text that goes to blob */
+void journal_large(struct held *run, struct str text); /* counts a text that goes to blob */
+bool journal_has(const struct journal *journal, enum change_kind kind);
 void journal_give_back(struct held *run, struct journal *journal); /* empties it */
 struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing to flush */
 
@@ -348,6 +358,10 @@ bool rest_wanted(const struct executor *ex); /* there is something to ask the da
 void rest_add(struct executor *ex);	     /* into the batch that is made */
 void rest_take(struct executor *ex);
 bool rest_missing(const struct held *run);
+
+/* ---- script.c: functions that steps have called ---- */
+
+void script_start(struct attempt *attempt, struct str source, script_done *done);
 
 /* ---- large.c: outputs that come and go ---- */
 
@@ -375,6 +389,12 @@ void memory_forget(struct held *run);
 
 void unloaded_end(struct held *run, struct str message); /* its definition cannot be had, or does not fit its rows */
 
+/* ---- unmade.c: calls that must not be made twice, and were not made at all ---- */
+
+void unmade_note(struct executor *ex);		   /* everything held is about to be dropped */
+bool unmade_take(struct held *run, unsigned step); /* its call may be made after all */
+void unmade_forget(struct executor *ex);
+
 /* ---- requests.c: what was asked of a run ---- */
 
 void requests_take(struct held *run, struct str inbox_json);
@@ -395,6 +415,7 @@ void advance_end_failed(
 void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
 int64_t advance_steps_done(const struct held *run);
 void advance_release(struct held *run, int64_t pause_ms);			/* due again after that */
+void advance_unmade(struct held *run, unsigned step);				/* we know that its call was not made */
 void advance_repeat(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
 
 /* ---- attempt.c: steps in flight ---- */

@@ -41,6 +41,7 @@ held_new(struct executor *ex, const struct claimed *claimed)
 	run->plan.status = claimed->status;
 	run->seq = run->committed_seq = claimed->last_seq;
 	run->whole = claimed->whole;
+	run->copying = claimed->copying;
 	run->kept_more = claimed->kept_more;
 	run->kept_after = claimed->kept_after;
 	ex->rests_wanting += rest_missing(run);
@@ -190,6 +191,15 @@ journal_large(struct held *run, struct str text)
 {
 	if (text.n > OUTPUT_INLINE_MAX)
 		run->filling.large += text.n;
+}
+
+bool
+journal_has(const struct journal *journal, enum change_kind kind)
+{
+	const struct change *c = journal->first;
+	while (c && c->kind != kind)
+		c = c->next;
+	return c != NULL;
 }
 
 void

@@ -53,7 +53,7 @@ struct child {
 	bool writing; /* waits for room to write */
 	size_t sent;  /* of the job's frame */
 	struct buf come;
-	struct js_job *job; /* NULL: none, or it was cancelled */
+	struct js_job *job; /* NULL: none */
 	unsigned streak;
 	bool last;	     /* it has said that it goes */
 	int64_t since_us;    /* in this state */
@@ -70,6 +70,7 @@ struct js {
 	unsigned child_count;
 	struct js_job *first, *last; /* that wait */
 	unsigned waiting;
+	struct timer later; /* a process has gone while nobody could be told */
 	struct js_facts facts;
 	bool pumping;
 };
@@ -247,10 +248,8 @@ watch_busy(struct child *child)
 		js->facts.killed++;
 		child->job = NULL;
 		end_child(child);
-		if (job) {
-			job->child = NULL;
-			end_without(job, JS_TOOK_TOO_LONG);
-		}
+		job->child = NULL;
+		end_without(job, JS_TOOK_TOO_LONG);
 	} else if (boot_us() - child->since_us > STUCK_US) {
 		lose_child(child, "it was stuck");
 	} else {
@@ -326,14 +325,14 @@ take_answer(struct child *child, struct str frame)
 	struct js_job *job = child->job;
 	struct arena *arena = arena_new();
 	struct js_outcome outcome = {.end = JS_ANSWERED};
-	bool ok = child->state == CHILD_BUSY && (!job || child->sent == job->frame.n) &&
-		  wire_read_answer(arena, frame, &outcome.answer) && (!job || outcome.answer.count == job->count);
+	bool ok = child->state == CHILD_BUSY && child->sent == job->frame.n &&
+		  wire_read_answer(arena, frame, &outcome.answer) && outcome.answer.count == job->count;
 	if (ok) {
 		js->facts.answered++;
 		child->job = NULL;
 		enter_state(child, CHILD_IDLE, IDLE_US);
 	}
-	if (ok && job) {
+	if (ok) {
 		job->child = NULL;
 		end_job(job, &outcome);
 	}
@@ -554,17 +553,22 @@ js_ask(struct js *js, struct id workspace, const struct js_request *request, js_
 	return job;
 }
 
-/* What it works on cannot be taken back: its process goes on with it, and nobody looks at the answer. */
+static void
+pump_later(void *what)
+{
+	pump(what);
+}
+
+/* What it works on cannot be taken back, and may take long: the process goes with it. */
 void
 js_cancel(struct js_job *job)
 {
 	if (!job)
 		return;
-	struct child *child = job->child;
-	if (child && child->sent < job->frame.n) {
-		end_child(child); /* it waits for the rest */
-	} else if (child) {
-		child->job = NULL;
+	struct js *js = job->js;
+	if (job->child) {
+		end_child(job->child);
+		timer_set(js->timers, &js->later, boot_us(), pump_later, js);
 	} else if (!job->refusal.place) {
 		dequeue(job);
 	}
@@ -606,6 +610,7 @@ js_free(struct js *js)
 		dequeue(job);
 		free_job(job);
 	}
+	timer_clear(js->timers, &js->later);
 	close(js->poll);
 	free(js);
 }

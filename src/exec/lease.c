@@ -133,6 +133,7 @@ lease_leave(struct executor *ex, const char *why, bool outcome_unknown)
 	ex->counters.reconnects++;
 	if (ex->work.arena)
 		work_drop(ex);
+	unmade_note(ex);
 	held_drop_all(ex);
 	grants_forget(ex);
 	ex->has_incarnation = false;

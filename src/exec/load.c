@@ -44,14 +44,14 @@ load_input(struct held *run, unsigned index, const struct json *row)
 		.workspace = run->workspace,
 		.run = run->id,
 		.what = FETCH_STEP_INPUT,
-		.path = run->plan.definition->steps[index].key,
+		.path = run->plan.definition->steps[index].path,
 		.attempt = attempt,
 	};
 	struct str blob;
 	int64_t bytes = 0;
 	json_get_int(row, "input_bytes", &bytes);
 	key.in_blob = json_get_str(row, "input_blob", &blob) && id_parse(blob, &key.blob);
-	if (bytes > 0 && (!input || input->type == JSON_NULL))
+	if (bytes > 0 && (!input || input->type == JSON_NULL) && !MUTATED("fetch_input"))
 		large_fetch(run, &key, index, (size_t)bytes);
 	else
 		advance_repeat(run, index, input);
@@ -71,11 +71,16 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	load_output(run, i, row);
 	/*
 	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
-	 * Where that must not be, plan() ends the step.
+	 * Where that must not be, plan() ends the step, unless we know that it was not made.
 	 */
+	bool never = run->plan.definition->steps[i].retry.never && step->status == STEP_RUNNING;
+	if (step->status == STEP_RUNNING && unmade_take(run, i)) {
+		advance_unmade(run, i);
+		never = step->outcome_unknown = false;
+	}
 	if (MUTATED("never_repeat"))
-		step->outcome_unknown = false;
-	if (step->status == STEP_RUNNING && (!run->plan.definition->steps[i].retry.never || MUTATED("never_repeat")))
+		never = step->outcome_unknown = false;
+	if (step->status == STEP_RUNNING && run->plan.definition->steps[i].control == CONTROL_CALL && !never)
 		load_input(run, i, row);
 	bool parked = false;
 	json_get_bool(row, "parked", &parked);
@@ -95,13 +100,15 @@ load_spent(struct held *run, struct err *err)
 	json_get_int(spent, "tokens_in", &run->tokens_in);
 	json_get_int(spent, "tokens_out", &run->tokens_out);
 	json_get_int(spent, "cost_nano", &run->cost_nano);
+	json_get_int(spent, "lost_nano", &run->unknown_nano);
 	json_get_bool(spent, "unknown", &run->cost_unknown);
 	json_get_str(spent, "by", &run->created_by);
-	run->warned = run->plan.definition->warn_nano >= 0 && run->cost_nano >= run->plan.definition->warn_nano;
+	run->warned = run->plan.definition->warn_nano >= 0 &&
+		      run->cost_nano + run->unknown_nano >= run->plan.definition->warn_nano;
 	return true;
 }
 
-/* Models and inputs that differ from the definition's. */
+/* Models, inputs and time-outs that differ from the definition's. */
 static bool
 load_overrides(struct held *run, struct err *err)
 {
@@ -112,6 +119,7 @@ load_overrides(struct held *run, struct err *err)
 		return false;
 	run->plan.models = json_get(overrides, "models");
 	run->plan.inputs = json_get(overrides, "inputs");
+	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
 	return true;
 }
 

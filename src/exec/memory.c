@@ -103,7 +103,8 @@ holds_much(const struct held *run)
 {
 	bool much = run->large_here > 0 || run->filling.large > 0 || run->sent.large > 0 || run->waiting;
 	for (const struct attempt *a = run->attempts; a && !much; a = a->next)
-		much = arena_used(a->step.arena) > LARGE_ACTION || a->state == ATTEMPT_READY;
+		much = arena_used(a->step.arena) > LARGE_ACTION || a->state == ATTEMPT_READY ||
+		       net_body_bytes(a->call) > 0;
 	for (const struct fetch *f = run->executor->fetches; f && !much; f = f->next)
 		much = f->run == run;
 	return much;

@@ -239,6 +239,8 @@ bool
 net_may_grow(struct net_call *call, size_t more)
 {
 	struct net *net = call->pool->net;
+	if (net->settings.room && !net->settings.room(call->what, more))
+		return false;
 	if (net->bytes + more <= net->settings.bytes_max)
 		return true;
 	if (!net->favoured)
@@ -317,6 +319,26 @@ feed(struct net *net)
 			began = true;
 		}
 	}
+}
+
+/* The first that finds room now goes on: what others held has become free, or it is its run's turn to pass the cap. */
+void
+net_memory_turn(struct net *net)
+{
+	struct net_call *call = net->first_held_up;
+	while (call && !net_may_grow(call, CURL_MAX_WRITE_SIZE))
+		call = call->next_held_up;
+	if (!call)
+		return;
+	let_on(call);
+	if (curl_easy_pause(call->easy, CURLPAUSE_CONT) != CURLE_OK)
+		finish(call, CURLE_WRITE_ERROR);
+}
+
+size_t
+net_body_bytes(const struct net_call *call)
+{
+	return call && call->state != NET_ENDED ? call->body.n : 0;
 }
 
 static void

@@ -16,7 +16,7 @@
  *  - A connection is used again by the same workspace only.
  *  - Names are looked up in threads, few at a time, and few of one workspace.
  *  - More calls than descriptors wait for their turn. When the bodies that are coming fill their share of memory, one call at a
- *    time goes on, the longest waiting first; the others' senders are held up.
+ *    time goes on, the longest waiting first; the others' senders are held up, and so is whoever finds no room under the process's cap.
  */
 #ifndef STEPMILL_EXEC_NET_H
 #define STEPMILL_EXEC_NET_H
@@ -36,7 +36,8 @@ struct net_settings {
 	int64_t connect_ms;	   /* 0: NET_CONNECT_MS; the others likewise */
 	int64_t stall_ms;
 	unsigned calls_max;
-	size_t bytes_max; /* of bodies on their way, in all */
+	size_t bytes_max;		       /* of bodies on their way, in all */
+	bool (*room)(void *what, size_t more); /* a call's body may take so much more memory; NULL: yes */
 };
 
 #define NET_CONNECT_MS 10000
@@ -54,12 +55,16 @@ void net_free(struct net *net); /* calls are dropped without a word; NULL is fin
 
 int net_descriptor(const struct net *net);
 void net_advance(struct net *net);
+void net_memory_turn(
+	struct net *net); /* once a turn of the loop: whoever was held up goes on when memory has become free */
 
 /* Nothing is answered before this returns. The request stays where it is until the end; the call lives in the arena. */
 typedef void net_done(void *what, const struct call_answer *answer);
 struct net_call *net_start(struct net *net, struct id workspace, const struct call_request *request,
 	struct arena *arena, net_done *done, void *what);
 void net_cancel(struct net_call *call); /* fine after its end, too */
+
+size_t net_body_bytes(const struct net_call *call); /* that have come of it; NULL is fine */
 
 /* Raises the limit of open descriptors as far as allowed; what it is then. */
 long net_raise_limit(void);

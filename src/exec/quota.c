@@ -376,7 +376,7 @@ quota_answered(struct executor *ex, struct ticket *t, const struct quota_row *ro
 
 /* ---- the life of the attempt ---- */
 
-static void
+static struct change *
 add_money_change(struct held *run, struct ticket *t, enum change_kind kind)
 {
 	struct change *change = journal_add(run, kind);
@@ -385,7 +385,7 @@ add_money_change(struct held *run, struct ticket *t, enum change_kind kind)
 	struct str model = step_model(def, plan_model(&run->plan, t->step));
 	const char *slash = model.p ? memchr(model.p, '/', model.n) : NULL;
 	size_t vendor = slash ? (size_t)(slash - model.p) : 0;
-	change->path = def->key;
+	change->path = def->path;
 	change->attempt = t->attempt;
 	change->step = t->step;
 	change->money.incarnation = run->executor->incarnation;
@@ -399,6 +399,46 @@ add_money_change(struct held *run, struct ticket *t, enum change_kind kind)
 	change->money.called = t->called;
 	change->money.cost_nano = t->cost_nano;
 	change->money.ticket = t;
+	return change;
+}
+
+/* A call of which nobody knows what it has cost, where no limit of the database's has reserved anything for it: a line of the ledger says so
+ * to whoever holds the run after us. Under the epoch that it was made in. */
+static void
+charge_unknown(struct held *run, unsigned step, int attempt, int64_t most_nano, int64_t epoch)
+{
+	static const enum change_kind kinds[] = {CHANGE_RESERVED, CHANGE_SETTLED};
+	struct ticket call = {
+		.step = step, .attempt = attempt, .most = {.known = true, .nano = most_nano}, .called = true};
+	run->unknown_nano += most_nano;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct change *change = add_money_change(run, &call, kinds[i]);
+		change->money.ticket = NULL;
+		change->money.epoch = epoch;
+	}
+}
+
+static bool
+money_limited(struct held *run, unsigned step)
+{
+	static const struct str no_keys[OWN_CLAIMS];
+	for (unsigned i = 0; run->space && i < run->space->limit_count; i++)
+		if (run->space->limits[i].unit == QUOTA_MONEY &&
+			space_applies(run, &run->space->limits[i], def_of(run, step), no_keys))
+			return true;
+	return false;
+}
+
+/* The step's call may have been made by a holder that is gone, and is made again. */
+void
+quota_lost(struct held *run, unsigned step, const struct json *input)
+{
+	int attempt = run->plan.steps[step].attempt;
+	if (run->plan.definition->cost_nano < 0 || money_limited(run, step))
+		return;
+	struct step_ceiling most = ceiling(run, step, attempt, input);
+	if (most.known && most.nano > 0)
+		charge_unknown(run, step, attempt, most.nano, run->epoch - 1);
 }
 
 bool
@@ -475,7 +515,10 @@ quota_call_over(struct attempt *a, const struct step_usage *usage)
 static void
 settle_ticket(struct held *run, struct ticket *t)
 {
-	if (t->called && !t->cost_nano.known)
+	bool unknown = t->called && !t->cost_nano.known;
+	if (unknown && !t->reserved && t->most.nano > 0 && run->plan.definition->cost_nano >= 0)
+		charge_unknown(run, t->step, t->attempt, t->most.nano, run->epoch);
+	else if (unknown)
 		run->unknown_nano += t->most.nano;
 	if (!t->reserved) {
 		ticket_free(run->executor, t);
@@ -507,6 +550,8 @@ quota_settled(struct held *run, const struct change *change)
 {
 	struct executor *ex = run->executor;
 	struct ticket *t = change->money.ticket;
+	if (!t)
+		return;
 	int64_t most = change->money.most_nano;
 	int64_t cost = !change->money.called ? 0 : change->money.cost_nano.known ? change->money.cost_nano.value : most;
 	for (unsigned i = 0; i < t->claim_count; i++) {

@@ -171,6 +171,7 @@ enum quota_answer quota_ask(
 bool quota_reserve(struct held *run, unsigned step, struct attempt *attempt); /* true: a change is in the journal */
 bool quota_may_begin(struct attempt *attempt);
 void quota_call_over(struct attempt *attempt, const struct step_usage *usage); /* NULL: nobody knows */
+void quota_lost(struct held *run, unsigned step, const struct json *input);
 void quota_settle(struct held *run, unsigned step, const struct step_usage *usage);
 void quota_settled(struct held *run, const struct change *change);
 void quota_leave(struct held *run);	   /* the run is given back or ends: what is not needed any more */
@@ -186,8 +187,9 @@ bool quota_turn(struct executor *ex, int64_t now_us); /* the next batch holds no
 bool quota_look_due(const struct executor *ex, int64_t now_us);
 void quota_add(struct executor *ex, int64_t now_us);
 void quota_add_limits(struct executor *ex);
-void quota_add_claimed(struct executor *ex); /* after a claim in the batch */
-void quota_take_limits(struct executor *ex); /* before claimed runs are looked at */
+void quota_add_claimed(struct executor *ex);	 /* after a claim in the batch */
+bool quota_under_way(const struct executor *ex); /* the batch draws, or gives back */
+void quota_take_limits(struct executor *ex);	 /* before claimed runs are looked at */
 void quota_take(struct executor *ex);
 void quota_failed(struct executor *ex);
 void quota_answered(struct executor *ex, struct ticket *ticket, const struct quota_row *row);

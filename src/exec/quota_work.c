@@ -5,6 +5,7 @@
 #include "exec/executor.h"
 
 #include "base/time.h"
+#include "exec/fault_points.h"
 
 /* ---- the queue ---- */
 
@@ -169,6 +170,13 @@ quota_add(struct executor *ex, int64_t now)
 	q->had_turn = w->draw >= 0 || w->back >= 0 || w->wake >= 0;
 }
 
+bool
+quota_under_way(const struct executor *ex)
+{
+	const struct quota_work *w = &ex->quotas.work;
+	return w->any && (w->draw >= 0 || w->back >= 0);
+}
+
 /* What people have set in the workspaces of the runs held. */
 void
 quota_add_limits(struct executor *ex)
@@ -270,6 +278,8 @@ quota_take(struct executor *ex)
 	int64_t next_ms = 0, now = boot_us();
 	if (!w->any)
 		return;
+	if (quota_under_way(ex))
+		FAULT_PLACE("exec.quota.committed");
 	w->any = false;
 	if (w->back >= 0)
 		take_woken(ex, quota_woken(ex->work.batch, w->back));

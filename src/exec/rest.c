@@ -1,6 +1,7 @@
 /*
- * What a claim leaves out of runs that have too much of it, so that no batch takes long: the state of a run of many events, and requests
- * that were kept for later when there are many. Read afterwards for one run a batch, requests in pages; until then the run loads.
+ * What a claim leaves out of runs that have too much of it, so that no batch takes long: the state of a run of many events, requests
+ * that were kept for later when there are many, and what a fork takes over when that is large. Read, or copied, afterwards for one run a
+ * batch, in pages; until then the run loads.
  */
 #include "exec/executor.h"
 
@@ -9,7 +10,7 @@
 bool
 rest_missing(const struct held *run)
 {
-	return !run->whole || run->kept_more;
+	return run->copying || !run->whole || run->kept_more;
 }
 
 /* One for which there is memory. */
@@ -38,7 +39,9 @@ rest_add(struct executor *ex)
 	rest->workspace = run->workspace;
 	rest->run = run->id;
 	rest->epoch = run->epoch;
-	if (run->whole)
+	if (run->copying)
+		rest->copy = copy_add(ex->work.batch, ex->incarnation, run->workspace, run->id, COPY_PARTS);
+	else if (run->whole)
 		rest->kept = kept_add(ex->work.batch, run->workspace, run->id, run->kept_after);
 	else
 		rest->state = state_add(ex->work.batch, run->workspace, run->id);
@@ -84,12 +87,14 @@ void
 rest_take(struct executor *ex)
 {
 	const struct rest *rest = &ex->work.rest;
-	if (rest->state < 0 && rest->kept < 0)
+	if (rest->copy < 0 && rest->state < 0 && rest->kept < 0)
 		return;
 	struct held *run = held_find(ex, rest->workspace, rest->run);
 	if (!run || run->epoch != rest->epoch || run->state != HELD_LOADING)
 		return;
-	if (rest->state >= 0)
+	if (rest->copy >= 0)
+		run->copying = !copy_done(ex->work.batch, rest->copy);
+	else if (rest->state >= 0)
 		take_state(run);
 	else
 		take_kept(run);

@@ -153,6 +153,7 @@ settle(struct executor *ex)
 		attempt_begin_ready(ex);
 		attempt_bury(ex);
 		memory_turn(ex);
+		net_memory_turn(ex->net);
 	} while (ex->changed.first);
 	if (ex->state == EXECUTOR_STOPPING) {
 		give_back(ex, false);
@@ -203,6 +204,7 @@ release(struct executor *ex)
 	housekeep_release(ex);
 	mail_release(ex);
 	definitions_release(&ex->definitions);
+	unmade_forget(ex);
 	net_free(ex->net);
 	js_free(ex->js);
 	timers_release(&ex->timers);
@@ -213,6 +215,13 @@ release(struct executor *ex)
 	if (ex->builtin_log >= 0)
 		close(ex->builtin_log);
 	free(ex);
+}
+
+static bool
+room_for_body(void *what, size_t more)
+{
+	const struct attempt *a = what;
+	return memory_grant(a->run, more);
 }
 
 /* As many calls as descriptors allow; each held run may make one. */
@@ -226,7 +235,8 @@ open_net(struct executor *ex, struct err *err)
 			LOG_INT("slots", ex->settings->slots));
 	struct net_settings settings = {.allow_address = ex->settings->allow_address,
 		.ca_file = ex->settings->ca_file,
-		.calls_max = (unsigned)calls};
+		.calls_max = (unsigned)calls,
+		.room = room_for_body};
 	ex->net = net_new(&ex->timers, &settings, err);
 	return ex->net;
 }
@@ -245,11 +255,12 @@ log_counters(const struct executor *ex)
 {
 	const struct counters *c = &ex->counters;
 	log_info("stopped", LOG_INT("claimed", c->claimed), LOG_INT("completed", c->completed),
-		LOG_INT("failed", c->failed), LOG_INT("cancelled", c->cancelled), LOG_INT("calls", c->calls), LOG_INT("evaluations", c->evaluations),
-		LOG_INT("batches", c->batches), LOG_INT("flushes", c->flushes), LOG_INT("flush_us", c->flush_us),
-		LOG_INT("skipped", c->skipped), LOG_INT("lost", c->lost), LOG_INT("reaped", c->reaped),
-		LOG_INT("reconnects", c->reconnects), LOG_INT("expired", ex->house.expired),
-		LOG_INT("removed", ex->house.removed), LOG_INT("dropped", ex->house.dropped));
+		LOG_INT("failed", c->failed), LOG_INT("cancelled", c->cancelled), LOG_INT("calls", c->calls),
+		LOG_INT("evaluations", c->evaluations), LOG_INT("batches", c->batches), LOG_INT("flushes", c->flushes),
+		LOG_INT("flush_us", c->flush_us), LOG_INT("skipped", c->skipped), LOG_INT("lost", c->lost),
+		LOG_INT("reaped", c->reaped), LOG_INT("reconnects", c->reconnects),
+		LOG_INT("expired", ex->house.expired), LOG_INT("removed", ex->house.removed),
+		LOG_INT("dropped", ex->house.dropped));
 }
 
 int

@@ -32,8 +32,10 @@ struct executor_settings {
 
 #define EXECUTOR_SETTINGS \
 	{ \
-		.db = "", .name = "", .builtin_log = "", .allow_address = "", .ca_file = "", .key_file = "", .smtp = "", .smtp_user = "", .smtp_password = "", .smtp_tls = "required", .js_program = "", .slots = 1000, \
-		.lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20, .memory_mb = 512, .js_processes = 4 \
+		.db = "", .name = "", .builtin_log = "", .allow_address = "", .ca_file = "", .key_file = "", \
+		.smtp = "", .smtp_user = "", .smtp_password = "", .smtp_tls = "required", .js_program = "", \
+		.slots = 1000, .lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20, \
+		.memory_mb = 512, .js_processes = 4 \
 	}
 
 /* Until *stop_asked becomes true and everything is given back; the exit status. The caller blocks SIGTERM and SIGINT.

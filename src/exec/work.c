@@ -88,7 +88,7 @@ by_key(const void *a, const void *b)
 static size_t
 share_of(const struct journal *journal, size_t part_bytes, size_t *ret_part_bytes)
 {
-	size_t left = parts_left(&journal->parts), room = PARTS_MAX - part_bytes;
+	size_t left = MUTATED("parts_first") ? 0 : parts_left(&journal->parts), room = PARTS_MAX - part_bytes;
 	*ret_part_bytes = left < room ? left : room;
 	return left > 0 ? 0 : journal->bytes;
 }
@@ -111,7 +111,7 @@ collect_flush(struct executor *ex)
 		struct held *run = held_queue_take(&ex->dirty, true);
 		if (!journal)
 			continue;
-		run->sending_parts = journal->parts.change != NULL;
+		run->sending_parts = journal->parts.change != NULL && !MUTATED("parts_first");
 		if (run->sending_parts && parts == 0) {
 			held_queue_put(&waiting, run);
 			continue;
@@ -213,8 +213,13 @@ work_start(struct executor *ex)
 {
 	struct work *w = &ex->work;
 	int64_t now = boot_us();
-	*w = (struct work){
-		.renew = -1, .claim = -1, .reap = -1, .definitions = -1, .prompts = -1, .inbox = -1, .rest = {-1, -1}};
+	*w = (struct work){.renew = -1,
+		.claim = -1,
+		.reap = -1,
+		.definitions = -1,
+		.prompts = -1,
+		.inbox = -1,
+		.rest = {-1, -1, -1}};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
 	w->sent_us = now;
@@ -237,7 +242,8 @@ work_start(struct executor *ex)
 
 	struct err err = {0};
 	bool refused = (w->flush && FAULT("exec.flush.before")) || (w->claim >= 0 && FAULT("exec.claim.before")) ||
-		       (w->flush && flush_has_blobs(w->flush) && FAULT("exec.flush.blob"));
+		       (w->flush && flush_has_blobs(w->flush) && FAULT("exec.flush.blob")) ||
+		       (quota_under_way(ex) && FAULT("exec.quota.before"));
 	if (refused)
 		err_set(&err, ERR_UNAVAILABLE, "A fault test refused this batch.");
 	if (refused || !db_start(w->batch, &err)) {
@@ -513,6 +519,8 @@ unrecordable(struct held *run, const struct err *err)
 		LOG_STR("detail", err->detail));
 	bool only_release = run->sent.first && run->sent.first->kind == CHANGE_RELEASE;
 	bool reopening = run->sent.first && run->sent.first->kind == CHANGE_RUN_REOPENED;
+	if (journal_has(&run->sent, CHANGE_RUN_STARTED) || journal_has(&run->filling, CHANGE_RUN_STARTED))
+		run->plan.status = RUN_PENDING; /* so nobody knows that it was begun */
 	journal_give_back(run, &run->filling);
 	journal_give_back(run, &run->sent);
 	quota_unrecordable(run);
@@ -572,9 +580,11 @@ failed(struct executor *ex, struct err *err)
 
 /* It is committed, and a fault test wants us not to know. */
 static bool
-disbelieved(const struct work *w)
+disbelieved(const struct executor *ex)
 {
-	return (w->flush && FAULT_LIES("exec.flush.committed")) || (w->claim >= 0 && FAULT_LIES("exec.claim.after"));
+	const struct work *w = &ex->work;
+	return (w->flush && FAULT_LIES("exec.flush.committed")) || (w->claim >= 0 && FAULT_LIES("exec.claim.after")) ||
+	       (quota_under_way(ex) && FAULT_LIES("exec.quota.committed"));
 }
 
 void
@@ -586,7 +596,7 @@ work_advance(struct executor *ex)
 	w->progress = db_advance(w->batch, &err);
 	if (sending && w->flush && w->progress == DB_WAIT_READ && FAULT("exec.flush.sent"))
 		lease_leave(ex, "A fault test broke the connection before the answer came.", true);
-	else if (w->progress == DB_DONE && disbelieved(w))
+	else if (w->progress == DB_DONE && disbelieved(ex))
 		lease_leave(ex, "A fault test lost the answer.", true);
 	else if (w->progress == DB_DONE)
 		done(ex);

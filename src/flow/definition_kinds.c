@@ -82,6 +82,30 @@ check_signal(struct check *c, const struct json *step, struct json *ret_step)
 	json_add(ret_step, STR("signal"), json_new_str(c->arena, name));
 }
 
+/* Whether the code is JavaScript, the engine says: flow/definition_expressions.h. */
+void
+check_function(struct check *c, const struct json *step, struct json *ret_step)
+{
+	static const char *const foreign[] = {"prompt", "model", "options"};
+	struct str code;
+	const struct json *input = json_get(step, "input");
+	if (!json_get_str(step, "code", &code) || code.n == 0)
+		check_report(c, check_step_path(c, json_get(step, "code") ? "/code" : ""), "required",
+			"A function step needs code: the body of a function of `input`, such as `return input.n + 1`.");
+	else if (code.n > FUNCTION_CODE_MAX)
+		check_report(c, check_step_path(c, "/code"), "too_long", "The code is longer than %d bytes.",
+			FUNCTION_CODE_MAX);
+	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+		if (json_get(step, foreign[i]))
+			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", foreign[i])), "unknown_field",
+				"A function step does not have this; there are input and code.");
+	if (input && input->type != JSON_OBJECT)
+		check_report(c, check_step_path(c, "/input"), "type",
+			"This must be an object: what the function is given as `input`.");
+	else
+		json_add(ret_step, STR("input"), input ? check_value(c, "/input", input) : json_new_object(c->arena));
+}
+
 void
 check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
 {
@@ -99,6 +123,16 @@ check_control(struct check *c, enum step_control control, const struct json *ste
 		return;
 	case CONTROL_SIGNAL:
 		check_signal(c, step, ret_step);
+		return;
+	case CONTROL_SEQUENTIAL:
+	case CONTROL_PARALLEL:
+		check_group(c, control, step, ret_step);
+		return;
+	case CONTROL_CONDITIONAL:
+		check_conditional(c, step, ret_step);
+		return;
+	case CONTROL_SWITCH:
+		check_switch(c, step, ret_step);
 		return;
 	}
 }

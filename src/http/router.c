@@ -67,11 +67,15 @@ router_add(struct router *router, enum http_method method, const char *template,
 {
 	struct node *node = &router->root;
 	const char *at = template;
-	unsigned params = 0;
+	unsigned params = 0, segments = 0;
 	while (*at == '/') {
 		size_t n = strcspn(++at, "/");
-		node = template_child(router, node, (struct str){at, n});
-		if (!node || (*at == '{' && ++params > ROUTER_PARAMS_MAX))
+		/* Counted first: a template that is refused must leave no place that would take more. */
+		if (++segments > REQUEST_SEGMENTS_MAX || (*at == '{' && ++params > ROUTER_PARAMS_MAX))
+			node = NULL;
+		else
+			node = template_child(router, node, (struct str){at, n});
+		if (!node)
 			return err_set(
 				err, ERR_INTERNAL, "The path %s is not a template that fits the others.", template);
 		at += n;

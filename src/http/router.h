@@ -25,8 +25,8 @@ struct router_match {
 };
 
 struct router *router_new(struct arena *arena);
-/* False for a template that is not one, for a second route at the same place, and for another name at the same place.
- */
+/* False for a template that is not one or longer than a request may be, for a second route at the same place, and for another
+ * name at the same place. */
 bool router_add(
 	struct router *router, enum http_method method, const char *template, const void *route, struct err *err);
 /* HEAD finds the route of GET. OPTIONS is never found unless it was added: `allow` answers it. */

@@ -4,6 +4,7 @@
 static const struct step_kind *const kinds[] = {
 	&step_prompt,
 	&step_kind_http,
+	&step_kind_function,
 };
 
 #define DEFAULT_MODEL STR("builtin/echo")

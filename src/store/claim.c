@@ -60,6 +60,7 @@ claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_
 	db_value(batch, index, row, 13, &c.overrides);
 	c.kept_more = db_value_id(batch, index, row, 16, &c.kept_after);
 	db_value_bool(batch, index, row, 17, &c.inbox_more);
+	db_value_bool(batch, index, row, 18, &c.copying);
 	*ret_claimed = c;
 	return true;
 }
@@ -79,6 +80,24 @@ state_row(const struct db_batch *batch, int index, struct str *ret_steps, struct
 	*ret_steps = *ret_spent = (struct str){0};
 	db_value(batch, index, 0, 0, ret_steps);
 	db_value(batch, index, 0, 1, ret_spent);
+}
+
+int
+copy_add(struct db_batch *batch, struct id incarnation, struct id workspace, struct id run, int64_t parts)
+{
+	int index = db_add(batch, DB_RUN_COPY);
+	db_id(batch, incarnation);
+	db_id(batch, workspace);
+	db_id(batch, run);
+	db_int(batch, parts);
+	return index;
+}
+
+bool
+copy_done(const struct db_batch *batch, int index)
+{
+	bool done = false;
+	return db_value_bool(batch, index, 0, 0, &done) && done;
 }
 
 int

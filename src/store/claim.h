@@ -29,12 +29,16 @@ struct claimed {
 	bool kept_more;	      /* more were kept for later, after `kept_after`: to be read by kept_add */
 	struct id kept_after;
 	bool inbox_more; /* more was asked of it: inbox_add brings that */
+	bool copying;	 /* a fork: copy_add, until that says that it is all there */
 };
 int claim_rows(const struct db_batch *batch, int index);
 bool claim_row(const struct db_batch *batch, int index, int row, struct claimed *ret_claimed, struct err *err);
 /* `steps` and `spent` of one run. */
 int state_add(struct db_batch *batch, struct id workspace, struct id run);
 void state_row(const struct db_batch *batch, int index, struct str *ret_steps, struct str *ret_spent);
+
+int copy_add(struct db_batch *batch, struct id incarnation, struct id workspace, struct id run, int64_t parts);
+bool copy_done(const struct db_batch *batch, int index);
 
 /* A text that a claim left out, or the next parts of one that is in blob. */
 struct fetch_key {

@@ -267,7 +267,7 @@ add_reserved(struct flush *flush, unsigned run, const struct change *c)
 	struct section *s = row(flush, SECTION_RESERVED, run);
 	put_str(s, c->path);
 	put_int(s, c->attempt);
-	put_int(s, flush->keys[run].epoch);
+	put_int(s, c->money.epoch ? c->money.epoch : flush->keys[run].epoch);
 	put_str(s, c->money.provider);
 	put_str(s, c->money.model);
 	put_int(s, c->money.most_nano);
@@ -282,7 +282,7 @@ add_settled(struct flush *flush, unsigned run, const struct change *c)
 	struct section *s = row(flush, SECTION_SETTLED, run);
 	put_str(s, c->path);
 	put_int(s, c->attempt);
-	put_int(s, flush->keys[run].epoch);
+	put_int(s, c->money.epoch ? c->money.epoch : flush->keys[run].epoch);
 	put_int(s, c->money.called);
 	put_maybe(s, known, c->money.cost_nano.value);
 	add_grants(flush, run, c, -c->money.most_nano,

@@ -90,6 +90,7 @@ struct change {
 			int64_t most_nano;
 			bool called;		    /* settled: the call was made */
 			struct maybe_int cost_nano; /* settled: unknown, then it is charged at the most */
+			int64_t epoch;		    /* it was made in; 0: the holder's */
 			void *ticket;		    /* its maker's note; not written */
 		} money;
 		struct {

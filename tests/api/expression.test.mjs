@@ -93,3 +93,29 @@ test('a run that fails in an expression says so', async () => {
 	assert.match(ended.error.message, /`input\.x\.y\.z\(\)`.*undefined is not an object \(evaluating 'input\.x\.y'\)/);
 	assert.equal(ended.error.path, 'a');
 });
+
+test('a function is saved, called, and shown', async () => {
+	const step = { key: 'sum', kind: 'function', input: { items: '{{args.items.0.n}}' }, code: 'console.log("here");\nreturn input.items + 1' };
+	const { status, body } = await save([step]);
+	assert.equal(status, 201, JSON.stringify(body));
+	assert.deepEqual(body.definition.steps[0], { ...step, input: { items: '{{input.items.0.n}}' }, name: 'sum', timeout_seconds: 30 });
+	const ended = await run(body, { items: [{ n: 4 }] });
+	assert.equal(ended.output, 5);
+	assert.deepEqual([ended.steps[0].kind, ended.steps[0].model], ['function', null]);
+});
+
+test('what is no function is refused at its place', async () => {
+	for (const [step, path, code] of [
+		[{ code: 'return 1 +' }, 'code', 'code'], [{ code: 'const a = ;\n' }, 'code', 'code'], [{ code: '}); (async function () {' }, 'code', 'code'],
+		[{ code: 'return 1', model: 'builtin/echo' }, 'model', 'unknown_field'], [{ code: 'return 1', timeout_seconds: 301 }, 'timeout_seconds', 'range'],
+		[{ code: 'return 1', url: 'https://a.example/' }, 'url', 'unknown_field'], [{ code: 'return 1', input: { a: '{{ 1 + }}' } }, 'input/a', 'expression'],
+	]) {
+		const { status, body } = await save([{ key: 'f', kind: 'function', ...step }]);
+		assert.equal(status, 422, JSON.stringify(step));
+		assert.deepEqual([body.errors[0].path, body.errors[0].code], [`/definition/steps/0/${path}`, code], JSON.stringify(body));
+	}
+	assert.equal((await save([{ key: 'f', kind: 'function' }])).status, 422);
+	assert.equal((await save([{ ...transform('t', 1), code: 'return 1' }])).status, 422);
+	const { body } = await save([{ key: 'f', kind: 'function', code: 'const a = 1;\nconst b = ;' }]);
+	assert.match(body.errors[0].message, /\(line 2\)/);
+});

@@ -8,6 +8,7 @@ import { join } from './people.mjs';
 const { default: AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const LONG = 'Everything that was said about the launch of the new import, gathered, condensed and sent to whom it concerns';
+const FACTOR = { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/Stepmill:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Stepmill&algorithm=SHA1&digits=6&period=30' };
 let e2e;
 let places;
 
@@ -23,6 +24,7 @@ before(async () => {
 	await Promise.all([e2e.ended(done), e2e.ended(failed)]);
 	await join(e2e, `Lin ${LONG.slice(0, 80)}`, 'admin');
 	const { token } = await e2e.post('/invitations', { role: 'viewer', note: LONG });
+	const prompt = await e2e.post('/prompts', { name: LONG.slice(0, 100), description: LONG, body: `${LONG} {{text}}`, visibility: 'workspace' });
 	const put = (where, body) => e2e.api.request('PUT', `/workspaces/${e2e.api.workspace}${where}`, body);
 	await put('/variables/SENDER', { value: LONG.repeat(3) });
 	await put('/secrets/API_KEY', { value: 'sealed' });
@@ -42,6 +44,29 @@ before(async () => {
 		},
 		'forgot password': { url: `${e2e.stack.url}/reset-password`, signedIn: false, ready: 'Forgot your password?' },
 		'new password': { url: `${e2e.stack.url}/reset-password?#some-link`, signedIn: false, ready: 'Choose a new password' },
+		profile: { url: `${e2e.stack.url}/account/profile`, ready: 'Current password' },
+		'second factor': {
+			url: `${e2e.stack.url}/account/second-factor`,
+			ready: 'Set up',
+			then: async (page) => {
+				await page.route('**/api/account/second-factor', (route) => (route.request().method() === 'POST'
+					? route.fulfill({ status: 201, json: FACTOR }) : route.fallback()));
+				await page.getByRole('button', { name: 'Set up' }).click();
+				await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill('any');
+				await page.keyboard.press('Enter');
+				await page.getByRole('img', { name: /^The key as a picture/ }).waitFor();
+			},
+		},
+		'signing in, administered': { url: `${e2e.stack.url}/admin/sign-in`, ready: 'Who may make an account' },
+		sessions: { url: `${e2e.stack.url}/account/sessions`, ready: 'this one' },
+		tokens: {
+			url: `${e2e.stack.url}/account/tokens`,
+			ready: 'Programs and the command line act for you with a token. You have none.',
+			then: async (page) => {
+				await page.getByRole('button', { name: 'New token' }).click();
+				await page.getByRole('dialog').waitFor();
+			},
+		},
 		workflows: { url: e2e.at('/workflows'), ready: 'Going on' },
 		'new workflow': {
 			url: e2e.at('/workflows/new'),
@@ -54,6 +79,18 @@ before(async () => {
 				}
 				await page.getByRole('combobox', { name: 'Source of content, Summarise for executive' }).press('ArrowDown');
 				await page.getByRole('listbox').waitFor();
+			},
+		},
+		prompts: { url: e2e.at('/prompts'), ready: 'Extract key points' },
+		'a prompt': { url: e2e.at(`/prompts/${prompt.id}`), ready: 'Text' },
+		'versions of a prompt': { url: e2e.at(`/prompts/${prompt.id}?view=versions&version=1`), ready: 'Text of v1' },
+		'sharing a prompt': {
+			url: e2e.at(`/prompts/${prompt.id}`),
+			ready: 'Text',
+			then: async (page) => {
+				await page.getByRole('button', { name: /^Actions of/ }).click();
+				await page.getByRole('menuitem', { name: 'Share…' }).click();
+				await page.getByRole('dialog').waitFor();
 			},
 		},
 		runner: { url: e2e.at(`/workflows/${demo.id}`), ready: 'Run: Extract → Summarise → Actions' },
@@ -148,7 +185,7 @@ test('where motion is reduced, nothing moves', async () => {
 
 test('targets on the phone are large enough for a thumb', async () => {
 	const small = [];
-	for (const name of ['workflows', 'runner', 'runs', 'failed run, a step selected', 'new workflow', 'settings, general', 'settings, members', 'settings, variables', 'settings, limits', 'settings, audit log']) {
+	for (const name of ['workflows', 'runner', 'runs', 'failed run, a step selected', 'new workflow', 'prompts', 'a prompt', 'settings, general', 'settings, members', 'settings, variables', 'settings, limits', 'settings, audit log']) {
 		const page = await e2e.page({ width: 375 });
 		await show(page, places[name]);
 		const found = await page.evaluate(() =>

@@ -1,4 +1,4 @@
-// Pictures of a workspace's settings, of invitations and of the switcher, with the people and things that are seen on them.
+// Pictures of prompts, of a workspace's settings, of invitations and of the switcher, with the people and things that are seen on them.
 import { join } from './people.mjs';
 
 const PERSON = 'Maximiliane Theodora von und zu Hohenstein-Schwarzenfels';
@@ -27,7 +27,34 @@ const LIMITS = { json: { data: [
 
 /** `ways`: how shots.mjs answers in the server's place. */
 export function settingsShots(e2e, invitation, { answers, never, list, none, problem }) {
+	const editing = async (page) => {
+		await page.getByRole('link', { name: 'Summarise for executive' }).click();
+		await page.getByRole('textbox', { name: 'Text' }).fill('Summarise {{content}} in a {{tone}} voice, in at most five points.');
+	};
 	return [
+		['prompts', { url: e2e.at('/prompts') }],
+		['prompts-loading', { url: e2e.at('/prompts'), before: never(list('prompts')), wait: 900 }],
+		['prompts-empty', { url: e2e.at('/prompts'), before: answers(list('prompts'), none) }],
+		['prompts-error', { url: e2e.at('/prompts'), before: answers(list('prompts'), problem) }],
+		['prompt', { url: e2e.at('/prompts'), then: editing }],
+		['prompt-share', { url: e2e.at('/prompts'), then: async (page) => {
+			await page.getByRole('link', { name: 'Summarise for executive' }).click();
+			await page.getByRole('button', { name: /^Actions of/ }).click();
+			await page.getByRole('menuitem', { name: 'Share…' }).click();
+			await page.getByRole('dialog').waitFor();
+		} }],
+		['prompt-versions', { url: e2e.at('/prompts'), then: async (page) => {
+			await page.getByRole('link', { name: 'Summarise for executive' }).click();
+			await page.getByRole('link', { name: 'Versions' }).click();
+			await page.getByRole('link', { name: 'v1' }).click();
+			await page.getByRole('region', { name: 'Text of v1' }).waitFor();
+		} }],
+		['prompt-conflict', { url: e2e.at('/prompts'), then: async (page) => {
+			await editing(page);
+			await page.route(/prompts\/[^/]+$/, (route) => (route.request().method() === 'PATCH' ? route.fulfill({ ...problem, status: 412 }) : route.fallback()));
+			await page.keyboard.press('Control+s');
+			await page.getByRole('alert').waitFor();
+		} }],
 		['settings-general', { url: e2e.at('/settings/general') }],
 		['settings-general-problems', { url: e2e.at('/settings/general'), then: async (page) => {
 			await page.getByLabel('Name', { exact: true }).fill('');

@@ -73,7 +73,7 @@ async function seed(e2e) {
 }
 
 const RUNS = ['priced', 'failed', 'broken', 'cancelled', 'many', 'done', 'running', 'streaming'];
-const NOT_SEEDED = { demo: {}, refuses: {}, runs: Object.fromEntries(RUNS.map((name) => [name, {}])) };
+const NOT_SEEDED = { demo: {}, refuses: {}, invitation: {}, runs: Object.fromEntries(RUNS.map((name) => [name, {}])) };
 
 async function addSteps(page, names) {
 	const add = page.getByRole('combobox', { name: 'Add step' });
@@ -97,6 +97,15 @@ function outside(e2e) {
 			await press('Sign in')(page);
 			await page.getByText('do not match').waitFor();
 		} })],
+		['sign-in-code', there('/sign-in', { before: (page) => page.route('**/api/session', (route) => route.fulfill({ status: 401, contentType: 'application/problem+json', json: { type: 't', title: 't', status: 401, code: 'second_factor', detail: 'd', request_id: 'r', retryable: false } })), then: async (page) => {
+			await page.getByLabel('E-mail').fill('ada@example.com');
+			await page.getByLabel('Password', { exact: true }).fill('any');
+			await press('Sign in')(page);
+			await page.getByLabel('Code', { exact: true }).waitFor();
+		} })],
+		['sign-in-providers', there('/sign-in?problem=account_exists', { before: answers('**/api/sign-in-providers', { json: { data: [
+			{ id: '01900000-0000-7000-8000-0000000000aa', name: 'Acme SSO' }, { id: '01900000-0000-7000-8000-0000000000ab', name: 'The Federation of Allied Research Institutes' },
+		] } }) })],
 		['sign-up', there('/sign-up')],
 		['sign-up-first', there('/sign-up', { before: signUpIs(true, true) })],
 		['sign-up-closed', there('/sign-up', { before: signUpIs(false, false) })],
@@ -113,10 +122,96 @@ function outside(e2e) {
 	];
 }
 
+/** One's own account. */
+function account(e2e) {
+	const there = (where, more = {}) => ({ url: `${e2e.stack.url}/account/${where}`, ...more });
+	const ago = (minutes) => new Date(Date.now() - minutes * 60000).toISOString();
+	const session = (number, more) => ({
+		id: `01900000-0000-7000-8000-00000000000${number}`, created_at: ago(600 * number), last_seen_at: ago(90 * number), expires_at: ago(-28 * 24 * 60),
+		address: `203.0.113.${number}`, agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', current: false, ...more,
+	});
+	const sessions = { json: { data: [
+		session(0, { current: true }),
+		session(1, { agent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1' }),
+		session(2, { agent: 'curl/7.88.1', address: '2001:db8:85a3:8d3:1319:8a2e:370:7348' }),
+		session(9, { agent: 'our-own-synchronisation-with-a-long-name/2.0' }),
+	] } };
+	const token = (number, more) => ({
+		id: `01900000-0000-7000-8000-00000000001${number}`, name: 'Nightly import', scopes: ['read', 'runs:write'], workspace_id: null,
+		created_at: ago(9000), expires_at: ago(-60 * 24 * 60), last_used_at: ago(3), ...more,
+	});
+	const tokens = { json: { data: [
+		token(0, {}),
+		token(1, { name: 'Everything that was ever asked for by the people of the second floor, and more', scopes: ['read', 'runs:write', 'workflows:write', 'admin'], expires_at: null, last_used_at: null }),
+		token(2, { name: 'Ends soon', expires_at: ago(-3 * 24 * 60), workspace_id: e2e.api.workspace }),
+		token(3, { name: 'Gone', expires_at: ago(4000), last_used_at: ago(5000), scopes: ['read'] }),
+	] } };
+	const FACTOR = { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/Stepmill:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Stepmill&algorithm=SHA1&digits=6&period=30' };
+	const codes = Array.from({ length: 10 }, (_, index) => `ABCD-EFGH-IJKL-${2222 + index}`);
+	const factorAnswers = (page) => Promise.all([
+		page.route('**/api/account/second-factor', (route) => (route.request().method() === 'POST' ? route.fulfill({ status: 201, json: FACTOR }) : route.fallback())),
+		page.route('**/api/account/second-factor/confirm', (route) => route.fulfill({ json: { recovery_codes: codes } })),
+	]);
+	const scan = async (page) => {
+		await page.getByRole('button', { name: 'Set up' }).click();
+		await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill('any');
+		await page.keyboard.press('Enter');
+		await page.getByRole('img', { name: /^The key as a picture/ }).waitFor();
+	};
+	const openForm = (page) => page.getByRole('button', { name: /^New token/ }).click();
+	return [
+		['account-profile', there('profile')],
+		['account-profile-loading', there('profile', { before: never('**/api/account'), wait: 900 })],
+		['account-profile-error', there('profile', { before: answers('**/api/account', problem) })],
+		['account-profile-problems', there('profile', { then: (page) => page.getByRole('button', { name: 'Change password' }).click() })],
+		['account-profile-providers', there('profile', { before: async (page) => {
+			const ways = [{ id: '01900000-0000-7000-8000-0000000000aa', name: 'Acme SSO' }, { id: '01900000-0000-7000-8000-0000000000ab', name: 'Labs' }];
+			await answers('**/api/sign-in-providers', { json: { data: ways } })(page);
+			await answers('**/api/account/identities', { json: { data: [{ provider: ways[0], created_at: ago(9000), last_used_at: ago(30) }] } })(page);
+		}, then: (page) => page.getByText('Other ways to sign in').scrollIntoViewIfNeeded() })],
+		['admin-sign-in', { url: `${e2e.stack.url}/admin/sign-in` }],
+		['admin-sign-in-error', { url: `${e2e.stack.url}/admin/sign-in`, before: answers('**/api/installation', problem) }],
+		['account-factor-off', there('second-factor')],
+		['account-factor-scan', there('second-factor', { before: factorAnswers, then: scan })],
+		['account-factor-codes', there('second-factor', { before: factorAnswers, then: async (page) => {
+			await scan(page);
+			await page.getByLabel('Code', { exact: true }).fill('123456');
+			await page.keyboard.press('Enter');
+			await page.getByRole('dialog', { name: 'Recovery codes' }).waitFor();
+		} })],
+		['account-factor-on', there('second-factor', { before: answers('**/api/account/second-factor', { json: { enabled_at: ago(90000), recovery_codes_left: 2 } }) })],
+		['account-factor-turn-off', there('second-factor', { before: answers('**/api/account/second-factor', { json: { enabled_at: ago(90000), recovery_codes_left: 9 } }), then: async (page) => {
+			await page.getByRole('button', { name: 'Turn off…' }).click();
+			await page.getByRole('dialog').getByRole('button', { name: 'Turn off', exact: true }).click();
+		} })],
+		['account-sessions', there('sessions', { before: answers('**/api/account/sessions', sessions) })],
+		['account-sessions-ask', there('sessions', { before: answers('**/api/account/sessions', sessions), then: (page) => page.getByRole('button', { name: 'End all others' }).click() })],
+		['account-tokens', there('tokens', { before: answers('**/api/account/tokens', tokens) })],
+		['account-tokens-empty', there('tokens')],
+		['account-tokens-loading', there('tokens', { before: never('**/api/account/tokens'), wait: 900 })],
+		['account-tokens-error', there('tokens', { before: answers('**/api/account/tokens', problem) })],
+		['account-token-new', there('tokens', { then: openForm })],
+		['account-token-problems', there('tokens', { then: async (page) => {
+			await openForm(page);
+			await page.getByRole('checkbox', { name: /^Read/ }).click();
+			await page.getByRole('button', { name: 'Make token' }).click();
+		} })],
+		['account-token-made', there('tokens', { before: (page) => page.route('**/api/account/tokens', (route) => (route.request().method() === 'POST'
+			? route.fulfill({ status: 201, json: { ...token(0, {}), token: `sm_${'0123456789abcdefghijklmnopqrstuvwxyzABCDEFG'}` } }) : route.fallback())), then: async (page) => {
+			await openForm(page);
+			await page.getByLabel('Name', { exact: true }).fill('Nightly import');
+			await page.getByRole('button', { name: 'Make token' }).click();
+			await page.getByText('cannot be shown again').waitFor();
+		} })],
+		['account-token-revoke', there('tokens', { before: answers('**/api/account/tokens', tokens), then: (page) => page.getByRole('button', { name: 'Revoke Nightly import' }).click() })],
+	];
+}
+
 function shotsOf(e2e, { demo, refuses, runs, invitation }) {
 	const run = (which, rest = '') => `/runs/${runs[which].id}${rest}`;
 	return [
 		...outside(e2e),
+		...account(e2e),
 		['workflows', { url: e2e.at('/workflows') }],
 		['workflows-loading', { url: e2e.at('/workflows'), before: never(list('workflows')), wait: 900 }],
 		['workflows-empty', { url: e2e.at('/workflows'), before: answers(list('workflows'), none) }],

@@ -1,7 +1,7 @@
 // Forks: a new run that begins at a step of another one. What it takes over costs nothing, and is its own.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { startEngine } from './lib/engine.mjs';
+import { startEngine, until } from './lib/engine.mjs';
 
 let engine;
 before(async () => {
@@ -43,6 +43,44 @@ test('a fork begins at its step, and what it takes over costs nothing', async ()
 	assert.ok(made.cost_nano > 0 && made.cost_nano < was.row.cost_nano);
 	assert.deepEqual(engine.events(fork)[0].data, { forked_from: run, step: 's2', reused: { s1: 1 } });
 	assert.deepEqual({ row: engine.run(run), steps: engine.steps(run), events: engine.events(run) }, was, 'the other run stays as it is');
+});
+
+// Four outputs of 20 MB: with the request that makes the fork nothing of them is copied.
+test('what is large is copied by whoever runs the fork, and stays there until it is', async () => {
+	const text = 'm'.repeat(1000000);
+	const flow = engine.flow([...['a', 'b', 'c', 'd'].map((key) => ({ key, kind: 'transform', value: `${key}${'{{input.text}}'.repeat(20)}` })),
+		{ key: 'ask', kind: 'approval' }, { key: 'last', kind: 'transform', value: ['{{steps.a.output}}', '{{steps.d.output}}'] }]);
+	const [run] = engine.create(flow, { input: { text } });
+	engine.executor(['--lease-seconds=10']);
+	await engine.asleep(run);
+	await engine.stopExecutors();
+	const parts = (id) => Number(engine.one(`select count(*) from blob where run_id = '${id}'`));
+	const fork = engine.fork(flow, run, { step: 'ask' });
+	assert.deepEqual([parts(fork), engine.steps(fork).length], [0, 0]);
+	assert.deepEqual(Object.keys(engine.events(fork)[0].data.reused), ['a', 'b', 'c', 'd']);
+	assert.throws(() => engine.fork(flow, fork, { step: 'ask' }), /SM409.*still being made/);
+	// The other one is deleted meanwhile, and an executor dies in the middle.
+	engine.sql(`delete from run_live where run_id = '${run}'; update run set status = 'cancelled', finished_at = now(), deleted_at = now() where id = '${run}'`);
+	engine.sql(`create function test.slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.1); return new; end $$;
+		create trigger slowly before insert on blob for each row execute function test.slowly()`);
+	const first = engine.executor(['--lease-seconds=10']);
+	await until('some of it to be copied', () => parts(fork) >= 8);
+	await first.end('SIGKILL');
+	assert.ok(parts(fork) < 80 && engine.steps(fork).length === 0, 'it was killed too late');
+	engine.sql('drop function test.slowly cascade; select * from engine_purge(100000)');
+	assert.ok(parts(run) >= 80, 'what is still to be copied was removed');
+	engine.sql(`update executor set lease_until = now()`);
+	engine.executor(['--lease-seconds=10']);
+	await engine.asleep(fork);
+	assert.deepEqual(steps(fork).map((s) => [s.path, s.status, s.reused_from]), [['a', 'completed', run], ['ask', 'waiting', null], ['b', 'completed', run],
+		['c', 'completed', run], ['d', 'completed', run]]);
+	assert.equal(engine.one(`select count(*) from (select id, part, md5(content) from blob where run_id = '${run}' except select id, part, md5(content) from blob where run_id = '${fork}') x`), '0');
+	engine.sql('select * from engine_purge(1000000)');
+	await until('the other one to be gone', () => (engine.sql('select * from engine_purge(1000000)'), parts(run) === 0));
+	engine.ask(flow, fork, 'approval', { path: 'ask', attempt: 1, decision: 'approve', comment: '' });
+	await engine.ended([fork]);
+	assert.equal(engine.run(fork).status, 'completed', engine.run(fork).error);
+	assert.equal(engine.run(fork).output_bytes, 2 * 20000001 + '["",""]'.length);
 });
 
 test('another input, of the run or of the step, is what its steps get', async () => {

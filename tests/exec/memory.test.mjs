@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
+import { startRogue } from '../harness/rogue.mjs';
 import { sleep, startEngine } from './lib/engine.mjs';
 
 const CAP = 32; // megabytes
@@ -61,4 +62,23 @@ test('a run that needs more than the cap gets on, and so do the others', async (
 	assert.deepEqual(statuses(ids), [['completed', '53']]);
 	await sleep(300);
 	assert.ok(privateOf(executor.child.pid) < 48, 'what was held is given back');
+});
+
+// 120 MB that come at once, each answer but its last byte, which comes later.
+test('answers over HTTP are held up at the cap, and all of them come', async (t) => {
+	const rogue = await startRogue({
+		handler(request, answer) {
+			answer.writeHead(200, { 'content-type': 'text/plain', 'content-length': 2000001 });
+			answer.write('x'.repeat(2000000));
+			setTimeout(() => answer.end('.'), 1500);
+			return true;
+		},
+	});
+	t.after(() => rogue.stop());
+	const flow = engine.flow([{ kind: 'http', method: 'GET', url: rogue.url, timeout_seconds: 100 }, { kind: 'transform', value: 'done' }]);
+	const ids = engine.create(flow, { count: 60, quiet: true });
+	const executor = engine.executor(['--memory-mb=16', '--lease-seconds=10', `--allow-address=127.0.0.0/8:${rogue.port}`]);
+	const most = await peak(executor, ids);
+	assert.deepEqual(statuses(ids), [['completed', '60']]);
+	assert.ok(most < 64, `${most} MB at most`);
 });

@@ -345,6 +345,28 @@ describe('money', () => {
 		assert.equal(engine.run(third).status, 'failed');
 	});
 
+	test('what a crash leaves unknown counts against what the run may cost, however often', async () => {
+		const flow = engine.flow([priced(2, { delay_ms: 700 }), priced(2)]);
+		engine.sql(`update workflow_version set definition = replace(definition, '"type":"flow"', '"type":"flow","limits":{"cost_usd":7}') where workflow_id = '${flow.id}'`);
+		const [run, other] = engine.create(flow, { count: 2 });
+		engine.sql(`update run_live set due_at = now() + interval '1 hour' where run_id = '${other}'`);
+		for (let crash = 1; crash <= 2; crash++) {
+			const executor = engine.executor();
+			await engine.called(run, crash);
+			await executor.end('SIGKILL');
+		}
+		engine.executor();
+		await engine.ended([run]);
+		// Three calls of the first step, two of which nobody knows the end of: another would make it eight.
+		assert.deepEqual(engine.steps(run).map((s) => s.status), ['completed', 'failed']);
+		assert.match(JSON.parse(engine.run(run).error).message, /may cost up to \$2\.00, and \$6\.00 of the \$7\.00/);
+		assert.deepEqual(engine.sql(`select path, cost_nano, outcome_unknown, settled from ledger where run_id = '${run}' order by epoch`).map((row) => row.join(' ')),
+			[`s1 ${usd(2)} t t`, `s1 ${usd(2)} t t`, `s1 ${usd(2)} f t`]);
+		engine.sql(`update run_live set due_at = now(); notify stepmill_run`);
+		await engine.ended([other]);
+		assert.equal(engine.run(other).status, 'completed', 'without a crash there is money enough');
+	});
+
 	test('a run spends no more than its workflow allows, says so once in time, and leaves nothing in the ledger beforehand', async () => {
 		const steps = Array.from({ length: 6 }, () => priced(1));
 		const flow = engine.flow(steps);

@@ -228,6 +228,19 @@ test('a run that the database refuses fails alone and says so', async () => {
 	assert.equal(engine.steps(runs[17])[0].status, 'failed');
 });
 
+test('a run that the database refuses before anything of it was recorded has begun all the same', async () => {
+	const [run] = engine.create(engine.workflow(), { quiet: true });
+	engine.sql(`create function test.refuse() returns trigger language plpgsql as $$
+		begin if new.run_id = '${run}' then raise exception 'refused'; end if; return new; end $$;
+		create trigger refuse before insert on step_run for each row execute function test.refuse()`);
+	engine.executor();
+	await engine.ended([run]);
+	engine.sql('drop function test.refuse cascade');
+	assert.equal(JSON.parse(engine.run(run).error).code, 'unrecordable');
+	assert.deepEqual(engine.types(run), ['run.created', 'run.started', 'run.failed']);
+	assert.notEqual(engine.run(run).started_at, null);
+});
+
 test('an executor that had to take a flush apart goes on claiming', async () => {
 	const flow = engine.workflow();
 	const [run] = engine.create(flow, { quiet: true });
@@ -270,4 +283,14 @@ test('what such a run had begun ends with it, also where only a step is missing'
 		assert.deepEqual([open.status, JSON.parse(open.error).code], ['failed', 'definition']);
 		assert.deepEqual(engine.types(run).slice(-2), [`step.failed ${open.path}`, 'run.failed']);
 	}
+});
+
+test('a step that asks a model has the time that its run brings from its project', async () => {
+	const flow = engine.workflow({ model: 'builtin/echo', options: { hang: true }, seconds: 600 });
+	const [run] = engine.create(flow);
+	engine.sql(`update run set overrides = '{"timeout_seconds": 1}' where id = '${run}'`);
+	engine.executor();
+	await engine.ended([run]);
+	assert.deepEqual(JSON.parse(engine.steps(run)[0].error).code, 'timeout');
+	assert.match(engine.steps(run)[0].error, /longer than 1 s/);
 });

@@ -5,6 +5,7 @@
 //	input     what goes into the run beside { text, marker }; optional
 //	after     what clients do to a run of it, until it has ended; optional, through load.insist, which survives every fault
 //	fails     the code of the error it may fail with; none: it must complete
+//	atOnce    calls of it that may be under way at once in a workspace, and how long each takes; optional
 //	never     the key of a step that must not be called twice, whatever happens; optional
 //	wrong     what is wrong with a run that completed, looking at its output and its step runs; '' or undefined: nothing
 
@@ -33,6 +34,20 @@ export const kinds = {
 		input: (marker) => ({ text: `${`large ${marker} `.repeat(8000)}end` }),
 		wrong: said,
 	},
+	// The same, with a call that is slow enough to be made again: drawn only by tests that ask for it.
+	largeSlow: {
+		weight: 0,
+		steps: [instant('one', '{{input.text}}'), { key: 'two', kind: 'prompt', input: { text: '{{steps.one.output}}' }, model: 'builtin/echo', options: { delay_ms: 700, stream_ms: 0 } }],
+		input: (marker) => ({ text: `${`large ${marker} `.repeat(8000)}end` }),
+		wrong: said,
+	},
+	// Three calls at once in each workspace: drawn only by tests that ask for it. atOnce: for the checker.
+	few: {
+		weight: 0,
+		steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 150, stream_ms: 0 }, concurrency: { key: 'few', limit: 3 } }],
+		atOnce: { calls: 3, seconds: 0.15 },
+		wrong: said,
+	},
 	retried: { weight: 3, steps: [failing('one', '{{input.text}}', 2, 8), instant('two', '{{steps.one.output}}')], wrong: said },
 	exhausted: { weight: 1, steps: [failing('one', '{{input.text}}', 99, 3)], fails: 'overloaded', wrong: () => 'it cannot complete' },
 	// A call that must not be made twice, alone and after one that may.
@@ -42,6 +57,21 @@ export const kinds = {
 			options: { delay_ms: 250, stream_ms: 0 }, retry: 'never' }],
 		fails: 'unknown_outcome',
 		never: 'once',
+		wrong: said,
+	},
+	// The first call of it is its only one: drawn only by tests that ask for it.
+	neverOnce: {
+		weight: 0,
+		steps: [{ key: 'once', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { stream_ms: 0 }, retry: 'never' }],
+		fails: 'unknown_outcome',
+		never: 'once',
+		wrong: said,
+	},
+	// Three at a time of all workspaces' runs of it, and not more than some a second: what executors draw, and what is blocked.
+	limited: {
+		weight: 3,
+		steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 40, stream_ms: 0 },
+			concurrency: { key: 'three', limit: 3 } }, { ...instant('two', '{{steps.one.output}}'), rate: { key: 'some', limit: 20, per_seconds: 1 } }],
 		wrong: said,
 	},
 	transforms: {
@@ -108,6 +138,18 @@ export const kinds = {
 			await load.fork(run, 'three');
 		},
 		wrong: said,
+	},
+	// Branches at once, one of them tried again, another skipped.
+	grouped: {
+		weight: 3,
+		steps: [{ key: 'both', kind: 'parallel', max_concurrency: 2, steps: [instant('one', '{{input.text}}'), failing('two', '{{input.text}}', 1, 8),
+			{ key: 'line', kind: 'sequential', steps: [instant('three', '{{input.text}}'), { key: 'pause', kind: 'wait', seconds: 0.3 }, instant('four', '{{steps.three.output}}')] },
+			{ ...instant('never', 'no'), condition: false }] },
+		{ key: 'made', kind: 'transform', value: ['{{steps.both.output}}'] }],
+		wrong(run, { input }) {
+			const made = run.output?.[0];
+			return made?.one === input.text && made?.two === input.text && made?.line === input.text && Object.keys(made).length === 3 ? '' : `it made ${JSON.stringify(run.output)}`;
+		},
 	},
 	paused: {
 		weight: 2,

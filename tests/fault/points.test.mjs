@@ -64,6 +64,8 @@ const provoke = {
 		await until('it to work', () => target.passed().size); // a signal before that would not be a clean end
 		await target.program.kill('SIGTERM');
 	},
+	'exec.flush.blob': (target) => target.load.one('large'),
+	'exec.parts.committed': (target) => target.load.one('large'),
 	'exec.reap': (target) => target.stack.sql(`insert into executor (incarnation, name, planner, lease_until) values (gen_random_uuid(), 'dead', 1, now() - interval '1 h')`),
 };
 
@@ -107,6 +109,7 @@ test(`every FAULT point × every action (STEPMILL_SEED=${seed})`, { timeout: rou
 
 	const load = await makeLoad(stack, { random, listens: 0.5 });
 	t.after(() => load.giveUp());
+	for (const target of executors) target.load = load;
 	load.start(3);
 	await until('runs of every kind', () => new Set([...load.runs.values()].map((run) => run.kind)).size === new Set(load.bag).size);
 	await provoke['exec.reap'](executors[0]);

@@ -219,13 +219,14 @@ failure_at_once(const struct world *w, unsigned index)
 	const struct drawn *d = &w->flow->steps[index];
 	enum step_control control = flow_control(w->flow, index);
 	bool filled = expect_value(w->scratch, w, index) != NULL;
+	const char *unfilled = expect_expression(w->flow, index) ? "expression" : "template";
 	int64_t due;
 	if (control == CONTROL_WAIT)
-		return d->filled && !filled			? "template"
+		return d->filled && !filled			? unfilled
 		       : expect_due(w->scratch, w, index, &due) ? NULL
 								: "invalid_wait";
 	bool matters = control != CONTROL_SIGNAL && (control != CONTROL_APPROVAL || d->shows);
-	return matters && !d->given && !filled ? "template" : NULL;
+	return matters && !d->given && !filled ? unfilled : NULL;
 }
 
 static bool
@@ -368,12 +369,31 @@ check_fetch(struct world *w, unsigned first, unsigned fetch)
 	return fetch == named || world_wrong(w, "outputs %x are waited for, and should be %x", fetch, named);
 }
 
+/* Only a step that begins now, whose outputs are all here, and once for each attempt. */
+static bool
+check_evaluate(struct world *w, unsigned first, struct rest rest)
+{
+	const struct run_state *run = &w->memory;
+	const struct evaluation *known = run->evaluation;
+	bool begins = first < run->definition->step_count && right_sleep(w) == 0 &&
+		      (run->steps[first].status == STEP_PENDING || run->steps[first].status == STEP_FAILED);
+	if (!begins || rest.evaluate != first + 1 || rest.attempt != run->steps[first].attempt + 1)
+		return world_wrong(w, "step %u is evaluated for attempt %d, which does not begin", rest.evaluate, rest.attempt);
+	if (!expect_expression(w->flow, first) || (expect_named(w, first) & away(run)))
+		return world_wrong(w, "step %u has nothing to evaluate, or not yet", first + 1);
+	if (known && known->step == first && known->attempt == rest.attempt)
+		return world_wrong(w, "step %u is evaluated again", first + 1);
+	return true;
+}
+
 bool
 check_rest(struct world *w, struct rest rest)
 {
 	const struct run_state *run = &w->memory;
 	unsigned first = expect_first(w);
 	int64_t sleep_us = rest.sleep_us;
+	if (rest.evaluate && !run_ended(run->status) && !run->cancel_asked)
+		return check_evaluate(w, first, rest);
 	if (rest.fetch && !run_ended(run->status) && !run->cancel_asked)
 		return check_fetch(w, first, rest.fetch);
 	if (run_ended(run->status))
@@ -480,6 +500,7 @@ const struct sim_action sim_actions[] = {
 	[ACTION_ABORT] = {"abort", check_abort, apply_abort},
 	[ACTION_FAIL] = {"fail", check_fail, apply_fail},
 	[ACTION_FETCH] = {.name = "fetch", .rest = true},
+	[ACTION_EVALUATE] = {.name = "evaluate", .rest = true},
 	[ACTION_SLEEP] = {.name = "sleep", .rest = true},
 	[ACTION_END] = {"end", check_end, apply_end},
 };

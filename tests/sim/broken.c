@@ -425,6 +425,24 @@ SPOIL(fetches_all)
 			answer->list[answer->count++] = (struct action){.kind = ACTION_FETCH, .step = i};
 }
 
+/* ---- expressions ---- */
+
+/* They are never asked for. */
+SPOIL(evaluates_never)
+{
+	unsigned kept = 0;
+	EACH_ACTION(action)
+	if (action->kind != ACTION_EVALUATE)
+		answer->list[kept++] = *action;
+	answer->count = kept;
+}
+
+/* What they came to is forgotten. */
+SHOW(evaluates_for_ever)
+{
+	shown->evaluation = NULL;
+}
+
 /* ---- generations ---- */
 
 /* The attempts of all generations count together. */
@@ -513,6 +531,8 @@ static const struct mutation mutations[] = {
 	{"blind", blind, NULL},
 	{"fetches-nothing", NULL, fetches_nothing},
 	{"fetches-all", NULL, fetches_all},
+	{"evaluates-never", NULL, evaluates_never},
+	{"evaluates-for-ever", evaluates_for_ever, NULL},
 	{"counts-all", counts_all, NULL},
 	{"does-again", does_again, NULL},
 	{"counts-anew", NULL, counts_anew},

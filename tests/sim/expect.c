@@ -12,6 +12,7 @@ struct form {
 	const char *text; /* a %s is the key of an earlier step */
 	unsigned weight;
 	const struct json *(*expect)(struct arena *arena, const struct run_state *run, unsigned from);
+	bool expression;
 };
 
 static const struct json *
@@ -55,6 +56,16 @@ expect_within(struct arena *arena, const struct run_state *run, unsigned from)
 }
 
 static const struct json *
+expect_listed(struct arena *arena, const struct run_state *run, unsigned from)
+{
+	const struct json *output = expect_output(arena, run, from);
+	struct json *list = output ? json_new_array(arena) : NULL;
+	if (list)
+		json_push(list, json_share(arena, output));
+	return list;
+}
+
+static const struct json *
 expect_title(struct arena *arena, const struct run_state *run, unsigned from)
 {
 	const struct json *output = expect_output(arena, run, from);
@@ -76,14 +87,15 @@ expect_nothing(struct arena *arena, const struct run_state *run, unsigned from)
 }
 
 static const struct form forms[] = {
-	{"plain", 2, expect_literal},
-	{"{{input.text}}", 2, expect_text},
-	{"{{input.n}}", 1, expect_number},
-	{"{{input.absent || \"instead\"}}", 1, expect_fallback},
-	{"{{steps.%s.output}}", 6, expect_output},
-	{"<{{steps.%s.output}}>", 6, expect_within},
-	{"{{steps.%s.output.title}}", 1, expect_title},
-	{"{{input.absent}}", 1, expect_nothing},
+	{"plain", 2, expect_literal, false},
+	{"{{input.text}}", 2, expect_text, false},
+	{"{{input.n}}", 1, expect_number, false},
+	{"{{input.absent || \"instead\"}}", 1, expect_fallback, false},
+	{"{{steps.%s.output}}", 6, expect_output, false},
+	{"<{{steps.%s.output}}>", 6, expect_within, false},
+	{"{{steps.%s.output.title}}", 1, expect_title, false},
+	{"{{input.absent}}", 1, expect_nothing, false},
+	{"{{ [steps.%s.output] }}", 3, expect_listed, true},
 };
 #define FORMS (sizeof forms / sizeof *forms)
 
@@ -112,15 +124,42 @@ expect_value(struct arena *arena, const struct world *w, unsigned step)
 	return forms[d->form].expect(arena, &run, d->from);
 }
 
+/* Whether the step's form is filled in when it begins. */
+static bool
+is_filled(const struct flow *flow, unsigned step)
+{
+	const struct drawn *d = &flow->steps[step];
+	enum step_control control = flow_control(flow, step);
+	return control == CONTROL_WAIT ? d->filled : control == CONTROL_APPROVAL ? d->shows : control != CONTROL_SIGNAL;
+}
+
+bool
+expect_expression(const struct flow *flow, unsigned step)
+{
+	return is_filled(flow, step) && !flow->steps[step].given && forms[flow->steps[step].form].expression;
+}
+
+struct evaluation
+expect_evaluation(
+	struct arena *arena, const struct flow *flow, const struct run_state *run, unsigned step, int attempt)
+{
+	const struct drawn *d = &flow->steps[step];
+	const struct json *value = forms[d->form].expect(arena, run, d->from);
+	struct evaluation evaluation = {.step = step, .attempt = attempt};
+	struct json *values = json_new_object(arena);
+	if (value)
+		json_add(values, flow->definition->steps[step].sources[0], json_share(arena, value));
+	else
+		evaluation.error = STR("{\"code\":\"expression\",\"message\":\"It could not be evaluated.\"}");
+	evaluation.values = value ? values : NULL;
+	return evaluation;
+}
+
 unsigned
 expect_named(const struct world *w, unsigned step)
 {
 	const struct drawn *d = &w->flow->steps[step];
-	enum step_control control = flow_control(w->flow, step);
-	bool has = control == CONTROL_WAIT	 ? d->filled
-		   : control == CONTROL_APPROVAL ? d->shows
-						 : control != CONTROL_SIGNAL;
-	return has && strchr(forms[d->form].text, '%') ? 1u << d->from : 0;
+	return is_filled(w->flow, step) && strchr(forms[d->form].text, '%') ? 1u << d->from : 0;
 }
 
 const struct json *

@@ -220,14 +220,21 @@ shown(struct arena *arena, const struct definition *definition, struct entry *en
 
 /* What plan() wants first: an action, to sleep, or nothing (false). */
 static bool
-first_wish(struct arena *arena, plan_function *plan_it, const struct run_state *run, struct entry *ret_entry,
-	struct err *err)
+first_wish(struct arena *arena, plan_function *plan_it, const struct flow *flow, const struct run_state *run,
+	struct entry *ret_entry, struct err *err)
 {
 	struct action *actions;
 	struct rest rest;
 	unsigned count = 0;
 	if (!ask_plan(plan_it, arena, run, &actions, &count, &rest, err))
 		return false;
+	if (rest.evaluate) {
+		struct evaluation evaluation = expect_evaluation(arena, flow, run, rest.evaluate - 1, rest.attempt);
+		struct run_state with = *run;
+		with.evaluation = &evaluation;
+		if (!ask_plan(plan_it, arena, &with, &actions, &count, &rest, err))
+			return false;
+	}
 	if (count > 0)
 		*ret_entry = entry_of(&actions[0]);
 	else if (rest.sleep_us)
@@ -257,7 +264,7 @@ replay(struct arena *arena, const struct flow *flow, plan_function *plan_it, con
 		/* A request may be read together with an answer; an answer comes to a holder that has asked. */
 		if (decision || recorded->sort == ENTRY_ANSWER) {
 			struct err err = {0};
-			bool wants = first_wish(arena, plan_it, &run, &wanted, &err);
+			bool wants = first_wish(arena, plan_it, flow, &run, &wanted, &err);
 			if (wants != decision || err.code || (decision && !alike(arena, wanted, recorded))) {
 				snprintf(ret_wrong, size, "entry %u is %s, and now plan() wants %s%s", i + 1,
 					shown(arena, flow->definition, recorded),

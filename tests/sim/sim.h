@@ -156,6 +156,8 @@ struct world {
 	int tried[SIM_STEPS_MAX];		   /* attempts of each step, in all generations */
 	unsigned large;				   /* steps whose outputs are not loaded until asked for, a bit each */
 	unsigned fetching;			   /* that are on their way */
+	unsigned evaluating;			   /* the step, from 1, whose expressions are; 0: none */
+	struct evaluation evaluation;		   /* the last that came */
 	const struct json *outputs[SIM_STEPS_MAX]; /* of completed steps, wherever they are */
 	struct step_state checkpoints[SIM_CHECKPOINTS_MAX][SIM_STEPS_MAX]; /* states that were committed */
 	unsigned checkpoint_count;
@@ -163,7 +165,7 @@ struct world {
 	struct history history; /* of what is committed, then what is not */
 	unsigned history_committed;
 	struct {
-		uint64_t questions, actions, deaths, sleeps, messages, reopenings, reused, fetches;
+		uint64_t questions, actions, deaths, sleeps, messages, reopenings, reused, fetches, evaluations;
 	} seen;		 /* for the summary */
 	char wrong[400]; /* the invariant that does not hold; empty: all do */
 };
@@ -231,6 +233,10 @@ enum step_control flow_control(const struct flow *flow, unsigned step);
 const char *expect_draw(struct arena *arena, struct chance *c, unsigned index, struct drawn *drawn);
 /* What the template must give; NULL: it cannot be filled. */
 const struct json *expect_value(struct arena *arena, const struct world *w, unsigned step);
+/* Whether it has expressions to be evaluated when it begins; and what they come to, in a run whose outputs are all there. */
+bool expect_expression(const struct flow *flow, unsigned step);
+struct evaluation expect_evaluation(
+	struct arena *arena, const struct flow *flow, const struct run_state *run, unsigned step, int attempt);
 /* What a step is given, or an approval shows: NULL: nothing, or it cannot be filled. */
 const struct json *expect_input(struct arena *arena, const struct world *w, unsigned step);
 /* Steps whose output the step's template names. */
@@ -265,6 +271,8 @@ bool entry_same(const struct entry *a, const struct entry *b);
 struct rest {
 	int64_t sleep_us; /* until when it would sleep; 0: it would not */
 	unsigned fetch;	  /* the steps whose outputs must come first, a bit each */
+	unsigned evaluate; /* the step, from 1, whose expressions must be evaluated first; 0: none */
+	int attempt;	   /* of that */
 };
 
 /* Nothing to do: is that so, and is it how long it will be, and what must come? */

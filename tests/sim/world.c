@@ -174,9 +174,28 @@ let_go(struct world *w)
 	}
 }
 
+/* Values of expressions, of outputs that are here or come with them. */
+static void
+bring_values(struct world *w)
+{
+	struct run_state whole = run_new(w->arena, w->flow);
+	unsigned step = w->evaluating - 1;
+	run_copy(&whole, &w->memory);
+	bring_all(w, &whole);
+	w->evaluation = expect_evaluation(w->arena, w->flow, &whole, step, w->memory.steps[step].attempt + 1);
+	w->memory.evaluation = &w->evaluation;
+	w->evaluating = 0;
+	w->changed = true;
+	w->seen.evaluations++;
+}
+
 bool
 world_bring(struct world *w)
 {
+	if (w->held && w->evaluating) {
+		bring_values(w);
+		return true;
+	}
 	for (unsigned i = 0; w->held && i < w->memory.definition->step_count; i++)
 		if (w->fetching >> i & 1) {
 			struct step_state *step = &w->memory.steps[i];
@@ -289,7 +308,7 @@ claim(struct world *w)
 	if (!rows_load(w->arena, w->flow, &w->committed, w->large, &w->memory, &err))
 		return world_wrong(w, "the run cannot be loaded: %s", err.message);
 	w->held = w->changed = w->fresh = true;
-	w->fetching = 0;
+	w->fetching = w->evaluating = 0;
 	for (unsigned i = 0; i < w->memory.definition->step_count; i++)
 		w->outputs[i] = w->committed.steps[i].output;
 	w->due_us = PLAN_NEVER;
@@ -329,6 +348,8 @@ ask_plan(plan_function *plan_it, struct arena *arena, const struct run_state *ru
 			actions[kept_count++] = actions[i];
 		else if (actions[i].kind == ACTION_FETCH)
 			ret_rest->fetch |= 1u << actions[i].step;
+		else if (actions[i].kind == ACTION_EVALUATE)
+			ret_rest->evaluate = actions[i].step + 1, ret_rest->attempt = actions[i].attempt;
 		else
 			ret_rest->sleep_us = actions[i].at_us;
 	*ret_actions = actions;
@@ -352,6 +373,7 @@ load_copy(struct world *w, struct run_state *ret_copy)
 		return world_wrong(w, "the run could not be loaded: %s", err.message);
 	ret_copy->now_us = run->now_us;
 	ret_copy->cancel_asked = run->cancel_asked;
+	ret_copy->evaluation = run->evaluation;
 	for (unsigned i = 0; i < run->definition->step_count; i++)
 		ret_copy->steps[i].outcome_unknown = run->steps[i].outcome_unknown;
 	for (unsigned place = 1; place <= w->places && w->inbox_count; place++)
@@ -383,7 +405,7 @@ ask(struct world *w, struct action **ret_actions, unsigned *ret_count, struct re
 		!ask_plan(w->plan, w->scratch, &copy, &again, &again_count, &rest_again, &err))
 		return world_wrong(w, "plan() refuses: %s", err.message);
 	bool same = *ret_count == again_count && ret_rest->sleep_us == rest_again.sleep_us &&
-		    ret_rest->fetch == rest_again.fetch;
+		    ret_rest->fetch == rest_again.fetch && ret_rest->evaluate == rest_again.evaluate;
 	for (unsigned i = 0; same && i < *ret_count; i++) {
 		struct entry a = entry_of(&actions[i]), b = entry_of(&again[i]);
 		same = entry_same(&a, &b);
@@ -446,6 +468,7 @@ rest(struct world *w, struct rest rest)
 	if (!check_rest(w, rest))
 		return false;
 	w->fetching |= rest.fetch;
+	w->evaluating = rest.evaluate;
 	let_go(w);
 	w->due_us = sleep_us ? sleep_us : PLAN_NEVER;
 	if (sleep_us)

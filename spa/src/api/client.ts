@@ -51,12 +51,14 @@ export function idempotencyKey(): string {
 export const keys = {
   session: ['session'] as const,
   signUp: ['sign-up'] as const,
+  signInWays: ['sign-in-ways'] as const,
   workspace: (workspaceId: string) => ['workspace', workspaceId] as const,
   workflows: (workspaceId: string, filter: Record<string, unknown> = {}) =>
     ['workspace', workspaceId, 'workflows', filter] as const,
   workflow: (workspaceId: string, workflowId: string) => ['workspace', workspaceId, 'workflow', workflowId] as const,
   prompts: (workspaceId: string, filter: Record<string, unknown> = {}) =>
     ['workspace', workspaceId, 'prompts', filter] as const,
+  prompt: (workspaceId: string, promptId: string) => ['workspace', workspaceId, 'prompt', promptId] as const,
   runs: (workspaceId: string, filter: Record<string, unknown> = {}) =>
     ['workspace', workspaceId, 'runs', filter] as const,
   run: (workspaceId: string, runId: string) => ['workspace', workspaceId, 'run', runId] as const,

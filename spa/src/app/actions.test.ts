@@ -5,6 +5,9 @@ import { type ShellDeeds, shellActions } from './actions';
 
 const deeds: ShellDeeds = {
   go: vi.fn(),
+  goAccount: vi.fn(),
+  goAdmin: vi.fn(),
+  isAdmin: () => true,
   newWorkspace: vi.fn(),
   openPalette: vi.fn(),
   openShortcuts: vi.fn(),

@@ -4,7 +4,10 @@ import type { Action } from '@/lib/actions';
 import { words } from './strings';
 
 export type ShellDeeds = {
-  go: (where: 'workflows' | 'runs' | 'workflows/new' | 'settings') => void;
+  goAccount: () => void;
+  goAdmin: () => void;
+  isAdmin: () => boolean;
+  go: (where: 'workflows' | 'runs' | 'workflows/new' | 'prompts' | 'settings') => void;
   newWorkspace: () => void;
   openPalette: () => void;
   openShortcuts: () => void;
@@ -43,8 +46,11 @@ export function shellActions(deeds: ShellDeeds): Action[] {
       group: EVERYWHERE,
       perform: () => deeds.go('workflows'),
     },
+    { id: 'go.prompts', name: words.goPrompts, keys: 'G P', group: EVERYWHERE, perform: () => deeds.go('prompts') },
     { id: 'go.runs', name: words.goRuns, keys: 'G R', group: EVERYWHERE, perform: () => deeds.go('runs') },
+    { id: 'go.account', name: words.goAccount, keys: 'G U', group: EVERYWHERE, perform: deeds.goAccount },
     { id: 'go.settings', name: words.goSettings, keys: 'G S', group: EVERYWHERE, perform: () => deeds.go('settings') },
+    { id: 'go.admin', name: words.goAdmin, group: EVERYWHERE, when: deeds.isAdmin, perform: deeds.goAdmin },
     {
       id: 'workflow.new',
       name: words.newWorkflow,

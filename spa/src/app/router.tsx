@@ -2,9 +2,18 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { Problem } from '@/api/problem';
 import type { Session } from '@/api/types';
+import { lastWorkspace } from '@/lib/last-workspace';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
-import { runnerSearch, runSearch, runsSearch, settingsSearch, signInSearch, workflowsSearch } from './search';
+import {
+  promptSearch,
+  runnerSearch,
+  runSearch,
+  runsSearch,
+  settingsSearch,
+  signInSearch,
+  workflowsSearch,
+} from './search';
 
 /** The session, or off to sign in, with the address to come back to. */
 async function needSession(href: string): Promise<Session> {
@@ -23,8 +32,8 @@ const home = createRoute({
   path: '/',
   beforeLoad: async ({ location }) => {
     const session = await needSession(location.href);
-    const first = session.workspaces[0];
-    if (first) throw redirect({ to: '/w/$workspace/workflows', params: { workspace: first.slug } });
+    const last = lastWorkspace(session);
+    if (last) throw redirect({ to: '/w/$workspace/workflows', params: { workspace: last.slug } });
   },
   component: lazyRouteComponent(() => import('./shell/NoWorkspace'), 'NoWorkspace'),
 });
@@ -71,6 +80,49 @@ const workspace = createRoute({
   component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
 });
 
+/** In the same shell, with the workspace one was in last. */
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
+  component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
+});
+
+const accountHome = createRoute({
+  getParentRoute: () => account,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/account/$section', params: { section: 'profile' }, replace: true });
+  },
+});
+
+const accountSection = createRoute({
+  getParentRoute: () => account,
+  path: '/$section',
+  component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
+});
+
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: '/admin',
+  beforeLoad: async ({ location }) => ({ session: await needSession(location.href) }),
+  component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
+});
+
+const adminHome = createRoute({
+  getParentRoute: () => admin,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/$section', params: { section: 'sign-in' }, replace: true });
+  },
+});
+
+const adminSection = createRoute({
+  getParentRoute: () => admin,
+  path: '/$section',
+  component: lazyRouteComponent(() => import('@/features/admin/AdminPage'), 'AdminPage'),
+});
+
 const workspaceHome = createRoute({
   getParentRoute: () => workspace,
   path: '/',
@@ -97,6 +149,20 @@ const runner = createRoute({
   path: '/workflows/$workflow',
   validateSearch: runnerSearch,
   component: lazyRouteComponent(() => import('@/features/runner/RunnerPage'), 'RunnerPage'),
+});
+
+const prompts = createRoute({
+  getParentRoute: () => workspace,
+  path: '/prompts',
+  validateSearch: workflowsSearch,
+  component: lazyRouteComponent(() => import('@/features/prompts/PromptsPage'), 'PromptsPage'),
+});
+
+const prompt = createRoute({
+  getParentRoute: () => workspace,
+  path: '/prompts/$prompt',
+  validateSearch: promptSearch,
+  component: lazyRouteComponent(() => import('@/features/prompts/PromptPage'), 'PromptPage'),
 });
 
 const runs = createRoute({
@@ -138,8 +204,21 @@ export const router = createRouter({
     signIn,
     signUp,
     resetPassword,
+    account.addChildren([accountHome, accountSection]),
+    admin.addChildren([adminHome, adminSection]),
     invitation,
-    workspace.addChildren([workspaceHome, workflows, newWorkflow, runner, runs, run, settings, settingsSection]),
+    workspace.addChildren([
+      workspaceHome,
+      prompts,
+      prompt,
+      workflows,
+      newWorkflow,
+      runner,
+      runs,
+      run,
+      settings,
+      settingsSection,
+    ]),
   ]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,

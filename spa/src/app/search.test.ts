@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { runSearch, signInSearch } from './search';
 
 test('after signing in only an address of this page is followed', () => {
-  expect(signInSearch({ to: '/w/acme/runs?status=failed' })).toEqual({ to: '/w/acme/runs?status=failed' });
+  expect(signInSearch({ to: '/w/acme/runs?status=failed', problem: 'ended' })).toEqual({
+    to: '/w/acme/runs?status=failed',
+    problem: 'ended',
+  });
   for (const to of [
     'https://evil.example',
     '//evil.example',
@@ -12,7 +15,7 @@ test('after signing in only an address of this page is followed', () => {
     'javascript:alert(1)',
     '',
   ])
-    expect(signInSearch({ to })).toEqual({ to: undefined });
+    expect(signInSearch({ to })).toEqual({ to: undefined, problem: undefined });
 });
 
 test('what is malformed in an address is dropped, the rest is kept', () => {

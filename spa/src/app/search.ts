@@ -15,6 +15,12 @@ const count = (value: unknown): number | undefined => {
 export type WorkflowsSearch = { q?: string };
 export const workflowsSearch = (search: Record<string, unknown>): WorkflowsSearch => ({ q: text(search.q) });
 
+export type PromptSearch = { view?: 'versions'; version?: number };
+export const promptSearch = (search: Record<string, unknown>): PromptSearch => ({
+  view: search.view === 'versions' ? search.view : undefined,
+  version: count(search.version),
+});
+
 export type RunnerSearch = { run?: string };
 export const runnerSearch = (search: Record<string, unknown>): RunnerSearch => ({ run: text(search.run) });
 
@@ -41,12 +47,12 @@ export const settingsSearch = (search: Record<string, unknown>): AuditSearch => 
   until: day(search.until),
 });
 
-export type SignInSearch = { to?: string };
+export type SignInSearch = { to?: string; problem?: string };
 const HERE = 'https://page.invalid';
 /** Only a path of this page is followed after signing in: never another origin. */
 export const signInSearch = (search: Record<string, unknown>): SignInSearch => {
   const to = text(search.to);
   // resolved as the browser does it: it drops tabs, and takes \ for /
   const here = to?.startsWith('/') && URL.canParse(to, HERE) && new URL(to, HERE).origin === HERE;
-  return { to: here ? to : undefined };
+  return { to: here ? to : undefined, problem: text(search.problem) };
 };

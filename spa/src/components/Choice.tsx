@@ -1,4 +1,4 @@
-// Select, RadioGroup, Switch: native first.
+// Select, RadioGroup, CheckGroup, Switch: native first.
 import { useId } from 'react';
 import { classes } from '@/lib/classes';
 import { controlClass, Field, FieldError, type FieldFacts } from './Field';
@@ -86,6 +86,55 @@ export function RadioGroup<Value extends string>({
           </label>
         ))}
       </div>
+      {error && <FieldError id={`${name}-error`}>{error}</FieldError>}
+    </fieldset>
+  );
+}
+
+export type CheckGroupProps<Value extends string = string> = FieldFacts & {
+  id?: string;
+  values: readonly Value[];
+  options: readonly Option<Value>[];
+  onChange: (values: Value[]) => void;
+};
+
+/** Any number of a few choices, each with its line of help. */
+export function CheckGroup<Value extends string>(props: CheckGroupProps<Value>) {
+  const { id, label, help, error, optional, values, options, onChange } = props;
+  const made = useId();
+  const name = id ?? made;
+  const toggle = (value: Value, on: boolean) =>
+    onChange(options.map((option) => option.value).filter((one) => (one === value ? on : values.includes(one))));
+  return (
+    <fieldset
+      id={name}
+      tabIndex={-1}
+      aria-describedby={classes(help ? `${name}-help` : null, error ? `${name}-error` : null) || undefined}
+      className="min-w-0"
+    >
+      <legend className="t-13 mb-1 font-medium">
+        {label}
+        {optional && <span className="font-normal text-text-3"> optional</span>}
+      </legend>
+      {help && (
+        <p id={`${name}-help`} className="t-12 mb-1 text-text-2">
+          {help}
+        </p>
+      )}
+      {options.map((option) => (
+        <label key={option.value} className="t-13 flex min-h-(--control) items-start gap-2 py-1">
+          <input
+            type="checkbox"
+            checked={values.includes(option.value)}
+            onChange={(event) => toggle(option.value, event.target.checked)}
+            className="mt-0.5 size-4 shrink-0 accent-(--accent)"
+          />
+          <span>
+            {option.label}
+            {option.help && <span className="t-12 block text-text-2">{option.help}</span>}
+          </span>
+        </label>
+      ))}
       {error && <FieldError id={`${name}-error`}>{error}</FieldError>}
     </fieldset>
   );

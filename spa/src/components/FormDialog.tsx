@@ -20,6 +20,8 @@ export type FormDialogProps = {
   onClose: () => void;
   children: ReactNode;
   wide?: boolean;
+  /** It takes something away. */
+  danger?: boolean;
 };
 
 const words = {
@@ -30,7 +32,7 @@ const words = {
 };
 
 export function FormDialog(props: FormDialogProps) {
-  const { title, verb, busyVerb, busy, dirty, refusal, onSubmit, onClose, children, wide } = props;
+  const { title, verb, busyVerb, busy, dirty, refusal, onSubmit, onClose, children, wide, danger } = props;
   const [leaving, setLeaving] = useState(false);
   const form = useId();
   const summary = useRef<HTMLDivElement>(null);
@@ -58,7 +60,13 @@ export function FormDialog(props: FormDialogProps) {
   ) : (
     <>
       <Button onClick={close}>{words.cancel}</Button>
-      <Button key="submit" look="primary" type="submit" form={form} busy={busy ? busyVerb : false}>
+      <Button
+        key="submit"
+        look={danger ? 'danger-filled' : 'primary'}
+        type="submit"
+        form={form}
+        busy={busy ? busyVerb : false}
+      >
         {verb}
       </Button>
     </>

@@ -16,6 +16,7 @@ export function operations(contract) {
 				server: op['x-server'] ?? 'api',
 				etag: op['x-etag'],
 				idempotent: op['x-idempotent'] === true,
+				open: op['x-open-query'] === true,
 				params: [...(item.parameters ?? []), ...(op.parameters ?? [])].map((p) => resolve(contract, p)),
 				body: op.requestBody?.content['application/json'].schema,
 				responses: op.responses,

@@ -63,7 +63,7 @@ export function chain(prompts) {
 /** Rows of every table that people can write to; two equal counts mean that nothing was stored. */
 export function stored(stack) {
 	return stack.sql(['prompt', 'prompt_version', 'workflow', 'workflow_version', 'run', 'run_live', 'run_event', 'run_inbox',
-		'idempotency', 'session', 'api_token', 'audit', 'workspace', 'membership', 'invitation', 'variable', 'secret', 'second_factor', 'recovery_code', 'sign_in_provider', 'sign_in_identity', 'mail', 'email_confirmation'].map((t) => `(select count(*) from ${t})`).join(', ').replace(/^/, 'select '))[0].join(' ');
+		'idempotency', 'session', 'api_token', 'audit', 'workspace', 'membership', 'invitation', 'variable', 'secret', 'project', 'second_factor', 'recovery_code', 'sign_in_provider', 'sign_in_identity', 'mail', 'email_confirmation'].map((t) => `(select count(*) from ${t})`).join(', ').replace(/^/, 'select '))[0].join(' ');
 }
 
 /** Speaks FastCGI to the API without nginx in between. */
@@ -75,5 +75,5 @@ export function direct(stack, params, body = '') {
 	}).toString();
 	const [head, ...rest] = out.split('\r\n\r\n');
 	const text = rest.join('\r\n\r\n');
-	return { status: Number(/^Status: (\d+)/.exec(head)?.[1]), head, text, body: text ? JSON.parse(text) : null };
+	return { status: Number(/^Status: (\d+)/.exec(head)?.[1]), head, text, body: text && /^Content-Type: [^;\r]*json/m.test(head) ? JSON.parse(text) : null };
 }

@@ -99,6 +99,10 @@ templates_that_contradict_are_refused(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_false(add(HTTP_GET, bad[i], "bad"));
 	assert_false(add(HTTP_GET, "/p/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}", "too many"));
+	/* Nor does what was refused leave a way there. */
+	assert_int_equal(find(HTTP_GET, "/p/1/2/3/4/5/6/7/8/9"), ROUTER_NO_PATH);
+	assert_true(add(HTTP_GET, "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16", "longest"));
+	assert_false(add(HTTP_GET, "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17", "never found"));
 }
 
 int

@@ -4,7 +4,7 @@ import { MenuIcon } from '@/components/Icon';
 import { LazyMenu } from '@/components/LazyMenu';
 import { words } from '../strings';
 import { useAccountSections } from './menus';
-import { type FrameProps, NAV, NavGlyph, SETTINGS, useRunsGoingOn } from './nav';
+import { ADMIN, type FrameProps, NAV, NavGlyph, SETTINGS, useRunsGoingOn } from './nav';
 
 export function PhoneBar({ session, workspace }: FrameProps) {
   const going = useRunsGoingOn(workspace.id);
@@ -15,6 +15,8 @@ export function PhoneBar({ session, workspace }: FrameProps) {
     name: SETTINGS.name,
     onSelect: () => void router.navigate({ to: '/w/$workspace/settings', params: { workspace: workspace.slug } }),
   };
+  const admin = { id: 'admin', name: ADMIN.name, onSelect: () => void router.navigate({ to: '/admin' }) };
+  const pages = session.user.admin ? [settings, admin] : [settings];
   const item =
     't-11 relative flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-text-2 -outline-offset-2';
   return (
@@ -41,7 +43,7 @@ export function PhoneBar({ session, workspace }: FrameProps) {
         label={words.more}
         side="top"
         align="end"
-        sections={[{ items: [settings] }, { label: session.user.email, items: [] }, ...sections]}
+        sections={[{ items: pages }, { label: session.user.email, items: [] }, ...sections]}
         trigger={
           <button type="button" className={item}>
             <MenuIcon size={16} strokeWidth={1.5} aria-hidden="true" />

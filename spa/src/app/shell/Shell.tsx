@@ -1,11 +1,13 @@
 // The frame of a workspace's pages: sidebar (or bottom bar on the phone), top bar, the page in its own scroller; palette and sheet on demand.
 import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useParams, useRouteContext, useRouter } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import type { Session } from '@/api/types';
 import { PHONE_ACTION_ID } from '@/components/PageHeader';
 import { Loading } from '@/components/Skeleton';
 import { useActions } from '@/lib/actions';
 import { useKept } from '@/lib/kept';
+import { lastWorkspace, rememberWorkspace } from '@/lib/last-workspace';
 import { useShellWidth } from '@/lib/phone';
 import { setTheme } from '@/lib/theme';
 import { mayEdit, WorkspaceContext } from '@/lib/workspace';
@@ -20,13 +22,19 @@ import { TopBar } from './TopBar';
 import { useKeyHandling } from './use-keys';
 
 const Palette = lazy(() => import('./Palette'));
+const WithoutWorkspace = lazy(() => import('./WithoutWorkspace'));
 const ShortcutSheet = lazy(() => import('./ShortcutSheet'));
 const NewWorkspace = lazy(() => import('@/features/workspace/components/NewWorkspaceDialog'));
 
 export function Shell() {
-  const { session } = useRouteContext({ from: '/w/$workspace' });
-  const { workspace: slug } = useParams({ from: '/w/$workspace' });
-  const workspace = session.workspaces.find((one) => one.slug === slug);
+  const { session } = useRouteContext({ strict: false }) as { session?: Session | null };
+  // the pages of the account and of administrators name none
+  const { workspace: named } = useParams({ strict: false });
+  const workspace = session && (named ? session.workspaces.find((one) => one.slug === named) : lastWorkspace(session));
+  const slug = workspace?.slug ?? '';
+  useEffect(() => {
+    if (named && slug) rememberWorkspace(slug);
+  }, [named, slug]);
   const router = useRouter();
   const client = useQueryClient();
   const width = useShellWidth();
@@ -37,19 +45,23 @@ export function Shell() {
   useActions(
     shellActions({
       go: (where) => void router.navigate({ to: `/w/$workspace/${where}`, params: { workspace: slug } }),
+      goAccount: () => void router.navigate({ to: '/account' }),
+      goAdmin: () => void router.navigate({ to: '/admin' }),
+      isAdmin: () => session?.user.admin === true,
       newWorkspace: () => setOver('workspace'),
       openPalette: () => setOver('palette'),
       openShortcuts: () => setOver('shortcuts'),
       toggleSidebar: () => setFolded(!folded),
       setTheme,
       signOut: () => void signOut(client, router),
-      mayEdit: () => workspace !== undefined && mayEdit(workspace),
+      mayEdit: () => Boolean(workspace && mayEdit(workspace)),
       sidebarCanFold: () => width === 'desk',
     }),
     { everywhere: true },
   );
 
-  if (!workspace) return <PageNotThere />;
+  if (!session || (!workspace && named)) return <PageNotThere />;
+  if (!workspace) return <WithoutWorkspace />;
   const frame = {
     session,
     workspace,

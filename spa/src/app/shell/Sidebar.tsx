@@ -7,7 +7,7 @@ import { Mark } from '@/components/Mark';
 import { classes } from '@/lib/classes';
 import { words } from '../strings';
 import { AccountMenu, WorkspaceMenu } from './menus';
-import { type FrameProps, NAV, NavGlyph, SETTINGS, useRunsGoingOn } from './nav';
+import { ADMIN, type FrameProps, NAV, NavGlyph, SETTINGS, useRunsGoingOn } from './nav';
 
 export type SidebarProps = FrameProps & { folded: boolean; canFold: boolean; onFold: () => void };
 
@@ -88,6 +88,17 @@ export function Sidebar(props: SidebarProps) {
           <NavGlyph path={SETTINGS.path} />
           <span className={folded ? 'sr-only' : 'flex-1'}>{SETTINGS.name}</span>
         </Link>
+        {session.user.admin && (
+          <Link
+            to="/admin"
+            className={item}
+            title={folded ? ADMIN.name : undefined}
+            activeProps={{ className: 'tread text-text-1 font-medium', 'aria-current': 'page' }}
+          >
+            <NavGlyph path={ADMIN.path} />
+            <span className={folded ? 'sr-only' : 'flex-1'}>{ADMIN.name}</span>
+          </Link>
+        )}
         <button type="button" className={item} onClick={openShortcuts} title={folded ? words.help : undefined}>
           <CircleHelp {...icon} />
           <span className={folded ? 'sr-only' : 'flex-1 text-left'}>{words.help}</span>

@@ -42,7 +42,7 @@ export function WorkspaceMenu({
   const sections: MenuSection[] = [
     {
       label: words.switchWorkspace,
-      items: session.workspaces.map((one) => ({
+      items: session.workspaces.filter((one) => !one.archived_at || one.id === workspace.id).map((one) => ({
         id: one.id,
         name: one.name,
         note: one.role,
@@ -90,6 +90,16 @@ export function useAccountSections(router: AnyRouter): MenuSection[] {
     {
       label: words.theme,
       items: [choice('light', words.light), choice('dark', words.dark), choice('system', words.system)],
+    },
+    {
+      items: [
+        {
+          id: 'account',
+          name: words.accountSettings,
+          keys: 'G U',
+          onSelect: () => void router.navigate({ to: '/account' }),
+        },
+      ],
     },
     { items: [{ id: 'sign-out', name: words.signOut, glyph: LogOut, onSelect: () => void signOut(client, router) }] },
   ];

@@ -16,6 +16,13 @@ export type FrameProps = {
 export type NavItem = { id: string; name: string; keys: string; to: NonNullable<LinkProps['to']>; path: string };
 
 export const NAV: readonly NavItem[] = [
+  {
+    id: 'prompts',
+    name: words.prompts,
+    keys: 'G P',
+    to: '/w/$workspace/prompts',
+    path: 'M6 2.25H4.5v3.75L3.25 8 4.5 10v3.75H6M10 2.25h1.5v3.75L12.75 8 11.5 10v3.75H10',
+  },
   { id: 'workflows', name: words.workflows, keys: 'G W', to: '/w/$workspace/workflows', path: 'M2 4h4v4h4v4h4' },
   { id: 'runs', name: words.runs, keys: 'G R', to: '/w/$workspace/runs', path: 'M2 3.75h5M4.5 8h6.5M9 12.25h5' },
 ];
@@ -27,6 +34,12 @@ export const SETTINGS: NavItem = {
   keys: 'G S',
   to: '/w/$workspace/settings',
   path: 'M2 4.25h6.5M12.5 4.25H14M8.5 2.25h4v4h-4zM2 11.75h1.5M7.5 11.75H14M3.5 9.75h4v4h-4z',
+};
+
+/** Beside it, for administrators of the installation. */
+export const ADMIN = {
+  name: words.admin,
+  path: 'M8 1.75 13.25 4v4c0 3-2 5-5.25 6.25C4.75 13 2.75 11 2.75 8V4zM5.5 8h5',
 };
 
 const COUNT_EVERY_MS = 15_000;

@@ -1,7 +1,14 @@
-// Prompts: found by words, made.
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+// Prompts: found by words, listed, read, made, changed.
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { api, keys, unwrap } from '@/api/client';
-import type { PromptCreate } from '@/api/types';
+import type { PromptCreate, PromptUpdate } from '@/api/types';
+import { etagOf } from '@/features/library/model/thing';
 
 const MOST = 20;
 
@@ -17,6 +24,58 @@ export const promptsQuery = (workspaceId: string, q: string) =>
       ),
     placeholderData: keepPreviousData,
   });
+
+const PAGE = 25;
+
+export const promptListQuery = (workspaceId: string, q: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: keys.prompts(workspaceId, { q, list: true }),
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET('/workspaces/{workspace_id}/prompts', {
+          params: { path: { workspace_id: workspaceId }, query: { limit: PAGE, cursor: pageParam, q } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
+
+export const promptQuery = (workspaceId: string, promptId: string) =>
+  queryOptions({
+    queryKey: keys.prompt(workspaceId, promptId),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/workspaces/{workspace_id}/prompts/{prompt_id}', {
+          params: { path: { workspace_id: workspaceId, prompt_id: promptId } },
+          signal,
+        }),
+      ),
+  });
+
+/** `revision`: what the change was made on; when that is not the newest, it is refused with 412. */
+export type PromptChange = { revision: number; changes: PromptUpdate };
+
+export function useUpdatePrompt(workspaceId: string, promptId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ revision, changes }: PromptChange) =>
+      unwrap(
+        api.PATCH('/workspaces/{workspace_id}/prompts/{prompt_id}', {
+          params: {
+            path: { workspace_id: workspaceId, prompt_id: promptId },
+            header: { 'If-Match': etagOf({ revision }) },
+          },
+          body: changes,
+        }),
+      ),
+    onSuccess: (now) => {
+      client.setQueryData(promptQuery(workspaceId, promptId).queryKey, now);
+      void client.invalidateQueries({ queryKey: keys.prompts(workspaceId).slice(0, 3) });
+      void client.invalidateQueries({ queryKey: [...keys.prompt(workspaceId, promptId), 'versions'] });
+    },
+  });
+}
 
 export type NewPrompt = { prompt: PromptCreate; key: string };
 

@@ -10,7 +10,7 @@ import { StatusIcon } from '@/components/StatusIcon';
 import { asSentence, credentialWords, newPasswordTrouble } from '@/lib/credentials';
 import { useResetPassword } from './api';
 import { Outside, Refused } from './components/Outside';
-import { words } from './strings';
+import { words } from './sign-up-strings';
 
 export function ResetPasswordPage() {
   const [token] = useState(() => window.location.hash.slice(1));

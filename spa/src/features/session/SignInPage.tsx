@@ -1,17 +1,23 @@
 // Signs in and goes back to where the person came from.
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Navigate, useRouter } from '@tanstack/react-router';
-import { type FormEvent, useId, useRef, useState } from 'react';
+import { type FormEvent, lazy, Suspense, useId, useRef, useState } from 'react';
 import { toProblem } from '@/api/problem';
-import { Button } from '@/components/Button';
+import { Button, buttonClass } from '@/components/Button';
 import { PasswordField } from '@/components/PasswordField';
 import { TextField } from '@/components/TextField';
+import { classes } from '@/lib/classes';
 import { credentialWords, emailTrouble } from '@/lib/credentials';
+import { providerStart, waysQuery } from '@/lib/sign-in-ways';
 import { signUpQuery, useSignIn } from './api';
 import { Outside, Refused } from './components/Outside';
 import { words } from './strings';
 
 const route = getRouteApi('/sign-in');
+const ProviderProblem = lazy(() => import('./components/ProviderProblem'));
+const CodeStep = lazy(() => import('./components/CodeStep'));
+
+const SECOND_FACTOR = 'second_factor';
 
 type Missing = { email?: string; password?: string };
 
@@ -23,7 +29,7 @@ function missing(email: string, password: string): Missing {
 }
 
 export function SignInPage() {
-  const { to } = route.useSearch();
+  const { to, problem: met } = route.useSearch();
   const router = useRouter();
   const signIn = useSignIn();
   const [email, setEmail] = useState('');
@@ -32,10 +38,15 @@ export function SignInPage() {
   const emailField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
   const refusalId = useId();
+  // of somebody with a second factor: e-mail and password were right
+  const [half, setHalf] = useState(met === SECOND_FACTOR);
+  const [ended, setEnded] = useState<string>();
 
+  const goOn = () => router.history.push(to ?? '/');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (signIn.isPending) return;
+    setEnded(undefined);
     const found = missing(email, password);
     setErrors(found);
     if (found.email) emailField.current?.focus();
@@ -43,11 +54,31 @@ export function SignInPage() {
     else
       signIn.mutate(
         { email: email.trim(), password },
-        { onSuccess: () => router.history.push(to ?? '/'), onError: () => passwordField.current?.select() },
+        {
+          onSuccess: goOn,
+          onError: (error) => {
+            if (toProblem(error).code === SECOND_FACTOR) setHalf(true);
+            else passwordField.current?.select();
+          },
+        },
       );
+  };
+  const back = (why?: string) => {
+    setHalf(false);
+    setEnded(why);
+    setPassword('');
+    signIn.reset();
   };
   const problem = signIn.isError && !signIn.isPending ? toProblem(signIn.error) : null;
 
+  if (half)
+    return (
+      <Outside title={words.title} heading={words.heading(window.location.hostname)}>
+        <Suspense fallback={null}>
+          <CodeStep onSignedIn={goOn} onBack={back} />
+        </Suspense>
+      </Outside>
+    );
   return (
     <Outside title={words.title} heading={words.heading(window.location.hostname)}>
       <form
@@ -81,32 +112,47 @@ export function SignInPage() {
         <Button look="primary" type="submit" wide busy={signIn.isPending ? words.submitting : false} keys="Enter">
           {words.submit}
         </Button>
-        <Refused
-          id={refusalId}
-          text={problem && (problem.status === 401 ? words.wrong : problem.detail)}
-          requestId={problem?.status === 401 ? null : problem?.request_id}
-        />
+        {met && met !== SECOND_FACTOR && signIn.isIdle && ended === undefined ? (
+          <Suspense fallback={<Refused id={refusalId} />}>
+            <ProviderProblem id={refusalId} problem={met} />
+          </Suspense>
+        ) : (
+          <Refused
+            id={refusalId}
+            text={problem ? (problem.status === 401 ? words.wrong : problem.detail) : ended}
+            requestId={problem?.status === 401 ? null : problem?.request_id}
+          />
+        )}
       </form>
       <OtherWays to={to} />
     </Outside>
   );
 }
 
-/** Below everything, so that nothing moves when it is known who may sign up. Where that cannot be found out, nothing is offered. */
+/** Below everything, and all at once, so that nothing moves when it is known. What cannot be found out is not offered. */
 function OtherWays({ to }: { to: string | undefined }) {
-  const { data } = useQuery(signUpQuery);
+  const { data: signUp, isPending: asked } = useQuery(signUpQuery);
+  const { data: ways, isPending: asking } = useQuery(waysQuery);
   // nobody has an account: there is nothing to sign in to
-  if (data?.first) return <Navigate to="/sign-up" search={{ to }} replace />;
+  if (signUp?.first) return <Navigate to="/sign-up" search={{ to }} replace />;
+  if (asked || asking) return null;
   return (
-    <p className="t-13 flex flex-wrap gap-x-4">
-      <Link to="/reset-password" className="link inline-flex min-h-(--control) items-center">
-        {words.forgot}
-      </Link>
-      {data?.open && (
-        <Link to="/sign-up" search={{ to }} className="link inline-flex min-h-(--control) items-center">
-          {words.create}
+    <>
+      {ways?.map((way) => (
+        <a key={way.id} href={providerStart(way.id, to ?? '/')} className={classes(buttonClass('plain', true), 'mb-3')}>
+          {words.continueWith(way.name)}
+        </a>
+      ))}
+      <p className="t-13 flex flex-wrap gap-x-4">
+        <Link to="/reset-password" className="link inline-flex min-h-(--control) items-center">
+          {words.forgot}
         </Link>
-      )}
-    </p>
+        {signUp?.open && (
+          <Link to="/sign-up" search={{ to }} className="link inline-flex min-h-(--control) items-center">
+            {words.create}
+          </Link>
+        )}
+      </p>
+    </>
   );
 }

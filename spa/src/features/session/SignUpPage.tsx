@@ -12,7 +12,7 @@ import { asSentence, credentialWords, emailTrouble, newPasswordTrouble } from '@
 import { errorAt, NO_REFUSAL, type Refusal, refusalOf } from '@/lib/refusal';
 import { signUpQuery, useSignUp } from './api';
 import { Outside, Refused } from './components/Outside';
-import { words } from './strings';
+import { words } from './sign-up-strings';
 
 const route = getRouteApi('/sign-up');
 

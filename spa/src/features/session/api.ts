@@ -1,7 +1,7 @@
 // Getting in: signing in and up, a new password by a link, and whether somebody may sign up at all.
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, keys, unwrap } from '@/api/client';
-import type { PasswordReset, Session, SignIn, SignUp } from '@/api/types';
+import type { PasswordReset, SecondFactorCode, Session, SignIn, SignUp } from '@/api/types';
 
 export const signUpQuery = queryOptions({
   queryKey: keys.signUp,
@@ -21,6 +21,15 @@ export function useSignIn() {
   const signedIn = useSignedIn();
   return useMutation({
     mutationFn: (body: SignIn) => unwrap(api.POST('/session', { body })),
+    onSuccess: signedIn,
+  });
+}
+
+/** From the browser that did the first half. */
+export function useSignInCode() {
+  const signedIn = useSignedIn();
+  return useMutation({
+    mutationFn: (body: SecondFactorCode) => unwrap(api.POST('/session/second-factor', { body })),
     onSuccess: signedIn,
   });
 }

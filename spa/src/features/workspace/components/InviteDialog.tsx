@@ -1,11 +1,9 @@
 // Makes an invitation, then shows its link: once.
 import { useState } from 'react';
 import type { Role } from '@/api/types';
-import { Button } from '@/components/Button';
 import { RadioGroup } from '@/components/Choice';
-import { CopyButton } from '@/components/CopyButton';
-import { Dialog } from '@/components/Dialog';
 import { FormDialog } from '@/components/FormDialog';
+import { OnceDialog } from '@/components/OnceDialog';
 import { TextField } from '@/components/TextField';
 import { errorAt, NO_REFUSAL, refusalOf } from '@/lib/refusal';
 import { useWorkspace } from '@/lib/workspace';
@@ -28,7 +26,16 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const [note, setNote] = useState('');
   const [refusal, setRefusal] = useState(NO_REFUSAL);
   if (invite.data)
-    return <LinkDialog link={`${window.location.origin}/invitations/${invite.data.token}`} onClose={onClose} />;
+    return (
+      <OnceDialog
+        title={words.linkTitle}
+        text={words.linkOnce}
+        label={words.link}
+        value={`${window.location.origin}/invitations/${invite.data.token}`}
+        what={words.linkWhat}
+        onClose={onClose}
+      />
+    );
   const submit = () => {
     if ([...note.trim()].length > NOTE_MOST)
       return setRefusal({ issues: [{ ...PLACES['/note'], message: words.noteLong }] });
@@ -74,41 +81,5 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
         error={errorAt(refusal, ROLE)}
       />
     </FormDialog>
-  );
-}
-
-function LinkDialog({ link, onClose }: { link: string; onClose: () => void }) {
-  const [copied, setCopied] = useState(false);
-  const [leaving, setLeaving] = useState(false);
-  const close = () => (copied || leaving ? onClose() : setLeaving(true));
-  const foot = leaving ? (
-    <>
-      <span className="t-13 mr-auto self-center">{words.linkNotCopied}</span>
-      <Button onClick={() => setLeaving(false)}>{words.backToLink}</Button>
-      <Button look="danger-filled" onClick={onClose}>
-        {words.closeAnyway}
-      </Button>
-    </>
-  ) : (
-    <Button look="primary" onClick={close}>
-      {words.done}
-    </Button>
-  );
-  return (
-    <Dialog open title={words.linkTitle} onClose={close} foot={foot}>
-      <div className="flex flex-col gap-3">
-        <p className="t-13">{words.linkOnce}</p>
-        <TextField
-          label={words.link}
-          value={link}
-          readOnly
-          mono
-          onChange={() => {}}
-          onFocus={(event) => event.target.select()}
-          onCopy={() => setCopied(true)}
-          aside={<CopyButton text={link} what={words.linkWhat} withWord onCopied={() => setCopied(true)} />}
-        />
-      </div>
-    </Dialog>
   );
 }

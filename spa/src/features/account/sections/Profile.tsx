@@ -1,0 +1,205 @@
+// Name and password. The e-mail address is what one signs in with: shown, not changed.
+import { useQuery } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import type { Account } from '@/api/types';
+import { Button } from '@/components/Button';
+import { ErrorState } from '@/components/ErrorState';
+import { ErrorSummary, focusField } from '@/components/ErrorSummary';
+import { PasswordField } from '@/components/PasswordField';
+import { Loading, Skeleton } from '@/components/Skeleton';
+import { TextField } from '@/components/TextField';
+import { toast } from '@/components/Toast';
+import { useActions } from '@/lib/actions';
+import { asSentence, credentialWords, newPasswordTrouble } from '@/lib/credentials';
+import { dateTime } from '@/lib/format';
+import { errorAt, NO_REFUSAL, type Refusal, refusalOf } from '@/lib/refusal';
+import { SectionHeader } from '../AccountPage';
+import { accountQuery, useChangePassword, useUpdateAccount } from '../api';
+import { Identities } from '../components/Identities';
+import { words as common, profileWords as words } from '../strings';
+
+export default function Profile() {
+  const query = useQuery(accountQuery);
+  const account = query.data;
+  return (
+    <>
+      <SectionHeader
+        section="profile"
+        title={common.profile}
+        facts={account && [words.since(dateTime(account.created_at)), account.admin && words.administrator]}
+      />
+      {account ? (
+        <div className="flex max-w-160 flex-col gap-8 px-(--gutter) py-4">
+          <NameForm account={account} />
+          <PasswordForm account={account} />
+          <Identities />
+        </div>
+      ) : query.isError ? (
+        <ErrorState
+          error={query.error}
+          what={common.failed}
+          onRetry={() => void query.refetch()}
+          retrying={query.isFetching}
+        />
+      ) : (
+        <Loading sentence={common.loading}>
+          <div className="flex max-w-160 flex-col gap-6 px-(--gutter) py-4">
+            {['name', 'email', 'password'].map((one) => (
+              <div key={one} className="flex flex-col gap-2">
+                <Skeleton className="w-24" />
+                <Skeleton className="h-(--control) w-full" />
+              </div>
+            ))}
+          </div>
+        </Loading>
+      )}
+    </>
+  );
+}
+
+const IDS = { name: 'account-name', current: 'account-current', next: 'account-next' };
+const NAME_PLACES = { '/name': { fieldId: IDS.name, label: words.name } };
+const PASSWORD_PLACES = {
+  '/current_password': { fieldId: IDS.current, label: words.current },
+  '/new_password': { fieldId: IDS.next, label: words.next },
+};
+
+/** What was refused is told, and the focus goes to the first field of it. */
+function useRefusal(): [Refusal, (refusal: Refusal) => void] {
+  const [refusal, setRefusal] = useState(NO_REFUSAL);
+  const show = (next: Refusal) => {
+    setRefusal(next);
+    const first = next.issues[0];
+    if (first) setTimeout(() => focusField(first.fieldId));
+  };
+  return [refusal, show];
+}
+
+function NameForm({ account }: { account: Account }) {
+  const router = useRouter();
+  const update = useUpdateAccount();
+  // only what was typed: until then it is what the server says
+  const [typed, setTyped] = useState<string>();
+  const [refusal, refuse] = useRefusal();
+  const name = typed ?? account.name;
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (update.isPending) return;
+    if (name.trim() === '') return refuse({ issues: [{ ...NAME_PLACES['/name'], message: words.nameEmpty }] });
+    refuse(NO_REFUSAL);
+    update.mutate(
+      { name: name.trim() },
+      {
+        onSuccess: () => {
+          setTyped(undefined);
+          void router.invalidate();
+          void toast({ text: words.saved });
+        },
+        onError: (error) => refuse(refusalOf(error, words.notSaved, NAME_PLACES)),
+      },
+    );
+  };
+  useActions([
+    { id: 'account.save', name: words.save, keys: 'Mod+S', group: common.account, inFields: true, perform: submit },
+  ]);
+  return (
+    <form noValidate onSubmit={submit} className="flex flex-col gap-5">
+      <ErrorSummary issues={[]} general={refusal.general} requestId={refusal.requestId} />
+      <TextField
+        id={IDS.name}
+        label={words.name}
+        help={words.nameHelp}
+        autoComplete="name"
+        maxLength={100}
+        value={name}
+        onChange={setTyped}
+        error={asSentence(words.name, errorAt(refusal, IDS.name))}
+      />
+      <TextField
+        label={words.email}
+        help={words.emailHelp}
+        type="email"
+        readOnly
+        value={account.email}
+        onChange={() => {}}
+      />
+      <div>
+        <Button look="primary" type="submit" keys="Mod+S" busy={update.isPending ? words.saving : false}>
+          {words.save}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function PasswordForm({ account }: { account: Account }) {
+  const change = useChangePassword();
+  const [current, setCurrent] = useState('');
+  const [next, setNext] = useState('');
+  const [refusal, refuse] = useRefusal();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (change.isPending) return;
+    const troubles = {
+      '/current_password': current === '' ? words.currentEmpty : undefined,
+      '/new_password': newPasswordTrouble(next, account.email),
+    };
+    const paths = ['/current_password', '/new_password'] as const;
+    const issues = paths.flatMap((path) => {
+      const message = troubles[path];
+      return message ? [{ ...PASSWORD_PLACES[path], message }] : [];
+    });
+    if (issues.length > 0) return refuse({ issues });
+    refuse(NO_REFUSAL);
+    change.mutate(
+      { current_password: current, new_password: next },
+      {
+        onSuccess: () => {
+          setCurrent('');
+          setNext('');
+          void toast({ text: words.changed });
+        },
+        onError: (error) => refuse(refusalOf(error, words.notChanged, PASSWORD_PLACES)),
+      },
+    );
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={submit}
+      aria-labelledby="password-heading"
+      className="flex flex-col gap-5 border-t border-line-1 pt-6"
+    >
+      <h2 id="password-heading" className="t-16">
+        {words.password}
+      </h2>
+      <ErrorSummary issues={[]} general={refusal.general} requestId={refusal.requestId} />
+      {/* whose password it is, for what keeps passwords */}
+      <input type="text" name="username" autoComplete="username" value={account.email} readOnly hidden />
+      <PasswordField
+        id={IDS.current}
+        kind="current"
+        label={words.current}
+        value={current}
+        onChange={setCurrent}
+        error={asSentence(words.current, errorAt(refusal, IDS.current))}
+      />
+      <PasswordField
+        id={IDS.next}
+        kind="new"
+        label={words.next}
+        help={credentialWords.passwordHelp}
+        value={next}
+        onChange={setNext}
+        error={asSentence(words.next, errorAt(refusal, IDS.next))}
+      />
+      <div className="flex flex-wrap items-center gap-3">
+        <Button type="submit" busy={change.isPending ? words.changing : false}>
+          {words.change}
+        </Button>
+        <span className="t-12 text-text-2">{words.changeHelp}</span>
+      </div>
+    </form>
+  );
+}
