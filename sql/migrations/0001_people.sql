@@ -361,6 +361,7 @@ create table password_reset (
 	token_hash bytea primary key check (length(token_hash) = 32),
 	user_id    uuid not null references app_user on delete cascade,
 	created_by uuid, -- null: on the server
+	mailed     boolean not null default false, -- it was sent to the address, and shows whose that is
 	created_at timestamptz not null default now(),
 	expires_at timestamptz not null default now() + interval '1 hour'
 );
@@ -460,10 +461,13 @@ $$;
 -- Once: of two at the same time the second waits for the first, and finds nothing. Ends all sessions.
 create function reset_link_use(token bytea, new_hash text) returns boolean language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-	whose uuid;
+	whose   uuid;
+	by_mail boolean;
 begin
-	delete from password_reset r where r.token_hash = token and r.expires_at > now() returning r.user_id into whose;
-	update app_user u set password_hash = new_hash where u.id = whose and u.disabled_at is null;
+	delete from password_reset r where r.token_hash = token and r.expires_at > now() returning r.user_id, r.mailed into whose, by_mail;
+	update app_user u set password_hash = new_hash,
+		email_confirmed_at = case when by_mail then coalesce(u.email_confirmed_at, now()) else u.email_confirmed_at end
+	where u.id = whose and u.disabled_at is null;
 	if not found then
 		return false;
 	end if;

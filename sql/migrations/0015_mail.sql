@@ -30,7 +30,6 @@ create index email_confirmation_person on email_confirmation (user_id);
 
 call table_closed('mail');
 call table_closed('email_confirmation');
-alter table password_reset add column mailed boolean not null default false;
 
 create function mail_put(new_id uuid, what text, key uuid, text bytea, hours integer) returns void language sql security definer
 	set search_path = public, pg_temp as $$
@@ -59,25 +58,6 @@ begin
 		insert into password_reset (token_hash, user_id, mailed) values (token, whose, true) on conflict (token_hash) do nothing;
 	end if;
 	perform mail_put(new_id, case when sends then 'password_reset' else 'nobody' end, key, text, 1);
-end $$;
-
--- Once; see 0001. A link that came by mail shows that the address is theirs.
-create or replace function reset_link_use(token bytea, new_hash text) returns boolean language plpgsql security definer
-	set search_path = public, pg_temp as $$
-declare
-	whose     uuid;
-	by_mail boolean;
-begin
-	delete from password_reset r where r.token_hash = token and r.expires_at > now() returning r.user_id, r.mailed into whose, by_mail;
-	update app_user u set password_hash = new_hash,
-		email_confirmed_at = case when by_mail then coalesce(u.email_confirmed_at, now()) else u.email_confirmed_at end
-	where u.id = whose and u.disabled_at is null;
-	if not found then
-		return false;
-	end if;
-	delete from session s where s.user_id = whose;
-	delete from password_reset r where r.user_id = whose;
-	return true;
 end $$;
 
 -- ---- confirming an address ----
