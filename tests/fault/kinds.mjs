@@ -79,6 +79,13 @@ export const kinds = {
 		steps: Array.from({ length: 8 }, (_, i) => ({ key: `t${i}`, kind: 'transform', value: { at: i, last: i ? `{{steps.t${i - 1}.output.at}}` : -1, marker: '{{input.marker}}' } })),
 		wrong: (run, { marker }) => (JSON.stringify(run.output) === JSON.stringify({ at: 7, last: 6, marker }) ? '' : `it made ${JSON.stringify(run.output)}`),
 	},
+	expressions: {
+		weight: 2,
+		steps: [instant('one', '{{ input.text.split(" ").reverse().join(" ") }}'),
+			{ key: 'two', kind: 'function', input: { text: '{{steps.one.output}}' }, code: 'return { words: input.text.split(" ").reverse() }' },
+			{ key: 'made', kind: 'transform', value: '{{ steps.two.output.words.join(" ") }}' }],
+		wrong: said,
+	},
 	waits: {
 		weight: 2,
 		steps: [instant('one', '{{input.text}}'), { key: 'short', kind: 'wait', seconds: 0.2 }, { key: 'long', kind: 'wait', seconds: 1.5 },
