@@ -61,6 +61,8 @@ begin
 		return;
 	end if;
 	perform quota_fold(array[who]);
+	update run r set interrupted = true from run_live l
+	where l.holder = who and r.workspace_id = l.workspace_id and r.id = l.run_id and not r.interrupted;
 	select count(*) into suspects from run_live l where l.holder = who and l.strikes >= 3;
 	-- Due before what is new, and late enough for every executor's claim to see it at once.
 	update run_live l set holder = null, due_at = greatest(least(l.due_at, now()), now() - interval '5 seconds'), 
@@ -189,8 +191,9 @@ begin
 					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost
 				from (
 					select (select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
-							and l.outcome_unknown) as lost, a.turn, a.w, a.r, case when not exists (select from run_event e
-						where e.workspace_id = a.w and e.run_id = a.r and e.run_id between low and high and e.seq = 1001) then a.r end as small
+							and l.outcome_unknown) as lost, a.turn, a.w, a.r,
+						case when (select e.seq + e.count - 1 from run_record e where e.workspace_id = a.w and e.run_id = a.r
+							and e.run_id between low and high order by e.seq desc limit 1) > 1000 then null else a.r end as small
 					from unnest(spaces, asked) with ordinality a (w, r, turn) offset 0) k
 				join run r on r.workspace_id = k.w and r.id = k.r
 				left join step_run s on s.workspace_id = k.w and s.run_id = k.small and s.run_id between low and high
@@ -378,7 +381,8 @@ begin
 		cross join lateral (select workspaces[st.turn], runs[st.turn], epochs[st.turn], struck[st.turn]) k (w, r, e, s)
 		join run r on r.workspace_id = k.w and r.id = k.r
 		cross join lateral (
-			select coalesce(max(n.seq), 0) as seq from run_event n where n.workspace_id = k.w and n.run_id = k.r and n.run_id between low and high
+			select coalesce((select n.seq + n.count - 1 from run_record n where n.workspace_id = k.w and n.run_id = k.r
+				and n.run_id between low and high order by n.seq desc limit 1), 1)::bigint as seq
 		) v
 		left join lateral (
 			select (json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept,
@@ -402,12 +406,39 @@ begin
 		order by st.turn;
 end $$;
 
+-- Of runs that have ended and lost a holder before: what that one had written of large texts without coming to the row that names them. An attempt
+-- that was made again wrote over it; one that was not (its run was cancelled, or must not call twice) left it. Reopening a run updates its
+-- row before anything is written.
+create function blob_strays(most integer) returns bigint language plpgsql as $$
+declare
+	r record;
+	n bigint;
+	gone bigint := 0;
+begin
+	for r in select k.workspace_id, k.id from run k
+		where k.interrupted and k.status in ('completed', 'failed', 'cancelled') and k.deleted_at is null
+		order by k.workspace_id, k.id limit most for no key update skip locked
+	loop
+		delete from blob b where b.workspace_id = r.workspace_id and b.run_id = r.id and b.id not in (
+			select x.id from step_run s cross join lateral (values (s.input_blob), (s.output_blob)) x (id)
+			where s.workspace_id = r.workspace_id and s.run_id = r.id and x.id is not null);
+		get diagnostics n = row_count;
+		gone := gone + n;
+		update run k set interrupted = false where k.workspace_id = r.workspace_id and k.id = r.id;
+	end loop;
+	return gone;
+end $$;
+
 -- What nobody waits for, now and then: partitions for the months to come; runs whose holder is no executor at all (the
 -- database was restored, or a row removed by hand); requests to runs that have ended in the meantime.
 create function engine_housekeeping(out partitions bigint, out orphans bigint, out requests bigint) language plpgsql as $$
 begin
 	perform quota_housekeeping();
 	partitions := partition_ensure(2);
+	perform blob_strays(200);
+	update run r set interrupted = true from run_live l
+	where r.workspace_id = l.workspace_id and r.id = l.run_id and not r.interrupted
+		and l.holder is not null and not exists (select from executor e where e.incarnation = l.holder);
 	update run_live l set holder = null, due_at = greatest(least(l.due_at, now()), now() - interval '5 seconds')
 	where l.holder is not null and not exists (select from executor e where e.incarnation = l.holder);
 	get diagnostics orphans = row_count;
@@ -470,7 +501,7 @@ begin
 	insert into run_event (workspace_id, run_id, seq, at, type, data)
 	select r.workspace_id, r.id, n.last + t.place, now(), t.type, t.data
 	from run_live l join run r on r.workspace_id = l.workspace_id and r.id = l.run_id
-	cross join lateral (select max(e.seq) as last from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id) n
+	cross join lateral (select coalesce(max(e.seq + e.count - 1), 1) as last from run_record e where e.workspace_id = r.workspace_id and e.run_id = r.id) n
 	cross join lateral (
 		select 1 as place, 'run.started' as type, null as data where r.status = 'pending'
 		union all
@@ -483,4 +514,4 @@ begin
 end $$;
 
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
-	run_state(uuid, uuid), run_states(uuid[], uuid[]), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;
+	run_state(uuid, uuid), run_states(uuid[], uuid[]), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;

@@ -92,8 +92,8 @@ begin
 	if unknown is not null then
 		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model.', chosen, unknown);
 	end if;
-	if start_at = 'checkpoint' and not exists (select from run_event e where e.workspace_id = space and e.run_id = asked
-			and e.seq = checkpoint and e.type = 'step.completed') then
+	if start_at = 'checkpoint' and not exists (select from run_events(space, asked, checkpoint - 1, 1) e
+			where e.seq = checkpoint and e.type = 'step.completed') then
 		raise exception using errcode = 'SM404', message = format('The run has no checkpoint %s.', checkpoint);
 	end if;
 

@@ -42,7 +42,7 @@ function tenantRows(w, person, n) {
 		run_inbox: `insert into run_inbox (workspace_id, run_id, id, kind) values ('${w}', '${run}', '${run}', 'cancel')`,
 		step_run: `insert into step_run (workspace_id, run_id, path, attempt, kind, status, started_at)
 			values ('${w}', '${run}', 'a', 1, 'prompt', 'running', now())`,
-		run_event: `insert into run_event (workspace_id, run_id, seq, at, type) values ('${w}', '${run}', 1, now(), 'run.created')`,
+		run_record: `insert into run_record (workspace_id, run_id, seq, at, type) values ('${w}', '${run}', 2, now(), 'run.started')`,
 		blob: `insert into blob (workspace_id, run_id, id, part, content) values ('${w}', '${run}', '${run}', 0, 'x')`,
 		ledger: `insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out)
 			values ('${w}', '${run}', 'a', 1, now(), 'builtin', 'm', 1, 1)`,
