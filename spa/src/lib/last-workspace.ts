@@ -18,5 +18,8 @@ export function lastWorkspace(session: Session): Workspace | undefined {
   } catch {
     // as above
   }
-  return session.workspaces.find((one) => one.slug === slug) ?? session.workspaces[0];
+  // one that is put away is nowhere to begin, unless there is no other
+  const inUse = session.workspaces.filter((one) => !one.archived_at);
+  const { workspaces } = session;
+  return workspaces.find((one) => one.slug === slug) ?? inUse[0] ?? workspaces[0];
 }
