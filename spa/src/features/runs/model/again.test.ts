@@ -6,7 +6,6 @@ const run = (...statuses: (StepRun['status'] | null)[]): Run =>
   ({
     steps: statuses.map((status, index) => ({
       key: `s${index + 1}`,
-      depth: 0,
       name: `Step ${index + 1}`,
       kind: 'prompt',
       depth: 0,
