@@ -1,6 +1,6 @@
 // Confirms an address by the link of a mail. It takes a click: what looks at links by itself, as mail servers do, confirms nothing.
-import { Link } from '@tanstack/react-router';
-import { useId, useState } from 'react';
+import { Link, useLocation } from '@tanstack/react-router';
+import { useId } from 'react';
 import { toProblem } from '@/api/problem';
 import { Button, buttonClass } from '@/components/Button';
 import { StatusIcon } from '@/components/StatusIcon';
@@ -10,7 +10,7 @@ import { words } from './mail-strings';
 
 export function ConfirmEmailPage() {
   const confirm = useConfirmEmail();
-  const [token] = useState(() => window.location.hash.slice(1));
+  const token = useLocation({ select: ({ hash }) => hash });
   const id = useId();
   if (confirm.isSuccess)
     return (

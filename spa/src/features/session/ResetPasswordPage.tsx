@@ -1,7 +1,7 @@
 // A new password by a link. What makes the link good stands behind its #, which browsers send nowhere: no log and no other site has it.
 // Without one the page asks for a link by mail; where no mail is sent it says how to come by one.
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import { type FormEvent, useId, useState } from 'react';
 import { toProblem } from '@/api/problem';
 import { Button, buttonClass } from '@/components/Button';
@@ -15,8 +15,8 @@ import { ForgotPassword } from './ForgotPassword';
 import { words } from './sign-up-strings';
 
 export function ResetPasswordPage() {
-  const [token] = useState(() => window.location.hash.slice(1));
-  return token ? <WithLink token={token} /> : <WithoutLink />;
+  const token = useLocation({ select: ({ hash }) => hash }); // also of a link that is opened while this page is shown
+  return token ? <WithLink key={token} token={token} /> : <WithoutLink />;
 }
 
 function WithoutLink() {
