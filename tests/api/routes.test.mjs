@@ -15,7 +15,7 @@ let run;
 const asked = new Set();
 
 before(async () => {
-	world = await startWorld();
+	world = await startWorld({ apiEnv: { STEPMILL_MAIL_FROM: 'stepmill@mill.test', STEPMILL_PUBLIC_URL: 'https://mill.test' } });
 	contract = (await world.nobody.get('/openapi.json')).body;
 	all = Object.fromEntries(operations(contract).map((op) => [op.id, op]));
 	chain = await makeChain(world.ada);
@@ -64,7 +64,7 @@ describe('system and session', () => {
 describe('the account', () => {
 	test('is made, read, renamed, and gets another password', async () => {
 		const client = new Client(world.stack.url);
-		assert.deepEqual((await call(client, 'readSignUp', '/sign-up')).body, { open: true, first: false });
+		assert.deepEqual((await call(client, 'readSignUp', '/sign-up')).body, { open: true, first: false, mail: true });
 		assert.equal((await call(client, 'signUp', '/account', { email: 'zoe@stepmill.test', name: 'Zoe', password })).status, 201);
 		assert.equal((await call(client, 'readAccount', '/account')).body.email, 'zoe@stepmill.test');
 		assert.equal((await call(client, 'updateAccount', '/account', { name: 'Zoë' })).body.name, 'Zoë');
@@ -112,6 +112,15 @@ describe('the account', () => {
 		assert.equal((await call(world.mia, 'listIdentities', '/account/identities')).body.data.length, 1);
 		assert.equal((await call(world.mia, 'removeIdentity', `/account/identities/${id}`)).status, 204);
 		assert.equal((await call(root, 'deleteSignInProvider', `${at}/${id}`)).status, 204);
+	});
+	test('is written to, when the installation sends mail', async () => {
+		const root = await world.stack.signIn();
+		assert.equal((await call(world.nobody, 'requestPasswordReset', '/password-reset-request', { email: 'vic@stepmill.test' })).status, 202);
+		assert.equal((await call(world.vic, 'requestEmailConfirmation', '/account/email-confirmation')).status, 202);
+		const { token } = (await root.post(`/users/${ids.vic}/reset-link`)).body;
+		world.stack.sql(`delete from email_confirmation; insert into email_confirmation (token_hash, user_id, email) select r.token_hash, u.id, u.email from password_reset r join app_user u on u.id = r.user_id where u.id = '${ids.vic}'`);
+		assert.equal((await call(world.nobody, 'confirmEmail', '/email-confirmation', { token })).status, 204);
+		assert.ok((await world.vic.get('/account')).body.email_confirmed_at);
 	});
 	test('of the installation is for its administrator', async () => {
 		const root = await world.stack.signIn();
