@@ -293,6 +293,43 @@ test('the administrator closes and opens signing up; for others there is no admi
 	assert.equal(await state(), true);
 });
 
+test('a provider is configured, changed and deleted; its secret is never shown again', async () => {
+	await page.goto(at('/admin/providers'));
+	await says(/^People can sign in by a provider that knows OpenID Connect/);
+	await page.keyboard.press('c');
+	await page.waitForURL(/provider=new/);
+	await page.getByLabel('Name', { exact: true }).fill('Acme');
+	await page.getByLabel('Issuer').fill('acme.example');
+	await page.keyboard.press('Control+s');
+	await says('3 fields need a change.');
+	await page.waitForFunction(() => document.activeElement?.id === 'provider-issuer');
+	await page.getByLabel('Issuer').fill('https://id.acme.example');
+	await page.getByLabel('Client ID').fill('stepmill');
+	await page.getByLabel('Client secret', { exact: true }).fill('never shown again');
+	await page.getByRole('button', { name: 'Add rule' }).press('Enter');
+	await page.getByLabel('Domain').fill('acme.example');
+	await page.keyboard.press('Control+s');
+	await page.waitForURL(/provider=[0-9a-f-]{36}$/);
+	assert.match(await page.getByRole('textbox', { name: 'Redirect address' }).inputValue(), /^http:\/\/127\.0\.0\.1:\d+\/api\/sign-in-providers\/[0-9a-f-]{36}\/callback$/);
+	const ways = async () => (await (await fetch(at('/api/sign-in-providers'))).json()).data.map((one) => one.name);
+	assert.deepEqual(await ways(), ['Acme']);
+	await page.reload();
+	assert.equal(await page.getByLabel('Client secret', { exact: true }).inputValue(), '');
+	assert.equal(await page.getByLabel('Domain').inputValue(), 'acme.example');
+	await page.getByRole('switch', { name: 'In use' }).press('Space');
+	await page.getByRole('button', { name: 'Remove rule 1' }).press('Enter');
+	await page.getByRole('button', { name: /^Save/ }).press('Enter');
+	await page.locator('.toast').getByText('Saved.').waitFor();
+	assert.deepEqual(await ways(), []);
+	await page.getByRole('link', { name: 'Providers' }).press('Enter');
+	await page.getByRole('row', { name: /^Acme https:\/\/id\.acme\.example Off 0/ }).waitFor();
+	await page.getByRole('link', { name: 'Acme' }).press('Enter');
+	await page.getByRole('button', { name: 'Delete…' }).press('Enter');
+	await says('Nobody signs in by it yet.');
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).press('Enter');
+	await says(/^People can sign in by a provider that knows OpenID Connect/);
+});
+
 test('by a provider people sign in and connect; what did not work is said', async () => {
 	const ways = [{ id: '01900000-0000-7000-8000-0000000000aa', name: 'Acme' }];
 	const identity = { provider: ways[0], created_at: '2026-01-02T03:04:05Z', last_used_at: '2026-01-02T03:04:05Z' };

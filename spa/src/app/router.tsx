@@ -6,6 +6,7 @@ import { lastWorkspace } from '@/lib/last-workspace';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
 import {
+  adminSearch,
   promptSearch,
   runnerSearch,
   runSearch,
@@ -120,6 +121,7 @@ const adminHome = createRoute({
 const adminSection = createRoute({
   getParentRoute: () => admin,
   path: '/$section',
+  validateSearch: adminSearch,
   component: lazyRouteComponent(() => import('@/features/admin/AdminPage'), 'AdminPage'),
 });
 

@@ -47,6 +47,10 @@ export const settingsSearch = (search: Record<string, unknown>): AuditSearch => 
   until: day(search.until),
 });
 
+/** Of the providers: which one is open. */
+export type AdminSearch = { provider?: string };
+export const adminSearch = (search: Record<string, unknown>): AdminSearch => ({ provider: text(search.provider) });
+
 export type SignInSearch = { to?: string; problem?: string };
 const HERE = 'https://page.invalid';
 /** Only a path of this page is followed after signing in: never another origin. */

@@ -15,6 +15,7 @@ type Section = { id: string; name: string; page: LazyExoticComponent<ComponentTy
 
 const SECTIONS: readonly Section[] = [
   { id: 'sign-in', name: words.signIn, page: lazy(() => import('./sections/SignIn')) },
+  { id: 'providers', name: words.providers, page: lazy(() => import('./sections/Providers')) },
 ];
 
 export function AdminPage() {
@@ -55,7 +56,13 @@ function SectionLoading({ title, section }: { title: string; section: string }) 
   );
 }
 
-export type SectionHeaderProps = { section: string; title: string; count?: ReactNode; primary?: ReactNode };
+export type SectionHeaderProps = {
+  section: string;
+  title: string;
+  count?: ReactNode;
+  primary?: ReactNode;
+  actions?: ReactNode;
+};
 
 /** The head of each section: they differ in their one button. */
 export function SectionHeader({ section, ...rest }: SectionHeaderProps) {

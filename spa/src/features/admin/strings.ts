@@ -3,8 +3,7 @@ export const words = {
   admin: 'Administration',
   sections: 'Sections of the administration',
   signIn: 'Signing in',
-  people: 'People',
-  activity: 'Activity',
+  providers: 'Providers',
   goTo: (section: string) => `Go to ${section.toLowerCase()}`,
   loading: 'The administration is being loaded.',
 } as const;
