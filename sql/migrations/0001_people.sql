@@ -97,7 +97,8 @@ create table workspace (
 	retention_days integer check (retention_days between 1 and 36500),
 	-- How far the search for such runs has come, and when it last reached its end; see engine_purge().
 	swept_to   timestamptz,
-	swept_at   timestamptz
+	swept_at   timestamptz,
+	archived_at timestamptz -- nothing in it changes any more, until it is restored
 );
 
 create table membership (
@@ -291,12 +292,13 @@ create function sign_out(token bytea) returns void language sql security definer
 	delete from session where token_hash = token
 $$;
 
--- The person of this request with the workspaces they belong to, as JSON.
+-- The person of this request with the workspaces they belong to, as JSON; those that are archived come last.
 create function person_read() returns text language sql stable security definer set search_path = public, pg_temp as $$
 	select json_build_object(
 		'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'admin', u.admin),
 		'workspaces', coalesce((
-			select json_agg(json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'role', m.role) order by w.name, w.id)
+			select json_agg(json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'role', m.role, 'archived_at', wire_time(w.archived_at))
+				order by w.archived_at is not null, w.name, w.id)
 			from membership m join workspace w on w.id = m.workspace_id
 			where m.user_id = u.id and (current_token() is null
 				or w.id = (select coalesce(t.only_workspace, w.id) from api_token t where t.id = current_token()))), '[]'::json))::text

@@ -18,6 +18,8 @@ create table run (
 	models           jsonb,
 	step_inputs      text,
 	forked_from      uuid,      -- the run it was forked from
+	project_id       uuid,
+	overrides        jsonb,     -- settings of its project when it was made, which the definition does not know: {"timeout_seconds"}
 	copying          jsonb,     -- {path: attempt}: what whoever claims it has still to copy from there; null: nothing
 	planner          integer not null default 1, -- version of plan() that this run's history was made by
 	step_count       integer not null,
@@ -43,6 +45,8 @@ create table run (
 ) with (fillfactor = 50); -- it is updated twice while young: without touching its indexes when there is room on the page
 create index run_created on run (workspace_id, created_at desc, id);
 create index run_workflow on run (workspace_id, workflow_id, created_at desc, id);
+create index run_project on run (workspace_id, project_id, created_at desc, id) where project_id is not null;
+create index run_private on run (workspace_id, private_to) where private_to is not null;
 create index run_copying on run (workspace_id, forked_from) where copying is not null;
 create index run_deleted on run (deleted_at) where deleted_at is not null;
 alter table run add primary key (workspace_id, id); -- last: see prompts

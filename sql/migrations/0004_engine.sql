@@ -366,8 +366,9 @@ begin
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
 			v.seq, st.steps, box.requests, r.generation,
 			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by)::text, 2),
-			case when r.models is not null or r.step_inputs is not null then
-				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}') || '}' end,
+			case when r.models is not null or r.step_inputs is not null or r.overrides is not null then
+				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
+					|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '') || '}' end,
 			octet_length(r.input)::bigint, v.seq <= 1000 and r.copying is null, box.kept_after, coalesce(box.more, false), r.copying is not null
 		from (
 			select s.turn, s.steps, s.spent from run_states(workspaces, runs) s where begun

@@ -42,10 +42,10 @@ $$;
 -- A run without what may be large: lists carry it from the index to the answer.
 create type run_facts as (id uuid, workflow_id uuid, workflow_version integer, name text, type text, status text, step_count integer,
 	steps_done integer, error text, created_by uuid, created_at timestamptz, started_at timestamptz, finished_at timestamptz,
-	tokens_in bigint, tokens_out bigint, cost_nano bigint, generation integer, kept jsonb, forked_from uuid);
+	tokens_in bigint, tokens_out bigint, cost_nano bigint, generation integer, kept jsonb, forked_from uuid, project_id uuid);
 create function run_facts(r run) returns run_facts language sql stable parallel safe as $$
 	select row(r.id, r.workflow_id, r.workflow_version, r.name, r.type, r.status, r.step_count, r.steps_done, r.error, r.created_by,
-		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano, r.generation, r.kept, r.forked_from)::run_facts
+		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano, r.generation, r.kept, r.forked_from, r.project_id)::run_facts
 $$;
 
 -- How far a run has got: the newest status of each of its first 24 steps, and until it has ended its totals. Of few step runs it is all
@@ -101,7 +101,7 @@ create function run_json(r run_facts, person text, done bigint, tokens numeric, 
 		'tokens_out', case when r.finished_at is null then answered else r.tokens_out end,
 		'cost_usd', wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end),
 		'cost_settled', r.finished_at is not null, 'error', r.error::json, 'generation', r.generation,
-		'forked_from', r.forked_from, 'marks', marks)
+		'forked_from', r.forked_from, 'project_id', r.project_id, 'marks', marks)
 $$;
 
 -- The beginning of what is too long to be shown whole, and null of what is not; `most`: bytes. `start`: of what is in blob.
@@ -370,11 +370,12 @@ grant execute on function revision_checked(integer, integer),
 -- One run or a thousand of one workflow. The inputs were checked against version `assumed`; when that is no longer the current
 -- one, and the request did not ask for it by number, nothing is made (SM412) and the caller looks again.
 create function run_create(space uuid, flow uuid, assumed integer, pinned boolean, ids uuid[], inputs text[], urgency integer,
-	made_by_planner integer, proposed text, given_key text, request bytea)
+	made_by_planner integer, in_project uuid, proposed text, given_key text, request bytea)
 	returns table (replayed boolean, answer text) language plpgsql as $$
 declare
 	w    record;
 	made bigint;
+	set_ jsonb;
 begin
 	answer := idempotency_begin(space, given_key, request);
 	replayed := answer is not null;
@@ -392,9 +393,15 @@ begin
 	if w.step_count is null or (not pinned and w.current_version <> assumed) then
 		raise exception using errcode = 'SM412', message = 'The workflow has a newer version. Try again.';
 	end if;
-	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by)
+	if in_project is not null then
+		set_ := project_settings(space, in_project);
+	end if;
+	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
+		project_id, models, overrides)
 	select space, i.id, flow, assumed, w.name, w.type, made_by_planner, w.step_count, i.input,
-		case when w.visibility = 'private' then current_person() end, current_person()
+		case when w.visibility = 'private' then current_person() end, current_person(),
+		in_project, case when set_ ? 'model' then jsonb_build_object('*', set_ -> 'model') end,
+		case when set_ ? 'timeout_seconds' then jsonb_build_object('timeout_seconds', set_ -> 'timeout_seconds') end
 	from unnest(ids, inputs) as i(id, input)
 	on conflict do nothing;
 	get diagnostics made = row_count;

@@ -82,7 +82,7 @@ begin
 	end if;
 	select m.key into unknown from jsonb_object_keys(other_models::jsonb) m (key)
 	where m.key <> '*' and not exists (
-		select from json_array_elements(steps) d (step) where d.step ->> 'key' = m.key and d.step ->> 'kind' = 'prompt') limit 1;
+		select from definition_steps(steps) d where d.step ->> 'key' = m.key and d.step ->> 'kind' = 'prompt') limit 1;
 	if unknown is not null then
 		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model.', chosen, unknown);
 	end if;
@@ -246,10 +246,10 @@ begin
 	where d.place < (select w.place from definition_places(steps) w where w.key = step_key);
 
 	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
-		forked_from, models, step_inputs, copying)
+		forked_from, models, step_inputs, copying, project_id, overrides)
 	values (space, new_id, r.workflow_id, assumed, r.name, r.type, made_by_planner, json_array_length(steps),
 		coalesce(given_input, r.input), r.private_to, current_person(), source, coalesce(other_models::jsonb, r.models),
-		coalesce(given_step_inputs, r.step_inputs), case when later then reused end)
+		coalesce(given_step_inputs, r.step_inputs), case when later then reused end, r.project_id, r.overrides)
 	on conflict do nothing;
 	get diagnostics made = row_count;
 	if made > 0 then -- otherwise this is the repeat of a batch that had been committed

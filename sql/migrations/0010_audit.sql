@@ -21,11 +21,14 @@ create table audit (
 	details      jsonb not null default '{}',
 	primary key (workspace_id, at, id)
 );
+-- One for each filter. Most rows tell of runs that were made: those are in as few as can be.
+create index audit_person on audit (workspace_id, user_id, at desc, id desc);
+create index audit_subject on audit (workspace_id, subject, at desc, id desc) where subject is not null;
+create index audit_kind on audit (workspace_id, kind, at desc, id desc) where kind <> 'run';
+create index audit_operation on audit (workspace_id, operation, at desc, id desc) where operation <> 'createRun';
 call table_closed('audit');
 call table_of_tenants('audit');
 grant select, insert on audit to stepmill_api;
-
-alter table workspace add column archived_at timestamptz;
 
 -- Before anything is changed in a workspace: what and from where. In one that is archived nothing changes but that.
 create function acting(operation text, address text, request text default null) returns void language plpgsql as $$
@@ -63,7 +66,26 @@ create function audit_json(a audit) returns json language sql stable parallel sa
 		'private', a.private_to is not null, 'address', a.address, 'request_id', a.request_id, 'details', a.details)
 $$;
 
-grant execute on function acting(text, text, text), audit(text, text, text, uuid, jsonb), person_name(uuid), audit_json(audit) to stepmill_api;
+-- A page, newest first, and where it ends. Put together from what is asked for, so that each filter finds its index.
+create function audit_page(space uuid, at_most bigint, place timestamptz, place_id uuid, who uuid, what text, of_kind text, thing text,
+	since timestamptz, before timestamptz) returns table (page text, more boolean, next_us bigint, next_id uuid) language plpgsql stable as $$
+begin
+	return query execute 'with page as (
+			select audit_json(a) as json, cursor_us(a.at) as us, a.id, row_number() over (order by a.at desc, a.id desc) as n
+			from audit a where a.workspace_id = $1 and a.at <= $3 and (a.at < $3 or a.id < $4)'
+		|| case when who is not null then ' and a.user_id = $5' else '' end
+		|| case when what is not null then ' and a.operation = $6' else '' end
+		|| case when of_kind is not null then ' and a.kind = $7' else '' end
+		|| case when thing is not null then ' and a.subject = $8 and (a.private_to is null or a.private_to = current_person())' else '' end
+		|| case when since is not null then ' and a.at >= $9' else '' end
+		|| case when before is not null then ' and a.at < $10' else '' end
+		|| ' order by a.at desc, a.id desc limit $2 + 1)
+		select coalesce(json_agg(json order by n) filter (where n <= $2), ''[]'')::text, count(*) > $2,
+			(array_agg(us order by n))[$2], (array_agg(id order by n))[$2] from page'
+		using space, at_most, place, place_id, who, what, of_kind, thing, since, before;
+end $$;
+
+grant execute on function audit_page(uuid, bigint, timestamptz, uuid, uuid, text, text, text, timestamptz, timestamptz), acting(text, text, text), audit(text, text, text, uuid, jsonb), person_name(uuid), audit_json(audit) to stepmill_api;
 
 -- ---- a workspace's own settings ----
 

@@ -189,6 +189,26 @@ begin
 	return json_build_object('prompts', prompts, 'workflows', workflows, 'runs', runs)::text;
 end $$;
 
+-- Who has left and kept something private here: how many things wait for member_reassign().
+create function members_gone(space uuid) returns text language sql stable security definer set search_path = public, pg_temp as $$
+	select json_build_object('data', coalesce(json_agg(json_build_object('user', wire_person(g.who, person_name(g.who)),
+		'prompts', g.prompts, 'workflows', g.workflows, 'runs', g.runs) order by lower(person_name(g.who)), g.who), '[]'))::text
+	from (
+		select t.who, count(*) filter (where t.kind = 'prompt') as prompts, count(*) filter (where t.kind = 'workflow') as workflows,
+			count(*) filter (where t.kind = 'run') as runs
+		from (
+			select p.created_by as who, 'prompt' as kind from prompt p where p.workspace_id = space and p.visibility = 'private'
+			union all
+			select w.created_by, 'workflow' from workflow w where w.workspace_id = space and w.visibility = 'private'
+			union all
+			select r.private_to, 'run' from run r where r.workspace_id = space and r.private_to is not null
+		) t
+		where space = current_workspace() and not exists (select from membership m where m.workspace_id = space and m.user_id = t.who)
+		group by t.who
+	) g
+$$;
+grant execute on function members_gone(uuid) to stepmill_api;
+
 -- ---- invitations ----
 
 create function invitation_json(i invitation) returns jsonb language sql stable as $$
@@ -282,7 +302,7 @@ begin
 		update invitation n set accepted_by = current_person() where n.workspace_id = i.workspace_id and n.id = i.id;
 		perform audit('member', current_person()::text, person_name(current_person()), null, jsonb_build_object('role', i.role, 'invited_by', i.created_by));
 	end if;
-	return (select json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'role', m.role)::text
+	return (select json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'role', m.role, 'archived_at', wire_time(w.archived_at))::text
 		from workspace w join membership m on m.workspace_id = w.id and m.user_id = current_person() where w.id = i.workspace_id);
 end $$;
 

@@ -46,8 +46,8 @@ cross join lateral (
 		coalesce(json_agg(s.path order by d.place) filter (where s.status in ('completed', 'skipped')), '[]') as completed,
 		coalesce(json_object_agg(s.path, json_build_object('step_id', s.path, 'status', s.status, 'data', s.output::json,
 				'truncated', s.output_blob is not null, 'error', s.error::json ->> 'message') order by d.place) filter (where s.path is not null), '{}') as results
-	from json_array_elements(v.definition::json -> 'steps') with ordinality as d(step, place)
-	left join run_ended_at($1::uuid, $2::uuid, $3::bigint) c on c.path = d.step ->> 'key'
+	from definition_steps(v.definition::json -> 'steps') as d
+	left join run_ended_at($1::uuid, $2::uuid, $3::bigint) c on c.path = d.path
 	left join step_run s on s.workspace_id = $1::uuid and s.run_id = $2::uuid and s.path = c.path and s.attempt = c.attempt
 ) as x
 where r.workspace_id = $1::uuid and r.id = $2::uuid;

@@ -31,6 +31,9 @@ select member_transfer($1::uuid, $2::uuid);
 -- Workspace, who has left, who gets it.
 select member_reassign($1::uuid, $2::uuid, $3::uuid);
 
+-- name: members_gone :one
+select members_gone($1::uuid);
+
 -- name: invitation_create :one
 -- Workspace, id, hash of the token, role, for whom.
 select invitation_create($1::uuid, $2::uuid, $3::bytea, $4::text, $5::text);

@@ -2,10 +2,10 @@
 -- role: stepmill_api
 
 -- name: run_create :one
--- Workspace, workflow, version checked against, whether it was asked for by number, ids, inputs, priority, planner, the answer,
+-- Workspace, workflow, version checked against, whether it was asked for by number, ids, inputs, priority, planner, project or null, the answer,
 -- Idempotency-Key or null, hash of the request. SM412: the version is no longer the current one.
 select replayed, answer
-from run_create($1::uuid, $2::uuid, $3::integer, $4::boolean, $5::uuid[], $6::text[], $7::integer, $8::integer, $9::text, $10::text, $11::bytea);
+from run_create($1::uuid, $2::uuid, $3::integer, $4::boolean, $5::uuid[], $6::text[], $7::integer, $8::integer, $9::uuid, $10::text, $11::text, $12::bytea);
 
 -- name: run_cancel :none
 -- Workspace, run, a new id for the request.
@@ -22,7 +22,7 @@ select run_reopen($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::bigint, 
 -- step inputs, whether the version is another one than the run's. Workspace, run, step, whether the latest version is wanted.
 select v.version, v.definition::json ->> 'input', r.input, d.kind,
 	(select to_json(p.variables)::text from prompt_version p where p.workspace_id = r.workspace_id and p.prompt_id = d.prompt and p.version = d.prompt_version),
-	(select json_agg(m.step ->> 'key')::text from json_array_elements(v.definition::json -> 'steps') as m(step) where m.step ->> 'kind' = 'prompt'),
+	(select json_agg(m.step ->> 'key')::text from definition_steps(v.definition::json -> 'steps') as m where m.step ->> 'kind' = 'prompt'),
 	r.step_inputs, v.version <> r.workflow_version
 from run r
 left join workflow w on $4::boolean and w.workspace_id = r.workspace_id and w.id = r.workflow_id
@@ -63,13 +63,13 @@ from run_bulk($1::uuid, $2::text, $3::uuid, $4::text[], $5::text::timestamptz, $
 select case when s.status = 'waiting' then s.attempt end::bigint, (d.step -> 'form')::text
 from run r
 join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
-cross join lateral json_array_elements(v.definition::json -> 'steps') as d(step)
+cross join lateral definition_steps(v.definition::json -> 'steps') as d
 left join lateral (
 	select s.attempt, s.status from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = $3::text collate "C"
 		and s.generation = r.generation
 	order by s.attempt desc limit 1
 ) as s on true
-where r.workspace_id = $1::uuid and r.id = $2::uuid and d.step ->> 'key' = $3::text and d.step ->> 'kind' = 'approval';
+where r.workspace_id = $1::uuid and r.id = $2::uuid and d.path = $3::text and d.step ->> 'kind' = 'approval';
 
 -- name: run_failure :maybe
 -- A step of a run: its attempt that failed and that a person is asked about (null: there is none). Workspace, run, path.
@@ -81,11 +81,11 @@ select (select s.attempt from step_run s
 from run r
 join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 where r.workspace_id = $1::uuid and r.id = $2::uuid
-	and exists (select from json_array_elements(v.definition::json -> 'steps') as d(step) where d.step ->> 'key' = $3::text);
+	and exists (select from definition_steps(v.definition::json -> 'steps') as d where d.path = $3::text);
 
 -- name: run_signals :maybe
 -- Whether a run has a step that waits, has waited or will wait for a signal of this name. Workspace, run, name.
-select exists (select from json_array_elements(v.definition::json -> 'steps') as d(step)
+select exists (select from definition_steps(v.definition::json -> 'steps') as d
 	where d.step ->> 'kind' = 'signal' and d.step ->> 'signal' = $3::text)
 from run r
 join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
@@ -97,11 +97,11 @@ select set_config('synchronous_commit', 'off', true), pg_notify('stepmill_run', 
 
 -- name: run_list :one
 -- A page, newest first: JSON array, whether more follow, cursor of the last. Workspace, limit, cursor time and id, statuses or null,
--- workflow or null (each of the two branches has its own index).
+-- workflow or null, project or null (each of the branches has its own index).
 with chosen as (
 	(select r.id, r.created_at, run_facts(r) as facts
 	from run r
-	where $6::uuid is null and r.workspace_id = $1::uuid
+	where $6::uuid is null and $7::uuid is null and r.workspace_id = $1::uuid
 		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
 		and ($5::text[] is null or r.status = any ($5::text[]))
 	order by r.created_at desc, r.id
@@ -109,7 +109,15 @@ with chosen as (
 	union all
 	(select r.id, r.created_at, run_facts(r)
 	from run r
-	where $6::uuid is not null and r.workspace_id = $1::uuid and r.workflow_id = $6::uuid
+	where $6::uuid is not null and r.workspace_id = $1::uuid and r.workflow_id = $6::uuid and ($7::uuid is null or r.project_id = $7::uuid)
+		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
+		and ($5::text[] is null or r.status = any ($5::text[]))
+	order by r.created_at desc, r.id
+	limit $2::bigint + 1)
+	union all
+	(select r.id, r.created_at, run_facts(r)
+	from run r
+	where $6::uuid is null and $7::uuid is not null and r.workspace_id = $1::uuid and r.project_id = $7::uuid
 		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
 		and ($5::text[] is null or r.status = any ($5::text[]))
 	order by r.created_at desc, r.id
@@ -148,16 +156,16 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 		and exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id))::text
 	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
 	|| ', "steps": ' || coalesce((
-		select json_agg(json_build_object('key', d.step ->> 'key', 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
+		select json_agg(json_build_object('key', d.path, 'depth', d.depth, 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
 			'kind', d.step ->> 'kind',
 			'model', case when d.step ->> 'kind' = 'prompt' then
 				coalesce(r.models ->> (d.step ->> 'key'), r.models ->> '*', d.step ->> 'model', 'builtin/echo') end,
-			'timeout_seconds', coalesce((d.step ->> 'timeout_seconds')::integer,
+			'timeout_seconds', coalesce(case when d.step ->> 'kind' = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end,
+				(d.step ->> 'timeout_seconds')::integer,
 				case when d.step ->> 'kind' = 'prompt' then 60 else 0 end),
 			'form', d.step -> 'form', 'step_run', newest.json) order by d.place)
 		from ( -- closed by its offset, as in run_progress()
-			select a.step, a.place, a.step ->> 'key' as key
-			from json_array_elements(v.definition::json -> 'steps') with ordinality as a(step, place) offset 0
+			select a.step, a.place, a.path, a.depth from definition_steps(v.definition::json -> 'steps') as a offset 0
 		) as d
 		left join lateral (
 			select step_run_json(s, case when (r.facts).step_count > 100 then 1024 else 16384 end, i.start, o.start, (
@@ -169,7 +177,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 					where s.status in ('running', 'failed', 'cancelled') and e.workspace_id = s.workspace_id and e.run_id = s.run_id
 						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
 				) as o where o.seq >= o.start), r.generation, r.kept) as json
-			from step_newest(r.workspace_id, r.id, d.key, r.generation, r.kept) s
+			from step_newest(r.workspace_id, r.id, d.path, r.generation, r.kept) s
 			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
 				and b.id = s.input_blob and b.part = 0) as i on true
 			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
@@ -180,7 +188,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 from (
 	-- Closed by its limit: without statistics an index that merely sorts well for a join would be taken for the key.
 	select run_facts(r) as facts, r.workspace_id, r.id, r.workflow_id, r.workflow_version, r.created_by, r.input, r.output,
-		r.output_blob, r.output_bytes, r.generation, r.kept, r.models
+		r.output_blob, r.output_bytes, r.generation, r.kept, r.models, r.overrides
 	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid limit 1
 ) as r
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
@@ -189,8 +197,9 @@ cross join lateral run_progress(r.workspace_id, r.id, r.generation, r.kept, (r.f
 	v.definition::json -> 'steps') as s;
 
 -- name: run_state_asked :maybe
--- A run's input and what its workflow publishes, or null. Workspace, run.
-select r.input, (v.definition::json -> 'state')::text
+-- A run's input, what its workflow publishes, or null, and {key: path} of the steps that are in groups. Workspace, run.
+select r.input, (v.definition::json -> 'state')::text,
+	(select coalesce(json_object_agg(d.step ->> 'key', d.path), '{}')::text from definition_steps(v.definition::json -> 'steps') as d where d.depth > 0)
 from run r
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 where r.workspace_id = $1::uuid and r.id = $2::uuid;

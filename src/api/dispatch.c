@@ -56,6 +56,11 @@ find_caller(struct call *call, struct err *err)
 		call->caller.scope = op->scope; /* no browser sends it by itself: any origin may */
 	else if (!guard_origin(call->request, call->api->origin, err))
 		return false;
+	if (op->method != HTTP_GET && op->method != HTTP_HEAD) {
+		call->caller.operation = op->id;
+		call->caller.request = call->request->id;
+		call->caller.address = arena_strz(call->arena, request_param(call->request, "REMOTE_ADDR"));
+	}
 	if (op->is_public)
 		return true; /* signing in and out look at the cookie themselves */
 	if (bearer != GUARD_TOKEN && guard_token(call->request, call->caller.token) != GUARD_TOKEN)
@@ -64,11 +69,6 @@ find_caller(struct call *call, struct err *err)
 	call->caller.has_token = true;
 	call->caller.role = op->role;
 	call->caller.administrator = op->administrator;
-	if (op->method != HTTP_GET && op->method != HTTP_HEAD) {
-		call->caller.operation = op->id;
-		call->caller.request = call->request->id;
-		call->caller.address = arena_strz(call->arena, request_param(call->request, "REMOTE_ADDR"));
-	}
 	return true;
 }
 

@@ -72,6 +72,14 @@ reassign_member(struct call *call, struct err *err)
 	return answer(call, ok, json);
 }
 
+bool
+list_former_members(struct call *call, struct err *err)
+{
+	struct str json = {0};
+	bool ok = members_gone(&call->caller, &json, err);
+	return answer(call, ok, json);
+}
+
 /* ---- invitations ---- */
 
 bool

@@ -13,6 +13,7 @@
 #include "api/routes.h"
 #include "base/fault.h"
 #include "flow/plan.h"
+#include "store/project.h"
 #include "store/run.h"
 #include "store/workflow.h"
 #include "json/writer.h"
@@ -25,7 +26,7 @@
 
 struct making {
 	struct call *call;
-	struct id workflow;
+	struct id workflow, project;
 	int64_t asked; /* version; 0: the current one */
 	const struct input_entry *entry;
 	bool fresh; /* loaded for this request, by somebody who may see it */
@@ -124,13 +125,32 @@ make(struct making *m, bool bulk, struct err *err)
 		err, ERR_UNAVAILABLE, "The workflow is being changed at this moment. Nothing was made. Try again.");
 }
 
+/* The one that is named, or that of the project. */
+static bool
+find_workflow(struct making *m, struct err *err)
+{
+	struct call *call = m->call;
+	struct str workflow, project;
+	bool in_project = json_get_str(call->body, "project_id", &project);
+	if (in_project && !id_parse(project, &m->project))
+		return err_issue(err, "/project_id", "format", "is not an id");
+	if (json_get_str(call->body, "workflow_id", &workflow))
+		return id_parse(workflow, &m->workflow) || err_issue(err, "/workflow_id", "format", "is not an id");
+	if (!in_project)
+		return err_issue(
+			err, "/workflow_id", "required", "is missing: name a workflow, or a project that has one");
+	bool has;
+	if (!project_workflow(&call->caller, m->project, &has, &m->workflow, err))
+		return false;
+	return has || err_issue(err, "/workflow_id", "required", "is missing: the project has no default workflow");
+}
+
 static bool
 prepare(struct making *m, struct call *call, uint32_t count, struct err *err)
 {
-	struct str workflow;
 	m->call = call;
-	if (!json_get_str(call->body, "workflow_id", &workflow) || !id_parse(workflow, &m->workflow))
-		return err_issue(err, "/workflow_id", "format", "is not an id");
+	if (!find_workflow(m, err))
+		return false;
 	if (json_get(call->body, "version") && !json_get_int(call->body, "version", &m->asked))
 		return err_issue(err, "/version", "type", "is not a version");
 	struct id *ids = arena_array(call->arena, count, sizeof *ids);
@@ -144,6 +164,7 @@ prepare(struct making *m, struct call *call, uint32_t count, struct err *err)
 		.ids = ids,
 		.count = count,
 		.planner = FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION),
+		.project = json_get(call->body, "project_id") ? &m->project : NULL,
 	};
 	return true;
 }

@@ -292,6 +292,17 @@ ask_second_factor(struct call *call, const struct attempt *attempt, struct id pe
 		"minutes.");
 }
 
+/* Somebody knew the password and not the code, which whoever's account it is should know. */
+static bool
+refuse_challenge(struct call *call, const struct attempt *attempt, const struct second_factor *factor, struct err *err)
+{
+	struct err ignored;
+	err_clear(&ignored);
+	if (err->code == ERR_INVALID)
+		challenge_refused(&call->caller, attempt, factor->person, &ignored);
+	return failed(call, attempt, err);
+}
+
 bool
 sign_in_second_factor(struct call *call, struct err *err)
 {
@@ -308,13 +319,13 @@ sign_in_second_factor(struct call *call, struct err *err)
 	if (!challenge_look(&call->caller, &attempt, challenge, &factor, err))
 		return false;
 	if (!read_code(call, &factor, &code, err))
-		return failed(call, &attempt, err);
+		return refuse_challenge(call, &attempt, &factor, err);
 	bool had = guard_token(call->request, old) == GUARD_TOKEN;
 	token_new(token);
 	token_hash(str_of(token), call->caller.token);
 	struct challenge_answer answer = {challenge, had ? old : NULL, &code, visitor_agent(call), SESSION_SECONDS};
 	if (!challenge_meet(&call->caller, &attempt, &answer, &json, err))
-		return failed(call, &attempt, err);
+		return refuse_challenge(call, &attempt, &factor, err);
 	visitor_set_cookie(call, token, SESSION_SECONDS);
 	visitor_set_challenge(call, "", 0);
 	response_json(call->response, 200, json);

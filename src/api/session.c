@@ -20,6 +20,9 @@ check_password(struct call *call, const struct attempt *attempt, const struct si
 	}
 	bool right = who->known ? password_verify(who->password_hash, password) : password_verify_nobody(password);
 	password_slot_give(call->api->slots);
+	/* Of an unknown address too, so that it takes as long. */
+	if (!right && !session_refused(&call->caller, attempt, call_body_text(call, "email", ""), err))
+		return false;
 	return right || err_set(err, ERR_UNAUTHENTICATED, "E-mail or password is wrong. Check both.");
 }
 

@@ -149,6 +149,15 @@ db_id(struct db_batch *batch, struct id id)
 }
 
 void
+db_maybe_id(struct db_batch *batch, const struct id *id)
+{
+	if (id)
+		db_id(batch, *id);
+	else
+		db_null(batch);
+}
+
+void
 db_add_array(struct db_batch *batch, const struct db_array *array)
 {
 	struct str bytes = {NULL, 0};

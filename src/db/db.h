@@ -79,6 +79,7 @@ void db_int(struct db_batch *batch, int64_t value);
 void db_double(struct db_batch *batch, double value);
 void db_bool(struct db_batch *batch, bool value);
 void db_id(struct db_batch *batch, struct id id);
+void db_maybe_id(struct db_batch *batch, const struct id *id); /* NULL: null */
 void db_null(struct db_batch *batch);
 
 /* Arrays, for statements over unnest(): built value by value, then given as one parameter. */

@@ -45,7 +45,7 @@ record_row(struct held *run, unsigned index, int attempt, struct str input)
 	step->due_us = 0;
 	step->asked = false;
 	struct change *change = journal_add(run, CHANGE_STEP_STARTED);
-	change->path = def->key;
+	change->path = def->path;
 	change->attempt = attempt;
 	change->step = index;
 	change->started.kind = def->kind;
@@ -62,7 +62,7 @@ record_start(struct held *run, unsigned index, int attempt, struct str input)
 {
 	const struct step_def *def = &run->plan.definition->steps[index];
 	struct change *change = record_row(run, index, attempt, input);
-	journal_event(run, "step.started", def->key, attempt, started_data(run, def, change->started.model));
+	journal_event(run, "step.started", def->path, attempt, started_data(run, def, change->started.model));
 	return change;
 }
 
@@ -140,7 +140,7 @@ static void
 ask_about_step(struct held *run, const struct action *action)
 {
 	struct step_state *step = &run->plan.steps[action->step];
-	struct str path = run->plan.definition->steps[action->step].key;
+	struct str path = run->plan.definition->steps[action->step].path;
 	step->asked = true;
 	struct change *change = journal_add(run, CHANGE_STEP_ASKED);
 	change->path = path;
@@ -162,6 +162,16 @@ decided_data(struct held *run, const struct message *message)
 	return json_text(arena, data);
 }
 
+/* Nobody decided it: a condition did not hold, or another branch was chosen. */
+static struct str
+why_data(struct held *run, const char *why)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	json_add(data, STR("why"), json_new_str(arena, str_of(why)));
+	return json_text(arena, data);
+}
+
 static void
 skip_step(struct held *run, const struct action *action)
 {
@@ -175,7 +185,8 @@ skip_step(struct held *run, const struct action *action)
 	change->ended.status = step->status = STEP_SKIPPED;
 	step->output = NULL;
 	step->error = (struct str){0};
-	journal_event(run, "step.skipped", path, action->attempt, decided_data(run, action->answer));
+	journal_event(run, "step.skipped", path, action->attempt,
+		action->answer ? decided_data(run, action->answer) : why_data(run, action->why));
 }
 
 /* ---- pauses ---- */
@@ -224,7 +235,7 @@ static void
 retry_step(struct held *run, const struct action *action)
 {
 	struct step_state *step = &run->plan.steps[action->step];
-	struct str path = run->plan.definition->steps[action->step].key;
+	struct str path = run->plan.definition->steps[action->step].path;
 	step->due_us = action->at_us;
 	struct change *change = journal_add(run, CHANGE_STEP_RETRY);
 	change->path = path;
@@ -311,7 +322,8 @@ int64_t
 advance_steps_done(const struct held *run)
 {
 	int64_t done = 0;
-	for (unsigned i = 0; run->plan.definition && i < run->plan.definition->step_count; i++)
+	const struct definition *d = run->plan.definition;
+	for (unsigned i = 0; d && i < d->step_count; i = d->steps[i].end)
 		done += run->plan.steps[i].status == STEP_COMPLETED || run->plan.steps[i].status == STEP_SKIPPED;
 	return done;
 }
@@ -521,6 +533,9 @@ take_action(struct held *run, const struct action *action)
 			start_step(run, action);
 		}
 		return run->state == HELD_ACTIVE;
+	case ACTION_OPEN:
+		record_start(run, action->step, action->attempt, (struct str){0});
+		return true;
 	case ACTION_EVALUATE:
 		evaluate_begin(run, action);
 		return true;

@@ -28,7 +28,7 @@ set_key(struct attempt *a)
 	const struct step_state *step = &a->run->plan.steps[a->index];
 	a->key_attempt = step->key_attempt > step->before ? step->key_attempt : a->step.attempt;
 	a->step.key = str_of(
-		arena_printf(a->step.arena, "%s/%.*s/%d", a->run->id_text, STR_ARG(a->step.def->key), a->key_attempt));
+		arena_printf(a->step.arena, "%s/%.*s/%d", a->run->id_text, STR_ARG(a->step.def->path), a->key_attempt));
 }
 
 struct attempt *
@@ -169,7 +169,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 {
 	static const struct step_usage none;
 	struct step_state *step = &run->plan.steps[index];
-	struct str path = run->plan.definition->steps[index].key;
+	struct str path = run->plan.definition->steps[index].path;
 	struct arena *arena = journal_arena(run);
 	struct str text = output ? json_text(arena, output) : (struct str){0};
 	if (!usage)
@@ -228,7 +228,7 @@ record_piece(struct attempt *a, struct str piece)
 	struct json *data = json_new_object(arena);
 	json_add(data, STR("text"), json_new_str(arena, arena_str(arena, piece)));
 	json_add(data, STR("offset"), json_new_int(arena, a->text_offset));
-	journal_event(run, "step.output", a->step.def->key, a->step.attempt, json_text(arena, data));
+	journal_event(run, "step.output", a->step.def->path, a->step.attempt, json_text(arena, data));
 	a->text_offset += (int64_t)str_utf8_length(piece);
 	a->text_bytes += piece.n;
 }
@@ -378,15 +378,20 @@ static const struct step_io io = {
 
 /* ---- calls ---- */
 
+static int64_t
+time_allowed(const struct attempt *a)
+{
+	const struct step_def *def = a->step.def;
+	return def->prompt_id.n > 0 && a->run->timeout_seconds > 0 ? a->run->timeout_seconds : def->timeout_seconds;
+}
+
 static void
 too_late(void *what)
 {
 	struct attempt *a = what;
-	const struct step_def *def = a->step.def;
 	struct step_usage usage = {0};
 	struct str message = str_of(arena_printf(a->step.arena,
-		"It took longer than %d s and was stopped. Give it more time, or ask for less.",
-		(int)def->timeout_seconds));
+		"It took longer than %d s and was stopped. Give it more time, or ask for less.", (int)time_allowed(a)));
 	a->step.kind->abort(&a->step, &usage);
 	a->step.failure.outcome_unknown = true;
 	end_attempt(a, STEP_FAILED, NULL, failure_json(a, "timeout", message), &usage);
@@ -399,9 +404,8 @@ begin(struct attempt *a, bool refused)
 	a->state = ATTEMPT_CALLING;
 	a->called_us = boot_us();
 	ex->counters.calls++;
-	if (a->step.def->timeout_seconds > 0)
-		timer_set(
-			&ex->timers, &a->deadline, a->called_us + a->step.def->timeout_seconds * 1000000, too_late, a);
+	if (time_allowed(a) > 0)
+		timer_set(&ex->timers, &a->deadline, a->called_us + time_allowed(a) * 1000000, too_late, a);
 	if (refused)
 		io_fail(&a->step, "overloaded", STR("A fault test refused this call."), NULL);
 	else

@@ -102,7 +102,7 @@ evaluated(void *what, const struct js_outcome *outcome)
 		take_values(run, &outcome->answer);
 	else
 		tell_end(run, outcome->end);
-	run->plan.evaluation = &run->evaluation;
+	run->evaluation.coming = false;
 	held_mark_changed(run);
 }
 
@@ -126,7 +126,8 @@ evaluate_begin(struct held *run, const struct action *action)
 		return; /* it is on its way */
 	evaluate_let_go(run);
 	run->evaluated = pool_take(&ex->pool);
-	run->evaluation = (struct evaluation){.step = action->step, .attempt = action->attempt};
+	run->evaluation = (struct evaluation){.step = action->step, .attempt = action->attempt, .coming = true};
+	run->plan.evaluation = &run->evaluation;
 	struct js_request request = {
 		.kind = JS_EVALUATE,
 		.cpu_ms = EVALUATE_CPU_MS,

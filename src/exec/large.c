@@ -143,7 +143,7 @@ large_fetch_output(struct held *run, unsigned step)
 		.workspace = run->workspace,
 		.run = run->id,
 		.what = FETCH_STEP_OUTPUT,
-		.path = run->plan.definition->steps[step].key,
+		.path = run->plan.definition->steps[step].path,
 		.attempt = run->plan.steps[step].attempt,
 		.in_blob = large->in_blob,
 		.blob = large->blob,

@@ -44,7 +44,7 @@ load_input(struct held *run, unsigned index, const struct json *row)
 		.workspace = run->workspace,
 		.run = run->id,
 		.what = FETCH_STEP_INPUT,
-		.path = run->plan.definition->steps[index].key,
+		.path = run->plan.definition->steps[index].path,
 		.attempt = attempt,
 	};
 	struct str blob;
@@ -80,7 +80,7 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	}
 	if (MUTATED("never_repeat"))
 		never = step->outcome_unknown = false;
-	if (step->status == STEP_RUNNING && !never)
+	if (step->status == STEP_RUNNING && run->plan.definition->steps[i].control == CONTROL_CALL && !never)
 		load_input(run, i, row);
 	bool parked = false;
 	json_get_bool(row, "parked", &parked);
@@ -108,7 +108,7 @@ load_spent(struct held *run, struct err *err)
 	return true;
 }
 
-/* Models and inputs that differ from the definition's. */
+/* Models, inputs and time-outs that differ from the definition's. */
 static bool
 load_overrides(struct held *run, struct err *err)
 {
@@ -119,6 +119,7 @@ load_overrides(struct held *run, struct err *err)
 		return false;
 	run->plan.models = json_get(overrides, "models");
 	run->plan.inputs = json_get(overrides, "inputs");
+	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
 	return true;
 }
 

@@ -385,7 +385,7 @@ add_money_change(struct held *run, struct ticket *t, enum change_kind kind)
 	struct str model = step_model(def, plan_model(&run->plan, t->step));
 	const char *slash = model.p ? memchr(model.p, '/', model.n) : NULL;
 	size_t vendor = slash ? (size_t)(slash - model.p) : 0;
-	change->path = def->key;
+	change->path = def->path;
 	change->attempt = t->attempt;
 	change->step = t->step;
 	change->money.incarnation = run->executor->incarnation;

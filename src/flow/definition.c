@@ -2,6 +2,7 @@
 #include "flow/definition.h"
 
 #include "flow/definition_http.h"
+#include "flow/definition_nest.h"
 #include "flow/models.h"
 #include "flow/template.h"
 
@@ -74,6 +75,10 @@ step_control(struct str kind)
 		[CONTROL_WAIT] = "wait",
 		[CONTROL_APPROVAL] = "approval",
 		[CONTROL_SIGNAL] = "signal",
+		[CONTROL_SEQUENTIAL] = "sequential",
+		[CONTROL_PARALLEL] = "parallel",
+		[CONTROL_CONDITIONAL] = "conditional",
+		[CONTROL_SWITCH] = "switch",
 	};
 	for (unsigned i = CONTROL_TRANSFORM; i < sizeof names / sizeof *names; i++)
 		if (str_is(kind, names[i]))
@@ -97,7 +102,7 @@ read_control(const struct json *from, struct step_def *step)
 static bool
 read_expressions(struct arena *arena, struct step_def *step, struct err *err)
 {
-	const struct json *values[] = {step->input, step->value, step->seconds, step->until};
+	const struct json *values[] = {step->input, step->value, step->seconds, step->until, step->condition};
 	struct json *all = json_new_array(arena);
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (values[i])
@@ -137,6 +142,8 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 	}
 	if (!read_control(from, step))
 		return broken(err, index, "no value, time or name");
+	if (!nest_read(from, step))
+		return broken(err, index, "no steps, question or targets");
 	int64_t seconds;
 	if (json_get_int(from, "timeout_seconds", &seconds))
 		step->timeout_seconds = seconds;
@@ -152,26 +159,96 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 	return true;
 }
 
+/* Steps while they are read: the list, and what each was written as. */
+struct reading {
+	struct arena *arena;
+	struct definition *definition;
+	const struct json **written;
+	unsigned depth;
+};
+
+static bool
+read_steps(struct reading *r, const struct json *steps, unsigned parent, struct err *err)
+{
+	struct definition *d = r->definition;
+	if (r->depth > DEFINITION_DEPTH_MAX)
+		return broken(err, d->step_count, "too deep");
+	r->depth++;
+	json_each (from, steps) {
+		unsigned index = d->step_count++;
+		struct step_def *step = &d->steps[index];
+		r->written[index] = from;
+		if (!read_step(r->arena, from, index, step, err))
+			return false;
+		step->parent = parent;
+		step->path = step->key;
+		if (parent != NO_STEP)
+			step->path = str_of(arena_printf(
+				r->arena, "%.*s/%.*s", STR_ARG(d->steps[parent].path), STR_ARG(step->key)));
+		if (step_is_group(step) && !read_steps(r, json_get(from, "steps"), index, err))
+			return false;
+		step->end = d->step_count;
+	}
+	r->depth--;
+	return true;
+}
+
 bool
 definition_read(struct arena *arena, const struct json *doc, struct definition **ret_definition, struct err *err)
 {
 	const struct json *steps = json_get(doc, "steps");
 	struct definition *definition = arena_new_of(arena, struct definition);
-	if (!steps || steps->type != JSON_ARRAY || steps->count == 0 || steps->count > DEFINITION_STEPS_MAX)
+	unsigned count = nest_count(steps);
+	if (count == 0 || count > DEFINITION_STEPS_MAX)
 		return broken(err, 0, "no steps");
 	if (!json_get_str(doc, "type", &definition->type))
 		return broken(err, 0, "no type");
 	definition->input = json_get(doc, "input");
 	if (!definition_read_limits(doc, definition))
 		return broken(err, 0, "no limits");
-	definition->steps = arena_array(arena, steps->count, sizeof *definition->steps);
-	json_each (step, steps) {
-		if (!read_step(arena, step, definition->step_count, &definition->steps[definition->step_count], err))
-			return false;
-		definition->step_count++;
-	}
+	definition->steps = arena_array(arena, count, sizeof *definition->steps);
+	struct reading r = {.arena = arena, .definition = definition};
+	r.written = arena_array(arena, count, sizeof *r.written);
+	if (!read_steps(&r, steps, NO_STEP, err))
+		return false;
+	if (!nest_link(arena, definition, r.written))
+		return broken(err, 0, "no such step is needed");
 	*ret_definition = definition;
 	return true;
+}
+
+/* The prompts that steps name, those of nested ones too. */
+struct prompts_named {
+	struct str *ids;
+	int64_t *versions;
+	unsigned count, depth;
+};
+
+static void
+name_prompts(struct prompts_named *named, const struct json *steps)
+{
+	if (!steps || steps->type != JSON_ARRAY || named->depth > DEFINITION_DEPTH_MAX)
+		return;
+	named->depth++;
+	json_each (step, steps) {
+		struct str id;
+		int64_t version = 0;
+		bool known = false;
+		const struct json *prompt = step->type == JSON_OBJECT ? json_get(step, "prompt") : NULL;
+		if (step->type == JSON_OBJECT)
+			name_prompts(named, json_get(step, "steps"));
+		if (!prompt || prompt->type != JSON_OBJECT || !json_get_str(prompt, "id", &id))
+			continue;
+		if (json_get(prompt, "version") && (!json_get_int(prompt, "version", &version) || version < 1))
+			continue; /* the check says so */
+		for (unsigned i = 0; i < named->count && !known; i++)
+			known = str_eq(named->ids[i], id) && named->versions[i] == version;
+		if (known)
+			continue;
+		named->ids[named->count] = id;
+		named->versions[named->count++] = version;
+	}
+	named->depth--;
 }
 
 bool
@@ -179,31 +256,15 @@ definition_prompts(struct arena *arena, const struct json *doc, struct str **ret
 	unsigned *ret_count, struct err *err)
 {
 	const struct json *steps = doc && doc->type == JSON_OBJECT ? json_get(doc, "steps") : NULL;
-	uint32_t room = steps && steps->type == JSON_ARRAY ? steps->count : 0;
+	unsigned room = nest_count(steps);
 	if (room > DEFINITION_STEPS_MAX)
-		return err_set(err, ERR_LIMIT, "The workflow has %u steps. At most %d are allowed.", room,
+		return err_set(err, ERR_LIMIT, "The workflow has more than %d steps, the most that are allowed.",
 			DEFINITION_STEPS_MAX);
-	struct str *ids = arena_array(arena, room + 1, sizeof *ids);
-	int64_t *versions = arena_array(arena, room + 1, sizeof *versions);
-	unsigned count = 0;
-	for (const struct json *step = room ? steps->child : NULL; step; step = step->next) {
-		struct str id;
-		int64_t version = 0;
-		const struct json *prompt = step->type == JSON_OBJECT ? json_get(step, "prompt") : NULL;
-		if (!prompt || prompt->type != JSON_OBJECT || !json_get_str(prompt, "id", &id))
-			continue;
-		if (json_get(prompt, "version") && (!json_get_int(prompt, "version", &version) || version < 1))
-			continue; /* the check says so */
-		bool known = false;
-		for (unsigned i = 0; i < count && !known; i++)
-			known = str_eq(ids[i], id) && versions[i] == version;
-		if (known)
-			continue;
-		ids[count] = id;
-		versions[count++] = version;
-	}
-	*ret_ids = ids;
-	*ret_versions = versions;
-	*ret_count = count;
+	struct prompts_named named = {.ids = arena_array(arena, room + 1, sizeof *named.ids),
+		.versions = arena_array(arena, room + 1, sizeof *named.versions)};
+	name_prompts(&named, steps);
+	*ret_ids = named.ids;
+	*ret_versions = named.versions;
+	*ret_count = named.count;
 	return true;
 }

@@ -12,13 +12,20 @@
  *	    "model": "builtin/extract", "options": {"stream_ms": 20}, "timeout_seconds": 60},
  *	   {"key": "summarise", …, "input": {"content": "{{steps.extract.output}}", "tone": "friendly"}}],
  *	 "state": {"points": "{{steps.extract.output}}"}}      what the workflow publishes: see flow/published.h
+ *
+ * Steps nest: sequential and parallel ones have "steps" of their own. Read, they are one list in the order they are written in, a
+ * group before what is in it, and a step's path names the groups around it: review/grammar. Keys differ in the whole workflow.
  */
 #ifndef STEPMILL_FLOW_DEFINITION_H
 #define STEPMILL_FLOW_DEFINITION_H
 
 #include "json/json.h"
 
+#include <limits.h>
+
 #define DEFINITION_STEPS_MAX 1000
+#define DEFINITION_DEPTH_MAX 8 /* groups in groups */
+#define NO_STEP UINT_MAX
 #define STEP_TIMEOUT_SECONDS 60	    /* prompt steps, unless set */
 #define FUNCTION_TIMEOUT_SECONDS 30 /* unless set */
 #define FUNCTION_TIMEOUT_SECONDS_MAX 300
@@ -44,6 +51,10 @@ enum step_control {
 	CONTROL_WAIT,
 	CONTROL_APPROVAL,
 	CONTROL_SIGNAL,
+	CONTROL_SEQUENTIAL, /* it is what its steps are */
+	CONTROL_PARALLEL,
+	CONTROL_CONDITIONAL, /* it says which of other steps runs */
+	CONTROL_SWITCH,
 };
 enum step_control step_control(struct str kind);
 
@@ -92,9 +103,27 @@ struct step_def {
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
 	enum on_failure on_failure;
-	struct str *sources; /* the expressions in what is filled in when it begins, each once */
+	const struct json *
+		condition; /* of any step: it is skipped when this is not true; NULL: none. Of a conditional: its question */
+	/* where it stands */
+	struct str path;       /* keys of the groups around it and its own, with / between them */
+	unsigned parent;       /* the group it is in, or NO_STEP */
+	unsigned end;	       /* past what is nested in it */
+	const unsigned *needs; /* siblings written before it, that have to be over with first */
+	unsigned need_count;
+	const unsigned *choosers; /* conditionals and switches that say whether it runs */
+	unsigned chooser_count;
+	/* of a group */
+	unsigned at_once; /* how many of its steps may be under way; 0: as many as like */
+	bool fail_fast;	  /* what is under way is dropped when one fails */
+	/* of a conditional and a switch */
+	const struct json *cases;   /* of a switch: value → key of a sibling */
+	struct str then, otherwise; /* keys of siblings; otherwise: else, default; empty: none */
+	struct str *sources;	    /* the expressions in what is filled in when it begins, each once */
 	unsigned source_count;
 };
+bool step_is_group(const struct step_def *step);
+bool step_chooses(const struct step_def *step);
 
 struct definition {
 	struct str type;

@@ -23,7 +23,8 @@ static const struct {
 	{"flow", 1, DEFINITION_STEPS_MAX},
 };
 
-static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal"};
+static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal",
+	"sequential", "parallel", "conditional", "switch"};
 
 /* ---- reporting ---- */
 
@@ -55,7 +56,7 @@ check_report(struct check *c, const char *path, const char *code, const char *fo
 const char *
 check_step_path(struct check *c, const char *member)
 {
-	return arena_printf(c->arena, "/steps/%u%s", c->step, member);
+	return arena_printf(c->arena, "%s%s", c->places[c->step].pointer, member);
 }
 
 /* A JSON pointer's part, cut to what an issue can show. */
@@ -73,8 +74,8 @@ pointer_part(struct arena *arena, struct str name)
 	return part;
 }
 
-static const char *
-kind_of(const struct json *value)
+const char *
+check_kind_of(const struct json *value)
 {
 	static const char *const names[] = {"null", "false", "true", "a number", "a text", "a list", "an object"};
 	return names[value->type];
@@ -182,7 +183,7 @@ check_mapping(struct check *c, const struct prompt_facts *facts, const struct js
 		if (check_listed(facts->variables, facts->variable_count, member->key))
 			continue;
 		const char *path =
-			arena_printf(c->arena, "/steps/%u/input/%s", c->step, pointer_part(c->arena, member->key));
+			check_step_path(c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
 		if (facts->variable_count == 0)
 			check_report(c, path, "unknown_variable", "The prompt has no variables, so `%.*s` has no use.",
 				STR_ARG(hint_clip(member->key, 60)));
@@ -201,7 +202,7 @@ check_step_input(struct check *c, const struct json *step, const struct prompt_f
 	struct json *canonical = json_new_object(c->arena);
 	if (input && input->type != JSON_OBJECT) {
 		check_report(c, check_step_path(c, "/input"), "type",
-			"This must be an object (variable: template), not %s.", kind_of(input));
+			"This must be an object (variable: template), not %s.", check_kind_of(input));
 		return;
 	}
 	if (facts)
@@ -223,7 +224,7 @@ check_model(struct check *c, const struct json *step, struct json *ret_step)
 		names[count++] = str_of(*name);
 	if (given && given->type != JSON_STRING)
 		check_report(c, check_step_path(c, "/model"), "type", "A model is a text such as `%s`, not %s.",
-			MODEL_DEFAULT, kind_of(given));
+			MODEL_DEFAULT, check_kind_of(given));
 	else if (given && !flow_model_known(given->text))
 		check_report(c, check_step_path(c, "/model"), "unknown_model",
 			"There is no model `%.*s`; there are %s.%s", STR_ARG(hint_clip(given->text, 50)),
@@ -245,7 +246,8 @@ check_timeout(struct check *c, enum step_control control, const struct json *ste
 					       : STEP_TIMEOUT_SECONDS;
 	int64_t most = function ? FUNCTION_TIMEOUT_SECONDS_MAX : control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
-	if (given && (control == CONTROL_TRANSFORM || control == CONTROL_WAIT))
+	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL || control == CONTROL_SIGNAL;
+	if (given && !timed)
 		check_report(c, check_step_path(c, "/timeout_seconds"), "unknown_field",
 			"This kind of step has no time-out.");
 	else if (given && (!json_to_int(given, &seconds) || seconds < 1 || seconds > most))
@@ -266,8 +268,8 @@ check_kind(struct check *c, const struct json *step)
 		if (str_is(kind, kinds[i]))
 			return true;
 	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
-		"There is no kind of step `%.*s`; there are prompt, http, function, transform, wait, approval and "
-		"signal.",
+		"There is no kind of step `%.*s`; there are prompt, http, function, transform, wait, approval, signal, "
+		"sequential, parallel, conditional and switch.",
 		STR_ARG(hint_clip(kind, 60)));
 }
 
@@ -298,13 +300,15 @@ check_call(struct check *c, const struct json *step, struct json *ret_step)
 	check_model(c, step, ret_step);
 }
 
+static void check_steps(struct check *c, const struct json *steps, struct json *ret_steps);
+
 static struct json *
 check_step(struct check *c, const struct json *step)
 {
 	struct json *canonical = json_new_object(c->arena);
 	struct str name;
 	if (step->type != JSON_OBJECT) {
-		check_report(c, check_step_path(c, ""), "type", "A step is an object, not %s.", kind_of(step));
+		check_report(c, check_step_path(c, ""), "type", "A step is an object, not %s.", check_kind_of(step));
 		return canonical;
 	}
 	check_key(c, step);
@@ -336,17 +340,39 @@ check_step(struct check *c, const struct json *step)
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)
-		check_report(
-			c, check_step_path(c, "/options"), "type", "Options are an object, not %s.", kind_of(options));
+		check_report(c, check_step_path(c, "/options"), "type", "Options are an object, not %s.",
+			check_kind_of(options));
 	else if (options)
 		json_add(canonical, STR("options"), json_share(c->arena, options));
 	check_timeout(c, control, step, canonical);
-	check_retry(c, step, canonical);
+	check_retry(c, control, step, canonical);
 	check_own_limits(c, control, step, canonical);
-	check_on_failure(c, step, canonical);
-	check_expressions(c, canonical);
+	check_on_failure(c, control, step, canonical);
+	if (control != CONTROL_CONDITIONAL)
+		check_condition(c, step, canonical);
+	check_needs(c, step, canonical);
+	check_expressions(c, canonical); /* before what is nested, which is looked at by itself */
+	if (control == CONTROL_SEQUENTIAL || control == CONTROL_PARALLEL) {
+		const struct json *steps = json_get(step, "steps");
+		struct json *nested = json_new_array(c->arena);
+		if (steps && steps->type == JSON_ARRAY)
+			check_steps(c, steps, nested);
+		json_add(canonical, STR("steps"), nested);
+	}
 	keep_others(c, step, canonical);
 	return canonical;
+}
+
+/* In the order of check_read_places, which has looked how many and how deep they are. */
+static void
+check_steps(struct check *c, const struct json *steps, struct json *ret_steps)
+{
+	unsigned mine = c->step;
+	json_each (step, steps) {
+		c->step = c->next_step++;
+		json_push(ret_steps, check_step(c, step));
+	}
+	c->step = mine;
 }
 
 /* ---- the input's schema ---- */
@@ -452,18 +478,6 @@ check_type(struct check *c, const struct json *doc, const struct json *steps)
 	return type;
 }
 
-/* Keys first: any step may name any other, and a hint wants to know them all. */
-static void
-read_keys(struct check *c, const struct json *steps)
-{
-	c->keys = arena_array(c->arena, steps->count + 1, sizeof *c->keys);
-	json_each (step, steps) {
-		if (step->type != JSON_OBJECT || !json_get_str(step, "key", &c->keys[c->step_count]))
-			c->keys[c->step_count] = STR("");
-		c->step_count++;
-	}
-}
-
 bool
 definition_check(struct arena *arena, const struct json *doc, const char *prefix, const struct prompt_facts *prompts,
 	unsigned prompt_count, struct json **ret_canonical, struct err *err)
@@ -476,7 +490,7 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 		.member = "/input",
 		.at = ""};
 	if (doc->type != JSON_OBJECT)
-		return check_report(&c, "", "type", "A workflow is an object, not %s.", kind_of(doc));
+		return check_report(&c, "", "type", "A workflow is an object, not %s.", check_kind_of(doc));
 	c.uses = arena_array(arena, INPUTS_MAX, sizeof *c.uses);
 	const struct json *steps = json_get(doc, "steps"), *input = json_get(doc, "input");
 	if (!steps || steps->type != JSON_ARRAY) {
@@ -487,13 +501,8 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 	struct str type = check_type(&c, doc, steps);
 	if (input)
 		read_input_schema(&c, input);
-	if (steps && steps->count <= DEFINITION_STEPS_MAX) {
-		read_keys(&c, steps);
-		json_each (step, steps) {
-			json_push(canonical_steps, check_step(&c, step));
-			c.step++;
-		}
-	}
+	if (steps && check_read_places(&c, steps))
+		check_steps(&c, steps, canonical_steps);
 	struct json *canonical_state = json_new_object(arena);
 	check_state(&c, doc, canonical_state);
 	check_limits(&c, doc, canonical_state);

@@ -1,5 +1,5 @@
 /* One check of one definition, shared by the files that do it: definition_check.c,
- * definition_refs.c, definition_kinds.c, definition_retry.c and definition_state.c. */
+ * definition_refs.c, definition_kinds.c, definition_groups.c, definition_retry.c and definition_state.c. */
 #ifndef STEPMILL_FLOW_DEFINITION_CHECK_H
 #define STEPMILL_FLOW_DEFINITION_CHECK_H
 
@@ -16,6 +16,13 @@ struct input_use {
 	bool required;
 };
 
+/* Where a step stands in the document. */
+struct check_place {
+	const struct json *written;
+	const char *pointer;
+	unsigned parent, end; /* the group it is in, or NO_STEP; past what is nested in it */
+};
+
 struct check {
 	struct arena *arena;
 	struct err *err;
@@ -23,7 +30,8 @@ struct check {
 	unsigned found; /* mistakes */
 	const struct prompt_facts *prompts;
 	unsigned prompt_count;
-	struct str *keys; /* of all steps; empty where it is not a text */
+	struct str *keys;	    /* of all steps, groups before what is in them; empty where it is not a text */
+	struct check_place *places; /* of the same */
 	unsigned step_count;
 	const struct json *input; /* the author's schema; NULL: to be derived */
 	struct str *input_names;  /* that it declares; NULL when it is open */
@@ -31,6 +39,7 @@ struct check {
 	struct input_use *uses;
 	unsigned use_count;
 	unsigned step;	    /* that is being checked; step_count: what the workflow says of all of them */
+	unsigned next_step; /* that will be checked next */
 	const char *member; /* of the step, that check_string works on: "/input" */
 	const char *at;	    /* the string that is being checked */
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
@@ -49,6 +58,7 @@ bool check_listed(const struct str *names, unsigned count, struct str name);
 template_change check_string;
 
 bool check_key_valid(struct str key);
+const char *check_kind_of(const struct json *value); /* "a text" */
 
 /* definition_kinds.c */
 /* A value with templates, checked and rewritten where it stands: `member` is its place in the step, "/value". */
@@ -56,13 +66,23 @@ struct json *check_value(struct check *c, const char *member, const struct json 
 void check_function(struct check *c, const struct json *step, struct json *ret_step);
 void check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
 
+/* definition_groups.c */
+bool check_read_places(struct check *c, const struct json *steps);
+void check_group(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
+void check_conditional(struct check *c, const struct json *step, struct json *ret_step);
+void check_switch(struct check *c, const struct json *step, struct json *ret_step);
+void check_condition(struct check *c, const struct json *step, struct json *ret_step);
+void check_needs(struct check *c, const struct json *step, struct json *ret_step);
+/* Is the other step over with, whatever happens, before the one that is being checked begins? */
+bool check_precedes(struct check *c, unsigned other);
+
 /* definition_limits.c */
 void check_limits(struct check *c, const struct json *doc, struct json *ret_doc);
 void check_own_limits(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
 
 /* definition_retry.c */
-void check_retry(struct check *c, const struct json *step, struct json *ret_step);
-void check_on_failure(struct check *c, const struct json *step, struct json *ret_step);
+void check_retry(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
+void check_on_failure(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
 
 /* definition_state.c */
 void check_state(struct check *c, const struct json *doc, struct json *ret_canonical);

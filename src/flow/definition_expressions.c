@@ -63,33 +63,50 @@ note_string(void *with, struct str pointer, struct str text, struct json **ret_v
 	return true;
 }
 
+static bool
+note_step(struct uses *uses, const struct json *step, const char *place, struct err *err)
+{
+	static const char *const filled[] = {
+		"input", "value", "seconds", "until", "url", "headers", "query", "body", "condition"};
+	struct str code;
+	for (size_t i = 0; i < sizeof filled / sizeof *filled; i++) {
+		const struct json *value = json_get(step, filled[i]);
+		struct json *unused;
+		if (!value)
+			continue;
+		uses->place = arena_printf(uses->arena, "%s/%s", place, filled[i]);
+		if (!template_map(uses->arena, value, note_string, uses, &unused, err))
+			return false;
+	}
+	if (json_get_str(step, "code", &code))
+		*add_use(uses) = (struct expression_use){.path = arena_printf(uses->arena, "%s/code", place),
+			.source = code,
+			.line = 1,
+			.column = 1,
+			.code = true};
+	return true;
+}
+
+/* Groups nest as deep as definition_check lets them. */
+static bool
+note_steps(struct uses *uses, const struct json *steps, const char *place, struct err *err)
+{
+	unsigned index = 0;
+	json_each (step, steps) {
+		const char *at = arena_printf(uses->arena, "%s/steps/%u", place, index++);
+		if (!note_step(uses, step, at, err) || !note_steps(uses, json_get(step, "steps"), at, err))
+			return false;
+	}
+	return true;
+}
+
 bool
 definition_expressions(struct arena *arena, const struct json *doc, const char *prefix,
 	struct expression_use **ret_uses, unsigned *ret_count, struct err *err)
 {
-	static const char *const filled[] = {"input", "value", "seconds", "until", "url", "headers", "query", "body"};
 	struct uses uses = {.arena = arena};
-	unsigned index = 0;
-	json_each (step, json_get(doc, "steps")) {
-		struct str code;
-		for (size_t i = 0; i < sizeof filled / sizeof *filled; i++) {
-			const struct json *value = json_get(step, filled[i]);
-			struct json *unused;
-			if (!value)
-				continue;
-			uses.place = arena_printf(arena, "%s/steps/%u/%s", prefix, index, filled[i]);
-			if (!template_map(arena, value, note_string, &uses, &unused, err))
-				return false;
-		}
-		if (json_get_str(step, "code", &code))
-			*add_use(&uses) =
-				(struct expression_use){.path = arena_printf(arena, "%s/steps/%u/code", prefix, index),
-					.source = code,
-					.line = 1,
-					.column = 1,
-					.code = true};
-		index++;
-	}
+	if (!note_steps(&uses, json_get(doc, "steps"), prefix, err))
+		return false;
 	*ret_uses = uses.list;
 	*ret_count = uses.count;
 	return true;

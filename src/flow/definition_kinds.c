@@ -124,5 +124,15 @@ check_control(struct check *c, enum step_control control, const struct json *ste
 	case CONTROL_SIGNAL:
 		check_signal(c, step, ret_step);
 		return;
+	case CONTROL_SEQUENTIAL:
+	case CONTROL_PARALLEL:
+		check_group(c, control, step, ret_step);
+		return;
+	case CONTROL_CONDITIONAL:
+		check_conditional(c, step, ret_step);
+		return;
+	case CONTROL_SWITCH:
+		check_switch(c, step, ret_step);
+		return;
 	}
 }

@@ -82,6 +82,17 @@ find_step(struct check *c, struct str key, unsigned *ret_step)
 		hint_did_you_mean(c->arena, key, c->keys, c->step_count));
 }
 
+/* What there is of a step: conditionals say which way they went, switches which case it was. */
+static bool
+offers(const struct check *c, unsigned step, struct str name)
+{
+	struct str kind = STR("");
+	json_get_str(c->places[step].written, "kind", &kind);
+	return str_is(name, "output") || str_is(name, "error") ||
+	       (str_is(name, "branch") && str_is(kind, "conditional")) ||
+	       (str_is(name, "case") && str_is(kind, "switch"));
+}
+
 /* steps.KEY.output…, step.N.output…, and .error; the canonical path, or false when that was reported. */
 static bool
 check_step_ref(struct check *c, struct str path, const struct str *names, unsigned count, struct str *ret_path)
@@ -96,11 +107,19 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 	if (step == c->step)
 		return check_report(c, c->at, "own_output",
 			"Step `%.*s` cannot use its own output. Refer to an earlier step.", STR_ARG(mine));
+	if (c->step < c->step_count && step < c->step && c->places[step].end > c->step)
+		return check_report(c, c->at, "own_output",
+			"Step `%.*s` is in `%.*s` and cannot use its output. Refer to an earlier step.",
+			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)));
+	if (step < c->step && !check_precedes(c, step))
+		return check_report(c, c->at, "not_before",
+			"Step `%.*s` does not wait for `%.*s`, so it cannot use its output. Name it in `needs`.",
+			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)));
 	if (step > c->step)
 		return check_report(c, c->at, "later_step",
 			"Step `%.*s` runs before `%.*s` and cannot use its output. Move `%.*s` up.",
 			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)), STR_ARG(hint_clip(other, 40)));
-	if (count < 3 || !(str_is(names[2], "output") || str_is(names[2], "error")))
+	if (count < 3 || !offers(c, step, names[2]))
 		return check_report(c, c->at, "unknown_field",
 			"A step offers its output and its error. Write `steps.%.*s.output`.", STR_ARG(other));
 	struct str rest = after(path, names, 2);

@@ -59,12 +59,23 @@ check_members(struct check *c, const struct json *retry)
 				hint_did_you_mean(c->arena, member->key, known, count));
 }
 
+static bool
+is_group(enum step_control control)
+{
+	return control == CONTROL_SEQUENTIAL || control == CONTROL_PARALLEL;
+}
+
 void
-check_retry(struct check *c, const struct json *step, struct json *ret_step)
+check_retry(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
 {
 	const struct json *retry = json_get(step, "retry");
 	if (!retry)
 		return;
+	if (is_group(control)) {
+		check_report(c, check_step_path(c, "/retry"), "unknown_field",
+			"A group is not tried again as a whole. Give its steps a retry of their own.");
+		return;
+	}
 	if (retry->type == JSON_STRING && str_is(retry->text, "never")) {
 		json_add(ret_step, STR("retry"), json_share(c->arena, retry));
 		return;
@@ -91,10 +102,15 @@ check_retry(struct check *c, const struct json *step, struct json *ret_step)
 }
 
 void
-check_on_failure(struct check *c, const struct json *step, struct json *ret_step)
+check_on_failure(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
 {
 	const struct json *given = json_get(step, "on_failure");
 	enum on_failure policy;
+	if (given && is_group(control) && given->type == JSON_STRING && str_is(given->text, "ask")) {
+		check_report(c, check_step_path(c, "/on_failure"), "unknown",
+			"A group that failed can `stop` the run or let it `continue`. Let the steps in it `ask`.");
+		return;
+	}
 	if (given && (given->type != JSON_STRING || !on_failure_parse(given->text, &policy)))
 		check_report(c, check_step_path(c, "/on_failure"), "unknown",
 			"When a step has failed the run can `stop`, `continue` without it, or `ask` a person.");

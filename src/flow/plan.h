@@ -50,6 +50,7 @@ struct message {
 struct evaluation {
 	unsigned step;
 	int attempt;
+	bool coming;		   /* it was asked for, and is not there yet */
 	const struct json *values; /* {source: value} of them all; NULL: `error` says why there are none */
 	struct str error;	   /* {"code", "message"} as JSON text */
 };
@@ -72,16 +73,17 @@ struct run_state {
 
 enum action_kind {
 	ACTION_START,	 /* begin `step` with `attempt`; `input` is its mapping with templates filled */
+	ACTION_OPEN,	 /* begin `step`, a group: no call, what is in it follows */
 	ACTION_WAIT,	 /* begin `step` as waiting for `waiting_for`, until `at_us`; `input` is shown, or NULL */
 	ACTION_COMPLETE, /* end `step` with `output` (NULL: none) without a call; `begun` as below */
 	ACTION_RETRY,	 /* `step` failed and will be tried again as `attempt` at `at_us` */
 	ACTION_ASK,	 /* `step` failed for good: a person is asked what to do */
-	ACTION_SKIP,	 /* `step` is passed over, as `attempt`, for `answer` said so */
+	ACTION_SKIP,	 /* `step` is passed over, as `attempt`, for `answer` or `why` said so */
 	ACTION_ABORT,	 /* end `step` as cancelled: drop its call */
 	ACTION_FAIL,	 /* end `step` as failed without a call (`error`); `begun`: its row is there */
-	ACTION_FETCH,	 /* the output of `step` is away and is needed: nothing else is asked for before it is here */
+	ACTION_FETCH,	 /* the output of `step` is away and is needed: what needs it is asked for when it is here */
 	ACTION_EVALUATE, /* the same of expressions of `step`: `sources` over `input`, {"input", "steps"} as they name them */
-	ACTION_SLEEP, /* nothing is to be done before `at_us`, and nothing is in flight; the only one then */
+	ACTION_SLEEP, /* nothing is to be done before `at_us`, unless a call ends; the only one then */
 	ACTION_END,   /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
 };
 
@@ -100,6 +102,7 @@ struct action {
 	const struct message *answer;  /* that lets it begin again, or passes it over; NULL: none */
 	int64_t at_us;		       /* PLAN_NEVER: until somebody asks something of the run */
 	struct str error;	       /* JSON text: {"code", "message"[, "path"]} */
+	const char *why;	       /* of a skip without an answer: "condition" or "branch" */
 };
 
 /* The model a step is to ask: what the run says of it, or of all, else what the definition says; empty: the default. */

@@ -1,11 +1,12 @@
 /*
- * Steps that need no call: transform, wait, approval and signal. They begin and end by what the state says, so they
+ * Steps that need no call: transform, wait, approval and signal, and those that choose: conditional and switch. They begin and end by what the state says, so they
  * cost no commit of their own; one that waits leaves a row that says what for, and until when.
  */
 #include "flow/plan_control.h"
 
 #include "base/time.h"
 #include "flow/hint.h"
+#include "flow/plan_scope.h"
 #include "flow/template.h"
 #include "json/writer.h"
 
@@ -145,6 +146,37 @@ begin_message(struct control *c, const struct json *scope)
 					: STR("approval");
 }
 
+/* ---- choices: the output is the key of the step that runs, null when none does ---- */
+
+static void
+choose(struct control *c, struct str key)
+{
+	c->action.kind = ACTION_COMPLETE;
+	c->action.output = key.n > 0 ? json_new_str(c->arena, key) : json_new_null(c->arena);
+}
+
+static void
+begin_conditional(struct control *c, const struct json *scope)
+{
+	struct err err = {0};
+	bool holds;
+	if (plan_holds(c->arena, c->def->condition, scope, &holds, &err))
+		choose(c, holds ? c->def->then : c->def->otherwise);
+	else
+		fail_with(c, "template",
+			str_of(arena_printf(c->arena, "Its condition could not be filled in: %s", err.message)));
+}
+
+static void
+begin_switch(struct control *c, const struct json *scope)
+{
+	struct json *value;
+	if (!fill(c, c->def->value, scope, &value))
+		return;
+	const struct json *found = plan_case(c->arena, c->def, value);
+	choose(c, found ? found->text : c->def->otherwise);
+}
+
 /* ---- the two moments ---- */
 
 static struct control
@@ -165,6 +197,10 @@ plan_control_begin(struct arena *arena, const struct run_state *state, unsigned 
 	c.action.attempt = c.step->attempt + 1;
 	if (c.def->control == CONTROL_WAIT)
 		begin_wait(&c, scope);
+	else if (c.def->control == CONTROL_CONDITIONAL)
+		begin_conditional(&c, scope);
+	else if (c.def->control == CONTROL_SWITCH)
+		begin_switch(&c, scope);
 	else if (c.def->control != CONTROL_TRANSFORM)
 		begin_message(&c, scope);
 	else if (fill(&c, c.def->value, scope, &value)) {
@@ -184,7 +220,7 @@ plan_control_waiting(struct arena *arena, const struct run_state *state, unsigne
 	if (c.def->control == CONTROL_SIGNAL)
 		message = find_message(&c, MESSAGE_SIGNAL, c.def->signal);
 	else if (c.def->control == CONTROL_APPROVAL)
-		message = find_message(&c, MESSAGE_DECISION, c.def->key);
+		message = find_message(&c, MESSAGE_DECISION, c.def->path);
 	if (message && c.def->control == CONTROL_SIGNAL)
 		take_signal(&c, message);
 	else if (message)

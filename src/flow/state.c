@@ -4,10 +4,10 @@
 #include "json/writer.h"
 
 static bool
-find_step(const struct definition *definition, struct str key, unsigned *ret_index)
+find_step(const struct definition *definition, struct str path, unsigned *ret_index)
 {
 	for (unsigned i = 0; i < definition->step_count; i++)
-		if (str_eq(definition->steps[i].key, key)) {
+		if (str_eq(definition->steps[i].path, path)) {
 			*ret_index = i;
 			return true;
 		}
@@ -52,8 +52,9 @@ state_load_step(
 	int64_t key_attempt = 0;
 	json_get_int(step->status == STEP_FAILED ? error : row, "key_attempt", &key_attempt);
 	step->key_attempt = (int)key_attempt;
-	/* The call may have been made or not: plan() or its holder knows what follows from that. */
-	step->outcome_unknown = step->status == STEP_RUNNING;
+	/* The call may have been made or not: plan() or its holder knows what follows from that. A group makes none. */
+	step->outcome_unknown =
+		step->status == STEP_RUNNING && state->definition->steps[*ret_step].control == CONTROL_CALL;
 	if (step->status == STEP_FAILED)
 		json_get_bool(row, "asked", &step->asked);
 	return true;

@@ -106,8 +106,8 @@ parse_path(struct request *request, struct err *err)
 		if (request->segment_count == REQUEST_SEGMENTS_MAX)
 			return err_set(err, ERR_NOT_FOUND, "There is nothing at this address.");
 		struct str *segment = &request->segments[request->segment_count];
-		/* A slash that arrives escaped would move the borders of what was matched. */
-		if (!request_decode(request->arena, part, false, segment) || memchr(segment->p, '/', segment->n))
+		/* An escaped slash is one in a name (a step's path), no border: what is matched is split already. */
+		if (!request_decode(request->arena, part, false, segment))
 			return err_set(err, ERR_MALFORMED, "The address holds a bad escape or is not UTF-8.");
 		request->segment_count++;
 		rest = (struct str){rest.p + part.n, rest.n - part.n};

@@ -64,6 +64,7 @@ sign_up_make(const struct caller *caller, const struct sign_up *new_one, struct 
 {
 	/* Not sent twice: when the answer was lost the account may be there, and the second would say that it was taken. */
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
+	caller_acting(batch, caller);
 	db_add(batch, DB_SIGN_UP);
 	db_id(batch, new_one->person);
 	db_str(batch, new_one->email);
@@ -145,6 +146,7 @@ reset_link_use(const struct caller *caller, const struct attempt *attempt, const
 {
 	/* Not sent twice: the second would find the link used. */
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
+	caller_acting(batch, caller);
 	int index = db_add(batch, DB_RESET_LINK_USE);
 	db_bytes(batch, token, CALLER_TOKEN_SIZE);
 	db_text(batch, hash);

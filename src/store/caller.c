@@ -12,13 +12,19 @@ caller_batch(const struct caller *caller)
 		db_retry_lost(batch);
 	if (caller->role || caller->has_token)
 		caller_guard(batch, caller);
-	if (caller->has_token && caller->operation) {
-		db_add(batch, DB_ACTING);
-		db_text(batch, caller->operation);
-		db_text(batch, caller->address);
-		db_text(batch, caller->request);
-	}
+	caller_acting(batch, caller);
 	return batch;
+}
+
+void
+caller_acting(struct db_batch *batch, const struct caller *caller)
+{
+	if (!caller->operation)
+		return;
+	db_add(batch, DB_ACTING);
+	db_text(batch, caller->operation);
+	db_text(batch, caller->address);
+	db_text(batch, caller->request);
 }
 
 void

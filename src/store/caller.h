@@ -88,6 +88,8 @@ struct change {
 struct db_batch *caller_batch(const struct caller *caller);
 /* The guard alone, for batches that have something to do before it. */
 void caller_guard(struct db_batch *batch, const struct caller *caller);
+/* What it is and where from, of what changes something: for batches that were not made by caller_batch(). */
+void caller_acting(struct db_batch *batch, const struct caller *caller);
 /* Runs a batch that writes, with the places where tests make it fail. */
 bool caller_commit(struct db_batch *batch, struct err *err);
 /* Parameters of a list (page_place: without words), and its one row. */

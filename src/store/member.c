@@ -22,6 +22,14 @@ member_list(const struct caller *caller, struct str *ret_json, struct err *err)
 }
 
 bool
+members_gone(const struct caller *caller, struct str *ret_json, struct err *err)
+{
+	int index;
+	struct db_batch *batch = begin(caller, DB_MEMBERS_GONE, &index);
+	return db_run(batch, err) && one_text(batch, index, "workspace", ret_json, err);
+}
+
+bool
 member_role(const struct caller *caller, struct id person, struct str role, struct str *ret_json, struct err *err)
 {
 	int index;

@@ -18,6 +18,9 @@ struct invitation_new {
 	const unsigned char *token_hash;
 	struct str role, note;
 };
+/* Who has left and kept something private here. */
+bool members_gone(const struct caller *caller, struct str *ret_json, struct err *err);
+
 bool invitation_create(
 	const struct caller *caller, const struct invitation_new *invitation, struct str *ret_json, struct err *err);
 bool invitation_list(const struct caller *caller, struct str *ret_json, struct err *err);

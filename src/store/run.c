@@ -22,6 +22,7 @@ run_create(const struct caller *caller, const struct run_new *run, const struct 
 	db_add_array(batch, inputs);
 	db_int(batch, run->priority);
 	db_int(batch, run->planner);
+	db_maybe_id(batch, run->project);
 	db_str(batch, run->answer);
 	db_str(batch, once->key);
 	db_bytes(batch, once->request, sizeof once->request);
@@ -147,10 +148,8 @@ run_list(const struct caller *caller, const struct page_ask *ask, const struct r
 	int list = db_add(batch, DB_RUN_LIST);
 	db_id(batch, caller->workspace);
 	page_params(batch, &with_statuses);
-	if (filter->by_workflow)
-		db_id(batch, filter->workflow);
-	else
-		db_null(batch);
+	db_maybe_id(batch, filter->by_workflow ? &filter->workflow : NULL);
+	db_maybe_id(batch, filter->by_project ? &filter->project : NULL);
 	return db_run(batch, err) && page_result(batch, list, ret_page, err);
 }
 
@@ -165,8 +164,8 @@ run_read(const struct caller *caller, struct id run, struct str *ret_json, struc
 }
 
 bool
-run_state_asked(
-	const struct caller *caller, struct id run, struct str *ret_state, struct str *ret_input, struct err *err)
+run_state_asked(const struct caller *caller, struct id run, struct str *ret_state, struct str *ret_input,
+	struct str *ret_nested, struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
 	int asked = db_add(batch, DB_RUN_STATE_ASKED);
@@ -176,6 +175,8 @@ run_state_asked(
 		return false;
 	*ret_state = STR("");
 	db_value(batch, asked, 0, 1, ret_state);
+	*ret_nested = STR("{}");
+	db_value(batch, asked, 0, 2, ret_nested);
 	return true;
 }
 

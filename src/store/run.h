@@ -13,6 +13,7 @@ struct run_new {
 	unsigned count;
 	int priority; /* lower goes first */
 	int planner;
+	const struct id *project; /* NULL: none */
 	struct str answer; /* what the client will be told; kept under its key */
 };
 
@@ -44,8 +45,8 @@ bool run_wake(const struct caller *caller, struct err *err);
 
 struct run_filter {
 	const struct db_array *statuses; /* NULL: all */
-	bool by_workflow;
-	struct id workflow;
+	bool by_workflow, by_project;
+	struct id workflow, project;
 };
 /* One or several, with commas; NULL for an empty text. */
 const struct db_array *run_statuses(struct arena *arena, struct str list);
@@ -55,8 +56,8 @@ bool run_list(const struct caller *caller, const struct page_ask *ask, const str
 bool run_read(const struct caller *caller, struct id run, struct str *ret_json, struct err *err);
 
 /* What a workflow publishes: its templates (empty: nothing) and the run's input, as JSON texts. */
-bool run_state_asked(
-	const struct caller *caller, struct id run, struct str *ret_state, struct str *ret_input, struct err *err);
+bool run_state_asked(const struct caller *caller, struct id run, struct str *ret_state, struct str *ret_input,
+	struct str *ret_nested, struct err *err);
 /* The run at one moment, with the outputs of those of the named steps that have completed. */
 struct run_outputs {
 	struct str status;

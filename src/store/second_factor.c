@@ -11,6 +11,7 @@ once(const struct caller *caller)
 {
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
 	caller_guard(batch, caller);
+	caller_acting(batch, caller);
 	return batch;
 }
 
@@ -175,10 +176,22 @@ challenge_look(const struct caller *caller, const struct attempt *attempt, const
 }
 
 bool
+challenge_refused(const struct caller *caller, const struct attempt *attempt, struct id person, struct err *err)
+{
+	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
+	caller_acting(batch, caller);
+	db_add(batch, DB_CHALLENGE_FAILED);
+	db_id(batch, person);
+	db_text(batch, attempt->address);
+	return caller_commit(batch, err);
+}
+
+bool
 challenge_meet(const struct caller *caller, const struct attempt *attempt, const struct challenge_answer *answer,
 	struct str *ret_json, struct err *err)
 {
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
+	caller_acting(batch, caller);
 	attempt_add_end(batch, attempt);
 	db_add(batch, DB_CHALLENGE_MEET);
 	db_bytes(batch, answer->challenge, CALLER_TOKEN_SIZE);

@@ -59,6 +59,8 @@ struct challenge_answer {
 	struct str agent;
 	int seconds;
 };
+/* The code was wrong: said in the log of the account. */
+bool challenge_refused(const struct caller *caller, const struct attempt *attempt, struct id person, struct err *err);
 bool challenge_meet(const struct caller *caller, const struct attempt *attempt, const struct challenge_answer *answer,
 	struct str *ret_json, struct err *err);
 

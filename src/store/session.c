@@ -30,6 +30,7 @@ session_open(const struct caller *caller, const struct attempt *attempt, const u
 	struct str agent, int seconds, struct str *ret_json, struct err *err)
 {
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
+	caller_acting(batch, caller);
 	attempt_add_end(batch, attempt);
 	if (old) {
 		db_add(batch, DB_SIGN_OUT);
@@ -47,6 +48,17 @@ session_open(const struct caller *caller, const struct attempt *attempt, const u
 }
 
 bool
+session_refused(const struct caller *caller, const struct attempt *attempt, struct str email, struct err *err)
+{
+	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
+	caller_acting(batch, caller);
+	db_add(batch, DB_SIGN_IN_FAILED);
+	db_str(batch, email);
+	db_text(batch, attempt->address);
+	return caller_commit(batch, err);
+}
+
+bool
 session_read(const struct caller *caller, struct str *ret_json, struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
@@ -60,6 +72,7 @@ session_close(const struct caller *caller, struct err *err)
 	struct db_batch *batch = db_batch_new(caller->db, caller->arena);
 	if (!caller->hurry)
 		db_retry_lost(batch);
+	caller_acting(batch, caller);
 	db_add(batch, DB_SIGN_OUT);
 	db_bytes(batch, caller->token, sizeof caller->token);
 	return caller_commit(batch, err);

@@ -21,6 +21,8 @@ bool session_look(const struct caller *caller, const struct attempt *attempt, st
  * none). The answer is who it is, as JSON. */
 bool session_open(const struct caller *caller, const struct attempt *attempt, const unsigned char *old,
 	struct id person, struct str agent, int seconds, struct str *ret_json, struct err *err);
+/* The password was wrong: said in the log of the account, when there is one. */
+bool session_refused(const struct caller *caller, const struct attempt *attempt, struct str email, struct err *err);
 bool session_read(const struct caller *caller, struct str *ret_json, struct err *err);
 bool session_close(const struct caller *caller, struct err *err);
 

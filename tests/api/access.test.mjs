@@ -20,12 +20,12 @@ describe('routes', () => {
 		const outside = operations(contract).filter((op) => !op.path.startsWith('/workspaces/'));
 		assert.deepEqual(outside.filter((op) => !/^\/account/.test(op.path)).map((op) => `${op.id} ${op.role}`).sort(),
 			['acceptInvitation person', 'createResetLink administrator', 'createSignInProvider administrator', 'createWorkspace person', 'deleteSignInProvider administrator',
-				'finishProviderSignIn public', 'listPublicPrompts person', 'listPublicWorkflows person', 'listSignInProviders administrator', 'listWaysToSignIn public',
+				'finishProviderSignIn public', 'listAllActivity administrator', 'listAllWorkspaces administrator', 'listPublicPrompts person', 'listPublicWorkflows person', 'listSignInProviders administrator', 'listUsers administrator', 'listWaysToSignIn public',
 				'readContract public', 'readHealth public', 'readInstallation administrator', 'readInvitation person', 'readLive public',
 				'readPublicPrompt person', 'readPublicWorkflow person', 'readReady public', 'readReference public', 'readReferenceScript public',
 				'readReferenceStyle public', 'readSession person', 'readSignInProvider administrator', 'readSignUp public', 'removeSecondFactor administrator',
 				'resetPassword public', 'signIn public', 'signInSecondFactor public', 'signOut public', 'startProviderSignIn public',
-				'updateInstallation administrator', 'updateSignInProvider administrator']);
+				'updateInstallation administrator', 'updateSignInProvider administrator', 'updateUser administrator']);
 	});
 	test('about the account are for a person, but signing up', () => {
 		const account = operations(contract).filter((op) => /^\/account/.test(op.path));

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { operations } from './lib/contract.mjs';
+import { look } from './lib/reads.mjs';
 import { ids, makeChain, startWorld } from './lib/world.mjs';
 
 let world;
@@ -73,6 +74,8 @@ const examples = {
 	createWorkflow: async () => of('/workflows', { name: 'A', definition: chain.workflow.definition }),
 	updatePrompt: async () => of(`/prompts/${chain.prompts[0].id}`, { body: 'Other {{text}}' }, chain.prompts[0].id),
 	archivePrompt: async () => { const { prompts } = await makeChain(world.ada); return of(`/prompts/${prompts[0].id}`, undefined, prompts[0].id); },
+	createProject: async () => of('/projects', { name: 'P' }),
+	updateProject: async () => { const { id } = (await world.ada.post(at('/projects'), { name: 'P' })).body; return of(`/projects/${id}`, { name: 'Q' }, id); },
 	sharePrompt: async () => of(`/prompts/${chain.prompts[0].id}/visibility`, { visibility: 'public' }, chain.prompts[0].id),
 	clonePrompt: async () => of('/prompts:clone', { prompt_id: chain.prompts[0].id }),
 	shareWorkflow: async () => { const { workflow } = await makeChain(world.ada); return of(`/workflows/${workflow.id}/visibility`, { visibility: 'private' }, workflow.id); },
@@ -184,6 +187,21 @@ describe('the log', () => {
 		const [entry] = (await world.ada.get(at(`/audit?user_id=${ids.mia}&limit=1`))).body.data;
 		assert.deepEqual([entry.private, entry.subject, entry.name], [true, null, null]);
 		assert.deepEqual((await world.ada.get(at(`/audit?subject=${id}`))).body.data, []);
+	});
+	test('reads as few rows as it shows, by every filter', () => {
+		world.stack.sql(`insert into audit (workspace_id, at, id, user_id, operation, kind, subject, address)
+			select '${ids.elsewhere}', now() - n * interval '1 second', gen_random_uuid(), case when n % 1000 = 0 then '${ids.ann}'::uuid else '${ids.eve}' end,
+				case when n % 1000 = 0 then 'setLimit' else 'createRun' end, case when n % 1000 = 0 then 'limit' else 'run' end,
+				case when n % 1000 = 0 then 'it' else n::text end, '' from generate_series(1, 20000) n; analyze audit`);
+		const args = (who, operation, kind, subject, since) => `audit_page('${ids.elsewhere}', 10, 'infinity', '${ids.missing}', ${who}, ${operation}, ${kind}, ${subject}, ${since}, null)`;
+		const none = 'null';
+		for (const asked of [args(none, none, none, none, none), args(`'${ids.ann}'`, none, none, none, none), args(none, "'setLimit'", none, none, none),
+			args(none, none, "'limit'", none, none), args(none, none, none, "'it'", none), args(none, none, none, none, "now() - interval '5 seconds'"),
+			args(`'${ids.ann}'`, "'setLimit'", "'limit'", none, none)]) {
+			const read = look(world, 'audit', asked, [ids.elsewhere, ids.eve]);
+			assert.ok(read <= 30, `${read} rows for ${asked}`);
+		}
+		world.stack.sql(`delete from audit where workspace_id = '${ids.elsewhere}'`);
 	});
 	test('cannot be changed by the program that writes it', () => {
 		for (const verb of ['update audit set name = null', 'delete from audit']) {

@@ -228,7 +228,7 @@ describe('addresses', () => {
 	});
 	test('bad escapes, zero bytes, and what is no UTF-8', async () => {
 		for (const tail of ['/session%', '/session%4', '/session%zz', '/session%00', '/%ff', '/session?x=%', '/session?%00=1', '/session?x=%ff', '/a%2fb']) {
-			assert.equal(await raw(`/api${tail}`), 400, tail);
+			assert.equal(await raw(`/api${tail}`), tail === '/a%2fb' ? 404 : 400, tail);
 		}
 	});
 	test('an address longer than nginx takes', async () => {

@@ -47,6 +47,7 @@ async function make(client, workspace, visibility = 'workspace') {
 		update step_run set input = '1', output = '1' where run_id = '${of.waiting_run_id}' and path = 'ok';
 		update run set output = '1' where id = '${of.waiting_run_id}'`);
 	Object.assign(of, { user_id: workspace === ids.home ? guest : ids.eve, invitation_id: guest });
+	of.project_id = (await client.post(`/workspaces/${workspace}/projects`, { name: 'Project', default_workflow_id: workflow.id })).body.id;
 	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2, unit: 'concurrency' });
 	// One that has ended, for what is asked of such.
 	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
@@ -112,6 +113,9 @@ const bodies = {
 	createWorkflow: (of) => ({ name: 'A', definition: of.definition, visibility: of.visibility }),
 	sharePrompt: (of) => ({ visibility: of.visibility }),
 	shareWorkflow: (of) => ({ visibility: of.visibility }),
+	updateUser: () => ({ disabled: true }),
+	createProject: (of) => ({ name: 'P', default_workflow_id: of.workflow_id }),
+	updateProject: () => ({ name: 'Q', archived: false }),
 	clonePrompt: (of) => ({ prompt_id: of.prompt_id }),
 	cloneWorkflow: (of) => ({ workflow_id: of.workflow_id }),
 	createRun: (of) => ({ workflow_id: of.workflow_id, input: { text: 'x' } }),
@@ -131,9 +135,9 @@ const bodies = {
 	updateWorkspace: () => ({ retention_days: 7 }),
 };
 const clones = ['clonePrompt', 'cloneWorkflow'];
-const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk', ...clones].includes(op.id);
+const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk', 'createProject', ...clones].includes(op.id);
 /** An id in the path or of a workflow is not found; a prompt inside a definition is a mistake in the definition. */
-const unseen = (op) => (op.id === 'createWorkflow' ? [422, 'invalid'] : [404, 'not_found']);
+const unseen = (op) => (['createWorkflow', 'createProject'].includes(op.id) ? [422, 'invalid'] : [404, 'not_found']);
 const waits = (op) => /\{(path|name)\}$|\/(in|out)put$/.test(op.path);
 const ofEnded = ['retryRun', 'forkRun', 'rollBackRun', 'listCheckpoints', 'readCheckpoint', 'deleteRun'];
 const runOf = (op, of) => (waits(op) ? of.waiting_run_id : ofEnded.includes(op.id) ? of.ended_run_id : of.run_id);
@@ -273,7 +277,8 @@ describe('every operation', () => {
 			.map((op) => ({ op, who, client: world[who], of: things.foreign, expected: refusal(op, role) ?? unseen(op) }))));
 	});
 	test('finds nothing that a colleague keeps to herself, whatever the role', async () => {
-		await matrixOfRefusals(Object.entries(people).filter(([who]) => who !== 'ada').flatMap(([who, role]) => inWorkspace().filter((op) => namesThings(op) && !aboutMembers(op))
+		await matrixOfRefusals(Object.entries(people).filter(([who]) => who !== 'ada').flatMap(([who, role]) => inWorkspace().filter((op) => namesThings(op) && !aboutMembers(op) && !op.path.includes('{project_id}')) // projects are everybody's
+			
 			.map((op) => ({ op, who, client: world[who], of: things.private, expected: refusal(op, role) ?? unseen(op) }))));
 	});
 	test('finds nothing that another workspace has made public, but to clone it', async () => {

@@ -40,7 +40,10 @@ describe('a workspace', () => {
 		assert.match((await world.ada.post(`/workspaces/${w}/archive`)).body.archived_at, /^20/);
 		assert.equal((await world.ann.post(`/workspaces/${w}/prompts`, { name: 'A', body: 'x' })).status, 409);
 		assert.equal((await world.ann.get(`/workspaces/${w}/prompts`)).status, 200);
+		const mine = async () => (await world.ann.get('/session')).body.workspaces;
+		assert.deepEqual([(await mine()).at(-1).id, /^20/.test((await mine()).at(-1).archived_at)], [w, true]);
 		assert.equal((await world.ada.post(`/workspaces/${w}/restore`)).body.archived_at, null);
+		assert.equal((await mine()).find((one) => one.id === w).archived_at, null);
 		assert.equal((await world.ann.post(`/workspaces/${w}/prompts`, { name: 'A', body: 'x' })).status, 201);
 	});
 });
@@ -109,9 +112,12 @@ describe('members', () => {
 		await remove('ada', w, 'mia');
 		assert.equal((await world.ada.get(`/workspaces/${w}/prompts/${id}`)).status, 404);
 		assert.equal((await give(ids.eve)).status, 404);
+		const left = async () => (await world.ada.get(`/workspaces/${w}/former-members`)).body.data;
+		assert.deepEqual(await left(), [{ user: { id: ids.mia, name: 'mia' }, prompts: 1, workflows: 0, runs: 0 }]);
 		assert.deepEqual((await give(ids.ada)).body, { prompts: 1, workflows: 0, runs: 0 });
 		assert.equal((await world.ada.get(`/workspaces/${w}/prompts/${id}`)).status, 200);
 		assert.equal((await give(ids.ada)).status, 404);
+		assert.deepEqual(await left(), []);
 	});
 });
 

@@ -284,3 +284,13 @@ test('what such a run had begun ends with it, also where only a step is missing'
 		assert.deepEqual(engine.types(run).slice(-2), [`step.failed ${open.path}`, 'run.failed']);
 	}
 });
+
+test('a step that asks a model has the time that its run brings from its project', async () => {
+	const flow = engine.workflow({ model: 'builtin/echo', options: { hang: true }, seconds: 600 });
+	const [run] = engine.create(flow);
+	engine.sql(`update run set overrides = '{"timeout_seconds": 1}' where id = '${run}'`);
+	engine.executor();
+	await engine.ended([run]);
+	assert.deepEqual(JSON.parse(engine.steps(run)[0].error).code, 'timeout');
+	assert.match(engine.steps(run)[0].error, /longer than 1 s/);
+});

@@ -40,6 +40,15 @@ function byRun(rows) {
 	return runs;
 }
 
+/** May one step be open when the other begins? A group around it, or a step of another branch of a parallel group around both. */
+function beside(one, other, kindOf) {
+	if (other.startsWith(`${one}/`)) return true;
+	const a = one.split('/'), b = other.split('/');
+	let n = 0;
+	while (n < a.length && a[n] === b[n]) n++;
+	return n > 0 && kindOf.get(a.slice(0, n).join('/')) === 'parallel';
+}
+
 /** Numbers without a gap, one end, each attempt begun and ended once, nothing begun while the run was paused. */
 function checkEvents(run, events, stepRuns, bad) {
 	events.forEach((event, i) => {
@@ -57,6 +66,7 @@ function checkEvents(run, events, stepRuns, bad) {
 	if (ENDS[ends.at(-1)?.type] !== run.status) bad(`row says ${run.status}, the event ${ends.at(-1)?.type}`);
 	const open = new Map();
 	const ended = new Set(stepRuns.filter((s) => s.reused_from).map((s) => `${s.path}#${s.attempt}`)); // copied: it ended elsewhere
+	const kindOf = new Map(stepRuns.map((s) => [s.path, s.kind]));
 	let paused = false;
 	for (const event of events) {
 		const key = `${event.path}#${event.attempt}`;
@@ -66,7 +76,7 @@ function checkEvents(run, events, stepRuns, bad) {
 		} else if (event.type === 'step.started') {
 			if (paused) bad(`${key} started while the run was paused`);
 			if (open.has(key) || ended.has(key)) bad(`${key} started twice`);
-			if (open.size) bad(`${key} started while ${[...open.keys()]} was open`);
+			for (const other of open.values()) if (!beside(other.path, event.path, kindOf)) bad(`${key} started while ${other.path} was open`);
 			if (event.attempt > 1 && !ended.has(`${event.path}#${event.attempt - 1}`)) bad(`${key} started before the attempt before it ended`);
 			open.set(key, event);
 		} else if (STEP_ENDS[event.type]) {
@@ -75,6 +85,9 @@ function checkEvents(run, events, stepRuns, bad) {
 			ended.add(key);
 			const row = stepRuns.find((s) => `${s.path}#${s.attempt}` === key);
 			if (row?.status !== STEP_ENDS[event.type]) bad(`${key}: row ${row?.status}, event ${event.type}`);
+		} else if (event.type === 'step.skipped') {
+			if (ended.has(key) || open.has(key)) bad(`${key} is skipped and had begun`);
+			ended.add(key);
 		} else if (event.type === 'step.output' && !open.has(key)) bad(`output of ${key}, which is not open`);
 		else if (event.type === 'step.retrying' && !ended.has(key)) bad(`${key} is tried again and has not ended`);
 	}

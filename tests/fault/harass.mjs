@@ -1,5 +1,6 @@
 // One fault at a time, at random, until the time is over: every process of a stack is killed, stopped and brought back.
 
+import { readFileSync } from 'node:fs';
 import { sleep } from '../harness/stack.mjs';
 
 export const faults = {
@@ -23,6 +24,12 @@ export const faults = {
 		await executor.kill('SIGSTOP');
 		await sleep(stack.options.leaseSeconds * 1000 + 800);
 		await executor.kill('SIGCONT');
+	},
+	// Once each: a job that dies with a second process is taken for the cause.
+	async 'kill the processes for JavaScript'(stack, random) {
+		const executor = stack.executors[Math.floor(random() * stack.executors.length)];
+		if (!executor.pid) return;
+		for (const pid of readFileSync(`/proc/${executor.pid}/task/${executor.pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean)) kill(Number(pid));
 	},
 	async 'kill live'(stack, random) {
 		await stack.programs.live.kill();

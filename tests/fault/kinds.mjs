@@ -79,6 +79,13 @@ export const kinds = {
 		steps: Array.from({ length: 8 }, (_, i) => ({ key: `t${i}`, kind: 'transform', value: { at: i, last: i ? `{{steps.t${i - 1}.output.at}}` : -1, marker: '{{input.marker}}' } })),
 		wrong: (run, { marker }) => (JSON.stringify(run.output) === JSON.stringify({ at: 7, last: 6, marker }) ? '' : `it made ${JSON.stringify(run.output)}`),
 	},
+	expressions: {
+		weight: 2,
+		steps: [instant('one', '{{ input.text.split(" ").reverse().join(" ") }}'),
+			{ key: 'two', kind: 'function', input: { text: '{{steps.one.output}}' }, code: 'return { words: input.text.split(" ").reverse() }' },
+			{ key: 'made', kind: 'transform', value: '{{ steps.two.output.words.join(" ") }}' }],
+		wrong: said,
+	},
 	waits: {
 		weight: 2,
 		steps: [instant('one', '{{input.text}}'), { key: 'short', kind: 'wait', seconds: 0.2 }, { key: 'long', kind: 'wait', seconds: 1.5 },
@@ -138,6 +145,18 @@ export const kinds = {
 			await load.fork(run, 'three');
 		},
 		wrong: said,
+	},
+	// Branches at once, one of them tried again, another skipped.
+	grouped: {
+		weight: 3,
+		steps: [{ key: 'both', kind: 'parallel', max_concurrency: 2, steps: [instant('one', '{{input.text}}'), failing('two', '{{input.text}}', 1, 8),
+			{ key: 'line', kind: 'sequential', steps: [instant('three', '{{input.text}}'), { key: 'pause', kind: 'wait', seconds: 0.3 }, instant('four', '{{steps.three.output}}')] },
+			{ ...instant('never', 'no'), condition: false }] },
+		{ key: 'made', kind: 'transform', value: ['{{steps.both.output}}'] }],
+		wrong(run, { input }) {
+			const made = run.output?.[0];
+			return made?.one === input.text && made?.two === input.text && made?.line === input.text && Object.keys(made).length === 3 ? '' : `it made ${JSON.stringify(run.output)}`;
+		},
 	},
 	paused: {
 		weight: 2,

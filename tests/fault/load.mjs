@@ -214,8 +214,9 @@ async function makeWorkflows(client, workspace, names) {
 	const prompt = await made(client, workspace, 'prompts', { name: 'Echo', body: 'Say it again.\n\n{{text}}' });
 	const input = { type: 'object', properties: { text: { type: 'string' }, marker: { type: 'string' } }, required: ['text'], additionalProperties: false };
 	const workflows = {};
+	const filled = (list) => list.map((step) => ({ ...step, ...(step.kind === 'prompt' ? { prompt: { id: prompt } } : {}), ...(step.steps ? { steps: filled(step.steps) } : {}) }));
 	for (const name of names) {
-		const steps = kinds[name].steps.map((step) => (step.kind === 'prompt' ? { ...step, prompt: { id: prompt } } : step));
+		const steps = filled(kinds[name].steps);
 		const type = kinds[name].type ?? (steps.length > 1 && steps.every((step) => step.kind === 'prompt') ? 'chain' : 'flow');
 		workflows[name] = await made(client, workspace, 'workflows', { name, definition: { type, input, steps } });
 	}

@@ -95,3 +95,14 @@ export const bounded = [
 	'(() => { throw new Proxy({}, { get() { throw 1 } }) })()', 'new Proxy(() => {}, { apply() { throw 1 } })()', 'Reflect.construct(Date, [], 1)', 'Symbol.for("x") + 1', 'structuredClone(1)',
 	'import("fs")', 'import("/etc/passwd")', 'Promise.resolve(1)', '(async () => 1)()',
 ];
+
+// Every value there is, every way from it to what makes functions of text, and what would be done with that: each throws.
+const values = ['input', 'steps', '""', '[]', '1', 'true', '/x/', '(() => {})', '(function () {})', '(async () => {})', '(function* () {})()', 'new Map()', 'new Date()',
+	'Math', 'JSON', 'Reflect', 'Promise.resolve()', 'Symbol()', '1n', 'new Error()', 'console', 'globalThis', 'Intl', 'new Proxy({}, {})', 'new Uint8Array(1)', 'Object.create({})'];
+const ways = [(v) => `(${v}).constructor.constructor`, (v) => `(${v})["constructor"]["con" + "structor"]`, (v) => `(${v})?.__proto__?.constructor.constructor`,
+	(v) => `Object.getPrototypeOf(Object(${v})).constructor.constructor`, (v) => `Reflect.get(Object(${v}), "constructor").constructor`,
+	(v) => `(({ constructor: { constructor: f } }) => f)(${v})`, (v) => `Object.getOwnPropertyNames(Object.getPrototypeOf(Object(${v}))).includes("constructor") && (${v}).constructor.constructor`];
+const uses = [(f) => `(${f})("return process")()`, (f) => `(${f}).call(null, "return require('fs').readFileSync('/etc/passwd', 'utf8')")()`,
+	(f) => `Reflect.construct(${f}, ["return globalThis.process.env.CANARY"])()`, (f) => `new (${f})("x", "return import('/proc/self/environ')")(1)`,
+	(f) => `[1].map((${f})("return this"))`, (f) => `(${f}).apply(null, ["return eval('1')"])\`\``];
+export const reaching = values.flatMap((v) => ways.flatMap((way) => uses.map((use) => use(way(v)))));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { absent, bounded, greedy, leftovers, makers, unwritten } from './hostile.mjs';
+import { absent, bounded, greedy, leftovers, makers, reaching, unwritten } from './hostile.mjs';
 import { CALL, CHECK, CHECK_CODE, Process } from './process.mjs';
 
 let js;
@@ -177,6 +177,18 @@ describe('hostile code', () => {
 
 	test('makes no code from text', async (t) => {
 		for (const source of makers) await t.test(source, async () => assert.equal((await js.one(source, { scope: '{"input":{},"steps":{}}' })).status, 'threw'));
+	});
+
+	test(`reaches nothing from any value, in ${reaching.length} ways`, async (t) => {
+		const other = await Process.start({ env: { CANARY: 'canary' } });
+		t.after(() => other.stop());
+		for (let from = 0; from < reaching.length; from += 100) {
+			const sources = reaching.slice(from, from + 100);
+			const said = await other.ask({ sources, scope: '{"input":{},"steps":{}}', cpu: 20000 });
+			said.results.forEach((result, i) => assert.equal(result.status, 'threw', `${sources[i]} ${JSON.stringify(result)}`));
+			assert.doesNotMatch(JSON.stringify(said), /canary|root:/);
+		}
+		assert.equal(await other.value('1 + 1'), 2);
 	});
 
 	test('that is no expression is refused before it runs', async (t) => {

@@ -71,7 +71,7 @@ rows_load(struct arena *arena, const struct flow *flow, const struct run_state *
 	json_array(&out);
 	for (unsigned i = 0; i < steps; i++)
 		if (run->steps[i].attempt > 0)
-			write_step(&out, &run->steps[i], flow->definition->steps[i].key, away >> i & 1);
+			write_step(&out, &run->steps[i], flow->definition->steps[i].path, away >> i & 1);
 	json_end(&out);
 	struct run_state loaded = run_new(arena, flow);
 	loaded.status = run->status;

@@ -22,7 +22,7 @@ function run(program, ...args) {
 }
 
 before(() => {
-	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/model'],
+	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/groups', 'tests/sim/model'],
 		{ stdio: 'inherit' });
 });
 
@@ -46,6 +46,25 @@ describe('plan()', () => {
 	test('decides as it did when the histories were recorded', () => {
 		const { status, out } = run('sim', '--golden', ...golden);
 		assert.equal(status, 0, out);
+	});
+});
+
+describe('plan() of steps in steps', () => {
+	const some = String(Math.ceil(Number(histories) / 5));
+	test(`is sound in ${some} histories from seed ${seed} on`, (t) => {
+		const { status, out } = run('groups', '--histories', some, '--seed', seed);
+		t.diagnostic(out.trim());
+		assert.equal(status, 0, out);
+	});
+
+	test('is found out when it is broken', async (t) => {
+		for (const name of run('groups', '--list-broken').out.trim().split('\n')) {
+			await t.test(name, () => {
+				const { status, out } = run('groups', '--broken', name, '--histories', '20000', '--seed', '1');
+				assert.equal(status, 1, out);
+				assert.match(out, /WRONG, seed \d+: /);
+			});
+		}
 	});
 });
 

@@ -90,12 +90,13 @@ class Engine {
 	}
 	/** Steps as a definition has them; what a prompt step needs is filled in: it echoes its input, or the run's. */
 	flow(steps, workspace = A) {
-		const filled = steps.map((step, i) => ({
-			key: `s${i + 1}`, name: `Step ${i + 1}`, kind: 'prompt',
+		const fill = (list) => list.map((step, i) => ({
+			key: `s${i + 1}`, name: step.key ?? `Step ${i + 1}`, kind: 'prompt',
 			...((step.kind ?? 'prompt') === 'prompt' ? { timeout_seconds: 60, prompt: 'any', input: { text: '{{input.text}}' }, model: 'builtin/instant' } : {}),
 			...step,
+			...(step.steps ? { steps: fill(step.steps) } : {}),
 		}));
-		const definition = JSON.stringify({ type: 'flow', input: { type: 'object' }, steps: filled }).replaceAll("'", "''");
+		const definition = JSON.stringify({ type: 'flow', input: { type: 'object' }, steps: fill(steps) }).replaceAll("'", "''");
 		return { workspace, id: this.one(`select test.flow('${workspace}', '${definition}')`) };
 	}
 	/** The next version of a workflow, with these steps. */

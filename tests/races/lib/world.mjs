@@ -85,7 +85,7 @@ class Worker {
 	}
 	create(flow, { key = null, hash = 'aa', ids: made = [id7()] } = {}) {
 		const answer = JSON.stringify({ runs: made });
-		return this.connection.call('run_create', A, flow, 1, false, made, made.map(() => '{"text": "x"}'), 0, 1, answer, key, `\\x${hash}`)
+		return this.connection.call('run_create', A, flow, 1, false, made, made.map(() => '{"text": "x"}'), 0, 1, null, answer, key, `\\x${hash}`)
 			.then((rows) => ({ replayed: rows[0][0] === 't', answer: JSON.parse(rows[0][1]) }));
 	}
 	cancel(run) {

@@ -42,7 +42,7 @@ export function WorkspaceMenu({
   const sections: MenuSection[] = [
     {
       label: words.switchWorkspace,
-      items: session.workspaces.map((one) => ({
+      items: session.workspaces.filter((one) => !one.archived_at || one.id === workspace.id).map((one) => ({
         id: one.id,
         name: one.name,
         note: one.role,

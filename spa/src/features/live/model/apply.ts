@@ -103,11 +103,12 @@ function reopened(run: Run, event: RunEvent): Run {
 }
 
 function withSteps(run: Run, steps: Run['steps']): Run {
+  const outer = steps.filter((step) => step.depth === 0);
   return {
     ...run,
     steps,
-    steps_done: steps.filter((s) => s.step_run?.status === 'completed' || s.step_run?.status === 'skipped').length,
-    marks: steps.slice(0, 24).map((s) => s.step_run?.status ?? 'pending'),
+    steps_done: outer.filter((s) => s.step_run?.status === 'completed' || s.step_run?.status === 'skipped').length,
+    marks: outer.slice(0, 24).map((s) => s.step_run?.status ?? 'pending'),
   };
 }
 

@@ -73,6 +73,7 @@ function StepOutput({ run, step, index, last }: StepOutputProps) {
       <div className="flex min-h-(--control) flex-wrap items-center gap-x-3 gap-y-1">
         <StatusIcon status={status} turning />
         <h2 id={headingId} className="t-13 flex min-w-0 items-center gap-2 font-medium">
+          {step.depth > 0 && <span className="shrink-0" style={{ width: step.depth * 16 }} />}
           <span className="text-text-3">{index + 1}</span>
           <StepGlyph kind={step.kind} decorative />
           <span className="truncate">{step.name}</span>

@@ -14,7 +14,7 @@ import { dateTime, timeAgo } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { deedWords } from '../deed-strings';
-import { limitOf, markOf, stepNumber } from '../model/facts';
+import { limitOf, markOf, outerSteps, stepNumber } from '../model/facts';
 import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
 import { AgainMenu } from './AgainMenu';
@@ -41,7 +41,7 @@ export function RunHeader({ run, view, deeds }: { run: Run; view: RunView; deeds
       actions={mayEdit(workspace) && <Actions run={run} deeds={deeds} />}
       primary={mayEdit(workspace) && <Primary run={run} deeds={deeds} />}
       facts={factsOf(run)}
-      flight={<Flight marks={run.steps.map(markOf)} total={run.step_count} className="max-w-3xl" />}
+      flight={<Flight marks={outerSteps(run).map(markOf)} total={run.step_count} className="max-w-3xl" />}
       tabs={
         <Tabs
           label={words.views}

@@ -224,6 +224,7 @@ function Row({ lane, dearest, zoom }: { lane: Lane; dearest: boolean; zoom: numb
   return (
     <>
       <Cell className="flex min-w-0 items-center gap-2">
+        {step.depth > 0 && <span className="shrink-0" style={{ width: step.depth * 16 }} />}
         <StepGlyph kind={step.kind} />
         <span className="min-w-0 flex-1 truncate" title={step.name}>
           {step.name}

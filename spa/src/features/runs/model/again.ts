@@ -1,9 +1,12 @@
 // What running again from a step would reuse, and what it would run. Pure; the server decides by the same rule.
 import type { Run } from '@/api/types';
+import { outerSteps } from './facts';
 
 export type StepOfVersion = { key: string; name: string; kind: string };
 
-export const stepsOf = (run: Run): StepOfVersion[] => run.steps.map(({ key, name, kind }) => ({ key, name, kind }));
+/** A group is run again as a whole. */
+export const stepsOf = (run: Run): StepOfVersion[] =>
+  outerSteps(run).map(({ key, name, kind }) => ({ key, name, kind }));
 
 /** The first step that has not completed; the first one when all have. */
 export function firstOpen(run: Run, steps: readonly StepOfVersion[]): string {

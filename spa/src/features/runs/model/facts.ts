@@ -4,11 +4,17 @@ import { hasEnded } from '@/lib/status';
 
 export const markOf = (step: RunStep): Status => step.step_run?.status ?? 'pending';
 
-/** The step to look at when none was chosen: the one that runs, that failed, or the last that was reached. */
+export const isGroup = (step: RunStep): boolean => step.kind === 'sequential' || step.kind === 'parallel';
+
+/** Those that are in no group: what a run counts. */
+export const outerSteps = (run: Run): RunStep[] => run.steps.filter((step) => step.depth === 0);
+
+/** The step to look at when none was chosen: the one that runs, that failed, or the last that was reached; of a group what is in it. */
 export function stepToFollow(run: Run): RunStep | undefined {
+  const inner = run.steps.filter((step) => !isGroup(step));
   return (
-    run.steps.find((step) => step.step_run && !hasEnded(step.step_run.status)) ??
-    run.steps.find((step) => step.step_run?.status === 'failed') ??
+    inner.find((step) => step.step_run && !hasEnded(step.step_run.status)) ??
+    inner.find((step) => step.step_run?.status === 'failed') ??
     run.steps.findLast((step) => step.step_run) ??
     run.steps[0]
   );
@@ -16,8 +22,9 @@ export function stepToFollow(run: Run): RunStep | undefined {
 
 /** Counted from 1: the step that runs, else how many have begun. */
 export function stepNumber(run: Run): number {
-  const at = run.steps.findIndex((step) => step.step_run && !hasEnded(step.step_run.status));
-  return at >= 0 ? at + 1 : run.steps.filter((step) => step.step_run).length;
+  const steps = outerSteps(run);
+  const at = steps.findIndex((step) => step.step_run && !hasEnded(step.step_run.status));
+  return at >= 0 ? at + 1 : steps.filter((step) => step.step_run).length;
 }
 
 /** It failed, and a person is asked what is to follow. */

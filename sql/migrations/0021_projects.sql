@@ -1,0 +1,118 @@
+-- Projects: runs of a workspace that belong together, with a default workflow and settings that runs made in one are made with. What a project is
+-- doing is what its runs are doing: nothing of that is stored.
+
+create table project (
+	workspace_id     uuid not null references workspace on delete cascade,
+	id               uuid not null,
+	name             text not null check (length(name) between 1 and 100),
+	description      text not null default '' check (length(description) <= 500),
+	default_workflow uuid,
+	config           jsonb not null default '{}', -- {"model", "timeout_seconds"}, checked against the contract
+	directory        text check (length(directory) between 1 and 200 and '/' || directory || '/' !~ '/\.'), -- below an executor's place for that
+	revision         integer not null default 1,
+	last_change      uuid,
+	created_by       uuid not null references app_user,
+	created_at       timestamptz not null default now(),
+	updated_at       timestamptz not null default now(),
+	archived_at      timestamptz
+);
+create index project_created on project (workspace_id, created_at desc, id);
+alter table project add primary key (workspace_id, id); -- last: see prompts
+call table_closed('project');
+create policy tenant on project for select to stepmill_api using (workspace_id = current_workspace());
+create policy made on project for insert to stepmill_api with check (workspace_id = current_workspace());
+create policy edited on project for update to stepmill_api
+	using (workspace_id = current_workspace() and thing_editable(created_by, 'workspace')) with check (workspace_id = current_workspace());
+grant select, insert, update on project to stepmill_api;
+
+-- `statuses`: of its newest runs, newest first.
+create function project_status(statuses text[]) returns text language sql immutable parallel safe as $$
+	select case when statuses && '{running,pending}' then 'running' when 'paused' = any (statuses) then 'paused'
+		when statuses[1] in ('completed', 'failed') then statuses[1] else 'idle' end
+$$;
+
+-- A default workflow that somebody keeps private is nobody else's business: policies leave it out.
+create function project_json(p project, person text, statuses text[], marks json) returns json language sql stable as $$
+	select json_build_object('id', p.id, 'name', p.name, 'description', p.description, 'status', project_status(statuses),
+		'default_workflow_id', (select w.id from workflow w where w.workspace_id = p.workspace_id and w.id = p.default_workflow), 'config', p.config, 'directory', p.directory, 'revision', p.revision,
+		'created_by', wire_person(p.created_by, person), 'created_at', wire_time(p.created_at), 'updated_at', wire_time(p.updated_at),
+		'archived_at', wire_time(p.archived_at), 'last_runs', marks)
+$$;
+
+-- What a run that is made in it is made with.
+create function project_settings(space uuid, asked uuid) returns jsonb language plpgsql stable as $$
+declare
+	p project;
+begin
+	select * into p from project x where x.workspace_id = space and x.id = asked;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such project, or you cannot see it.';
+	elsif p.archived_at is not null then
+		raise exception using errcode = 'SM409', message = 'The project is archived. Nothing was made. Restore it, or choose another.';
+	end if;
+	return p.config;
+end $$;
+
+create function project_workflow_known(space uuid, flow uuid) returns void language plpgsql stable as $$
+begin
+	if flow is not null and not exists (select from workflow w where w.workspace_id = space and w.id = flow and w.archived_at is null) then
+		raise exception using errcode = 'SM422', message = 'Some values are not valid.',
+			hint = '/default_workflow_id' || chr(9) || 'unknown_workflow' || chr(9) || 'There is no such workflow, or you cannot see it.';
+	end if;
+end $$;
+
+create function project_create(space uuid, new_id uuid, title text, about text, flow uuid, settings text, place text, given_key text, request bytea)
+	returns table (replayed boolean, answer text) language plpgsql as $$
+begin
+	answer := idempotency_begin(space, given_key, request);
+	replayed := answer is not null;
+	if not replayed then
+		perform project_workflow_known(space, flow);
+		insert into project (workspace_id, id, name, description, default_workflow, config, directory, created_by)
+		values (space, new_id, title, about, flow, coalesce(settings::jsonb, '{}'), place, current_person()) on conflict do nothing;
+		if found then
+			perform audit('project', new_id::text, title);
+		end if;
+		select project_json(p, u.name, '{}', '[]')::text into strict answer
+		from project p left join app_user u on u.id = p.created_by where p.workspace_id = space and p.id = new_id;
+		perform idempotency_end(space, given_key, answer);
+	end if;
+	return next;
+end $$;
+
+-- What is null stays; a workflow and a directory can be taken away, so it is said whether they are to be set.
+create function project_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, sets_flow boolean, flow uuid,
+	settings text, sets_place boolean, place text, away boolean) returns void language plpgsql as $$
+declare
+	p project;
+begin
+	perform thing_asked(x.created_by, 'workspace') from project x where x.workspace_id = space and x.id = changed;
+	select x.* into p from project x where x.workspace_id = space and x.id = changed for update;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such project, or you cannot see it.';
+	end if;
+	if p.last_change is not distinct from change then
+		return;
+	end if;
+	perform revision_checked(p.revision, assumed);
+	if sets_flow and flow is distinct from p.default_workflow then
+		perform project_workflow_known(space, flow);
+	end if;
+	update project x set name = coalesce(title, x.name), description = coalesce(about, x.description),
+		default_workflow = case when sets_flow then flow else x.default_workflow end, config = coalesce(settings::jsonb, x.config),
+		directory = case when sets_place then place else x.directory end,
+		archived_at = case when away then coalesce(x.archived_at, now()) when away is null then x.archived_at end,
+		revision = x.revision + 1, last_change = change, updated_at = now()
+	where x.workspace_id = space and x.id = changed and (x.name, x.description, x.default_workflow, x.config, x.directory, x.archived_at is not null)
+		is distinct from (coalesce(title, x.name), coalesce(about, x.description), case when sets_flow then flow else x.default_workflow end,
+			coalesce(settings::jsonb, x.config), case when sets_place then place else x.directory end, coalesce(away, x.archived_at is not null));
+	if found then
+		perform audit('project', changed::text, coalesce(title, p.name), null, jsonb_strip_nulls(jsonb_build_object(
+			'name_before', case when title <> p.name then p.name end, 'archived', case when away <> (p.archived_at is not null) then away end,
+			'config', case when settings::jsonb <> p.config then settings::jsonb end, 'default_workflow', case when sets_flow then flow end)));
+	end if;
+end $$;
+
+grant execute on function project_status(text[]), project_json(project, text, text[], json), project_settings(uuid, uuid),
+	project_workflow_known(uuid, uuid), project_create(uuid, uuid, text, text, uuid, text, text, text, bytea),
+	project_change(uuid, uuid, integer, uuid, text, text, boolean, uuid, text, boolean, text, boolean) to stepmill_api;

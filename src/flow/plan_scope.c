@@ -1,0 +1,113 @@
+/* What templates see of a run, which steps they name, and whether a condition holds. */
+#include "flow/plan_scope.h"
+
+#include "flow/template.h"
+#include "json/writer.h"
+
+struct json *
+plan_share(struct arena *arena, const struct json *value)
+{
+	struct json *node = arena_new_of(arena, struct json);
+	if (value)
+		*node = *value;
+	else
+		node->type = JSON_NULL;
+	node->next = NULL;
+	return node;
+}
+
+const struct json *
+plan_case(struct arena *arena, const struct step_def *def, const struct json *value)
+{
+	struct str text =
+		value->type == JSON_STRING || value->type == JSON_NUMBER ? value->text : json_text(arena, value);
+	return json_get_by(def->cases, text);
+}
+
+/* Of a conditional or a switch also which way it went: "branch" is then or else, "case" the first case of the step that was chosen. */
+static void
+add_choice(struct arena *arena, const struct step_def *def, const struct json *output, struct json *entry)
+{
+	struct str key = output && output->type == JSON_STRING ? output->text : STR("");
+	const struct json *found = NULL;
+	if (def->control == CONTROL_CONDITIONAL) {
+		json_add(entry, STR("branch"), json_new_str(arena, str_eq(key, def->then) ? STR("then") : STR("else")));
+		return;
+	}
+	json_each (one, def->cases)
+		if (!found && one->type == JSON_STRING && str_eq(one->text, key))
+			found = one;
+	json_add(entry, STR("case"), found ? json_new_str(arena, found->key) : json_new_null(arena));
+}
+
+struct json *
+plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
+{
+	struct json *root = json_new_object(arena), *steps = json_new_object(arena);
+	json_add(root, STR("input"), plan_share(arena, state->input));
+	json_add(root, STR("steps"), steps);
+	for (unsigned i = 0; i < before; i++) {
+		const struct step_state *step = &state->steps[i];
+		const struct step_def *def = &state->definition->steps[i];
+		struct json *entry = json_new_object(arena), *error;
+		if (step->status == STEP_COMPLETED && !step->output_away)
+			json_add(entry, STR("output"), plan_share(arena, step->output));
+		else if (step->status == STEP_FAILED && step->error.n &&
+			 json_read(arena, step->error, &json_limits_stored, &error, NULL))
+			json_add(entry, STR("error"), error);
+		else
+			continue;
+		if (step->status == STEP_COMPLETED && step_chooses(def))
+			add_choice(arena, def, step->output, entry);
+		json_add(steps, def->key, entry);
+	}
+	const struct evaluation *known = state->evaluation;
+	if (known && known->step == before && known->values)
+		json_add(root, STR(TEMPLATE_VALUES), plan_share(arena, known->values));
+	return root;
+}
+
+bool
+plan_names(struct arena *arena, const struct step_def *def, struct str key)
+{
+	const struct json concurrency = {.type = JSON_STRING, .text = def->concurrency.key},
+			  rate = {.type = JSON_STRING, .text = def->rate.key};
+	const struct json *values[] = {def->input, def->value, def->seconds, def->until, def->condition,
+		def->concurrency.cap > 0 ? &concurrency : NULL, def->rate.cap > 0 ? &rate : NULL};
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		if (values[i] && template_names_step(arena, values[i], key))
+			return true;
+	return false;
+}
+
+bool
+plan_holds(
+	struct arena *arena, const struct json *condition, const struct json *scope, bool *ret_holds, struct err *err)
+{
+	struct json *value;
+	double number;
+	if (!template_fill_all(arena, condition, scope, &value, err))
+		return false;
+	switch (value->type) {
+	case JSON_NULL:
+	case JSON_FALSE:
+		*ret_holds = false;
+		return true;
+	case JSON_NUMBER:
+		*ret_holds = !json_to_double(value, &number) || number != 0;
+		return true;
+	case JSON_STRING:
+		*ret_holds = value->text.n > 0;
+		return true;
+	default:
+		*ret_holds = true;
+		return true;
+	}
+}
+
+bool
+plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
+	struct json **ret_value, struct err *err)
+{
+	return template_fill(arena, template, plan_scope(arena, state, step), ret_value, err);
+}

@@ -1,0 +1,94 @@
+/* Projects; see project.h. */
+#include "store/project.h"
+
+#include "db/db.h"
+
+bool
+project_list(
+	const struct caller *caller, const struct page_ask *ask, bool archived, struct page *ret_page, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int list = db_add(batch, DB_PROJECT_LIST);
+	db_id(batch, caller->workspace);
+	page_params(batch, ask);
+	db_bool(batch, archived);
+	return db_run(batch, err) && page_result(batch, list, ret_page, err);
+}
+
+static int
+add_read(struct db_batch *batch, const struct caller *caller, struct id id)
+{
+	int index = db_add(batch, DB_PROJECT_READ);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	return index;
+}
+
+static bool
+read_result(const struct db_batch *batch, int index, struct str *ret_json, int64_t *ret_revision, struct err *err)
+{
+	return one_text(batch, index, "project", ret_json, err) && db_value_int(batch, index, 0, 1, ret_revision);
+}
+
+bool
+project_read(const struct caller *caller, struct id id, struct str *ret_json, int64_t *ret_revision, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = add_read(batch, caller, id);
+	return db_run(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+}
+
+bool
+project_create(const struct caller *caller, const struct project_change *project, const struct once *once,
+	struct created *ret_created, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int create = db_add(batch, DB_PROJECT_CREATE);
+	db_id(batch, caller->workspace);
+	db_id(batch, project->id);
+	db_str(batch, project->name);
+	db_str(batch, project->description);
+	db_maybe_id(batch, project->workflow);
+	db_str(batch, project->config);
+	db_str(batch, project->directory);
+	db_str(batch, once->key);
+	db_bytes(batch, once->request, sizeof once->request);
+	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);
+}
+
+bool
+project_change(const struct caller *caller, const struct project_change *project, struct str *ret_json,
+	int64_t *ret_revision, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_PROJECT_CHANGE);
+	change_params(batch, caller, project->id, &project->change);
+	db_str(batch, project->name);
+	db_str(batch, project->description);
+	db_bool(batch, project->sets_workflow);
+	db_maybe_id(batch, project->workflow);
+	db_str(batch, project->config);
+	db_bool(batch, project->sets_directory);
+	db_str(batch, project->directory);
+	if (project->sets_archived)
+		db_bool(batch, project->archived);
+	else
+		db_null(batch);
+	int read = add_read(batch, caller, project->id);
+	return caller_commit(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+}
+
+bool
+project_workflow(const struct caller *caller, struct id id, bool *ret_has, struct id *ret_workflow, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = db_add(batch, DB_PROJECT_WORKFLOW);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	if (!db_run(batch, err))
+		return false;
+	if (db_rows(batch, read) == 0)
+		return err_set(err, ERR_NOT_FOUND, "There is no such project, or you cannot see it.");
+	*ret_has = db_value_id(batch, read, 0, 0, ret_workflow);
+	return true;
+}
