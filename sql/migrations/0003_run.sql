@@ -1,16 +1,20 @@
 -- Runs and what they leave behind. No foreign keys from here on: they doubled PostgreSQL's work in a trial. The functions and the
 -- engine keep them whole.
 
+-- What changes while it runs comes last: of a new version of a row that stays on its page PostgreSQL logs what differs, from the first
+-- column that does to the last. So it is in step_run.
 create table run (
 	workspace_id     uuid not null,
 	id               uuid not null,
 	workflow_id      uuid not null,
 	workflow_version integer not null,
+	planner          integer not null default 1, -- version of plan() that this run's history was made by
 	name             text not null,
 	type             text not null,
-	status           text not null default 'pending'
-		check (status in ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')),
 	generation       integer not null default 1,
+	step_count       integer not null,
+	created_at       timestamptz not null default now(),
+	created_by       uuid not null,
 	-- Of generations after the first: which request opened it, and which step runs of earlier ones it goes on from, {path: attempt}.
 	reopened_by      uuid,
 	kept             jsonb,
@@ -21,28 +25,26 @@ create table run (
 	project_id       uuid,
 	overrides        jsonb,     -- settings of its project when it was made, which the definition does not know: {"timeout_seconds"}
 	copying          jsonb,     -- {path: attempt}: what whoever claims it has still to copy from there; null: nothing
-	planner          integer not null default 1, -- version of plan() that this run's history was made by
-	step_count       integer not null,
-	steps_done       integer not null default 0, -- completed or skipped; set at the end
-	input            text not null,
-	output           text,
-	output_blob      uuid,      -- instead of output when that is over 64 KB, with its length: the blob of the step it comes from
-	output_bytes     bigint,
-	error            text,      -- {"code", "message", "path"}
 	private_to       uuid,      -- the creator, when the workflow was private
-	created_by       uuid not null,
 	trigger          text not null default 'api',
-	created_at       timestamptz not null default now(),
-	started_at       timestamptz,
-	finished_at      timestamptz,
+	input            text not null,
+	status           text not null default 'pending'
+		check (status in ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')),
+	steps_done       integer not null default 0, -- completed or skipped; set at the end
 	-- totals, written at the end; while it runs they are summed from step_run
 	tokens_in        bigint not null default 0,
 	tokens_out       bigint not null default 0,
 	cost_nano        bigint,    -- billionths of a dollar; null: unknown
+	started_at       timestamptz,
+	finished_at      timestamptz,
+	output           text,
+	output_blob      uuid,      -- instead of output when that is over 64 KB, with its length: the blob of the step it comes from
+	output_bytes     bigint,
+	error            text,      -- {"code", "message", "path"}
 	-- Nobody sees it any more; engine_purge() removes it and what hangs on it. Only of runs that have ended.
 	deleted_at       timestamptz,
 	deleted_by       uuid       -- null: by its age
-) with (fillfactor = 50); -- it is updated twice while young: without touching its indexes when there is room on the page
+) with (fillfactor = 40); -- it is updated twice while young: without touching its indexes when there is room on the page
 create index run_created on run (workspace_id, created_at desc, id);
 create index run_workflow on run (workspace_id, workflow_id, created_at desc, id);
 create index run_project on run (workspace_id, project_id, created_at desc, id) where project_id is not null;
@@ -103,33 +105,33 @@ create index run_inbox_kept on run_inbox (workspace_id, run_id, id) where kept;
 create table step_run (
 	workspace_id   uuid not null,
 	run_id         uuid not null,
-	path           text not null collate "C",
 	attempt        integer not null,
 	generation     integer not null default 1,
-	reused_from    uuid,      -- the run it was copied from: nothing was called, and it cost nothing
+	started_at     timestamptz not null,
+	path           text not null collate "C",
 	kind           text not null,
-	status         text not null
-		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
+	reused_from    uuid,      -- the run it was copied from: nothing was called, and it cost nothing
+	model_asked    text,
 	input          text,      -- what the step was given, templates filled
 	input_blob     uuid,      -- instead of input when that is over 64 KB, with its length
 	input_bytes    bigint,
-	output         text,      -- JSON
-	output_blob    uuid,      -- instead of output when that is over 64 KB, with its length
-	output_bytes   bigint,
-	error          text,      -- {"code", "message"}
-	waiting_for    text,
+	status         text not null
+		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
+	finished_at    timestamptz,
 	due_at         timestamptz, -- failed: when the next attempt begins; waiting: when that is over; by the database's clock
-	model_asked    text,
-	model_answered text,
 	tokens_in      bigint,
 	tokens_out     bigint,
 	tokens_cached  bigint,
 	cost_nano      bigint,    -- null: unknown, or not a step that costs
-	started_at     timestamptz not null,
-	finished_at    timestamptz,
+	waiting_for    text,
+	model_answered text,
+	output         text,      -- JSON
+	output_blob    uuid,      -- instead of output when that is over 64 KB, with its length
+	output_bytes   bigint,
+	error          text,      -- {"code", "message"}
 	primary key (workspace_id, run_id, path, attempt)
 ) partition by range (run_id);
-create index step_run_started on step_run (workspace_id, run_id, started_at, attempt, path); -- pages of a run's attempts
+create index step_run_started on step_run (workspace_id, run_id, started_at); -- pages of a run's attempts
 
 -- Does a step run count in its run's generation `now`, or is it only history? The newest that counts is the state of its path.
 create function step_run_counts(generation integer, path text, attempt integer, now integer, kept jsonb) returns boolean
@@ -149,19 +151,73 @@ create function step_newest(space uuid, asked uuid, at_path text, now integer, k
 $$;
 grant execute on function step_newest(uuid, uuid, text, integer, jsonb) to stepmill_api;
 
--- What happened, numbered by the holder without gaps from 1. Everything live is read from here.
-create table run_event (
+-- What happened, numbered by the holder without gaps from 1. Small events of one flush that follow each other share a row: then it has no
+-- type, and its data are [[type, path, attempt, data], …], what is null at the end of one left out. The key is the number of the
+-- first, so whoever goes on from the same event as another collides with it, however many each has to add. Read by
+-- run_event and run_events(), which show a row an event.
+create table run_record (
 	workspace_id uuid not null,
 	run_id       uuid not null,
-	seq          bigint not null,
+	seq          integer not null,
+	count        integer not null default 1 check (count > 0),
 	at           timestamptz not null,
-	type         text not null,
-	path         text collate "C",
 	attempt      integer,
+	type         text,
+	path         text collate "C",
 	data         text,
-	primary key (workspace_id, run_id, seq)
+	primary key (workspace_id, run_id, seq),
+	check (type is not null or data is not null)
 ) partition by range (run_id);
-create index run_event_output on run_event (run_id, path, attempt, seq) where type = 'step.output'; -- what an attempt has streamed
+create index run_record_output on run_record (run_id, path, attempt, seq) where type = 'step.output'; -- what an attempt has streamed
+
+-- Event 1 is the run itself; that of a fork says what it goes on from, and is written.
+create view run_event with (security_invoker = true) as
+	select r.workspace_id, r.id as run_id, 1::bigint as seq, r.created_at as at, 'run.created'::text as type, null::text collate "C" as path,
+		null::integer as attempt, null::text as data
+	from run r where r.forked_from is null
+	union all
+	select r.workspace_id, r.run_id, r.seq + e.place - 1, r.at, coalesce(r.type, p.part[1]::json #>> '{}'),
+		coalesce(r.path, p.part[2]::json #>> '{}') collate "C", coalesce(r.attempt, (p.part[3]::json #>> '{}')::integer),
+		case when r.type is null then p.part[4] else r.data end
+	from run_record r
+	cross join lateral json_array_elements(case when r.type is null then r.data::json else '[[]]' end) with ordinality e (event, place)
+	-- Operators of a whole event would look into its data, which may hold what is no text of PostgreSQL's.
+	cross join lateral (select array(select x::text from json_array_elements(e.event) x)) p (part);
+
+create function run_event_written() returns trigger language plpgsql as $$
+begin
+	if new.seq > 1 or new.type <> 'run.created' or new.data is not null then
+		insert into run_record (workspace_id, run_id, seq, at, attempt, type, path, data)
+		values (new.workspace_id, new.run_id, new.seq, new.at, new.attempt, new.type, new.path, new.data);
+	end if;
+	return new;
+end $$;
+create trigger run_event_written instead of insert on run_event for each row execute function run_event_written();
+grant execute on function run_event_written() to stepmill_api, stepmill_executor;
+
+-- A page of a run's events after a number, in their order: reads no more rows than it has to, however many there are.
+create function run_events(space uuid, asked uuid, after bigint, most bigint) returns setof run_event language sql stable parallel safe as $$
+	select x.* from (
+		(select r.workspace_id, r.id, 1::bigint as seq, r.created_at, 'run.created'::text, null::text collate "C", null::integer, null::text
+		from run r where r.workspace_id = space and r.id = asked and r.forked_from is null and after < 1 and most > 0)
+		union all
+		(select r.workspace_id, r.run_id, r.seq + e.place - 1, r.at, coalesce(r.type, p.part[1]::json #>> '{}'),
+			coalesce(r.path, p.part[2]::json #>> '{}') collate "C", coalesce(r.attempt, (p.part[3]::json #>> '{}')::integer),
+			case when r.type is null then p.part[4] else r.data end
+		from (
+			select c.* from run_record c
+			where c.workspace_id = space and c.run_id = asked and c.seq >=
+				coalesce((select f.seq from run_record f where f.workspace_id = space and f.run_id = asked and f.seq <= after + 1
+					order by f.seq desc limit 1), 0)
+			order by c.seq limit most + 1) r
+		cross join lateral json_array_elements(case when r.type is null then r.data::json else '[[]]' end) with ordinality e (event, place)
+		cross join lateral (select array(select x::text from json_array_elements(e.event) x)) p (part)
+		where r.seq + e.place - 1 > after
+		order by r.seq, e.place limit most)
+	) as x
+	order by x.seq limit most
+$$;
+grant execute on function run_events(uuid, uuid, bigint, bigint) to stepmill_api, stepmill_live;
 
 -- Inputs and outputs of steps over 64 KB, in parts of about 1 MB that follow each other. They are written before the row that names
 -- them; the id is made from path, attempt and what it is, so an attempt that is repeated writes over what was left of it.
@@ -175,7 +231,7 @@ create table blob (
 ) partition by range (run_id);
 alter table blob alter column content set compression lz4;
 
--- Every call that costs. Where money is limited a call is here from its start on, with the most it may cost, and is settled when
+-- Every call that costs, or may have: its price is not known. Of one that is known to cost nothing its step run tells enough. Where money is limited a call is here from its start on, with the most it may cost, and is settled when
 -- that is known: by its end, or when its executor is found dead. A call that is made again after such a loss has a row of its own.
 create table ledger (
 	workspace_id uuid not null,
@@ -231,7 +287,7 @@ declare
 begin
 	for i in 0 .. ahead loop
 		month := date_trunc('month', now() at time zone 'UTC') at time zone 'UTC' + make_interval(months => i);
-		foreach parent in array array['step_run', 'run_event', 'blob', 'ledger'] loop
+		foreach parent in array array['step_run', 'run_record', 'blob', 'ledger'] loop
 			child := parent || '_' || to_char(month at time zone 'UTC', 'YYYYMM');
 			continue when to_regclass(child) is not null;
 			perform pg_advisory_xact_lock(hashtextextended('stepmill.partition', 0));
@@ -242,7 +298,7 @@ begin
 			execute format('lock table %I in access exclusive mode', parent || '_default');
 			execute format('create table %I (like %I including all)', child, parent);
 			if parent = 'step_run' then -- the end of a step finds room on the page of its start: no index is touched
-				execute format('alter table %I set (fillfactor = 50)', child);
+				execute format('alter table %I set (fillfactor = 40)', child);
 			end if;
 			execute format('with moved as (delete from %I where run_id >= %L and run_id < %L returning *) insert into %I select * from moved',
 				parent || '_default', least, past, child);
@@ -256,7 +312,7 @@ begin
 end $$;
 
 create table step_run_default partition of step_run default;
-create table run_event_default partition of run_event default;
+create table run_record_default partition of run_record default;
 create table blob_default partition of blob default;
 create table ledger_default partition of ledger default;
 select partition_ensure(2);
@@ -268,18 +324,18 @@ do $$
 declare
 	t text;
 begin
-	foreach t in array array['run', 'run_live', 'run_inbox', 'step_run', 'run_event', 'blob', 'ledger', 'run_watch'] loop
+	foreach t in array array['run', 'run_live', 'run_inbox', 'step_run', 'run_record', 'blob', 'ledger', 'run_watch'] loop
 		call table_closed(t);
 		call table_of_executor(t);
 	end loop;
-	foreach t in array array['run_live', 'run_inbox', 'step_run', 'run_event', 'blob', 'ledger', 'run_watch'] loop
+	foreach t in array array['run_live', 'run_inbox', 'step_run', 'run_record', 'blob', 'ledger', 'run_watch'] loop
 		call table_of_tenants(t);
 	end loop;
-	foreach t in array array['step_run_default', 'run_event_default', 'blob_default', 'ledger_default'] loop
+	foreach t in array array['step_run_default', 'run_record_default', 'blob_default', 'ledger_default'] loop
 		call table_closed(t);
 	end loop;
 end $$;
--- What a step produced is reached through its run in the same statement, so this policy covers step_run, run_event and blob too: what
+-- What a step produced is reached through its run in the same statement, so this policy covers step_run, run_record and blob too: what
 -- is private, and what is deleted, cannot be forgotten in a query.
 create policy tenant on run to stepmill_api, stepmill_live
 	using (workspace_id = current_workspace() and deleted_at is null and (private_to is null or private_to = current_person()))
@@ -289,8 +345,8 @@ create policy watcher on run_watch to stepmill_live using (true) with check (wor
 
 grant select on ledger, run_live to stepmill_api;
 grant select, insert on run to stepmill_api;
-grant insert on run_live, run_inbox, run_event, step_run, blob to stepmill_api; -- of the last two: copies, when a run is forked
-grant select on run_inbox, step_run, run_event, blob to stepmill_api;
+grant insert on run_live, run_inbox, run_record, run_event, step_run, blob to stepmill_api; -- of the last two: copies, when a run is forked
+grant select on run_inbox, step_run, run_record, run_event, blob to stepmill_api;
 
 grant select on run_watch to stepmill_executor;
 grant select, update on run to stepmill_executor;
@@ -298,9 +354,10 @@ grant select, update, delete on run_live to stepmill_executor;
 grant select, delete on run_inbox to stepmill_executor;
 grant update (kept) on run_inbox to stepmill_executor;
 grant select, insert, update on step_run to stepmill_executor;
+grant select, insert on run_record to stepmill_executor;
 grant select, insert on run_event to stepmill_executor;
 grant select, insert, delete on blob to stepmill_executor;
 grant select, insert, update, delete on ledger to stepmill_executor;
 
-grant select on run, run_live, run_event to stepmill_live;
+grant select on run, run_live, run_record, run_event to stepmill_live;
 grant select, insert, update, delete on run_watch to stepmill_live;

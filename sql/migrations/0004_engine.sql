@@ -189,8 +189,9 @@ begin
 					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost
 				from (
 					select (select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
-							and l.outcome_unknown) as lost, a.turn, a.w, a.r, case when not exists (select from run_event e
-						where e.workspace_id = a.w and e.run_id = a.r and e.run_id between low and high and e.seq = 1001) then a.r end as small
+							and l.outcome_unknown) as lost, a.turn, a.w, a.r,
+						case when (select e.seq + e.count - 1 from run_record e where e.workspace_id = a.w and e.run_id = a.r
+							and e.run_id between low and high order by e.seq desc limit 1) > 1000 then null else a.r end as small
 					from unnest(spaces, asked) with ordinality a (w, r, turn) offset 0) k
 				join run r on r.workspace_id = k.w and r.id = k.r
 				left join step_run s on s.workspace_id = k.w and s.run_id = k.small and s.run_id between low and high
@@ -378,7 +379,8 @@ begin
 		cross join lateral (select workspaces[st.turn], runs[st.turn], epochs[st.turn], struck[st.turn]) k (w, r, e, s)
 		join run r on r.workspace_id = k.w and r.id = k.r
 		cross join lateral (
-			select coalesce(max(n.seq), 0) as seq from run_event n where n.workspace_id = k.w and n.run_id = k.r and n.run_id between low and high
+			select coalesce((select n.seq + n.count - 1 from run_record n where n.workspace_id = k.w and n.run_id = k.r
+				and n.run_id between low and high order by n.seq desc limit 1), 1)::bigint as seq
 		) v
 		left join lateral (
 			select (json_agg(json_build_object('id', i.id, 'kind', i.kind, 'by', i.created_by, 'data', i.data::json, 'kept', i.kept,
@@ -470,7 +472,7 @@ begin
 	insert into run_event (workspace_id, run_id, seq, at, type, data)
 	select r.workspace_id, r.id, n.last + t.place, now(), t.type, t.data
 	from run_live l join run r on r.workspace_id = l.workspace_id and r.id = l.run_id
-	cross join lateral (select max(e.seq) as last from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id) n
+	cross join lateral (select coalesce(max(e.seq + e.count - 1), 1) as last from run_record e where e.workspace_id = r.workspace_id and e.run_id = r.id) n
 	cross join lateral (
 		select 1 as place, 'run.started' as type, null as data where r.status = 'pending'
 		union all

@@ -407,7 +407,6 @@ begin
 	get diagnostics made = row_count;
 	if made > 0 then -- otherwise this is the repeat of a batch that had been committed
 		insert into run_live (workspace_id, run_id, priority) select space, unnest(ids), urgency;
-		insert into run_event (workspace_id, run_id, seq, at, type) select space, unnest(ids), 1, clock_timestamp(), 'run.created';
 		perform audit('run', case when made = 1 then ids[1]::text end, w.name, case when w.visibility = 'private' then current_person() end,
 			case when made = 1 then '{}'::jsonb else jsonb_build_object('runs', made) end);
 	end if;

@@ -18,12 +18,18 @@ create function run_ended_at(space uuid, asked uuid, upto bigint) returns table 
 	order by x.path, x.seq desc
 $$;
 
--- The newest step run of each path that counts; generation and kept are the run's.
+-- The newest step run of each path that counts; generation and kept are the run's. From path to path, however many attempts there were.
 create function run_newest(space uuid, asked uuid, now integer, kept jsonb)
 	returns table (path text, attempt integer, kind text, status text) language sql stable as $$
-	select distinct on (s.path) s.path, s.attempt, s.kind, s.status from step_run s
-	where s.workspace_id = space and s.run_id = asked and step_run_counts(s.generation, s.path, s.attempt, now, run_newest.kept)
-	order by s.path, s.attempt desc
+	with recursive place (path) as (
+		(select s.path from step_run s where s.workspace_id = space and s.run_id = asked order by s.path limit 1)
+		union all
+		select (select s.path from step_run s where s.workspace_id = space and s.run_id = asked and s.path > p.path order by s.path limit 1)
+		from place p where p.path is not null
+	)
+	select n.path, n.attempt, n.kind, n.status from place p cross join lateral (
+		select s.path, s.attempt, s.kind, s.status from step_newest(space, asked, p.path, now, run_newest.kept) s limit 1) n
+	where p.path is not null
 $$;
 
 create function definition_places(steps json) returns table (key text, kind text, place bigint, passes boolean) language sql immutable as $$
@@ -86,8 +92,8 @@ begin
 	if unknown is not null then
 		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model.', chosen, unknown);
 	end if;
-	if start_at = 'checkpoint' and not exists (select from run_event e where e.workspace_id = space and e.run_id = asked
-			and e.seq = checkpoint and e.type = 'step.completed') then
+	if start_at = 'checkpoint' and not exists (select from run_events(space, asked, checkpoint - 1, 1) e
+			where e.seq = checkpoint and e.type = 'step.completed') then
 		raise exception using errcode = 'SM404', message = format('The run has no checkpoint %s.', checkpoint);
 	end if;
 

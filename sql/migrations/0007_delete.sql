@@ -180,8 +180,8 @@ create function run_remove(space uuid, gone uuid, budget bigint) returns bigint 
 declare
 	n bigint;
 begin
-	delete from run_event e where e.workspace_id = space and e.run_id = gone and e.seq in (
-		select f.seq from run_event f where f.workspace_id = space and f.run_id = gone order by f.seq limit budget);
+	delete from run_record e where e.workspace_id = space and e.run_id = gone and e.seq in (
+		select f.seq from run_record f where f.workspace_id = space and f.run_id = gone order by f.seq limit budget);
 	get diagnostics n = row_count;
 	budget := budget - n;
 	if budget > 0 then
@@ -300,7 +300,7 @@ begin
 		select p.relname as parent, c.relname as name, make_timestamptz(left(m.digits, 4)::integer, right(m.digits, 2)::integer, 1, 0, 0, 0, 'UTC') as month
 		from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
 			cross join lateral substring(c.relname from '_([0-9]{6})$') m (digits)
-		where p.relname in ('step_run', 'run_event', 'blob', 'ledger') and p.relnamespace = 'public'::regnamespace
+		where p.relname in ('step_run', 'run_record', 'blob', 'ledger') and p.relnamespace = 'public'::regnamespace
 			and m.digits is not null
 		order by month, p.relname
 	loop

@@ -7,9 +7,8 @@
 select coalesce(page.json, '[]')::text, page.full_page or seen.count = 5000, case when page.full_page then page.last else seen.last end
 from run r
 cross join lateral (
-	select count(*) as count, max(l.seq) as last from (
-		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id and e.seq > $4::bigint order by e.seq limit 5000
-	) as l
+	select count(*) as count, max(e.seq) as last, coalesce(array_agg(row(e.*)::run_event order by e.seq) filter (where e.type = 'step.completed'), '{}') as ends
+	from run_events(r.workspace_id, r.id, $4::bigint, 5000) e
 ) as seen
 cross join lateral (
 	select json_agg(json_build_object('checkpoint', x.seq, 'execution_id', r.id, 'timestamp', wire_time(x.at), 'generation', x.generation,
@@ -17,12 +16,11 @@ cross join lateral (
 		count(*) > $3::bigint as full_page, max(x.seq) filter (where x.place <= $3::bigint) as last
 	from (
 		select e.seq, e.at, e.path, e.attempt, s.generation, row_number() over (order by e.seq) as place
-		from run_event e
+		from unnest(seen.ends) e
 		left join lateral ( -- closed by its limit: as a mere join it is planned over all attempts of the run
 			select m.generation from step_run m where m.workspace_id = r.workspace_id and m.run_id = r.id and m.path = e.path
 				and m.attempt = e.attempt limit 1
 		) as s on true
-		where e.workspace_id = r.workspace_id and e.run_id = r.id and e.type = 'step.completed' and e.seq > $4::bigint and e.seq <= seen.last
 		order by e.seq
 		limit $3::bigint + 1
 	) as x
@@ -36,7 +34,7 @@ select json_build_object('checkpoint', e.seq, 'generation', made.generation, 'ex
 	'current_phase', x.phases[coalesce(x.next, x.count)], 'current_step_index', coalesce(x.next - 1, x.count),
 	'completed_step_ids', x.completed, 'step_results', x.results)::text
 from run r
-join run_event e on e.workspace_id = r.workspace_id and e.run_id = r.id and e.seq = $3::bigint and e.type = 'step.completed'
+cross join lateral run_events(r.workspace_id, r.id, $3::bigint - 1, 1) e
 left join step_run made on made.workspace_id = e.workspace_id and made.run_id = e.run_id and made.path = e.path and made.attempt = e.attempt
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id
 	and v.version = run_version_at($1::uuid, $2::uuid, $3::bigint, r.workflow_version)
@@ -50,4 +48,4 @@ cross join lateral (
 	left join run_ended_at($1::uuid, $2::uuid, $3::bigint) c on c.path = d.path
 	left join step_run s on s.workspace_id = $1::uuid and s.run_id = $2::uuid and s.path = c.path and s.attempt = c.attempt
 ) as x
-where r.workspace_id = $1::uuid and r.id = $2::uuid;
+where r.workspace_id = $1::uuid and r.id = $2::uuid and e.seq = $3::bigint and e.type = 'step.completed';

@@ -155,8 +155,8 @@ with ended as (
 		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
 		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-		$17::bigint[])
-		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch, bytes)
+		$17::bigint[], $18::bigint[])
+		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch, bytes, paid)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 		and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt
 		and s.status in ('pending', 'running', 'waiting')
@@ -164,7 +164,7 @@ with ended as (
 ), paid as (
 	insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch)
 	select e.w, e.r, e.path, e.attempt, now(), e.provider, e.model, e.tokens_in, e.tokens_out, e.tokens_cached, e.cost_nano, e.epoch
-	from ended e where e.provider is not null
+	from ended e where e.paid = 1
 	on conflict (workspace_id, run_id, path, attempt, epoch) do update set provider = excluded.provider, model = excluded.model,
 		tokens_in = excluded.tokens_in, tokens_out = excluded.tokens_out, tokens_cached = excluded.tokens_cached, cost_nano = excluded.cost_nano
 )
@@ -226,10 +226,11 @@ with gone as (
 delete from run_inbox i using gone g where i.workspace_id = g.w and i.run_id = g.r;
 
 -- name: flush_event :none
-insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data)
-select k.w, k.r, k.seq, now(), k.type, k.path, k.attempt, k.data
-from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[])
-	k (w, r, n, seq, type, path, attempt, data)
+-- Events that follow each other, a row each of so many: number of the first, how many.
+insert into run_record (workspace_id, run_id, seq, count, at, type, path, attempt, data)
+select k.w, k.r, k.seq, k.count, now(), k.type, k.path, k.attempt, k.data
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::text[])
+	k (w, r, n, seq, count, type, path, attempt, data)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
 -- name: flush_inbox :none

@@ -22,7 +22,8 @@ select set_config('stepmill.workspace', $1::uuid::text, true), set_config('stepm
 -- Events after a number, at most so many and so many bytes but never none when there is one; and, when the run has ended,
 -- the number of the last. The last row tells whether bytes cut the page. Without events one row tells the latter. No row: the person cannot see the run any more.
 select e.seq, e.type, e.event,
-	case when r.ended then (select max(l.seq) from run_event l where l.workspace_id = $1::uuid and l.run_id = $2::uuid) end,
+	case when r.ended then coalesce((select l.seq + l.count - 1 from run_record l where l.workspace_id = $1::uuid and l.run_id = $2::uuid
+		order by l.seq desc limit 1), 1)::bigint end,
 	e.cut
 from (
 	select run.status in ('completed', 'failed', 'cancelled')
@@ -37,8 +38,7 @@ left join lateral (
 	from (
 		select l.*, row_number() over w as place, count(*) over () as fetched, sum(coalesce(octet_length(l.data), 0) + 200) over w as bytes
 		from (
-			select * from run_event
-			where workspace_id = $1::uuid and run_id = $2::uuid and seq > $3::bigint order by seq limit $4::bigint
+			select * from run_events($1::uuid, $2::uuid, $3::bigint, $4::bigint)
 		) as l
 		window w as (order by l.seq rows unbounded preceding)
 	) as p
@@ -50,7 +50,8 @@ order by e.seq;
 -- Which of these runs have an event after the number given with them: for when a notification was lost.
 select w.run_id
 from unnest($2::uuid[], $3::bigint[]) as w (run_id, after)
-where exists (select from run_event e where e.workspace_id = $1::uuid and e.run_id = w.run_id and e.seq > w.after);
+where w.after < 1 or (select e.seq + e.count - 1 from run_record e where e.workspace_id = $1::uuid and e.run_id = w.run_id
+	order by e.seq desc limit 1) > w.after;
 
 -- name: live_watch :none
 -- Keeps runs watched for another 30 seconds.

@@ -151,7 +151,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 		where b.workspace_id = r.workspace_id and b.run_id = r.id and b.id = r.output_blob and b.part = 0), 'null')
 	|| ', "truncated": ' || (r.output_blob is not null)::text
 	|| ', "last_event": ' || coalesce((
-		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0)
+		select e.seq + e.count - 1 from run_record e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 1)
 	|| ', "reopening": ' || ((r.facts).finished_at is not null
 		and exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id))::text
 	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
@@ -173,7 +173,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 				from (
 					select e.seq, e.data::json ->> 'text' as text,
 						max(e.seq) filter (where (e.data::json ->> 'offset')::bigint = 0) over () as start
-					from run_event e
+					from run_record e
 					where s.status in ('running', 'failed', 'cancelled') and e.workspace_id = s.workspace_id and e.run_id = s.run_id
 						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
 				) as o where o.seq >= o.start), r.generation, r.kept) as json
@@ -208,7 +208,7 @@ where r.workspace_id = $1::uuid and r.id = $2::uuid;
 -- One snapshot: status, number of the newest event, and path and output of the named steps that have completed; no output where all of
 -- them up to this one are too large together. Without any, one row. Workspace, run, paths, bytes.
 select r.status, coalesce((
-		select e.seq from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 0),
+		select e.seq + e.count - 1 from run_record e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 1),
 	o.path, case when o.bytes <= $4::bigint then coalesce(o.output, (
 		select string_agg(b.content, '' order by b.part) from blob b
 		where b.workspace_id = r.workspace_id and b.run_id = r.id and b.id = o.output_blob)) end

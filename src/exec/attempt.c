@@ -207,7 +207,9 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 		change->ended.cost_nano =
 			(struct maybe_int){usage->model_usage.cost_known, usage->model_usage.cost_nano};
 	}
-	quota_settle(run, index, usage);
+	bool reserved = quota_settle(run, index, usage);
+	change->ended.paid =
+		usage->provider.p && (reserved || !change->ended.cost_nano.known || change->ended.cost_nano.value > 0);
 	if (status == STEP_COMPLETED)
 		journal_event(run, "step.completed", path, step->attempt, completed_data(run, usage, duration_ms));
 	else if (status == STEP_FAILED)

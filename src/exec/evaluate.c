@@ -67,9 +67,7 @@ tell_end(struct held *run, enum js_end end)
 		[JS_TOOK_TOO_LONG] = "They took too long and were stopped. Let them do less.",
 		[JS_DIED] = "Their process ended, most likely because they needed more than 256 MB of memory.",
 		[JS_REFUSED] = "What they name is larger than 16 MB. Name less of it.",
-		[JS_MISSING] = "No process for JavaScript could be started here. Whoever looks after this installation "
-			       "finds more "
-			       "in the executor's log.",
+		[JS_MISSING] = "No process for JavaScript could be started here. The executor's log says why.",
 	};
 	tell(run, end == JS_MISSING ? "expression_unavailable" : "expression",
 		str_of(arena_printf(run->evaluated, "Its expressions could not be evaluated. %s", why[end])));

@@ -598,16 +598,15 @@ js_free(struct js *js)
 {
 	if (!js)
 		return;
-	while (js->children) {
-		struct child *child = js->children;
+	for (struct child *child = js->children, *next; child; child = next) {
 		struct js_job *job = child->job;
+		next = child->next;
 		end_child(child);
 		if (job)
 			free_job(job);
 	}
-	while (js->first) {
-		struct js_job *job = js->first;
-		dequeue(job);
+	for (struct js_job *job = js->first, *next; job; job = next) {
+		next = job->next;
 		free_job(job);
 	}
 	timer_clear(js->timers, &js->later);

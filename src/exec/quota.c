@@ -528,10 +528,11 @@ settle_ticket(struct held *run, struct ticket *t)
 	add_money_change(run, t, CHANGE_SETTLED);
 }
 
-void
+bool
 quota_settle(struct held *run, unsigned step, const struct step_usage *usage)
 {
 	struct ticket *t = ticket_find(run, step, true);
+	bool reserved = t && t->reserved;
 	if (t) {
 		if (usage->provider.p) {
 			t->called = true;
@@ -542,6 +543,7 @@ quota_settle(struct held *run, unsigned step, const struct step_usage *usage)
 		settle_ticket(run, t);
 	}
 	warn_cost(run);
+	return reserved;
 }
 
 /* The change is committed: what it cost has left the grants, the rest of what was reserved is idle. */

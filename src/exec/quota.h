@@ -172,7 +172,7 @@ bool quota_reserve(struct held *run, unsigned step, struct attempt *attempt); /*
 bool quota_may_begin(struct attempt *attempt);
 void quota_call_over(struct attempt *attempt, const struct step_usage *usage); /* NULL: nobody knows */
 void quota_lost(struct held *run, unsigned step, const struct json *input);
-void quota_settle(struct held *run, unsigned step, const struct step_usage *usage);
+bool quota_settle(struct held *run, unsigned step, const struct step_usage *usage); /* true: the ledger has its line */
 void quota_settled(struct held *run, const struct change *change);
 void quota_leave(struct held *run);	   /* the run is given back or ends: what is not needed any more */
 void quota_unrecordable(struct held *run); /* its journals were thrown away */

@@ -137,13 +137,25 @@ filter_calls(void)
 	return failure == 0;
 }
 
+/* What is said on standard error before this is for whoever installs; later it could only be a stranger's words. */
+static bool
+silence(void)
+{
+	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+	bool ok = nowhere >= 0;
+	for (int fd = 0; ok && fd <= 2; fd++)
+		ok = dup2(nowhere, fd) >= 0;
+	if (nowhere >= 0)
+		close(nowhere);
+	return ok;
+}
+
 bool
 sandbox_enter(size_t more_bytes, struct err *err)
 {
 	statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (statm < 0 || nowhere < 0)
-		return failed(err, "/proc/self/statm, /dev/null");
+	if (statm < 0)
+		return failed(err, "/proc/self/statm");
 	if (!drop_user())
 		return failed(err, "user");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
@@ -155,11 +167,8 @@ sandbox_enter(size_t more_bytes, struct err *err)
 	if (!limit(RLIMIT_DATA, at_start + more_bytes) || !limit(RLIMIT_FSIZE, 0) || !limit(RLIMIT_CORE, 0) ||
 		!limit(RLIMIT_NPROC, 0) || !limit(RLIMIT_MSGQUEUE, 0))
 		return failed(err, "limits");
-	/* What is said on standard error before this is for whoever installs; later it could only be a stranger's words. */
-	for (int fd = 0; fd <= 2; fd++)
-		if (dup2(nowhere, fd) < 0)
-			return failed(err, "dup2");
-	close(nowhere);
+	if (!silence())
+		return failed(err, "/dev/null");
 	if (!limit(RLIMIT_NOFILE, 0))
 		return failed(err, "limits");
 	return filter_calls() || failed(err, "seccomp");

@@ -6,10 +6,16 @@
 
 #include "base/fault.h"
 #include "store/parts.h"
+#include "json/writer.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define COLUMNS_MAX 24
+
+/* Small events of one run that follow each other share a row, up to so many. */
+#define RECORD_EVENTS_MAX 64
+#define RECORD_DATA_MAX 1024
 
 enum section_name {
 	SECTION_STEP_STARTED,
@@ -45,14 +51,14 @@ static const struct {
 	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
 	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u"},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
-	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiii"},
+	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiiii"},
 	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
 	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
 	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti"},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
 	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "t"},
-	[SECTION_EVENT] = {DB_FLUSH_EVENT, "ittit"},
+	[SECTION_EVENT] = {DB_FLUSH_EVENT, "iittit"},
 	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
 	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u"},
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
@@ -76,12 +82,20 @@ struct flush_key {
 	int64_t epoch;
 };
 
+/* The row of events being filled. */
+struct record {
+	unsigned run;
+	unsigned count;
+	const struct change *events[RECORD_EVENTS_MAX];
+};
+
 struct flush {
 	struct arena *arena;
 	struct db_array *workspaces, *runs, *epochs;
 	struct flush_key *keys;
 	unsigned count, room;
 	struct section sections[SECTIONS];
+	struct record record;
 	int lock_index;
 };
 
@@ -246,6 +260,7 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, called && c->ended.cost_nano.known, c->ended.cost_nano.value);
 	put_int(s, flush->keys[run].epoch);
 	put_maybe(s, large.p, (int64_t)large.n);
+	put_int(s, c->ended.paid);
 }
 
 /* In the executor's own grants: what is reserved, more or less of it, and what has been spent. */
@@ -309,14 +324,74 @@ add_asked(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+write_event(struct json_writer *w, const struct change *c)
+{
+	json_array(w);
+	json_strz(w, c->event.type);
+	if (c->path.p) {
+		json_str(w, c->path);
+		json_int(w, c->attempt);
+	} else if (c->event.data.p) {
+		json_null(w);
+		json_null(w);
+	}
+	if (c->event.data.p)
+		json_raw(w, c->event.data);
+	json_end(w);
+}
+
+static void
+put_events(struct section *s, const struct record *r)
+{
+	struct buf text;
+	struct json_writer w;
+	buf_init(&text, SIZE_MAX / 4);
+	json_writer_init(&w, &text, 0);
+	json_array(&w);
+	for (unsigned i = 0; i < r->count; i++)
+		write_event(&w, r->events[i]);
+	json_end(&w);
+	put_str(s, buf_str(&text));
+	buf_release(&text);
+}
+
+static void
+record_close(struct flush *flush)
+{
+	struct record *r = &flush->record;
+	if (r->count == 0)
+		return;
+	const struct change *first = r->events[0];
+	struct section *s = row(flush, SECTION_EVENT, r->run);
+	put_int(s, first->event.seq);
+	put_int(s, r->count);
+	if (r->count == 1) {
+		put_str(s, str_of(first->event.type));
+		put_str(s, first->path);
+		put_maybe(s, first->path.p, first->attempt);
+		put_str(s, first->event.data);
+	} else {
+		put_null(s);
+		put_null(s);
+		put_null(s);
+		put_events(s, r);
+	}
+	r->count = 0;
+}
+
+/* A large one has a row of its own, and so has streamed text, which is looked for by path and attempt. */
+static void
 add_event(struct flush *flush, unsigned run, const struct change *c)
 {
-	struct section *s = row(flush, SECTION_EVENT, run);
-	put_int(s, c->event.seq);
-	put_str(s, str_of(c->event.type));
-	put_str(s, c->path);
-	put_maybe(s, c->path.p, c->attempt);
-	put_str(s, c->event.data);
+	struct record *r = &flush->record;
+	bool alone = c->event.data.n > RECORD_DATA_MAX || strcmp(c->event.type, "step.output") == 0;
+	bool follows = r->count > 0 && r->run == run && r->events[r->count - 1]->event.seq + 1 == c->event.seq;
+	if (alone || !follows || r->count == RECORD_EVENTS_MAX)
+		record_close(flush);
+	r->run = run;
+	r->events[r->count++] = c;
+	if (alone)
+		record_close(flush);
 }
 
 static void
@@ -482,6 +557,7 @@ add_lock(struct flush *flush, struct db_batch *batch, struct id incarnation)
 void
 flush_add(struct flush *flush, struct db_batch *batch, struct id incarnation)
 {
+	record_close(flush);
 	flush->lock_index = add_lock(flush, batch, incarnation);
 	for (int i = 0; i < SECTIONS; i++) {
 		struct section *s = &flush->sections[i];

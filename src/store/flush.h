@@ -63,9 +63,10 @@ struct change {
 		struct {
 			enum step_status status;
 			struct str output, error;   /* JSON text; p NULL: none */
-			struct str provider, model; /* p NULL: no call was made, nothing for the ledger */
+			struct str provider, model; /* p NULL: no call was made */
 			int64_t tokens_in, tokens_out, tokens_cached;
 			struct maybe_int cost_nano;
+			bool paid; /* a line of the ledger tells of it */
 		} ended;
 		struct {
 			enum run_status status;

@@ -35,7 +35,7 @@ function newRun(status = 'running') {
 class Run {
 	constructor(id) {
 		this.id = id;
-		this.last = 0;
+		this.last = 1; // the run itself
 	}
 	get path() {
 		return `/workspaces/${WORKSPACE}/runs/${this.id}/live`;
@@ -146,11 +146,12 @@ describe('a stream', () => {
 		run.write(1, { data: `'{"text": "a\\nb \\"c\\" é", "offset": 0}'`, end: 'failed' });
 		const l = new Listener(run);
 		await l.done;
-		const { at, ...first } = l.events[0].data;
-		assert.deepEqual(first, { seq: 1, type: 'step.output', path: 'a', attempt: 1, data: { text: 'a\nb "c" é', offset: 0 } });
+		assert.deepEqual([l.events[0].data.seq, l.events[0].type], [1, 'run.created']);
+		const { at, ...first } = l.events[1].data;
+		assert.deepEqual(first, { seq: 2, type: 'step.output', path: 'a', attempt: 1, data: { text: 'a\nb "c" é', offset: 0 } });
 		assert.ok(!Number.isNaN(Date.parse(at)));
-		assert.equal(l.events[1].type, 'run.failed');
-		assert.deepEqual({ path: l.events[1].data.path, data: l.events[1].data.data }, { path: null, data: {} });
+		assert.equal(l.events[2].type, 'run.failed');
+		assert.deepEqual({ path: l.events[2].data.path, data: l.events[2].data.data }, { path: null, data: {} });
 		const list = await client.get(`/workspaces/${WORKSPACE}/runs/${run.id}/events`);
 		assert.deepEqual(l.events.map((e) => Object.keys(e.data).sort()), list.body.data.map((e) => Object.keys(e).sort()));
 		assert.deepEqual(l.events.map((e) => ({ ...e.data, at: Date.parse(e.data.at) })), list.body.data.map((e) => ({ ...e, at: Date.parse(e.at) })));
@@ -161,16 +162,16 @@ describe('a stream', () => {
 		run.write(9, { end: 'completed' });
 		const asked = new Listener(run, { query: '?after=4' });
 		await asked.done;
-		assert.deepEqual(asked.seqs, [5, 6, 7, 8, 9, 10]);
+		assert.deepEqual(asked.seqs, [5, 6, 7, 8, 9, 10, 11]);
 		const both = new Listener(run, { from: 8, query: '?after=4' });
 		await both.done;
-		assert.deepEqual(both.seqs, [9, 10]);
+		assert.deepEqual(both.seqs, [9, 10, 11]);
 	});
 
 	test('of a run that has ended, opened behind its last event, ends at once', async () => {
 		const run = newRun();
 		run.write(2, { end: 'cancelled' });
-		const l = new Listener(run, { from: 3 });
+		const l = new Listener(run, { from: 4 });
 		await l.done;
 		assert.deepEqual([l.status, l.seqs, l.ended], [200, [], true]);
 	});
@@ -194,7 +195,7 @@ describe('a stream', () => {
 		const l = new Listener(run);
 		await l.done;
 		l.assertWhole();
-		assert.equal(l.events[0].data.data.text.length, 300000);
+		assert.equal(l.events[1].data.data.text.length, 300000);
 	});
 });
 

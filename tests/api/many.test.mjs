@@ -25,10 +25,11 @@ before(async () => {
 			case when n = ${ATTEMPTS} then '"out"' end, case when n < ${ATTEMPTS} then '{"code":"overloaded","message":"Too much to do."}' end, 3, 2, 10,
 			now() + ((p * ${ATTEMPTS} + n) / 7) * interval '1 ms', now()
 		from generate_series(0, ${DONE - 1}) p, generate_series(1, ${ATTEMPTS}) n;
-		insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data)
-		select '${ids.home}', '${run}', s, now(), case when s % 2 = 0 then 'step.started' when s / 2 % ${ATTEMPTS} = 0 then 'step.completed' else 'step.failed' end,
-			's' || lpad(((s - 2) / ${2 * ATTEMPTS})::text, 4, '0'), 1 + (s - 2) / 2 % ${ATTEMPTS}, '{}'
-		from generate_series(2, ${2 * DONE * ATTEMPTS + 1}) s`);
+		insert into run_record (workspace_id, run_id, seq, count, at, data)
+		select '${ids.home}', '${run}', s, 2, now(), json_build_array(json_build_array('step.started', p.path, p.attempt),
+			json_build_array(case when (s + 1) / 2 % ${ATTEMPTS} = 0 then 'step.completed' else 'step.failed' end, p.path, p.attempt))
+		from generate_series(2, ${2 * DONE * ATTEMPTS + 1}, 2) s
+		cross join lateral (select 's' || lpad(((s - 2) / ${2 * ATTEMPTS})::text, 4, '0') as path, 1 + (s - 2) / 2 % ${ATTEMPTS} as attempt) p`);
 });
 after(async () => world?.stack.stop());
 

@@ -2,9 +2,10 @@
 // --seconds N a line (5), --connections N (32), --workers N (4)
 
 import { spawn } from 'node:child_process';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { root, sleep, startStack } from '../harness/stack.mjs';
+import { sleep, startStack } from '../harness/stack.mjs';
 import { cpu, privateMemory, save, table, wrk } from './measure.mjs';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' }, connections: { type: 'string', default: '32' }, workers: { type: 'string', default: '4' } } });
@@ -13,9 +14,12 @@ const [seconds, connections, workers] = [values.seconds, values.connections, val
 const location = (name) => `location = /bench/${name} { fastcgi_pass "unix:@RUN@/${name}.sock"; include /etc/nginx/fastcgi_params; }\n`;
 const stack = await startStack({ workers, executors: 0, live: false, fsync: true, locations: location('hello') + location('query') });
 const limits = {};
+// What else runs on the machine is in every line: a ratio says more than a rate then, and less than on a quiet one.
+const [busy] = os.loadavg();
+if (busy > os.cpus().length / 2) console.log(`Other work is running here: the load was ${busy.toFixed(1)} on ${os.cpus().length} processors before this began.`);
 try {
 	const limit = (name, ...args) => {
-		const child = spawn(path.join(root, 'build/bench_fcgi'), [`${stack.dir}/run/${name}.sock`, String(workers), name, ...args], { stdio: 'inherit' });
+		const child = spawn(path.join(stack.build, 'bench_fcgi'), [`${stack.dir}/run/${name}.sock`, String(workers), name, ...args], { stdio: 'inherit' });
 		limits[name] = child;
 	};
 	limit('hello');
@@ -54,7 +58,10 @@ try {
 	const hello = results.find((r) => r.name.includes('hello')).rate;
 	table(['', 'a second', 'p50 ms', 'p99 ms', 'failed', 'CPU s program', 'CPU s postgres', 'MB a worker', 'of hello', 'of query'],
 		results.map((r) => [r.name, r.rate, r.p50, r.p99, String(r.failed), r.cpuProgram, r.cpuPostgres, r.memory, `${Math.round((100 * r.rate) / hello)} %`, `${Math.round((100 * r.rate) / query)} %`]));
-	save('api', { seconds, connections, workers, results });
+	const read = results.find((r) => r.name.startsWith('read: session'));
+	console.log(`\nThe authenticated read is at ${Math.round((100 * read.rate) / query)} % of one prepared query (aim: 85), its p99 ${read.p99.toFixed(1)} ms (aim: 5),`
+		+ ` a worker has ${read.memory.toFixed(1)} MB of its own (aim: 8).`);
+	save('api', { seconds, connections, workers, load: busy, results });
 } finally {
 	for (const child of Object.values(limits)) child.kill('SIGKILL');
 	await stack.stop();

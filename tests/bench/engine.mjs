@@ -38,21 +38,25 @@ function pgbench(batch, clients, time) {
 	const id = `(left(id_floor(now())::text, 13) || '-7' || substr(h, 1, 3) || '-8' || substr(h, 4, 3) || '-' || substr(h, 7, 12))::uuid`;
 	const ids = '(select unnest((:ids)::uuid[]) as id) k';
 	const w = `'00000000-0000-7000-8000-00000000beef'::uuid`;
-	const event = (seq, type) => `insert into run_event (workspace_id, run_id, seq, at, type, data) select ${w}, k.id, ${seq}, now(), '${type}', '{"tokens_in": 12, "tokens_out": 12}' from ${ids};`;
+	// Spaces after the colons: pgbench takes what follows one for a variable.
+	const data = (events) => JSON.stringify(events).replaceAll(':', ': ');
+	const event = (seq, ...events) => `insert into run_record (workspace_id, run_id, seq, count, at, data) select ${w}, k.id, ${seq}, 2, now(), '${data(events)}' from ${ids};`;
+	const begun = (n) => ['step.started', `step${n}`, 1, { name: `Step number ${n}`, kind: 'prompt', model: 'builtin/instant' }];
+	const over = (n) => ['step.completed', `step${n}`, 1, { tokens_in: 12, tokens_out: 12, cost_nano: 0, duration_ms: 0 }];
 	const start = (n) => `insert into step_run (workspace_id, run_id, path, attempt, kind, status, input, started_at) select ${w}, k.id, 'step${n}', 1, 'prompt', 'running', '{"text": "One. Two. Three."}', now() from ${ids};`;
 	const finish = (n) => `update step_run s set status = 'completed', output = '"One. Two. Three."', finished_at = now(), tokens_in = 12, tokens_out = 12 from ${ids} where s.workspace_id = ${w} and s.run_id = k.id and s.path = 'step${n}' and s.attempt = 1;`;
 	const script = `select array_agg(${id})::text as ids from (select md5(random()::text || i) as h from generate_series(1, ${batch}) i) made \\gset
-begin; insert into run (workspace_id, id, workflow_id, workflow_version, name, type, step_count, input, created_by) select ${w}, k.id, ${w}, 1, 'bench', 'chain', 3, '{"text": "One. Two. Three."}', ${w} from ${ids}; insert into run_live (workspace_id, run_id) select ${w}, k.id from ${ids}; ${event(1, 'run.created')} commit;
-begin; update run_live l set holder = ${w}, epoch = 1 from ${ids} where l.workspace_id = ${w} and l.run_id = k.id; update run r set status = 'running', started_at = now() from ${ids} where r.workspace_id = ${w} and r.id = k.id; ${start(1)} ${event(2, 'step.started')} commit;
-begin; ${finish(1)} ${start(2)} ${event(3, 'step.completed')} commit;
-begin; ${finish(2)} ${start(3)} ${event(4, 'step.completed')} commit;
-begin; ${finish(3)} ${event(5, 'run.completed')} update run r set status = 'completed', output = '"One. Two. Three."', finished_at = now() from ${ids} where r.workspace_id = ${w} and r.id = k.id; delete from run_live l using ${ids} where l.workspace_id = ${w} and l.run_id = k.id; commit;
+begin; insert into run (workspace_id, id, workflow_id, workflow_version, name, type, step_count, input, created_by) select ${w}, k.id, ${w}, 1, 'bench', 'chain', 3, '{"text": "One. Two. Three."}', ${w} from ${ids}; insert into run_live (workspace_id, run_id) select ${w}, k.id from ${ids}; commit;
+begin; update run_live l set holder = ${w}, epoch = 1 from ${ids} where l.workspace_id = ${w} and l.run_id = k.id; update run r set status = 'running', started_at = now() from ${ids} where r.workspace_id = ${w} and r.id = k.id; ${start(1)} ${event(2, ['run.started'], begun(1))} commit;
+begin; ${finish(1)} ${start(2)} ${event(4, over(1), begun(2))} commit;
+begin; ${finish(2)} ${start(3)} ${event(6, over(2), begun(3))} commit;
+begin; ${finish(3)} ${event(8, over(3), ['run.completed'])} update run r set status = 'completed', output = '"One. Two. Three."', finished_at = now() from ${ids} where r.workspace_id = ${w} and r.id = k.id; delete from run_live l using ${ids} where l.workspace_id = ${w} and l.run_id = k.id; commit;
 `;
 	fs.writeFileSync(`${stack.dir}/limit.sql`, script);
 	const bin = fs.readdirSync('/usr/lib/postgresql').map((v) => `/usr/lib/postgresql/${v}/bin/pgbench`).sort().at(-1);
 	const out = execFileSync(bin, ['-h', `${stack.dir}/pg`, '-U', 'postgres', '-n', '-M', 'prepared', '-c', String(clients), '-T', String(time), '-f', `${stack.dir}/limit.sql`, 'stepmill'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 	const count = Number(/actually processed: (\d+)/.exec(out)[1]) * batch;
-	const clean = `delete from run_event where workspace_id = ${w}; delete from step_run where workspace_id = ${w}; delete from run where workspace_id = ${w}`;
+	const clean = `delete from run_record where workspace_id = ${w}; delete from step_run where workspace_id = ${w}; delete from run where workspace_id = ${w}`;
 	stack.sql(clean);
 	return { count, elapsed: time };
 }
@@ -71,9 +75,10 @@ try {
 	// First of all, while there is nothing yet for autovacuum to do.
 	const idle = { seconds: 10 };
 	const before = await counters();
+	const since = performance.now();
 	await sleep(idle.seconds * 1000);
 	const after = await counters();
-	idle.transactions = (after.commits - before.commits - 1) / (idle.seconds + 1.5); // less our own question
+	idle.transactions = (after.commits - before.commits - 2) / ((performance.now() - since) / 1000); // less our own: question, and next connection
 	await bulk(200);
 	await drained();
 

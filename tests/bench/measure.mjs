@@ -57,8 +57,8 @@ export async function wrk(url, { seconds = 5, connections = 32, headers = {}, sc
 	const find = (pattern) => pattern.exec(stdout)?.[1];
 	return {
 		rate: Number(find(/Requests\/sec:\s+([\d.]+)/)),
-		p50: milliseconds(find(/50%\s+(\S+)/)),
-		p99: milliseconds(find(/99%\s+(\S+)/)),
+		p50: milliseconds(find(/^\s+50%\s+(\S+)/m)), // beside a share of the statistics above it
+		p99: milliseconds(find(/^\s+99%\s+(\S+)/m)),
 		failed: Number(find(/Non-2xx or 3xx responses: (\d+)/) ?? 0) + (/Socket errors/.test(stdout) ? 1 : 0),
 		requests: Number(find(/(\d+) requests in/)),
 	};

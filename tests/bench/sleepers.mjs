@@ -30,11 +30,9 @@ function makeSleepers(workspace, workflow, person, waking) {
 			select '${workspace}', id, '${workflow}', 1, 'Sleeper', 'flow', 'running', 1, '{}', '${person}', now() from made
 		), l as (
 			insert into run_live (workspace_id, run_id, due_at, epoch) select '${workspace}', id, coalesce(due, 'infinity'), 1 from made
-		), s as (
-			insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, due_at, started_at)
-			select '${workspace}', id, 'nap', 1, 'wait', 'waiting', 'time', due, now() from made
 		)
-		insert into run_event (workspace_id, run_id, seq, at, type) select '${workspace}', id, 1, now(), 'run.created' from made`);
+		insert into step_run (workspace_id, run_id, path, attempt, kind, status, waiting_for, due_at, started_at)
+		select '${workspace}', id, 'nap', 1, 'wait', 'waiting', 'time', due, now() from made`);
 	}
 }
 

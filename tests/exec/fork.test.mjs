@@ -17,7 +17,7 @@ const echo = (options = {}) => ({ model: 'builtin/echo', options: { stream_ms: 0
 const chain = (...steps) => engine.flow(steps.map((step, i) => (i ? { ...step, input: { text: `{{steps.s${i}.output}}` } } : step)));
 const called = (run) => engine.calls(run).map((c) => `${c.path}#${c.attempt} ${c.model}`);
 const steps = (run) => engine.steps(run).sort((a, b) => a.path.localeCompare(b.path) || a.attempt - b.attempt);
-const gone = (run) => engine.sql(['run', 'step_run', 'run_event', 'blob', 'ledger'].map((t) => `delete from ${t} where ${t === 'run' ? 'id' : 'run_id'} = '${run}';`).join(' '));
+const gone = (run) => engine.sql(['run', 'step_run', 'run_record', 'blob', 'ledger'].map((t) => `delete from ${t} where ${t === 'run' ? 'id' : 'run_id'} = '${run}';`).join(' '));
 
 async function completed(flow, input) {
 	const [run] = engine.create(flow, { input });

@@ -58,9 +58,9 @@ test('a run deleted in the moment it was asked to run again is cancelled, and go
 });
 
 test('a partition nobody needs any more is dropped', async () => {
-	engine.sql(`create table run_event_202401 partition of run_event for values from (id_floor('2024-01-01Z')) to (id_floor('2024-02-01Z'))`);
+	engine.sql(`create table run_record_202401 partition of run_record for values from (id_floor('2024-01-01Z')) to (id_floor('2024-02-01Z'))`);
 	const executor = engine.executor();
-	await until('it to be dropped', () => engine.one("select to_regclass('run_event_202401') is null") === 't');
+	await until('it to be dropped', () => engine.one("select to_regclass('run_record_202401') is null") === 't');
 	await until('it to be told', () => executor.said('partition dropped').length === 1);
 });
 

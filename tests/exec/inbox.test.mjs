@@ -39,7 +39,7 @@ test('a look brings a hundred requests of a run, signals last, and reads no more
 		select run_id, count(*), min(kind), bool_or(more) from seen group by run_id order by 2;
 		select 'read', sum(pg_stat_get_xact_tuples_returned(i.indexrelid)) < 1000 from pg_index i where i.indrelid = 'run_inbox'::regclass; rollback`);
 	assert.deepEqual(rows, [[other, '1', 'signal', 't'], [run, '100', 'cancel', 't'], ['read', 't']]);
-	engine.sql('truncate run, run_live, run_inbox, run_event');
+	engine.sql('truncate run, run_live, run_inbox, run_record');
 });
 
 test('a claim finds what is asked of others behind a run of which a thousand things are asked, and brings a hundred of these', async () => {
@@ -56,7 +56,7 @@ test('a claim finds what is asked of others behind a run of which a thousand thi
 	assert.deepEqual([count, moreKept, more, kinds], ['200', 't', 't', 'pause']);
 	assert.ok(Number(bytes) < 100000);
 	assert.deepEqual(rows.find((row) => row[0] === one).slice(2), ['1', 'f', 'f', 'pause']);
-	engine.sql('truncate run, run_live, run_inbox, run_event');
+	engine.sql('truncate run, run_live, run_inbox, run_record');
 });
 
 test('of thousands of signals none is overlooked, whether they were kept when the run was claimed or not', async () => {

@@ -28,7 +28,7 @@ function seed() {
 			case when n = ${ATTEMPTS} then to_json('out ' || p || repeat(' and more', 60))::text end,
 			case when n < ${ATTEMPTS} then '{"code":"overloaded","message":"Too much to do."}' end, 3, 2, 10, now() + (p * 100 + n) * interval '1 ms', now()
 		from generate_series(0, ${STEPS - 3}) p, generate_series(1, ${ATTEMPTS}) n;
-		insert into run_event (workspace_id, run_id, seq, at, type, path, attempt)
+		insert into run_record (workspace_id, run_id, seq, at, type, path, attempt)
 		select '${A}', '${run}', s, now(), case s % 2 when 0 then 'step.started' else 'step.failed' end, 's' || lpad(((s - 2) / 200)::text, 4, '0'), 1 + (s - 2) / 2 % 100
 		from generate_series(2, ${2 * (STEPS - 2) * ATTEMPTS + 1}) s`);
 	return run;

@@ -22,7 +22,7 @@ afterEach(async () => {
 	await engine.stopExecutors();
 	assert.deepEqual(engine.wrong(), []);
 	engine.sql(`delete from quota; delete from quota_grant; delete from ledger; delete from run_inbox; delete from run_live; delete from executor;
-		delete from step_run; delete from run_event; delete from run`);
+		delete from step_run; delete from run_record; delete from run`);
 });
 
 /** Sets a limit as the API does. */

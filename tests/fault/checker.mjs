@@ -106,10 +106,10 @@ function checkTimes(stepRuns, bad) {
 	}
 }
 
-/** What a run cost is recorded once: a line of the ledger for each call that answered, and their sum in the run. */
+/** What a run cost is recorded once: a line of the ledger for each call that answered and costs, and their sum in the run. */
 function checkMoney(run, stepRuns, ledger, bad) {
-	const answered = stepRuns.filter((s) => s.model_answered !== null && !s.reused_from);
-	if (ledger.length !== answered.length) bad(`${ledger.length} lines of the ledger for ${answered.length} calls that answered`);
+	const answered = stepRuns.filter((s) => s.model_answered !== null && s.cost_nano !== 0 && !s.reused_from);
+	if (ledger.length !== answered.length) bad(`${ledger.length} lines of the ledger for ${answered.length} calls that cost`);
 	for (const name of ['tokens_in', 'tokens_out']) {
 		const sum = stepRuns.reduce((all, s) => all + (s[name] ?? 0), 0);
 		if (run[name] !== sum) bad(`${name} is ${run[name]}, its steps have ${sum}`);
@@ -205,10 +205,10 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 		where b.workspace_id = run.workspace_id and b.run_id = run.id and b.id = run.output_blob))::json as output,
 		error::json, tokens_in, tokens_out, finished_at is not null as finished from run`);
 	const byId = new Map(runs.map((run) => [run.id, run]));
-	const steps = byRun(json(stack, `select run_id, path, attempt, kind, status, reused_from, tokens_in, tokens_out, model_answered,
+	const steps = byRun(json(stack, `select run_id, path, attempt, kind, status, reused_from, tokens_in, tokens_out, cost_nano, model_answered,
 		extract(epoch from started_at)::float8 as started, extract(epoch from finished_at)::float8 as finished, extract(epoch from due_at)::float8 as due from step_run`));
 	const events = byRun(json(stack, 'select run_id, seq, type, path, attempt from run_event order by run_id, seq'));
-	const ledger = byRun(json(stack, 'select run_id, path, attempt from ledger'));
+	const ledger = byRun(json(stack, 'select run_id, path, attempt from ledger where cost_nano is distinct from 0'));
 
 	checkMarkers(runs, byId, loads, bad);
 	for (const run of runs) {

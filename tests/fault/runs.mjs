@@ -7,7 +7,6 @@ export function createRuns(stack, { workspace, workflows }, kind, count, due = '
 		r as (insert into run (workspace_id, id, workflow_id, workflow_version, name, type, step_count, input, created_by)
 			select '${workspace}', m.id, f.id, 1, 'outage', 'chain', v.step_count, '{"text": "x"}', f.created_by
 			from made m, workflow f join workflow_version v on v.workspace_id = f.workspace_id and v.workflow_id = f.id where f.id = '${workflows[kind]}'),
-		l as (insert into run_live (workspace_id, run_id, due_at) select '${workspace}', id, ${due} from made),
-		e as (insert into run_event (workspace_id, run_id, seq, at, type) select '${workspace}', id, 1, clock_timestamp(), 'run.created' from made)
+		l as (insert into run_live (workspace_id, run_id, due_at) select '${workspace}', id, ${due} from made)
 		select id from made`).flat();
 }

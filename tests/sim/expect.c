@@ -140,15 +140,16 @@ expect_expression(const struct flow *flow, unsigned step)
 }
 
 struct evaluation
-expect_evaluation(
-	struct arena *arena, const struct flow *flow, const struct run_state *run, unsigned step, int attempt)
+expect_evaluation(struct arena *arena, const struct flow *flow, const struct run_state *run, unsigned step, int attempt)
 {
-	const struct drawn *d = &flow->steps[step];
-	const struct json *value = forms[d->form].expect(arena, run, d->from);
+	/* By its text, "[steps.sN.output]": of recorded histories it is not known what was drawn. */
+	struct str source = flow->definition->steps[step].sources[0];
+	unsigned from = (unsigned)atoi(arena_strz(arena, source) + strlen("[steps.s")) - 1;
+	const struct json *value = from < step ? expect_listed(arena, run, from) : NULL;
 	struct evaluation evaluation = {.step = step, .attempt = attempt};
 	struct json *values = json_new_object(arena);
 	if (value)
-		json_add(values, flow->definition->steps[step].sources[0], json_share(arena, value));
+		json_add(values, source, json_share(arena, value));
 	else
 		evaluation.error = STR("{\"code\":\"expression\",\"message\":\"It could not be evaluated.\"}");
 	evaluation.values = value ? values : NULL;

@@ -32,14 +32,14 @@ function run({ space = here, status = 'completed', age = '1 hour', lasted = '1 m
 		values (${key}, '${id(50)}', 1, 'r', 'chain', '${status}', 2, '{}', ${privateTo ? `'${privateTo}'` : 'null'}, '${ann}', now() - interval '${age}',
 			${ended ? `now() - interval '${age}' + interval '${lasted}'` : 'null'});
 		${ended ? '' : `insert into run_live (workspace_id, run_id) values (${key});`}
-		insert into run_event (workspace_id, run_id, seq, at, type) select ${key}, n, now(), 'x' from generate_series(1, ${events}) n;
+		insert into run_record (workspace_id, run_id, seq, at, type) select ${key}, n, now(), 'x' from generate_series(1, ${events}) n;
 		insert into step_run (workspace_id, run_id, path, attempt, kind, status, started_at) select ${key}, 's' || n, 1, 'prompt', 'completed', now() from generate_series(1, ${steps}) n;
 		insert into blob (workspace_id, run_id, id, part, content) values (${key}, gen_random_uuid(), 0, 'x');
 		insert into run_inbox (workspace_id, run_id, id, kind) values (${key}, gen_random_uuid(), 'pause');
 		insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out) values (${key}, 's1', 1, now() - interval '${age}', 'b', 'm', 1, 1)`);
 	return made;
 }
-const left = (made) => ['run', 'run_event', 'step_run', 'blob', 'run_inbox', 'ledger'].map((t) => count(t, `${t === 'run' ? 'id' : 'run_id'} = '${made}'`)).join(' ');
+const left = (made) => ['run', 'run_record', 'step_run', 'blob', 'run_inbox', 'ledger'].map((t) => count(t, `${t === 'run' ? 'id' : 'run_id'} = '${made}'`)).join(' ');
 const whole = '1 3 2 1 1 1';
 const gone = '0 0 0 0 0 1';
 
@@ -50,7 +50,7 @@ before(() => {
 		insert into workspace (id, slug, name) values ('${here}', 'here', 'here'), ('${there}', 'there', 'there')`);
 });
 after(() => cluster?.stop());
-beforeEach(() => owner(`truncate run, run_live, run_inbox, step_run, run_event, blob, ledger;
+beforeEach(() => owner(`truncate run, run_live, run_inbox, step_run, run_record, blob, ledger;
 	update workspace set retention_days = null, swept_to = null, swept_at = null`));
 
 describe('a run that is deleted', () => {
@@ -223,7 +223,7 @@ describe('by its age', () => {
 });
 
 describe('a month that is over', () => {
-	const tables = ['step_run', 'run_event', 'blob', 'ledger'];
+	const tables = ['step_run', 'run_record', 'blob', 'ledger'];
 	const months = () => owner(`select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relname ~ '_(2024|2025)[0-9]{2}$' order by 1`).flat();
 	const drop = () => sql(cluster, database, 'stepmill_executor', 'select * from partition_drop()')[0];
 	function dropAll() {
@@ -244,7 +244,7 @@ describe('a month that is over', () => {
 		const key = `'${here}', '${made}'`;
 		owner(`insert into run (workspace_id, id, workflow_id, workflow_version, name, type, status, step_count, input, created_by, created_at, finished_at)
 				values (${key}, '${id(50)}', 1, 'r', 'chain', 'completed', 1, '{}', '${ann}', '${month}-15Z', '${month}-15Z');
-			insert into run_event (workspace_id, run_id, seq, at, type) values (${key}, 1, '${month}-15Z', 'x');
+			insert into run_record (workspace_id, run_id, seq, at, type) values (${key}, 1, '${month}-15Z', 'x');
 			insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out) values (${key}, 'a', 1, '${month}-15Z', 'b', 'm', 1, 1)`);
 		return made;
 	}
@@ -273,7 +273,7 @@ describe('a month that is over', () => {
 		const recent = one("select to_char(now() - interval '12 months', 'YYYY-MM')");
 		const made = past(recent);
 		owner(`update run set deleted_at = now() where id = '${made}'`);
-		const names = ['blob', 'run_event', 'step_run'].map((t) => `${t}_${recent.replace('-', '')}`);
+		const names = ['blob', 'run_record', 'step_run'].map((t) => `${t}_${recent.replace('-', '')}`);
 		assert.deepEqual(dropAll(), names);
 		owner(`drop table ledger_${recent.replace('-', '')}`);
 
@@ -287,7 +287,7 @@ describe('a month that is over', () => {
 		const made = past('2024-03');
 		owner(`update run set deleted_at = now() where id = '${made}'`);
 		const reader = spawn('psql', ['-Xqh', cluster.host, '-U', 'stepmill_owner', '-d', database], { stdio: ['pipe', 'pipe', 'inherit'] });
-		reader.stdin.write('begin; select count(*) from run_event_202403; select count(*) from run_event; select count(*) from blob;\n');
+		reader.stdin.write('begin; select count(*) from run_record_202403; select count(*) from run_record; select count(*) from blob;\n');
 		await once(reader.stdout, 'data');
 		assert.deepEqual(drop(), [null, 't']);
 		reader.stdin.end('commit;\n');
@@ -298,6 +298,6 @@ describe('a month that is over', () => {
 		owner('truncate run');
 		dropAll();
 		clear();
-		assert.equal(count('pg_inherits', "inhparent = 'run_event'::regclass"), 4);
+		assert.equal(count('pg_inherits', "inhparent = 'run_record'::regclass"), 4);
 	});
 });

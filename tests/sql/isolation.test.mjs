@@ -42,7 +42,7 @@ function tenantRows(w, person, n) {
 		run_inbox: `insert into run_inbox (workspace_id, run_id, id, kind) values ('${w}', '${run}', '${run}', 'cancel')`,
 		step_run: `insert into step_run (workspace_id, run_id, path, attempt, kind, status, started_at)
 			values ('${w}', '${run}', 'a', 1, 'prompt', 'running', now())`,
-		run_event: `insert into run_event (workspace_id, run_id, seq, at, type) values ('${w}', '${run}', 1, now(), 'run.created')`,
+		run_record: `insert into run_record (workspace_id, run_id, seq, at, type) values ('${w}', '${run}', 2, now(), 'run.started')`,
 		blob: `insert into blob (workspace_id, run_id, id, part, content) values ('${w}', '${run}', '${run}', 0, 'x')`,
 		ledger: `insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out)
 			values ('${w}', '${run}', 'a', 1, now(), 'builtin', 'm', 1, 1)`,
@@ -273,6 +273,17 @@ describe('signing in', () => {
 	test('is slowed down after a hundred attempts from one address at anything', () => {
 		for (let i = 0; i < 100; i++) assert.equal(begin(`n${i}`, '192.0.2.9'), 0);
 		assert.ok(begin('n100', '192.0.2.9') > 800);
+	});
+
+	test('takes the 64 bits of a network of IPv6 for one address, and other texts as they are', () => {
+		const waits = api("select attempt_begin(gen_random_uuid(), 'six' || i, '2001:db8:1:2:' || to_hex(i) || '::1') from generate_series(0, 99) i").flat();
+		assert.deepEqual([...new Set(waits)], ['0']);
+		assert.ok(begin('six100', '2001:db8:1:2:ffff::1') > 800);
+		assert.equal(begin('six101', '2001:db8:1:3::1'), 0);
+		const network = (address) => owner(`select '<' || address_network('${address}') || '>'`)[0][0].slice(1, -1);
+		assert.deepEqual(['2001:DB8::1', '::1', '192.0.2.1', '::ffff:192.0.2.1', '', 'unix:', 'fe80::1%eth0'].map(network),
+			['2001:db8::/64', '::/64', '192.0.2.1', '::ffff:192.0.2.1', '', 'unix:', 'fe80::1%eth0']);
+		owner("delete from attempt where subject like 'six%' or subject like 'address:2001:%'");
 	});
 
 	test('that succeeds is not counted', () => {

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { migrated, sql, startCluster } from './lib/cluster.mjs';
 
 const database = 'stepmill_partitions';
-const tables = ['step_run', 'run_event', 'blob', 'ledger'];
+const tables = ['step_run', 'run_record', 'blob', 'ledger'];
 let cluster;
 const owner = (text) => sql(cluster, database, 'stepmill_owner', text);
 const partitions = (table) => owner(`select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -33,12 +33,12 @@ test('a month that was missed gets its partitions, and what was written meanwhil
 	const month = owner(`select to_char(date_trunc('month', now() at time zone 'UTC') + interval '2 months', 'YYYYMM')`)[0][0];
 	for (const table of tables) owner(`drop table ${table}_${month}`);
 	const [space, run] = ['00000000-0000-7000-8000-000000000001', owner(`select id_floor(now() + interval '2 months')`)[0][0]];
-	owner(`insert into run_event (workspace_id, run_id, seq, at, type) values ('${space}', '${run}', 1, now(), 'run.created');
-		insert into run_event (workspace_id, run_id, seq, at, type) values ('${space}', id_floor(now() + interval '9 months'), 1, now(), 'run.created')`);
-	assert.deepEqual(owner('select count(*) from run_event_default'), [['2']]);
+	owner(`insert into run_record (workspace_id, run_id, seq, at, type) values ('${space}', '${run}', 1, now(), 'x');
+		insert into run_record (workspace_id, run_id, seq, at, type) values ('${space}', id_floor(now() + interval '9 months'), 1, now(), 'x')`);
+	assert.deepEqual(owner('select count(*) from run_record_default'), [['2']]);
 	assert.deepEqual(sql(cluster, database, 'stepmill_executor', 'select partition_ensure(2)'), [['4']]);
-	assert.deepEqual(owner(`select tableoid::regclass::text from run_event where run_id = '${run}'`), [[`run_event_${month}`]]);
-	assert.deepEqual(owner('select count(*) from run_event_default'), [['1']]);
+	assert.deepEqual(owner(`select tableoid::regclass::text from run_record where run_id = '${run}'`), [[`run_record_${month}`]]);
+	assert.deepEqual(owner('select count(*) from run_record_default'), [['1']]);
 	for (const table of tables) {
 		assert.deepEqual(owner(`select relrowsecurity and relforcerowsecurity from pg_class where relname = '${table}_${month}'`), [['t']]);
 	}

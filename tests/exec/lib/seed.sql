@@ -54,8 +54,7 @@ create function test.create_runs(workspace uuid, flow uuid, count integer, input
 	r as (insert into run (workspace_id, id, workflow_id, workflow_version, name, type, step_count, input, created_by)
 		select workspace, m.id, flow, 1, 'test', 'chain', v.step_count, input::text, '00000000-0000-7000-8000-000000000001'
 		from made m, workflow_version v where v.workspace_id = workspace and v.workflow_id = flow),
-	l as (insert into run_live (workspace_id, run_id) select workspace, id from made),
-	e as (insert into run_event (workspace_id, run_id, seq, at, type) select workspace, id, 1, now(), 'run.created' from made)
+	l as (insert into run_live (workspace_id, run_id) select workspace, id from made)
 	select id from made
 $$;
 

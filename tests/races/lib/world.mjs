@@ -51,7 +51,7 @@ class Executor {
 	}
 	event(runs, type) {
 		return this.connection.call('flush_event', runs.map(() => A), runs.map((r) => r.run), runs.map((_, n) => n), runs.map((r) => r.seq + 1),
-			runs.map(() => type), runs.map(() => null), runs.map(() => null), runs.map(() => null));
+			runs.map(() => 1), runs.map(() => type), runs.map(() => null), runs.map(() => null), runs.map(() => null));
 	}
 	async end(runs, status = 'completed') {
 		const all = (value) => runs.map(() => value);
@@ -134,7 +134,7 @@ export function startWorld() {
 			const others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
 			sql(cluster, database, 'postgres', `select pg_terminate_backend(pid) ${others}`);
 			await until(cluster, database, 'the connections to be gone', `select not exists (select ${others})`);
-			owner('delete from run_live; delete from run_inbox; delete from run_event; delete from run; delete from executor; delete from idempotency');
+			owner('delete from run_live; delete from run_inbox; delete from run_record; delete from run; delete from executor; delete from idempotency');
 		},
 		async stop() {
 			for (const connection of open.splice(0)) await connection.close();
