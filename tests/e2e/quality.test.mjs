@@ -58,6 +58,9 @@ before(async () => {
 			},
 		},
 		'signing in, administered': { url: `${e2e.stack.url}/admin/sign-in`, ready: 'Who may make an account' },
+		people: { url: `${e2e.stack.url}/admin/people`, ready: 'Administrator' },
+		'activity of all': { url: `${e2e.stack.url}/admin/activity`, ready: 'Signed in' },
+		'own activity': { url: `${e2e.stack.url}/account/activity`, ready: 'Signed in' },
 		'sign-in providers': { url: `${e2e.stack.url}/admin/providers`, ready: 'Add provider' },
 		'new sign-in provider': {
 			url: `${e2e.stack.url}/admin/providers?provider=new`,

@@ -6,6 +6,7 @@ import { lastWorkspace } from '@/lib/last-workspace';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
 import {
+  accountSearch,
   adminSearch,
   promptSearch,
   runnerSearch,
@@ -100,6 +101,7 @@ const accountHome = createRoute({
 const accountSection = createRoute({
   getParentRoute: () => account,
   path: '/$section',
+  validateSearch: accountSearch,
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 });
 
@@ -114,7 +116,7 @@ const adminHome = createRoute({
   getParentRoute: () => admin,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/admin/$section', params: { section: 'sign-in' }, replace: true });
+    throw redirect({ to: '/admin/$section', params: { section: 'people' }, replace: true });
   },
 });
 

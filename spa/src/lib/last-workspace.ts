@@ -18,5 +18,6 @@ export function lastWorkspace(session: Session): Workspace | undefined {
   } catch {
     // as above
   }
-  return session.workspaces.find((one) => one.slug === slug) ?? session.workspaces[0];
+  const open = session.workspaces.filter((one) => !one.archived_at);
+  return open.find((one) => one.slug === slug) ?? open[0] ?? session.workspaces[0];
 }

@@ -42,13 +42,15 @@ export function WorkspaceMenu({
   const sections: MenuSection[] = [
     {
       label: words.switchWorkspace,
-      items: session.workspaces.filter((one) => !one.archived_at || one.id === workspace.id).map((one) => ({
-        id: one.id,
-        name: one.name,
-        note: one.role,
-        checked: one.id === workspace.id,
-        onSelect: () => void router.navigate({ to: '/w/$workspace/workflows', params: { workspace: one.slug } }),
-      })),
+      items: session.workspaces
+        .filter((one) => !one.archived_at || one.id === workspace.id)
+        .map((one) => ({
+          id: one.id,
+          name: one.name,
+          note: one.role,
+          checked: one.id === workspace.id,
+          onSelect: () => void router.navigate({ to: '/w/$workspace/workflows', params: { workspace: one.slug } }),
+        })),
     },
     { items: [{ id: 'new', name: words.newWorkspace, glyph: Plus, onSelect: newWorkspace }] },
   ];

@@ -14,8 +14,10 @@ const route = getRouteApi('/admin/$section');
 type Section = { id: string; name: string; page: LazyExoticComponent<ComponentType> };
 
 const SECTIONS: readonly Section[] = [
+  { id: 'people', name: words.people, page: lazy(() => import('./sections/People')) },
   { id: 'sign-in', name: words.signIn, page: lazy(() => import('./sections/SignIn')) },
   { id: 'providers', name: words.providers, page: lazy(() => import('./sections/Providers')) },
+  { id: 'activity', name: words.activity, page: lazy(() => import('./sections/Activity')) },
 ];
 
 export function AdminPage() {

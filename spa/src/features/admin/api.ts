@@ -1,7 +1,7 @@
 // What administrators of the installation see and change.
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, keys, unwrap } from '@/api/client';
-import type { InstallationUpdate, SignInProvider } from '@/api/types';
+import type { AccountEvent, InstallationUpdate, SignInProvider, UserUpdate } from '@/api/types';
 import { type ProviderForm, toCreate, toUpdate } from './model/providers';
 
 const own = (noun: string) => ['admin', noun] as const;
@@ -56,3 +56,60 @@ export function useDeleteProvider() {
     },
   });
 }
+
+// ---- people ----
+
+const PAGE = 50;
+export type PeopleState = 'active' | 'disabled' | 'admin';
+
+export const peopleQuery = (q: string | undefined, state: PeopleState | undefined) =>
+  infiniteQueryOptions({
+    queryKey: [...own('people'), { q, state }],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(api.GET('/users', { params: { query: { limit: PAGE, cursor: pageParam, q, state } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
+
+const ofPerson = (id: string) => ({ params: { path: { user_id: id } } });
+
+/** What changes a person is followed by reading all of them again: filters go by what changed. */
+function usePersonChange<Body, Answer>(mutationFn: (body: Body) => Promise<Answer>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn,
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: own('people') });
+      void client.invalidateQueries({ queryKey: own('activity') });
+    },
+  });
+}
+
+export function useChangePerson(id: string) {
+  const client = useQueryClient();
+  return usePersonChange(async (body: UserUpdate) => {
+    const now = await unwrap(api.PATCH('/users/{user_id}', { ...ofPerson(id), body }));
+    // it may be oneself
+    await client.refetchQueries({ queryKey: keys.session });
+    return now;
+  });
+}
+
+export const useRemoveFactor = (id: string) =>
+  usePersonChange((_: undefined) => unwrap(api.DELETE('/users/{user_id}/second-factor', ofPerson(id))));
+
+/** The link is in the answer alone, and must not stay in any cache. */
+export const useMakeResetLink = (id: string) =>
+  useMutation({
+    mutationFn: () => unwrap(api.POST('/users/{user_id}/reset-link', ofPerson(id))),
+    gcTime: 0,
+  });
+
+export const allActivityQuery = (event: AccountEvent | undefined) =>
+  infiniteQueryOptions({
+    queryKey: [...own('activity'), { event }],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(api.GET('/admin/activity', { params: { query: { cursor: pageParam, event } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });

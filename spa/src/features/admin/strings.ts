@@ -3,7 +3,9 @@ export const words = {
   admin: 'Administration',
   sections: 'Sections of the administration',
   signIn: 'Signing in',
+  people: 'People',
   providers: 'Providers',
+  activity: 'Activity',
   goTo: (section: string) => `Go to ${section.toLowerCase()}`,
   loading: 'The administration is being loaded.',
 } as const;
