@@ -2,6 +2,7 @@
  */
 #include "api/api.h"
 #include "api/contract.h"
+#include "api/mail.h"
 #include "api/metrics.h"
 #include "api/rate.h"
 #include "api/routes.h"
@@ -22,7 +23,8 @@
 #define PASSWORD_SLOTS 2   /* each takes 64 MiB while it works */
 
 static struct settings {
-	const char *db, *socket, *pid_file, *origin, *metrics, *api_key_file, *public_url, *allow_address, *ca_file;
+	const char *db, *socket, *pid_file, *origin, *metrics, *api_key_file, *public_url, *mail_from, *allow_address,
+		*ca_file;
 	long workers, grace, statement, lock, rate_reads, rate_writes, rate_expensive, rate_address;
 } settings = {.db = "",
 	.socket = "",
@@ -31,6 +33,7 @@ static struct settings {
 	.metrics = "",
 	.api_key_file = "",
 	.public_url = "",
+	.mail_from = "",
 	.allow_address = "",
 	.ca_file = "",
 	.workers = 4,
@@ -62,6 +65,9 @@ static const struct config_item items[] = {
 	CONFIG_TEXT("public_url", &settings.public_url,
 		"where people find this installation: https://stepmill.example.org; sign-in providers send them back "
 		"there"),
+	CONFIG_TEXT("mail_from", &settings.mail_from,
+		"address that mail comes from; set it when an executor has smtp, and public_url with it; none: no mail "
+		"is written"),
 	CONFIG_TEXT("allow_address", &settings.allow_address,
 		"networks besides the public internet where sign-in providers may be: 10.0.0.0/8, 127.0.0.1:8080"),
 	CONFIG_TEXT("ca_file", &settings.ca_file,
@@ -115,6 +121,10 @@ start(int argc, char **argv, struct arena *arena, struct api *api, struct err *e
 		return false;
 	if (*settings.api_key_file && !seal_key_read(settings.api_key_file, SEAL_OF_API, &key, err))
 		return false;
+	if (*settings.mail_from && (!mail_address_is_plain(str_of(settings.mail_from)) || !*settings.public_url))
+		return err_set(err, ERR_INVALID,
+			"mail_from is a plain address such as stepmill@example.org, and needs public_url for the links "
+			"in mails.");
 	struct fetch_settings *fetch = arena_new_of(arena, struct fetch_settings);
 	if (!fetch_settings_parse(settings.allow_address, settings.ca_file, arena, fetch, err))
 		return false;
@@ -127,6 +137,7 @@ start(int argc, char **argv, struct arena *arena, struct api *api, struct err *e
 		.operations = operations,
 		.key = key,
 		.fetch = fetch,
+		.mail_from = settings.mail_from,
 		.outside = password_slots_new(settings.workers < 8 ? 1 : (int)settings.workers / 4, 0),
 		.public_url = arena_strz(arena, (struct str){settings.public_url, url}),
 		.slots = password_slots_new(PASSWORD_SLOTS, waiting > 0 ? (int)waiting : 0),

@@ -75,6 +75,15 @@ main(int argc, char **argv)
 			"processes for the JavaScript of workflows, started when they are needed; each may take 300 "
 			"MB"),
 		CONFIG_TEXT("js_program", &settings.js_program, "stepmill-js; the one beside this program unless set"),
+		CONFIG_TEXT("key_file", &settings.key_file,
+			"the executors' private key, made by stepmill keys init; opens what the API has sealed"),
+		CONFIG_TEXT("smtp", &settings.smtp,
+			"mail server: smtp://mail.example.org:587 or smtps://mail.example.org; none: this executor "
+			"sends no mail"),
+		CONFIG_TEXT("smtp_user", &settings.smtp_user, "name that the mail server asks for; none unless set"),
+		CONFIG_TEXT("smtp_password", &settings.smtp_password, "password that the mail server asks for"),
+		CONFIG_TEXT("smtp_tls", &settings.smtp_tls,
+			"required: mail goes encrypted, or not at all; off: for a server on this machine"),
 		CONFIG_TEXT("log_level", &level_name, "debug, info, warn or error"),
 		CONFIG_END,
 	};

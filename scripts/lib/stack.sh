@@ -149,7 +149,7 @@ stack_run_api() {
 	stack_exec TERM "$STATE/app/bin/stepmill-api" --db="$(pg_conninfo stepmill_api)" --socket="$SOCKETS/api.sock" \
 		--workers="$STACK_WORKERS" --pid-file="$STATE/run/api.pid" --api-key-file="$STATE/keys/api.key"
 }
-stack_run_executor() { stack_exec TERM "$STATE/app/bin/stepmill-executor" --db="$(pg_conninfo stepmill_executor)"; }
+stack_run_executor() { stack_exec TERM "$STATE/app/bin/stepmill-executor" --db="$(pg_conninfo stepmill_executor)" --key-file="$STATE/keys/executor.key"; }
 stack_run_live() {
 	stack_exec TERM "$STATE/app/bin/stepmill-live" --db="$(pg_conninfo stepmill_live)" --socket="$SOCKETS/live.sock"
 }

@@ -361,6 +361,7 @@ create table password_reset (
 	token_hash bytea primary key check (length(token_hash) = 32),
 	user_id    uuid not null references app_user on delete cascade,
 	created_by uuid, -- null: on the server
+	mailed     boolean not null default false, -- it was sent to the address, and shows whose that is
 	created_at timestamptz not null default now(),
 	expires_at timestamptz not null default now() + interval '1 hour'
 );
@@ -368,7 +369,8 @@ create index password_reset_person on password_reset (user_id);
 call table_closed('password_reset');
 
 create function account_json(u app_user) returns jsonb language sql stable as $$
-	select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'admin', u.admin, 'created_at', wire_time(u.created_at))
+	select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'admin', u.admin, 'created_at', wire_time(u.created_at),
+		'email_confirmed_at', wire_time(u.email_confirmed_at))
 $$;
 create function account_read() returns text language sql stable security definer set search_path = public, pg_temp as $$
 	select account_json(u)::text from app_user u where u.id = current_person()
@@ -459,10 +461,13 @@ $$;
 -- Once: of two at the same time the second waits for the first, and finds nothing. Ends all sessions.
 create function reset_link_use(token bytea, new_hash text) returns boolean language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-	whose uuid;
+	whose   uuid;
+	by_mail boolean;
 begin
-	delete from password_reset r where r.token_hash = token and r.expires_at > now() returning r.user_id into whose;
-	update app_user u set password_hash = new_hash where u.id = whose and u.disabled_at is null;
+	delete from password_reset r where r.token_hash = token and r.expires_at > now() returning r.user_id, r.mailed into whose, by_mail;
+	update app_user u set password_hash = new_hash,
+		email_confirmed_at = case when by_mail then coalesce(u.email_confirmed_at, now()) else u.email_confirmed_at end
+	where u.id = whose and u.disabled_at is null;
 	if not found then
 		return false;
 	end if;

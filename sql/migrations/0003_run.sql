@@ -24,6 +24,7 @@ create table run (
 	forked_from      uuid,      -- the run it was forked from
 	project_id       uuid,
 	overrides        jsonb,     -- settings of its project when it was made, which the definition does not know: {"timeout_seconds"}
+	interrupted      boolean not null default false, -- a holder of it was lost: parts of texts may be left that no row names
 	copying          jsonb,     -- {path: attempt}: what whoever claims it has still to copy from there; null: nothing
 	private_to       uuid,      -- the creator, when the workflow was private
 	trigger          text not null default 'api',
@@ -49,6 +50,7 @@ create index run_created on run (workspace_id, created_at desc, id);
 create index run_workflow on run (workspace_id, workflow_id, created_at desc, id);
 create index run_project on run (workspace_id, project_id, created_at desc, id) where project_id is not null;
 create index run_private on run (workspace_id, private_to) where private_to is not null;
+create index run_interrupted on run (workspace_id, id) where interrupted;
 create index run_copying on run (workspace_id, forked_from) where copying is not null;
 create index run_deleted on run (deleted_at) where deleted_at is not null;
 alter table run add primary key (workspace_id, id); -- last: see prompts

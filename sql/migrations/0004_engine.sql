@@ -61,6 +61,8 @@ begin
 		return;
 	end if;
 	perform quota_fold(array[who]);
+	update run r set interrupted = true from run_live l
+	where l.holder = who and r.workspace_id = l.workspace_id and r.id = l.run_id and not r.interrupted;
 	select count(*) into suspects from run_live l where l.holder = who and l.strikes >= 3;
 	-- Due before what is new, and late enough for every executor's claim to see it at once.
 	update run_live l set holder = null, due_at = greatest(least(l.due_at, now()), now() - interval '5 seconds'), 
@@ -404,12 +406,39 @@ begin
 		order by st.turn;
 end $$;
 
+-- Of runs that have ended and lost a holder before: what that one had written of large texts without coming to the row that names them. An attempt
+-- that was made again wrote over it; one that was not (its run was cancelled, or must not call twice) left it. Reopening a run updates its
+-- row before anything is written.
+create function blob_strays(most integer) returns bigint language plpgsql as $$
+declare
+	r record;
+	n bigint;
+	gone bigint := 0;
+begin
+	for r in select k.workspace_id, k.id from run k
+		where k.interrupted and k.status in ('completed', 'failed', 'cancelled') and k.deleted_at is null
+		order by k.workspace_id, k.id limit most for no key update skip locked
+	loop
+		delete from blob b where b.workspace_id = r.workspace_id and b.run_id = r.id and b.id not in (
+			select x.id from step_run s cross join lateral (values (s.input_blob), (s.output_blob)) x (id)
+			where s.workspace_id = r.workspace_id and s.run_id = r.id and x.id is not null);
+		get diagnostics n = row_count;
+		gone := gone + n;
+		update run k set interrupted = false where k.workspace_id = r.workspace_id and k.id = r.id;
+	end loop;
+	return gone;
+end $$;
+
 -- What nobody waits for, now and then: partitions for the months to come; runs whose holder is no executor at all (the
 -- database was restored, or a row removed by hand); requests to runs that have ended in the meantime.
 create function engine_housekeeping(out partitions bigint, out orphans bigint, out requests bigint) language plpgsql as $$
 begin
 	perform quota_housekeeping();
 	partitions := partition_ensure(2);
+	perform blob_strays(200);
+	update run r set interrupted = true from run_live l
+	where r.workspace_id = l.workspace_id and r.id = l.run_id and not r.interrupted
+		and l.holder is not null and not exists (select from executor e where e.incarnation = l.holder);
 	update run_live l set holder = null, due_at = greatest(least(l.due_at, now()), now() - interval '5 seconds')
 	where l.holder is not null and not exists (select from executor e where e.incarnation = l.holder);
 	get diagnostics orphans = row_count;
@@ -485,4 +514,4 @@ begin
 end $$;
 
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
-	run_state(uuid, uuid), run_states(uuid[], uuid[]), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;
+	run_state(uuid, uuid), run_states(uuid[], uuid[]), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;

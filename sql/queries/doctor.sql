@@ -59,3 +59,11 @@ left join lateral (
 	where t.workspace_id = r.workspace_id and t.run_id = r.id order by t.started_at desc, t.attempt desc limit 1
 ) as s on true
 where r.workspace_id in (select id from workspace) and r.id = $1::uuid;
+
+-- name: doctor_mail :one
+-- Mails that wait, the age of the oldest in milliseconds, why it did not go out; those given up in a week, and why the last one.
+select (select count(*) from mail m where m.given_up_at is null and m.kind <> 'nobody'),
+	(select (extract(epoch from now() - min(m.created_at)) * 1000)::bigint from mail m where m.given_up_at is null and m.kind <> 'nobody'),
+	(select m.why from mail m where m.given_up_at is null and m.kind <> 'nobody' and m.why is not null order by m.created_at limit 1),
+	(select count(*) from mail m where m.given_up_at > now() - interval '7 days'),
+	(select m.why from mail m where m.given_up_at is not null order by m.given_up_at desc limit 1);

@@ -2,6 +2,7 @@
 #include "store/account.h"
 
 #include "api/call.h"
+#include "api/mail.h"
 #include "api/routes.h"
 #include "api/visitor.h"
 #include "crypto/password.h"
@@ -51,7 +52,11 @@ bool
 read_sign_up(struct call *call, struct err *err)
 {
 	struct str json = STR("");
-	return answer(call, sign_up_state(&call->caller, &json, err), json);
+	if (!sign_up_state(&call->caller, &json, err))
+		return false;
+	const char *mail = mail_is_on(call) ? "true" : "false";
+	return answer(
+		call, true, str_of(arena_printf(call->arena, "%.*s,\"mail\":%s}", (int)json.n - 1, json.p, mail)));
 }
 
 /* ---- passwords ---- */
@@ -103,6 +108,15 @@ sign_up(struct call *call, struct err *err)
 	made.hash = hash;
 	token_new(token);
 	token_hash(str_of(token), call->caller.token);
+	/* An account is made whether or not its owner can be written to. */
+	struct mail mail;
+	unsigned char confirmation[CALLER_TOKEN_SIZE];
+	struct err no_mail = {0};
+	if (mail_is_on(call) && mail_address_is_plain(made.email) &&
+		mail_confirmation(call, made.email, confirmation, &mail, &no_mail)) {
+		made.confirmation = &mail;
+		made.confirmation_token = confirmation;
+	}
 	if (!sign_up_make(&call->caller, &made, &json, err))
 		return false;
 	visitor_set_cookie(call, token, SESSION_SECONDS);

@@ -2,6 +2,7 @@
 #include "store/member.h"
 
 #include "api/call.h"
+#include "api/mail.h"
 #include "api/routes.h"
 #include "crypto/token.h"
 
@@ -90,7 +91,29 @@ list_invitations(struct call *call, struct err *err)
 	return answer(call, ok, json);
 }
 
-/* The token is in this answer and nowhere else. */
+/* Without a name in it: what strangers write is not sent on in our name. The page says who invites, and to what. */
+static bool
+write_mail(struct call *call, struct str email, const char *token, struct mail *ret_mail, struct err *err)
+{
+	if (!mail_is_on(call))
+		return mail_is_off(err, "Leave the e-mail address out, and send the link yourself.");
+	if (!mail_address_is_plain(email))
+		return err_issue(err, "/email", "format", "is not an address that mail can be sent to");
+	struct mail_text text = {
+		.kind = "invitation",
+		.to = email,
+		.subject = "An invitation to Stepmill",
+		.body = arena_printf(call->arena,
+			"You are invited to a workspace at\n%s\n\nSee by whom and to what, and accept it here, within "
+			"7 days; the link is "
+			"good for one person:\n%s/invitations/%s\n",
+			call->api->public_url, call->api->public_url, token),
+		.hours = 24,
+	};
+	return mail_write(call, &text, ret_mail, err);
+}
+
+/* The token is in this answer, in the mail, and nowhere else. */
 bool
 create_invitation(struct call *call, struct err *err)
 {
@@ -104,7 +127,14 @@ create_invitation(struct call *call, struct err *err)
 		.role = call_body_text(call, "role", "member"),
 		.note = call_body_text(call, "note", ""),
 	};
-	struct str json;
+	struct str json, email;
+	struct mail mail;
+	if (json_get_str(call->body, "email", &email)) {
+		if (!write_mail(call, email, token, &mail, err))
+			return false;
+		invitation.mail = &mail;
+		invitation.note = call_body_text(call, "note", arena_strz(call->arena, email));
+	}
 	if (!invitation_create(&call->caller, &invitation, &json, err))
 		return false;
 	response_json(call->response, 201,

@@ -18,6 +18,9 @@ static const struct {
 	{"due_oldest_seconds", "How long the run that is due longest has been due"},
 	{"inbox_requests", "Requests to runs that no executor has read yet"},
 	{"inbox_oldest_seconds", "Age of the oldest of them"},
+	{"mail", "Mails that wait to go out, and those that were given up in the last 30 days; counted up to 100000 "
+		 "each"},
+	{"mail_oldest_seconds", "Age of the oldest mail that waits"},
 	{"deleted_runs", "Deleted runs whose rows are not removed yet"},
 	{"executors", "Executors with a lease, and those whose lease is over and that nobody has retired yet"},
 	{"executor_lease_seconds", "What is left of its lease"},

@@ -144,6 +144,26 @@ add_runs(struct report *r, const struct db_batch *b)
 			(long long)int_at(b, 0, 0, 4)));
 }
 
+#define MAIL_LATE_MS 60000
+
+/* Nothing is said where no mail was ever written. */
+static void
+add_mail(struct report *r, const struct db_batch *b)
+{
+	struct arena *arena = r->cli->arena;
+	int64_t waiting = int_at(b, 2, 0, 0), age = int_at(b, 2, 0, 1), given_up = int_at(b, 2, 0, 3);
+	const char *why = text_at(arena, b, 2, 0, 2), *last = text_at(arena, b, 2, 0, 4);
+	if (waiting > 0)
+		add(r, age < MAIL_LATE_MS, "mail",
+			arena_printf(arena, "Mails that wait: %lld; the oldest for %s. %s", (long long)waiting,
+				format_duration(arena, age),
+				why ? why : "No executor has tried: does one have the settings smtp and key_file?"));
+	if (given_up > 0)
+		add(r, false, "mail_given_up",
+			arena_printf(arena, "Mails given up in the last 7 days: %lld. The last one: %s",
+				(long long)given_up, last ? last : "no executor had tried."));
+}
+
 static bool
 examine(struct report *r, struct db *db, struct err *err)
 {
@@ -160,6 +180,7 @@ examine(struct report *r, struct db *db, struct err *err)
 	struct db_batch *b = db_batch_new(db, arena);
 	db_add(b, DB_DOCTOR_OVERVIEW);
 	db_add(b, DB_DOCTOR_EXECUTORS);
+	db_add(b, DB_DOCTOR_MAIL);
 	db_retry_lost(b);
 	if (!db_run(b, err))
 		return false;
@@ -172,6 +193,7 @@ examine(struct report *r, struct db *db, struct err *err)
 	add_executors(r, b);
 	add_all_counters(r, b);
 	add_runs(r, b);
+	add_mail(r, b);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include "exec/definitions.h"
 #include "exec/housekeep.h"
 #include "exec/js.h"
+#include "exec/mail.h"
 #include "exec/metrics.h"
 #include "exec/net.h"
 #include "exec/pool.h"
@@ -308,6 +309,7 @@ struct executor {
 	struct work work;
 	struct unmade *unmade;
 	unsigned unmade_count;
+	struct mailer mailer;
 	struct housekeeping house;
 	struct metrics metrics;
 	struct id last_workspace;

@@ -95,9 +95,9 @@ begin_stopping(struct executor *ex)
 static void
 wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_waiting)
 {
-	struct pollfd fds[5];
+	struct pollfd fds[6];
 	nfds_t count = 0;
-	int work_at = -1, listen_at = -1, house_at = -1;
+	int work_at = -1, listen_at = -1, house_at = -1, mail_at = -1;
 	int64_t now = boot_us(), next;
 	if (ex->work.arena) {
 		work_at = (int)count;
@@ -112,6 +112,11 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 		house_at = (int)count;
 		short events = ex->house.progress == DB_WAIT_WRITE ? POLLIN | POLLOUT : POLLIN;
 		fds[count++] = (struct pollfd){.fd = db_socket(ex->house.db), .events = events};
+	}
+	if (ex->mailer.batch) {
+		mail_at = (int)count;
+		short events = ex->mailer.progress == DB_WAIT_WRITE ? POLLIN | POLLOUT : POLLIN;
+		fds[count++] = (struct pollfd){.fd = db_socket(ex->mailer.db), .events = events};
 	}
 	nfds_t net_at = count;
 	fds[count++] = (struct pollfd){.fd = net_descriptor(ex->net), .events = POLLIN};
@@ -129,6 +134,8 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 		work_advance(ex);
 	if (house_at >= 0 && (ready == 0 || (ready > 0 && fds[house_at].revents)) && ex->house.arena)
 		housekeep_advance(ex);
+	if (mail_at >= 0 && (ready == 0 || (ready > 0 && fds[mail_at].revents)) && ex->mailer.batch)
+		mail_advance(ex);
 	if (ready > 0 && listen_at >= 0 && fds[listen_at].revents)
 		take_notifications(ex);
 	if (ready > 0 && fds[net_at].revents)
@@ -195,6 +202,7 @@ release(struct executor *ex)
 	attempt_bury(ex);
 	grants_forget(ex);
 	housekeep_release(ex);
+	mail_release(ex);
 	definitions_release(&ex->definitions);
 	unmade_forget(ex);
 	net_free(ex->net);
@@ -272,7 +280,8 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 	ex->flush_cap = (unsigned)own.flush_max;
 	ex->db = db_new(own.db, "stepmill-executor");
 	ex->listen = db_new(own.db, "stepmill-executor listen");
-	if (!builtin_log_open(ex, &err) || !open_net(ex, &err) || !open_js(ex, &err)) {
+	if (!builtin_log_open(ex, &err) || !open_net(ex, &err) || !open_js(ex, &err) ||
+		!mail_start(ex, &err)) {
 		log_error("start", LOG_STR("why", err.message));
 		ex->exit_status = 1;
 	} else {

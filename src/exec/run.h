@@ -18,6 +18,8 @@ struct executor_settings {
 	const char *builtin_log;
 	const char *allow_address;
 	const char *ca_file;
+	const char *key_file;
+	const char *smtp, *smtp_user, *smtp_password, *smtp_tls;
 	const char *js_program;
 	long slots;
 	long lease_seconds;
@@ -30,7 +32,8 @@ struct executor_settings {
 
 #define EXECUTOR_SETTINGS \
 	{ \
-		.db = "", .name = "", .builtin_log = "", .allow_address = "", .ca_file = "", .js_program = "", \
+		.db = "", .name = "", .builtin_log = "", .allow_address = "", .ca_file = "", .key_file = "", \
+		.smtp = "", .smtp_user = "", .smtp_password = "", .smtp_tls = "required", .js_program = "", \
 		.slots = 1000, .lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20, \
 		.memory_mb = 512, .js_processes = 4 \
 	}

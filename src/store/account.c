@@ -2,6 +2,7 @@
 #include "store/account.h"
 
 #include "db/db.h"
+#include "store/mail.h"
 
 bool
 account_read(const struct caller *caller, struct str *ret_json, struct err *err)
@@ -78,6 +79,8 @@ sign_up_make(const struct caller *caller, const struct sign_up *new_one, struct 
 	db_str(batch, new_one->agent);
 	db_int(batch, new_one->seconds);
 	caller_guard(batch, caller);
+	if (new_one->confirmation)
+		confirmation_add(batch, new_one->confirmation_token, new_one->confirmation);
 	int index = db_add(batch, DB_PERSON_READ);
 	return caller_commit(batch, err) && one_text(batch, index, "person", ret_json, err);
 }

@@ -14,11 +14,14 @@ bool installation_change(const struct caller *caller, struct str sign_up, struct
 /* Signing up in two halves: the password is hashed between them. The first counts the attempt. */
 bool sign_up_look(const struct caller *caller, const struct attempt *attempt, bool *ret_open, struct err *err);
 bool sign_up_state(const struct caller *caller, struct str *ret_json, struct err *err);
+struct mail;
 struct sign_up {
 	struct id person, workspace; /* new */
 	struct str email, name, agent;
 	const char *hash, *address;
-	int seconds; /* of the session under the caller's token */
+	int seconds;			 /* of the session under the caller's token */
+	const struct mail *confirmation; /* goes to their address; NULL: none */
+	const unsigned char *confirmation_token;
 };
 bool sign_up_make(const struct caller *caller, const struct sign_up *new_one, struct str *ret_json, struct err *err);
 

@@ -2,6 +2,7 @@
 #include "store/member.h"
 
 #include "db/db.h"
+#include "store/mail.h"
 
 static struct db_batch *
 begin(const struct caller *caller, enum db_statement statement, int *ret_index)
@@ -85,6 +86,8 @@ invitation_create(
 	db_bytes(batch, invitation->token_hash, CALLER_TOKEN_SIZE);
 	db_str(batch, invitation->role);
 	db_str(batch, invitation->note);
+	if (invitation->mail)
+		mail_add(batch, invitation->mail);
 	return caller_commit(batch, err) && one_text(batch, index, "invitation", ret_json, err);
 }
 

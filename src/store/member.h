@@ -13,10 +13,12 @@ bool member_transfer(const struct caller *caller, struct id person, struct err *
 bool member_reassign(
 	const struct caller *caller, struct id person, struct id new_owner, struct str *ret_json, struct err *err);
 
+struct mail;
 struct invitation_new {
 	struct id id;
 	const unsigned char *token_hash;
 	struct str role, note;
+	const struct mail *mail; /* brings the link; NULL: whoever invites does */
 };
 /* Who has left and kept something private here. */
 bool members_gone(const struct caller *caller, struct str *ret_json, struct err *err);

@@ -19,11 +19,12 @@ describe('routes', () => {
 		contract = (await world.nobody.get('/openapi.json')).body;
 		const outside = operations(contract).filter((op) => !op.path.startsWith('/workspaces/'));
 		assert.deepEqual(outside.filter((op) => !/^\/account/.test(op.path)).map((op) => `${op.id} ${op.role}`).sort(),
-			['acceptInvitation person', 'createResetLink administrator', 'createSignInProvider administrator', 'createWorkspace person', 'deleteSignInProvider administrator',
-				'finishProviderSignIn public', 'listAllActivity administrator', 'listAllWorkspaces administrator', 'listPublicPrompts person', 'listPublicWorkflows person', 'listSignInProviders administrator', 'listUsers administrator', 'listWaysToSignIn public',
-				'readContract public', 'readHealth public', 'readInstallation administrator', 'readInvitation person', 'readLive public',
-				'readPublicPrompt person', 'readPublicWorkflow person', 'readReady public', 'readReference public', 'readReferenceScript public',
-				'readReferenceStyle public', 'readSession person', 'readSignInProvider administrator', 'readSignUp public', 'removeSecondFactor administrator',
+			['acceptInvitation person', 'confirmEmail public', 'createResetLink administrator', 'createSignInProvider administrator', 'createWorkspace person',
+				'deleteSignInProvider administrator', 'finishProviderSignIn public', 'listAllActivity administrator', 'listAllWorkspaces administrator', 'listPublicPrompts person',
+				'listPublicWorkflows person', 'listSignInProviders administrator', 'listUsers administrator', 'listWaysToSignIn public', 'readContract public',
+				'readHealth public', 'readInstallation administrator', 'readInvitation person', 'readLive public', 'readPublicPrompt person',
+				'readPublicWorkflow person', 'readReady public', 'readReference public', 'readReferenceScript public', 'readReferenceStyle public',
+				'readSession person', 'readSignInProvider administrator', 'readSignUp public', 'removeSecondFactor administrator', 'requestPasswordReset public',
 				'resetPassword public', 'signIn public', 'signInSecondFactor public', 'signOut public', 'startProviderSignIn public',
 				'updateInstallation administrator', 'updateSignInProvider administrator', 'updateUser administrator']);
 	});

@@ -85,7 +85,7 @@ describe('signing up', () => {
 		world.stack.sql(`update app_user set admin = true where id = '${ids.ann}'`);
 		assert.deepEqual((await world.ann.get('/installation')).body, { sign_up: 'open' });
 		assert.deepEqual((await world.ann.request('PATCH', '/installation', { sign_up: 'closed' })).body, { sign_up: 'closed' });
-		assert.deepEqual((await world.nobody.get('/sign-up')).body, { open: false, first: false });
+		assert.deepEqual((await world.nobody.get('/sign-up')).body, { open: false, first: false, mail: false });
 		const answer = await signUp({});
 		assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden']);
 		assert.equal((await world.ann.request('PATCH', '/installation', { sign_up: 'ajar' })).status, 422);

@@ -13,7 +13,7 @@ let routes;
 const things = {}; // own, foreign, private → ids
 
 before(async () => {
-	world = await startWorld({ workers: 3, live: true });
+	world = await startWorld({ workers: 3, live: true, apiEnv: { STEPMILL_MAIL_FROM: 'stepmill@mill.test', STEPMILL_PUBLIC_URL: 'https://mill.test' } });
 	routes = operations((await world.nobody.get('/openapi.json')).body);
 	things.own = await make(world.ada, ids.home);
 	things.foreign = { ...await make(world.eve, ids.elsewhere), workspace_id: ids.home, invitation_id: ids.missing };
@@ -93,6 +93,8 @@ const bodies = {
 	changePassword: () => ({ current_password: password, new_password: password }),
 	createSignInProvider: () => ({ name: 'P', issuer: 'https://id.test', client_id: 'c', client_secret: 's' }),
 	updateSignInProvider: () => ({ name: 'Q' }),
+	requestPasswordReset: () => ({ email: 'nobody@stepmill.test' }),
+	confirmEmail: (of) => ({ token: of.confirmation ?? 'x' }),
 	beginSecondFactor: () => ({ current_password: password }),
 	confirmSecondFactor: (of) => ({ code: of.code ?? '000000' }),
 	renewRecoveryCodes: (of) => ({ current_password: password, code: of.code ?? '000000' }),
@@ -219,7 +221,12 @@ async function ofPerson(op, client, who) {
 		of.provider_id = randomUUID();
 		world.stack.sql(`insert into sign_in_provider (id, name, issuer, client_id, key_id, sealed_secret) values ('${of.provider_id}', 'P', 'http://127.0.0.1:1', 'c', '${of.provider_id}', '')`);
 	}
+	if (op.id === 'confirmEmail') {
+		of.confirmation = (await (await world.stack.signIn()).post(`/users/${of.user_id}/reset-link`)).body.token; // of a token whose hash is known
+		world.stack.sql(`insert into email_confirmation (token_hash, user_id, email) select r.token_hash, u.id, u.email from password_reset r join app_user u on u.id = r.user_id where u.id = '${of.user_id}'`);
+	}
 	if (!client) return of;
+	if (op.id === 'requestEmailConfirmation') world.stack.sql('delete from email_confirmation');
 	if (op.id === 'removeIdentity') world.stack.sql(`insert into sign_in_identity (provider_id, subject, user_id) values ('${of.provider_id}', 's', '${(await client.get('/account')).body.id}')`);
 	if (op.id === 'confirmSecondFactor') of.code = codeOf((await client.post('/account/second-factor', bodies.beginSecondFactor())).body.secret);
 	if (['renewRecoveryCodes', 'disableSecondFactor'].includes(op.id)) of.code = (await turnOn(world.stack, client)).codes[0];

@@ -107,3 +107,23 @@ test('ask: a paused run keeps the answer until it goes on; a cancelled one asks 
 	await engine.ended([second.run]);
 	assert.equal(engine.run(second.run).status, 'cancelled');
 });
+
+test('ask: an answer that lets a step be tried again is not lost when its limit, or what it names, has to be waited for', async () => {
+	const key = { concurrency: { key: 'one', limit: 1 } };
+	const flow = engine.flow([failing(1, { on_failure: 'ask', ...key })]);
+	const named = engine.flow([{ kind: 'transform', value: '{{ "x".repeat(300000) }}' }, { ...failing(1, { on_failure: 'ask' }), input: { text: '{{ steps.s1.output.length + "" }}' } }]);
+	const [run] = engine.create(flow), [other] = engine.create(named);
+	const first = engine.executor();
+	await engine.asleep(run, 3600);
+	await engine.asleep(other, 3600);
+	await first.end(); // whoever comes next has no large output at hand
+	const [slow] = engine.create(engine.flow([{ model: 'builtin/echo', options: { delay_ms: 2000, stream_ms: 0 }, ...key }]));
+	engine.executor();
+	await engine.called(slow);
+	decide(flow, run, 'retry');
+	engine.ask(named, other, 'failure', { path: 's2', attempt: 1, decision: 'retry' });
+	await engine.ended([slow, run, other]);
+	assert.deepEqual(shown(run), ['s1#1 failed', 's1#2 completed']);
+	assert.deepEqual(shown(other).slice(1), ['s2#1 failed', 's2#2 completed']);
+	assert.equal(output(other), '300000');
+});

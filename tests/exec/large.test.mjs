@@ -90,6 +90,30 @@ test('killed between the parts of an output, it is written again from its first 
 	assert.equal(engine.steps(run)[0].output_bytes, 60 * BYTES + 2);
 });
 
+test('what is left of an output when nobody goes on goes with the end of the run', async () => {
+	const flow = passedOn();
+	const [run, whole] = engine.create(flow, { count: 2, input: { text: megabyte } });
+	engine.sql(`update run_live set due_at = now() + interval '1 hour' where run_id = '${whole}'`);
+	engine.sql(`create function test.slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.05); return new; end $$;
+		create trigger slowly before insert on blob for each row execute function test.slowly()`);
+	const first = engine.executor();
+	await until('some parts', () => parts(run) > 5);
+	await first.end('SIGKILL');
+	engine.sql('drop function test.slowly cascade');
+	engine.cancel(flow, run);
+	const second = engine.executor();
+	await engine.ended([run]);
+	assert.equal(engine.run(run).status, 'cancelled');
+	assert.ok(parts(run) > 5, 'something was left');
+	engine.sql(`update run_live set due_at = now(); notify stepmill_run`);
+	await until('some parts of the other', () => parts(whole) > 5);
+	engine.sql('select engine_housekeeping()'); // and nothing of one that goes on
+	await engine.ended([whole]);
+	assert.equal(engine.run(whole).status, 'completed', engine.run(whole).error);
+	assert.equal(engine.one(`select count(*) from run where id = '${run}' and interrupted`), '0');
+	await second.end();
+});
+
 test('what a run needs of its large outputs comes back when another executor goes on', async () => {
 	const flow = engine.flow([
 		{ key: 'big', kind: 'transform', value: times(20) },

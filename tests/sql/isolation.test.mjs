@@ -110,7 +110,7 @@ describe('the schema', () => {
 		const open = owner(`select r, c.relname from unnest(array['stepmill_api', 'stepmill_executor', 'stepmill_live']) r, pg_class c
 			where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
 				and (c.relispartition or c.relname in ('session', 'attempt', 'api_token', 'password_reset', 'installation',
-					'second_factor', 'recovery_code', 'sign_in_challenge', 'sign_in_provider', 'sign_in_identity', 'sign_in_flow'))
+					'second_factor', 'recovery_code', 'sign_in_challenge', 'sign_in_provider', 'sign_in_identity', 'sign_in_flow', 'mail', 'email_confirmation'))
 				and has_table_privilege(r, c.oid, 'select, insert, update, delete')`);
 		assert.deepEqual(open, []);
 		for (const role of ['api', 'executor', 'live']) {

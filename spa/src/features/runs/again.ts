@@ -1,7 +1,7 @@
 // Running again: the next generation of a run that has ended, back to a checkpoint, and a new run that begins at one of its steps.
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, keys, unwrap } from '@/api/client';
-import type { Run, RunFork, RunRetry } from '@/api/types';
+import type { Checkpoint, Run, RunFork, RunRetry } from '@/api/types';
 
 /** Until the event that says it has begun, the run is known to be asked: so it is watched again at once. */
 function useAsked(workspaceId: string, runId: string) {
@@ -56,14 +56,23 @@ export function useForkRun(workspaceId: string, runId: string) {
   });
 }
 
+/** All of them, the newest first: pages come in the order of the run, so the last one matters most. */
 export const checkpointsQuery = (workspaceId: string, runId: string) =>
   queryOptions({
     queryKey: [...keys.run(workspaceId, runId), 'checkpoints'],
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET('/workspaces/{workspace_id}/runs/{run_id}/checkpoints', {
-          params: { path: { workspace_id: workspaceId, run_id: runId }, query: { limit: 500 } },
-          signal,
-        }),
-      ),
+    queryFn: async ({ signal }) => {
+      const all: Checkpoint[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await unwrap(
+          api.GET('/workspaces/{workspace_id}/runs/{run_id}/checkpoints', {
+            params: { path: { workspace_id: workspaceId, run_id: runId }, query: { limit: 500, cursor } },
+            signal,
+          }),
+        );
+        all.push(...page.data);
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor);
+      return all.reverse();
+    },
   });

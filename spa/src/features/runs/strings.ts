@@ -76,6 +76,7 @@ export const words = {
   checkpointField: 'Checkpoint',
   afterStep: (step: string, generation: number, at: string) => `after ${step} · generation ${generation} · ${at}`,
   rollBackMeans: 'What had completed then is reused, $0.00. The rest runs again.',
+  earlierCheckpoints: (count: number) => (count === 1 ? 'Show the earlier one' : `Show earlier ones (${count} more)`),
   readingCheckpoints: 'The checkpoints are being read.',
   checkpointsFailed: 'The checkpoints could not be loaded.',
   noCheckpoints: 'No step of this run has completed, so there is no checkpoint.',

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Checkpoint, Run } from '@/api/types';
+import { Button } from '@/components/Button';
 import { Select } from '@/components/Choice';
 import { ErrorState } from '@/components/ErrorState';
 import { Loading, Skeleton } from '@/components/Skeleton';
@@ -11,12 +12,17 @@ import { checkpointsQuery, useRollBackRun } from '../again';
 import { words } from '../strings';
 import { AgainDialog, type AgainDialogProps } from './AgainDialog';
 
+/** In the list at first; a run of many steps has more than anybody scrolls through. */
+const SHOWN = 200;
+
 export default function RollBackDialog({ run, onClose }: AgainDialogProps) {
   const workspace = useWorkspace();
   const query = useQuery({ ...checkpointsQuery(workspace.id, run.id), staleTime: 0 });
   const back = useRollBackRun(workspace.id, run.id);
   const [chosen, setChosen] = useState('');
-  const checkpoints = query.data?.data.toReversed() ?? [];
+  const [shown, setShown] = useState(SHOWN);
+  const checkpoints = query.data?.slice(0, shown) ?? [];
+  const earlier = (query.data?.length ?? 0) - checkpoints.length;
   const value = chosen || String(checkpoints[0]?.checkpoint ?? '');
   return (
     <AgainDialog
@@ -44,6 +50,11 @@ export default function RollBackDialog({ run, onClose }: AgainDialogProps) {
             onChange={setChosen}
             options={checkpoints.map((one) => ({ value: String(one.checkpoint), label: labelOf(run, one) }))}
           />
+          {earlier > 0 && (
+            <Button className="self-start" onClick={() => setShown(shown + SHOWN)}>
+              {words.earlierCheckpoints(earlier)}
+            </Button>
+          )}
           <p className="t-13 text-text-2">{words.rollBackMeans}</p>
         </>
       )}
