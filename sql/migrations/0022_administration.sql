@@ -74,6 +74,9 @@ begin
 	if new.email <> old.email then
 		perform account_noted(new.id, 'email.changed', jsonb_build_object('before', old.email, 'now', new.email));
 	end if;
+	if new.email_confirmed_at is not null and old.email_confirmed_at is null then
+		perform account_noted(new.id, 'email.confirmed');
+	end if;
 	if new.password_hash <> old.password_hash then
 		perform account_noted(new.id, 'password.changed');
 	end if;
@@ -88,7 +91,7 @@ begin
 	end if;
 	return null;
 end $$;
-create trigger noted after insert or update of name, email, password_hash, admin, disabled_at, second_factor_at on app_user for each row execute function person_noted();
+create trigger noted after insert or update of name, email, password_hash, admin, disabled_at, second_factor_at, email_confirmed_at on app_user for each row execute function person_noted();
 
 create function recovery_codes_noted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -103,7 +106,7 @@ create trigger noted after insert on recovery_code referencing new table as chan
 
 create function reset_link_noted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-	perform account_noted(new.user_id, 'reset_link.made');
+	perform account_noted(new.user_id, 'reset_link.made', jsonb_build_object('mailed', new.mailed));
 	return null;
 end $$;
 create trigger noted after insert on password_reset for each row execute function reset_link_noted();

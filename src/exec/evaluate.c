@@ -15,23 +15,23 @@ static const struct json_limits limits_value = {JS_VALUES_MAX, 128, 1000000};
 /* ---- what came of it ---- */
 
 static void
-tell(struct held *run, const char *code, struct str message)
+tell(struct evaluated *e, const char *code, struct str message)
 {
-	run->evaluation.error = arena_str(run->evaluated, error_json(run->evaluated, code, message));
+	e->told.error = error_json(e->arena, code, message);
 }
 
 /* `{{source}}`, cut to what a message holds. */
 static const char *
-shown(struct held *run, struct str source)
+shown(struct evaluated *e, struct str source)
 {
 	size_t n = source.n < SHOWN ? source.n : part_length(source, SHOWN);
-	return arena_printf(run->evaluated, "%.*s%s", (int)n, source.p, n < source.n ? "…" : "");
+	return arena_printf(e->arena, "%.*s%s", (int)n, source.p, n < source.n ? "…" : "");
 }
 
 static void
-tell_result(struct held *run, struct str source, const struct js_result *result)
+tell_result(struct evaluated *e, struct str source, const struct js_result *result)
 {
-	const char *expression = shown(run, source), *why = NULL;
+	const char *expression = shown(e, source), *why = NULL;
 	struct str thrown = result->text;
 	switch (result->status) {
 	case JS_OK:
@@ -44,23 +44,22 @@ tell_result(struct held *run, struct str source, const struct js_result *result)
 	case JS_THREW:
 	case JS_SYNTAX:
 		thrown.n = str_utf8_bad(thrown);
-		why = arena_printf(run->evaluated, "%.*s", STR_ARG(thrown));
+		why = arena_printf(e->arena, "%.*s", STR_ARG(thrown));
 		break;
 	case JS_TIMED_OUT:
 		why = arena_printf(
-			run->evaluated, "It took longer than %d ms of computing and was stopped.", EVALUATE_CPU_MS);
+			e->arena, "It took longer than %d ms of computing and was stopped.", EVALUATE_CPU_MS);
 		break;
 	case JS_TOO_LARGE:
 		why = "It gave more than 8 MB.";
 		break;
 	}
-	tell(run, "expression",
-		str_of(arena_printf(
-			run->evaluated, "The expression `%s` could not be evaluated. %s", expression, why)));
+	tell(e, "expression",
+		str_of(arena_printf(e->arena, "The expression `%s` could not be evaluated. %s", expression, why)));
 }
 
 static void
-tell_end(struct held *run, enum js_end end)
+tell_end(struct evaluated *e, enum js_end end)
 {
 	static const char *const why[] = {
 		[JS_ANSWERED] = "",
@@ -69,63 +68,86 @@ tell_end(struct held *run, enum js_end end)
 		[JS_REFUSED] = "What they name is larger than 16 MB. Name less of it.",
 		[JS_MISSING] = "No process for JavaScript could be started here. The executor's log says why.",
 	};
-	tell(run, end == JS_MISSING ? "expression_unavailable" : "expression",
-		str_of(arena_printf(run->evaluated, "Its expressions could not be evaluated. %s", why[end])));
+	tell(e, end == JS_MISSING ? "expression_unavailable" : "expression",
+		str_of(arena_printf(e->arena, "Its expressions could not be evaluated. %s", why[end])));
 }
 
 static void
-take_values(struct held *run, const struct js_answer *answer)
+take_values(struct evaluated *e, const struct js_answer *answer)
 {
-	const struct step_def *def = &run->plan.definition->steps[run->evaluation.step];
-	struct json *values = json_new_object(run->evaluated);
+	const struct step_def *def = &e->run->plan.definition->steps[e->told.step];
+	struct json *values = json_new_object(e->arena);
 	for (unsigned i = 0; i < answer->count; i++) {
 		struct json *value;
-		struct str text = arena_str(run->evaluated, answer->results[i].text);
-		if (answer->results[i].status != JS_OK ||
-			!json_read(run->evaluated, text, &limits_value, &value, NULL)) {
-			tell_result(run, def->sources[i], &answer->results[i]);
+		struct str text = arena_str(e->arena, answer->results[i].text);
+		if (answer->results[i].status != JS_OK || !json_read(e->arena, text, &limits_value, &value, NULL)) {
+			tell_result(e, def->sources[i], &answer->results[i]);
 			return;
 		}
 		json_add(values, def->sources[i], value);
 	}
-	run->evaluation.values = values;
+	e->told.values = values;
 }
 
 static void
-evaluated(void *what, const struct js_outcome *outcome)
+answered(void *what, const struct js_outcome *outcome)
 {
-	struct held *run = what;
-	run->evaluating = NULL;
+	struct evaluated *e = what;
+	e->job = NULL;
 	if (outcome->end == JS_ANSWERED)
-		take_values(run, &outcome->answer);
+		take_values(e, &outcome->answer);
 	else
-		tell_end(run, outcome->end);
-	run->evaluation.coming = false;
-	held_mark_changed(run);
+		tell_end(e, outcome->end);
+	e->told.coming = false;
+	held_mark_changed(e->run);
 }
 
 /* ---- asking ---- */
 
+static void
+show_plan(struct held *run)
+{
+	for (struct evaluated *e = run->evaluations; e; e = e->next)
+		e->told.next = e->next ? &e->next->told : NULL;
+	run->plan.evaluation = run->evaluations ? &run->evaluations->told : NULL;
+}
+
+static void
+let_go(struct held *run, struct evaluated **at)
+{
+	struct evaluated *e = *at;
+	*at = e->next;
+	js_cancel(e->job);
+	pool_give(&run->executor->pool, e->arena);
+	show_plan(run);
+}
+
 void
 evaluate_let_go(struct held *run)
 {
-	js_cancel(run->evaluating);
-	pool_give(&run->executor->pool, run->evaluated);
-	run->evaluating = NULL;
-	run->evaluated = NULL;
-	run->plan.evaluation = NULL;
+	while (run->evaluations)
+		let_go(run, &run->evaluations);
 }
 
 void
 evaluate_begin(struct held *run, const struct action *action)
 {
 	struct executor *ex = run->executor;
-	if (run->evaluating && run->evaluation.step == action->step && run->evaluation.attempt == action->attempt)
+	struct evaluated **at = &run->evaluations;
+	while (*at && (*at)->told.step != action->step)
+		at = &(*at)->next;
+	if (*at && (*at)->job && (*at)->told.attempt == action->attempt)
 		return; /* it is on its way */
-	evaluate_let_go(run);
-	run->evaluated = pool_take(&ex->pool);
-	run->evaluation = (struct evaluation){.step = action->step, .attempt = action->attempt, .coming = true};
-	run->plan.evaluation = &run->evaluation;
+	if (*at)
+		let_go(run, at);
+	struct arena *arena = pool_take(&ex->pool);
+	struct evaluated *e = arena_new_of(arena, struct evaluated);
+	e->arena = arena;
+	e->run = run;
+	e->told = (struct evaluation){.step = action->step, .attempt = action->attempt, .coming = true};
+	e->next = run->evaluations;
+	run->evaluations = e;
+	show_plan(run);
 	struct js_request request = {
 		.kind = JS_EVALUATE,
 		.cpu_ms = EVALUATE_CPU_MS,
@@ -136,17 +158,16 @@ evaluate_begin(struct held *run, const struct action *action)
 		.count = action->source_count,
 	};
 	ex->counters.evaluations += action->source_count;
-	run->evaluating = js_ask(ex->js, run->workspace, &request, evaluated, run);
+	e->job = js_ask(ex->js, run->workspace, &request, answered, e);
 }
 
-/* The step has begun, or is not to begin any more. */
+/* Those whose step has begun, or is not to begin any more. */
 void
 evaluate_done(struct held *run)
 {
-	const struct step_state *step;
-	if (!run->evaluated)
-		return;
-	step = &run->plan.steps[run->evaluation.step];
-	if (step->attempt >= run->evaluation.attempt)
-		evaluate_let_go(run);
+	for (struct evaluated **at = &run->evaluations; *at;)
+		if (run->plan.steps[(*at)->told.step].attempt >= (*at)->told.attempt)
+			let_go(run, at);
+		else
+			at = &(*at)->next;
 }

@@ -189,9 +189,16 @@ struct held {
 	struct repeat *repeats; /* by step; NULL: none */
 	enum look look;
 	int64_t generation;
-	struct js_job *evaluating;    /* expressions of the step that is to begin; NULL: none are on their way */
-	struct evaluation evaluation; /* what they came to, with its texts and values in: */
-	struct arena *evaluated;      /* NULL: there is none */
+	struct evaluated *evaluations; /* of steps that are to begin */
+};
+
+/* What the expressions of a step have come to, or will: until it has begun. */
+struct evaluated {
+	struct evaluation told; /* first: plan() is shown the list of these */
+	struct evaluated *next;
+	struct held *run;
+	struct arena *arena; /* of all of it */
+	struct js_job *job;  /* NULL: it is answered */
 };
 
 /* A step whose call may have been made by an executor that is gone: it is made again, when its limits allow. */
@@ -350,7 +357,7 @@ void load_ready(struct executor *ex); /* runs whose definitions have come */
 
 void evaluate_begin(struct held *run, const struct action *action);
 void evaluate_done(struct held *run);	/* lets go of what is not needed any more */
-void evaluate_let_go(struct held *run); /* of all */
+void evaluate_let_go(struct held *run); /* all of it */
 
 /* ---- rest.c: what a claim leaves out of runs that have too much of it ---- */
 

@@ -203,24 +203,26 @@ named_scope(struct planner *p, unsigned index, const struct str *sources, unsign
 static bool
 comes_for_another(const struct planner *p, unsigned index)
 {
-	const struct evaluation *known = p->state->evaluation;
-	return known && known->coming && known->step != index && p->state->steps[known->step].attempt < known->attempt;
+	for (const struct evaluation *e = p->state->evaluation; e; e = e->next)
+		if (e->coming && e->step != index && p->state->steps[e->step].attempt < e->attempt)
+			return true;
+	return false;
 }
 
 /*
- * Asks for what the step's expressions come to: of several steps that want it one at a time, and after everything else, because what
- * the last one came to is let go then. False: there are none, or it is there.
+ * Asks for what the step's expressions come to: of several steps that want it one at a time, and after everything else. False: there are
+ * none, or it is there.
  */
 static bool
 evaluate(struct planner *p, unsigned index, int attempt)
 {
 	const struct step_def *def = def_of(p, index);
-	const struct evaluation *known = p->state->evaluation;
+	const struct evaluation *known = plan_evaluation(p->state, index);
 	bool given = def->control != CONTROL_TRANSFORM && def->control != CONTROL_WAIT && !def->condition &&
 		     plan_input(p->state, index);
 	if (def->source_count == 0 || given)
 		return false;
-	if (known && known->step == index && known->attempt == attempt && !known->coming) {
+	if (known && known->attempt == attempt && !known->coming) {
 		if (known->values)
 			return false;
 		add_about(p, ACTION_FAIL, index, attempt)->error = known->error;

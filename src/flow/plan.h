@@ -48,6 +48,7 @@ struct message {
 
 /* What the expressions of a step that is to begin have come to: see ACTION_EVALUATE. */
 struct evaluation {
+	const struct evaluation *next;
 	unsigned step;
 	int attempt;
 	bool coming;		   /* it was asked for, and is not there yet */
@@ -66,7 +67,7 @@ struct run_state {
 	struct message *newest;	   /* of them, when there are any */
 	int64_t now_us;		   /* by the clock that due_us is of: the database's */
 	const struct json *models; /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
-	const struct evaluation *evaluation; /* the last one; NULL: none */
+	const struct evaluation *evaluation; /* at most one a step; NULL: none */
 	const struct json
 		*inputs; /* {step key: its input} instead of the definition's, templates and all; NULL: none */
 };
@@ -118,6 +119,9 @@ uint64_t plan_seed(const struct run_state *state, unsigned step, int attempt);
  * attempt, different for the many runs that fail together.
  */
 int64_t plan_retry_delay_ms(const struct run_state *state, unsigned step);
+
+/* Of a step; NULL: it has none. */
+const struct evaluation *plan_evaluation(const struct run_state *state, unsigned step);
 
 /* Whether templates of a step name the output of another: then that must be here when the step begins. */
 bool plan_names(struct arena *arena, const struct step_def *def, struct str key);

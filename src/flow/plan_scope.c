@@ -40,6 +40,15 @@ add_choice(struct arena *arena, const struct step_def *def, const struct json *o
 	json_add(entry, STR("case"), found ? json_new_str(arena, found->key) : json_new_null(arena));
 }
 
+const struct evaluation *
+plan_evaluation(const struct run_state *state, unsigned step)
+{
+	const struct evaluation *evaluation = state->evaluation;
+	while (evaluation && evaluation->step != step)
+		evaluation = evaluation->next;
+	return evaluation;
+}
+
 struct json *
 plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
 {
@@ -61,8 +70,8 @@ plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
 			add_choice(arena, def, step->output, entry);
 		json_add(steps, def->key, entry);
 	}
-	const struct evaluation *known = state->evaluation;
-	if (known && known->step == before && known->values)
+	const struct evaluation *known = plan_evaluation(state, before);
+	if (known && known->values)
 		json_add(root, STR(TEMPLATE_VALUES), plan_share(arena, known->values));
 	return root;
 }

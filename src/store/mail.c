@@ -79,6 +79,7 @@ confirmation_use(const struct caller *caller, const struct attempt *attempt, con
 		return false;
 	/* Not sent twice: the second would find the link used. */
 	batch = db_batch_new(caller->db, caller->arena);
+	caller_acting(batch, caller);
 	int index = db_add(batch, DB_CONFIRMATION_USE);
 	db_bytes(batch, token, CALLER_TOKEN_SIZE);
 	return caller_commit(batch, err) && db_value_bool(batch, index, 0, 0, ret_good);

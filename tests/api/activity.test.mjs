@@ -13,7 +13,7 @@ let contract;
 let routes;
 let root;
 before(async () => {
-	world = await startWorld({ workers: 4 });
+	world = await startWorld({ workers: 4, apiEnv: { STEPMILL_MAIL_FROM: 'stepmill@mill.test', STEPMILL_PUBLIC_URL: 'https://mill.test' } });
 	contract = (await world.nobody.get('/openapi.json')).body;
 	routes = operations(contract);
 	root = await world.stack.signIn();
@@ -60,6 +60,12 @@ const examples = {
 	},
 	createResetLink: async (who) => of(`/users/${who.id}/reset-link`, undefined, { client: root, events: ['reset_link.made'] }),
 	resetPassword: async (who) => of('/password-reset', { token: await link(who), password: `${password}?` }, { client: world.nobody, nobody: true, events: ['password.changed', 'session.ended'] }),
+	requestPasswordReset: async (who) => of('/password-reset-request', { email: who.email }, { client: world.nobody, nobody: true, events: ['reset_link.made'] }),
+	confirmEmail: async (who) => {
+		const token = await link(who);
+		world.stack.sql(`insert into email_confirmation (token_hash, user_id, email) select token_hash, user_id, '${who.email}' from password_reset where user_id = '${who.id}'`);
+		return of('/email-confirmation', { token }, { client: world.nobody, nobody: true, events: ['email.confirmed'] });
+	},
 	createToken: async () => of('/account/tokens', { name: 'hush-1', scopes: ['read'] }, { events: ['token.made'] }),
 	revokeToken: async (who) => of(`/account/tokens/${(await who.client.post('/account/tokens', { name: 'T', scopes: ['read'] })).body.id}`, undefined, { events: ['token.revoked'] }),
 	confirmSecondFactor: async (who) => {
@@ -83,6 +89,7 @@ const examples = {
 /** What changes nothing that the log is about, and why. */
 const silent = {
 	beginSecondFactor: 'nothing is in force before it was confirmed',
+	requestEmailConfirmation: 'the mail alone changes nothing',
 };
 const changes = () => routes.filter((op) => op.method !== 'GET' && !/^\/(workspaces|invitations)/.test(op.path));
 const rows = (since) => world.stack.sql(`select event, coalesce(user_id::text, ''), coalesce(actor::text, ''), operation, address, details::text from account_audit where at > '${since}' order by at, id`);

@@ -164,3 +164,19 @@ test('chance is the same for who evaluates the same step again, and another for 
 	await engine.ended([clock]);
 	assert.ok(Math.abs(output(clock) - Date.now()) < 60000);
 });
+
+test('branches that wait for a limit are not evaluated over and over', async () => {
+	const prompt = (key, more) => ({ key, name: key, kind: 'prompt', timeout_seconds: 60, prompt: 'any', input: { text: '{{input.text}}' }, model: 'builtin/instant', ...more });
+	const limited = { concurrency: { key: 'one', limit: 1 } };
+	const slow = { model: 'builtin/echo', options: { delay_ms: 3000, stream_ms: 0 } };
+	const executor = engine.executor();
+	const [taker] = engine.create(engine.flow([{ ...slow, ...limited }]));
+	await engine.called(taker);
+	const [run] = engine.create(engine.flow([{ kind: 'parallel', steps: [prompt('busy', slow),
+		...['a', 'b', 'c'].map((key) => prompt(key, { input: { text: `{{ input.text + "${key}" }}` }, ...limited }))] }]));
+	await engine.ended([taker, run]);
+	assert.deepEqual(output(run), { busy: 'one two three', a: 'one two threea', b: 'one two threeb', c: 'one two threec' });
+	await executor.end();
+	const { evaluations } = executor.said('stopped')[0];
+	assert.ok(evaluations >= 3 && evaluations < 12, `${evaluations} evaluations`);
+});

@@ -19,7 +19,7 @@ const utility = /^(create|grant|alter|drop)\b/i;
 
 // Tables that grow with use. A statement may read one from end to end only when it is here, with the reason.
 const large = new RegExp(`^(${['run', 'run_live', 'run_inbox', 'run_watch', 'step_run', 'run_record', 'blob', 'ledger', 'prompt', 'workflow', 'project',
-	'prompt_version', 'workflow_version', 'session', 'api_token', 'attempt', 'password_reset', 'second_factor', 'recovery_code', 'sign_in_challenge', 'sign_in_identity', 'run_event', 'email_confirmation', 'sign_in_flow', 'app_user', 'membership', 'idempotency'].join('|')})(_\\d{6}|_default)?$`);
+	'prompt_version', 'workflow_version', 'session', 'api_token', 'attempt', 'password_reset', 'second_factor', 'recovery_code', 'sign_in_challenge', 'sign_in_identity', 'email_confirmation', 'sign_in_flow', 'app_user', 'membership', 'idempotency'].join('|')})(_\\d{6}|_default)?$`);
 const mayScan = {
 	doctor_overview: 'a person asks for it; it counts and dates what waits in run_inbox, which holds only what no executor has read yet',
 };

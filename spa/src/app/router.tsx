@@ -75,6 +75,12 @@ const resetPassword = createRoute({
   component: lazyRouteComponent(() => import('@/features/session/ResetPasswordPage'), 'ResetPasswordPage'),
 });
 
+const confirmEmail = createRoute({
+  getParentRoute: () => root,
+  path: '/confirm-email',
+  component: lazyRouteComponent(() => import('@/features/session/ConfirmEmailPage'), 'ConfirmEmailPage'),
+});
+
 const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
@@ -208,6 +214,7 @@ export const router = createRouter({
     signIn,
     signUp,
     resetPassword,
+    confirmEmail,
     account.addChildren([accountHome, accountSection]),
     admin.addChildren([adminHome, adminSection]),
     invitation,

@@ -53,10 +53,8 @@ look(struct request *request, struct rest *rest)
 	must(n >= 8 && n < REQUEST_ID_SIZE);
 	if (request_parse(request, &err)) {
 		must(request->segment_count > 0 && request->segment_count <= REQUEST_SEGMENTS_MAX);
-		for (unsigned i = 0; i < request->segment_count; i++) {
+		for (unsigned i = 0; i < request->segment_count; i++)
 			is_text(request->segments[i]);
-			must(!memchr(request->segments[i].p, '/', request->segments[i].n));
-		}
 		for (unsigned i = 0; i < request->query_count; i++) {
 			is_text(request->query[i].name);
 			is_text(request->query[i].value);

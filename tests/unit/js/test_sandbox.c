@@ -56,7 +56,7 @@ opens_proc(void)
 static int
 creates(void)
 {
-	return SAY(open("/tmp", O_TMPFILE | O_RDWR, 0600));
+	return SAY(open(P_tmpdir, O_TMPFILE | O_RDWR, 0600));
 }
 static int
 stats(void)
@@ -73,7 +73,7 @@ reads_link(void)
 static int
 makes_directory(void)
 {
-	char name[] = "/tmp/stepmill-sandbox-XXXXXX";
+	char name[] = P_tmpdir "/stepmill-sandbox-XXXXXX";
 	if (!mkdtemp(name))
 		return REFUSED;
 	rmdir(name);

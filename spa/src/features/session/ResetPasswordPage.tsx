@@ -1,6 +1,7 @@
 // A new password by a link. What makes the link good stands behind its #, which browsers send nowhere: no log and no other site has it.
-// Without one the page says how to come by a link.
-import { Link } from '@tanstack/react-router';
+// Without one the page asks for a link by mail; where no mail is sent it says how to come by one.
+import { useQuery } from '@tanstack/react-query';
+import { Link, useLocation } from '@tanstack/react-router';
 import { type FormEvent, useId, useState } from 'react';
 import { toProblem } from '@/api/problem';
 import { Button, buttonClass } from '@/components/Button';
@@ -8,16 +9,19 @@ import { focusField } from '@/components/ErrorSummary';
 import { PasswordField } from '@/components/PasswordField';
 import { StatusIcon } from '@/components/StatusIcon';
 import { asSentence, credentialWords, newPasswordTrouble } from '@/lib/credentials';
-import { useResetPassword } from './api';
+import { signUpQuery, useResetPassword } from './api';
 import { Outside, Refused } from './components/Outside';
+import { ForgotPassword } from './ForgotPassword';
 import { words } from './sign-up-strings';
 
 export function ResetPasswordPage() {
-  const [token] = useState(() => window.location.hash.slice(1));
-  return token ? <WithLink token={token} /> : <WithoutLink />;
+  const token = useLocation({ select: ({ hash }) => hash }); // also of a link that is opened while this page is shown
+  return token ? <WithLink key={token} token={token} /> : <WithoutLink />;
 }
 
 function WithoutLink() {
+  const installation = useQuery(signUpQuery);
+  if (installation.data?.mail) return <ForgotPassword />;
   return (
     <Outside title={words.noLinkHeading} heading={words.noLinkHeading} intro={words.noLink}>
       <p className="mono-12 mb-4 rounded-control bg-bg-0 p-2 break-all">{words.noLinkCommand}</p>

@@ -1,7 +1,15 @@
 // Getting in: signing in and up, a new password by a link, and whether somebody may sign up at all.
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, keys, unwrap } from '@/api/client';
-import type { PasswordReset, SecondFactorCode, Session, SignIn, SignUp } from '@/api/types';
+import type {
+  EmailConfirmation,
+  PasswordReset,
+  PasswordResetRequest,
+  SecondFactorCode,
+  Session,
+  SignIn,
+  SignUp,
+} from '@/api/types';
 
 export const signUpQuery = queryOptions({
   queryKey: keys.signUp,
@@ -39,6 +47,18 @@ export function useSignUp() {
   return useMutation({
     mutationFn: (body: SignUp) => unwrap(api.POST('/account', { body })),
     onSuccess: signedIn,
+  });
+}
+
+export function useAskForReset() {
+  return useMutation({
+    mutationFn: (body: PasswordResetRequest) => unwrap(api.POST('/password-reset-request', { body })),
+  });
+}
+
+export function useConfirmEmail() {
+  return useMutation({
+    mutationFn: (body: EmailConfirmation) => unwrap(api.POST('/email-confirmation', { body })),
   });
 }
 

@@ -8,6 +8,7 @@ const run = (...statuses: (StepRun['status'] | null)[]): Run =>
       key: `s${index + 1}`,
       name: `Step ${index + 1}`,
       kind: 'prompt',
+      depth: 0,
       step_run: status && { status, attempt: 1 },
     })),
   }) as unknown as Run;
@@ -41,4 +42,14 @@ test('an input is edited as texts and comes back as it was', () => {
   expect(edited(input, { ...texts, list: '[1' })).toEqual({ value: {}, wrong: 'list' });
   expect(editable('text')).toBeNull();
   expect(editable(null)).toBeNull();
+});
+
+test('a group is run again as a whole: what is in it is no place to begin', () => {
+  const steps = [
+    { key: 'both', depth: 0 },
+    { key: 'both/one', depth: 1 },
+    { key: 'after', depth: 0 },
+  ];
+  const nested = { steps: steps.map((step) => ({ ...step, name: step.key, kind: 'prompt', step_run: null })) };
+  expect(stepsOf(nested as unknown as Run).map((step) => step.key)).toEqual(['both', 'after']);
 });

@@ -15,7 +15,8 @@ const attempt = (path: string, number: number, from: number, to: number | null, 
     cost_usd: 0,
     ...more,
   }) as StepRun;
-const step = (key: string, step_run: StepRun | null) => ({ key, name: key, kind: 'prompt', step_run }) as RunStep;
+const step = (key: string, step_run: StepRun | null) =>
+  ({ key, name: key, kind: 'prompt', depth: 0, step_run }) as RunStep;
 const run = (steps: RunStep[], more: Partial<Run> = {}) =>
   ({ created_at: at(0), started_at: at(10), finished_at: null, status: 'running', steps, ...more }) as Run;
 
