@@ -15,6 +15,7 @@ const EVENTS: Record<AccountEvent, string> = {
   'second_factor.off': 'Second factor turned off',
   'recovery_codes.made': 'Recovery codes made',
   'email.changed': 'E-mail changed',
+  'email.confirmed': 'E-mail shown to be one’s own',
   'password.changed': 'Password changed',
   'reset_link.made': 'Reset link made',
   'administrator.made': 'Made an administrator',
