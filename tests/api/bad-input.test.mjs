@@ -142,7 +142,7 @@ describe('bodies that are not what the route takes', () => {
 		['a field named __proto__', '{"name":"A","body":"b","__proto__":{"x":1}}', ['/__proto__']],
 		['an empty name', { ...good, name: '' }, ['/name']],
 		['a name too long', { ...good, name: 'é'.repeat(101) }, ['/name']],
-		['no such visibility', { ...good, visibility: 'public' }, ['/visibility']],
+		['no such visibility', { ...good, visibility: 'everybody' }, ['/visibility']],
 		['a body too long', { ...good, body: 'x'.repeat(200001) }, ['/body']],
 		['a name that is null', { ...good, name: null }, ['/name']],
 	];
