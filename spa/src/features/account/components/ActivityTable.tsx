@@ -13,6 +13,8 @@ import { noteOf } from '../model/activity';
 const who = (person: Activity['actor']): string => (person ? (person.name ?? words.gone) : words.nobody);
 
 const by = (one: Activity): string => {
+  // nobody is signed in before that
+  if (one.event === 'session.began' && !one.actor) return who(one.user);
   if (!one.operation && !one.actor) return one.event === 'sign_in.failed' ? words.nobody : words.onServer;
   return one.token_id ? `${who(one.actor)}, ${words.byToken}` : who(one.actor);
 };

@@ -129,7 +129,6 @@ export default function People() {
             </span>
           ),
         }}
-        dimmed={(person) => person.disabled_at !== null}
         instead={
           query.isError && !rows ? (
             <ErrorState
