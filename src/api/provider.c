@@ -211,8 +211,8 @@ tell_page(struct call *call, const struct err *err)
 	char *provider = arena_alloc(call->arena, ID_TEXT_SIZE);
 	const char *word = err->issue_count > 0 ? err->issues[0].code : "error";
 	id_text(call_id(call, "provider_id"), provider);
-	log_warn("sign-in by a provider came to nothing", LOG_STR("provider", provider),
-		LOG_STR("problem", word), LOG_STR("why", err->detail), LOG_STR("request_id", call->request->id));
+	log_warn("sign-in by a provider came to nothing", LOG_STR("provider", provider), LOG_STR("problem", word),
+		LOG_STR("why", err->detail), LOG_STR("request_id", call->request->id));
 	set_flow_cookie(call, "", 0);
 	return go_to(call, arena_printf(call->arena, "/sign-in?problem=%s", word));
 }
