@@ -277,6 +277,8 @@ test('a sign-in that waited too long for its code begins again', async () => {
 test('the administrator closes and opens signing up; for others there is no administration', async () => {
 	await page.goto(at('/account/profile'));
 	await page.getByRole('link', { name: 'Administration' }).press('Enter');
+	await page.waitForURL(/\/admin\/people$/);
+	await page.getByRole('link', { name: 'Signing in' }).press('Enter');
 	await page.waitForURL(/\/admin\/sign-in$/);
 	await page.getByRole('radio', { name: /^Nobody by themselves/ }).press('Space');
 	await page.keyboard.press('Control+s');
@@ -291,6 +293,102 @@ test('the administrator closes and opens signing up; for others there is no admi
 		page.getByRole('button', { name: /^Save/ }).press('Enter'),
 	]);
 	assert.equal(await state(), true);
+});
+
+test('the administrator finds a person, disables and enables the account, helps with a link, and makes another administrator', async () => {
+	const choose = async (action) => {
+		await page.getByRole('button', { name: 'Actions of Lin Chen' }).press('Enter');
+		await page.getByRole('menuitem', { name: action }).press('Enter');
+	};
+	const perform = async (verb) => {
+		await page.getByRole('dialog').getByRole('button', { name: verb, exact: true }).press('Enter');
+		await page.getByRole('dialog').waitFor({ state: 'detached' });
+	};
+	const lin = await e2e.stack.signIn(LIN.email, 'five loud mountains');
+	await page.goto(at('/admin/people'));
+	await page.getByRole('row', { name: /^Ada Lovelace you/ }).waitFor();
+	await page.getByRole('searchbox', { name: 'Name or e-mail' }).fill('lin@');
+	await page.waitForURL(/q=lin%40/);
+	await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+	await choose('Disable…');
+	await perform('Disable');
+	await page.getByRole('row', { name: /^Lin Chen .* Disabled/ }).waitFor();
+	assert.equal((await lin.get('/session')).status, 401);
+	await choose('Enable…');
+	await perform('Enable');
+	await page.getByRole('row', { name: /^Lin Chen .* Active/ }).waitFor();
+	await choose('Make administrator…');
+	await perform('Make administrator');
+	await page.getByRole('row', { name: /^Lin Chen .* Administrator/ }).waitFor();
+	await choose('Administrator no more…');
+	await perform('Administrator no more');
+	await page.getByRole('row', { name: /^Lin Chen .* Active/ }).waitFor();
+	await choose('Make a reset link…');
+	await page.getByRole('dialog').getByRole('button', { name: 'Make link' }).press('Enter');
+	const link = await page.getByRole('dialog').getByRole('textbox', { name: 'Link' }).inputValue();
+	assert.match(link, /\/reset-password#[\w-]{40,}$/);
+	await page.keyboard.press('Escape');
+	await page.getByRole('button', { name: 'Close anyway' }).press('Enter');
+
+	// oneself: there is always an administrator
+	await page.goto(at('/admin/people?q=ada'));
+	await page.getByRole('button', { name: 'Actions of Ada Lovelace' }).press('Enter');
+	assert.equal(await page.getByRole('menuitem', { name: 'Disable…' }).count(), 0);
+	await page.getByRole('menuitem', { name: 'Administrator no more…' }).press('Enter');
+	await page.getByRole('dialog').getByRole('button', { name: 'Administrator no more' }).press('Enter');
+	await says(/^Nothing was changed\. An installation cannot be without an administrator/);
+	await page.getByRole('button', { name: 'Leave it' }).press('Enter');
+});
+
+test('what happened is told: to everybody of their own account, to administrators of all', async () => {
+	await page.goto(at('/admin/activity'));
+	await page.getByRole('row', { name: /^Account disabled Lin Chen Ada Lovelace/ }).waitFor();
+	await page.getByRole('button', { name: /^What/ }).press('Enter');
+	await page.getByRole('menuitemcheckbox', { name: 'Reset link made' }).press('Enter');
+	await page.waitForURL(/event=reset_link\.made/);
+	await page.getByRole('row', { name: /^Reset link made Lin Chen/ }).first().waitFor();
+	assert.equal(await page.getByRole('row', { name: /^Account disabled/ }).count(), 0);
+	await page.goto(at('/account/activity'));
+	await page.getByRole('row', { name: /^Second factor turned on Ada Lovelace/ }).waitFor();
+	await page.getByRole('row', { name: /^Token made Nightly import/ }).waitFor();
+	assert.equal(await page.getByRole('row', { name: /^Account disabled/ }).count(), 0);
+});
+
+test('a provider is configured, changed and deleted; its secret is never shown again', async () => {
+	await page.goto(at('/admin/providers'));
+	await says(/^People can sign in by a provider that knows OpenID Connect/);
+	await page.keyboard.press('c');
+	await page.waitForURL(/provider=new/);
+	await page.getByLabel('Name', { exact: true }).fill('Acme');
+	await page.getByLabel('Issuer').fill('acme.example');
+	await page.keyboard.press('Control+s');
+	await says('3 fields need a change.');
+	await page.waitForFunction(() => document.activeElement?.id === 'provider-issuer');
+	await page.getByLabel('Issuer').fill('https://id.acme.example');
+	await page.getByLabel('Client ID').fill('stepmill');
+	await page.getByLabel('Client secret', { exact: true }).fill('never shown again');
+	await page.getByRole('button', { name: 'Add rule' }).press('Enter');
+	await page.getByLabel('Domain').fill('acme.example');
+	await page.keyboard.press('Control+s');
+	await page.waitForURL(/provider=[0-9a-f-]{36}$/);
+	assert.match(await page.getByRole('textbox', { name: 'Redirect address' }).inputValue(), /^http:\/\/127\.0\.0\.1:\d+\/api\/sign-in-providers\/[0-9a-f-]{36}\/callback$/);
+	const ways = async () => (await (await fetch(at('/api/sign-in-providers'))).json()).data.map((one) => one.name);
+	assert.deepEqual(await ways(), ['Acme']);
+	await page.reload();
+	assert.equal(await page.getByLabel(/^Client secret/).inputValue(), '');
+	assert.equal(await page.getByLabel('Domain').inputValue(), 'acme.example');
+	await page.getByRole('switch', { name: 'In use' }).press('Space');
+	await page.getByRole('button', { name: 'Remove rule 1' }).press('Enter');
+	await page.getByRole('button', { name: /^Save/ }).press('Enter');
+	await page.locator('.toast').getByText('Saved.').waitFor();
+	assert.deepEqual(await ways(), []);
+	await page.getByRole('link', { name: 'Providers' }).press('Enter');
+	await page.getByRole('row', { name: /^Acme https:\/\/id\.acme\.example Off 0/ }).waitFor();
+	await page.getByRole('link', { name: 'Acme' }).press('Enter');
+	await page.getByRole('button', { name: 'Delete…' }).press('Enter');
+	await says('Nobody signs in by it yet.');
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).press('Enter');
+	await says(/^People can sign in by a provider that knows OpenID Connect/);
 });
 
 test('by a provider people sign in and connect; what did not work is said', async () => {

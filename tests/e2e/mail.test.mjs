@@ -47,7 +47,7 @@ test('an address is confirmed by a click, once', async () => {
 	await page.getByRole('button', { name: 'Confirm address' }).waitFor();
 	assert.equal((await person.get('/account')).body.email_confirmed_at, null, 'looking at the link confirms nothing');
 	await page.getByRole('button', { name: 'Confirm address' }).click();
-	await page.getByText('The address is confirmed.').waitFor();
+	await page.getByText('It is known now that the address is yours.').waitFor();
 	assert.ok((await person.get('/account')).body.email_confirmed_at);
 	await page.reload();
 	await page.getByRole('button', { name: 'Confirm address' }).click();

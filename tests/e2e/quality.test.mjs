@@ -59,6 +59,19 @@ before(async () => {
 			},
 		},
 		'signing in, administered': { url: `${e2e.stack.url}/admin/sign-in`, ready: 'Who may make an account' },
+		people: { url: `${e2e.stack.url}/admin/people`, ready: 'Administrator' },
+		'activity of all': { url: `${e2e.stack.url}/admin/activity`, ready: 'Signed in' },
+		'own activity': { url: `${e2e.stack.url}/account/activity`, ready: 'Signed in' },
+		'sign-in providers': { url: `${e2e.stack.url}/admin/providers`, ready: 'Add provider' },
+		'new sign-in provider': {
+			url: `${e2e.stack.url}/admin/providers?provider=new`,
+			ready: 'Issuer',
+			then: async (page) => {
+				await page.getByRole('button', { name: 'Add rule' }).click();
+				await page.keyboard.press('Control+s');
+				await page.getByRole('alert').waitFor();
+			},
+		},
 		sessions: { url: `${e2e.stack.url}/account/sessions`, ready: 'this one' },
 		tokens: {
 			url: `${e2e.stack.url}/account/tokens`,

@@ -122,6 +122,40 @@ function outside(e2e) {
 	];
 }
 
+/** What administrators see of the providers that people sign in by. */
+function administration(e2e) {
+	const there = (where, more = {}) => ({ url: `${e2e.stack.url}/admin/${where}`, ...more });
+	const provider = (number, more) => ({
+		id: `01900000-0000-7000-8000-0000000000a${number}`, name: 'Acme SSO', issuer: 'https://accounts.acme.example', client_id: 'stepmill', enabled: true,
+		create_accounts: true, link_accounts: false, created_at: '2026-01-02T03:04:05.000Z', callback: `/api/sign-in-providers/01900000-0000-7000-8000-0000000000a${number}/callback`, people: 214,
+		rules: [{ email_domain: 'acme.example', workspace_id: e2e.api.workspace, role: 'member' }, { claim: 'groups', value: 'operators', workspace_id: '01900000-0000-7000-8000-00000000dead', role: 'admin' }], ...more,
+	});
+	const providers = { json: { data: [provider(0, {}), provider(1, { name: 'The Federation of Allied Research Institutes of the North', issuer: 'https://login.a-very-long-name-of-a-provider.example/realms/everybody', enabled: false, people: 0, rules: [] })] } };
+	const person = (number, more) => ({ id: `01900000-0000-7000-8000-0000000000b${number}`, email: `p${number}@example.com`, name: 'P', admin: false, second_factor: false, created_at: '2026-01-02T03:04:05.000Z', disabled_at: null, last_seen_at: '2026-11-02T03:04:05.000Z', workspaces: 1, ...more });
+	const pattern = '**/api/installation/sign-in-providers';
+	return [
+		['admin-people', there('people', { before: answers(/\/api\/users(\?|$)/, { json: { next_cursor: 'more', data: [
+			person(0, { name: 'Ada Byron', email: 'ada@example.com', admin: true, second_factor: true }), person(1, { name: 'Maximiliane Theodora von und zu Hohenstein-Schwarzenfels', email: 'maximiliane.theodora.von.und.zu.hohenstein@a-long-domain.example', workspaces: 214 }),
+			person(2, { name: 'Sam Ode', disabled_at: '2026-03-02T03:04:05.000Z', last_seen_at: null }), person(3, { name: 'Lin Chen' }),
+		] } }) })],
+		['admin-people-menu', there('people', { then: (page) => page.getByRole('button', { name: /^Actions of/ }).first().click() })],
+		['admin-people-none', there('people?q=nobody')],
+		['admin-people-loading', there('people', { before: never(/\/api\/users(\?|$)/), wait: 900 })],
+		['admin-people-error', there('people', { before: answers(/\/api\/users(\?|$)/, problem) })],
+		['admin-activity', there('activity')],
+		['admin-activity-none', there('activity?event=email.changed')],
+		['admin-providers', there('providers', { before: answers(pattern, providers) })],
+		['admin-providers-empty', there('providers')],
+		['admin-providers-loading', there('providers', { before: never(pattern), wait: 900 })],
+		['admin-providers-error', there('providers', { before: answers(pattern, problem) })],
+		['admin-provider', there(`providers?provider=${provider(0).id}`, { before: answers(pattern, providers) })],
+		['admin-provider-rules', there(`providers?provider=${provider(0).id}`, { before: answers(pattern, providers), then: (page) => page.getByRole('button', { name: 'Add rule' }).scrollIntoViewIfNeeded() })],
+		['admin-provider-problems', there('providers?provider=new', { then: (page) => page.getByRole('button', { name: /^Save/ }).click() })],
+		['admin-provider-delete', there(`providers?provider=${provider(0).id}`, { before: answers(pattern, providers), then: (page) => page.getByRole('button', { name: 'Delete…' }).click() })],
+		['admin-provider-gone', there('providers?provider=gone')],
+	];
+}
+
 /** One's own account. */
 function account(e2e) {
 	const there = (where, more = {}) => ({ url: `${e2e.stack.url}/account/${where}`, ...more });
@@ -169,6 +203,7 @@ function account(e2e) {
 			await answers('**/api/sign-in-providers', { json: { data: ways } })(page);
 			await answers('**/api/account/identities', { json: { data: [{ provider: ways[0], created_at: ago(9000), last_used_at: ago(30) }] } })(page);
 		}, then: (page) => page.getByText('Other ways to sign in').scrollIntoViewIfNeeded() })],
+		...administration(e2e),
 		['admin-sign-in', { url: `${e2e.stack.url}/admin/sign-in` }],
 		['admin-sign-in-error', { url: `${e2e.stack.url}/admin/sign-in`, before: answers('**/api/installation', problem) }],
 		['account-factor-off', there('second-factor')],
@@ -186,6 +221,7 @@ function account(e2e) {
 		} })],
 		['account-sessions', there('sessions', { before: answers('**/api/account/sessions', sessions) })],
 		['account-sessions-ask', there('sessions', { before: answers('**/api/account/sessions', sessions), then: (page) => page.getByRole('button', { name: 'End all others' }).click() })],
+		['account-activity', there('activity')],
 		['account-tokens', there('tokens', { before: answers('**/api/account/tokens', tokens) })],
 		['account-tokens-empty', there('tokens')],
 		['account-tokens-loading', there('tokens', { before: never('**/api/account/tokens'), wait: 900 })],

@@ -6,6 +6,8 @@ import { lastWorkspace } from '@/lib/last-workspace';
 import { queryClient, sessionQuery } from './queries';
 import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
 import {
+  accountSearch,
+  adminSearch,
   projectsSearch,
   promptSearch,
   runnerSearch,
@@ -106,6 +108,7 @@ const accountHome = createRoute({
 const accountSection = createRoute({
   getParentRoute: () => account,
   path: '/$section',
+  validateSearch: accountSearch,
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 });
 
@@ -120,13 +123,14 @@ const adminHome = createRoute({
   getParentRoute: () => admin,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/admin/$section', params: { section: 'sign-in' }, replace: true });
+    throw redirect({ to: '/admin/$section', params: { section: 'people' }, replace: true });
   },
 });
 
 const adminSection = createRoute({
   getParentRoute: () => admin,
   path: '/$section',
+  validateSearch: adminSearch,
   component: lazyRouteComponent(() => import('@/features/admin/AdminPage'), 'AdminPage'),
 });
 

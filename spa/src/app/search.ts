@@ -57,6 +57,18 @@ export const settingsSearch = (search: Record<string, unknown>): AuditSearch => 
   until: day(search.until),
 });
 
+/** What a list of the administration shows, or which provider is open; the page knows which values there are. */
+export type AdminSearch = { q?: string; state?: string; event?: string; provider?: string };
+export const adminSearch = (search: Record<string, unknown>): AdminSearch => ({
+  q: text(search.q),
+  state: text(search.state),
+  event: text(search.event),
+  provider: text(search.provider),
+});
+
+export type AccountSearch = { event?: string };
+export const accountSearch = (search: Record<string, unknown>): AccountSearch => ({ event: text(search.event) });
+
 export type SignInSearch = { to?: string; problem?: string };
 const HERE = 'https://page.invalid';
 /** Only a path of this page is followed after signing in: never another origin. */

@@ -33,6 +33,7 @@ const REFUSED: [word: RegExp, instead: string][] = [
 const EXCEPTIONS = new Map<string, string>([
   // the budget's own word in the design is "stop at $5.00"
   ['stop at', 'the limit of a run, as the design writes it'],
+  ['email.confirmed', 'the name of an event in the contract'],
 ]);
 
 /** What stands in quotes, without what is put in by the page (`${…}`). */

@@ -4,9 +4,12 @@ import { TextField, type TextFieldProps } from './TextField';
 
 const words = { show: 'Show', hide: 'Hide', showLabel: 'Show the password', hideLabel: 'Hide the password' };
 
+type Kind = 'current' | 'new' | 'secret';
+const MOST: Record<Kind, number> = { current: 1024, new: 200, secret: 2000 };
+
 export type PasswordFieldProps = Omit<TextFieldProps, 'type' | 'aside' | 'maxLength'> & {
-  /** A new one is proposed by the browser; the current one is filled in. */
-  kind: 'current' | 'new';
+  /** A new one is proposed by the browser; the current one is filled in; another secret is none of its business. */
+  kind: Kind;
   ref?: Ref<HTMLInputElement>;
 };
 
@@ -16,10 +19,10 @@ export function PasswordField({ kind, ...rest }: PasswordFieldProps) {
     <TextField
       {...rest}
       type={shown ? 'text' : 'password'}
-      autoComplete={`${kind}-password`}
+      autoComplete={kind === 'secret' ? 'off' : `${kind}-password`}
       autoCapitalize="none"
       spellCheck={false}
-      maxLength={kind === 'new' ? 200 : 1024}
+      maxLength={MOST[kind]}
       aside={
         <button
           type="button"

@@ -18,8 +18,6 @@ export function lastWorkspace(session: Session): Workspace | undefined {
   } catch {
     // as above
   }
-  // one that is put away is nowhere to begin, unless there is no other
-  const inUse = session.workspaces.filter((one) => !one.archived_at);
-  const { workspaces } = session;
-  return workspaces.find((one) => one.slug === slug) ?? inUse[0] ?? workspaces[0];
+  const open = session.workspaces.filter((one) => !one.archived_at);
+  return open.find((one) => one.slug === slug) ?? open[0] ?? session.workspaces[0];
 }

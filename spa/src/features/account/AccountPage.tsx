@@ -18,6 +18,7 @@ const SECTIONS: readonly Section[] = [
   { id: 'second-factor', name: words.secondFactor, page: lazy(() => import('./sections/SecondFactor')) },
   { id: 'sessions', name: words.sessions, page: lazy(() => import('./sections/Sessions')) },
   { id: 'tokens', name: words.tokens, page: lazy(() => import('./sections/Tokens')) },
+  { id: 'activity', name: words.activity, page: lazy(() => import('./sections/Activity')) },
 ];
 
 export function AccountPage() {
@@ -73,6 +74,7 @@ export function SectionHeader({ section, ...rest }: SectionHeaderProps) {
     label: one.name,
     to: '/account/$section' as const,
     params: { section: one.id },
+    search: {},
   }));
   return <PageHeader {...rest} tabs={<Tabs label={words.sections} tabs={tabs} current={section} />} />;
 }

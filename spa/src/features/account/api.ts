@@ -1,7 +1,8 @@
 // One's own account: profile, password, sessions, API tokens.
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, keys, unwrap } from '@/api/client';
 import type {
+  AccountEvent,
   AccountUpdate,
   PasswordChange,
   SecondFactorBegin,
@@ -135,3 +136,13 @@ export const useRenewCodes = () =>
 
 export const useDisableFactor = () =>
   useFactorChange((body: SecondFactorProof) => unwrap(api.POST('/account/second-factor/disable', { body })));
+
+/** What happened to the account, newest first. */
+export const activityQuery = (event: AccountEvent | undefined) =>
+  infiniteQueryOptions({
+    queryKey: [...own('activity'), { event }],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(api.GET('/account/activity', { params: { query: { cursor: pageParam, event } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });

@@ -9,6 +9,7 @@ export const words = {
   secondFactor: 'Second factor',
   sessions: 'Sessions',
   tokens: 'API tokens',
+  activity: 'Activity',
   goTo: (section: string) => `Go to ${section === 'API tokens' ? section : section.toLowerCase()}`,
   loading: 'Your account is being loaded.',
   failed: 'Your account could not be loaded.',

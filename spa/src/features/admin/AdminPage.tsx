@@ -14,7 +14,10 @@ const route = getRouteApi('/admin/$section');
 type Section = { id: string; name: string; page: LazyExoticComponent<ComponentType> };
 
 const SECTIONS: readonly Section[] = [
+  { id: 'people', name: words.people, page: lazy(() => import('./sections/People')) },
   { id: 'sign-in', name: words.signIn, page: lazy(() => import('./sections/SignIn')) },
+  { id: 'providers', name: words.providers, page: lazy(() => import('./sections/Providers')) },
+  { id: 'activity', name: words.activity, page: lazy(() => import('./sections/Activity')) },
 ];
 
 export function AdminPage() {
@@ -55,7 +58,13 @@ function SectionLoading({ title, section }: { title: string; section: string }) 
   );
 }
 
-export type SectionHeaderProps = { section: string; title: string; count?: ReactNode; primary?: ReactNode };
+export type SectionHeaderProps = {
+  section: string;
+  title: string;
+  count?: ReactNode;
+  primary?: ReactNode;
+  actions?: ReactNode;
+};
 
 /** The head of each section: they differ in their one button. */
 export function SectionHeader({ section, ...rest }: SectionHeaderProps) {

@@ -4,6 +4,7 @@ export const words = {
   sections: 'Sections of the administration',
   signIn: 'Signing in',
   people: 'People',
+  providers: 'Providers',
   activity: 'Activity',
   goTo: (section: string) => `Go to ${section.toLowerCase()}`,
   loading: 'The administration is being loaded.',

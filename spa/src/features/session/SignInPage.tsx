@@ -139,8 +139,8 @@ function OtherWays({ to }: { to: string | undefined }) {
   return (
     <>
       {ways?.map((way) => (
-        <a key={way.id} href={providerStart(way.id, to ?? '/')} className={classes(buttonClass('plain', true), 'mb-3')}>
-          {words.continueWith(way.name)}
+        <a key={way.id} href={providerStart(way.id, to ?? '/')} className={classes(buttonClass('plain', true), 'mt-3')}>
+          <span className="truncate">{words.continueWith(way.name)}</span>
         </a>
       ))}
       <p className="t-13 flex flex-wrap gap-x-4">

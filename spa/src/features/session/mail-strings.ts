@@ -15,8 +15,8 @@ export const words = {
   confirmIntro: 'You have a link from a mail of ours. With it you show that the address is yours.',
   confirm: 'Confirm address',
   confirming: 'Confirming…',
-  confirmed: 'The address is confirmed.',
-  notConfirmed: 'The address was not confirmed.',
+  confirmed: 'It is known now that the address is yours.',
+  notConfirmed: 'Nothing was changed.',
   confirmNotGood:
     'This link was used, has expired, or never was one. Ask for another one in your account: a link is good for a day.',
   goOn: 'Go on',

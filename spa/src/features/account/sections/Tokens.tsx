@@ -78,7 +78,6 @@ export default function Tokens() {
   const { session } = route.useRouteContext();
   const query = useQuery(tokensQuery);
   const [asked, setAsked] = useState<Asked>(null);
-  const now = useNow();
   const create = () => setAsked('new');
   const close = () => setAsked(null);
   useActions([{ id: 'token.new', name: words.createMore, keys: 'C', group: common.account, perform: create }]);
@@ -98,7 +97,6 @@ export default function Tokens() {
         rowKey={(token) => token.id}
         skeletonRows={3}
         name={{ header: words.name, text: (token) => token.name }}
-        dimmed={(token) => tokenState(token, now) === 'expired'}
         instead={
           query.isError && !query.data ? (
             <ErrorState

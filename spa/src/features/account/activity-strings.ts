@@ -1,0 +1,57 @@
+// The words of what happened to accounts and to the installation.
+import type { AccountEvent } from '@/api/types';
+
+const EVENTS: Record<AccountEvent, string> = {
+  'session.began': 'Signed in',
+  'session.ended': 'Session ended',
+  'sign_in.failed': 'Sign-in failed',
+  'token.made': 'Token made',
+  'token.revoked': 'Token revoked',
+  'account.made': 'Account made',
+  'account.renamed': 'Name changed',
+  'account.disabled': 'Account disabled',
+  'account.enabled': 'Account enabled',
+  'second_factor.on': 'Second factor turned on',
+  'second_factor.off': 'Second factor turned off',
+  'recovery_codes.made': 'Recovery codes made',
+  'email.changed': 'E-mail changed',
+  'email.confirmed': 'E-mail shown to be one’s own',
+  'password.changed': 'Password changed',
+  'reset_link.made': 'Reset link made',
+  'administrator.made': 'Made an administrator',
+  'administrator.unmade': 'Administrator no more',
+  'installation.changed': 'Settings of the installation changed',
+  'provider.made': 'Provider added',
+  'provider.changed': 'Provider changed',
+  'provider.removed': 'Provider deleted',
+  'identity.connected': 'Provider connected',
+  'identity.removed': 'Provider disconnected',
+};
+
+export const EVENT_NAMES = Object.keys(EVENTS) as readonly AccountEvent[];
+
+export const activityWords = {
+  title: 'Activity',
+  event: (event: AccountEvent) => EVENTS[event] ?? event,
+  what: 'What',
+  whose: 'Account',
+  installation: 'the installation',
+  by: 'By',
+  nobody: 'nobody signed in',
+  gone: 'somebody whose account is gone',
+  byToken: 'by an API token',
+  onServer: 'on the server',
+  from: 'From',
+  when: 'When',
+  failed: 'The activity could not be loaded.',
+  empty: 'Nothing has happened yet.',
+  noneFit: 'Nothing like this has happened.',
+  clear: 'Clear filters',
+  wrongCode: 'the password was right, the code was not',
+  sessions: (count: number) => (count === 1 ? 'one session' : `${count} sessions`),
+  fromTo: (before: string, now: string) => `${before} → ${now}`,
+  shown: (count: number, more: boolean) => (more ? `${count} shown` : `All ${count}`),
+  loading: 'Loading…',
+  loadMore: 'Load more',
+  moreFailed: 'More could not be loaded. Try again.',
+} as const;
