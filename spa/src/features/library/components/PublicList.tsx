@@ -127,7 +127,8 @@ export default function PublicList({ noun, q, shown, linkTo, onSearch }: PublicL
           rows && <MoreRows shown={words.shownPublic(rows.length, query.hasNextPage)} query={query} words={words} />
         }
       />
-      {shown && <PublicText noun={noun} id={shown} />}
+      {/* after the list, so that it is not pushed down */}
+      {shown && !query.isPending && <PublicText noun={noun} id={shown} />}
       <Suspense fallback={null}>
         {cloning && (
           <CloneDialog thing={{ noun, id: cloning.id, name: cloning.name }} onClose={() => setCloning(null)} />

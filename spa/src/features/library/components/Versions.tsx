@@ -99,7 +99,8 @@ export function Versions({ thing, current, shown, linkTo, deedOf }: VersionsProp
         }
         footer={rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />}
       />
-      {shown !== undefined && <VersionText thing={thing} version={shown} deedOf={deedOf} />}
+      {/* after the list, so that it is not pushed down */}
+      {shown !== undefined && !query.isPending && <VersionText thing={thing} version={shown} deedOf={deedOf} />}
     </div>
   );
 }
