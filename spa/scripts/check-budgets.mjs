@@ -16,6 +16,7 @@ const BUDGETS = [
   { page: 'sign-in', entries: ['src/features/session/SignInPage.tsx'], most: 110 },
   { page: 'workflow list', entries: [SHELL, 'src/features/workflows/WorkflowsPage.tsx'], most: 150 },
   { page: 'new workflow', entries: [SHELL, 'src/features/workflows/NewWorkflowPage.tsx'], most: 175 },
+  { page: 'edit workflow', entries: [SHELL, 'src/features/workflows/EditWorkflowPage.tsx'], most: 175 },
   { page: 'runner', entries: [SHELL, 'src/features/runner/RunnerPage.tsx'], most: 175 },
   { page: 'run list', entries: [SHELL, 'src/features/runs/RunsPage.tsx'], most: 150 },
   { page: 'prompt list', entries: [SHELL, 'src/features/prompts/PromptsPage.tsx'], most: 150 },

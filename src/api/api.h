@@ -34,7 +34,7 @@ struct api {
 	const struct fetch_settings *fetch; /* how other servers are asked */
 	struct password_slots *outside;	    /* turns at that, shared by all workers */
 	struct provider_memory *providers;  /* what they said, of this worker; NULL: nothing yet */
-	const char *mail_from;	      /* "": no mail is written */
+	const char *mail_from;		    /* "": no mail is written */
 	const char *public_url; /* where people find this installation, without a slash at its end; "": as they ask */
 	const char *origin;	/* another origin that may send requests with a session; NULL: only our own */
 	struct input_cache *inputs; /* of this worker */

@@ -280,8 +280,7 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 	ex->flush_cap = (unsigned)own.flush_max;
 	ex->db = db_new(own.db, "stepmill-executor");
 	ex->listen = db_new(own.db, "stepmill-executor listen");
-	if (!builtin_log_open(ex, &err) || !open_net(ex, &err) || !open_js(ex, &err) ||
-		!mail_start(ex, &err)) {
+	if (!builtin_log_open(ex, &err) || !open_net(ex, &err) || !open_js(ex, &err) || !mail_start(ex, &err)) {
 		log_error("start", LOG_STR("why", err.message));
 		ex->exit_status = 1;
 	} else {

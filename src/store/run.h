@@ -14,7 +14,7 @@ struct run_new {
 	int priority; /* lower goes first */
 	int planner;
 	const struct id *project; /* NULL: none */
-	struct str answer; /* what the client will be told; kept under its key */
+	struct str answer;	  /* what the client will be told; kept under its key */
 };
 
 /* ERR_PRECONDITION: the version is no longer the current one, look again. */

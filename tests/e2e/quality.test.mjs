@@ -25,6 +25,7 @@ before(async () => {
 	await join(e2e, `Lin ${LONG.slice(0, 80)}`, 'admin');
 	const { token } = await e2e.post('/invitations', { role: 'viewer', note: LONG });
 	const prompt = await e2e.post('/prompts', { name: LONG.slice(0, 100), description: LONG, body: `${LONG} {{text}}`, visibility: 'workspace' });
+	const project = await e2e.post('/projects', { name: `Website ${LONG.slice(0, 80)}`, description: LONG });
 	const put = (where, body) => e2e.api.request('PUT', `/workspaces/${e2e.api.workspace}${where}`, body);
 	await put('/variables/SENDER', { value: LONG.repeat(3) });
 	await put('/secrets/API_KEY', { value: 'sealed' });
@@ -94,6 +95,23 @@ before(async () => {
 				await page.getByRole('listbox').waitFor();
 			},
 		},
+		'a new flow': {
+			url: e2e.at('/workflows/new'),
+			ready: 'New workflow',
+			then: async (page) => {
+				for (const kind of ['HTTP request', 'Wait', 'Approval']) {
+					await page.getByRole('combobox', { name: 'Add step' }).fill(kind);
+					await page.getByRole('option', { name: new RegExp(`^${kind}`) }).first().click();
+				}
+				await page.keyboard.press('Control+s');
+				await page.getByRole('alert').waitFor();
+			},
+		},
+		'changing a workflow': { url: e2e.at(`/workflows/${refuses.id}/edit`), ready: 'Edit: ' },
+		'versions of a workflow': { url: e2e.at(`/workflows/${refuses.id}/versions?version=1`), ready: 'Text of v1' },
+		projects: { url: e2e.at('/projects'), ready: 'Website' },
+		'a project': { url: e2e.at(`/projects/${project.id}`), ready: 'No run is in it yet.' },
+		'public prompts': { url: e2e.at('/prompts?from=public'), ready: 'belong here' },
 		prompts: { url: e2e.at('/prompts'), ready: 'Extract key points' },
 		'a prompt': { url: e2e.at(`/prompts/${prompt.id}`), ready: 'Text' },
 		'versions of a prompt': { url: e2e.at(`/prompts/${prompt.id}?view=versions&version=1`), ready: 'Text of v1' },

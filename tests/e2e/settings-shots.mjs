@@ -12,6 +12,7 @@ export async function seedSettings(e2e) {
 	await put(e2e, '/variables/SENDER', { value: 'news@example.com' });
 	await put(e2e, '/variables/EMPTY', { value: '' });
 	await put(e2e, '/variables/THE_LONGEST_NAME_THAT_ANYBODY_WOULD_EVER_GIVE_TO_A_VARIABLE', { value: 'A long value that does not fit into its column. '.repeat(5) });
+	await e2e.post('/projects', { name: 'Website', description: 'Everything that is written for the new site' });
 	for (const name of ['API_KEY', 'MAIL_PASSWORD']) await put(e2e, `/secrets/${name}`, { value: 'sealed' });
 	return token;
 }
@@ -31,7 +32,50 @@ export function settingsShots(e2e, invitation, { answers, never, list, none, pro
 		await page.getByRole('link', { name: 'Summarise for executive' }).click();
 		await page.getByRole('textbox', { name: 'Text' }).fill('Summarise {{content}} in a {{tone}} voice, in at most five points.');
 	};
+	const flow = async (page) => {
+		await page.getByLabel('Name', { exact: true }).first().fill('Fetch, weigh, ask');
+		for (const kind of ['HTTP request', 'Function', 'Approval', 'Wait', 'Transform']) {
+			await page.getByRole('combobox', { name: 'Add step' }).fill(kind);
+			await page.getByRole('option', { name: new RegExp(`^${kind}`) }).first().click();
+		}
+		await page.getByRole('heading', { level: 3, name: 'HTTP request' }).click();
+		await page.getByLabel('Address', { exact: true }).fill('https://example.com/contacts/{{input.id}}');
+	};
+	const edit = async (page) => {
+		await page.getByRole('link', { name: /^Extract → Summarise/ }).first().click();
+		await page.getByRole('button', { name: /^Edit/ }).click();
+		await page.getByRole('list', { name: 'Steps' }).getByRole('heading', { name: /Summarise/ }).click();
+	};
 	return [
+		['projects', { url: e2e.at('/projects') }],
+		['projects-empty', { url: e2e.at('/projects'), before: answers(list('projects'), none) }],
+		['projects-error', { url: e2e.at('/projects'), before: answers(list('projects'), problem) }],
+		['projects-loading', { url: e2e.at('/projects'), before: never(list('projects')), wait: 900 }],
+		['project', { url: e2e.at('/projects'), then: async (page) => {
+			await page.getByRole('link', { name: 'Website' }).click();
+			await page.getByRole('heading', { name: 'Settings' }).waitFor();
+		} }],
+		['public-prompts', { url: e2e.at('/prompts?from=public') }],
+		['builder-flow', { url: e2e.at('/workflows/new'), then: flow }],
+		['builder-flow-problems', { url: e2e.at('/workflows/new'), then: async (page) => {
+			await flow(page);
+			await page.keyboard.press('Control+s');
+			await page.getByRole('alert').waitFor();
+		} }],
+		['builder-kinds', { url: e2e.at('/workflows/new'), then: (page) => page.getByRole('combobox', { name: 'Add step' }).click() }],
+		['workflow-edit', { url: e2e.at('/workflows'), then: edit }],
+		['workflow-menu', { url: e2e.at('/workflows'), then: async (page) => {
+			await page.getByRole('link', { name: /^Extract → Summarise/ }).first().click();
+			await page.getByRole('button', { name: /^Actions of/ }).click();
+			await page.getByRole('menu').waitFor();
+		} }],
+		['workflow-conflict', { url: e2e.at('/workflows'), then: async (page) => {
+			await edit(page);
+			await page.getByLabel('Description').fill('Mine');
+			await page.route(/workflows\/[^/]+$/, (route) => (route.request().method() === 'PATCH' ? route.fulfill({ ...problem, status: 412 }) : route.fallback()));
+			await page.keyboard.press('Control+s');
+			await page.getByRole('alert').waitFor();
+		} }],
 		['prompts', { url: e2e.at('/prompts') }],
 		['prompts-loading', { url: e2e.at('/prompts'), before: never(list('prompts')), wait: 900 }],
 		['prompts-empty', { url: e2e.at('/prompts'), before: answers(list('prompts'), none) }],

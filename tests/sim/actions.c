@@ -222,9 +222,7 @@ failure_at_once(const struct world *w, unsigned index)
 	const char *unfilled = expect_expression(w->flow, index) ? "expression" : "template";
 	int64_t due;
 	if (control == CONTROL_WAIT)
-		return d->filled && !filled			? unfilled
-		       : expect_due(w->scratch, w, index, &due) ? NULL
-								: "invalid_wait";
+		return d->filled && !filled ? unfilled : expect_due(w->scratch, w, index, &due) ? NULL : "invalid_wait";
 	bool matters = control != CONTROL_SIGNAL && (control != CONTROL_APPROVAL || d->shows);
 	return matters && !d->given && !filled ? unfilled : NULL;
 }
@@ -378,7 +376,8 @@ check_evaluate(struct world *w, unsigned first, struct rest rest)
 	bool begins = first < run->definition->step_count && right_sleep(w) == 0 &&
 		      (run->steps[first].status == STEP_PENDING || run->steps[first].status == STEP_FAILED);
 	if (!begins || rest.evaluate != first + 1 || rest.attempt != run->steps[first].attempt + 1)
-		return world_wrong(w, "step %u is evaluated for attempt %d, which does not begin", rest.evaluate, rest.attempt);
+		return world_wrong(
+			w, "step %u is evaluated for attempt %d, which does not begin", rest.evaluate, rest.attempt);
 	if (!expect_expression(w->flow, first) || (expect_named(w, first) & away(run)))
 		return world_wrong(w, "step %u has nothing to evaluate, or not yet", first + 1);
 	if (known && known->step == first && known->attempt == rest.attempt)

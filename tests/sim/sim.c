@@ -27,7 +27,8 @@ static struct {
 } options = {100000, 0, plan, false};
 
 struct totals {
-	uint64_t questions, actions, deaths, sleeps, messages, reopenings, reused, fetches, evaluations, ends[RUN_CANCELLED + 1];
+	uint64_t questions, actions, deaths, sleeps, messages, reopenings, reused, fetches, evaluations,
+		ends[RUN_CANCELLED + 1];
 };
 
 /* ---- one history ---- */
@@ -141,15 +142,15 @@ simulate(void)
 	if (ok)
 		printf("%llu histories: %llu questions, %llu actions, %llu deaths, %llu sleeps, %llu messages taken, "
 		       "%llu "
-		       "reopenings that kept %llu steps, %llu outputs fetched, %llu steps evaluated; %llu completed, %llu failed, %llu "
+		       "reopenings that kept %llu steps, %llu outputs fetched, %llu steps evaluated; %llu completed, "
+		       "%llu failed, %llu "
 		       "cancelled\n",
 			options.histories, (unsigned long long)totals.questions, (unsigned long long)totals.actions,
 			(unsigned long long)totals.deaths, (unsigned long long)totals.sleeps,
 			(unsigned long long)totals.messages, (unsigned long long)totals.reopenings,
 			(unsigned long long)totals.reused, (unsigned long long)totals.fetches,
-			(unsigned long long)totals.evaluations,
-			(unsigned long long)totals.ends[RUN_COMPLETED], (unsigned long long)totals.ends[RUN_FAILED],
-			(unsigned long long)totals.ends[RUN_CANCELLED]);
+			(unsigned long long)totals.evaluations, (unsigned long long)totals.ends[RUN_COMPLETED],
+			(unsigned long long)totals.ends[RUN_FAILED], (unsigned long long)totals.ends[RUN_CANCELLED]);
 	arena_free(arena);
 	arena_free(scratch);
 	return ok ? 0 : 1;

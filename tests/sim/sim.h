@@ -269,8 +269,8 @@ bool entry_same(const struct entry *a, const struct entry *b);
 
 /* What plan() says when there is nothing to do just now. */
 struct rest {
-	int64_t sleep_us; /* until when it would sleep; 0: it would not */
-	unsigned fetch;	  /* the steps whose outputs must come first, a bit each */
+	int64_t sleep_us;  /* until when it would sleep; 0: it would not */
+	unsigned fetch;	   /* the steps whose outputs must come first, a bit each */
 	unsigned evaluate; /* the step, from 1, whose expressions must be evaluated first; 0: none */
 	int attempt;	   /* of that */
 };

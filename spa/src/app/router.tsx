@@ -8,6 +8,7 @@ import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
 import {
   accountSearch,
   adminSearch,
+  projectsSearch,
   promptSearch,
   runnerSearch,
   runSearch,
@@ -154,6 +155,19 @@ const newWorkflow = createRoute({
   component: lazyRouteComponent(() => import('@/features/workflows/NewWorkflowPage'), 'NewWorkflowPage'),
 });
 
+const editWorkflow = createRoute({
+  getParentRoute: () => workspace,
+  path: '/workflows/$workflow/edit',
+  component: lazyRouteComponent(() => import('@/features/workflows/EditWorkflowPage'), 'EditWorkflowPage'),
+});
+
+const workflowVersions = createRoute({
+  getParentRoute: () => workspace,
+  path: '/workflows/$workflow/versions',
+  validateSearch: promptSearch,
+  component: lazyRouteComponent(() => import('@/features/workflows/WorkflowVersionsPage'), 'WorkflowVersionsPage'),
+});
+
 const runner = createRoute({
   getParentRoute: () => workspace,
   path: '/workflows/$workflow',
@@ -173,6 +187,19 @@ const prompt = createRoute({
   path: '/prompts/$prompt',
   validateSearch: promptSearch,
   component: lazyRouteComponent(() => import('@/features/prompts/PromptPage'), 'PromptPage'),
+});
+
+const projects = createRoute({
+  getParentRoute: () => workspace,
+  path: '/projects',
+  validateSearch: projectsSearch,
+  component: lazyRouteComponent(() => import('@/features/projects/ProjectsPage'), 'ProjectsPage'),
+});
+
+const project = createRoute({
+  getParentRoute: () => workspace,
+  path: '/projects/$project',
+  component: lazyRouteComponent(() => import('@/features/projects/ProjectPage'), 'ProjectPage'),
 });
 
 const runs = createRoute({
@@ -224,7 +251,11 @@ export const router = createRouter({
       prompt,
       workflows,
       newWorkflow,
+      editWorkflow,
+      workflowVersions,
       runner,
+      projects,
+      project,
       runs,
       run,
       settings,

@@ -12,13 +12,23 @@ const count = (value: unknown): number | undefined => {
   return value !== undefined && value !== '' && Number.isInteger(read) && read > 0 ? read : undefined;
 };
 
-export type WorkflowsSearch = { q?: string };
-export const workflowsSearch = (search: Record<string, unknown>): WorkflowsSearch => ({ q: text(search.q) });
+export type WorkflowsSearch = { q?: string; from?: 'public'; show?: string };
+export const workflowsSearch = (search: Record<string, unknown>): WorkflowsSearch => ({
+  q: text(search.q),
+  from: search.from === 'public' ? search.from : undefined,
+  show: text(search.show),
+});
 
 export type PromptSearch = { view?: 'versions'; version?: number };
 export const promptSearch = (search: Record<string, unknown>): PromptSearch => ({
   view: search.view === 'versions' ? search.view : undefined,
   version: count(search.version),
+});
+
+export type ProjectsSearch = { q?: string; view?: 'archived' };
+export const projectsSearch = (search: Record<string, unknown>): ProjectsSearch => ({
+  q: text(search.q),
+  view: search.view === 'archived' ? search.view : undefined,
 });
 
 export type RunnerSearch = { run?: string };

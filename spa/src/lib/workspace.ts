@@ -10,5 +10,5 @@ export function useWorkspace(): Workspace {
   return workspace;
 }
 
-/** Viewers read; everything else may run and edit. */
-export const mayEdit = (workspace: Workspace): boolean => workspace.role !== 'viewer';
+/** Viewers read; everything else may run and edit, unless the workspace is put away. */
+export const mayEdit = (workspace: Workspace): boolean => workspace.role !== 'viewer' && !workspace.archived_at;

@@ -71,7 +71,8 @@ static void
 bad_paths_are_malformed(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "api", "http://x/api", "/%", "/%4", "/%zz", "/%00", "/%ff", "/%c0%af", "/%ed%a0%80", "?x=1"};
+	static const char *const bad[] = {
+		"", "api", "http://x/api", "/%", "/%4", "/%zz", "/%00", "/%ff", "/%c0%af", "/%ed%a0%80", "?x=1"};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		assert_false(parse(bad[i], "GET"));
 		assert_int_equal(err.code, ERR_MALFORMED);

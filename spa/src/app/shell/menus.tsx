@@ -39,19 +39,21 @@ export function WorkspaceMenu({
   folded?: boolean;
 }) {
   const router = useRouter();
+  const itemOf = (one: Workspace) => ({
+    id: one.id,
+    name: one.name,
+    note: one.role,
+    checked: one.id === workspace.id,
+    onSelect: () => void router.navigate({ to: '/w/$workspace/workflows', params: { workspace: one.slug } }),
+  });
+  const archived = session.workspaces.filter((one) => one.archived_at);
   const sections: MenuSection[] = [
     {
       label: words.switchWorkspace,
-      items: session.workspaces
-        .filter((one) => !one.archived_at || one.id === workspace.id)
-        .map((one) => ({
-          id: one.id,
-          name: one.name,
-          note: one.role,
-          checked: one.id === workspace.id,
-          onSelect: () => void router.navigate({ to: '/w/$workspace/workflows', params: { workspace: one.slug } }),
-        })),
+      items: session.workspaces.filter((one) => !one.archived_at).map(itemOf),
     },
+    // readable, and restored by an owner in its settings
+    ...(archived.length > 0 ? [{ label: words.archivedWorkspaces, items: archived.map(itemOf) }] : []),
     { items: [{ id: 'new', name: words.newWorkspace, glyph: Plus, onSelect: newWorkspace }] },
   ];
   return (

@@ -25,6 +25,13 @@ export const NAV: readonly NavItem[] = [
   },
   { id: 'workflows', name: words.workflows, keys: 'G W', to: '/w/$workspace/workflows', path: 'M2 4h4v4h4v4h4' },
   { id: 'runs', name: words.runs, keys: 'G R', to: '/w/$workspace/runs', path: 'M2 3.75h5M4.5 8h6.5M9 12.25h5' },
+  {
+    id: 'projects',
+    name: words.projects,
+    keys: 'G J',
+    to: '/w/$workspace/projects',
+    path: 'M2.25 4.25V13h11.5V5.5H8L6.5 3.5H2.25z',
+  },
 ];
 
 /** At the foot of the map. */

@@ -81,6 +81,21 @@ export const words = {
     more ? `The first ${plural(count, 'version')}` : `All ${plural(count, 'version')}`,
   moreFailed: 'More versions could not be loaded. Try again.',
 
+  ours: 'This workspace',
+  publicTab: 'Public',
+  views: 'Where they are from',
+  publicSince: 'Public since',
+  publicList: (noun: Noun) => `Public ${noun}s`,
+  publicFailed: 'What is public could not be loaded.',
+  publicTextFailed: 'It could not be loaded.',
+  publicEmpty: (noun: Noun) => `Public ${noun}s of all workspaces belong here. Share one with everyone signed in.`,
+  publicNoneFit: (q: string) => `Nothing public has “${q}” in its name or description.`,
+  searchPublic: 'Name or description',
+  clearFilters: 'Clear filters',
+  shownPublic: (count: number, more: boolean) => (more ? `The first ${number(count)}` : `All ${number(count)}`),
+  cloneOf: (name: string) => `Clone ${name}…`,
+  textOfNamed: (name: string) => `Text of ${name}`,
+
   conflict: (who: string, theirs: number, mine: number) =>
     theirs === mine
       ? `Not saved. ${who} changed it while you edited.`

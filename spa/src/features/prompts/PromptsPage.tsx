@@ -11,6 +11,7 @@ import { FilterBar } from '@/components/FilterBar';
 import { TimeAgo } from '@/components/Money';
 import { MoreRows } from '@/components/MoreRows';
 import { PageHeader } from '@/components/PageHeader';
+import { Tabs } from '@/components/Tabs';
 import { words as shared } from '@/features/library/strings';
 import { useActions } from '@/lib/actions';
 import { useTitle } from '@/lib/title';
@@ -21,6 +22,7 @@ import { words } from './strings';
 const NewPromptDialog = lazy(() =>
   import('./components/NewPromptDialog').then((module) => ({ default: module.NewPromptDialog })),
 );
+const PublicList = lazy(() => import('@/features/library/components/PublicList'));
 const route = getRouteApi('/w/$workspace/prompts');
 
 const COLUMNS: readonly Column<Prompt>[] = [
@@ -62,8 +64,9 @@ const COLUMNS: readonly Column<Prompt>[] = [
 
 export function PromptsPage() {
   const workspace = useWorkspace();
-  const { q } = route.useSearch();
+  const { q, from, show } = route.useSearch();
   const navigate = route.useNavigate();
+  const params = { workspace: workspace.slug };
   const query = useInfiniteQuery(promptListQuery(workspace.id, q));
   const rows = query.data?.pages.flatMap((page) => page.data);
   const [making, setMaking] = useState(false);
@@ -81,8 +84,8 @@ export function PromptsPage() {
   ]);
   // typing replaces the address
   const search = useCallback(
-    (text: string) => void navigate({ search: { q: text.trim() || undefined }, replace: true }),
-    [navigate],
+    (text: string) => void navigate({ search: { from, q: text.trim() || undefined }, replace: true }),
+    [navigate, from],
   );
   const none = rows?.length === 0;
   const instead =
@@ -114,29 +117,64 @@ export function PromptsPage() {
             </Button>
           )
         }
+        tabs={
+          <Tabs
+            label={shared.views}
+            current={from ?? 'ours'}
+            tabs={[
+              { id: 'ours', label: shared.ours, to: '/w/$workspace/prompts', params, search: {} },
+              {
+                id: 'public',
+                label: shared.publicTab,
+                to: '/w/$workspace/prompts',
+                params,
+                search: { from: 'public' },
+              },
+            ]}
+          />
+        }
       />
-      {(!none || q) && <FilterBar search={{ value: q ?? '', label: words.search, onChange: search }} />}
-      <DataTable
-        label={words.prompts}
-        columns={COLUMNS}
-        rows={rows}
-        rowKey={(prompt) => prompt.id}
-        name={{
-          header: words.name,
-          text: (prompt) => prompt.name,
-          link: (prompt) => ({
-            to: '/w/$workspace/prompts/$prompt',
-            params: { workspace: workspace.slug, prompt: prompt.id },
-          }),
-          after: (prompt) => (
-            <span className="t-12 min-w-0 flex-1 truncate text-text-2 @max-tablet:hidden" title={prompt.description}>
-              {words.version(prompt.version)} {prompt.description}
-            </span>
-          ),
-        }}
-        instead={instead}
-        footer={rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />}
-      />
+      {from === 'public' ? (
+        <Suspense fallback={null}>
+          <PublicList
+            noun="prompt"
+            q={q}
+            shown={show}
+            linkTo={(id) => ({ to: '/w/$workspace/prompts', params, search: { from, q, show: id } })}
+            onSearch={search}
+          />
+        </Suspense>
+      ) : (
+        <>
+          {(!none || q) && <FilterBar search={{ value: q ?? '', label: words.search, onChange: search }} />}
+          <DataTable
+            label={words.prompts}
+            columns={COLUMNS}
+            rows={rows}
+            rowKey={(prompt) => prompt.id}
+            name={{
+              header: words.name,
+              text: (prompt) => prompt.name,
+              link: (prompt) => ({
+                to: '/w/$workspace/prompts/$prompt',
+                params: { workspace: workspace.slug, prompt: prompt.id },
+              }),
+              after: (prompt) => (
+                <span
+                  className="t-12 min-w-0 flex-1 truncate text-text-2 @max-tablet:hidden"
+                  title={prompt.description}
+                >
+                  {words.version(prompt.version)} {prompt.description}
+                </span>
+              ),
+            }}
+            instead={instead}
+            footer={
+              rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />
+            }
+          />
+        </>
+      )}
       <Suspense fallback={null}>
         {making && (
           <NewPromptDialog

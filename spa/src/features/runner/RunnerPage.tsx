@@ -1,7 +1,7 @@
 // Runs a workflow: a form made of its input schema, one press, and the address becomes the run's. `?run=` fills in the inputs of an
 // earlier run ("Run with changes…").
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 import { idempotencyKey } from '@/api/client';
 import { isNotThere, toProblem } from '@/api/problem';
@@ -13,10 +13,13 @@ import { TimeAgo } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
 import { SchemaForm, schemaFieldId, useKeptValues } from '@/components/SchemaForm';
 import { Loading, Skeleton } from '@/components/Skeleton';
+import { ThingMenu } from '@/features/library/components/ThingMenu';
+import { mayChange } from '@/features/library/model/thing';
+import { words as shared } from '@/features/library/strings';
 import { useRun } from '@/features/live/useLiveRun';
 import { useCreateRun } from '@/features/runs/api';
 import { workflowQuery } from '@/features/workflows/api';
-import { useActions } from '@/lib/actions';
+import { type Action, useActions } from '@/lib/actions';
 import { errorsByField, fieldsOf, inputOf, type JsonSchema } from '@/lib/schema-form';
 import { useTitle } from '@/lib/title';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
@@ -25,6 +28,7 @@ import { RunnerAside } from './components/RunnerAside';
 import { inputSchemaOf, withInputs } from './model/inputs';
 import { words } from './strings';
 
+const shell = getRouteApi('/w/$workspace');
 const route = getRouteApi('/w/$workspace/workflows/$workflow');
 
 export function RunnerPage() {
@@ -211,8 +215,10 @@ function RunnerHeader({ workflow, primary }: { workflow: Workflow; primary: Reac
       path={[{ label: words.workflows, to: '/w/$workspace/workflows', params: { workspace: workspace.slug } }]}
       title={`${words.run}: ${workflow.name}`}
       primary={primary}
+      actions={<WorkflowDeeds workflow={workflow} />}
       facts={[
         workflow.type,
+        shared.badge(workflow.visibility),
         words.stepsCount(workflow.step_count),
         words.version(workflow.version),
         words.byPerson(workflow.created_by.name),
@@ -221,6 +227,33 @@ function RunnerHeader({ workflow, primary }: { workflow: Workflow; primary: Reac
         </span>,
       ]}
     />
+  );
+}
+
+/** Edit for those who may; its versions, sharing, copies and the rest in the menu. */
+function WorkflowDeeds({ workflow }: { workflow: Workflow }) {
+  const workspace = useWorkspace();
+  const router = useRouter();
+  const { session } = shell.useRouteContext();
+  const params = { workspace: workspace.slug, workflow: workflow.id };
+  const may = mayChange(workflow, session.user.id, workspace.role);
+  const go = (to: '/w/$workspace/workflows/$workflow/edit' | '/w/$workspace/workflows/$workflow/versions') => () =>
+    void router.navigate({ to, params });
+  const group = words.thisWorkflow;
+  const edit = go('/w/$workspace/workflows/$workflow/edit');
+  const more: Action[] = [
+    { id: 'workflow.versions', name: words.versions, group, perform: go('/w/$workspace/workflows/$workflow/versions') },
+  ];
+  useActions([{ id: 'workflow.edit', name: words.edit, keys: 'E', group, when: () => may, perform: edit }, ...more]);
+  return (
+    <>
+      {may && (
+        <Button keys="E" onClick={edit}>
+          {words.edit}
+        </Button>
+      )}
+      <ThingMenu thing={{ noun: 'workflow', ...workflow }} group={group} more={more} />
+    </>
   );
 }
 

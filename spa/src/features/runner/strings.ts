@@ -2,6 +2,8 @@
 import { plural } from '@/lib/format';
 
 export const words = {
+  edit: 'Edit',
+  versions: 'Versions',
   workflows: 'Workflows',
   goToWorkflows: 'Go to workflows',
   workflow: 'Workflow',

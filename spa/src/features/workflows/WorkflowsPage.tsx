@@ -1,7 +1,7 @@
 // The library: what can be run here, how its last runs went, who changed it when, and ▷ to run it.
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { lazy, Suspense, useCallback } from 'react';
 import type { WorkflowFacts } from '@/api/types';
 import { Button, buttonClass } from '@/components/Button';
 import { type Column, DataTable } from '@/components/DataTable';
@@ -13,6 +13,8 @@ import { Kbd } from '@/components/Kbd';
 import { TimeAgo } from '@/components/Money';
 import { MoreRows } from '@/components/MoreRows';
 import { PageHeader } from '@/components/PageHeader';
+import { Tabs } from '@/components/Tabs';
+import { words as shared } from '@/features/library/strings';
 import { duration } from '@/lib/format';
 import { useTitle } from '@/lib/title';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
@@ -21,6 +23,7 @@ import { LastRuns } from './components/LastRuns';
 import { medianMs } from './model/marks';
 import { words } from './strings';
 
+const PublicList = lazy(() => import('@/features/library/components/PublicList'));
 const route = getRouteApi('/w/$workspace/workflows');
 
 const COLUMNS: readonly Column<WorkflowFacts>[] = [
@@ -74,7 +77,7 @@ const COLUMNS: readonly Column<WorkflowFacts>[] = [
 export function WorkflowsPage() {
   const workspace = useWorkspace();
   const params = { workspace: workspace.slug };
-  const { q } = route.useSearch();
+  const { q, from, show } = route.useSearch();
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(workflowsQuery(workspace.id, q));
   const rows = query.data?.pages.flatMap((page) => page.data);
@@ -82,8 +85,8 @@ export function WorkflowsPage() {
   useTitle({ title: words.workflows });
   // typing replaces the address
   const search = useCallback(
-    (text: string) => void navigate({ search: { q: text.trim() || undefined }, replace: true }),
-    [navigate],
+    (text: string) => void navigate({ search: { from, q: text.trim() || undefined }, replace: true }),
+    [navigate, from],
   );
 
   const create = edits && (
@@ -114,30 +117,68 @@ export function WorkflowsPage() {
 
   return (
     <>
-      <PageHeader title={words.workflows} primary={create} />
-      {(!none || q) && <FilterBar search={{ value: q ?? '', label: words.search, onChange: search }} />}
-      <DataTable
-        label={words.workflows}
-        columns={COLUMNS}
-        rows={rows}
-        rowKey={(workflow) => workflow.id}
-        name={{
-          header: words.name,
-          text: (workflow) => workflow.name,
-          link: (workflow) => ({
-            to: '/w/$workspace/workflows/$workflow',
-            params: { ...params, workflow: workflow.id },
-          }),
-          // beside the name, so that many rows fit; the phone has no place for it
-          after: (workflow) => (
-            <span className="t-12 min-w-0 flex-1 truncate text-text-2 @max-tablet:hidden" title={workflow.description}>
-              {workflow.description}
-            </span>
-          ),
-        }}
-        instead={instead}
-        footer={rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />}
+      <PageHeader
+        title={words.workflows}
+        primary={create}
+        tabs={
+          <Tabs
+            label={shared.views}
+            current={from ?? 'ours'}
+            tabs={[
+              { id: 'ours', label: shared.ours, to: '/w/$workspace/workflows', params, search: {} },
+              {
+                id: 'public',
+                label: shared.publicTab,
+                to: '/w/$workspace/workflows',
+                params,
+                search: { from: 'public' },
+              },
+            ]}
+          />
+        }
       />
+      {from === 'public' ? (
+        <Suspense fallback={null}>
+          <PublicList
+            noun="workflow"
+            q={q}
+            shown={show}
+            linkTo={(id) => ({ to: '/w/$workspace/workflows', params, search: { from, q, show: id } })}
+            onSearch={search}
+          />
+        </Suspense>
+      ) : (
+        <>
+          {(!none || q) && <FilterBar search={{ value: q ?? '', label: words.search, onChange: search }} />}
+          <DataTable
+            label={words.workflows}
+            columns={COLUMNS}
+            rows={rows}
+            rowKey={(workflow) => workflow.id}
+            name={{
+              header: words.name,
+              text: (workflow) => workflow.name,
+              link: (workflow) => ({
+                to: '/w/$workspace/workflows/$workflow',
+                params: { ...params, workflow: workflow.id },
+              }),
+              // beside the name, so that many rows fit; the phone has no place for it
+              after: (workflow) => (
+                <span
+                  className="t-12 min-w-0 flex-1 truncate text-text-2 @max-tablet:hidden"
+                  title={workflow.description}
+                >
+                  {workflow.description}
+                </span>
+              ),
+            }}
+            instead={instead}
+            footer={
+              rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />
+            }
+          />
+        </>
+      )}
     </>
   );
 }

@@ -1,28 +1,40 @@
 // What can be done to the draft, with what is said of it: add, move, remove with undo, map, accept, save.
+
+import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { idempotencyKey } from '@/api/client';
+import { api, idempotencyKey, unwrap } from '@/api/client';
 import { toProblem } from '@/api/problem';
-import type { Prompt } from '@/api/types';
+import type { Prompt, Workflow, WorkflowDefinition } from '@/api/types';
 import { type FieldIssue, focusField } from '@/components/ErrorSummary';
 import { toast } from '@/components/Toast';
+import type { ConflictFacts } from '@/features/library/components/Conflict';
+import { privatePrompts } from '@/features/library/model/sharing';
 import { announce } from '@/lib/announce';
 import { useWorkspace } from '@/lib/workspace';
-import { useCreateWorkflow } from './api';
+import { useCreateWorkflow, useUpdateWorkflow, workflowQuery } from './api';
 import { words } from './builder-strings';
+import { kindWords } from './kind-strings';
 import {
   acceptAll,
+  addOther,
   addStep,
   type Draft,
+  type DraftPrompt,
+  definitionOf,
   type Lost,
   mapVariable,
   moveStep,
   removeStep,
+  renameStep,
   type Source,
+  setField,
   setModel,
+  setPrompt,
   toWorkflow,
 } from './model/draft';
 import { fieldIds, issuesOf, issuesOfProblem } from './model/issues';
+import type { OtherKind } from './model/kinds';
 import { useDraft } from './useDraft';
 
 type Refusal = { general?: string; requestId?: string | null; issues: readonly FieldIssue[] };
@@ -33,17 +45,16 @@ const newId = () => Math.random().toString(36).slice(2, 10);
 /** What a change took away, in one sentence each. */
 const lostSentence = (lost: readonly Lost[], moved: string): string =>
   lost
-    .map(({ variable, step }) =>
-      step.id === moved ? words.lostToOrder(variable) : words.lostOf(step.prompt.name, variable),
-    )
+    .map(({ variable, step }) => (step.id === moved ? words.lostToOrder(variable) : words.lostOf(step.name, variable)))
     .join(' ');
 
-export function useBuilder() {
+/** `base`: an empty draft, or that of the workflow that is changed. */
+export function useBuilder(base: Draft) {
   const workspace = useWorkspace();
-  const state = useDraft(workspace.id);
+  const state = useDraft(workspace.id, base.saved?.id ?? null, base);
   const { draft, change } = state;
   const [selected, setSelected] = useState<string | null>(null);
-  const save = useSave(draft, state.clear);
+  const save = useSave(draft, state.clear, state.change);
 
   const edit = (make: (draft: Draft) => Draft, merge?: string) => {
     save.forget();
@@ -57,9 +68,16 @@ export function useBuilder() {
     setSelected(id);
     announce(words.added(prompt.name, next.steps.length, suggestions));
   };
+  const addKind = (kind: OtherKind) => {
+    const id = newId();
+    const next = addOther(draft, kind, kindWords.names[kind], id);
+    edit(() => next);
+    setSelected(id);
+    announce(words.added(kindWords.names[kind], next.steps.length, 0));
+  };
   const move = (id: string, to: number) => {
     const { draft: next, lost } = moveStep(draft, id, to);
-    const name = draft.steps.find((step) => step.id === id)?.prompt.name ?? '';
+    const name = draft.steps.find((step) => step.id === id)?.name ?? '';
     const focused = document.activeElement;
     edit(() => next);
     // an element that changes its place loses the focus
@@ -69,7 +87,7 @@ export function useBuilder() {
   const remove = (id: string) => {
     const index = draft.steps.findIndex((step) => step.id === id);
     const { draft: next, lost } = removeStep(draft, id);
-    const name = draft.steps[index]?.prompt.name ?? '';
+    const name = draft.steps[index]?.name ?? '';
     edit(() => next);
     const after = next.steps[index] ?? next.steps.at(-1);
     setSelected(after?.id ?? null);
@@ -85,7 +103,13 @@ export function useBuilder() {
     ...state,
     selected: draft.steps.find((step) => step.id === selected) ?? null,
     select: setSelected,
+    /** Nothing of it is kept, and nothing can be undone. */
+    giveUp: () => {
+      state.clear();
+      save.settle();
+    },
     add,
+    addKind,
     move,
     remove,
     rename: (name: string) => edit((was) => ({ ...was, name }), 'name'),
@@ -93,59 +117,116 @@ export function useBuilder() {
     map: (id: string, variable: string, source: Source | null, typing?: boolean) =>
       edit((was) => mapVariable(was, id, variable, source), typing ? `text ${id} ${variable}` : undefined),
     setModel: (id: string, model: string) => edit((was) => setModel(was, id, model)),
+    setField: (id: string, name: string, text: string) =>
+      edit((was) => setField(was, id, name, text), `field ${id} ${name}`),
+    renameStep: (id: string, name: string) => edit((was) => renameStep(was, id, name), `rename ${id}`),
+    setPrompt: (id: string, prompt: DraftPrompt) => edit((was) => setPrompt(was, id, prompt)),
+    explain: (message: string) => edit((was) => ({ ...was, message }), 'message'),
     acceptAll: () => edit(acceptAll),
     save,
   };
 }
 
-/** Checks, sends, and leads to the new workflow, or to what is not right. */
-function useSave(draft: Draft, clear: () => void) {
+/** What two people made of one workflow. */
+export type BuilderConflict = ConflictFacts & { revision: number };
+
+/** Checks, sends, and leads to the workflow, or to what is not right. */
+function useSave(draft: Draft, clear: () => void, change: (make: (draft: Draft) => Draft) => void) {
   const workspace = useWorkspace();
   const router = useRouter();
+  const client = useQueryClient();
   const create = useCreateWorkflow(workspace.id);
+  const update = useUpdateWorkflow(workspace.id);
   const [refusal, setRefusal] = useState<Refusal>(NONE);
+  const [conflict, setConflict] = useState<BuilderConflict | null>(null);
+  /** Prompts that would have to be shared with it. */
+  const [unshared, setUnshared] = useState<readonly string[]>([]);
   const summaryBox = useRef<HTMLDivElement>(null);
+  const conflictBox = useRef<HTMLDivElement>(null);
   const intent = useRef<{ sent: string; key: string } | null>(null);
+  const { saved } = draft;
 
   const show = (next: Refusal) => {
     setRefusal(next);
     const first = next.issues[0];
     setTimeout(() => (first ? focusField(first.fieldId) : summaryBox.current?.focus()));
   };
-  const perform = () => {
-    if (create.isPending) return;
+  const done = (made: Workflow) => {
+    clear();
+    setUnshared([]);
+    setConflict(null);
+    void router.navigate({
+      to: '/w/$workspace/workflows/$workflow',
+      params: { workspace: workspace.slug, workflow: made.id },
+    });
+  };
+  const refused = (error: unknown) => {
+    const problem = toProblem(error);
+    if (!problem.retryable) intent.current = null;
+    const prompts = privatePrompts(problem);
+    setUnshared(prompts);
+    if (prompts.length > 0) return;
+    if (saved && problem.status === 412) {
+      findConflict(saved.id, saved.version).catch(refused);
+      return;
+    }
+    const { issues: placed, others } = issuesOfProblem(draft, problem.errors);
+    const rest = others.map((one) => `${one.path}: ${one.message}`).join(' ');
+    const general = placed.length > 0 && rest === '' ? undefined : `${words.notSaved} ${problem.detail} ${rest}`.trim();
+    show({ issues: placed, general, requestId: problem.request_id });
+  };
+  /** Who was faster, and what they made of it. */
+  const findConflict = async (id: string, mine: number) => {
+    const now = await client.fetchQuery({ ...workflowQuery(workspace.id, id), staleTime: 0 });
+    const versions = await unwrap(
+      api.GET('/workspaces/{workspace_id}/workflows/{workflow_id}/versions', {
+        params: { path: { workspace_id: workspace.id, workflow_id: id }, query: { limit: 1 } },
+      }),
+    );
+    const told = (definition: WorkflowDefinition) => JSON.stringify(definition.steps, null, 2);
+    setConflict({
+      revision: now.revision,
+      who: versions.data[0]?.created_by.name ?? null,
+      theirs: { version: now.version, text: told(now.definition) },
+      mine: { version: mine, text: told(definitionOf(draft)) },
+    });
+    setTimeout(() => conflictBox.current?.focus());
+  };
+  const send = ({ sharePrompts = false, revision = saved?.revision ?? 0 } = {}) => {
+    if (create.isPending || update.isPending) return;
     const issues = issuesOf(draft);
     if (issues.length > 0) return show({ issues });
-    const workflow = toWorkflow(draft);
+    const sharing = sharePrompts ? { share_prompts: true } : {};
+    const { name, description, definition, visibility } = toWorkflow(draft);
+    if (saved) {
+      const message = draft.message?.trim();
+      const changes = { name, description, definition, ...(message ? { message } : {}), ...sharing };
+      update.mutate({ workflowId: saved.id, revision, changes }, { onSuccess: done, onError: refused });
+      return;
+    }
+    const workflow = { name, description, definition, visibility, ...sharing };
     const sent = JSON.stringify(workflow);
     if (intent.current?.sent !== sent) intent.current = { sent, key: idempotencyKey() };
-    create.mutate(
-      { workflow, key: intent.current.key },
-      {
-        onSuccess: (made) => {
-          clear();
-          void router.navigate({
-            to: '/w/$workspace/workflows/$workflow',
-            params: { workspace: workspace.slug, workflow: made.id },
-          });
-        },
-        onError: (error) => {
-          const problem = toProblem(error);
-          if (!problem.retryable) intent.current = null;
-          const { issues: placed, others } = issuesOfProblem(draft, problem.errors);
-          const rest = others.map((one) => `${one.path}: ${one.message}`).join(' ');
-          const general =
-            placed.length > 0 && rest === '' ? undefined : `${words.notSaved} ${problem.detail} ${rest}`.trim();
-          show({ issues: placed, general, requestId: problem.request_id });
-        },
-      },
-    );
+    create.mutate({ workflow, key: intent.current.key }, { onSuccess: done, onError: refused });
   };
   return {
-    perform,
-    busy: create.isPending,
+    settle: () => setConflict(null),
+    perform: () => send(),
+    busy: create.isPending || update.isPending,
     refusal,
+    conflict,
+    unshared,
     summaryBox,
+    conflictBox,
+    shareAndSave: () => send({ sharePrompts: true }),
+    keepPrivate: () => setUnshared([]),
+    /** After both were seen: on what is there now. */
+    saveOnTop: () => {
+      if (!conflict || !saved) return;
+      const { revision } = conflict;
+      change((was) => (was.saved ? { ...was, saved: { ...was.saved, revision } } : was));
+      send({ revision });
+    },
     /** What is being mended is not blamed on. */
     forget: () => setRefusal((was) => (was === NONE ? was : NONE)),
   };

@@ -1,20 +1,29 @@
 // The draft with its past and future; kept on this device until it is saved, so that nothing typed is lost.
 import { useCallback, useEffect, useState } from 'react';
-import { type Draft, emptyDraft } from './model/draft';
+import { type Draft, isDraft } from './model/draft';
 
 type History = { past: readonly Draft[]; present: Draft; future: readonly Draft[]; merged: string | null };
 
 const MOST = 100;
 
-function readKept(key: string): Draft {
+function readKept(key: string, base: Draft): Draft {
   try {
     const text = localStorage.getItem(key);
     const read: unknown = text === null ? null : JSON.parse(text);
-    if (typeof read === 'object' && read !== null && 'steps' in read && Array.isArray(read.steps)) return read as Draft;
+    if (isDraft(read)) return read;
   } catch {
     // storage is off or holds something old: begin anew
   }
-  return emptyDraft;
+  return base;
+}
+
+function keep(key: string, draft: Draft | null) {
+  try {
+    if (draft) localStorage.setItem(key, JSON.stringify(draft));
+    else localStorage.removeItem(key);
+  } catch {
+    // it holds until the page is left
+  }
 }
 
 export type DraftState = {
@@ -27,25 +36,23 @@ export type DraftState = {
   canRedo: boolean;
   /** It has been saved, or is started over: nothing is kept. */
   clear: () => void;
+  /** Something differs from where it began. */
+  dirty: boolean;
 };
 
-export function useDraft(workspaceId: string): DraftState {
-  const key = `stepmill.draft.workflow.${workspaceId}`;
+/** `of`: the workflow that is changed; `base`: where the draft begins, and goes back to. */
+export function useDraft(workspaceId: string, of: string | null, base: Draft): DraftState {
+  const key = `stepmill.draft.workflow.${workspaceId}${of ? `.${of}` : ''}`;
   const [history, setHistory] = useState<History>(() => ({
     past: [],
-    present: readKept(key),
+    present: readKept(key, base),
     future: [],
     merged: null,
   }));
   const { present } = history;
   useEffect(() => {
-    try {
-      if (present === emptyDraft) localStorage.removeItem(key);
-      else localStorage.setItem(key, JSON.stringify(present));
-    } catch {
-      // it holds until the page is left
-    }
-  }, [key, present]);
+    keep(key, present === base ? null : present);
+  }, [key, present, base]);
   const change = useCallback<DraftState['change']>((make, merge) => {
     setHistory((was) => {
       const next = make(was.present);
@@ -67,7 +74,11 @@ export function useDraft(workspaceId: string): DraftState {
       return next ? { past: [...was.past, was.present], present: next, future, merged: null } : was;
     });
   }, []);
-  const clear = useCallback(() => change(() => emptyDraft), [change]);
+  const clear = useCallback(() => {
+    change(() => base);
+    // at once: what shows it may be gone before an effect comes
+    keep(key, null);
+  }, [change, base, key]);
   return {
     draft: present,
     change,
@@ -76,5 +87,6 @@ export function useDraft(workspaceId: string): DraftState {
     canUndo: history.past.length > 0,
     canRedo: history.future.length > 0,
     clear,
+    dirty: present !== base,
   };
 }

@@ -1,4 +1,4 @@
-// Finds a prompt by name and adds it as the last step, or begins a new prompt.
+// Finds a prompt by name and adds it as the last step, begins a new prompt, or adds a step of another kind.
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { toProblem } from '@/api/problem';
@@ -8,11 +8,24 @@ import { FieldError } from '@/components/Field';
 import { promptsQuery } from '@/features/prompts/api';
 import { useWorkspace } from '@/lib/workspace';
 import { words } from '../builder-strings';
+import { kindWords } from '../kind-strings';
 import { fieldIds } from '../model/issues';
+import { OTHER_KINDS, type OtherKind } from '../model/kinds';
 
-type AddStepProps = { error?: string; onAdd: (prompt: Prompt) => void; onNew: (name: string) => void };
+/** By its name, its note, or what the definition calls it. */
+const kindsCalled = (text: string): OtherKind[] =>
+  OTHER_KINDS.filter((kind) =>
+    `${kind} ${kindWords.names[kind]} ${kindWords.notes[kind]}`.toLowerCase().includes(text),
+  );
 
-export function AddStep({ error, onAdd, onNew }: AddStepProps) {
+type AddStepProps = {
+  error?: string;
+  onAdd: (prompt: Prompt) => void;
+  onNew: (name: string) => void;
+  onKind: (kind: OtherKind) => void;
+};
+
+export function AddStep({ error, onAdd, onNew, onKind }: AddStepProps) {
   const workspace = useWorkspace();
   const [typed, setTyped] = useState('');
   const wanted = useDeferredValue(typed.trim());
@@ -45,10 +58,18 @@ export function AddStep({ error, onAdd, onNew }: AddStepProps) {
           looking
             ? { id: 'wait', label: words.promptsLoading, quiet: true }
             : { id: 'new', label: text.trim() === '' ? words.newPrompt : words.newPromptCalled(text.trim()) },
+          ...kindsCalled(text.trim().toLowerCase()).map((kind) => ({
+            id: kind,
+            label: kindWords.names[kind],
+            note: kindWords.notes[kind],
+            group: kindWords.kinds,
+          })),
         ]}
         onPick={(id, text) => {
           const prompt = prompts.find((one) => one.id === id);
+          const kind = OTHER_KINDS.find((one) => one === id);
           if (prompt) onAdd(prompt);
+          else if (kind) onKind(kind);
           else onNew(text.trim());
         }}
         className="max-w-[480px]"

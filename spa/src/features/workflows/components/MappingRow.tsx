@@ -17,7 +17,7 @@ export function sourceText(source: Source | null, draft: Draft): string {
   if (source.kind === 'input') return words.inputSource(source.name);
   if (source.kind === 'text') return words.textSource(source.text);
   const index = draft.steps.findIndex((step) => step.id === source.id);
-  return words.stepSource(index + 1, draft.steps[index]?.prompt.name ?? '');
+  return words.stepSource(index + 1, draft.steps[index]?.name ?? '');
 }
 
 type Choice = ComboOption & { source: Source };
@@ -41,7 +41,7 @@ export function choicesFor(draft: Draft, step: DraftStep, variable: string, type
       .map(
         (earlier, at): Choice => ({
           id: `step ${earlier.id}`,
-          label: words.stepSource(at + 1, earlier.prompt.name),
+          label: words.stepSource(at + 1, earlier.name),
           group: words.earlierSteps,
           source: { kind: 'step', id: earlier.id },
         }),
@@ -90,7 +90,7 @@ export function MappingRow({ draft, step, variable, mapping, error, onMap }: Map
         </span>
         <Combobox
           id={id}
-          label={words.source(variable, step.prompt.name)}
+          label={words.source(variable, step.name)}
           value={sourceText(source, draft)}
           optionsFor={(typed) => choicesFor(draft, step, variable, typed)}
           onPick={(choice, typed) =>

@@ -11,6 +11,7 @@ import { classes } from '@/lib/classes';
 import { words } from '../builder-strings';
 import type { Draft, DraftStep, Source } from '../model/draft';
 import { fieldIds } from '../model/issues';
+import { summaryOf } from '../model/kinds';
 import { MappingRow } from './MappingRow';
 
 const MOST_PLACES = 20;
@@ -43,7 +44,8 @@ export function StepCard({
   editor,
 }: StepCardProps) {
   const sortable = useSortable({ id: step.id, transition: { duration: 140, easing: 'cubic-bezier(.2, 0, 0, 1)' } });
-  const { name } = step.prompt;
+  const { name } = step;
+  const summary = summaryOf(step.kind, step.fields);
   const last = draft.steps.length - 1;
   const onKeyDown = (event: KeyboardEvent) => {
     if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
@@ -82,7 +84,7 @@ export function StepCard({
           <GripVertical {...icon} />
         </button>
         <span className="w-4 text-right text-text-3">{index + 1}</span>
-        <StepGlyph kind="prompt" decorative />
+        <StepGlyph kind={step.kind} />
         <h3 className="t-13 min-w-0 flex-1 truncate font-medium" title={name}>
           {name}
         </h3>
@@ -132,8 +134,9 @@ export function StepCard({
       </div>
       {error && <FieldError>{error}</FieldError>}
       <div className="mt-1 flex flex-col gap-1.5 pl-15 @max-tablet:pl-9">
-        {step.prompt.variables.length === 0 && <p className="t-12 text-text-2">{words.noVariables}</p>}
-        {step.prompt.variables.map((variable) => {
+        {!step.prompt && summary !== '' && <p className="mono-12 truncate text-text-2">{summary}</p>}
+        {step.prompt?.variables.length === 0 && <p className="t-12 text-text-2">{words.noVariables}</p>}
+        {step.prompt?.variables.map((variable) => {
           const mapping = step.mappings[variable];
           return (
             mapping && (

@@ -31,7 +31,7 @@ export function Steps({ draft, selected, errors, onSelect, onMove, onRemove, onM
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
   const ids = draft.steps.map((step) => step.id);
-  const nameOf = (id: string | number) => draft.steps.find((step) => step.id === id)?.prompt.name ?? '';
+  const nameOf = (id: string | number) => draft.steps.find((step) => step.id === id)?.name ?? '';
   const placeOf = (id: string | number) => ids.indexOf(String(id)) + 1;
   const onDragEnd = ({ active, over }: DragEndEvent) => {
     if (over && active.id !== over.id) onMove(String(active.id), ids.indexOf(String(over.id)));

@@ -1,12 +1,13 @@
-// A chain as it is being built: its steps, where each variable comes from, what is still missing, and what is sent. Pure; every change
+// A workflow as it is being built, new or changed: its steps, where each variable comes from, what is still missing, and what is sent. Pure; every change
 // returns a new draft.
-import type { Prompt, WorkflowCreate } from '@/api/types';
+import type { Prompt, StepDefinition, Workflow, WorkflowCreate, WorkflowDefinition } from '@/api/types';
+import { type Fields, fieldsFrom, membersOf, type OtherKind, type StepKind, startFields } from './kinds';
 
 export type Source =
   | { kind: 'input'; name: string }
   | { kind: 'step'; id: string }
   /** A literal; templates in it are filled in too. */
-  | { kind: 'text'; text: string };
+  | { kind: 'text'; text: string /** The text is JSON of a value that is no text. */; json?: true };
 
 export type Mapping = {
   source: Source | null;
@@ -17,14 +18,35 @@ export type Mapping = {
 export type DraftPrompt = Pick<Prompt, 'id' | 'name' | 'version' | 'body' | 'variables'>;
 
 export type DraftStep = {
-  /** Of this draft only; the key that is saved is made of the name. */
+  /** Of this draft only. */
   id: string;
-  prompt: DraftPrompt;
+  /** As it is saved: others refer to it, so it stays when the name changes. */
+  key: string;
+  kind: StepKind;
+  name: string;
+  /** Of a prompt step. */
+  prompt: DraftPrompt | null;
   model: string;
   mappings: Readonly<Record<string, Mapping>>;
+  fields: Fields;
 };
 
-export type Draft = { name: string; description: string; steps: readonly DraftStep[] };
+/** What a draft changes, when it is no new workflow; and what of it is not edited here. */
+export type Saved = {
+  id: string;
+  revision: number;
+  version: number;
+  rest: Omit<WorkflowDefinition, 'steps'>;
+};
+
+export type Draft = {
+  name: string;
+  description: string;
+  steps: readonly DraftStep[];
+  saved?: Saved;
+  /** Why there is another version. */
+  message?: string;
+};
 
 /** What the built-in provider offers. */
 export const MODELS = [
@@ -66,7 +88,7 @@ const related = (a: string, b: string): boolean => {
 export function suggest(variable: string, earlier: readonly DraftStep[]): Source {
   const wanted = wordsOf(variable.replaceAll(/[_-]/g, ' '));
   const named = earlier.findLast((step) =>
-    wordsOf(step.prompt.name).some((word) => wanted.some((one) => !CONTENT.test(one) && related(word, one))),
+    wordsOf(step.name).some((word) => wanted.some((one) => !CONTENT.test(one) && related(word, one))),
   );
   if (named) return { kind: 'step', id: named.id };
   const previous = earlier.at(-1);
@@ -80,7 +102,42 @@ export function addStep(draft: Draft, prompt: DraftPrompt, id: string): Draft {
   const mappings = Object.fromEntries(
     prompt.variables.map((variable) => [variable, { source: suggest(variable, draft.steps), suggested: true }]),
   );
-  return { ...draft, steps: [...draft.steps, { id, prompt, model: modelFor(prompt), mappings }] };
+  const step: DraftStep = {
+    id,
+    key: newKey(draft, prompt.name),
+    kind: 'prompt',
+    name: prompt.name,
+    prompt,
+    model: modelFor(prompt),
+    mappings,
+    fields: startFields('prompt', null),
+  };
+  return { ...draft, steps: [...draft.steps, step] };
+}
+
+/** A step of another kind, which begins with what the step before it wrote. */
+export function addOther(draft: Draft, kind: OtherKind, name: string, id: string): Draft {
+  const last = draft.steps.at(-1);
+  const fields = startFields(kind, last ? outputOf(last.key) : null);
+  const step: DraftStep = { id, key: newKey(draft, kind), kind, name, prompt: null, model: '', mappings: {}, fields };
+  return { ...draft, steps: [...draft.steps, step] };
+}
+
+export const outputOf = (key: string): string => `{{steps.${key}.output}}`;
+
+/** A key that no step has, made of a name. */
+function newKey(draft: Draft, name: string): string {
+  const slug = name
+    .toLowerCase()
+    .normalize('NFKD')
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^[^a-z]+|_+$/g, '')
+    .slice(0, 50);
+  const stem = slug || `step_${draft.steps.length + 1}`;
+  const taken = new Set(draft.steps.map((step) => step.key));
+  let key = stem;
+  for (let count = 2; taken.has(key); count++) key = `${stem}_${count}`;
+  return key;
 }
 
 /** The built-in model that does what the prompt's name says. */
@@ -96,6 +153,30 @@ const changeStep = (draft: Draft, id: string, change: (step: DraftStep) => Draft
 
 export const setModel = (draft: Draft, id: string, model: string): Draft =>
   changeStep(draft, id, (step) => ({ ...step, model }));
+
+export const setField = (draft: Draft, id: string, name: string, text: string): Draft =>
+  changeStep(draft, id, (step) => ({ ...step, fields: { ...step.fields, [name]: text } }));
+
+export const renameStep = (draft: Draft, id: string, name: string): Draft =>
+  changeStep(draft, id, (step) => ({ ...step, name }));
+
+/** Another version of the same prompt: what both ask for stays mapped, the rest is suggested. */
+export function setPrompt(draft: Draft, id: string, prompt: DraftPrompt): Draft {
+  const earlier = draft.steps.slice(
+    0,
+    draft.steps.findIndex((step) => step.id === id),
+  );
+  return changeStep(draft, id, (step) => ({
+    ...step,
+    prompt,
+    mappings: Object.fromEntries(
+      prompt.variables.map((variable) => [
+        variable,
+        step.mappings[variable] ?? { source: suggest(variable, earlier), suggested: true },
+      ]),
+    ),
+  }));
+}
 
 export const mapVariable = (draft: Draft, id: string, variable: string, source: Source | null): Draft =>
   changeStep(draft, id, (step) => ({
@@ -150,38 +231,32 @@ export function removeStep(draft: Draft, id: string): { draft: Draft; lost: Lost
 
 // ---- what it comes to ----
 
-/** Keys as they are saved, by the draft's own ids: made of the names, each once. */
-export function keysOf(draft: Draft): Map<string, string> {
-  const keys = new Map<string, string>();
-  const taken = new Set<string>();
-  for (const [index, step] of draft.steps.entries()) {
-    const slug = step.prompt.name
-      .toLowerCase()
-      .normalize('NFKD')
-      .replaceAll(/[^a-z0-9]+/g, '_')
-      .replaceAll(/^[^a-z]+|_+$/g, '')
-      .slice(0, 50);
-    const stem = slug || `step_${index + 1}`;
-    let key = stem;
-    for (let number = 2; taken.has(key); number++) key = `${stem}_${number}`;
-    taken.add(key);
-    keys.set(step.id, key);
-  }
-  return keys;
-}
+/** Keys as they are saved, by the draft's own ids. */
+export const keysOf = (draft: Draft): Map<string, string> => new Map(draft.steps.map((step) => [step.id, step.key]));
 
 export type RunInput = { name: string; steps: DraftStep[] };
+
+/** What a run will ask for. */
+/** {{input.x}} in whatever is typed. */
+const INPUTS = /\{\{\s*input\.([\p{L}\p{N}_-]+)/gu;
+
+const inputsIn = (step: DraftStep): string[] => {
+  const mapped = Object.values(step.mappings).flatMap(({ source }) =>
+    source?.kind === 'input' ? [source.name] : source?.kind === 'text' ? named(source.text) : [],
+  );
+  return [...mapped, ...Object.values(step.fields).flatMap(named)];
+};
+const named = (text: string): string[] => [...text.matchAll(INPUTS)].flatMap(([, name]) => name ?? []);
 
 /** What a run will ask for. */
 export function runInputsOf(draft: Draft): RunInput[] {
   const inputs = new Map<string, RunInput>();
   for (const step of draft.steps)
-    for (const { source } of Object.values(step.mappings))
-      if (source?.kind === 'input') {
-        const input = inputs.get(source.name) ?? { name: source.name, steps: [] };
-        if (!input.steps.includes(step)) input.steps.push(step);
-        inputs.set(source.name, input);
-      }
+    for (const name of inputsIn(step)) {
+      const input = inputs.get(name) ?? { name, steps: [] };
+      if (!input.steps.includes(step)) input.steps.push(step);
+      inputs.set(name, input);
+    }
   return [...inputs.values()];
 }
 
@@ -192,27 +267,126 @@ export const templateOf = (source: Source, keys: ReadonlyMap<string, string>): s
       ? `{{steps.${keys.get(source.id)}.output}}`
       : source.text;
 
-export function toWorkflow(draft: Draft): WorkflowCreate {
-  const keys = keysOf(draft);
+const inputValue = (source: Source, keys: ReadonlyMap<string, string>): unknown =>
+  source.kind === 'text' && source.json ? (JSON.parse(source.text) as unknown) : templateOf(source, keys);
+
+function toStep(step: DraftStep, keys: ReadonlyMap<string, string>): StepDefinition {
+  const common = { key: step.key, name: step.name.trim() || step.key, kind: step.kind };
+  const members = membersOf(step.kind, step.fields);
+  if (!step.prompt) return { ...common, ...members } as StepDefinition;
+  const input = Object.fromEntries(
+    Object.entries(step.mappings).flatMap(([variable, { source }]) =>
+      source ? [[variable, inputValue(source, keys)]] : [],
+    ),
+  );
   return {
-    name: draft.name.trim(),
-    description: draft.description.trim(),
-    visibility: 'workspace',
-    definition: {
-      type: 'chain',
-      steps: draft.steps.map((step) => ({
-        key: keys.get(step.id) ?? step.id,
-        name: step.prompt.name,
-        kind: 'prompt' as const,
-        prompt: { id: step.prompt.id, version: step.prompt.version },
-        input: Object.fromEntries(
-          Object.entries(step.mappings).flatMap(([variable, { source }]) =>
-            source ? [[variable, templateOf(source, keys)]] : [],
-          ),
-        ) as Record<string, never>,
-        model: step.model,
-        timeout_seconds: 60,
-      })),
-    },
+    ...common,
+    prompt: { id: step.prompt.id, version: step.prompt.version },
+    input,
+    model: step.model,
+    timeout_seconds: 60,
+    ...members,
+  } as StepDefinition;
+}
+
+/** Chains are prompts alone; what was a flow stays one. */
+export const typeOf = (draft: Draft): 'chain' | 'flow' =>
+  draft.saved?.rest.type === 'flow' || draft.steps.some((step) => step.kind !== 'prompt') ? 'flow' : 'chain';
+
+/** The schema of a run's input that was saved, with what is asked for now beside it. */
+function inputSchema(draft: Draft): WorkflowDefinition['input'] {
+  const was = draft.saved?.rest.input as
+    | { properties?: Record<string, unknown>; required?: readonly string[] }
+    | undefined;
+  if (!was) return undefined;
+  const fresh = runInputsOf(draft)
+    .map((input) => input.name)
+    .filter((name) => !Object.hasOwn(was.properties ?? {}, name));
+  if (fresh.length === 0) return was as WorkflowDefinition['input'];
+  return {
+    ...was,
+    properties: { ...was.properties, ...Object.fromEntries(fresh.map((name) => [name, { type: 'string' }])) },
+    required: [...(was.required ?? []), ...fresh],
+  } as WorkflowDefinition['input'];
+}
+
+export function definitionOf(draft: Draft): WorkflowDefinition {
+  const keys = keysOf(draft);
+  const input = inputSchema(draft);
+  return {
+    ...draft.saved?.rest,
+    type: typeOf(draft),
+    ...(input ? { input } : {}),
+    steps: draft.steps.map((step) => toStep(step, keys)),
   };
 }
+
+export const toWorkflow = (draft: Draft): WorkflowCreate => ({
+  name: draft.name.trim(),
+  description: draft.description.trim(),
+  visibility: 'workspace',
+  definition: definitionOf(draft),
+});
+
+// ---- from what is saved ----
+
+const STEP_OUTPUT = /^\{\{\s*steps\.([a-z][a-z0-9_-]*)\.output\s*\}\}$/;
+const INPUT = /^\{\{\s*input\.([\p{L}\p{N}_-]+)\s*\}\}$/u;
+
+/** Where a saved template comes from; `idOf`: of the steps before, by key. */
+function sourceOf(value: unknown, idOf: ReadonlyMap<string, string>): Source {
+  if (typeof value !== 'string') return { kind: 'text', text: JSON.stringify(value), json: true };
+  const name = INPUT.exec(value)?.[1];
+  if (name) return { kind: 'input', name };
+  const id = idOf.get(STEP_OUTPUT.exec(value)?.[1] ?? '');
+  return id ? { kind: 'step', id } : { kind: 'text', text: value };
+}
+
+export const promptKey = (id: string, version: number): string => `${id} ${version}`;
+
+/** The prompts that a definition uses, each as `promptKey`. A prompt that one cannot see is shown by what is mapped to it. */
+export function fromWorkflow(workflow: Workflow, prompts: ReadonlyMap<string, DraftPrompt>): Draft {
+  const { steps, ...rest } = workflow.definition;
+  const idOf = new Map<string, string>();
+  return {
+    name: workflow.name,
+    description: workflow.description,
+    saved: { id: workflow.id, revision: workflow.revision, version: workflow.version, rest },
+    steps: steps.map((step): DraftStep => {
+      const common = { id: step.key, key: step.key, kind: step.kind, name: step.name ?? step.key };
+      const before = new Map(idOf);
+      idOf.set(step.key, step.key);
+      if (step.kind !== 'prompt' || !step.prompt)
+        return { ...common, prompt: null, model: '', mappings: {}, fields: fieldsFrom(step.kind, step, []) };
+      const given: Record<string, unknown> = step.input ?? {};
+      const version = step.prompt.version ?? 1;
+      const prompt = prompts.get(promptKey(step.prompt.id, version)) ?? {
+        id: step.prompt.id,
+        name: common.name,
+        version,
+        body: '',
+        variables: Object.keys(given),
+      };
+      return {
+        ...common,
+        prompt,
+        model: step.model ?? DEFAULT_MODEL,
+        mappings: Object.fromEntries(
+          prompt.variables.map((variable): [string, Mapping] => [
+            variable,
+            { source: variable in given ? sourceOf(given[variable], before) : null, suggested: false },
+          ]),
+        ),
+        fields: fieldsFrom('prompt', step, ['prompt', 'input', 'model']),
+      };
+    }),
+  };
+}
+
+/** A draft that was kept by an older page. */
+export const isDraft = (read: unknown): read is Draft =>
+  typeof read === 'object' &&
+  read !== null &&
+  'steps' in read &&
+  Array.isArray(read.steps) &&
+  read.steps.every((step: unknown) => typeof step === 'object' && step !== null && 'key' in step && 'fields' in step);

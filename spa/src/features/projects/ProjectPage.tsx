@@ -1,0 +1,261 @@
+// One project: its newest runs, and what they are made with.
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { isNotThere, toProblem } from '@/api/problem';
+import type { Project, RunFacts } from '@/api/types';
+import { Button, buttonClass } from '@/components/Button';
+import { type Column, DataTable } from '@/components/DataTable';
+import { ErrorState, NotThere } from '@/components/ErrorState';
+import { ErrorSummary, focusField } from '@/components/ErrorSummary';
+import { Duration, TimeAgo } from '@/components/Money';
+import { PageHeader } from '@/components/PageHeader';
+import { Loading, Skeleton } from '@/components/Skeleton';
+import { StatusIcon } from '@/components/StatusIcon';
+import { toast } from '@/components/Toast';
+import { mayChange } from '@/features/library/model/thing';
+import { useActions } from '@/lib/actions';
+import { money } from '@/lib/format';
+import { NO_REFUSAL, type Refusal, refusalOf } from '@/lib/refusal';
+import { hasEnded } from '@/lib/status';
+import { useTitle } from '@/lib/title';
+import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { projectQuery, projectRunsQuery, useUpdateProject } from './api';
+import { changesOf, formOf, type ProjectForm } from './model/form';
+import { issuesOf, PLACES, ProjectFields } from './ProjectFields';
+import { ProjectStatus } from './ProjectsPage';
+import { words } from './strings';
+
+const route = getRouteApi('/w/$workspace/projects/$project');
+const shell = getRouteApi('/w/$workspace');
+
+export function ProjectPage() {
+  const workspace = useWorkspace();
+  const { project: id } = route.useParams();
+  const query = useQuery(projectQuery(workspace.id, id));
+  useTitle({ title: query.data?.name ?? words.project });
+  if (query.data) return <OneProject key={query.data.id} project={query.data} />;
+  const params = { workspace: workspace.slug };
+  if (isNotThere(query.error))
+    return (
+      <NotThere
+        back={
+          <Link to="/w/$workspace/projects" params={params} className={buttonClass()}>
+            {words.projects}
+          </Link>
+        }
+      />
+    );
+  return (
+    <>
+      <PageHeader path={[{ label: words.projects, to: '/w/$workspace/projects', params }]} title={words.project} />
+      {query.isError ? (
+        <ErrorState
+          error={query.error}
+          what={words.readFailed}
+          onRetry={() => void query.refetch()}
+          retrying={query.isFetching}
+        />
+      ) : (
+        <Loading sentence={words.reading}>
+          <Skeleton className="m-4 w-80" />
+        </Loading>
+      )}
+    </>
+  );
+}
+
+function OneProject({ project }: { project: Project }) {
+  const workspace = useWorkspace();
+  const { session } = shell.useRouteContext();
+  // a project is seen by everybody of its workspace
+  const may =
+    mayEdit(workspace) &&
+    mayChange({ created_by: project.created_by, visibility: 'workspace' }, session.user.id, workspace.role);
+  return (
+    <>
+      <PageHeader
+        path={[{ label: words.projects, to: '/w/$workspace/projects', params: { workspace: workspace.slug } }]}
+        title={project.name}
+        actions={may && <PutAway project={project} />}
+        facts={[
+          <ProjectStatus key="status" status={project.status} />,
+          project.created_by.name ?? words.nobody,
+          <span key="at">
+            {words.edited.toLowerCase()} <TimeAgo at={project.updated_at} />
+          </span>,
+        ]}
+      />
+      {project.archived_at && <p className="t-13 px-(--gutter) pt-4 text-text-2">{words.isArchived}</p>}
+      <ProjectRuns project={project} />
+      <Settings project={project} may={may && !project.archived_at} />
+    </>
+  );
+}
+
+function PutAway({ project }: { project: Project }) {
+  const workspace = useWorkspace();
+  const update = useUpdateProject(workspace.id, project.id);
+  const away = project.archived_at !== null;
+  const put = (archived: boolean, revision: number) =>
+    update.mutate(
+      { revision, changes: { archived } },
+      {
+        onSuccess: (now) => {
+          if (archived)
+            void toast({
+              text: words.archivedToast(project.name),
+              action: { label: words.undo, perform: () => put(false, now.revision) },
+            });
+        },
+        onError: (error) => void toast({ text: `${words.notSaved} ${toProblem(error).detail}` }),
+      },
+    );
+  const perform = () => put(!away, project.revision);
+  const name = away ? words.restore : words.archive;
+  useActions([{ id: 'project.archive', name, group: words.thisProject, perform }]);
+  return (
+    <Button busy={update.isPending ? (away ? words.restoring : words.archiving) : false} onClick={perform}>
+      {name}
+    </Button>
+  );
+}
+
+const COLUMNS: readonly Column<RunFacts>[] = [
+  {
+    id: 'time',
+    header: words.time,
+    width: '96px',
+    align: 'right',
+    cell: (run) => <Duration ms={run.duration_ms} since={hasEnded(run.status) ? null : run.created_at} />,
+  },
+  {
+    id: 'cost',
+    header: words.cost,
+    width: '96px',
+    align: 'right',
+    cell: (run) => (run.cost_settled ? money(run.cost_usd) : '—'),
+  },
+  {
+    id: 'when',
+    header: words.when,
+    width: '128px',
+    align: 'right',
+    phone: 'end',
+    cell: (run) => <TimeAgo at={run.created_at} />,
+  },
+];
+
+function ProjectRuns({ project }: { project: Project }) {
+  const workspace = useWorkspace();
+  const query = useQuery(projectRunsQuery(workspace.id, project.id));
+  const rows = query.data?.data;
+  return (
+    <section aria-labelledby="project-runs" className="pt-4">
+      <h2 id="project-runs" className="t-16 px-(--gutter)">
+        {words.runs}
+      </h2>
+      <DataTable
+        label={words.runs}
+        columns={COLUMNS}
+        rows={rows}
+        rowKey={(run) => run.id}
+        skeletonRows={3}
+        name={{
+          header: words.run,
+          text: (run) => run.name,
+          before: (run) => <StatusIcon status={run.status} />,
+          link: (run) => ({ to: '/w/$workspace/runs/$run', params: { workspace: workspace.slug, run: run.id } }),
+        }}
+        instead={
+          query.isError && !rows ? (
+            <ErrorState
+              error={query.error}
+              what={words.runsFailed}
+              onRetry={() => void query.refetch()}
+              retrying={query.isFetching}
+            />
+          ) : rows?.length === 0 ? (
+            <p className="t-13 px-(--gutter) py-2 text-text-2">{words.runsEmpty}</p>
+          ) : undefined
+        }
+      />
+    </section>
+  );
+}
+
+function Settings({ project, may }: { project: Project; may: boolean }) {
+  const workspace = useWorkspace();
+  const update = useUpdateProject(workspace.id, project.id);
+  // only what was typed here: the rest stays what the server says
+  const [typed, setTyped] = useState<Partial<ProjectForm>>({});
+  const [refusal, setRefusal] = useState<Refusal>(NO_REFUSAL);
+  const form = { ...formOf(project), ...typed };
+  const refuse = (next: Refusal) => {
+    setRefusal(next);
+    const first = next.issues[0];
+    if (first) setTimeout(() => focusField(first.fieldId));
+  };
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (update.isPending || !may) return;
+    const issues = issuesOf(form);
+    if (issues.length > 0) return refuse({ issues });
+    const changes = changesOf(project, form);
+    if (!changes) return setTyped({});
+    update.mutate(
+      { revision: project.revision, changes },
+      {
+        onSuccess: () => {
+          setTyped({});
+          setRefusal(NO_REFUSAL);
+          void toast({ text: words.saved });
+        },
+        onError: (error) =>
+          refuse(
+            toProblem(error).status === 412
+              ? { issues: [], general: words.faster }
+              : refusalOf(error, words.notSaved, PLACES),
+          ),
+      },
+    );
+  };
+  useActions([
+    {
+      id: 'project.save',
+      name: words.save,
+      keys: 'Mod+S',
+      group: words.thisProject,
+      inFields: true,
+      when: () => may,
+      perform: submit,
+    },
+  ]);
+  return (
+    <form
+      noValidate
+      onSubmit={submit}
+      className="mt-4 flex max-w-160 flex-col gap-4 border-t border-line-1 px-(--gutter) py-4"
+    >
+      <h2 className="t-16">{words.settings}</h2>
+      <ErrorSummary issues={[]} general={refusal.general} requestId={refusal.requestId} />
+      {!may && !project.archived_at && <p className="t-13 text-text-2">{words.mayNot}</p>}
+      <ProjectFields
+        form={form}
+        refusal={refusal}
+        readOnly={!may}
+        onChange={(next) => {
+          setTyped({ ...typed, ...next });
+          setRefusal(NO_REFUSAL);
+        }}
+      />
+      {may && (
+        <div>
+          <Button look="primary" type="submit" keys="Mod+S" busy={update.isPending ? words.saving : false}>
+            {words.save}
+          </Button>
+        </div>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,256 @@
+// Builds a workflow, new or changed: steps in a row, each variable mapped to a run input, an earlier step or a text. Everything goes by
+// keyboard as well.
+import { useState } from 'react';
+import { AskDialog } from '@/components/AskDialog';
+import { Button } from '@/components/Button';
+import { ErrorSummary } from '@/components/ErrorSummary';
+import { PageHeader } from '@/components/PageHeader';
+import { TextArea } from '@/components/TextArea';
+import { TextField } from '@/components/TextField';
+import { toast } from '@/components/Toast';
+import { Conflict } from '@/features/library/components/Conflict';
+import { NewPromptDialog } from '@/features/prompts/components/NewPromptDialog';
+import { useActions } from '@/lib/actions';
+import { useShellWidth } from '@/lib/phone';
+import { useWorkspace } from '@/lib/workspace';
+import { words } from '../builder-strings';
+import { type Draft, type DraftStep, suggestionsOf } from '../model/draft';
+import { fieldIds } from '../model/issues';
+import { useBuilder } from '../useBuilder';
+import { AddStep } from './AddStep';
+import { RunInputs } from './RunInputs';
+import { StepEditor } from './StepEditor';
+import { Steps } from './Steps';
+
+type BuilderState = ReturnType<typeof useBuilder>;
+
+type BuilderProps = {
+  base: Draft;
+  /** Of a workflow that somebody else has changed meanwhile: as it is now. */
+  onReopen?: () => void;
+};
+
+export function Builder({ base, onReopen }: BuilderProps) {
+  const builder = useBuilder(base);
+  const { draft, save } = builder;
+  const beside = useShellWidth() === 'desk';
+  const [newPrompt, setNewPrompt] = useState<string | null>(null);
+  useBuilderActions(builder);
+  const errors = new Map(save.refusal.issues.map((issue) => [issue.fieldId, issue.message]));
+  const editorOf = (step: DraftStep) => (
+    <StepEditor
+      key={step.id}
+      draft={draft}
+      step={step}
+      errors={errors}
+      onModel={(model) => builder.setModel(step.id, model)}
+      onPrompt={(prompt) => builder.setPrompt(step.id, prompt)}
+      onField={(name, text) => builder.setField(step.id, name, text)}
+      onRename={(name) => builder.renameStep(step.id, name)}
+    />
+  );
+  const suggestions = suggestionsOf(draft);
+  return (
+    <>
+      <Header
+        draft={draft}
+        actions={builder.dirty && <StartOver builder={builder} />}
+        primary={
+          <Button look="primary" keys="Mod+S" busy={save.busy ? words.saving : false} onClick={save.perform}>
+            {words.save((draft.saved?.version ?? 0) + 1)}
+          </Button>
+        }
+        note={builder.dirty}
+      />
+      <div className="grid items-start gap-x-8 gap-y-6 px-(--gutter) py-4 @desk:grid-cols-[minmax(0,1fr)_minmax(300px,380px)]">
+        <div className="flex min-w-0 flex-col gap-4">
+          {save.conflict && (
+            <Conflict
+              {...save.conflict}
+              ref={save.conflictBox}
+              busy={save.busy}
+              onTakeTheirs={() => {
+                builder.giveUp();
+                onReopen?.();
+              }}
+              onSaveMine={save.saveOnTop}
+            />
+          )}
+          <ErrorSummary {...save.refusal} ref={save.summaryBox} />
+          <NameFields builder={builder} errors={errors} />
+          <section aria-labelledby="steps-heading" className="min-w-0">
+            <div className="flex min-h-(--control) items-center gap-2">
+              <h2 id="steps-heading" className="t-16">
+                {words.steps} <span className="t-13 text-text-3">{draft.steps.length}</span>
+              </h2>
+              {suggestions > 0 && (
+                <Button look="quiet" keys="Mod+Enter" className="ml-auto" onClick={builder.acceptAll}>
+                  {words.acceptAll(suggestions)}
+                </Button>
+              )}
+            </div>
+            {draft.steps.length === 0 && <p className="t-13 py-2 text-text-2">{words.noSteps}</p>}
+            {draft.steps.length > 0 && (
+              <Steps
+                draft={draft}
+                selected={builder.selected?.id ?? null}
+                errors={errors}
+                onSelect={builder.select}
+                onMove={builder.move}
+                onRemove={builder.remove}
+                onMap={builder.map}
+                editorOf={beside ? undefined : editorOf}
+              />
+            )}
+            <AddStep
+              error={errors.get(fieldIds.add)}
+              onAdd={builder.add}
+              onNew={setNewPrompt}
+              onKind={builder.addKind}
+            />
+          </section>
+        </div>
+        <div className="flex min-w-0 flex-col gap-6 @desk:sticky @desk:top-[calc(var(--page-header,0px)+1rem)]">
+          {beside && (
+            <section aria-label={words.selectedStep}>
+              {builder.selected ? (
+                <>
+                  <h2 className="t-16 mb-2 truncate">{builder.selected.name}</h2>
+                  {editorOf(builder.selected)}
+                </>
+              ) : (
+                draft.steps.length > 0 && <p className="t-12 text-text-2">{words.noSelection}</p>
+              )}
+            </section>
+          )}
+          <RunInputs draft={draft} />
+        </div>
+      </div>
+      {save.unshared.length > 0 && (
+        <AskDialog
+          title={words.shareTitle}
+          verb={words.shareAndSave}
+          busyVerb={words.saving}
+          keep={words.keepPrivate}
+          busy={save.busy}
+          error={null}
+          notDone={words.notSaved}
+          harmless
+          onPerform={save.shareAndSave}
+          onClose={save.keepPrivate}
+        >
+          <p>{words.alsoShares(save.unshared)}</p>
+        </AskDialog>
+      )}
+      {newPrompt !== null && (
+        <NewPromptDialog
+          startName={newPrompt}
+          onClose={() => setNewPrompt(null)}
+          onCreated={(prompt) => {
+            setNewPrompt(null);
+            builder.add(prompt);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+type HeaderProps = { draft: Draft; actions?: React.ReactNode; primary?: React.ReactNode; note?: boolean };
+
+function Header({ draft, actions, primary, note }: HeaderProps) {
+  const workspace = useWorkspace();
+  return (
+    <PageHeader
+      path={[{ label: words.workflows, to: '/w/$workspace/workflows', params: { workspace: workspace.slug } }]}
+      title={draft.saved ? words.editTitle(draft.name) : words.newWorkflow}
+      actions={actions}
+      primary={primary}
+      facts={note ? [words.draftKept] : undefined}
+    />
+  );
+}
+
+function StartOver({ builder }: { builder: BuilderState }) {
+  const before = builder.draft;
+  return (
+    <Button
+      look="quiet"
+      onClick={() => {
+        builder.clear();
+        void toast({
+          text: before.saved ? words.discarded : words.startedOver,
+          action: { label: words.undo, perform: () => builder.change(() => before) },
+        });
+      }}
+    >
+      {before.saved ? words.discardDraft : words.startOver}
+    </Button>
+  );
+}
+
+function NameFields({ builder, errors }: { builder: BuilderState; errors: ReadonlyMap<string, string> }) {
+  return (
+    <div className="flex max-w-[640px] flex-col gap-4">
+      <TextField
+        id={fieldIds.name}
+        label={words.name}
+        value={builder.draft.name}
+        onChange={builder.rename}
+        error={errors.get(fieldIds.name)}
+      />
+      <TextArea
+        id={fieldIds.description}
+        label={words.description}
+        optional
+        rows={2}
+        value={builder.draft.description}
+        onChange={builder.describe}
+        error={errors.get(fieldIds.description)}
+      />
+      {builder.draft.saved && builder.dirty && (
+        <TextField
+          id={fieldIds.message}
+          label={words.message}
+          help={words.messageHelp}
+          optional
+          value={builder.draft.message ?? ''}
+          onChange={builder.explain}
+          error={errors.get(fieldIds.message)}
+        />
+      )}
+    </div>
+  );
+}
+
+function useBuilderActions(builder: BuilderState) {
+  const group = words.thisWorkflow;
+  useActions([
+    { id: 'workflow.save', name: words.saveName, keys: 'Mod+S', group, inFields: true, perform: builder.save.perform },
+    {
+      id: 'step.add',
+      name: words.addStep,
+      keys: 'A',
+      group,
+      perform: () => document.getElementById(fieldIds.add)?.focus(),
+    },
+    {
+      id: 'mapping.acceptAll',
+      name: words.acceptAllName,
+      keys: 'Mod+Enter',
+      group,
+      inFields: true,
+      when: () => suggestionsOf(builder.draft) > 0,
+      perform: builder.acceptAll,
+    },
+    { id: 'draft.undo', name: words.undo, keys: 'Mod+Z', group, when: () => builder.canUndo, perform: builder.undo },
+    {
+      id: 'draft.redo',
+      name: words.redo,
+      keys: 'Mod+Shift+Z',
+      group,
+      when: () => builder.canRedo,
+      perform: builder.redo,
+    },
+  ]);
+}

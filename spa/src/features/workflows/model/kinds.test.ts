@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest';
+import type { StepDefinition, Workflow } from '@/api/types';
+import {
+  addOther,
+  addStep,
+  definitionOf,
+  emptyDraft,
+  fromWorkflow,
+  promptKey,
+  runInputsOf,
+  setField,
+  setPrompt,
+  toWorkflow,
+} from './draft';
+import { fieldOfMember, fieldsFrom, membersOf, OTHER_KINDS, startFields, wrongFields } from './kinds';
+
+const prompt = { id: 'p', name: 'Extract', version: 2, body: '{{text}}', variables: ['text'] };
+const fields = (kind: (typeof OTHER_KINDS)[number], over: Record<string, string>) => ({
+  ...startFields(kind, null),
+  ...over,
+});
+
+describe('what is typed becomes the members of the definition', () => {
+  test('an HTTP request', () => {
+    expect(
+      membersOf(
+        'http',
+        fields('http', {
+          method: 'POST',
+          url: ' https://example.com/{{input.id}} ',
+          headers: 'Accept: text/plain\n\nX-A: b:c',
+          body: '{"a": "{{steps.one.output}}"}',
+          expect: '2xx, 404',
+          timeout_seconds: '10',
+          attempts: '3',
+          on_failure: 'ask',
+        }),
+      ),
+    ).toEqual({
+      method: 'POST',
+      url: 'https://example.com/{{input.id}}',
+      headers: { Accept: 'text/plain', 'X-A': 'b:c' },
+      body: { a: '{{steps.one.output}}' },
+      expect: ['2xx', 404],
+      timeout_seconds: 10,
+      retry: { max_attempts: 3 },
+      on_failure: 'ask',
+    });
+    expect(membersOf('http', fields('http', { url: 'https://a.example', body: 'plain {{input.x}}' }))).toEqual({
+      url: 'https://a.example',
+      body: 'plain {{input.x}}',
+    });
+  });
+
+  test('a wait is one or the other', () => {
+    expect(membersOf('wait', fields('wait', { seconds: '1.5' }))).toEqual({ seconds: 1.5 });
+    expect(membersOf('wait', fields('wait', { seconds: '{{input.s}}' }))).toEqual({ seconds: '{{input.s}}' });
+    expect(membersOf('wait', fields('wait', { until_or: 'until', until: '2027-01-31T08:00:00Z' }))).toEqual({
+      until: '2027-01-31T08:00:00Z',
+    });
+  });
+
+  test('what has no field is taken from the JSON', () => {
+    expect(membersOf('http', fields('http', { url: 'https://a.example', more: '{"redirects": 0}' }))).toMatchObject({
+      redirects: 0,
+    });
+  });
+});
+
+describe('what is saved comes back the same', () => {
+  const steps: StepDefinition[] = [
+    {
+      key: 'get',
+      kind: 'http',
+      name: 'Get',
+      method: 'PUT',
+      url: 'https://a.example',
+      headers: { A: 'b' },
+      body: 'text',
+      timeout_seconds: 30,
+    },
+    {
+      key: 'send',
+      kind: 'http',
+      name: 'Send',
+      url: 'https://a.example',
+      headers: { A: 1 },
+      body: '"quoted"',
+      expect: [201, '4xx'],
+      redirects: 2,
+      unframed: true,
+    },
+    { key: 'make', kind: 'transform', name: 'Make', value: { a: [1, '{{steps.get.output}}'] } },
+    { key: 'word', kind: 'transform', name: 'Word', value: '{{steps.get.output.name}}' },
+    { key: 'digit', kind: 'transform', name: 'Digit', value: '12' },
+    { key: 'w1', kind: 'wait', name: 'W1', seconds: 90 },
+    { key: 'w2', kind: 'wait', name: 'W2', until: '{{input.at}}' },
+    {
+      key: 'ask',
+      kind: 'approval',
+      name: 'Ask',
+      input: { text: '{{steps.get.output}}' } as never,
+      form: { type: 'object' } as never,
+      timeout_seconds: 60,
+      on_failure: 'continue',
+    },
+    { key: 'hear', kind: 'signal', name: 'Hear', signal: 'paid' },
+    {
+      key: 'tries',
+      kind: 'http',
+      name: 'Tries',
+      url: 'https://a.example',
+      retry: { max_attempts: 4, delay_ms: 1000, backoff: 'exponential', max_delay_ms: 60000 },
+    },
+    { key: 'never', kind: 'http', name: 'Never', url: 'https://a.example', retry: 'never' },
+  ];
+  const workflow = {
+    id: 'w',
+    name: 'Flow',
+    description: '',
+    revision: 7,
+    version: 3,
+    definition: {
+      type: 'flow',
+      input: { type: 'object', properties: { at: { type: 'string', title: 'At' } }, required: ['at'] } as never,
+      limits: { cost_usd: 2 },
+      steps,
+    },
+  } as unknown as Workflow;
+
+  test('every kind, with what has no field', () => {
+    const back = definitionOf(fromWorkflow(workflow, new Map()));
+    // what only says the defaults may be left out
+    const tries = back.steps[9] as { retry?: unknown };
+    expect(tries.retry).toEqual({ max_attempts: 4 });
+    tries.retry = steps[9]?.retry;
+    expect(back).toEqual(workflow.definition);
+  });
+
+  test('a prompt step keeps its literals, options and place; an unseen prompt is shown by what is mapped', () => {
+    const step: StepDefinition = {
+      key: 'sum',
+      kind: 'prompt',
+      name: 'Sum',
+      prompt: { id: 'p', version: 2 },
+      input: { text: '{{steps.get.output}}', tone: '{{input.tone}}', count: 3, note: 'as {{input.at}} says' } as never,
+      model: 'builtin/summarise',
+      options: { delay_ms: 5 },
+      timeout_seconds: 90,
+    };
+    const mixed = {
+      ...workflow,
+      definition: { ...workflow.definition, steps: [steps[0] as StepDefinition, step] },
+    } as Workflow;
+    const draft = fromWorkflow(mixed, new Map());
+    expect(draft.steps[1]?.mappings.text?.source).toEqual({ kind: 'step', id: 'get' });
+    expect(draft.steps[1]?.mappings.tone?.source).toEqual({ kind: 'input', name: 'tone' });
+    expect(definitionOf(draft).steps[1]).toEqual(step);
+    const known = fromWorkflow(mixed, new Map([[promptKey('p', 2), { ...prompt, variables: ['text', 'new'] }]]));
+    expect(known.steps[1]?.mappings.new).toEqual({ source: null, suggested: false });
+  });
+
+  test('inputs that are new are asked for beside those that were saved', () => {
+    const draft = setField(fromWorkflow(workflow, new Map()), 'get', 'url', 'https://{{input.host}}/');
+    expect(definitionOf(draft).input).toEqual({
+      type: 'object',
+      properties: { at: { type: 'string', title: 'At' }, host: { type: 'string' } },
+      required: ['at', 'host'],
+    });
+  });
+});
+
+describe('building', () => {
+  test('a step of another kind makes a flow, begins with the step before, and keeps its key', () => {
+    const chain = addStep({ ...emptyDraft, name: 'X' }, prompt, 's1');
+    const flow = addOther(chain, 'approval', 'Approval', 's2');
+    const { definition } = toWorkflow(flow);
+    expect(definition.type).toBe('flow');
+    expect(definition.steps[1]).toMatchObject({ key: 'approval', input: { text: '{{steps.extract.output}}' } });
+    expect(toWorkflow(addStep(chain, prompt, 's2')).definition.type).toBe('chain');
+  });
+
+  test('run inputs are found in texts too', () => {
+    const draft = setField(addOther(emptyDraft, 'wait', 'Wait', 's1'), 's1', 'seconds', '{{ input.pause }}');
+    expect(runInputsOf(draft).map((input) => input.name)).toEqual(['pause']);
+  });
+
+  test('another version of a prompt keeps what both ask for', () => {
+    const draft = addStep(emptyDraft, prompt, 's1');
+    const next = setPrompt(draft, 's1', { ...prompt, version: 3, variables: ['text', 'tone'] });
+    expect(next.steps[0]?.prompt?.version).toBe(3);
+    expect(next.steps[0]?.mappings.text).toEqual(draft.steps[0]?.mappings.text);
+    expect(next.steps[0]?.mappings.tone?.suggested).toBe(true);
+  });
+});
+
+describe('what is wrong', () => {
+  const wrong = (kind: (typeof OTHER_KINDS)[number], over: Record<string, string>) =>
+    wrongFields(kind, fields(kind, over)).map((one) => one.name);
+  test('is told at its field', () => {
+    expect(wrong('http', {})).toEqual(['url']);
+    expect(
+      wrong('http', {
+        url: 'x',
+        headers: 'no colon',
+        query: '[1]',
+        expect: '2x',
+        timeout_seconds: '0',
+        attempts: 'x',
+        more: '{',
+      }),
+    ).toEqual(['headers', 'query', 'expect', 'timeout_seconds', 'attempts', 'more']);
+    expect(wrong('wait', { seconds: 'soon' })).toEqual(['seconds']);
+    expect(wrong('wait', { until_or: 'until', until: 'tomorrow' })).toEqual(['until']);
+    expect(wrong('wait', { until_or: 'until', until: '{{input.at}}' })).toEqual([]);
+    expect(wrong('signal', { signal: 'Paid!' })).toEqual(['signal']);
+    expect(wrong('approval', { input: '[]' })).toEqual(['input']);
+    for (const kind of OTHER_KINDS) expect(startFields(kind, null).on_failure).toBe('stop');
+  });
+
+  test('what the server says of a member belongs to the field that shows it', () => {
+    const given = fieldsFrom('http', { key: 'k', kind: 'http', url: 'https://a.example', redirects: 3 }, []);
+    expect(fieldOfMember('http', given, 'url')).toBe('url');
+    expect(fieldOfMember('http', given, 'redirects')).toBe('more');
+    expect(fieldOfMember('http', { ...given, attempts: '2' }, 'retry')).toBe('attempts');
+  });
+});
