@@ -72,7 +72,9 @@ cli_user(struct cli *cli, const struct cli_command *command, int argc, char **ar
 		printf("%s signs in with the password alone from now on.\n", args.items[1]);
 		return CLI_OK;
 	}
-	fprintf(stderr, "Good once, for an hour: POST /api/password-reset {\"token\": \"…\", \"password\": \"…\"}.\n");
+	fprintf(stderr,
+		"Good once, for an hour: open /reset-password#… of the page with it in place of the dots, or POST "
+		"/api/password-reset {\"token\": \"…\", \"password\": \"…\"}.\n");
 	printf("%s\n", token);
 	return CLI_OK;
 }
