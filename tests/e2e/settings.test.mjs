@@ -82,8 +82,8 @@ test('somebody is invited by a link that is shown once, and joins by it; their r
 	assert.match(link, /\/invitations\/[A-Za-z0-9_-]{43}$/);
 	// not copied: it asks once
 	await page.keyboard.press('Escape');
-	await shown.getByText('Not copied yet.').waitFor();
-	await shown.getByRole('button', { name: 'Close without the link' }).click();
+	await shown.getByText('The invitation link was not copied').waitFor();
+	await shown.getByRole('button', { name: 'Close anyway' }).click();
 	await row(page, 'Invitations', 'Sam, for the press').waitFor();
 
 	// a stranger is told to sign in, and comes back

@@ -68,6 +68,7 @@ export function ProjectPage() {
 function OneProject({ project }: { project: Project }) {
   const workspace = useWorkspace();
   const { session } = shell.useRouteContext();
+  const runs = useQuery(projectRunsQuery(workspace.id, project.id));
   // a project is seen by everybody of its workspace
   const may =
     mayEdit(workspace) &&
@@ -88,7 +89,8 @@ function OneProject({ project }: { project: Project }) {
       />
       {project.archived_at && <p className="t-13 px-(--gutter) pt-4 text-text-2">{words.isArchived}</p>}
       <ProjectRuns project={project} />
-      <Settings project={project} may={may && !project.archived_at} />
+      {/* after the runs, so that it is not pushed down */}
+      {!runs.isPending && <Settings project={project} may={may && !project.archived_at} />}
     </>
   );
 }
