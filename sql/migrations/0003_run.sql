@@ -206,11 +206,12 @@ create function run_events(space uuid, asked uuid, after bigint, most bigint) re
 		(select r.workspace_id, r.run_id, r.seq + e.place - 1, r.at, coalesce(r.type, p.part[1]::json #>> '{}'),
 			coalesce(r.path, p.part[2]::json #>> '{}') collate "C", coalesce(r.attempt, (p.part[3]::json #>> '{}')::integer),
 			case when r.type is null then p.part[4] else r.data end
-		from (
+		from ( -- a row of its own, closed by its offset: inside of a condition it would be no bound of the index
+			select coalesce((select f.seq from run_record f where f.workspace_id = space and f.run_id = asked and f.seq <= after + 1
+				order by f.seq desc limit 1), 0) as seq offset 0) first
+		cross join lateral (
 			select c.* from run_record c
-			where c.workspace_id = space and c.run_id = asked and c.seq >=
-				coalesce((select f.seq from run_record f where f.workspace_id = space and f.run_id = asked and f.seq <= after + 1
-					order by f.seq desc limit 1), 0)
+			where c.workspace_id = space and c.run_id = asked and c.seq >= first.seq
 			order by c.seq limit most + 1) r
 		cross join lateral json_array_elements(case when r.type is null then r.data::json else '[[]]' end) with ordinality e (event, place)
 		cross join lateral (select array(select x::text from json_array_elements(e.event) x)) p (part)

@@ -182,12 +182,12 @@ request_email_confirmation(struct call *call, struct err *err)
 	struct json *account;
 	struct str json, email;
 	unsigned char hash[CALLER_TOKEN_SIZE];
-	if (!mail_is_on(call))
-		return mail_is_off(err, "Nobody's address is confirmed here.");
 	if (!account_read(&call->caller, &json, err) ||
 		!json_read(call->arena, json, &json_limits_request, &account, err) ||
 		!json_get_str(account, "email", &email))
 		return false;
+	if (!mail_is_on(call)) /* after the guard: strangers are told nothing */
+		return mail_is_off(err, "Nobody's address is confirmed here.");
 	if (!mail_address_is_plain(email))
 		return err_set(err, ERR_CONFLICT,
 			"No mail can be sent to your address: it has signs that mail servers do not take.");
