@@ -72,8 +72,11 @@ const mutations = {
 	fetch_input: { only: ['largeSlow'] },
 };
 for (const [mutation, how] of Object.entries(mutations)) {
-	test(`without ${mutation} the harness reports violations`, { timeout: 120000 }, async (t) => {
-		const violations = await violationsOf(t, { ...how, mutation });
-		assert.ok(violations.some((what) => (how.as ?? /./).test(what)), `${violations.length} violations, none of them ${how.as}`);
+	test(`without ${mutation} the harness reports violations`, { timeout: 240000 }, async (t) => {
+		// A guard is missed only at some moments: one of three times it has to show.
+		const seen = (what) => (how.as ?? /./).test(what);
+		let violations = [];
+		for (let i = 0; i < 3 && !violations.some(seen); i++) violations = await violationsOf(t, { ...how, mutation });
+		assert.ok(violations.some(seen), `${violations.length} violations, none of them ${how.as}`);
 	});
 }

@@ -61,7 +61,8 @@ const provoke = {
 	'exec.lease.after': (target) => target.restart(),
 	'exec.housekeeping': (target) => target.restart(),
 	async 'exec.stop'(target) {
-		await until('it to work', () => target.passed().size); // a signal before that would not be a clean end
+		// Before it has taken up work there is no row of its own that its end would remove.
+		await until('it to work', () => ['exec.claim.after', 'exec.flush.committed'].some((point) => target.passed().has(point)));
 		await target.program.kill('SIGTERM');
 	},
 	'exec.flush.blob': (target) => target.load.one('large'),
