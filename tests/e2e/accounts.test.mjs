@@ -278,6 +278,7 @@ test('the administrator closes and opens signing up; for others there is no admi
 	await page.goto(at('/account/profile'));
 	await page.getByRole('link', { name: 'Administration' }).press('Enter');
 	await page.waitForURL(/\/admin\/people$/);
+	await page.getByRole('row', { name: /^Ada Lovelace you/ }).waitFor(); // until then its head is that of the page that loads
 	await page.getByRole('link', { name: 'Signing in' }).press('Enter');
 	await page.waitForURL(/\/admin\/sign-in$/);
 	await page.getByRole('radio', { name: /^Nobody by themselves/ }).press('Space');
