@@ -6,6 +6,8 @@
  *	groups [--histories N] [--seed S]    N histories from seed S on; the seed of one that fails repeats it alone
  *	groups --broken NAME …               the same with a planner that is broken on purpose: must find it
  *	groups --list-broken                 their names
+ *
+ * With TRACE in the environment every action is printed as it is taken.
  */
 #include "sim.h"
 
