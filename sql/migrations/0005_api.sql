@@ -42,10 +42,12 @@ $$;
 -- A run without what may be large: lists carry it from the index to the answer.
 create type run_facts as (id uuid, workflow_id uuid, workflow_version integer, name text, type text, status text, step_count integer,
 	steps_done integer, error text, created_by uuid, created_at timestamptz, started_at timestamptz, finished_at timestamptz,
-	tokens_in bigint, tokens_out bigint, cost_nano bigint, generation integer, kept jsonb, forked_from uuid, project_id uuid);
+	tokens_in bigint, tokens_out bigint, cost_nano bigint, generation integer, kept jsonb, forked_from uuid, project_id uuid,
+	parent_run_id uuid, parent_path text);
 create function run_facts(r run) returns run_facts language sql stable parallel safe as $$
 	select row(r.id, r.workflow_id, r.workflow_version, r.name, r.type, r.status, r.step_count, r.steps_done, r.error, r.created_by,
-		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano, r.generation, r.kept, r.forked_from, r.project_id)::run_facts
+		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano, r.generation, r.kept, r.forked_from, r.project_id,
+		r.parent_run_id, r.parent_path)::run_facts
 $$;
 
 -- How far a run has got: the newest status of each of its first 24 steps, and until it has ended its totals. Of few step runs it is all
@@ -101,7 +103,8 @@ create function run_json(r run_facts, person text, done bigint, tokens numeric, 
 		'tokens_out', case when r.finished_at is null then answered else r.tokens_out end,
 		'cost_usd', wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end),
 		'cost_settled', r.finished_at is not null, 'error', r.error::json, 'generation', r.generation,
-		'forked_from', r.forked_from, 'project_id', r.project_id, 'marks', marks)
+		'forked_from', r.forked_from, 'project_id', r.project_id,
+		'parent_run_id', r.parent_run_id, 'parent_path', r.parent_path, 'marks', marks)
 $$;
 
 -- The beginning of what is too long to be shown whole, and null of what is not; `most`: bytes. `start`: of what is in blob.
@@ -124,7 +127,8 @@ create function step_run_json(s step_run, most integer, input_start text, output
 		'output', case when octet_length(s.output) <= most then s.output::json end,
 		'output_bytes', coalesce(s.output_bytes, octet_length(s.output)), 'output_preview', preview(s.output, output_start, most),
 		'truncated', coalesce(s.input_bytes, octet_length(s.input), 0) > most or coalesce(s.output_bytes, octet_length(s.output), 0) > most,
-		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for, 'due_at', wire_time(s.due_at),
+		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for,
+		'child_run_id', case when s.kind = 'workflow' and s.waiting_for like 'run %' then substr(s.waiting_for, 5) end, 'due_at', wire_time(s.due_at),
 		'model_asked', s.model_asked, 'model_answered', s.model_answered, 'tokens_in', s.tokens_in, 'tokens_out', s.tokens_out,
 		'cost_usd', wire_usd(s.cost_nano))
 $$;
@@ -227,6 +231,7 @@ begin
 	answer := idempotency_begin(space, given_key, request);
 	replayed := answer is not null;
 	if not replayed then
+		perform definition_calls_checked(space, canonical, null);
 		perform definition_shared(space, canonical, seen_by, sharing);
 		insert into workflow (workspace_id, id, name, description, type, visibility, public_from, published_at, created_by)
 		values (space, new_id, title, about, kind, seen_by, case when seen_by = 'public' then 1 end, case when seen_by = 'public' then now() end,
@@ -311,6 +316,7 @@ begin
 	if w.last_change is distinct from change then
 		perform revision_checked(w.revision, assumed);
 		if canonical is not null then
+			perform definition_calls_checked(space, canonical, changed);
 			perform definition_shared(space, canonical, w.visibility, sharing);
 		end if;
 		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, message, created_by)

@@ -97,11 +97,11 @@ select set_config('synchronous_commit', 'off', true), pg_notify('stepmill_run', 
 
 -- name: run_list :one
 -- A page, newest first: JSON array, whether more follow, cursor of the last. Workspace, limit, cursor time and id, statuses or null,
--- workflow or null, project or null (each of the branches has its own index).
+-- workflow or null, project or null, the run that has started them or null (each of the branches has its own index).
 with chosen as (
 	(select r.id, r.created_at, run_facts(r) as facts
 	from run r
-	where $6::uuid is null and $7::uuid is null and r.workspace_id = $1::uuid
+	where $6::uuid is null and $7::uuid is null and $8::uuid is null and r.workspace_id = $1::uuid
 		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
 		and ($5::text[] is null or r.status = any ($5::text[]))
 	order by r.created_at desc, r.id
@@ -109,7 +109,7 @@ with chosen as (
 	union all
 	(select r.id, r.created_at, run_facts(r)
 	from run r
-	where $6::uuid is not null and r.workspace_id = $1::uuid and r.workflow_id = $6::uuid and ($7::uuid is null or r.project_id = $7::uuid)
+	where $6::uuid is not null and $8::uuid is null and r.workspace_id = $1::uuid and r.workflow_id = $6::uuid and ($7::uuid is null or r.project_id = $7::uuid)
 		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
 		and ($5::text[] is null or r.status = any ($5::text[]))
 	order by r.created_at desc, r.id
@@ -117,7 +117,16 @@ with chosen as (
 	union all
 	(select r.id, r.created_at, run_facts(r)
 	from run r
-	where $6::uuid is null and $7::uuid is not null and r.workspace_id = $1::uuid and r.project_id = $7::uuid
+	where $6::uuid is null and $7::uuid is not null and $8::uuid is null and r.workspace_id = $1::uuid and r.project_id = $7::uuid
+		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
+		and ($5::text[] is null or r.status = any ($5::text[]))
+	order by r.created_at desc, r.id
+	limit $2::bigint + 1)
+	union all
+	(select r.id, r.created_at, run_facts(r)
+	from run r
+	where $8::uuid is not null and r.workspace_id = $1::uuid and r.parent_run_id = $8::uuid
+		and ($6::uuid is null or r.workflow_id = $6::uuid) and ($7::uuid is null or r.project_id = $7::uuid)
 		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
 		and ($5::text[] is null or r.status = any ($5::text[]))
 	order by r.created_at desc, r.id

@@ -29,17 +29,24 @@ read_workflow(struct call *call, struct err *err)
 	return true;
 }
 
-/* The canonical form: what the schema cannot say is checked with the prompts at hand that the caller can see. */
+/* The canonical form: what the schema cannot say is checked with the prompts and workflows at hand that the caller can see. */
 static bool
 check_definition(struct call *call, const struct json *definition, struct json **ret_canonical, struct err *err)
 {
 	struct str *ids;
 	int64_t *versions;
-	unsigned count, fact_count;
-	struct prompt_facts *facts;
-	return definition_prompts(call->arena, definition, &ids, &versions, &count, err) &&
-	       prompt_load_facts(&call->caller, ids, versions, count, &facts, &fact_count, err) &&
-	       definition_check(call->arena, definition, "/definition", facts, fact_count, ret_canonical, err) &&
+	unsigned count;
+	struct prompt_facts *prompts;
+	struct workflow_facts *workflows;
+	struct definition_facts facts = {0};
+	if (!definition_prompts(call->arena, definition, &ids, &versions, &count, err) ||
+		!prompt_load_facts(&call->caller, ids, versions, count, &prompts, &facts.prompt_count, err) ||
+		!definition_workflows(call->arena, definition, &ids, &versions, &count, err) ||
+		!workflow_load_facts(&call->caller, ids, versions, count, &workflows, &facts.workflow_count, err))
+		return false;
+	facts.prompts = prompts;
+	facts.workflows = workflows;
+	return definition_check_with(call->arena, definition, "/definition", &facts, ret_canonical, err) &&
 	       expressions_check(call->arena, *ret_canonical, "/definition", err);
 }
 

@@ -176,6 +176,7 @@ bool quota_settle(struct held *run, unsigned step, const struct step_usage *usag
 void quota_settled(struct held *run, const struct change *change);
 void quota_leave(struct held *run);	   /* the run is given back or ends: what is not needed any more */
 void quota_unrecordable(struct held *run); /* its journals were thrown away */
+int64_t quota_reserved_here(const struct held *run); /* of the run's own money */
 void quota_drop(struct held *run);	   /* it is forgotten */
 
 /* ---- quota_work.c: the batch ---- */

@@ -26,6 +26,8 @@
 #define DEFINITION_STEPS_MAX 1000
 #define DEFINITION_DEPTH_MAX 8 /* groups in groups */
 #define NO_STEP UINT_MAX
+#define CHILD_DEPTH_MAX 8			  /* runs in runs */
+#define CHILD_INPUT_MAX ((size_t)1 << 20) /* of a run that a step starts: as of one that a person does */
 #define STEP_TIMEOUT_SECONDS 60	    /* prompt steps, unless set */
 #define FUNCTION_TIMEOUT_SECONDS 30 /* unless set */
 #define FUNCTION_TIMEOUT_SECONDS_MAX 300
@@ -55,6 +57,7 @@ enum step_control {
 	CONTROL_PARALLEL,
 	CONTROL_CONDITIONAL, /* it says which of other steps runs */
 	CONTROL_SWITCH,
+	CONTROL_WORKFLOW, /* a run of its own, and its end */
 };
 enum step_control step_control(struct str kind);
 
@@ -98,6 +101,8 @@ struct step_def {
 	const struct json *seconds, *until; /* of a wait: one of them */
 	struct str signal;		    /* its name */
 	struct str code;		    /* of a function: its body */
+	struct str workflow_id;		    /* of a workflow: which, and its version */
+	int64_t workflow_version;
 	const struct json *http;	    /* of an http step: the step as written */
 	size_t max_bytes;		    /* of its answer */
 	struct retry_def retry;
@@ -162,8 +167,28 @@ struct prompt_facts {
 bool definition_prompts(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
 	unsigned *ret_count, struct err *err);
 
+/* The same of the workflows it names. */
+bool definition_workflows(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
+	unsigned *ret_count, struct err *err);
+
+/* What the checker must know of a workflow that steps start runs of; versions as of prompts. */
+struct workflow_facts {
+	struct str id;
+	int64_t version;
+	struct str name;
+	const struct json *input; /* JSON Schema */
+};
+
+/* All that is known of what a document names. */
+struct definition_facts {
+	const struct prompt_facts *prompts;
+	unsigned prompt_count;
+	const struct workflow_facts *workflows;
+	unsigned workflow_count;
+};
+
 /*
- * Checks everything and returns the canonical form: prompt versions pinned; "{{step.2.output}}", "{{initial.x}}", "{{args.x}}",
+ * Checks everything and returns the canonical form: prompt and workflow versions pinned; "{{step.2.output}}", "{{initial.x}}", "{{args.x}}",
  * "{{workflow.input.x}}" and bare "{{x}}" rewritten; name, input, model and time-out said where they were left out; "input"
  * derived from the templates when there was none (every {{input.x}} a string titled by its name, required unless each use
  * has a fallback). Checking it again changes nothing. Every error is an issue with its JSON pointer below `prefix`; several
@@ -171,5 +196,7 @@ bool definition_prompts(struct arena *arena, const struct json *doc, struct str 
  */
 bool definition_check(struct arena *arena, const struct json *doc, const char *prefix,
 	const struct prompt_facts *prompts, unsigned prompt_count, struct json **ret_canonical, struct err *err);
+bool definition_check_with(struct arena *arena, const struct json *doc, const char *prefix,
+	const struct definition_facts *facts, struct json **ret_canonical, struct err *err);
 
 #endif

@@ -24,7 +24,7 @@ static const struct {
 };
 
 static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal",
-	"sequential", "parallel", "conditional", "switch"};
+	"sequential", "parallel", "conditional", "switch", "workflow"};
 
 /* ---- reporting ---- */
 
@@ -59,9 +59,8 @@ check_step_path(struct check *c, const char *member)
 	return arena_printf(c->arena, "%s%s", c->places[c->step].pointer, member);
 }
 
-/* A JSON pointer's part, cut to what an issue can show. */
-static const char *
-pointer_part(struct arena *arena, struct str name)
+const char *
+check_pointer_part(struct arena *arena, struct str name)
 {
 	struct str shown = hint_clip(name, 64);
 	char *part = arena_alloc(arena, shown.n * 2 + 1), *to = part;
@@ -183,7 +182,7 @@ check_mapping(struct check *c, const struct prompt_facts *facts, const struct js
 		if (check_listed(facts->variables, facts->variable_count, member->key))
 			continue;
 		const char *path =
-			check_step_path(c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
+			check_step_path(c, arena_printf(c->arena, "/input/%s", check_pointer_part(c->arena, member->key)));
 		if (facts->variable_count == 0)
 			check_report(c, path, "unknown_variable", "The prompt has no variables, so `%.*s` has no use.",
 				STR_ARG(hint_clip(member->key, 60)));
@@ -246,7 +245,8 @@ check_timeout(struct check *c, enum step_control control, const struct json *ste
 					       : STEP_TIMEOUT_SECONDS;
 	int64_t most = function ? FUNCTION_TIMEOUT_SECONDS_MAX : control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
-	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL || control == CONTROL_SIGNAL;
+	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL ||
+		     control == CONTROL_SIGNAL || control == CONTROL_WORKFLOW;
 	if (given && !timed)
 		check_report(c, check_step_path(c, "/timeout_seconds"), "unknown_field",
 			"This kind of step has no time-out.");
@@ -269,7 +269,7 @@ check_kind(struct check *c, const struct json *step)
 			return true;
 	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
 		"There is no kind of step `%.*s`; there are prompt, http, function, transform, wait, approval, signal, "
-		"sequential, parallel, conditional and switch.",
+		"sequential, parallel, conditional, switch and workflow.",
 		STR_ARG(hint_clip(kind, 60)));
 }
 
@@ -337,6 +337,9 @@ check_step(struct check *c, const struct json *step)
 			check_no_http(c, step);
 		if (!function && json_get(step, "code"))
 			check_report(c, check_step_path(c, "/code"), "unknown_field", "Only a function step has this.");
+		if (control != CONTROL_WORKFLOW && json_get(step, "workflow"))
+			check_report(
+				c, check_step_path(c, "/workflow"), "unknown_field", "Only a workflow step has this.");
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)
@@ -377,9 +380,8 @@ check_steps(struct check *c, const struct json *steps, struct json *ret_steps)
 
 /* ---- the input's schema ---- */
 
-/* Does the schema name all the fields it allows, as far as a reader can tell? */
-static bool
-schema_closed(const struct json *schema)
+bool
+check_schema_closed(const struct json *schema)
 {
 	static const char *const open[] = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "patternProperties",
 		"dependentSchemas", "propertyNames"};
@@ -411,7 +413,7 @@ read_input_schema(struct check *c, const struct json *schema)
 			check_report(c, "/input", "schema", "%s", own.message);
 		return;
 	}
-	if (!schema_closed(schema))
+	if (!check_schema_closed(schema))
 		return;
 	const struct json *properties = json_get(schema, "properties");
 	c->input_names = arena_array(c->arena, properties ? properties->count + 1 : 1, sizeof *c->input_names);
@@ -482,11 +484,21 @@ bool
 definition_check(struct arena *arena, const struct json *doc, const char *prefix, const struct prompt_facts *prompts,
 	unsigned prompt_count, struct json **ret_canonical, struct err *err)
 {
+	const struct definition_facts facts = {.prompts = prompts, .prompt_count = prompt_count};
+	return definition_check_with(arena, doc, prefix, &facts, ret_canonical, err);
+}
+
+bool
+definition_check_with(struct arena *arena, const struct json *doc, const char *prefix,
+	const struct definition_facts *facts, struct json **ret_canonical, struct err *err)
+{
 	struct check c = {.arena = arena,
 		.err = err,
 		.prefix = prefix,
-		.prompts = prompts,
-		.prompt_count = prompt_count,
+		.prompts = facts->prompts,
+		.prompt_count = facts->prompt_count,
+		.workflows = facts->workflows,
+		.workflow_count = facts->workflow_count,
 		.member = "/input",
 		.at = ""};
 	if (doc->type != JSON_OBJECT)

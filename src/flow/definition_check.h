@@ -30,6 +30,8 @@ struct check {
 	unsigned found; /* mistakes */
 	const struct prompt_facts *prompts;
 	unsigned prompt_count;
+	const struct workflow_facts *workflows;
+	unsigned workflow_count;
 	struct str *keys;	    /* of all steps, groups before what is in them; empty where it is not a text */
 	struct check_place *places; /* of the same */
 	unsigned step_count;
@@ -57,6 +59,11 @@ bool check_listed(const struct str *names, unsigned count, struct str name);
 /* For template_map over a step's input: checks every reference of a string and rewrites it. `with` is the check. */
 template_change check_string;
 
+/* A JSON pointer's part, cut to what an issue can show. */
+const char *check_pointer_part(struct arena *arena, struct str name);
+/* Does the schema name all the fields it allows, as far as a reader can tell? */
+bool check_schema_closed(const struct json *schema);
+
 bool check_key_valid(struct str key);
 const char *check_kind_of(const struct json *value); /* "a text" */
 
@@ -65,6 +72,9 @@ const char *check_kind_of(const struct json *value); /* "a text" */
 struct json *check_value(struct check *c, const char *member, const struct json *value);
 void check_function(struct check *c, const struct json *step, struct json *ret_step);
 void check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
+
+/* definition_workflow.c */
+void check_workflow(struct check *c, const struct json *step, struct json *ret_step);
 
 /* definition_groups.c */
 bool check_read_places(struct check *c, const struct json *steps);
