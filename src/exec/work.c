@@ -293,7 +293,8 @@ accepted(struct held *run)
 		else if (c->kind == CHANGE_SETTLED)
 			quota_settled(run, c);
 		/* Another run is due: that which has begun, or that which waits for this one. */
-		if (c->kind == CHANGE_CHILD || c->kind == CHANGE_CHILD_ASKED || (c->kind == CHANGE_RUN_ENDED && run->is_child)) {
+		if (c->kind == CHANGE_CHILD || c->kind == CHANGE_CHILD_ASKED ||
+			(c->kind == CHANGE_RUN_ENDED && run->is_child)) {
 			ex->woken = true;
 			ex->next_inbox_us = 0;
 		}

@@ -130,9 +130,8 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 			      !json_get_int(prompt, "version", &step->prompt_version)))
 		return broken(err, index, "no prompt");
 	const struct json *workflow = json_get(from, "workflow");
-	if (step->control == CONTROL_WORKFLOW &&
-		(!workflow || !json_get_str(workflow, "id", &step->workflow_id) ||
-			!json_get_int(workflow, "version", &step->workflow_version)))
+	if (step->control == CONTROL_WORKFLOW && (!workflow || !json_get_str(workflow, "id", &step->workflow_id) ||
+							 !json_get_int(workflow, "version", &step->workflow_version)))
 		return broken(err, index, "no workflow");
 	step->input = json_get(from, "input");
 	step->options = json_get(from, "options");

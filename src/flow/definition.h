@@ -26,10 +26,10 @@
 #define DEFINITION_STEPS_MAX 1000
 #define DEFINITION_DEPTH_MAX 8 /* groups in groups */
 #define NO_STEP UINT_MAX
-#define CHILD_DEPTH_MAX 8			  /* runs in runs */
+#define CHILD_DEPTH_MAX 8		  /* runs in runs */
 #define CHILD_INPUT_MAX ((size_t)1 << 20) /* of a run that a step starts: as of one that a person does */
-#define STEP_TIMEOUT_SECONDS 60	    /* prompt steps, unless set */
-#define FUNCTION_TIMEOUT_SECONDS 30 /* unless set */
+#define STEP_TIMEOUT_SECONDS 60		  /* prompt steps, unless set */
+#define FUNCTION_TIMEOUT_SECONDS 30	  /* unless set */
 #define FUNCTION_TIMEOUT_SECONDS_MAX 300
 #define FUNCTION_CODE_MAX 65536
 #define WAIT_SECONDS_MAX (366 * 24 * 60 * 60)
@@ -103,8 +103,8 @@ struct step_def {
 	struct str code;		    /* of a function: its body */
 	struct str workflow_id;		    /* of a workflow: which, and its version */
 	int64_t workflow_version;
-	const struct json *http;	    /* of an http step: the step as written */
-	size_t max_bytes;		    /* of its answer */
+	const struct json *http; /* of an http step: the step as written */
+	size_t max_bytes;	 /* of its answer */
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
 	enum on_failure on_failure;

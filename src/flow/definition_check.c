@@ -181,8 +181,8 @@ check_mapping(struct check *c, const struct prompt_facts *facts, const struct js
 			break; /* hints cost time, and these would not be shown */
 		if (check_listed(facts->variables, facts->variable_count, member->key))
 			continue;
-		const char *path =
-			check_step_path(c, arena_printf(c->arena, "/input/%s", check_pointer_part(c->arena, member->key)));
+		const char *path = check_step_path(
+			c, arena_printf(c->arena, "/input/%s", check_pointer_part(c->arena, member->key)));
 		if (facts->variable_count == 0)
 			check_report(c, path, "unknown_variable", "The prompt has no variables, so `%.*s` has no use.",
 				STR_ARG(hint_clip(member->key, 60)));
@@ -245,8 +245,8 @@ check_timeout(struct check *c, enum step_control control, const struct json *ste
 					       : STEP_TIMEOUT_SECONDS;
 	int64_t most = function ? FUNCTION_TIMEOUT_SECONDS_MAX : control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
-	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL ||
-		     control == CONTROL_SIGNAL || control == CONTROL_WORKFLOW;
+	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL || control == CONTROL_SIGNAL ||
+		     control == CONTROL_WORKFLOW;
 	if (given && !timed)
 		check_report(c, check_step_path(c, "/timeout_seconds"), "unknown_field",
 			"This kind of step has no time-out.");

@@ -46,7 +46,7 @@ check_mapping(struct check *c, const struct workflow_facts *facts, const struct 
 					"The workflow \"%.*s\" needs the input `%.*s`. Map it to an input, an earlier "
 					"output or a value.",
 					STR_ARG(hint_clip(facts->name, 60)), STR_ARG(hint_clip(name->text, 60)));
-	if (!input || !check_schema_closed(facts->input))
+	if (!input || !json_get(facts->input, "properties") || !check_schema_closed(facts->input))
 		return;
 	json_each (member, input) {
 		if (c->found >= ERR_ISSUES_MAX)

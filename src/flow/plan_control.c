@@ -249,7 +249,8 @@ plan_control_waiting(struct arena *arena, const struct run_state *state, unsigne
 	else if (c.def->control == CONTROL_WORKFLOW)
 		fail_with(&c, "timeout",
 			str_of(arena_printf(arena,
-				"Its run did not end within %lld s and was cancelled. Give it more time, or ask for less.",
+				"Its run did not end within %lld s and was cancelled. Give it more time, or ask for "
+				"less.",
 				(long long)c.def->timeout_seconds)));
 	else
 		fail_with(&c, "timeout",

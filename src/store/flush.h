@@ -79,7 +79,7 @@ struct change {
 			struct str provider, model; /* p NULL: no call was made */
 			int64_t tokens_in, tokens_out, tokens_cached;
 			struct maybe_int cost_nano;
-			bool sum;  /* no call was made, and yet it tells of tokens and cost: those of a run it started */
+			bool sum; /* no call was made, and yet it tells of tokens and cost: those of a run it started */
 			bool paid; /* a line of the ledger tells of it */
 		} ended;
 		struct {

@@ -67,6 +67,9 @@ const provoke = {
 	},
 	'exec.flush.blob': (target) => target.load.one('large'),
 	'exec.parts.committed': (target) => target.load.one('large'),
+	'exec.reopen': (target) => target.load.one('reopened'),
+	'exec.child.start': (target) => target.load.one('within'),
+	'exec.child.ended': (target) => target.load.one('within'),
 	'exec.reap': (target) => target.stack.sql(`insert into executor (incarnation, name, planner, lease_until) values (gen_random_uuid(), 'dead', 1, now() - interval '1 h')`),
 };
 
