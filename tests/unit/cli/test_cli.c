@@ -27,7 +27,7 @@ a_name_nearly_right_is_found(void **state)
 	assert_null(cli_nearest("a very long name that is longer than any of ours could be", names, 6));
 }
 
-static const struct cli_command command = {"test", "…", "", "", NULL};
+static const struct cli_command command = {"test", "…", "", "", NULL, NULL};
 
 static bool
 parse(const char *const *words, const char **text, bool *flag, struct cli_list *list, struct cli_args *args,
