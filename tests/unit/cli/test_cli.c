@@ -128,7 +128,7 @@ inputs_are_texts_unless_the_schema_says_otherwise(void **state)
 	assert_string_equal(built(WORDS("text=5", "count=5"), SCHEMA), "{\"text\":\"5\",\"count\":5,\"tone\":\"a\"}");
 	assert_string_equal(
 		built(WORDS("any=null", "other=1"), SCHEMA), "{\"any\":\"null\",\"other\":\"1\",\"tone\":\"a\"}");
-	assert_non_null(strstr(built(WORDS("count=five"), SCHEMA), "count is not JSON"));
+	assert_non_null(strstr(built(WORDS("count=five"), SCHEMA), "count has to be integer, and five is not."));
 	assert_string_equal(built(WORDS("a=b=c"), NULL), "{\"a\":\"b=c\"}");
 }
 
