@@ -21,12 +21,6 @@
 
 static const struct json_limits limits_output = {INPUT_MAX, 128, 5000000};
 
-static const struct step_def *
-def_of(const struct held *run, unsigned step)
-{
-	return &run->plan.definition->steps[step];
-}
-
 /* Of the parent's time, so that both lie in the same partitions. */
 static struct id
 child_id(const struct held *run, struct str path, int attempt)
@@ -107,22 +101,26 @@ in_a_line(const struct definition *d)
 }
 
 /* Steps that may spend money while this one waits for its run, itself included: those that have not begun of the outermost parallel
- * group it is in, or of the whole workflow where the outermost steps do not just follow each other. */
+ * group it is in, or of the whole workflow where the outermost steps do not just follow each other; all that as often as iterations of loops around
+ * it go on at once. */
 static int64_t
 sharers(const struct held *run, unsigned step)
 {
 	const struct definition *d = run->plan.definition;
-	unsigned first = step, end = step + 1;
-	int64_t count = 1;
-	for (unsigned i = d->steps[step].parent; i != NO_STEP; i = d->steps[i].parent)
+	unsigned mine = plan_def(&run->plan, step)->index, first = mine, end = mine + 1;
+	int64_t count = 1, times = 1;
+	for (unsigned i = d->steps[mine].parent; i != NO_STEP; i = d->steps[i].parent) {
 		if (d->steps[i].control == CONTROL_PARALLEL)
 			first = i + 1, end = d->steps[i].end;
+		if (d->steps[i].control == CONTROL_LOOP && d->steps[i].at_once > 1)
+			times *= d->steps[i].at_once;
+	}
 	if (!in_a_line(d))
 		first = 0, end = d->step_count;
 	for (unsigned i = first; i < end; i++)
-		count += i != step && run->plan.steps[i].status == STEP_PENDING &&
+		count += i != mine && run->plan.steps[i].status == STEP_PENDING &&
 			 (d->steps[i].control == CONTROL_CALL || d->steps[i].control == CONTROL_WORKFLOW);
-	return count;
+	return times < INT32_MAX ? count * times : count;
 }
 
 /* False: nothing is left of what this run may spend. */
@@ -151,7 +149,8 @@ refuse(struct held *run, const struct action *action, const char *code, struct s
 void
 child_start(struct held *run, const struct action *action)
 {
-	const struct step_def *def = def_of(run, action->step);
+	const struct step_def *def = plan_def(&run->plan, action->step);
+	struct str path = plan_path(&run->plan, action->step);
 	struct arena *arena = journal_arena(run);
 	struct str input = json_text(arena, action->input);
 	struct action waiting = *action;
@@ -178,12 +177,12 @@ child_start(struct held *run, const struct action *action)
 			    "limits.cost_usd in the workflow, then retry the run from this step."));
 		return;
 	}
-	struct id id = child_id(run, def->path, action->attempt);
+	struct id id = child_id(run, path, action->attempt);
 	id_text(id, text);
 	waiting.waiting_for = str_of(arena_printf(arena, "run %s", text));
 	advance_wait(run, &waiting);
 	struct change *change = journal_add(run, CHANGE_CHILD);
-	change->path = def->path;
+	change->path = path;
 	change->attempt = action->attempt;
 	change->child.id = id;
 	change->child.workflow = workflow;
@@ -198,12 +197,11 @@ child_start(struct held *run, const struct action *action)
 void
 child_loaded(struct held *run, unsigned step)
 {
-	const struct step_def *def = def_of(run, step);
 	char text[ID_TEXT_SIZE];
 	int64_t budget_nano = 0;
-	if (def->control != CONTROL_WORKFLOW)
+	if (plan_def(&run->plan, step)->control != CONTROL_WORKFLOW)
 		return;
-	struct id id = child_id(run, def->path, run->plan.steps[step].attempt);
+	struct id id = child_id(run, plan_path(&run->plan, step), run->plan.steps[step].attempt);
 	id_text(id, text);
 	const struct json *open = run->loaded_children ? json_get(run->loaded_children, "open") : NULL;
 	if (open && open->type == JSON_OBJECT)

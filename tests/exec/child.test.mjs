@@ -64,6 +64,15 @@ test('runs in runs in runs, and who waits holds no slot', async () => {
 	assert.deepEqual(all(run).map((id) => engine.run(id).depth).sort(), [0, 1, 1, 2, 2]);
 });
 
+test('a loop starts a run for each item, so many at once', async () => {
+	const inner = engine.flow([call('say', 100)]);
+	const run = await ran(limited(engine.flow([{ key: 'each', kind: 'loop', items: ['a', 'b', 'c'], max_concurrency: 2, steps: [
+		{ ...child('ask', inner), input: { text: '{{loop.item}} {{loop.index}}' } }] }]), 8));
+	assert.deepEqual([engine.run(run).status, output(run)], ['completed', ['a 0', 'b 1', 'c 2']]);
+	assert.deepEqual(children(run).map((id) => [engine.run(id).parent_path, engine.run(id).budget_nano]),
+		[['each[0]/ask', usd(4)], ['each[1]/ask', usd(2)], ['each[2]/ask', engine.run(children(run)[2]).budget_nano]]);
+});
+
 test('a large output comes through', async () => {
 	const inner = engine.flow([call('say')]);
 	const flow = engine.flow([child('ask', inner, { input: { text: '{{input.text}}' } }), value('after', '{{steps.ask.output}}!')]);
