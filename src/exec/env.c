@@ -260,7 +260,10 @@ env_settled(const struct held *run, struct str text)
 static struct str
 seal_name(struct arena *arena, const struct held *run, unsigned step, int attempt, size_t part)
 {
-	return str_of(arena_printf(arena, "input %s/%u/%d/%zu", run->id_text, step, attempt, part));
+	struct str path = plan_path(&run->plan, step);
+	if (path.n > 100)
+		path = (struct str){path.p + path.n - 100, 100};
+	return str_of(arena_printf(arena, "input %s/%.*s/%d/%zu", run->id_text, STR_ARG(path), attempt, part));
 }
 
 static struct str

@@ -87,6 +87,7 @@ test('a secret reaches calls, code and models, and is nowhere in what is recorde
 		{ key: 'refused', kind: 'http', url: `${other.url}/bad?key={{env.KEY}}`, on_failure: 'continue' },
 		{ key: 'invalid', kind: 'http', url: `${other.url}/ok`, headers: { 'X-Bad': '{{env.ODD}}' }, on_failure: 'continue' },
 		{ key: 'waited', kind: 'wait', seconds: '{{env.KEY}}', on_failure: 'continue' },
+		{ key: 'each', kind: 'loop', items: ['{{env.KEY}}', 'x'], steps: [{ key: 'in_loop', kind: 'transform', value: '{{loop.item}} {{ env.KEY.length + loop.index }} {{env.ODD}}' }] },
 		{ key: 'last', kind: 'transform', condition: `{{ env.KEY === ${JSON.stringify(key.slice(0, 3))} + env.KEY.slice(3) }}`, value: '{{env.KEY}}-{{steps.thrown.error.message}}' },
 	]);
 	const stream = watch(id);
