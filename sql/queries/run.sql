@@ -157,7 +157,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
 	|| ', "steps": ' || coalesce((
 		select json_agg(json_build_object('key', d.path, 'depth', d.depth, 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
-			'kind', d.step ->> 'kind',
+			'kind', d.step ->> 'kind', 'phase', d.step ->> 'phase',
 			'model', case when d.step ->> 'kind' = 'prompt' then
 				coalesce(r.models ->> (d.step ->> 'key'), r.models ->> '*', d.step ->> 'model', 'builtin/echo') end,
 			'timeout_seconds', coalesce(case when d.step ->> 'kind' = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end,
