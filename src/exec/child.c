@@ -152,7 +152,8 @@ child_start(struct held *run, const struct action *action)
 	const struct step_def *def = plan_def(&run->plan, action->step);
 	struct str path = plan_path(&run->plan, action->step);
 	struct arena *arena = journal_arena(run);
-	struct str input = json_text(arena, action->input);
+	/* What is secret stays here: the other run's row would tell it. */
+	struct str input = json_text(arena, env_shown(run, arena, action->input));
 	struct action waiting = *action;
 	char text[ID_TEXT_SIZE];
 	struct id workflow;

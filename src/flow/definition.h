@@ -28,6 +28,7 @@
 #define NO_STEP UINT_MAX
 #define CHILD_DEPTH_MAX 8		  /* runs in runs */
 #define CHILD_INPUT_MAX ((size_t)1 << 20) /* of a run that a step starts: as of one that a person does */
+#define WHOLE_RUN (UINT_MAX - 1) /* in place of a step: what comes after all of them */
 #define LOOP_ITERATIONS_MAX 100000
 #define LOOP_ITERATIONS 1000 /* unless set */
 #define LOOP_AT_ONCE_MAX 1000
@@ -93,6 +94,12 @@ struct own_limit {
 	int64_t period_ms, burst; /* of a rate */
 };
 
+/* A variable or secret of the workspace that a step names. */
+struct env_use {
+	struct str name;
+	bool needed; /* without it the step cannot begin */
+};
+
 struct step_def {
 	unsigned index; /* 0-based place; the page shows index + 1 */
 	struct str key, name, kind;
@@ -138,6 +145,8 @@ struct step_def {
 	struct str then, otherwise; /* keys of siblings; otherwise: else, default; empty: none */
 	struct str *sources;	    /* the expressions in what is filled in when it begins, each once */
 	unsigned source_count;
+	struct env_use *env;
+	unsigned env_count;
 	struct str *while_sources; /* those in the condition that it asks again and again */
 	unsigned while_source_count;
 };
@@ -150,8 +159,24 @@ struct definition {
 	const struct json *input; /* JSON Schema of a run's input */
 	struct step_def *steps;
 	unsigned step_count;
+	const struct json *output;  /* what a run gives; NULL: what its last step gave */
+	unsigned output_step;	    /* it is that step's output and nothing else; NO_STEP */
+	struct str *output_sources; /* the expressions in it */
+	unsigned output_source_count;
+	const struct str *env; /* variables and secrets that its steps name, each once */
+	unsigned env_count;
 	int64_t cost_nano, warn_nano; /* of one run: the most it may spend, and when to say so; -1: any */
 };
+
+/* definition_any.c */
+bool step_is_note(const struct json *step);		  /* as it is written: it never runs, and is not read */
+unsigned definition_step_count(const struct json *steps); /* of a list: how many run */
+bool definition_read_output(struct arena *arena, const struct json *doc, struct definition *d, struct err *err);
+
+/* definition_env.c */
+bool definition_env_name_valid(struct str name);
+bool definition_read_env(struct arena *arena, struct step_def *step, struct err *err);
+void definition_join_env(struct arena *arena, struct definition *definition);
 
 /* definition_limits.c; a limit's burst unless it says one */
 bool definition_read_limits(const struct json *doc, struct definition *definition);
