@@ -86,6 +86,12 @@ const struct cli_command cli_commands[] = {
 		"References to other documents are looked up in --map; nothing is fetched.\n"
 		"Exit status: 0 all are valid, 1 one is not, 2 one cannot be read, or the schema cannot be used.\n",
 		cli_schema},
+	{"workflow", "check FILE… [--server] [--json]", "say everything that is wrong with workflows in files",
+		"Checks each FILE (YAML, or JSON by its suffix; - is standard input) and prints FILE:LINE:COLUMN, what is\n"
+		"wrong there and what to do. JavaScript is read, and not run. No server is needed; with --server the\n"
+		"prompts of the workspace are known as well.\n"
+		"Exit status: 0 nothing is wrong (there may be warnings), 1 something is, 2 a file cannot be read.\n",
+		cli_workflow},
 	{"help", "[COMMAND]", "this list, or all about one command", "", cli_help},
 	{NULL, NULL, NULL, NULL, NULL},
 };

@@ -125,6 +125,8 @@ int cli_run(struct cli *cli, const struct cli_command *command, int argc, char *
 int cli_schema(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 int cli_doctor(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 int cli_keys(struct cli *cli, const struct cli_command *command, int argc, char **argv);
+int cli_workflow(struct cli *cli, const struct cli_command *command, int argc, char **argv);
+int cli_workflow_check(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 int cli_restored(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 
 #endif

@@ -4,6 +4,7 @@
 #define STEPMILL_FLOW_DEFINITION_CHECK_H
 
 #include "flow/definition.h"
+#include "flow/finding.h"
 #include "flow/template.h"
 
 #define INPUTS_MAX 200
@@ -23,15 +24,23 @@ struct check_place {
 	unsigned parent, end; /* the group it is in, or NO_STEP; past what is nested in it */
 };
 
+/* Whether a step runs. */
+struct check_reach {
+	bool optional;		/* it may be left out */
+	bool chosen, reachable; /* by a conditional or a switch; one of them may do so */
+	bool never;
+	unsigned chooser; /* the last of them */
+};
+
 struct check {
 	struct arena *arena;
-	struct err *err;
+	struct findings *findings;
 	const char *prefix;
 	unsigned found; /* mistakes */
-	const struct prompt_facts *prompts;
-	unsigned prompt_count;
+	const struct definition_known *known;
 	struct str *keys;	    /* of all steps, groups before what is in them; empty where it is not a text */
 	struct check_place *places; /* of the same */
+	struct check_reach *reach;  /* of the same; NULL before check_reach() */
 	unsigned step_count;
 	const struct json *input; /* the author's schema; NULL: to be derived */
 	struct str *input_names;  /* that it declares; NULL when it is open */
@@ -45,8 +54,11 @@ struct check {
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
 };
 
-/* Adds an issue; always false. */
+/* Adds an error; always false. */
 bool check_report(struct check *c, const char *path, const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* What may be meant so, and looks wrong. */
+void check_warn(struct check *c, const char *path, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* The JSON pointer of a member of the step that is being checked. */
@@ -75,6 +87,13 @@ void check_condition(struct check *c, const struct json *step, struct json *ret_
 void check_needs(struct check *c, const struct json *step, struct json *ret_step);
 /* Is the other step over with, whatever happens, before the one that is being checked begins? */
 bool check_precedes(struct check *c, unsigned other);
+
+/* definition_reach.c */
+void check_reach(struct check *c);
+/* May the other step have been left out where the one that is being checked runs for sure? */
+bool check_may_be_missing(struct check *c, unsigned other);
+const char *check_way_back(struct check *c, unsigned from);
+void check_phases(struct check *c, const struct json *doc);
 
 /* definition_limits.c */
 void check_limits(struct check *c, const struct json *doc, struct json *ret_doc);

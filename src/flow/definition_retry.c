@@ -53,8 +53,9 @@ check_members(struct check *c, const struct json *retry)
 		known[count] = str_of(members[count]);
 	json_each (member, retry)
 		if (!check_listed(known, count, member->key))
-			check_report(c, check_step_path(c, "/retry"), "unknown_field",
-				"There is no `%.*s` here; there are %s.%s", STR_ARG(hint_clip(member->key, 60)),
+			check_report(c,
+				check_step_path(c, arena_printf(c->arena, "/retry/%s", pointer_part(c->arena, member->key))),
+				"unknown_field", "There is no `%.*s` here; there are %s.%s", STR_ARG(hint_clip(member->key, 60)),
 				hint_list(c->arena, known, count),
 				hint_did_you_mean(c->arena, member->key, known, count));
 }

@@ -51,7 +51,7 @@ template_variables(struct arena *arena, struct str text, struct str **ret_names,
 static struct template_ref
 template_ref_of(const struct expression_ref *ref)
 {
-	return (struct template_ref){ref->path, ref->has_fallback, ref->is_list};
+	return (struct template_ref){ref->path, ref->has_fallback, ref->is_list, false};
 }
 
 bool
@@ -369,7 +369,7 @@ template_rewrite(struct arena *arena, struct str text, template_rename *rename, 
 			goto out;
 		for (unsigned j = 0; j < part->operand_count; j++) {
 			const struct operand *operand = &part->operands[j];
-			struct template_ref ref = {operand->path, j + 1 < part->operand_count, false};
+			struct template_ref ref = {operand->path, j + 1 < part->operand_count, false, part->operand_count == 1};
 			struct str path = operand->source;
 			if (!operand->literal && !rename(with, &ref, &path, err))
 				goto out;
