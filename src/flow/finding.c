@@ -56,6 +56,7 @@ finding_addv(
 		.message = arena_strz(findings->arena, (struct str){text, end}),
 		.hint = arena_strdup(findings->arena, text[end] ? text + end + 1 : ""),
 		.warning = warning,
+		.order = findings->count,
 	};
 	return false;
 }
@@ -249,9 +250,7 @@ by_place(const void *a, const void *b)
 		return x->line < y->line ? -1 : 1;
 	if (x->column != y->column)
 		return x->column < y->column ? -1 : 1;
-	if (x->warning != y->warning)
-		return x->warning ? 1 : -1;
-	return strcmp(x->path, y->path);
+	return x->order < y->order ? -1 : 1;
 }
 
 void

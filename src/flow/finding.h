@@ -27,6 +27,7 @@ struct finding {
 	bool warning;
 	struct str near;     /* the text it is about; empty: what the message has in backquotes */
 	unsigned near_lines; /* how many lines further down */
+	unsigned order;	     /* in which it was found */
 };
 
 struct findings {
@@ -56,7 +57,7 @@ bool findings_have_code(const struct findings *findings, const char *path, const
  */
 void findings_place(struct findings *findings, const struct json *doc, const char *prefix, struct str source);
 
-/* By line and column; errors before warnings of the same place. */
+/* By line and column; what stands at the same place, or has none, as it was found. */
 void findings_sort(struct findings *findings);
 
 /* The errors as issues of ERR_INVALID, as many as there is room for. Always false. */
