@@ -14,8 +14,8 @@
 
 struct checking {
 	struct cli *cli;
-	struct client client;
-	bool server, json;
+	struct remote remote; /* open when the server is asked */
+	bool server;
 	unsigned errors, warnings;
 	struct buf out; /* of --json */
 	struct json_writer writer;
@@ -106,7 +106,7 @@ check_there(
 	json_add(body, STR("source"), json_new_str(findings->arena, text));
 	json_add(body, STR("format"),
 		json_new_str(findings->arena, format == DOCUMENT_JSON ? STR("json") : STR("yaml")));
-	if (!client_call(&c->client, findings->arena, "POST", "/workflows:check", body, NULL, &answer, err))
+	if (!client_call(&c->remote.client, findings->arena, "POST", "/workflows:check", body, NULL, &answer, err))
 		return false;
 	take_findings(json_get(answer, "errors"), false, findings);
 	take_findings(json_get(answer, "warnings"), true, findings);
@@ -208,7 +208,7 @@ static void
 tell(struct checking *c, const char *path, struct str text, const struct findings *findings)
 {
 	struct json_writer *w = &c->writer;
-	if (!c->json) {
+	if (!c->remote.json) {
 		for (unsigned i = 0; i < findings->count; i++)
 			say(c, path, text, &findings->list[i]);
 		if (findings->errors > FINDINGS_MAX)
@@ -262,7 +262,7 @@ check_files(struct checking *c, const struct cli_args *args)
 			status = cli_fail(c->cli, CLI_WRONG, &err);
 			err_clear(&err);
 		}
-	if (c->json) {
+	if (c->remote.json) {
 		json_end(&c->writer);
 		buf_add_char(&c->out, '\n');
 		fwrite(c->out.p, 1, c->out.n, stdout);
@@ -276,44 +276,38 @@ check_files(struct checking *c, const struct cli_args *args)
 	return status != CLI_OK ? status : c->errors > 0 ? CLI_FAILED : CLI_OK;
 }
 
-int
-cli_workflow_check(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int
+run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	struct checking c = {.cli = cli};
-	struct client_settings settings = {0};
 	const struct cli_option options[] = {
 		CLI_FLAG("server", &c.server, "ask the server, which also knows the workspace's prompts"),
-		CLIENT_OPTIONS(&settings),
-		CLI_JSON(&c.json),
+		REMOTE_OPTIONS(&c.remote),
 		CLI_OPTIONS_END,
 	};
 	struct cli_args args;
-	struct err err = {0};
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, INT_MAX, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, argc, &args, &status))
 		return status;
-	if (args.count == 0)
-		return cli_complain(
-			cli, CLI_WRONG, "Which file? Usage: %s %s %s", cli->program, command->name, command->usage);
-	if (c.server && !client_open(&c.client, cli->arena, &settings, &err))
-		return cli_fail(cli, CLI_WRONG, &err);
+	if (!cli_want(cli, command, &args, 1))
+		return CLI_WRONG;
+	if (c.server && !remote_open(&c.remote, cli, &status))
+		return status;
 	buf_init(&c.out, json_limits_stored.bytes);
 	json_writer_init(&c.writer, &c.out, 0);
-	if (c.json)
+	if (c.remote.json)
 		json_array(&c.writer);
 	status = check_files(&c, &args);
 	buf_release(&c.out);
-	if (c.server)
-		client_close(&c.client);
-	return status;
+	return c.server ? remote_end(&c.remote, status) : status;
 }
 
-int
-cli_workflow(struct cli *cli, const struct cli_command *command, int argc, char **argv)
-{
-	if (argc > 1 && strcmp(argv[1], "check") == 0)
-		return cli_workflow_check(cli, command, argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "--help") == 0)
-		return cli_workflow_check(cli, command, argc, argv);
-	return cli_complain(cli, CLI_WRONG, "Usage: %s workflow %s", cli->program, command->usage);
-}
+const struct cli_command cli_workflow_check = {"workflow check", "FILE… [--server]",
+	"say everything that is wrong with workflows in files",
+	"Checks each FILE (YAML, or JSON by its suffix; - is standard input) and prints FILE:LINE:COLUMN, what is "
+	"wrong\n"
+	"there and what to do. JavaScript is read, and not run. No server is needed; with --server the prompts of the\n"
+	"workspace are known as well.\n"
+	"With --json one list: for each file its name, whether it is valid, and what was found.\n"
+	"Exit status: 0 nothing is wrong (there may be warnings), 1 something is, 2 a file cannot be read.\n",
+	run_command, "file"};
