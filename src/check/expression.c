@@ -48,7 +48,8 @@ report(const struct expression_use *use, const struct js_result *result, struct 
 	const char *end = memchr(use->source.p, '\n', use->source.n);
 	struct str first = {use->source.p, end ? (size_t)(end - use->source.p) : use->source.n};
 	findings->list[before].near = hint_clip(first, 80);
-	findings->list[before].near_lines = line - use->line;
+	if (result->line <= lines_of(use->source))
+		findings->list[before].near_lines = line - use->line;
 }
 
 /* Expressions or bodies of functions, as many as a request takes at a time. */

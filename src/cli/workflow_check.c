@@ -3,7 +3,7 @@
  * the prompts that they name are looked at as well.
  */
 #include "check/check.h"
-#include "cli/client.h"
+#include "cli/remote.h"
 #include "cli/format.h"
 #include "json/writer.h"
 

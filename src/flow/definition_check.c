@@ -370,6 +370,7 @@ check_step(struct check *c, const struct json *step)
 			check_steps(c, steps, nested);
 		json_add(canonical, STR("steps"), nested);
 	}
+	check_unused(c, step);
 	keep_others(c, step, canonical);
 	return canonical;
 }
@@ -401,6 +402,18 @@ schema_closed(const struct json *schema)
 	return !more || more->type == JSON_FALSE;
 }
 
+/* Where in the schema, the compiler says in words. */
+void
+check_schema_fault(struct check *c, const char *path, const struct err *err)
+{
+	static const struct str start = {"The schema at ", 14};
+	const char *message = err->issue_count > 0 ? err->issues[0].message : err->message;
+	const char *at = message + start.n;
+	if (str_starts(str_of(message), start) && *at == '/')
+		path = arena_printf(c->arena, "%s%.*s", path, (int)strcspn(at, " "), at);
+	check_report(c, path, "schema", "%s", message);
+}
+
 static void
 read_input_schema(struct check *c, const struct json *schema)
 {
@@ -414,12 +427,7 @@ read_input_schema(struct check *c, const struct json *schema)
 	}
 	c->input = schema;
 	if (!schema_compile(c->arena, schema, "", &compiled, &own)) {
-		for (unsigned i = 0; i < own.issue_count; i++) {
-			const char *path = arena_printf(c->arena, "/input%s", own.issues[i].path);
-			check_report(c, path, "schema", "%s", own.issues[i].message);
-		}
-		if (own.issue_count == 0)
-			check_report(c, "/input", "schema", "%s", own.message);
+		check_schema_fault(c, "/input", &own);
 		return;
 	}
 	if (!schema_closed(schema))

@@ -72,6 +72,11 @@ template_change check_string;
 bool check_key_valid(struct str key);
 const char *check_kind_of(const struct json *value); /* "a text" */
 
+void check_schema_fault(struct check *c, const char *path, const struct err *err);
+
+/* definition_unused.c */
+void check_unused(struct check *c, const struct json *step);
+
 /* definition_kinds.c */
 /* A value with templates, checked and rewritten where it stands: `member` is its place in the step, "/value". */
 struct json *check_value(struct check *c, const char *member, const struct json *value);

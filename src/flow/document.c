@@ -36,6 +36,11 @@ void
 document_add(struct findings *findings, struct json *to, const char *name, struct json *value, const struct json *from,
 	const char *path)
 {
+	if (json_get(to, name) && str_is(from->key, name)) {
+		document_report(findings, from, arena_printf(findings->arena, "%s/%s", path, name), "duplicate",
+			"`%s` was said before, in another word. Leave one of them out.", name);
+		return;
+	}
 	if (json_get(to, name)) {
 		document_report(findings, from, arena_printf(findings->arena, "%s/%s", path, name), "duplicate",
 			"`%.*s` says again what `%s` says. Leave one of them out.", STR_ARG(hint_clip(from->key, 60)),
@@ -171,7 +176,7 @@ static void
 take_text(struct findings *findings, const struct json *member, const char *path, size_t most, struct str *ret_text)
 {
 	if (member->type != JSON_STRING)
-		document_report(findings, member, path, "type", "This must be a text.");
+		document_report(findings, member, path, "type", "`%.*s` must be a text.", STR_ARG(member->key));
 	else if (str_utf8_length(member->text) > most)
 		document_report(findings, member, path, "too_long", "This is longer than %zu characters.", most);
 	else
@@ -216,17 +221,15 @@ map_member(struct findings *findings, const struct json *member, struct document
 	json_add(flow->definition, member->key, json_share(arena, member));
 }
 
-static void
+static bool
 map_flow(struct findings *findings, const struct json *from, const char *prefix, struct document_flow *ret_flow)
 {
 	struct arena *arena = findings->arena;
 	*ret_flow = (struct document_flow){.prefix = prefix, .definition = json_new_object(arena)};
 	document_placed(ret_flow->definition, from);
 	const struct json *inner = from->type == JSON_OBJECT ? json_get(from, "definition") : NULL;
-	if (from->type != JSON_OBJECT) {
-		document_report(findings, from, prefix, "type", "A workflow is an object with steps.");
-		return;
-	}
+	if (from->type != JSON_OBJECT)
+		return document_report(findings, from, prefix, "type", "A workflow is an object with steps.");
 	json_each (member, from)
 		if (member != inner)
 			map_member(findings, member, ret_flow);
@@ -236,6 +239,7 @@ map_flow(struct findings *findings, const struct json *from, const char *prefix,
 	if (!json_get(ret_flow->definition, "type"))
 		json_add(ret_flow->definition, STR("type"), document_placed(json_new_str(arena, STR("flow")), from));
 	join_all(arena, ret_flow->definition);
+	return true;
 }
 
 /* ---- the document ---- */
@@ -246,7 +250,7 @@ map_several(struct findings *findings, const struct json *all, const char *prefi
 {
 	struct arena *arena = findings->arena;
 	const char *path = arena_printf(arena, "%s/workflows", prefix);
-	unsigned index = 0;
+	unsigned index = 0, count = 0; /* in the document; that are any */
 	if ((all->type != JSON_ARRAY && all->type != JSON_OBJECT) || all->count == 0) {
 		document_report(findings, all, path, "type", "`workflows` must be a list of at least one workflow.");
 		return;
@@ -258,21 +262,23 @@ map_several(struct findings *findings, const struct json *all, const char *prefi
 	}
 	*ret_flows = arena_array(arena, all->count, sizeof **ret_flows);
 	json_each (one, all) {
-		struct document_flow *flow = &(*ret_flows)[index];
+		struct document_flow *flow = &(*ret_flows)[count];
 		const char *own = all->type == JSON_OBJECT
 					  ? arena_printf(arena, "%s/%s", path, pointer_part(arena, one->key))
 					  : arena_printf(arena, "%s/%u", path, index);
-		map_flow(findings, one, own, flow);
+		index++;
+		if (!map_flow(findings, one, own, flow))
+			continue;
 		if (all->type == JSON_OBJECT && flow->own_id.n == 0 && one->key.n <= OWN_ID_MAX)
 			flow->own_id = one->key;
-		for (unsigned i = 0; i < index; i++)
+		for (unsigned i = 0; i < count; i++)
 			if (flow->own_id.n > 0 && str_eq((*ret_flows)[i].own_id, flow->own_id))
 				document_report(findings, one, arena_printf(arena, "%s/id", own), "duplicate",
 					"Workflow %u has the id `%.*s` as well. Ids must differ.", i + 1,
 					STR_ARG(hint_clip(flow->own_id, 60)));
-		index++;
+		count++;
 	}
-	*ret_count = index;
+	*ret_count = count;
 }
 
 void
@@ -284,8 +290,7 @@ document_flows(const struct json *doc, const char *prefix, struct findings *find
 	*ret_count = 0;
 	if (!several) {
 		*ret_flows = arena_array(findings->arena, 1, sizeof **ret_flows);
-		*ret_count = 1;
-		map_flow(findings, doc, prefix, *ret_flows);
+		*ret_count = map_flow(findings, doc, prefix, *ret_flows) ? 1 : 0;
 		return;
 	}
 	json_each (member, doc)

@@ -134,13 +134,16 @@ node_of(const struct json *doc, const char *path, bool *ret_whole)
 	}
 }
 
-/* The first text in backquotes; empty when there is none. */
+/* The next text in backquotes; empty when there is none. */
 static struct str
-word_of(const struct finding *finding)
+next_word(const char **at)
 {
-	const char *from = strchr(finding->message, '`');
+	const char *from = strchr(*at, '`');
 	const char *to = from ? strchr(from + 1, '`') : NULL;
-	return to ? (struct str){from + 1, (size_t)(to - from - 1)} : STR("");
+	if (!to)
+		return STR("");
+	*at = to + 1;
+	return (struct str){from + 1, (size_t)(to - from - 1)};
 }
 
 static const char *
@@ -206,14 +209,19 @@ find_word(const char *from, const char *to, struct str word)
 static void
 place_word(struct finding *finding, struct str source)
 {
-	struct str word = finding->near.n > 0 ? finding->near : word_of(finding);
-	const char *from = line_start(source, finding->line), *end = source.p + source.n;
+	const char *from = line_start(source, finding->line), *end = source.p + source.n, *at = NULL;
+	const char *stop = value_end(source, finding->line, finding->column), *rest = finding->message;
 	for (unsigned i = 1; i < finding->column && from < end; i++) { /* columns are characters */
 		from++;
 		while (from < end && ((unsigned char)*from & 0xc0) == 0x80)
 			from++;
 	}
-	const char *at = word.n > 0 ? find_word(from, value_end(source, finding->line, finding->column), word) : NULL;
+	if (finding->near.n > 0) {
+		at = find_word(from, stop, finding->near);
+	} else {
+		for (struct str word; !at && (word = next_word(&rest)).n > 0;)
+			at = find_word(from, stop, word);
+	}
 	if (!at)
 		return;
 	const char *line = at;
