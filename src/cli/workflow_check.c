@@ -211,8 +211,8 @@ tell(struct checking *c, const char *path, struct str text, const struct finding
 	if (!c->remote.json) {
 		for (unsigned i = 0; i < findings->count; i++)
 			say(c, path, text, &findings->list[i]);
-		if (findings->errors > FINDINGS_MAX)
-			printf("%s: and %u more errors\n", path, findings->errors - FINDINGS_MAX);
+		if (findings->errors >= FINDINGS_MAX)
+			printf("%s: these are the first %d errors.\n", path, FINDINGS_MAX);
 		return;
 	}
 	json_object(w);
@@ -244,8 +244,8 @@ check_file(struct checking *c, const char *path, struct err *err)
 		goto out;
 	findings_sort(&findings);
 	tell(c, path, text, &findings);
-	c->errors += findings.errors;
-	c->warnings += findings.warnings;
+	for (unsigned i = 0; i < findings.count; i++)
+		*(findings.list[i].warning ? &c->warnings : &c->errors) += 1;
 	done = true;
 out:
 	arena_free(arena);
