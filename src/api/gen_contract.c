@@ -74,7 +74,8 @@ static const struct json *
 one_schema(struct arena *arena, const struct json *contract, const char *name)
 {
 	const struct json *all = json_get(json_get(contract, "components"), "schemas");
-	struct json *doc = json_new_object(arena), *components = json_new_object(arena), *schemas = json_new_object(arena);
+	struct json *doc = json_new_object(arena), *components = json_new_object(arena),
+		    *schemas = json_new_object(arena);
 	const struct json *first = json_get(all, name);
 	if (!first)
 		return NULL;

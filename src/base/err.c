@@ -149,7 +149,8 @@ err_issue(struct err *err, const char *path, const char *code, const char *forma
 }
 
 bool
-err_issue_at(struct err *err, unsigned line, unsigned column, const char *path, const char *code, const char *format, ...)
+err_issue_at(
+	struct err *err, unsigned line, unsigned column, const char *path, const char *code, const char *format, ...)
 {
 	if (!err)
 		return false;

@@ -73,8 +73,8 @@ bool err_issue(struct err *err, const char *path, const char *code, const char *
 	__attribute__((format(printf, 4, 5)));
 
 /* The same of a place in a text. */
-bool err_issue_at(struct err *err, unsigned line, unsigned column, const char *path, const char *code, const char *format,
-	...) __attribute__((format(printf, 6, 7)));
+bool err_issue_at(struct err *err, unsigned line, unsigned column, const char *path, const char *code,
+	const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 #ifdef __clang_analyzer__
 /* The analyzer does not see into err.c, and would think that they may be true. */

@@ -3,8 +3,8 @@
  * the prompts that they name are looked at as well.
  */
 #include "check/check.h"
-#include "cli/remote.h"
 #include "cli/format.h"
+#include "cli/remote.h"
 #include "json/writer.h"
 
 #include <limits.h>

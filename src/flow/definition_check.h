@@ -100,7 +100,8 @@ void check_question(struct check *c, const char *member, const struct json *cond
 /* definition_loops.c */
 void check_loop(struct check *c, const struct json *step, struct json *ret_step);
 void check_loop_ref(struct check *c, const struct str *names, unsigned count);
-bool check_loop_outside(struct check *c, unsigned other); /* false: its output cannot be named here, and that is reported */
+bool check_loop_outside(
+	struct check *c, unsigned other); /* false: its output cannot be named here, and that is reported */
 bool check_is_loop(const struct check *c, unsigned step);
 unsigned check_loop_around(const struct check *c, unsigned step); /* NO_STEP: none */
 bool check_in_loop(const struct check *c);

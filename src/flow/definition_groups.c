@@ -211,8 +211,8 @@ check_needs(struct check *c, const struct json *step, struct json *ret_step)
 			check_report(c, place, "unknown_step", "There is no step `%.*s` beside this one.%s",
 				STR_ARG(hint_clip(name->text, 60)), did_you_mean(c, c->step, name->text, false));
 		else if (at > c->step && (round = check_way_back(c, at)))
-			check_report(c, place, "cycle", "Steps wait for each other: %s. Take one of these out of its `needs`.",
-				round);
+			check_report(c, place, "cycle",
+				"Steps wait for each other: %s. Take one of these out of its `needs`.", round);
 		else if (at > c->step)
 			check_report(c, place, "later_step", "Step `%.*s` is written after this one. Move it up.",
 				STR_ARG(hint_clip(name->text, 60)));

@@ -15,7 +15,8 @@ shape(struct err *err)
 	struct json *doc;
 	struct schema *compiled;
 	struct str text = {definition_schema_json, definition_schema_json_length};
-	if (json_read(arena, text, &limits, &doc, err) && schema_compile(arena, doc, "/components/schemas/WorkflowDefinition", &compiled, err)) {
+	if (json_read(arena, text, &limits, &doc, err) &&
+		schema_compile(arena, doc, "/components/schemas/WorkflowDefinition", &compiled, err)) {
 		kept = compiled;
 		return kept;
 	}

@@ -369,7 +369,8 @@ template_rewrite(struct arena *arena, struct str text, template_rename *rename, 
 			goto out;
 		for (unsigned j = 0; j < part->operand_count; j++) {
 			const struct operand *operand = &part->operands[j];
-			struct template_ref ref = {operand->path, j + 1 < part->operand_count, false, part->operand_count == 1};
+			struct template_ref ref = {
+				operand->path, j + 1 < part->operand_count, false, part->operand_count == 1};
 			struct str path = operand->source;
 			if (!operand->literal && !rename(with, &ref, &path, err))
 				goto out;

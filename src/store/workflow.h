@@ -7,7 +7,7 @@
 struct workflow_new {
 	struct id id;
 	struct str name, description, message, type, definition; /* canonical */
-	struct str source;				       /* what it was made of; p NULL: JSON */
+	struct str source;					 /* what it was made of; p NULL: JSON */
 	const char *visibility;
 	int64_t step_count;
 	bool share_prompts; /* that fewer people see than will see the workflow */

@@ -232,8 +232,7 @@ keys_names_kinds_models_and_times_have_their_form(void **state)
 	assert_issue("{\"type\": \"chain\", \"steps\": [" STEP1 ", " STEP1 "]}", "/definition/steps/1/key", "duplicate",
 		"Step 1 has the key `extract` as well. Keys must differ.");
 	assert_issue("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"htpp\"}]}",
-		"/definition/steps/0/kind", "unknown_kind",
-		"There is no kind of step `htpp`. Did you mean `http`?");
+		"/definition/steps/0/kind", "unknown_kind", "There is no kind of step `htpp`. Did you mean `http`?");
 	assert_issue("{\"type\": \"flow\", \"steps\": [5]}", "/definition/steps/0", "type",
 		"A step is an object, not a number.");
 }
