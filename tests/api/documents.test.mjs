@@ -1,7 +1,7 @@
 // Workflows as people write them: looked at, understood, saved with what was written.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { mistakes, said, textOf } from '../cli/mistakes.mjs';
+import { cut, mistakes, said, textOf } from '../cli/mistakes.mjs';
 import { answerMisfits, operations } from './lib/contract.mjs';
 import { ids, makeChain, startWorld } from './lib/world.mjs';
 
@@ -37,7 +37,7 @@ describe('a check', () => {
 			if (textOf(mistake).includes('type: prompt')) continue; // of prompts the server knows more
 			const body = await check({ source: textOf(mistake), format: 'yaml' });
 			const all = [...body.errors, ...body.warnings.map((f) => ({ ...f, warning: true }))].map((f) => `${f.warning ? 'warning ' : ''}${said(f)}`);
-			assert.deepEqual(all.sort(), [...mistake.says].sort(), mistake.about);
+			assert.deepEqual(cut(all, mistake.says).sort(), [...mistake.says].sort(), mistake.about);
 			assert.equal(body.valid, body.errors.length === 0);
 			if (!body.valid) assert.ok(body.workflows.every((w) => w.definition === null));
 		}
