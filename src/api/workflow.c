@@ -4,6 +4,7 @@
 #include "api/call.h"
 #include "api/routes.h"
 #include "api/workflow_source.h"
+#include "flow/definition.h"
 #include "json/writer.h"
 
 bool
@@ -41,7 +42,7 @@ create_workflow(struct call *call, struct err *err)
 		.visibility = arena_strz(call->arena, call_body_text(call, "visibility", "workspace")),
 		.definition = json_text(call->arena, body.canonical),
 		.source = body.source,
-		.step_count = json_get(body.canonical, "steps")->count,
+		.step_count = definition_step_count(json_get(body.canonical, "steps")),
 	};
 	if (workflow.name.n == 0)
 		workflow.name = body.flow.name;
@@ -73,7 +74,7 @@ update_workflow(struct call *call, struct err *err)
 	if (body.canonical) {
 		workflow.definition = json_text(call->arena, body.canonical);
 		workflow.source = body.source;
-		workflow.step_count = json_get(body.canonical, "steps")->count;
+		workflow.step_count = definition_step_count(json_get(body.canonical, "steps"));
 		json_get_str(body.canonical, "type", &workflow.type);
 	}
 	if (!workflow_change(&call->caller, &workflow, &json, &call->revision, err))

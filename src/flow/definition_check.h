@@ -53,6 +53,7 @@ struct check {
 	const char *at;	    /* the string that is being checked */
 	bool in_while;	    /* it is the condition that a loop asks each time */
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
+	bool shown;	    /* no variables or secrets: what it comes to is shown */
 };
 
 /* Adds an error; always false. */
@@ -77,6 +78,13 @@ void check_schema_fault(struct check *c, const char *path, const struct err *err
 
 /* definition_unused.c */
 void check_unused(struct check *c, const struct json *step);
+
+/* definition_any.c */
+void check_note(struct check *c, const struct json *step);
+void check_some_run(struct check *c, const char *path, const struct json *steps);
+void check_any(struct check *c, const struct json *step);
+bool check_output_path(struct check *c, struct str path, struct str *ret_path);
+void check_output(struct check *c, const struct json *doc, struct json *ret_canonical);
 
 /* definition_kinds.c */
 /* A value with templates, checked and rewritten where it stands: `member` is its place in the step, "/value". */
