@@ -41,6 +41,21 @@ select steps, spent from run_state($1, $2);
 -- The next parts of what a fork has still to copy: me, workspace, run, how many. True: that was all.
 select run_copy($1, $2, $3, $4::integer);
 
+-- name: run_iterations :many
+-- What became of a loop's iterations, in their order: workspace, run, path of the loop, number of the first, how many at most. No more than
+-- begin within 4 MB.
+select t.path, t.status = 'failed', t.error, coalesce(t.output, (
+	select string_agg(b.content, '' order by b.part) from blob b where b.workspace_id = $1 and b.run_id = $2 and b.id = t.output_blob))
+from (
+	select k.i, s.path, s.status, s.error, s.output, s.output_blob, coalesce(s.output_bytes, octet_length(s.output), 4) as bytes,
+		sum(coalesce(s.output_bytes, octet_length(s.output), 4)) over (order by k.i) as upto
+	from (select r.generation, r.kept from run r where r.workspace_id = $1 and r.id = $2 limit 1) r
+	cross join generate_series($4::bigint, $4::bigint + $5::bigint - 1) k (i)
+	cross join lateral (select n.* from step_newest($1, $2, $3 || '[' || k.i || ']', r.generation, r.kept) n limit 1) s
+) t
+where t.upto - t.bytes < 4194304
+order by t.i;
+
 -- name: fetch_blob :many
 -- Parts of a blob: workspace, run, blob, from part, how many.
 select content from blob where workspace_id = $1 and run_id = $2 and id = $3 and part >= $4::integer and part < $4::integer + $5::integer
@@ -68,6 +83,10 @@ join workflow_version v on v.workspace_id = k.w and v.workflow_id = k.f and v.ve
 select v.workspace_id, v.prompt_id, v.version, v.body
 from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, p, n)
 join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.version = k.n;
+
+-- name: engine_env :many
+-- Variables, and secrets sealed, by workspace and name.
+select workspace_id, name, value, sealed from engine_env($1::uuid[], $2::text[]);
 
 -- name: engine_inbox :many
 -- What was asked of the runs an incarnation holds: a hundred requests a run, and 256 KB, in their turn; the first of each run, then the
@@ -125,12 +144,12 @@ left join lateral (
 -- name: flush_step_started :none
 -- Attempts that run, or wait; `due`: microseconds since 1970.
 insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, input, model_asked, waiting_for, due_at, input_blob,
-	input_bytes, started_at)
+	input_bytes, sealed, started_at)
 select k.w, k.r, k.path, k.attempt, k.generation, k.kind, case when k.waiting_for is null then 'running' else 'waiting' end, k.input,
-	k.model, k.waiting_for, timestamptz 'epoch' + k.due * interval '1 microsecond', k.blob, k.bytes, now()
+	k.model, k.waiting_for, timestamptz 'epoch' + k.due * interval '1 microsecond', k.blob, k.bytes, k.sealed, now()
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[],
-	$10::text[], $11::bigint[], $12::uuid[], $13::bigint[])
-	k (w, r, n, path, attempt, generation, kind, input, model, waiting_for, due, blob, bytes)
+	$10::text[], $11::bigint[], $12::uuid[], $13::bigint[], $14::text[])
+	k (w, r, n, path, attempt, generation, kind, input, model, waiting_for, due, blob, bytes, sealed)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
 -- name: flush_blob_begin :none
@@ -151,7 +170,7 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 with ended as (
 	update step_run s set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
 		model_answered = k.provider || '/' || k.model, tokens_in = k.tokens_in, tokens_out = k.tokens_out,
-		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(),
+		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(), sealed = null,
 		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
 		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],

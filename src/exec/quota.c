@@ -84,7 +84,7 @@ ticket_free(struct executor *ex, struct ticket *t)
 static const struct step_def *
 def_of(const struct held *run, unsigned step)
 {
-	return &run->plan.definition->steps[step];
+	return plan_def(&run->plan, step);
 }
 
 static struct step_ceiling
@@ -92,12 +92,13 @@ ceiling(struct held *run, unsigned step, int attempt, const struct json *input)
 {
 	const struct step_def *def = def_of(run, step);
 	const struct step_kind *kind = step_kind_by_name(def->kind);
+	env_comes_into(run, run->executor->tick);
 	struct step_attempt as_if = {.kind = kind,
 		.def = def,
 		.model = step_model(def, plan_model(&run->plan, step)),
 		.attempt = attempt,
 		.input = input,
-		.prompt_text = run->definition->prompt_texts[step],
+		.prompt_text = run->definition->prompt_texts[def->index],
 		.arena = run->executor->tick};
 	return kind && kind->ceiling ? kind->ceiling(&as_if) : (struct step_ceiling){.known = true};
 }
@@ -108,12 +109,14 @@ own_scope(struct held *run, unsigned step, const struct own_limit *own, struct s
 {
 	struct arena *tick = run->executor->tick;
 	struct json *value;
+	env_comes_into(run, tick);
 	*ret_scope = (struct str){0};
 	if (own->cap == 0)
 		return true;
 	if (!plan_fill(tick, &run->plan, step, own->key, &value, err))
 		return false;
 	struct str key = value->type == JSON_STRING ? value->text : json_text(tick, value);
+	key = env_shown_text(run, tick, key); /* it is a row of `quota` */
 	if (key.n == 0 || key.n > LIMIT_KEY_MAX || memchr(key.p, '\0', key.n))
 		return err_set(
 			err, ERR_INVALID, "The key of its limit has to be a text of 1 to %d bytes.", LIMIT_KEY_MAX);
@@ -286,7 +289,7 @@ record_blocked(struct held *run, const struct ticket *t)
 	struct json *data = json_new_object(arena);
 	json_add(data, STR("scope"), json_new_str(arena, arena_str(arena, t->refused_by->scope)));
 	json_add(data, STR("unit"), json_new_str(arena, str_of(quota_unit_name(t->refused_by->unit))));
-	journal_event(run, "step.blocked", def_of(run, t->step)->key, t->attempt, json_text(arena, data));
+	journal_event(run, "step.blocked", plan_path(&run->plan, t->step), t->attempt, json_text(arena, data));
 }
 
 static enum quota_answer
@@ -385,7 +388,7 @@ add_money_change(struct held *run, struct ticket *t, enum change_kind kind)
 	struct str model = step_model(def, plan_model(&run->plan, t->step));
 	const char *slash = model.p ? memchr(model.p, '/', model.n) : NULL;
 	size_t vendor = slash ? (size_t)(slash - model.p) : 0;
-	change->path = def->path;
+	change->path = plan_path(&run->plan, t->step);
 	change->attempt = t->attempt;
 	change->step = t->step;
 	change->money.incarnation = run->executor->incarnation;

@@ -59,12 +59,12 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		*ret_wake_us = least(*ret_wake_us, ex->not_before_us);
 		return false;
 	}
-	if (ex->dirty.first || ex->definitions.wanting > 0 || quota_wanted(ex, now, ret_wake_us) ||
-		claim_due(ex, now) || now >= renewal_due(ex))
+	if (ex->dirty.first || ex->definitions.wanting > 0 || ex->envs.wanting > 0 ||
+		quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) || now >= renewal_due(ex))
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
 		return true;
-	if (!taking_apart(ex) && (rest_wanted(ex) || large_fetches_ready(ex)))
+	if (!taking_apart(ex) && (rest_wanted(ex) || large_fetches_ready(ex) || gather_ready(ex)))
 		return true;
 	*ret_wake_us = least(*ret_wake_us, renewal_due(ex));
 	if (free_slots(ex) > 0)
@@ -194,8 +194,11 @@ add_the_rest(struct executor *ex, int64_t now)
 		add_claim(ex);
 	if (ex->definitions.wanting > 0)
 		add_definitions(ex);
+	if (ex->envs.wanting > 0)
+		env_add(ex);
 	rest_add(ex);
 	large_fetches_add(ex);
+	gather_add(ex);
 	if (ex->held_count > 0 && now >= ex->next_inbox_us - INBOX_PAUSE_US / 2) {
 		w->inbox = inbox_add(w->batch, ex->incarnation);
 		quota_add_limits(ex);
@@ -219,6 +222,7 @@ work_start(struct executor *ex)
 		.definitions = -1,
 		.prompts = -1,
 		.inbox = -1,
+		.env = -1,
 		.rest = {-1, -1, -1}};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
@@ -262,7 +266,9 @@ work_drop(struct executor *ex)
 		w->sent[i]->in_flush = false;
 	if (w->asked_definitions)
 		definitions_ask_failed(&ex->definitions);
+	env_failed(ex);
 	large_fetches_failed(ex);
+	gather_failed(ex);
 	quota_failed(ex);
 	struct arena *arena = w->arena;
 	*w = (struct work){0};
@@ -301,6 +307,7 @@ accepted(struct held *run)
 	for (struct attempt *a = run->attempts; a; a = a->next)
 		if (a->state == ATTEMPT_PLANNED && a->started_in <= run->sent.number)
 			attempt_make_ready(a);
+	frames_committed(run, run->sent.number);
 	journal_give_back(run, &run->sent);
 	ex->counters.flushed++;
 	if (run->filling.first)
@@ -472,8 +479,11 @@ done(struct executor *ex)
 	w->asked_definitions = false;
 	if (w->claim >= 0)
 		take_claim(ex);
+	if (w->env >= 0)
+		env_take(ex);
 	rest_take(ex);
 	large_fetches_take(ex);
+	gather_take(ex);
 	quota_take_limits(ex);
 	load_ready(ex);
 	if (w->inbox >= 0)

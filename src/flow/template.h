@@ -4,6 +4,8 @@
  * names it, unless a fallback stands there: {{input.tone || "friendly"}}.
  *
  *   input.NAME…            the run's input             steps.KEY.output…      an earlier step's output
+ *   env.NAME               a variable or secret of the workspace
+ *   loop.item… loop.index, loop.previous, loop.parent…    in a loop
  *   (prompts) NAME         a variable of the prompt
  *
  *   ….length           of a list or a text
@@ -38,6 +40,7 @@ struct template_ref {
 	struct str path;
 	bool has_fallback;
 	bool is_list; /* an expression uses it as one */
+	bool needed;  /* nothing stands in for it, and it stands in for nothing */
 };
 bool template_refs(
 	struct arena *arena, struct str text, struct template_ref **ret_refs, unsigned *ret_count, struct err *err);
@@ -64,6 +67,9 @@ bool template_expressions(
 /* Whether a template in a value names a step's output. */
 bool template_names_step(struct arena *arena, const struct json *value, struct str key);
 bool template_names_input(struct arena *arena, const struct json *value); /* or the run's input, or any of it */
+
+/* Or what the loop around it gives; `previous`: perhaps the output of the iteration before. */
+bool template_names_loop(struct arena *arena, const struct json *value, bool previous);
 
 /* The text with every path replaced by what `rename` makes of it; all else stays as written. */
 typedef bool template_rename(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err);
