@@ -54,9 +54,9 @@ describe('the package', () => {
 			'--typeRoots', `${root}/tests/node_modules/@types`, '--allowImportingTsExtensions'];
 		const tsc = (...files) => spawnSync(`${bin}/tsc`, [...options, ...files], { cwd: dir, encoding: 'utf8' }).stdout;
 		assert.equal(tsc('good.ts'), '');
-		const errors = tsc('bad.ts');
+		const errors = tsc('--skipLibCheck', 'bad.ts');
 		assert.deepEqual([...new Set([...errors.matchAll(/^bad\.ts\((\d+),/gm)].map((m) => Number(m[1])))], bad.map((_, i) => i + 2), errors);
-		assert.equal(tsc('--allowJs', '--checkJs', `${root}/clients/js/src/index.js`), '');
+		assert.equal(tsc('--skipLibCheck', '--allowJs', '--checkJs', `${root}/clients/js/src/index.js`), '');
 	});
 
 	test('every example of its README does what it says', () => {

@@ -3,7 +3,14 @@ import { RunFailed } from './errors.js';
 import { events } from './events.js';
 import { Http } from './http.js';
 
-/** @typedef {import('../index.d.ts')} Types */
+/** @typedef {import('../index.d.ts').Client} TClient */
+/** @typedef {import('../index.d.ts').ClientOptions} TClientOptions */
+/** @typedef {import('../index.d.ts').DecisionOptions} TDecisionOptions */
+/** @typedef {import('../index.d.ts').Pushed} TPushed */
+/** @typedef {import('../index.d.ts').RunEvent} TRunEvent */
+/** @typedef {import('../index.d.ts').RunOptions} TRunOptions */
+/** @typedef {import('../index.d.ts').Schemas} TSchemas */
+/** @typedef {import('../index.d.ts').WorkflowDocument} TWorkflowDocument */
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const ENDED = new Set(['completed', 'failed', 'cancelled']);
@@ -19,9 +26,9 @@ function search(query) {
 	return pairs.length > 0 ? `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}` : '';
 }
 
-/** @implements {Types.Client} */
+/** @implements {TClient} */
 class Client {
-	/** @param {Types.ClientOptions} options */
+	/** @param {TClientOptions} options */
 	constructor({ server = environment('STEPMILL_URL') ?? 'http://127.0.0.1:8080', token = environment('STEPMILL_TOKEN'),
 		workspace = environment('STEPMILL_WORKSPACE'), fetch = globalThis.fetch, patienceMs = 120_000 } = {}) {
 		this.http = new Http(server.replace(/\/+$/, ''), token, fetch);
@@ -93,7 +100,7 @@ class Client {
 		return this.request('GET', `/workflows/${id}`);
 	}
 
-	/** @param {Types.WorkflowDocument} workflow @param {{ message?: string }} [options] @returns {Promise<Types.Pushed>} */
+	/** @param {TWorkflowDocument} workflow @param {{ message?: string }} [options] @returns {Promise<TPushed>} */
 	async push(workflow, { message } = {}) {
 		const { id, name, description, definition } = workflow;
 		const at = await this.#at();
@@ -114,7 +121,7 @@ class Client {
 
 	// ---- runs ----
 
-	/** @param {string} nameOrId @param {Record<string, unknown>} [input] @param {Types.RunOptions} [options] */
+	/** @param {string} nameOrId @param {Record<string, unknown>} [input] @param {TRunOptions} [options] */
 	async runWorkflow(nameOrId, input = {}, { wait = true, onEvent, signal, version, idempotencyKey = crypto.randomUUID() } = {}) {
 		const id = ID.test(nameOrId) ? nameOrId : (await this.workflow(nameOrId)).id;
 		const made = await this.request('POST', '/runs', { body: { workflow_id: id, input, ...(version === undefined ? {} : { version }) }, idempotencyKey, signal });
@@ -136,7 +143,7 @@ class Client {
 		yield* events(this.http, `${await this.#at()}/runs/${id}/live`, { after, signal, patienceMs: this.patienceMs });
 	}
 
-	/** @param {string} id @param {{ onEvent?: (event: Types.RunEvent) => void, after?: number, signal?: AbortSignal }} [options] */
+	/** @param {string} id @param {{ onEvent?: (event: TRunEvent) => void, after?: number, signal?: AbortSignal }} [options] */
 	async wait(id, { onEvent, after, signal } = {}) {
 		for await (const event of this.events(id, { after, signal })) onEvent?.(event);
 		const run = await this.request('GET', `/runs/${id}`, { signal });
@@ -161,17 +168,17 @@ class Client {
 		return this.request('POST', `/runs/${id}/resume`);
 	}
 
-	/** @param {string} id @param {Types.Schemas['RunRetry']} [how] */
+	/** @param {string} id @param {TSchemas['RunRetry']} [how] */
 	retry(id, how = {}) {
 		return this.request('POST', `/runs/${id}/retry`, { body: how });
 	}
 
-	/** @param {string} id @param {string} step @param {Types.DecisionOptions} [options] */
+	/** @param {string} id @param {string} step @param {TDecisionOptions} [options] */
 	approve(id, step, options = {}) {
 		return this.request('POST', `/runs/${id}/approvals/${encodeURIComponent(step)}`, { body: { decision: 'approve', ...options } });
 	}
 
-	/** @param {string} id @param {string} step @param {Types.DecisionOptions} [options] */
+	/** @param {string} id @param {string} step @param {TDecisionOptions} [options] */
 	reject(id, step, options = {}) {
 		return this.request('POST', `/runs/${id}/approvals/${encodeURIComponent(step)}`, { body: { decision: 'reject', ...options } });
 	}
@@ -182,14 +189,14 @@ class Client {
 	}
 }
 
-/** @param {Types.ClientOptions} [options] @returns {Types.Client} */
+/** @param {TClientOptions} [options] @returns {TClient} */
 export function createClient(options = {}) {
 	return new Client(options);
 }
 
 /**
  * With a client of what the environment says: STEPMILL_URL, STEPMILL_TOKEN, STEPMILL_WORKSPACE.
- * @param {string} nameOrId @param {Record<string, unknown>} [input] @param {Types.RunOptions} [options]
+ * @param {string} nameOrId @param {Record<string, unknown>} [input] @param {TRunOptions} [options]
  */
 export function runWorkflow(nameOrId, input, options) {
 	return new Client({}).runWorkflow(nameOrId, input, options);

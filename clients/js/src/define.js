@@ -1,7 +1,9 @@
 // Workflows written in JavaScript become canonical JSON: what the server takes, and what `stepmill workflow push` reads. Functions become their
 // source text, which runs in the server's sandbox: nothing around a function comes along.
 
-/** @typedef {import('../index.d.ts')} Types */
+/** @typedef {import('../index.d.ts').WorkflowBuilder} TWorkflowBuilder */
+/** @typedef {import('../index.d.ts').WorkflowDocument} TWorkflowDocument */
+/** @typedef {import('../index.d.ts').WorkflowInput} TWorkflowInput */
 /** @typedef {Record<string, any>} Loose */
 
 /**
@@ -111,7 +113,7 @@ function stepOf(step, where) {
 	return out;
 }
 
-/** @param {Loose} given @param {Loose[]} steps @returns {Types.WorkflowDocument} */
+/** @param {Loose} given @param {Loose[]} steps @returns {TWorkflowDocument} */
 function documentOf({ id, name, description, input, state, limits, output, ...rest }, steps) {
 	if (typeof name !== 'string' || name === '') throw new TypeError('A workflow needs a name.');
 	if (steps.length === 0) throw new TypeError(`The workflow "${name}" has no steps.`);
@@ -123,13 +125,13 @@ function documentOf({ id, name, description, input, state, limits, output, ...re
 	return JSON.parse(JSON.stringify(document));
 }
 
-/** @param {Types.WorkflowInput} workflow @returns {Types.WorkflowDocument} */
+/** @param {TWorkflowInput} workflow @returns {TWorkflowDocument} */
 export function defineWorkflow({ steps, ...rest }) {
 	if (!Array.isArray(steps)) throw new TypeError('steps is not an array.');
 	return documentOf(rest, steps.map((step, i) => stepOf(step, `steps[${i}]`)));
 }
 
-/** @implements {Types.WorkflowBuilder} */
+/** @implements {TWorkflowBuilder} */
 class Builder {
 	/** @type {Loose} */ #about;
 	/** @type {Loose[]} */ #steps = [];
@@ -198,7 +200,7 @@ class Builder {
 		return this.#on('', 'on_error', 'context.error, context', fn);
 	}
 
-	/** @returns {Types.WorkflowDocument} */
+	/** @returns {TWorkflowDocument} */
 	build() {
 		const { '': own = {}, ...others } = this.#handlers;
 		const used = new Set();
@@ -217,7 +219,7 @@ class Builder {
 	}
 }
 
-/** @param {string} name @returns {Types.WorkflowBuilder} */
+/** @param {string} name @returns {TWorkflowBuilder} */
 export function createWorkflow(name) {
 	return new Builder(name);
 }
