@@ -55,7 +55,7 @@ create_workflow(struct call *call, struct err *err)
 		.description = call_body_text(call, "description", ""),
 		.visibility = arena_strz(call->arena, call_body_text(call, "visibility", "workspace")),
 		.definition = json_text(call->arena, canonical),
-		.step_count = json_get(canonical, "steps")->count,
+		.step_count = definition_step_count(json_get(canonical, "steps")),
 	};
 	json_get_str(canonical, "type", &workflow.type);
 	json_get_bool(call->body, "share_prompts", &workflow.share_prompts);
@@ -81,7 +81,7 @@ update_workflow(struct call *call, struct err *err)
 		if (!check_definition(call, definition, &canonical, err))
 			return false;
 		workflow.definition = json_text(call->arena, canonical);
-		workflow.step_count = json_get(canonical, "steps")->count;
+		workflow.step_count = definition_step_count(json_get(canonical, "steps"));
 		json_get_str(canonical, "type", &workflow.type);
 	}
 	if (!workflow_change(&call->caller, &workflow, &json, &call->revision, err))

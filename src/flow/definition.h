@@ -26,6 +26,7 @@
 #define DEFINITION_STEPS_MAX 1000
 #define DEFINITION_DEPTH_MAX 8 /* groups in groups */
 #define NO_STEP UINT_MAX
+#define WHOLE_RUN (UINT_MAX - 1) /* in place of a step: what comes after all of them */
 #define LOOP_ITERATIONS_MAX 100000
 #define LOOP_ITERATIONS 1000 /* unless set */
 #define LOOP_AT_ONCE_MAX 1000
@@ -153,10 +154,19 @@ struct definition {
 	const struct json *input; /* JSON Schema of a run's input */
 	struct step_def *steps;
 	unsigned step_count;
+	const struct json *output;  /* what a run gives; NULL: what its last step gave */
+	unsigned output_step;	    /* it is that step's output and nothing else; NO_STEP */
+	struct str *output_sources; /* the expressions in it */
+	unsigned output_source_count;
 	const struct str *env; /* variables and secrets that its steps name, each once */
 	unsigned env_count;
 	int64_t cost_nano, warn_nano; /* of one run: the most it may spend, and when to say so; -1: any */
 };
+
+/* definition_any.c */
+bool step_is_note(const struct json *step);		  /* as it is written: it never runs, and is not read */
+unsigned definition_step_count(const struct json *steps); /* of a list: how many run */
+bool definition_read_output(struct arena *arena, const struct json *doc, struct definition *d, struct err *err);
 
 /* definition_env.c */
 bool definition_env_name_valid(struct str name);

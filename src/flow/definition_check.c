@@ -24,7 +24,7 @@ static const struct {
 };
 
 static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal",
-	"sequential", "parallel", "conditional", "switch", "loop"};
+	"sequential", "parallel", "conditional", "switch", "loop", "note"};
 
 /* ---- reporting ---- */
 
@@ -269,7 +269,7 @@ check_kind(struct check *c, const struct json *step)
 			return true;
 	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
 		"There is no kind of step `%.*s`; there are prompt, http, function, transform, wait, approval, signal, "
-		"sequential, parallel, conditional, switch and loop.",
+		"sequential, parallel, conditional, switch, loop and note.",
 		STR_ARG(hint_clip(kind, 60)));
 }
 
@@ -321,6 +321,13 @@ check_step(struct check *c, const struct json *step)
 			name = STR("");
 	json_add(canonical, STR("name"), json_new_str(c->arena, name));
 	enum step_control control = CONTROL_CALL;
+	check_any(c, step);
+	if (step_is_note(step)) {
+		json_add(canonical, STR("kind"), json_new_str(c->arena, STR("note")));
+		check_note(c, step);
+		keep_others(c, step, canonical);
+		return canonical;
+	}
 	if (check_kind(c, step)) {
 		json_add(canonical, STR("kind"), json_share(c->arena, json_get(step, "kind")));
 		control = step_control(json_get(step, "kind")->text);
@@ -355,6 +362,7 @@ check_step(struct check *c, const struct json *step)
 	if (control == CONTROL_SEQUENTIAL || control == CONTROL_PARALLEL || control == CONTROL_LOOP) {
 		const struct json *steps = json_get(step, "steps");
 		struct json *nested = json_new_array(c->arena);
+		check_some_run(c, check_step_path(c, "/steps"), steps);
 		if (steps && steps->type == JSON_ARRAY)
 			check_steps(c, steps, nested);
 		json_add(canonical, STR("steps"), nested);
@@ -504,7 +512,9 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 	if (steps && check_read_places(&c, steps))
 		check_steps(&c, steps, canonical_steps);
 	struct json *canonical_state = json_new_object(arena);
+	check_some_run(&c, "/steps", steps);
 	check_state(&c, doc, canonical_state);
+	check_output(&c, doc, canonical_state);
 	check_limits(&c, doc, canonical_state);
 	if (c.found)
 		return false;

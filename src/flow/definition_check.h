@@ -44,6 +44,7 @@ struct check {
 	const char *at;	    /* the string that is being checked */
 	bool in_while;	    /* it is the condition that a loop asks each time */
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
+	bool shown;	    /* no variables or secrets: what it comes to is shown */
 };
 
 /* Adds an issue; always false. */
@@ -60,6 +61,13 @@ template_change check_string;
 
 bool check_key_valid(struct str key);
 const char *check_kind_of(const struct json *value); /* "a text" */
+
+/* definition_any.c */
+void check_note(struct check *c, const struct json *step);
+void check_some_run(struct check *c, const char *path, const struct json *steps);
+void check_any(struct check *c, const struct json *step);
+bool check_output_path(struct check *c, struct str path, struct str *ret_path);
+void check_output(struct check *c, const struct json *doc, struct json *ret_canonical);
 
 /* definition_kinds.c */
 /* A value with templates, checked and rewritten where it stands: `member` is its place in the step, "/value". */

@@ -105,6 +105,11 @@ definition_expressions(struct arena *arena, const struct json *doc, const char *
 	struct expression_use **ret_uses, unsigned *ret_count, struct err *err)
 {
 	struct uses uses = {.arena = arena};
+	const struct json *output = json_get(doc, "output");
+	struct json *unused;
+	uses.place = arena_printf(arena, "%s/output", prefix);
+	if (output && !template_map(arena, output, note_string, &uses, &unused, err))
+		return false;
 	if (!note_steps(&uses, json_get(doc, "steps"), prefix, err))
 		return false;
 	*ret_uses = uses.list;

@@ -210,6 +210,9 @@ check_needs(struct check *c, const struct json *step, struct json *ret_step)
 		else if (at == NO_STEP)
 			check_report(c, place, "unknown_step", "There is no step `%.*s` beside this one.%s",
 				STR_ARG(hint_clip(name->text, 60)), did_you_mean(c, c->step, name->text, false));
+		else if (step_is_note(c->places[at].written))
+			check_report(c, place, "note", "`%.*s` is a note: it never runs, so nothing can wait for it.",
+				STR_ARG(hint_clip(name->text, 60)));
 		else if (at > c->step)
 			check_report(c, place, "later_step", "Step `%.*s` is written after this one. Move it up.",
 				STR_ARG(hint_clip(name->text, 60)));
@@ -311,6 +314,9 @@ check_target(struct check *c, const char *member, const struct json *target)
 	if (at == NO_STEP)
 		check_report(c, place, "unknown_step", "There is no step `%.*s` beside this one.%s",
 			STR_ARG(hint_clip(target->text, 60)), did_you_mean(c, c->step, target->text, true));
+	else if (step_is_note(c->places[at].written))
+		check_report(
+			c, place, "note", "`%.*s` is a note: it never runs.", STR_ARG(hint_clip(target->text, 60)));
 	else if (at <= c->step)
 		check_report(c, place, "earlier_step", "Step `%.*s` is not written after this one. Move it down.",
 			STR_ARG(hint_clip(target->text, 60)));

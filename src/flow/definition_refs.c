@@ -103,6 +103,9 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 			c, c->at, "incomplete", "`%.*s` names no step. Write `steps.KEY.output`.", STR_ARG(path));
 	if (!find_step(c, names[1], &step))
 		return false;
+	if (step_is_note(c->places[step].written))
+		return check_report(c, c->at, "note", "`%.*s` is a note: it never runs and has no output.",
+			STR_ARG(hint_clip(c->keys[step], 60)));
 	struct str mine = c->step < c->step_count ? c->keys[c->step] : STR(""), other = c->keys[step];
 	if (step == c->step)
 		return check_report(c, c->at, "own_output",
@@ -133,7 +136,7 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 static void
 check_env(struct check *c, struct str path, const struct str *names, unsigned count)
 {
-	if (c->plain)
+	if (c->plain || c->shown)
 		check_report(c, c->at, "env_here",
 			"Variables and secrets cannot be used here: what this comes to is shown. Name one where a step "
 			"needs it.");
@@ -161,7 +164,7 @@ input_root(const struct str *names, unsigned count)
 static bool
 check_ref(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err)
 {
-	static const struct str roots[] = {{"input", 5}, {"steps", 5}, {"env", 3}};
+	static const struct str roots[] = {{"input", 5}, {"steps", 5}, {"env", 3}, {"outputs", 7}};
 	struct check *c = with;
 	struct str names[NAMES_READ], path = ref->path;
 	unsigned count = split(path, names), root = input_root(names, count);
@@ -175,6 +178,9 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 		*ret_path = str_of(arena_printf(c->arena, "input%.*s", STR_ARG(rest)));
 	} else if (str_is(names[0], "steps") || str_is(names[0], "step")) {
 		check_step_ref(c, path, names, count, ret_path);
+	} else if (str_is(names[0], "outputs")) {
+		if (check_output_path(c, path, &path))
+			check_step_ref(c, path, names, split(path, names), ret_path);
 	} else if (str_is(names[0], "env")) {
 		check_env(c, path, names, count);
 	} else if (str_is(names[0], "loop") && (count > 1 || check_in_loop(c))) {

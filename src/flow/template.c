@@ -350,6 +350,8 @@ rewrite_expression(struct arena *arena, const struct expression *expression, tem
 			return false;
 		buf_add(buf, source.p + done, at->from - done);
 		buf_add_z(buf, expression_head(arena, path));
+		if (str_starts(ref.path, STR("outputs.")))
+			buf_add_z(buf, ".output"); /* what it has become is longer by that */
 		done = at->to;
 	}
 	buf_add(buf, source.p + done, source.n - done);
