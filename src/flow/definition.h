@@ -19,6 +19,7 @@
 #ifndef STEPMILL_FLOW_DEFINITION_H
 #define STEPMILL_FLOW_DEFINITION_H
 
+#include "flow/finding.h"
 #include "json/json.h"
 
 #include <limits.h>
@@ -219,12 +220,13 @@ struct workflow_facts {
 	const struct json *input; /* JSON Schema */
 };
 
-/* All that is known of what a document names. */
-struct definition_facts {
+/* What is known of the workspace that the definition is for. */
+struct definition_known {
 	const struct prompt_facts *prompts;
 	unsigned prompt_count;
 	const struct workflow_facts *workflows;
 	unsigned workflow_count;
+	bool nothing; /* not even which prompts and workflows there are: what would depend on it is left as it is */
 };
 
 /*
@@ -236,7 +238,12 @@ struct definition_facts {
  */
 bool definition_check(struct arena *arena, const struct json *doc, const char *prefix,
 	const struct prompt_facts *prompts, unsigned prompt_count, struct json **ret_canonical, struct err *err);
-bool definition_check_with(struct arena *arena, const struct json *doc, const char *prefix,
-	const struct definition_facts *facts, struct json **ret_canonical, struct err *err);
+
+/* The same with all that was found, warnings too; false when there is an error, and then the form is only good for looking at it. */
+bool definition_examine(const struct json *doc, const char *prefix, const struct definition_known *known,
+	struct findings *findings, struct json **ret_canonical);
+
+/* definition_shape.c: what the contract says a definition looks like, without what `findings` has already. False: err says why not. */
+bool definition_shape(const struct json *doc, const char *prefix, struct findings *findings, struct err *err);
 
 #endif

@@ -10,8 +10,8 @@ find_workflow(const struct check *c, struct str id, int64_t version, bool *ret_o
 {
 	const struct workflow_facts *found = NULL;
 	*ret_other_versions = false;
-	for (unsigned i = 0; i < c->workflow_count; i++) {
-		const struct workflow_facts *workflow = &c->workflows[i];
+	for (unsigned i = 0; i < c->known->workflow_count; i++) {
+		const struct workflow_facts *workflow = &c->known->workflows[i];
 		/* An id in capitals is the same id. */
 		if (workflow->id.n != id.n || strncasecmp(workflow->id.p, id.p, id.n) != 0)
 			continue;
@@ -49,12 +49,12 @@ check_mapping(struct check *c, const struct workflow_facts *facts, const struct 
 	if (!input || !json_get(facts->input, "properties") || !check_schema_closed(facts->input))
 		return;
 	json_each (member, input) {
-		if (c->found >= ERR_ISSUES_MAX)
+		if (c->found >= FINDINGS_MAX)
 			break; /* hints cost time, and these would not be shown */
 		if (check_listed(names, count, member->key))
 			continue;
 		const char *path = check_step_path(
-			c, arena_printf(c->arena, "/input/%s", check_pointer_part(c->arena, member->key)));
+			c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
 		check_report(c, path, "unknown_input", "The workflow \"%.*s\" has no input `%.*s`.%s",
 			STR_ARG(hint_clip(facts->name, 60)), STR_ARG(hint_clip(member->key, 60)),
 			hint_did_you_mean(c->arena, member->key, names, count));
@@ -78,6 +78,10 @@ check_target(struct check *c, const struct json *step, struct json *ret_step)
 		return NULL;
 	}
 	const struct workflow_facts *facts = find_workflow(c, id, version, &others);
+	if (c->known->nothing) {
+		json_add(ret_step, STR("workflow"), json_share(c->arena, workflow));
+		return NULL;
+	}
 	if (!facts && others)
 		check_report(c, check_step_path(c, "/workflow/version"), "unknown_version",
 			"This workflow has no version %lld.", (long long)version);
@@ -92,7 +96,7 @@ check_target(struct check *c, const struct json *step, struct json *ret_step)
 }
 
 void
-check_workflow(struct check *c, const struct json *step, struct json *ret_step)
+check_child(struct check *c, const struct json *step, struct json *ret_step)
 {
 	static const char *const foreign[] = {"prompt", "model", "options"};
 	const struct json *input = json_get(step, "input");

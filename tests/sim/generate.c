@@ -4,6 +4,7 @@
  */
 #include "sim.h"
 
+#include "flow/finding.h"
 #include "json/writer.h"
 
 #include <stdlib.h>
@@ -172,6 +173,14 @@ random_step(struct arena *arena, struct chance *c, struct flow *flow, unsigned i
 	return step;
 }
 
+static bool
+checked(struct arena *arena, const struct json *document, const struct definition_known *known,
+	struct json **ret_canonical, struct err *err)
+{
+	struct findings findings = {.arena = arena};
+	return definition_examine(document, "", known, &findings, ret_canonical) || findings_refuse(&findings, err);
+}
+
 bool
 flow_read(struct arena *arena, struct json *document, const struct json *input, bool check, struct flow **ret_flow,
 	struct err *err)
@@ -181,12 +190,12 @@ flow_read(struct arena *arena, struct json *document, const struct json *input, 
 		.id = STR(PROMPT), .version = 1, .variables = &variable, .variable_count = 1};
 	const struct json any = {.type = JSON_OBJECT};
 	const struct workflow_facts workflow = {.id = STR(WORKFLOW), .version = 1, .name = STR("Any"), .input = &any};
-	const struct definition_facts facts = {
+	const struct definition_known known = {
 		.prompts = &prompt, .prompt_count = 1, .workflows = &workflow, .workflow_count = 1};
 	struct definition *definition;
 	struct flow *flow = arena_new_of(arena, struct flow);
 	flow->document = document;
-	if ((check && !definition_check_with(arena, document, "", &facts, &flow->document, err)) ||
+	if ((check && !checked(arena, document, &known, &flow->document, err)) ||
 		!definition_read(arena, flow->document, &definition, err))
 		return false;
 	flow->input = input;
