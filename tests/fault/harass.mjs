@@ -1,5 +1,6 @@
 // One fault at a time, at random, until the time is over: every process of a stack is killed, stopped and brought back.
 
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { sleep } from '../harness/stack.mjs';
 
@@ -55,6 +56,29 @@ function kill(pid) {
 	} catch {
 		/* it has just ended */
 	}
+}
+
+/**
+ * Strikes are forgiven until the function it returns is called: that the test kills executors is no fault of the runs they held, and none is
+ * to be called alone, or set aside, for it. Rows that somebody has locked come next time, so that nobody waits for it nor it for anybody.
+ */
+export function pardon(stack, strikes = 1) {
+	let over = false;
+	const text = `with l as (select workspace_id, run_id from run_live where strikes >= ${strikes} order by workspace_id, run_id for no key update skip locked)
+		update run_live set strikes = 0 from l where run_live.workspace_id = l.workspace_id and run_live.run_id = l.run_id`;
+	const forgive = () => new Promise((done) => {
+		execFile('psql', ['-h', stack.pgHost, '-U', 'postgres', '-d', 'stepmill', '-Xqc', text], () => done()); // the database may be away: next time
+	});
+	const forgiving = (async () => {
+		while (!over && !stack.stopped) {
+			await forgive();
+			await sleep(300);
+		}
+	})();
+	return async () => {
+		over = true;
+		await forgiving;
+	};
 }
 
 /** Returns how often each fault was done. Every kind comes once before any comes again. */

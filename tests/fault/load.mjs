@@ -23,6 +23,7 @@ export class Load {
 		this.busy = new Set(); // what is being done to runs
 		this.refused = [];
 		this.next = 0;
+		stack.goingOn.push(() => this.giveUp());
 		this.name = `m${Math.floor(random() * 1e9).toString(36)}-`;
 	}
 
@@ -174,7 +175,7 @@ export class Load {
 	}
 
 	/** No more runs; waits until every acknowledged one has ended and every listener has seen it, or `ms` are over. */
-	async finish(ms = 60000) {
+	async finish(ms = 150000) {
 		this.stopped = true;
 		let timer;
 		const over = new Promise((done) => {

@@ -17,17 +17,16 @@ async function loaded(t, options, clients = 3) {
 	const stack = await startStack({ build: 'build/faults', executors: 2, builtinLog: callFile, ...options });
 	t.after(() => stack.stop());
 	const load = await makeLoad(stack, { random: seeded(seed) });
-	t.after(() => load.giveUp());
 	load.start(clients);
 	const over = async (done) => {
 		await stack.ready();
-		await load.finish(90000);
+		await load.finish();
 		verdict(assert, t, stack, { loads: [load], callFile }, { seed }, done);
 	};
 	return { stack, load, over };
 }
 
-test(`PostgreSQL restarted, killed, and its connections cut, under load (STEPMILL_SEED=${seed})`, { timeout: rounds * 120000 }, async (t) => {
+test(`PostgreSQL restarted, killed, and its connections cut, under load (STEPMILL_SEED=${seed})`, { timeout: 180000 + rounds * 120000 }, async (t) => {
 	const { stack, over } = await loaded(t, { fsync: true });
 	const restart = (signal) => async () => {
 		await stack.programs.postgres.kill(signal);
@@ -50,7 +49,7 @@ test(`PostgreSQL restarted, killed, and its connections cut, under load (STEPMIL
 /** What a statement may fail with although nothing is wrong with it. */
 const refusals = { 'deadlock': '40P01', 'serialization failure': '40001', 'statement time-out': '57014', 'no room': '53100', 'too many locks': '55P03' };
 
-test(`flushes, claims and requests that end in ${Object.keys(refusals).join(', ')} are tried again whole (STEPMILL_SEED=${seed})`, { timeout: rounds * 120000 }, async (t) => {
+test(`flushes, claims and requests that end in ${Object.keys(refusals).join(', ')} are tried again whole (STEPMILL_SEED=${seed})`, { timeout: 180000 + rounds * 120000 }, async (t) => {
 	const { stack, over } = await loaded(t, {});
 	// One of six statements that write these tables, of whomever, fails; a sequence is not rolled back with it.
 	stack.sql(`create sequence test_turn; grant usage on sequence test_turn to public; create table test_refusal (code text, times bigint); grant select on test_refusal to public;
@@ -74,7 +73,8 @@ test(`flushes, claims and requests that end in ${Object.keys(refusals).join(', '
 	for (const [name, code] of Object.entries(refusals)) {
 		const before = refused();
 		stack.sql(`insert into test_refusal values ('${code}')`);
-		await sleep(1500 * rounds);
+		await sleep(1000 * rounds);
+		await until('statements to be refused', () => refused() - before >= 20);
 		stack.sql('delete from test_refusal');
 		done[name] = refused() - before;
 		assert.ok(done[name] >= 5, `${name}: only ${done[name]} statements were refused`);
@@ -82,7 +82,7 @@ test(`flushes, claims and requests that end in ${Object.keys(refusals).join(', '
 	await over(done);
 });
 
-test(`with every notification lost, polling alone finishes the work (STEPMILL_SEED=${seed})`, { timeout: 120000 }, async (t) => {
+test(`with every notification lost, polling alone finishes the work (STEPMILL_SEED=${seed})`, { timeout: 300000 }, async (t) => {
 	// The executors and live hear nothing that is sent.
 	const { load, over } = await loaded(t, { env: { STEPMILL_MUTATION: 'notifications' } });
 	await until('runs to be made', () => load.runs.size > 60);

@@ -36,8 +36,15 @@ export async function freePort() {
 	return port;
 }
 
-/** Waits until probe() gives something truthy, asking every `pause` ms; throws what it waited for after `ms`. */
-export async function until(what, probe, ms = 20000, pause = 25) {
+/** Thrown by whatever still uses a stack that was stopped: a test that has failed ends at once, and so does all it left under way. */
+export class Stopped extends Error {
+	constructor() {
+		super('the stack was stopped');
+	}
+}
+
+/** Waits until probe() gives something truthy, asking every `pause` ms; throws what it waited for after `ms`: long enough for a busy machine. */
+export async function until(what, probe, ms = 60000, pause = 25) {
 	const end = Date.now() + ms;
 	let last;
 	for (;;) {
@@ -45,6 +52,7 @@ export async function until(what, probe, ms = 20000, pause = 25) {
 			const value = await probe();
 			if (value) return value;
 		} catch (error) {
+			if (error instanceof Stopped) throw error;
 			last = error;
 		}
 		if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}${last ? `: ${last.message}` : ''}`);
@@ -57,6 +65,7 @@ class Program {
 		Object.assign(this, { stack, name, command, args, env, child: null, starts: 0 });
 	}
 	start(extraEnv = {}) {
+		this.stack.needed();
 		const log = fs.openSync(path.join(this.stack.dir, 'log', `${this.name}.log`), 'a');
 		this.child = spawn(this.command, this.args, {
 			stdio: ['ignore', log, log],
@@ -103,6 +112,7 @@ function gone(pid) {
 }
 
 async function killFamily(program) {
+	if (!program.running) return;
 	const family = children(program.pid);
 	await program.kill('SIGKILL');
 	for (const pid of family) {
@@ -140,6 +150,13 @@ class Stack {
 		this.pgHost = `${this.dir}/pg`; // of the cluster in use: a test that fails over sets another one
 		this.programs = {};
 		this.executors = [];
+		this.stopped = false;
+		this.goingOn = []; // called before anything is stopped: ends what uses the stack
+	}
+
+	/** Throws when it was stopped: nothing may be started that nobody would stop. */
+	needed() {
+		if (this.stopped) throw new Stopped();
 	}
 
 	conninfo(role = 'stepmill_owner') {
@@ -191,11 +208,18 @@ class Stack {
 		await killFamily(this.programs.nginx);
 	}
 
-	/** Rows of a query as arrays of text; null is \N. */
+	/** Rows of a query as arrays of text; null is \N. What a deadlock ended has done nothing, and is done again. */
 	sql(text, role = 'postgres') {
-		const out = execFileSync('psql', ['-h', this.pgHost, '-U', role, '-d', 'stepmill', '-v', 'ON_ERROR_STOP=1', '-X', '-Atq',
-			'-F', '\t', '-P', 'null=\\N', '-c', text], { encoding: 'utf8', maxBuffer: 1 << 30 });
-		return out.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
+		for (let left = 5; ; left--) {
+			this.needed();
+			const args = ['-h', this.pgHost, '-U', role, '-d', 'stepmill', '-v', 'ON_ERROR_STOP=1', '-X', '-Atq', '-F', '\t', '-P', 'null=\\N', '-c', text];
+			try {
+				const out = execFileSync('psql', args, { encoding: 'utf8', maxBuffer: 1 << 30, stdio: ['ignore', 'pipe', 'pipe'] });
+				return out.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
+			} catch (error) {
+				if (left === 0 || !/deadlock detected/.test(error.stderr)) throw error;
+			}
+		}
 	}
 
 	// ---- programs ----
@@ -279,15 +303,19 @@ class Stack {
 	}
 
 	async stop() {
+		if (this.stopped) return;
+		this.stopped = true;
+		for (const end of this.goingOn) end();
 		const all = [...Object.values(this.programs), ...this.executors].filter((p) => p.running && p.name !== 'postgres');
-		await Promise.all(all.map(async (p) => {
+		const ended = await Promise.allSettled(all.map(async (p) => {
 			p.child.kill('SIGCONT');
 			// nginx's workers would outlive it.
 			await (p.name === 'nginx' ? killFamily(p) : p.kill('SIGKILL'));
 		}));
 		if (this.programs.postgres?.running) await this.programs.postgres.kill('SIGQUIT');
 		if (this.mounted) execFileSync('umount', ['-l', this.mounted]);
-		if (!process.env.STEPMILL_KEEP) fs.rmSync(this.dir, { recursive: true, force: true });
+		if (!process.env.STEPMILL_KEEP) fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+		for (const { reason } of ended) if (reason) throw reason;
 	}
 }
 
