@@ -156,7 +156,7 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		return broken(err, index, "no retry");
 	if (!definition_read_own_limits(from, step))
 		return broken(err, index, "no limit");
-	if (!read_expressions(arena, step, err))
+	if (!read_expressions(arena, step, err) || !definition_read_env(arena, step, err))
 		return broken(err, index, "no expression");
 	struct str policy;
 	if (json_get_str(from, "on_failure", &policy) && !on_failure_parse(policy, &step->on_failure))
@@ -221,6 +221,7 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 		return false;
 	if (!nest_link(arena, definition, r.written))
 		return broken(err, 0, "no such step is needed");
+	definition_join_env(arena, definition);
 	*ret_definition = definition;
 	return true;
 }

@@ -90,6 +90,12 @@ struct own_limit {
 	int64_t period_ms, burst; /* of a rate */
 };
 
+/* A variable or secret of the workspace that a step names. */
+struct env_use {
+	struct str name;
+	bool needed; /* without it the step cannot begin */
+};
+
 struct step_def {
 	unsigned index; /* 0-based place; the page shows index + 1 */
 	struct str key, name, kind;
@@ -133,6 +139,8 @@ struct step_def {
 	struct str then, otherwise; /* keys of siblings; otherwise: else, default; empty: none */
 	struct str *sources;	    /* the expressions in what is filled in when it begins, each once */
 	unsigned source_count;
+	struct env_use *env;
+	unsigned env_count;
 	struct str *while_sources; /* those in the condition that it asks again and again */
 	unsigned while_source_count;
 };
@@ -145,8 +153,15 @@ struct definition {
 	const struct json *input; /* JSON Schema of a run's input */
 	struct step_def *steps;
 	unsigned step_count;
+	const struct str *env; /* variables and secrets that its steps name, each once */
+	unsigned env_count;
 	int64_t cost_nano, warn_nano; /* of one run: the most it may spend, and when to say so; -1: any */
 };
+
+/* definition_env.c */
+bool definition_env_name_valid(struct str name);
+bool definition_read_env(struct arena *arena, struct step_def *step, struct err *err);
+void definition_join_env(struct arena *arena, struct definition *definition);
 
 /* definition_limits.c; a limit's burst unless it says one */
 bool definition_read_limits(const struct json *doc, struct definition *definition);

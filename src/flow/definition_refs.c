@@ -129,6 +129,24 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 	return true;
 }
 
+/* env.NAME: whether there is such a variable or secret is known when it is needed. */
+static void
+check_env(struct check *c, struct str path, const struct str *names, unsigned count)
+{
+	if (c->plain)
+		check_report(c, c->at, "env_here",
+			"Variables and secrets cannot be used here: what this comes to is shown. Name one where a step "
+			"needs it.");
+	else if (count < 2)
+		check_report(
+			c, c->at, "incomplete", "`%.*s` names no variable or secret. Write `env.NAME`.", STR_ARG(path));
+	else if (!definition_env_name_valid(names[1]))
+		check_report(c, c->at, "unknown_env",
+			"There is no variable or secret `%.*s`: their names hold letters, digits and `_`, and do not "
+			"begin with a digit.",
+			STR_ARG(hint_clip(names[1], 60)));
+}
+
 /* The names an input goes by, and how many names of the path they take. */
 static unsigned
 input_root(const struct str *names, unsigned count)
@@ -143,7 +161,7 @@ input_root(const struct str *names, unsigned count)
 static bool
 check_ref(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err)
 {
-	static const struct str roots[] = {{"input", 5}, {"steps", 5}};
+	static const struct str roots[] = {{"input", 5}, {"steps", 5}, {"env", 3}};
 	struct check *c = with;
 	struct str names[NAMES_READ], path = ref->path;
 	unsigned count = split(path, names), root = input_root(names, count);
@@ -157,14 +175,17 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 		*ret_path = str_of(arena_printf(c->arena, "input%.*s", STR_ARG(rest)));
 	} else if (str_is(names[0], "steps") || str_is(names[0], "step")) {
 		check_step_ref(c, path, names, count, ret_path);
+	} else if (str_is(names[0], "env")) {
+		check_env(c, path, names, count);
 	} else if (str_is(names[0], "loop") && (count > 1 || check_in_loop(c))) {
 		check_loop_ref(c, names + 1, count - 1);
 	} else if (count == 1) {
 		check_input(c, names, 1, ref);
 		*ret_path = str_of(arena_printf(c->arena, "input.%.*s", STR_ARG(path)));
 	} else {
-		check_report(c, c->at, "unknown_name", "`%.*s` begins with neither `input` nor `steps`.%s",
-			STR_ARG(hint_clip(path, 80)), hint_did_you_mean(c->arena, names[0], roots, 2));
+		check_report(c, c->at, "unknown_name", "`%.*s` begins with neither `input`, `steps` nor `env`.%s",
+			STR_ARG(hint_clip(path, 80)),
+			hint_did_you_mean(c->arena, names[0], roots, sizeof roots / sizeof *roots));
 	}
 	return true;
 }

@@ -455,9 +455,41 @@ expression_scan(struct arena *arena, struct str text, size_t from, struct expres
 	return find_refs(&s, first, ret_expression) ? EXPRESSION_WHOLE : EXPRESSION_BAD;
 }
 
+bool
+expression_env(
+	struct arena *arena, struct str code, struct expression *ret_expression, struct expression_fault *ret_fault)
+{
+	struct scan s = {.arena = arena, .text = code, .fault = ret_fault};
+	struct expression found = {.source = STR("")};
+	*ret_fault = (struct expression_fault){0};
+	s.room = (unsigned)code.n;
+	s.tokens = arena_array(arena, s.room + 1, sizeof *s.tokens);
+	while (skip(&s) && s.at < code.n)
+		if (!read_token(&s))
+			break; /* whether it is JavaScript at all, the engine says */
+	*ret_fault = (struct expression_fault){0};
+	find_parameters(&s);
+	found.refs = arena_array(arena, s.count + 1, sizeof *found.refs);
+	bool own = false; /* it calls something of its own so, too */
+	for (unsigned i = 0; i < s.count; i++)
+		own |= s.tokens[i].bound && str_is(word(&s, i), "env");
+	for (unsigned i = 0; i < s.count && !own; i++) {
+		if (!str_is(word(&s, i), "env") || !is_root(&s, i))
+			continue;
+		struct expression_ref *ref = &found.refs[found.ref_count++];
+		read_ref(&s, i, 0, ref);
+		if (ref->path.n == 3)
+			return bad(&s, s.tokens[i].from, "Variables and secrets are named in so many words: env.NAME.");
+	}
+	*ret_expression = found;
+	return true;
+}
+
 const char *
 expression_head(struct arena *arena, struct str path)
 {
+	if (str_is(path, "env") || str_starts(path, STR("env.")))
+		return "env";
 	static const struct str steps = {"steps.", 6};
 	if (str_is(path, "loop") || str_starts(path, STR("loop.")))
 		return "loop";

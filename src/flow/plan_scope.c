@@ -128,10 +128,25 @@ plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
 			add_choice(arena, def, step->output, entry);
 		json_add(steps, def->key, entry);
 	}
+	if (state->env)
+		json_add(root, STR("env"), plan_share(arena, state->env));
 	const struct evaluation *known = plan_evaluation(state, before);
 	if (known && known->values)
 		json_add(root, STR(TEMPLATE_VALUES), plan_share(arena, known->values));
 	return root;
+}
+
+struct json *
+plan_env(struct arena *arena, const struct run_state *state, unsigned step)
+{
+	const struct step_def *def = plan_def(state, step);
+	struct json *env = json_new_object(arena);
+	for (unsigned i = 0; i < def->env_count; i++) {
+		const struct json *value = state->env ? json_get_by(state->env, def->env[i].name) : NULL;
+		if (value)
+			json_add(env, def->env[i].name, plan_share(arena, value));
+	}
+	return env;
 }
 
 bool

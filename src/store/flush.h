@@ -54,6 +54,7 @@ struct change {
 		struct {
 			struct str kind, input, model; /* model: p NULL when the step uses none */
 			int64_t generation;
+			struct str sealed; /* what was hidden in the input, for making the call again; empty: nothing */
 			struct str waiting_for;	 /* p NULL: it runs */
 			struct maybe_int due_us; /* of waiting, by the database's clock */
 		} started;
@@ -66,7 +67,7 @@ struct change {
 			struct str provider, model; /* p NULL: no call was made */
 			int64_t tokens_in, tokens_out, tokens_cached;
 			struct maybe_int cost_nano;
-			bool paid; /* a line of the ledger tells of it */
+			bool paid;   /* a line of the ledger tells of it */
 			int64_t seq; /* of its end's first event */
 		} ended;
 		struct {

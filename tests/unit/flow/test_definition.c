@@ -157,7 +157,7 @@ references_must_lead_to_an_earlier_step(void **state)
 		"incomplete", NULL);
 	assert_issue(CHAIN("{\"content\": \"{{setps.extract.output}}\", \"tone\": \"\"}"),
 		"/definition/steps/1/input/content", "unknown_name",
-		"`setps.extract.output` begins with neither `input` nor `steps`. Did you mean `steps`?");
+		"`setps.extract.output` begins with neither `input`, `steps` nor `env`. Did you mean `steps`?");
 	assert_issue("{\"type\": \"chain\", \"steps\": [" STEP2(
 			     "{\"content\": \"{{steps.extract.output}}\", \"tone\": 1}") ", " STEP1 "]}",
 		"/definition/steps/0/input/content", "later_step",
