@@ -293,7 +293,8 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 -- Ends runs, with all that was only needed while they lived; how many.
 with ended as (
 	update run set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
-		steps_done = k.steps_done, tokens_in = k.tokens_in, tokens_out = k.tokens_out, cost_nano = k.cost_nano, started_at = coalesce(run.started_at, now()), finished_at = now()
+		steps_done = k.steps_done, tokens_in = k.tokens_in, tokens_out = k.tokens_out, cost_nano = k.cost_nano, started_at = coalesce(run.started_at, now()), finished_at = now(),
+		interrupted = run.interrupted or run.copying is not null, copying = null -- cancelled while it was copied: see blob_strays()
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
 		$10::bigint[], $11::uuid[], $12::bigint[])
 		k (w, r, n, status, output, error, steps_done, tokens_in, tokens_out, cost_nano, blob, bytes)
