@@ -180,6 +180,8 @@ read_steps(struct reading *r, const struct json *steps, unsigned parent, struct 
 		return broken(err, d->step_count, "too deep");
 	r->depth++;
 	json_each (from, steps) {
+		if (step_is_note(from))
+			continue;
 		unsigned index = d->step_count++;
 		struct step_def *step = &d->steps[index];
 		r->written[index] = from;
@@ -221,6 +223,8 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 		return false;
 	if (!nest_link(arena, definition, r.written))
 		return broken(err, 0, "no such step is needed");
+	if (definition->step_count == 0 || !definition_read_output(arena, doc, definition, err))
+		return broken(err, 0, "no steps that run, or no output");
 	definition_join_env(arena, definition);
 	*ret_definition = definition;
 	return true;

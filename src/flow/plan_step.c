@@ -100,6 +100,26 @@ evaluate(struct planner *p, const struct asked *asked)
 	return true;
 }
 
+/* Those of the run's output. False: they are on their way, or `ret_error` says why there are none. */
+bool
+planner_evaluate_run(struct planner *p, const struct str *sources, unsigned count, struct str *ret_error)
+{
+	const struct evaluation *known = plan_evaluation(p->state, WHOLE_RUN);
+	*ret_error = (struct str){0};
+	if (!known) {
+		p->evaluate = (struct action){.kind = ACTION_EVALUATE,
+			.step = WHOLE_RUN,
+			.attempt = 1,
+			.input = named_scope(p, WHOLE_RUN, sources, count),
+			.sources = sources,
+			.source_count = count};
+		return false;
+	}
+	if (!known->coming && !known->values)
+		*ret_error = known->error;
+	return known->values != NULL;
+}
+
 /* A variable or secret that it needs is not there: it fails and says which. `given`: only its code needs any. */
 static bool
 lacks_env(struct planner *p, unsigned index, int attempt, bool given)
