@@ -81,7 +81,8 @@ struct change {
 			int64_t tokens_in, tokens_out, tokens_cached;
 			struct maybe_int cost_nano;
 			bool sum; /* no call was made, and yet it tells of tokens and cost: those of a run it started */
-			bool paid; /* a line of the ledger tells of it */
+			bool paid;   /* a line of the ledger tells of it */
+			int64_t seq; /* of its end's first event */
 		} ended;
 		struct {
 			enum run_status status;
