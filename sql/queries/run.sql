@@ -239,7 +239,7 @@ cross join lateral (
 			row_number() over (order by s.started_at, s.attempt, s.path) as place
 		from (
 			select k.* from step_run k
-			where k.workspace_id = r.workspace_id and k.run_id = r.id
+			where k.workspace_id = r.workspace_id and k.run_id = r.id and k.started_at is not null
 				-- No coalesce(): under row-level security a comparison with it is kept from the index.
 				and (k.started_at, k.attempt, k.path) > (
 					case when $4::bigint is null then '-infinity' else timestamptz 'epoch' + $4::bigint * interval '1 microsecond' end,
