@@ -234,7 +234,7 @@ keys_names_kinds_models_and_times_have_their_form(void **state)
 	assert_issue("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"htpp\"}]}",
 		"/definition/steps/0/kind", "unknown_kind",
 		"There is no kind of step `htpp`; there are prompt, http, function, transform, wait, approval, signal, "
-		"sequential, parallel, conditional and switch.");
+		"sequential, parallel, conditional, switch and loop.");
 	assert_issue("{\"type\": \"flow\", \"steps\": [5]}", "/definition/steps/0", "type",
 		"A step is an object, not a number.");
 }
