@@ -141,10 +141,11 @@ create table step_run (
 	output         text,      -- JSON
 	output_blob    uuid,      -- instead of output when that is over 64 KB, with its length
 	output_bytes   bigint,
-	error          text,      -- {"code", "message"}
-	primary key (workspace_id, run_id, path, attempt)
+	error          text       -- {"code", "message"}
 ) partition by range (run_id);
-create index step_run_started on step_run (workspace_id, run_id, started_at); -- pages of a run's attempts
+-- Pages of a run's attempts. Partial, though every row has the time: so that no other query takes it for the key, of a run with many rows.
+create index step_run_started on step_run (workspace_id, run_id, started_at) where started_at is not null;
+alter table step_run add primary key (workspace_id, run_id, path, attempt); -- last: see prompts
 
 -- What a run keeps of its loops is said once for each: kept has path || '[' → so many of its first iterations are kept, with all that is in
 -- them, as they were last; and path || '#' → the highest attempt that earlier generations have of anything in it.

@@ -65,7 +65,7 @@ begin
 		select v.steps_done, v.tokens_in, v.tokens_out, v.cost_nano into done, tokens_in, tokens_out, cost
 		from run_live v where v.workspace_id = space and v.run_id = asked;
 		if done is null then
-			select count(distinct s.path) filter (where s.status in ('completed', 'skipped')
+			select count(distinct s.path) filter (where s.status in ('completed', 'skipped') and s.path !~ '[/[]'
 					and step_run_counts(s.generation, s.path, s.attempt, now, kept)), coalesce(sum(s.tokens_in), 0), coalesce(sum(s.tokens_out), 0),
 				case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end
 			into done, tokens_in, tokens_out, cost
@@ -89,7 +89,7 @@ create function run_progress(space uuid, asked uuid, low uuid, high uuid, now in
 		case when few.looked > 256 then long.cost else few.cost end
 	from (
 		select count(*) as looked, jsonb_object_agg(f.path, f.status) filter (where f.counts) as status, -- the last of a path stays
-			array_agg(f.path) filter (where not ended and f.counts and f.status in ('completed', 'skipped')) as done,
+			array_agg(f.path) filter (where not ended and f.counts and f.status in ('completed', 'skipped') and f.path !~ '[/[]') as done,
 			coalesce(sum(f.tokens_in), 0) as tokens_in, coalesce(sum(f.tokens_out), 0) as tokens_out,
 			case when bool_or(f.tokens_out is not null and f.cost_nano is null) then null else coalesce(sum(f.cost_nano), 0) end as cost
 		from (
@@ -193,9 +193,32 @@ create function preview(whole text, start text, most integer) returns text langu
 
 -- Inputs and outputs of up to `most` bytes are in it, of longer ones length and beginning; so_far: what has streamed. `now` and `kept` are
 -- its run's: what an earlier generation left and this one does not go on from was rolled back.
+-- A step of the definition, as its newest run goes by: of one in loops it is in the newest iteration of each. Null: that has not begun.
+create function step_path(space uuid, asked uuid, path text, loops text[], now integer, kept jsonb) returns text language plpgsql stable as $$
+declare
+	known text := ''; -- of path
+	here  text := '';
+	loop_path text;
+	begun integer;
+begin
+	foreach loop_path in array loops loop
+		here := here || substr(loop_path, length(known) + 1);
+		begun := loop_begun(space, asked, here, now, coalesce(kept, '{}'));
+		if begun = 0 then
+			return null;
+		end if;
+		known := loop_path;
+		here := here || '[' || begun - 1 || ']';
+	end loop;
+	return here || substr(path, length(known) + 1);
+end $$;
+grant execute on function step_path(uuid, uuid, text, text[], integer, jsonb), loop_begun(uuid, uuid, text, integer, jsonb),
+	iteration_status(uuid, uuid, text, integer, integer, jsonb) to stepmill_api;
+
 create function step_run_json(s step_run, most integer, input_start text, output_start text, so_far text, now integer, kept jsonb) returns json
 	language sql stable parallel safe as $$
 	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'generation', s.generation,
+		'iteration', case when strpos(s.path, '[') > 0 then substring(s.path from '\[([0-9]+)\][^[]*$')::integer end,
 		'status', case when step_run_counts(s.generation, s.path, s.attempt, now, kept) then s.status else 'rolled_back' end,
 		'reused', s.reused_from is not null
 			or (s.generation < now and step_run_counts(s.generation, s.path, s.attempt, now, kept)),

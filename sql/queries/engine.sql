@@ -50,8 +50,8 @@ from (
 	select k.i, s.path, s.status, s.error, s.output, s.output_blob, coalesce(s.output_bytes, octet_length(s.output), 4) as bytes,
 		sum(coalesce(s.output_bytes, octet_length(s.output), 4)) over (order by k.i) as upto
 	from (select r.generation, r.kept from run r where r.workspace_id = $1 and r.id = $2 limit 1) r
-	cross join generate_series($4::bigint, $4::bigint + $5::bigint - 1) k (i)
-	cross join lateral (select n.* from step_newest($1, $2, $3 || '[' || k.i || ']', r.generation, r.kept) n limit 1) s
+	cross join (select i, $3 || '[' || i || ']' as path from generate_series($4::bigint, $4::bigint + $5::bigint - 1) n (i) offset 0) k
+	cross join lateral (select n.* from step_newest($1, $2, k.path, r.generation, r.kept) n limit 1) s
 ) t
 where t.upto - t.bytes < 4194304
 order by t.i;
