@@ -19,6 +19,7 @@ const bodies = () => ({
 	createWorkflow: ['/workflows', { name: 'Once', definition: chain.workflow.definition }, 'workflow'],
 	createRun: ['/runs', { workflow_id: chain.workflow.id, input: { text: 'once' } }, 'run'],
 	createRunsBulk: ['/runs:bulk', { workflow_id: chain.workflow.id, inputs: [{ text: 'a' }, { text: 'b' }] }, 'run'],
+	createAgent: ['/agents', { name: 'Once', kind: 'prompt', config: {} }, 'agent'],
 	createProject: ['/projects', { name: 'Once' }, 'project'],
 	clonePrompt: ['/prompts:clone', { prompt_id: chain.prompts[0].id, name: 'Once' }, 'prompt'],
 	cloneWorkflow: ['/workflows:clone', { workflow_id: chain.workflow.id, name: 'Once' }, 'workflow'],
@@ -31,7 +32,7 @@ test('every route that takes a key is tried here', async () => {
 	assert.deepEqual(operations(contract).filter((op) => op.idempotent).map((op) => op.id).sort(), Object.keys(bodies()).sort());
 });
 
-for (const id of ['createPrompt', 'createWorkflow', 'createProject', 'clonePrompt', 'cloneWorkflow', 'createRun', 'createRunsBulk', 'forkRun']) {
+for (const id of ['createPrompt', 'createWorkflow', 'createAgent', 'createProject', 'clonePrompt', 'cloneWorkflow', 'createRun', 'createRunsBulk', 'forkRun']) {
 	test(`${id}: asked again it answers the same and does nothing`, async () => {
 		const [path, body, table] = bodies()[id];
 		const key = { 'idempotency-key': `again ${id}` };

@@ -47,6 +47,7 @@ async function make(client, workspace, visibility = 'workspace') {
 		update step_run set input = '1', output = '1' where run_id = '${of.waiting_run_id}' and path = 'ok';
 		update run set output = '1' where id = '${of.waiting_run_id}'`);
 	Object.assign(of, { user_id: workspace === ids.home ? guest : ids.eve, invitation_id: guest });
+	of.agent_id = (await client.post(`/workspaces/${workspace}/agents`, { name: 'Agent', kind: 'prompt', config: {} })).body.id;
 	of.project_id = (await client.post(`/workspaces/${workspace}/projects`, { name: 'Project', default_workflow_id: workflow.id })).body.id;
 	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2, unit: 'concurrency' });
 	// One that has ended, for what is asked of such.
@@ -117,6 +118,8 @@ const bodies = {
 	sharePrompt: (of) => ({ visibility: of.visibility }),
 	shareWorkflow: (of) => ({ visibility: of.visibility }),
 	updateUser: () => ({ disabled: true }),
+	createAgent: () => ({ name: `Agent ${crypto.randomUUID().slice(0, 8)}`, kind: 'prompt', config: {} }),
+	updateAgent: () => ({ description: 'Q', archived: false }),
 	createProject: (of) => ({ name: 'P', default_workflow_id: of.workflow_id }),
 	updateProject: () => ({ name: 'Q', archived: false }),
 	clonePrompt: (of) => ({ prompt_id: of.prompt_id }),
@@ -285,7 +288,7 @@ describe('every operation', () => {
 			.map((op) => ({ op, who, client: world[who], of: things.foreign, expected: refusal(op, role) ?? unseen(op) }))));
 	});
 	test('finds nothing that a colleague keeps to herself, whatever the role', async () => {
-		await matrixOfRefusals(Object.entries(people).filter(([who]) => who !== 'ada').flatMap(([who, role]) => inWorkspace().filter((op) => namesThings(op) && !aboutMembers(op) && !op.path.includes('{project_id}')) // projects are everybody's
+		await matrixOfRefusals(Object.entries(people).filter(([who]) => who !== 'ada').flatMap(([who, role]) => inWorkspace().filter((op) => namesThings(op) && !aboutMembers(op) && !/\{(project|agent)_id\}/.test(op.path)) // projects are everybody's
 			
 			.map((op) => ({ op, who, client: world[who], of: things.private, expected: refusal(op, role) ?? unseen(op) }))));
 	});
