@@ -30,6 +30,7 @@ struct step_io;
 struct step_usage {
 	struct str provider, model;
 	struct model_usage model_usage;
+	bool cached; /* another run has made the call, some time ago */
 };
 
 /* The most that a call may cost, before it is made. */
