@@ -121,6 +121,7 @@ create table step_run (
 	status         text not null
 		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
 	finished_at    timestamptz,
+	ended_seq      integer,   -- number of the first event of its end; of a copy 1, which is its run's
 	due_at         timestamptz, -- failed: when the next attempt begins; waiting: when that is over; by the database's clock
 	tokens_in      bigint,
 	tokens_out     bigint,
@@ -131,10 +132,11 @@ create table step_run (
 	output         text,      -- JSON
 	output_blob    uuid,      -- instead of output when that is over 64 KB, with its length
 	output_bytes   bigint,
-	error          text,      -- {"code", "message"}
-	primary key (workspace_id, run_id, path, attempt)
+	error          text       -- {"code", "message"}
 ) partition by range (run_id);
-create index step_run_started on step_run (workspace_id, run_id, started_at); -- pages of a run's attempts
+-- Pages of a run's attempts. Partial, though every row has the time: so that no other query takes it for the key, of a run with many rows.
+create index step_run_started on step_run (workspace_id, run_id, started_at) where started_at is not null;
+alter table step_run add primary key (workspace_id, run_id, path, attempt); -- last: see prompts
 
 -- What a run keeps of its loops is said once for each: kept has path || '[' → so many of its first iterations are kept, with all that is in
 -- them, as they were last; and path || '#' → the highest attempt that earlier generations have of anything in it.
@@ -182,6 +184,7 @@ create table run_record (
 	check (type is not null or data is not null)
 ) partition by range (run_id);
 create index run_record_output on run_record (run_id, path, attempt, seq) where type = 'step.output'; -- what an attempt has streamed
+create index run_record_reopened on run_record (workspace_id, run_id, seq) where type = 'run.reopened'; -- where a generation begins
 
 -- Event 1 is the run itself; that of a fork says what it goes on from, and is written.
 create view run_event with (security_invoker = true) as

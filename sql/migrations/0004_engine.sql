@@ -93,22 +93,30 @@ begin
 	end loop;
 end $$;
 
+-- Status of an iteration; null: it has not begun. The path is closed by its offset: put together inside of the condition it keeps the key from
+-- being looked up.
+create function iteration_status(space uuid, asked uuid, loop_path text, number integer, now integer, kept jsonb) returns text
+	language sql stable as $$
+	select n.status from (select loop_path || '[' || number || ']' as path offset 0) p
+	cross join lateral step_newest(space, asked, p.path, now, kept) n limit 1
+$$;
+
 -- How many iterations of a loop have begun: they are numbered from 0, and each has a row.
 create function loop_begun(space uuid, asked uuid, loop_path text, now integer, kept jsonb) returns integer language plpgsql stable as $$
 declare
 	high   integer := coalesce((kept ->> (loop_path || '['))::integer, 0);
 	stride integer := 1;
 begin
-	if not exists (select from step_newest(space, asked, loop_path || '[' || high || ']', now, kept)) then
+	if iteration_status(space, asked, loop_path, high, now, kept) is null then
 		return high;
 	end if;
-	while exists (select from step_newest(space, asked, loop_path || '[' || high + stride || ']', now, kept)) loop
+	while iteration_status(space, asked, loop_path, high + stride, now, kept) is not null loop
 		high := high + stride;
 		stride := stride * 2;
 	end loop;
 	while stride > 1 loop
 		stride := stride / 2;
-		if exists (select from step_newest(space, asked, loop_path || '[' || high + stride || ']', now, kept)) then
+		if iteration_status(space, asked, loop_path, high + stride, now, kept) is not null then
 			high := high + stride;
 		end if;
 	end loop;
@@ -147,10 +155,9 @@ begin
 		begun := loop_begun(space, asked, loop_path, now, kept);
 		return next;
 		for iteration in
-			select k.i, loop_path || '[' || k.i || ']' as path, coalesce(s.status, 'pending') as status,
-				row_number() over (partition by s.status = 'failed' order by k.i) as turn
-			from generate_series(greatest(0, begun - 2000), begun) k (i)
-			left join lateral (select n.status from step_newest(space, asked, loop_path || '[' || k.i || ']', now, kept) n limit 1) s on true
+			select k.i, k.path, coalesce(s.status, 'pending') as status, row_number() over (partition by s.status = 'failed' order by k.i) as turn
+			from (select i, loop_path || '[' || i || ']' as path from generate_series(greatest(0, begun - 2000), begun) n (i) offset 0) k
+			left join lateral (select n.status from step_newest(space, asked, k.path, now, kept) n limit 1) s on true
 		loop
 			continue when iteration.i = begun
 				and not exists (select from jsonb_object_keys(kept) k where starts_with(k, iteration.path || '/'));
@@ -588,4 +595,5 @@ begin
 end $$;
 
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
-	run_state(uuid, uuid), run_states(uuid[], uuid[]), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;
+	run_state(uuid, uuid), run_paths(uuid, uuid, text, integer, jsonb), iteration_status(uuid, uuid, text, integer, integer, jsonb), loop_begun(uuid, uuid, text, integer, jsonb),
+	run_states(uuid[], uuid[]), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;

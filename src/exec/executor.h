@@ -33,7 +33,7 @@
 #define JOURNAL_LARGE_MAX ((size_t)8 << 20) /* large texts that wait for a flush: then the run waits, too */
 #define LARGE_ACTION ((size_t)1 << 20)	    /* what plan() asks for and needs more is subject to the memory cap */
 #define CLAIM_BYTES ((size_t)64 << 10)	    /* room that a run must find, when memory is what limits a claim */
-#define JOURNAL_CHANGES_MAX 4000	    /* in a journal: what is there is written before a loop goes on */
+#define JOURNAL_CHANGES_MAX 2000	    /* in a journal: what is there is written before a loop goes on */
 #define EMIT_MAX ((size_t)64 << 10)	    /* text in one step.output event */
 #define EMIT_ALL_MAX ((size_t)1 << 20)	    /* and in all of a step's: the rest is in its output */
 #define EVALUATE_CPU_MS 1000		    /* the expressions of one step together */
@@ -437,6 +437,7 @@ bool rest_wanted(const struct executor *ex); /* there is something to ask the da
 void rest_add(struct executor *ex);	     /* into the batch that is made */
 void rest_take(struct executor *ex);
 bool rest_missing(const struct held *run);
+void rest_give_up_copy(struct held *run); /* it was cancelled, and takes nothing over: the end says so in its row */
 
 /* ---- script.c: functions that steps have called ---- */
 

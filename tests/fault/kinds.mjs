@@ -48,6 +48,15 @@ export const kinds = {
 		atOnce: { calls: 3, seconds: 0.15 },
 		wrong: said,
 	},
+	// A loop that takes what it goes through from a step before it, several iterations at once, in each a step that is tried again.
+	looped: {
+		weight: 2,
+		steps: [{ key: 'list', kind: 'transform', value: ['{{input.text}}', '{{input.text}}', '{{input.text}}', '{{input.text}}'] },
+			{ key: 'each', kind: 'loop', items: '{{steps.list.output}}', max_concurrency: 2, steps: [failing('again', '{{loop.item}}', 1, 8), instant('said', '{{steps.again.output}}')] },
+			{ key: 'line', kind: 'loop', items: '{{steps.each.output}}', steps: [instant('last', '{{loop.item}}')] }],
+		wrong: (run, { input }) => (Array.isArray(run.output) && run.output.length === 4 && run.output.every((text) => text === input.text) ? ''
+			: `it says ${JSON.stringify(run.output)?.slice(0, 80)}`),
+	},
 	retried: { weight: 3, steps: [failing('one', '{{input.text}}', 2, 8), instant('two', '{{steps.one.output}}')], wrong: said },
 	exhausted: { weight: 1, steps: [failing('one', '{{input.text}}', 99, 3)], fails: 'overloaded', wrong: () => 'it cannot complete' },
 	// A call that must not be made twice, alone and after one that may.
