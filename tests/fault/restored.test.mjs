@@ -17,7 +17,7 @@ async function restore(stack, dump) {
 	await Promise.all([...stack.executors, stack.programs.api, stack.programs.live].map((program) => program.kill()));
 	await stack.killPostgres();
 	fs.rmSync(`${stack.pgHost}/data`, { recursive: true });
-	stack.initCluster();
+	stack.initCluster({ fresh: true });
 	await stack.startPostgres();
 	const roles = ['owner', 'api', 'executor', 'live'].map((r) => `create role stepmill_${r} login;`).join(' ');
 	execFileSync('psql', ['-h', stack.pgHost, '-U', 'postgres', '-Xq', '-c', roles, '-c', 'create database stepmill owner stepmill_owner']);
