@@ -135,10 +135,19 @@ create table step_run (
 ) partition by range (run_id);
 create index step_run_started on step_run (workspace_id, run_id, started_at); -- pages of a run's attempts
 
+-- What a run keeps of its loops is said once for each: kept has path || '[' → so many of its first iterations are kept, with all that is in
+-- them, as they were last; and path || '#' → the highest attempt that earlier generations have of anything in it.
+create function path_kept(path text, kept jsonb) returns boolean language sql immutable parallel safe as $$
+	select coalesce(bool_or((kept ->> left(path, b.at))::integer > substring(substr(path, b.at + 1) from '^[0-9]+')::integer), false)
+	from generate_series(1, length(path)) b (at) where substr(path, b.at, 1) = '['
+$$;
+grant execute on function path_kept(text, jsonb) to stepmill_api, stepmill_executor;
+
 -- Does a step run count in its run's generation `now`, or is it only history? The newest that counts is the state of its path.
 create function step_run_counts(generation integer, path text, attempt integer, now integer, kept jsonb) returns boolean
 	language sql immutable parallel safe as $$
 	select generation = now or coalesce((kept ->> path)::integer = attempt, false)
+		or (generation < now and strpos(path, '[') > 0 and path_kept(path, kept))
 $$;
 grant execute on function step_run_counts(integer, text, integer, integer, jsonb) to stepmill_api, stepmill_executor;
 
@@ -148,10 +157,11 @@ create function step_newest(space uuid, asked uuid, at_path text, now integer, k
 	language sql stable parallel safe as $$
 	select s.* from step_run s
 	where s.workspace_id = space and s.run_id = asked and s.path = at_path collate "C" and s.attempt = (
-		select case when l.generation = now then l.attempt else (kept ->> at_path)::integer end from step_run l
+		select case when l.generation = now or (strpos(at_path, '[') > 0 and path_kept(at_path, kept)) then l.attempt
+			else (kept ->> at_path)::integer end from step_run l
 		where l.workspace_id = space and l.run_id = asked and l.path = at_path collate "C" order by l.attempt desc limit 1)
 $$;
-grant execute on function step_newest(uuid, uuid, text, integer, jsonb) to stepmill_api;
+grant execute on function step_newest(uuid, uuid, text, integer, jsonb) to stepmill_api, stepmill_executor;
 
 -- What happened, numbered by the holder without gaps from 1. Small events of one flush that follow each other share a row: then it has no
 -- type, and its data are [[type, path, attempt, data], …], what is null at the end of one left out. The key is the number of the

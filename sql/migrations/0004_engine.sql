@@ -93,23 +93,92 @@ begin
 	end loop;
 end $$;
 
+-- How many iterations of a loop have begun: they are numbered from 0, and each has a row.
+create function loop_begun(space uuid, asked uuid, loop_path text, now integer, kept jsonb) returns integer language plpgsql stable as $$
+declare
+	high   integer := coalesce((kept ->> (loop_path || '['))::integer, 0);
+	stride integer := 1;
+begin
+	if not exists (select from step_newest(space, asked, loop_path || '[' || high || ']', now, kept)) then
+		return high;
+	end if;
+	while exists (select from step_newest(space, asked, loop_path || '[' || high + stride || ']', now, kept)) loop
+		high := high + stride;
+		stride := stride * 2;
+	end loop;
+	while stride > 1 loop
+		stride := stride / 2;
+		if exists (select from step_newest(space, asked, loop_path || '[' || high + stride || ']', now, kept)) then
+			high := high + stride;
+		end if;
+	end loop;
+	return high + 1;
+end $$;
+
+-- Paths of a run's steps that whoever goes on with it must know of: all, but of loops that go on only the iterations that are under way, the last
+-- two, the first failed one, and the one that an earlier generation has left half done; and nothing of loops that are over. `begun`: of such a
+-- loop. What is read does not grow with the length of a loop: none begins an iteration that is 2,000 past one that is under way.
+create function run_paths(space uuid, asked uuid, below text, now integer, kept jsonb) returns table (path text, begun integer)
+	language plpgsql stable as $$
+declare
+	here      text := below;
+	bracket   integer;
+	loop_path text;
+	iteration record;
+begin
+	loop
+		select s.path into here from step_run s
+		where s.workspace_id = space and s.run_id = asked and s.path > here collate "C"
+			and s.path < case when below = '' then '~' else left(below, -1) || '0' end collate "C"
+		order by s.path limit 1;
+		exit when here is null;
+		bracket := strpos(substr(here, length(below) + 1), '[');
+		begun := null;
+		if bracket = 0 then
+			path := here;
+			return next;
+			continue;
+		end if;
+		loop_path := left(here, length(below) + bracket - 1);
+		here := loop_path || chr(92); -- the character after [: past all of its iterations
+		continue when not (kept ? (loop_path || '['))
+			and (select n.status from step_newest(space, asked, loop_path, now, kept) n) is distinct from 'running';
+		path := loop_path;
+		begun := loop_begun(space, asked, loop_path, now, kept);
+		return next;
+		for iteration in
+			select k.i, loop_path || '[' || k.i || ']' as path, coalesce(s.status, 'pending') as status,
+				row_number() over (partition by s.status = 'failed' order by k.i) as turn
+			from generate_series(greatest(0, begun - 2000), begun) k (i)
+			left join lateral (select n.status from step_newest(space, asked, loop_path || '[' || k.i || ']', now, kept) n limit 1) s on true
+		loop
+			continue when iteration.i = begun
+				and not exists (select from jsonb_object_keys(kept) k where starts_with(k, iteration.path || '/'));
+			continue when iteration.status in ('completed', 'skipped', 'cancelled') and iteration.i < begun - 2;
+			continue when iteration.status = 'failed' and iteration.turn > 1;
+			return query select iteration.path, null::integer;
+			if iteration.status in ('pending', 'running') then
+				return query select p.path, p.begun from run_paths(space, asked, iteration.path || '/', now, kept) p;
+			end if;
+		end loop;
+	end loop;
+end $$;
+
 -- What a run has come to. `steps`: the newest attempt of each path that counts in the run's generation, with input (while it runs) and output as far as they fit into 256 KB
 -- together; of the others only their length, and where they are. `spent`: sums over all attempts; lost_nano: the most that calls may have cost
 -- of which nobody knows what became.
 --
--- From path to path by the primary key: what is read of `steps` grows with the paths, not with their attempts.
+-- From path to path by the primary key (run_paths): what is read of `steps` grows with the paths, not with their attempts.
 create function run_state(space uuid, asked uuid, out steps text, out spent text) language plpgsql stable as $$
 begin
-	with recursive path (path) as (
-		(select s.path from step_run s where s.workspace_id = space and s.run_id = asked order by s.path limit 1)
-		union all
-		select (select s.path from step_run s where s.workspace_id = space and s.run_id = asked and s.path > p.path
-			order by s.path limit 1)
-		from path p where p.path is not null
+	with path as materialized (
+		select p.path collate "C" as path, max(p.begun) as begun
+		from (select w.generation, coalesce(w.kept, '{}') as kept from run w where w.workspace_id = space and w.id = asked) r
+		cross join lateral run_paths(space, asked, '', r.generation, r.kept) p group by p.path
 	), newest as (
 		-- The newest attempt, when it is of this generation; else the one that this generation goes on from; else only the number.
 		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.input_blob, n.input_bytes, n.output_blob,
-			n.output_bytes, n.input, n.output, n.waiting_for, (
+			n.output_bytes, n.input, n.output, n.waiting_for, p.begun, (r.kept ->> (p.path || '#'))::integer as inside, (
 				select s.attempt from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
 					and s.generation < n.generation and n.generation > 1 order by s.attempt desc limit 1) as before
 		from path p
@@ -120,7 +189,8 @@ begin
 		) last
 		left join lateral ( -- closed by its limit: as a mere join it is planned over all attempts of the run, for each path
 			select s.* from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
-				and s.attempt = case when last.generation = r.generation then last.attempt else (r.kept ->> p.path)::integer end
+				and s.attempt = case when last.generation = r.generation or path_kept(p.path, r.kept) then last.attempt
+					else (r.kept ->> p.path)::integer end
 			limit 1
 		) n on true
 	), weighed as (
@@ -128,7 +198,8 @@ begin
 		from newest n
 	)
 	select json_agg(case when n.status is null then
-			json_build_object('path', n.path, 'attempt', n.attempt, 'before', n.attempt, 'status', 'pending')
+			json_build_object('path', n.path, 'attempt', n.attempt, 'before', n.attempt, 'status', 'pending', 'begun', n.begun,
+				'inside', n.inside)
 		else json_build_object('path', n.path, 'attempt', n.attempt, 'before', coalesce(n.before, 0), 'status', n.status,
 			'input', case when n.status = 'running' and n.so_far <= 262144 then n.input::json end,
 			'input_bytes', coalesce(n.input_bytes, n.given), 'input_blob', n.input_blob,
@@ -139,7 +210,8 @@ begin
 				(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = space and p.run_id = asked
 					and p.path = n.path and p.attempt = n.attempt - 1) end,
 			'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision',
-			'parked', n.waiting_for = 'resume') end)::text
+			'begun', n.begun, 'inside', n.inside,
+			'parked', n.waiting_for = 'resume') end order by n.path)::text
 	into steps
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 
@@ -160,7 +232,8 @@ declare
 begin
 	select (array_agg(u order by u))[1], (array_agg(u order by u desc))[1] into low, high from unnest(asked) u;
 	return query
-	select w.turn, '[' || string_agg('{"path":' || to_json(w.path) || ',"attempt":' || w.attempt || case
+	select w.turn, '[' || string_agg('{"path":' || to_json(w.path) || ',"attempt":' || w.attempt
+			|| coalesce(',"begun":' || (w.kept ->> (w.path || '[')), '') || coalesce(',"inside":' || (w.kept ->> (w.path || '#')), '') || case
 			when not w.counts then ',"status":"pending","before":' || w.attempt
 			else ',"status":"' || w.status || '","before":' || coalesce(w.before, 0)
 				|| coalesce(',"due":' || (extract(epoch from w.due_at) * 1000000)::bigint, '') || case w.status
@@ -188,7 +261,7 @@ begin
 			from (
 				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
-					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost
+					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost, r.kept
 				from (
 					select (select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
 							and l.outcome_unknown) as lost, a.turn, a.w, a.r,

@@ -41,6 +41,21 @@ select steps, spent from run_state($1, $2);
 -- The next parts of what a fork has still to copy: me, workspace, run, how many. True: that was all.
 select run_copy($1, $2, $3, $4::integer);
 
+-- name: run_iterations :many
+-- What became of a loop's iterations, in their order: workspace, run, path of the loop, number of the first, how many at most. No more than
+-- begin within 4 MB.
+select t.path, t.status = 'failed', t.error, coalesce(t.output, (
+	select string_agg(b.content, '' order by b.part) from blob b where b.workspace_id = $1 and b.run_id = $2 and b.id = t.output_blob))
+from (
+	select k.i, s.path, s.status, s.error, s.output, s.output_blob, coalesce(s.output_bytes, octet_length(s.output), 4) as bytes,
+		sum(coalesce(s.output_bytes, octet_length(s.output), 4)) over (order by k.i) as upto
+	from (select r.generation, r.kept from run r where r.workspace_id = $1 and r.id = $2 limit 1) r
+	cross join generate_series($4::bigint, $4::bigint + $5::bigint - 1) k (i)
+	cross join lateral (select n.* from step_newest($1, $2, $3 || '[' || k.i || ']', r.generation, r.kept) n limit 1) s
+) t
+where t.upto - t.bytes < 4194304
+order by t.i;
+
 -- name: fetch_blob :many
 -- Parts of a blob: workspace, run, blob, from part, how many.
 select content from blob where workspace_id = $1 and run_id = $2 and id = $3 and part >= $4::integer and part < $4::integer + $5::integer

@@ -1,4 +1,4 @@
-/* The table of commands, finding one in it, and what all of them say when something is wrong. */
+/* Finding a command in the table, and what all of them say when something is wrong. */
 #include "cli/cli.h"
 
 #include "base/buf.h"
@@ -9,139 +9,109 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-const struct cli_command cli_commands[] = {
-	{"run", "WORKFLOW [--input NAME=VALUE]… [--watch]",
-		"run a workflow; watch, show, cancel, pause, resume, retry or delete a run",
-		"Runs a workflow, named by its id or its exact name, and prints the id of the run.\n"
-		"\n"
-		"  stepmill run WORKFLOW [--input …] [--watch]   start a run\n"
-		"  stepmill run watch RUN                        follow it to its end\n"
-		"  stepmill run show RUN                         what it is and what its steps gave\n"
-		"  stepmill run cancel RUN                       ask it to end now\n"
-		"  stepmill run pause RUN                        ask it to begin no further step\n"
-		"  stepmill run resume RUN                       ask it to go on\n"
-		"  stepmill run retry RUN                        run it again from the first step that has not "
-		"completed\n"
-		"  stepmill run delete RUN                       delete it, once it has ended; there is no way back\n"
-		"\n"
-		"An input is NAME=VALUE (a text), NAME=@FILE (the file's text), {\"name\": …} (JSON) or @FILE (a file "
-		"of JSON).\n"
-		"Signs in with STEPMILL_EMAIL and STEPMILL_PASSWORD, or a file of two lines: e-mail, password.\n"
-		"Exit status: 0 completed, 1 failed, 3 cancelled, 2 anything else went wrong.\n",
-		cli_run},
-	{"doctor", "[RUN] --db CONNINFO", "say whether all is well, or why a run is not moving",
-		"Looks at the database: schema, roles, executors, watchers, what is due and what waits in the inbox.\n"
-		"With RUN: says why that run is not moving. Connects as the owner of the schema (stepmill_owner).\n"
-		"Exit status: 0 all is well, 1 something is not, 2 no connection.\n",
-		cli_doctor},
-	{"migrate", "--db CONNINFO [--directory DIR]", "bring the database's schema up to this program",
-		"Applies the migrations that the database has not had yet, each in a transaction, and prints their "
-		"names.\n"
-		"Connects as the owner of the schema (stepmill_owner).\n",
-		cli_migrate},
-	{"keys", "init --db CONNINFO --file FILE [--api-file FILE]", "make the key that secrets are sealed to",
-		"Makes the executors' private key in FILE, readable by its owner alone, and gives its public half to "
-		"the\n"
-		"database. A FILE that is there already is used as it is. Another FILE is a new key: secrets are "
-		"sealed to\n"
-		"it from then on, and the old file is still needed for older ones.\n"
-		"--api-file makes the API's own key likewise (its setting api_key_file), for second factors.\n"
-		"Connects as the owner of the schema (stepmill_owner).\n",
-		cli_keys},
-	{"restored", "--db CONNINFO [--nothing-lost]", "pause all runs of a database that was restored from a copy",
-		"For a database that was restored from a dump or an older snapshot, before an executor is started on "
-		"it.\n"
-		"Pauses every run that has not ended: what its steps did after the copy was made is not in it, so "
-		"nothing "
-		"is\n"
-		"called again until somebody resumes the run. Executors refuse such a database until then.\n"
-		"Connects as the owner of the schema (stepmill_owner).\n",
-		cli_restored},
-	{"login", "[--url URL] [--token TOKEN]", "keep an API token for the other commands",
-		"Looks whether the server takes the token, and keeps both in ~/.config/stepmill/login, which only you "
-		"can read.\n"
-		"Make a token in Stepmill under Settings, or by POST /api/account/tokens. --remove forgets it.\n",
-		cli_login},
-	{"user", "reset|no-second-factor EMAIL --db CONNINFO", "let a person in again who cannot sign in",
-		"reset prints what POST /api/password-reset takes as token: good once, for an hour. Links given out "
-		"before "
-		"end.\n"
-		"no-second-factor turns the person's second factor off, when app and recovery codes are lost.\n"
-		"Connects as the owner of the schema (stepmill_owner).\n",
-		cli_user},
-	{"demo", "--db CONNINFO --email EMAIL (--password TEXT | --password-file FILE)", "load the demo workspace",
-		"Makes a person, the workspace \"Demo\", three prompts and two workflows where they are missing.\n"
-		"Doing it twice changes nothing, except that the person gets the password given.\n"
-		"Connects as the owner of the schema (stepmill_owner).\n",
-		cli_demo},
-	{"debug", "json|yaml FILE [--indent]", "print what our reader makes of a file",
-		"Reads FILE (- is standard input) and prints it as JSON, or FILE:LINE:COLUMN and what is wrong there.\n"
-		"Exit status: 0 well formed, 1 not, 2 the file cannot be read.\n",
-		cli_debug},
-	{"schema", "check --schema FILE [--map URI=FILE]… [--formats] [--json] DOCUMENT…",
-		"check documents against a JSON Schema",
-		"Checks each DOCUMENT (JSON, or YAML by its suffix; - is standard input) against the schema, of draft\n"
-		"2020-12 or 7, and prints every violation: where in the document, what, and which keyword of the "
-		"schema.\n"
-		"References to other documents are looked up in --map; nothing is fetched.\n"
-		"Exit status: 0 all are valid, 1 one is not, 2 one cannot be read, or the schema cannot be used.\n",
-		cli_schema},
-	{"help", "[COMMAND]", "this list, or all about one command", "", cli_help},
-	{NULL, NULL, NULL, NULL, NULL},
+#define CLI_COMMAND(name) &name,
+const struct cli_command *const cli_commands[] = {
+#include "cli/commands.h"
+	NULL,
 };
+#undef CLI_COMMAND
 
-static const struct cli_command *
-find(const char *name)
+/* ---- finding one ---- */
+
+/* "run watch" is below "run". */
+static bool
+is_below(const struct cli_command *command, const struct cli_command *above)
 {
-	for (const struct cli_command *c = cli_commands; c->name; c++)
-		if (strcmp(c->name, name) == 0)
-			return c;
+	size_t n = above ? strlen(above->name) : 0;
+	if (!above)
+		return !strchr(command->name, ' ');
+	return strncmp(command->name, above->name, n) == 0 && command->name[n] == ' ';
+}
+
+static const char *
+last_word(const struct cli_command *command)
+{
+	const char *blank = strrchr(command->name, ' ');
+	return blank ? blank + 1 : command->name;
+}
+
+const struct cli_command *
+cli_below(const struct cli_command *above, const struct cli_command *last)
+{
+	bool passed = !last;
+	for (const struct cli_command *const *c = cli_commands; *c; c++) {
+		if (passed && is_below(*c, above))
+			return *c;
+		passed = passed || *c == last;
+	}
 	return NULL;
 }
 
-#define NAMES_MAX 32
-
-static int
-unknown_command(const struct cli *cli, const char *given)
+const struct cli_command *
+cli_find(int count, const char *const *words, int *ret_words)
 {
-	const char *names[NAMES_MAX];
-	size_t count = 0;
-	for (const struct cli_command *c = cli_commands; c->name && count < NAMES_MAX; c++)
-		names[count++] = c->name;
-	const char *near = cli_nearest(given, names, count);
-	if (near)
-		return cli_complain(cli, CLI_WRONG, "There is no command \"%s\". The nearest is \"%s\".", given, near);
-	return cli_complain(cli, CLI_WRONG, "There is no command \"%s\". \"%s help\" lists them.", given, cli->program);
+	const struct cli_command *found = NULL;
+	*ret_words = 0;
+	while (*ret_words < count && *ret_words < 2) {
+		const struct cli_command *c = cli_below(found, NULL);
+		while (c && strcmp(last_word(c), words[*ret_words]) != 0)
+			c = cli_below(found, c);
+		if (!c)
+			break;
+		found = c;
+		(*ret_words)++;
+	}
+	return found;
 }
 
-static void
-print_list(const struct cli *cli, FILE *out)
-{
-	fprintf(out, "Usage: %s COMMAND …\n\n", cli->program);
-	for (const struct cli_command *c = cli_commands; c->name; c++)
-		fprintf(out, "  %-9s %s\n", c->name, c->summary);
-	fprintf(out, "\n\"%s COMMAND --help\" tells all about one. Version " PACKAGE_VERSION ".\n", cli->program);
-}
+#define NAMES_MAX 64
 
 int
-cli_help(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+cli_unknown(const struct cli *cli, const struct cli_command *above, const char *given)
 {
-	const struct cli_option options[] = {CLI_OPTIONS_END};
-	struct cli_args args;
-	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
-		return status;
-	if (args.count == 0 || strcmp(args.items[0], "help") == 0) {
-		print_list(cli, stdout);
-		return CLI_OK;
+	const char *names[NAMES_MAX], *head = above ? above->name : "", *blank = above ? " " : "";
+	size_t count = 0;
+	for (const struct cli_command *c = NULL; count < NAMES_MAX && (c = cli_below(above, c));)
+		names[count++] = last_word(c);
+	const char *near = cli_nearest(given, names, count);
+	if (near)
+		return cli_complain(cli, CLI_WRONG, "There is no command \"%s%s%s\". The nearest is \"%s%s%s\".", head,
+			blank, given, head, blank, near);
+	return cli_complain(cli, CLI_WRONG, "There is no command \"%s%s%s\". \"%s help%s%s\" lists them.", head, blank,
+		given, cli->program, blank, head);
+}
+
+void
+cli_describe(struct cli *cli, const struct cli_command *command, const struct cli_describe *describe)
+{
+	static const struct cli_option none[] = {CLI_OPTIONS_END};
+	if (!command->run) {
+		describe->tell(describe->context, cli, command, none);
+		return;
 	}
-	const struct cli_command *asked = find(args.items[0]);
-	if (!asked)
-		return unknown_command(cli, args.items[0]);
-	/* Its options are known to the command alone. */
-	char option[] = "--help";
-	char *again[] = {argv[0], option, NULL};
-	return asked->run(cli, asked, 2, again);
+	struct cli described = *cli;
+	described.describe = describe;
+	char *argv[] = {arena_strdup(cli->arena, last_word(command)), NULL};
+	(void)command->run(&described, command, 1, argv);
+}
+
+/* ---- all of it ---- */
+
+static int
+run_words(struct cli *cli, int argc, char **argv)
+{
+	int words;
+	const struct cli_command *command = cli_find(argc, (const char *const *)argv, &words);
+	if (!command)
+		return cli_unknown(cli, NULL, argv[0]);
+	if (command->run)
+		return command->run(cli, command, argc - words + 1, argv + words - 1);
+	const char *next = words < argc ? argv[words] : "--help";
+	if (strcmp(next, "--help") != 0 && strcmp(next, "-h") != 0)
+		return cli_unknown(cli, command, next);
+	const struct cli_describe help = {cli_print_help, words < argc ? stdout : stderr};
+	cli_describe(cli, command, &help);
+	return words < argc ? CLI_OK : CLI_WRONG;
 }
 
 int
@@ -155,17 +125,16 @@ cli_main(int argc, char **argv)
 
 	int status;
 	if (argc < 2) {
-		print_list(&cli, stderr);
+		cli_print_list(&cli, stderr);
 		status = CLI_WRONG;
 	} else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_list(&cli, stdout);
+		cli_print_list(&cli, stdout);
 		status = CLI_OK;
 	} else if (strcmp(argv[1], "--version") == 0) {
 		printf("stepmill " PACKAGE_VERSION "\n");
 		status = CLI_OK;
 	} else {
-		const struct cli_command *command = find(argv[1]);
-		status = command ? command->run(&cli, command, argc - 1, argv + 1) : unknown_command(&cli, argv[1]);
+		status = run_words(&cli, argc - 1, argv + 1);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		/* A full disk must not look like success; a reader that has seen enough is no error of ours. */

@@ -1,9 +1,10 @@
 /*
- * The command line. A command is one entry of the table in cli.c and one file here; everything it needs of its terminal
- * and its options is below.
+ * The command line. A command is one line of the table in commands.h and one file here, which describes it at its end;
+ * everything it needs of its terminal and its options is below. Help, man pages and completion are made from the same
+ * descriptions, so a command calls cli_parse() before anything else.
  *
  *	static int
- *	migrate(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+ *	run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
  *	{
  *		const char *db = NULL;
  *		const struct cli_option options[] = {
@@ -28,24 +29,59 @@
 
 #include <stdio.h>
 
+struct cli;
+struct cli_command;
+struct cli_option;
+
+/* Given a command and its options instead of running it. */
+struct cli_describe {
+	void (*tell)(void *context, const struct cli *cli, const struct cli_command *command,
+		const struct cli_option *options);
+	void *context;
+};
+
 enum cli_status { CLI_OK = 0, CLI_FAILED = 1, CLI_WRONG = 2, CLI_CANCELLED = 3 };
 
 struct cli {
 	const char *program;
-	struct arena *arena; /* of the process */
-	bool terminal;	     /* standard output is one */
-	bool color;	     /* … and nobody set NO_COLOR */
+	struct arena *arena;		     /* of the process */
+	bool terminal;			     /* standard output is one */
+	bool color;			     /* … and nobody set NO_COLOR */
+	const struct cli_describe *describe; /* NULL: commands are run */
 };
 
 struct cli_command {
-	const char *name;
+	const char *name;    /* one word, or two: "run watch" stands below "run" */
 	const char *usage;   /* what follows the name */
 	const char *summary; /* one line for the list */
 	const char *help;    /* what it does, in full; ends in a line end */
-	int (*run)(struct cli *cli, const struct cli_command *command, int argc, char **argv); /* argv[0] is its name */
+	/* argv[0] is the last word of its name. NULL: it is nothing but the head of those below it. */
+	int (*run)(struct cli *cli, const struct cli_command *command, int argc, char **argv);
+	/*
+	 * What completion proposes for its arguments, a word for each and the last for all others: workflow, run, step,
+	 * file, directory, command, or words with | between them. NULL: nothing.
+	 */
+	const char *takes;
 };
 
-extern const struct cli_command cli_commands[]; /* ends with an entry without a name */
+extern const struct cli_command *const cli_commands[]; /* in the order of the list; ends with NULL */
+
+#define CLI_COMMAND(name) extern const struct cli_command name;
+#include "cli/commands.h"
+#undef CLI_COMMAND
+
+/* The command that the words begin with, and how many words its name takes; NULL: none. */
+const struct cli_command *cli_find(int count, const char *const *words, int *ret_words);
+/* The next one that stands directly below `above` (NULL: below none) after `last` (NULL: the first). */
+const struct cli_command *cli_below(const struct cli_command *above, const struct cli_command *last);
+/* What the table and the command itself say, given to `describe`; a head without a function has no options. */
+void cli_describe(struct cli *cli, const struct cli_command *command, const struct cli_describe *describe);
+/* Says that there is no such command, and which is the nearest. `above`: below which, or NULL. */
+int cli_unknown(const struct cli *cli, const struct cli_command *above, const char *given);
+/* What `stepmill help` prints. */
+void cli_print_list(const struct cli *cli, FILE *out);
+void cli_print_help(
+	void *file, const struct cli *cli, const struct cli_command *command, const struct cli_option *options);
 
 int cli_main(int argc, char **argv);
 
@@ -109,22 +145,11 @@ bool cli_parse(const struct cli *cli, const struct cli_command *command, const s
 /* An option that must be there. Tells and returns false when it is missing. */
 bool cli_need(const struct cli *cli, const char *name, const char *value, const char *variable);
 
+/* False, and told, when there are fewer arguments than that. */
+bool cli_want(const struct cli *cli, const struct cli_command *command, const struct cli_args *args, int least);
+
 /* Standard options. */
 #define CLI_DB(to) CLI_TEXT("db", (to), "CONNINFO", "STEPMILL_DB", "connection string of PostgreSQL")
 #define CLI_JSON(to) CLI_FLAG("json", (to), "print JSON, for programs")
-
-/* ---- the commands ---- */
-
-int cli_help(struct cli *cli, const struct cli_command *command, int argc, char **argv);
-int cli_migrate(struct cli *cli, const struct cli_command *command, int argc, char **argv);
-int cli_login(struct cli *cli, const struct cli_command *command, int argc, char **argv);
-int cli_user(struct cli *cli, const struct cli_command *command, int argc, char **argv);
-int cli_demo(struct cli *cli, const struct cli_command *command, int argc, char **argv);
-int cli_debug(struct cli *cli, const struct cli_command *command, int argc, char **argv);
-int cli_run(struct cli *cli, const struct cli_command *command, int argc, char **argv);
-int cli_schema(struct cli *cli, const struct cli_command *command, int argc, char **argv);
-int cli_doctor(struct cli *cli, const struct cli_command *command, int argc, char **argv);
-int cli_keys(struct cli *cli, const struct cli_command *command, int argc, char **argv);
-int cli_restored(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 
 #endif

@@ -26,20 +26,34 @@ take_body(char *bytes, size_t size, size_t count, void *context)
 	return buf_overflow(&answer->body) ? 0 : size * count;
 }
 
+/* The value of a header line of that name, without what stands around it. */
+static bool
+header_value(struct str line, struct str name, struct str *ret_value)
+{
+	if (line.n <= name.n || strncasecmp(line.p, name.p, name.n) != 0)
+		return false;
+	struct str value = {line.p + name.n, line.n - name.n};
+	while (value.n > 0 && *value.p == ' ')
+		value = (struct str){value.p + 1, value.n - 1};
+	while (value.n > 0 && (value.p[value.n - 1] == '\r' || value.p[value.n - 1] == '\n'))
+		value.n--;
+	*ret_value = value;
+	return true;
+}
+
 /* Keeps the session's cookie: the first name=value of Set-Cookie. An empty value ends the session. */
 static size_t
 take_header(char *bytes, size_t size, size_t count, void *context)
 {
 	struct answer *answer = context;
 	struct str line = {bytes, size * count};
-	const struct str name = STR("set-cookie:");
-	if (line.n <= name.n || strncasecmp(line.p, name.p, name.n) != 0)
+	struct str pair;
+	if (header_value(line, STR("etag:"), &pair))
+		answer->client->etag = arena_strz(answer->client->arena, pair);
+	if (!header_value(line, STR("set-cookie:"), &pair))
 		return size * count;
-	struct str pair = {line.p + name.n, line.n - name.n};
-	while (pair.n > 0 && *pair.p == ' ')
-		pair = (struct str){pair.p + 1, pair.n - 1};
 	for (size_t i = 0; i < pair.n; i++)
-		if (pair.p[i] == ';' || pair.p[i] == '\r' || pair.p[i] == '\n')
+		if (pair.p[i] == ';')
 			pair.n = i;
 	if (pair.n > 0 && memchr(pair.p, '=', pair.n))
 		answer->client->cookie = pair.p[pair.n - 1] == '=' ? NULL : arena_strz(answer->client->arena, pair);
@@ -147,11 +161,14 @@ once(struct client *client, struct arena *arena, const char *method, const char 
 		headers = client_header(headers, arena_printf(arena, "Authorization: Bearer %s", client->token));
 	else if (client->cookie)
 		headers = client_header(headers, arena_printf(arena, "Cookie: %s", client->cookie));
+	if (client->if_match)
+		headers = client_header(headers, arena_printf(arena, "If-Match: %s", client->if_match));
+	client->etag = NULL;
 	if (key)
 		headers = client_header(headers, arena_printf(arena, "Idempotency-Key: %s", key));
 	curl_easy_reset(curl);
 	client_prepare(client, curl);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, CALL_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, client->seconds ? client->seconds : CALL_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_URL, client_url(client, arena, path));
 	if (strcmp(method, "GET") != 0) {
 		struct str text = body ? json_text(arena, body) : STR("");
@@ -304,7 +321,7 @@ take_stored(struct client *client, const struct client_settings *settings, struc
 	}
 	if (settings->url && *settings->url && strcmp(client->base, login.url) != 0)
 		return err_set(err, ERR_INVALID,
-			"You are logged in at %.150s, not at %.150s. Log in there: stepmill login --url.", login.url,
+			"You are logged in at %.150s, not at %.150s. Log in there: stepmill login --server.", login.url,
 			client->base);
 	client->base = login.url;
 	client->token = login.token;
@@ -314,7 +331,7 @@ take_stored(struct client *client, const struct client_settings *settings, struc
 bool
 client_connect(struct client *client, struct arena *arena, const struct client_settings *settings, struct err *err)
 {
-	*client = (struct client){.arena = arena, .base = base_of(arena, settings->url)};
+	*client = (struct client){.arena = arena, .base = base_of(arena, settings->url), .seconds = settings->seconds};
 	const char *token = settings->token ? settings->token : getenv("STEPMILL_TOKEN");
 	err_clear(err);
 	if (token && *token)

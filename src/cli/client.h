@@ -13,10 +13,11 @@
 
 struct client_settings {
 	const char *url, *login_file, *email, *password, *token, *workspace;
+	long seconds; /* that a call may take; 0: 60 */
 };
 
 #define CLIENT_OPTIONS(s) \
-	CLI_TEXT("url", &(s)->url, "URL", "STEPMILL_URL", "where Stepmill is; http://127.0.0.1:8080 unless given"), \
+	CLI_TEXT("server", &(s)->url, "URL", "STEPMILL_URL", "where Stepmill is; http://127.0.0.1:8080 unless given"), \
 		CLI_TEXT( \
 			"login-file", &(s)->login_file, "FILE", "STEPMILL_LOGIN_FILE", "two lines: e-mail, password"), \
 		CLI_TEXT("workspace", &(s)->workspace, "SLUG", "STEPMILL_WORKSPACE", "when you belong to several")
@@ -29,6 +30,9 @@ struct client {
 	const char *token;     /* an API token; NULL: signs in */
 	char *cookie;	       /* "name=value"; NULL: not signed in */
 	const char *workspace; /* id */
+	long seconds;	       /* as in the settings */
+	char *etag;	       /* of the last answer; NULL: it had none */
+	const char *if_match;  /* what a change is made on: sent with every call while it is set */
 };
 
 /* Signs in and chooses the workspace. */

@@ -12,8 +12,8 @@ static const struct {
 	reader *read;
 } readers[] = {{"json", json_read}, {"yaml", yaml_read}};
 
-int
-cli_debug(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int
+run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	bool indent = false, stored = false;
 	const struct cli_option options[] = {
@@ -59,3 +59,8 @@ cli_debug(struct cli *cli, const struct cli_command *command, int argc, char **a
 	buf_release(&out);
 	return CLI_OK;
 }
+
+const struct cli_command cli_debug = {"debug", "json|yaml FILE [--indent]", "print what our reader makes of a file",
+	"Reads FILE (- is standard input) and prints it as JSON, or FILE:LINE:COLUMN and what is wrong there.\n"
+	"Exit status: 0 well formed, 1 not, 2 the file cannot be read.\n",
+	run_command, "json|yaml file"};

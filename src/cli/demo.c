@@ -146,8 +146,8 @@ print(struct cli *cli, const struct demo *demo, bool json)
 	printf("%s\n", json_text(cli->arena, out).p);
 }
 
-int
-cli_demo(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int
+run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	const char *db = NULL, *password = NULL, *file = NULL;
 	struct demo demo = {0};
@@ -186,3 +186,10 @@ cli_demo(struct cli *cli, const struct cli_command *command, int argc, char **ar
 	print(cli, &demo, json);
 	return CLI_OK;
 }
+
+const struct cli_command cli_demo = {"demo", "--db CONNINFO --email EMAIL (--password TEXT | --password-file FILE)",
+	"load the demo workspace",
+	"Makes a person, the workspace \"Demo\", three prompts and two workflows where they are missing.\n"
+	"Doing it twice changes nothing, except that the person gets the password given.\n"
+	"Connects as the owner of the schema (stepmill_owner).\n",
+	run_command, NULL};

@@ -294,8 +294,8 @@ examine_run(struct cli *cli, struct db *db, struct id run, bool json)
 	return d.kind == DIAGNOSIS_STUCK ? CLI_FAILED : CLI_OK;
 }
 
-int
-cli_doctor(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int
+run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	const char *conninfo = NULL;
 	bool json = false;
@@ -321,3 +321,10 @@ cli_doctor(struct cli *cli, const struct cli_command *command, int argc, char **
 	db_free(db);
 	return status;
 }
+
+const struct cli_command cli_doctor = {"doctor", "[RUN] --db CONNINFO",
+	"say whether all is well, or why a run is not moving",
+	"Looks at the database: schema, roles, executors, watchers, what is due and what waits in the inbox.\n"
+	"With RUN: says why that run is not moving. Connects as the owner of the schema (stepmill_owner).\n"
+	"Exit status: 0 all is well, 1 something is not, 2 no connection.\n",
+	run_command, "run"};

@@ -77,6 +77,40 @@ format_parse_time(struct str text, int64_t *ret_us)
 	return true;
 }
 
+const char *
+format_clock(struct arena *arena, int64_t us)
+{
+	char clock[16];
+	time_t seconds = (time_t)(us / 1000000);
+	struct tm tm;
+	localtime_r(&seconds, &tm);
+	snprintf(clock, sizeof clock, "%02d:%02d:%02d", tm.tm_hour % 100, tm.tm_min % 100, tm.tm_sec % 100);
+	return arena_strdup(arena, clock);
+}
+
+const char *
+format_when(struct arena *arena, int64_t us, int64_t now_us)
+{
+	int64_t s = (now_us - us) / 1000000;
+	if (s < 0)
+		s = 0;
+	if (s < 60)
+		return arena_printf(arena, "%lld s ago", (long long)s);
+	if (s < 3600)
+		return arena_printf(arena, "%lld min ago", (long long)(s / 60));
+	if (s < 86400)
+		return arena_printf(arena, "%lld h ago", (long long)(s / 3600));
+	char day[40];
+	time_t seconds = (time_t)(us / 1000000);
+	struct tm tm;
+	localtime_r(&seconds, &tm);
+	/* The year only when it is another one than this. */
+	bool old = s > INT64_C(300) * 86400;
+	if (strftime(day, sizeof day, old ? "%-d %b %Y %H:%M" : "%-d %b %H:%M", &tm) == 0)
+		day[0] = '\0';
+	return arena_strdup(arena, day);
+}
+
 /* ---- characters ---- */
 
 /* The character at the front; what is not UTF-8 counts as one unknown character a byte. */

@@ -86,6 +86,10 @@ put_one(struct arena *arena, struct json *input, const char *given, const struct
 				bad + 1);
 		value = json_new_str(arena, text);
 	} else if (!read_json(arena, arena_strz(arena, name), text, &value, err)) {
+		struct str type = STR("");
+		if (json_get_str(json_get_by(json_get(schema, "properties"), name), "type", &type))
+			return err_set(err, ERR_INVALID, "%.*s has to be %.*s, and %.60s is not.", STR_ARG(name),
+				STR_ARG(type), equals + 1);
 		return false;
 	}
 	put(arena, input, name, value);

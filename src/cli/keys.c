@@ -73,8 +73,8 @@ init_api(const char *path, struct err *err)
 	return true;
 }
 
-int
-cli_keys(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int
+run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	const char *conninfo = NULL, *path = NULL, *api_path = NULL;
 	const struct cli_option options[] = {
@@ -97,3 +97,14 @@ cli_keys(struct cli *cli, const struct cli_command *command, int argc, char **ar
 		return cli_fail(cli, err.code == ERR_UNAVAILABLE ? CLI_WRONG : CLI_FAILED, &err);
 	return CLI_OK;
 }
+
+const struct cli_command cli_keys = {"keys", "init --db CONNINFO --file FILE [--api-file FILE]",
+	"make the key that secrets are sealed to",
+	"Makes the executors' private key in FILE, readable by its owner alone, and gives its public half to "
+	"the\n"
+	"database. A FILE that is there already is used as it is. Another FILE is a new key: secrets are "
+	"sealed to\n"
+	"it from then on, and the old file is still needed for older ones.\n"
+	"--api-file makes the API's own key likewise (its setting api_key_file), for second factors.\n"
+	"Connects as the owner of the schema (stepmill_owner).\n",
+	run_command, "init"};

@@ -12,13 +12,14 @@ log_out(struct cli *cli)
 	return CLI_OK;
 }
 
-int
-cli_login(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int
+run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	const char *url = NULL, *token = NULL, *path;
 	bool out = false;
 	const struct cli_option options[] = {
-		CLI_TEXT("url", &url, "URL", "STEPMILL_URL", "where Stepmill is; http://127.0.0.1:8080 unless given"),
+		CLI_TEXT(
+			"server", &url, "URL", "STEPMILL_URL", "where Stepmill is; http://127.0.0.1:8080 unless given"),
 		CLI_TEXT("token", &token, "TOKEN", "STEPMILL_TOKEN",
 			"an API token; left out: the first line of standard input"),
 		CLI_FLAG("remove", &out, "forget the token"),
@@ -54,3 +55,10 @@ cli_login(struct cli *cli, const struct cli_command *command, int argc, char **a
 	printf("Logged in at %s as %.*s. The token is kept in %s.\n", login.url, STR_ARG(name), path);
 	return CLI_OK;
 }
+
+const struct cli_command cli_login = {"login", "[--server URL] [--token TOKEN]",
+	"keep an API token for the other commands",
+	"Looks whether the server takes the token, and keeps both in ~/.config/stepmill/login, which only you "
+	"can read.\n"
+	"Make a token in Stepmill under Settings, or by POST /api/account/tokens. --remove forgets it.\n",
+	run_command, NULL};

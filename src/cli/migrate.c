@@ -28,8 +28,8 @@ print_applied(const char *directory, int applied)
 		free(entries);
 }
 
-int
-cli_migrate(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int
+run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	const char *db = NULL, *directory = PKGDATADIR "/sql/migrations";
 	const struct cli_option options[] = {
@@ -57,3 +57,10 @@ cli_migrate(struct cli *cli, const struct cli_command *command, int argc, char *
 	}
 	return CLI_OK;
 }
+
+const struct cli_command cli_migrate = {"migrate", "--db CONNINFO [--directory DIR]",
+	"bring the database's schema up to this program",
+	"Applies the migrations that the database has not had yet, each in a transaction, and prints their "
+	"names.\n"
+	"Connects as the owner of the schema (stepmill_owner).\n",
+	run_command, NULL};

@@ -3,22 +3,6 @@
 
 #include <stdlib.h>
 
-static void
-print_help(const struct cli *cli, const struct cli_command *command, const struct cli_option *options)
-{
-	printf("Usage: %s %s %s\n\n%s", cli->program, command->name, command->usage, command->help);
-	if (options->name)
-		printf("\n");
-	for (const struct cli_option *o = options; o->name; o++) {
-		char left[64];
-		snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-		printf("  %-26s %s", left, o->help);
-		if (o->variable)
-			printf(" (or %s)", o->variable);
-		printf("\n");
-	}
-}
-
 static const struct cli_option *
 find(const struct cli_option *options, struct str name)
 {
@@ -87,6 +71,11 @@ bool
 cli_parse(const struct cli *cli, const struct cli_command *command, const struct cli_option *options, int argc,
 	char **argv, int most, struct cli_args *ret_args, int *ret_status)
 {
+	if (cli->describe) {
+		cli->describe->tell(cli->describe->context, cli, command, options);
+		*ret_status = CLI_OK;
+		return false;
+	}
 	for (const struct cli_option *o = options; o->name; o++) {
 		if (o->list)
 			*o->list = (struct cli_list){arena_array(cli->arena, (size_t)argc + 1, sizeof(char *)), 0};
@@ -102,7 +91,7 @@ cli_parse(const struct cli *cli, const struct cli_command *command, const struct
 		} else if (strcmp(argv[i], "--") == 0) {
 			only_args = true;
 		} else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			print_help(cli, command, options);
+			cli_print_help(stdout, cli, command, options);
 			*ret_status = CLI_OK;
 			return false;
 		} else if (strncmp(argv[i], "--", 2) != 0) {
@@ -119,6 +108,16 @@ cli_parse(const struct cli *cli, const struct cli_command *command, const struct
 	}
 	*ret_args = args;
 	return true;
+}
+
+bool
+cli_want(const struct cli *cli, const struct cli_command *command, const struct cli_args *args, int least)
+{
+	if (args->count >= least)
+		return true;
+	cli_complain(
+		cli, CLI_WRONG, "Something is missing. Usage: %s %s %s", cli->program, command->name, command->usage);
+	return false;
 }
 
 bool

@@ -65,10 +65,59 @@ add_tail(struct progress_step *step, struct str text)
 	buf_drop_front(&step->tail, cut);
 }
 
-static struct progress_step *
-add_step(struct progress *p, const char *path, const char *name)
+/* ---- rows ---- */
+
+/* Whether `path` is inside of the group whose path is `outer`: review/grammar, each[3]/send. */
+static bool
+is_inside(const char *path, const char *outer)
 {
-	struct progress_step *step = &p->steps[p->count++];
+	size_t n = strlen(outer);
+	return strncmp(path, outer, n) == 0 && (path[n] == '/' || path[n] == '[');
+}
+
+/* The innermost row around a path; NULL: none. */
+static struct progress_step *
+around(struct progress *p, const char *path)
+{
+	struct progress_step *found = NULL;
+	for (unsigned i = 0; i < p->count; i++)
+		if (is_inside(path, p->steps[i].path) && (!found || strlen(p->steps[i].path) > strlen(found->path)))
+			found = &p->steps[i];
+	return found;
+}
+
+static bool
+is_over(const struct progress_step *step)
+{
+	return step->mark == MARK_COMPLETED || step->mark == MARK_SKIPPED;
+}
+
+/* Of many turns, the row of the oldest step that is over gives way. */
+static void
+drop_turn(struct progress *p)
+{
+	unsigned rows = 0, oldest = p->count;
+	for (unsigned i = 0; i < p->count; i++) {
+		rows += p->steps[i].turn;
+		if (oldest == p->count && p->steps[i].turn && is_over(&p->steps[i]))
+			oldest = i;
+	}
+	if (rows < PROGRESS_TURNS_MAX || oldest == p->count)
+		return;
+	for (unsigned i = 0; i < p->count; i++)
+		if (p->steps[i].loop && is_inside(p->steps[oldest].path, p->steps[i].path))
+			p->steps[i].turns++;
+	buf_release(&p->steps[oldest].tail);
+	memmove(&p->steps[oldest], &p->steps[oldest + 1], (p->count - oldest - 1) * sizeof *p->steps);
+	p->count--;
+}
+
+static struct progress_step *
+add_step(struct progress *p, unsigned at, const char *path, const char *name)
+{
+	struct progress_step *step = &p->steps[at];
+	memmove(step + 1, step, (p->count - at) * sizeof *step);
+	p->count++;
 	*step = (struct progress_step){.path = path, .name = name ? name : path, .duration_ms = -1, .cost_nano = -1};
 	buf_init(&step->tail, TAIL_BYTES * 3);
 	return step;
@@ -87,12 +136,29 @@ take_figures(struct progress_step *step, const struct json *from)
 		step->cost_nano = (int64_t)(usd * 1e9 + 0.5);
 }
 
+/* "for approval", "until 14:02:05", "for signal paid until 14:02:05" */
+static const char *
+why_waiting(struct arena *arena, const char *waiting_for, int64_t until_us)
+{
+	const char *what = !waiting_for || strcmp(waiting_for, "time") == 0 ? "" : waiting_for;
+	const char *until = until_us ? arena_printf(arena, "until %s", format_clock(arena, until_us)) : "";
+	if (!*what)
+		return *until ? until : NULL;
+	return arena_printf(arena, "for %s%s%s", what, *until ? " " : "", until);
+}
+
 static void
 start_step(struct progress *p, const struct json *from)
 {
 	const char *key = text_of(p->arena, from, "key");
-	struct progress_step *step = add_step(p, key ? key : "", text_of(p->arena, from, "name"));
+	const char *kind = text_of(p->arena, from, "kind");
+	struct progress_step *step = add_step(p, p->count, key ? key : "", text_of(p->arena, from, "name")), *outer;
 	const struct json *run = json_get(from, "step_run");
+	step->depth = int_of(from, "depth", 0);
+	step->loop = kind && strcmp(kind, "loop") == 0;
+	step->group = kind && (strcmp(kind, "sequential") == 0 || strcmp(kind, "parallel") == 0);
+	outer = around(p, step->path);
+	step->in_loop = outer && (outer->loop || outer->in_loop) && !strchr(step->path, '[');
 	if (!run || run->type != JSON_OBJECT)
 		return;
 	const char *status = text_of(p->arena, run, "status");
@@ -100,6 +166,8 @@ start_step(struct progress *p, const struct json *from)
 	step->attempt = int_of(run, "attempt", 1);
 	step->started_us = time_of(run, "started_at");
 	step->error = error_of(p->arena, run);
+	if (step->mark == MARK_WAITING)
+		step->why = why_waiting(p->arena, text_of(p->arena, run, "waiting_for"), time_of(run, "due_at"));
 	take_figures(step, run);
 	struct str partial;
 	if (json_get_str(run, "partial", &partial))
@@ -119,7 +187,11 @@ progress_start(struct progress *p, struct arena *arena, const struct json *run, 
 	p->created_us = time_of(run, "created_at");
 	p->ended_us = time_of(run, "finished_at");
 	p->error = error_of(arena, run);
-	p->steps = arena_array(arena, PROGRESS_STEPS_MAX, sizeof *p->steps);
+	double usd;
+	p->tokens = int_of(run, "tokens_in", 0) + int_of(run, "tokens_out", 0);
+	p->cost_nano = json_get_double(run, "cost_usd", &usd) ? (int64_t)(usd * 1e9 + 0.5) : -1;
+	(void)json_get_bool(run, "reopening", &p->reopening);
+	p->steps = arena_array(arena, PROGRESS_STEPS_MAX + 1, sizeof *p->steps);
 	json_each (step, json_get(run, "steps"))
 		if (p->count < PROGRESS_STEPS_MAX)
 			start_step(p, step);
@@ -142,8 +214,48 @@ find_step(struct progress *p, const struct json *event)
 	for (unsigned i = 0; i < p->count; i++)
 		if (strcmp(p->steps[i].path, path) == 0)
 			return &p->steps[i];
-	return p->count < PROGRESS_STEPS_MAX ? add_step(p, path, text_of(p->arena, json_get(event, "data"), "name"))
-					     : NULL;
+	drop_turn(p);
+	if (p->count >= PROGRESS_STEPS_MAX)
+		return NULL;
+	/* One that the definition does not name: it stands behind what is in the same group. */
+	const struct progress_step *outer = around(p, path);
+	unsigned at = p->count;
+	int64_t depth = outer ? outer->depth + 1 : 0;
+	if (outer) {
+		at = (unsigned)(outer - p->steps) + 1;
+		while (at < p->count && is_inside(p->steps[at].path, p->steps[outer - p->steps].path))
+			at++;
+	}
+	struct progress_step *step = add_step(p, at, path, text_of(p->arena, json_get(event, "data"), "name"));
+	step->depth = depth;
+	step->turn = strchr(path, '[') != NULL;
+	return step;
+}
+
+/* What it waits for before it goes on, of events that do not end an attempt. */
+static bool
+apply_waiting(struct progress *p, struct progress_step *step, const char *verb, const struct json *data)
+{
+	struct arena *arena = p->arena;
+	const char *code = text_of(arena, data, "code");
+	if (strcmp(verb, "waiting") == 0) {
+		step->why = why_waiting(arena, text_of(arena, data, "waiting_for"), time_of(data, "until"));
+	} else if (strcmp(verb, "asking") == 0) {
+		step->why = "for somebody to decide: it failed";
+	} else if (strcmp(verb, "retrying") == 0) {
+		step->why =
+			why_waiting(arena, arena_printf(arena, "attempt %lld", (long long)int_of(data, "attempt", 0)),
+				time_of(data, "at"));
+		if (code)
+			step->why = arena_printf(arena, "%s (%s)", step->why, code);
+	} else if (strcmp(verb, "blocked") == 0) {
+		const char *unit = text_of(arena, data, "unit"), *scope = text_of(arena, data, "scope");
+		step->why = arena_printf(arena, "for the limit %s %s", unit ? unit : "", scope ? scope : "");
+	} else {
+		return false;
+	}
+	step->mark = MARK_WAITING;
+	return true;
 }
 
 static void
@@ -160,14 +272,21 @@ apply_step(struct progress *p, struct progress_step *step, const char *verb, con
 		step->mark = MARK_RUNNING;
 		step->attempt = int_of(event, "attempt", 1);
 		step->started_us = time_of(event, "at");
+		step->why = NULL;
 		step->duration_ms = -1;
 		step->characters = 0;
 		step->error = NULL;
 		buf_clear(&step->tail);
 		return;
 	}
+	if (apply_waiting(p, step, verb, data))
+		return;
 	step->mark = progress_mark(verb);
+	step->why = NULL;
 	take_figures(step, data);
+	int64_t nano = int_of(data, "cost_nano", 0);
+	p->tokens += int_of(data, "tokens_in", 0) + int_of(data, "tokens_out", 0);
+	p->cost_nano = p->cost_nano < 0 || nano < 0 ? -1 : p->cost_nano + nano;
 	if (step->duration_ms < 0 && step->started_us > 0)
 		step->duration_ms = (time_of(event, "at") - step->started_us) / 1000;
 	if (step->mark == MARK_FAILED)
@@ -194,8 +313,12 @@ progress_apply(
 		*ret_step = find_step(p, event);
 		if (*ret_step)
 			apply_step(p, *ret_step, type + 5, event);
-	} else if (strcmp(type, "run.started") == 0) {
+	} else if (strcmp(type, "run.started") == 0 || strcmp(type, "run.resumed") == 0) {
 		p->status = "running";
+	} else if (strcmp(type, "run.paused") == 0) {
+		p->status = "paused";
+	} else if (strcmp(type, "run.reopened") == 0) {
+		p->stale = true;
 	} else if (strcmp(type, "run.completed") == 0 || strcmp(type, "run.failed") == 0 ||
 		   strcmp(type, "run.cancelled") == 0) {
 		p->status = type + 4;
@@ -208,8 +331,23 @@ progress_apply(
 bool
 progress_ended(const struct progress *p)
 {
-	return strcmp(p->status, "completed") == 0 || strcmp(p->status, "failed") == 0 ||
-	       strcmp(p->status, "cancelled") == 0;
+	return !p->reopening && (strcmp(p->status, "completed") == 0 || strcmp(p->status, "failed") == 0 ||
+					strcmp(p->status, "cancelled") == 0);
+}
+
+static bool
+counts(const struct progress_step *step)
+{
+	return !step->group && !step->in_loop && !step->turn;
+}
+
+unsigned
+progress_count(const struct progress *p)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < p->count; i++)
+		count += counts(&p->steps[i]);
+	return count;
 }
 
 unsigned
@@ -217,6 +355,6 @@ progress_done(const struct progress *p)
 {
 	unsigned done = 0;
 	for (unsigned i = 0; i < p->count; i++)
-		done += p->steps[i].mark == MARK_COMPLETED || p->steps[i].mark == MARK_SKIPPED;
+		done += counts(&p->steps[i]) && is_over(&p->steps[i]);
 	return done;
 }

@@ -5,11 +5,18 @@
 #include "json/json.h"
 
 #define PROGRESS_STEPS_MAX 1000
+#define PROGRESS_TURNS_MAX 300 /* rows of turns of loops; what is over gives way to what comes */
 
 enum mark { MARK_PENDING, MARK_RUNNING, MARK_WAITING, MARK_COMPLETED, MARK_FAILED, MARK_SKIPPED, MARK_CANCELLED };
 
 struct progress_step {
 	const char *path, *name;
+	int64_t depth; /* groups around it */
+	bool group;    /* it is what its steps are */
+	bool loop;     /* its steps are run again and again, and come as rows of their own */
+	bool in_loop;  /* as the definition has it: never a step run itself */
+	bool turn;     /* in a turn of a loop */
+	int64_t turns; /* of a loop: rows that have given way, of steps that are over */
 	enum mark mark;
 	int64_t attempt;
 	int64_t started_us;  /* wall clock of the server; 0: unknown */
@@ -19,6 +26,7 @@ struct progress_step {
 	int64_t characters; /* streamed so far */
 	struct buf tail;    /* the end of what was streamed */
 	const char *error;  /* NULL: none */
+	const char *why;    /* it waits; NULL: it does not, or nobody said */
 };
 
 struct progress {
@@ -27,6 +35,9 @@ struct progress {
 	int64_t seq; /* of the newest event that is in here */
 	int64_t created_us, ended_us;
 	const char *error;
+	int64_t tokens, cost_nano; /* of the run so far; cost_nano -1: unknown */
+	bool reopening;		   /* it has ended, and is about to go on */
+	bool stale;		   /* it goes on as another generation: the run has to be read again */
 	struct progress_step *steps;
 	unsigned count;
 };
@@ -42,7 +53,8 @@ bool progress_apply(struct progress *progress, const struct json *event, bool *r
 	struct err *err);
 
 bool progress_ended(const struct progress *progress);
-unsigned progress_done(const struct progress *progress); /* steps completed or skipped */
+unsigned progress_done(const struct progress *progress);  /* steps completed or skipped, without groups */
+unsigned progress_count(const struct progress *progress); /* steps, without groups; a loop is one */
 enum mark progress_mark(const char *status);
 
 #endif

@@ -28,8 +28,8 @@ settle(struct cli *cli, struct db *db, struct err *err)
 	return db_run(batch, err);
 }
 
-int
-cli_restored(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int
+run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	const char *conninfo = NULL;
 	bool nothing_lost = false;
@@ -60,3 +60,14 @@ cli_restored(struct cli *cli, const struct cli_command *command, int argc, char 
 		(long long)counts[1], (long long)counts[2], (long long)counts[0]);
 	return CLI_OK;
 }
+
+const struct cli_command cli_restored = {"restored", "--db CONNINFO [--nothing-lost]",
+	"pause all runs of a database that was restored from a copy",
+	"For a database that was restored from a dump or an older snapshot, before an executor is started on "
+	"it.\n"
+	"Pauses every run that has not ended: what its steps did after the copy was made is not in it, so "
+	"nothing "
+	"is\n"
+	"called again until somebody resumes the run. Executors refuse such a database until then.\n"
+	"Connects as the owner of the schema (stepmill_owner).\n",
+	run_command, NULL};

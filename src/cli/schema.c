@@ -320,8 +320,8 @@ count_inputs(const char *schema, const struct cli_args *args)
 	return count;
 }
 
-int
-cli_schema(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int
+run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	struct job job = {.cli = cli, .options = {.everything = true}};
 	const char *schema = NULL, *draft = NULL;
@@ -356,3 +356,12 @@ cli_schema(struct cli *cli, const struct cli_command *command, int argc, char **
 	buf_release(&job.out);
 	return status;
 }
+
+const struct cli_command cli_schema = {"schema", "check --schema FILE [--map URI=FILE]… [--formats] [--json] DOCUMENT…",
+	"check documents against a JSON Schema",
+	"Checks each DOCUMENT (JSON, or YAML by its suffix; - is standard input) against the schema, of draft\n"
+	"2020-12 or 7, and prints every violation: where in the document, what, and which keyword of the "
+	"schema.\n"
+	"References to other documents are looked up in --map; nothing is fetched.\n"
+	"Exit status: 0 all are valid, 1 one is not, 2 one cannot be read, or the schema cannot be used.\n",
+	run_command, "file"};

@@ -44,8 +44,8 @@ make_link(struct cli *cli, struct db *db, const char *email, const char *token, 
 	return db_run(batch, err);
 }
 
-int
-cli_user(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+static int
+run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
 	const char *conninfo = NULL;
 	const struct cli_option options[] = {CLI_DB(&conninfo), CLI_OPTIONS_END};
@@ -78,3 +78,12 @@ cli_user(struct cli *cli, const struct cli_command *command, int argc, char **ar
 	printf("%s\n", token);
 	return CLI_OK;
 }
+
+const struct cli_command cli_user = {"user", "reset|no-second-factor EMAIL --db CONNINFO",
+	"let a person in again who cannot sign in",
+	"reset prints what POST /api/password-reset takes as token: good once, for an hour. Links given out "
+	"before "
+	"end.\n"
+	"no-second-factor turns the person's second factor off, when app and recovery codes are lost.\n"
+	"Connects as the owner of the schema (stepmill_owner).\n",
+	run_command, "reset|no-second-factor"};

@@ -27,6 +27,8 @@ void view_event(struct view *view, const struct progress *progress, const char *
 void view_draw(struct view *view, const struct progress *progress);
 void view_end(struct view *view, const struct progress *progress); /* the last picture stays */
 
+const char *view_sign(enum mark mark); /* ✓ and its kind */
+
 /* What a run gave: text as it is, else JSON. Harmless for a terminal when standard output is one. */
 void view_output(const struct cli *cli, const struct json *output);
 

@@ -58,6 +58,7 @@ apply(struct watch *w, const struct json *event, struct err *err)
 		return false;
 	}
 	w->good_us = boot_us();
+	w->lost = w->lost || w->progress.stale;
 	if (!is_new)
 		return true;
 	w->changed = true;

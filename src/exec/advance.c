@@ -12,12 +12,12 @@
 #define ROUNDS_MAX 64 /* of plan() in one look at a run */
 
 static struct str
-started_data(struct held *run, const struct step_def *def, struct str model)
+started_data(struct held *run, const struct step_def *def, struct str kind, struct str model)
 {
 	struct arena *arena = journal_arena(run);
 	struct json *data = json_new_object(arena);
 	json_add(data, STR("name"), json_new_str(arena, def->name));
-	json_add(data, STR("kind"), json_new_str(arena, def->kind));
+	json_add(data, STR("kind"), json_new_str(arena, kind));
 	json_add(data, STR("model"), model.p ? json_new_str(arena, model) : json_new_null(arena));
 	return json_text(arena, data);
 }
@@ -36,7 +36,7 @@ begin_run(struct held *run)
 static struct change *
 record_row(struct held *run, unsigned index, int attempt, struct str input)
 {
-	const struct step_def *def = &run->plan.definition->steps[index];
+	const struct step_def *def = plan_def(&run->plan, index);
 	struct step_state *step = &run->plan.steps[index];
 	struct str model = step_model(def, plan_model(&run->plan, index));
 	begin_run(run);
@@ -45,10 +45,10 @@ record_row(struct held *run, unsigned index, int attempt, struct str input)
 	step->due_us = 0;
 	step->asked = false;
 	struct change *change = journal_add(run, CHANGE_STEP_STARTED);
-	change->path = def->path;
+	change->path = plan_path(&run->plan, index);
 	change->attempt = attempt;
 	change->step = index;
-	change->started.kind = def->kind;
+	change->started.kind = frame_is_iteration(&run->plan, index) ? STR("iteration") : def->kind;
 	change->started.input = input;
 	journal_large(run, input);
 	change->started.model = model;
@@ -60,9 +60,10 @@ record_row(struct held *run, unsigned index, int attempt, struct str input)
 static struct change *
 record_start(struct held *run, unsigned index, int attempt, struct str input)
 {
-	const struct step_def *def = &run->plan.definition->steps[index];
+	const struct step_def *def = plan_def(&run->plan, index);
 	struct change *change = record_row(run, index, attempt, input);
-	journal_event(run, "step.started", def->path, attempt, started_data(run, def, change->started.model));
+	journal_event(run, "step.started", change->path, attempt,
+		started_data(run, def, change->started.kind, change->started.model));
 	return change;
 }
 
@@ -97,7 +98,7 @@ use_message(struct held *run, const struct message *used)
 static void
 start_step(struct held *run, const struct action *action)
 {
-	const struct step_def *def = &run->plan.definition->steps[action->step];
+	const struct step_def *def = plan_def(&run->plan, action->step);
 	struct str input;
 	if (!input_text(run, action, &input))
 		return;
@@ -115,6 +116,28 @@ start_step(struct held *run, const struct action *action)
 		run, action->step, STEP_FAILED, NULL, error_json(run->arena, "unknown_kind", message), NULL, 0);
 }
 
+/* A group, or a loop with what it goes through. */
+static void
+open_step(struct held *run, const struct action *action)
+{
+	struct str input;
+	if (!input_text(run, action, &input))
+		return;
+	record_start(run, action->step, action->attempt, input);
+	frames_items(run, action->step, action->input);
+}
+
+static void
+iterate_step(struct held *run, const struct action *action)
+{
+	struct frame *f = frames_open(run, action->step, action->index);
+	struct loop_state *l = &run->plan.steps[action->step].loop;
+	f->item = action->item;
+	l->begun = action->index + 1;
+	l->next = l->next ? l->next->next : NULL;
+	record_start(run, f->base, action->attempt, (struct str){0});
+}
+
 static void
 abort_step(struct held *run, unsigned index)
 {
@@ -130,7 +153,7 @@ fail_step(struct held *run, const struct action *action)
 {
 	if (!action->begun)
 		record_start(run, action->step, action->attempt, (struct str){0});
-	attempt_record_end(run, action->step, STEP_FAILED, NULL, arena_str(run->arena, action->error), NULL, 0);
+	attempt_record_end(run, action->step, STEP_FAILED, NULL, action->error, NULL, 0);
 	use_message(run, action->message);
 }
 
@@ -140,7 +163,7 @@ static void
 ask_about_step(struct held *run, const struct action *action)
 {
 	struct step_state *step = &run->plan.steps[action->step];
-	struct str path = run->plan.definition->steps[action->step].path;
+	struct str path = plan_path(&run->plan, action->step);
 	step->asked = true;
 	struct change *change = journal_add(run, CHANGE_STEP_ASKED);
 	change->path = path;
@@ -235,7 +258,7 @@ static void
 retry_step(struct held *run, const struct action *action)
 {
 	struct step_state *step = &run->plan.steps[action->step];
-	struct str path = run->plan.definition->steps[action->step].path;
+	struct str path = plan_path(&run->plan, action->step);
 	step->due_us = action->at_us;
 	struct change *change = journal_add(run, CHANGE_STEP_RETRY);
 	change->path = path;
@@ -250,9 +273,9 @@ static void
 sleep_over(void *what)
 {
 	struct held *run = what;
-	for (unsigned i = 0; i < run->plan.definition->step_count; i++)
-		if (run->plan.steps[i].status == STEP_WAITING &&
-			run->plan.definition->steps[i].control != CONTROL_WAIT) {
+	for (unsigned i = 0; i < frame_slots(&run->plan); i++)
+		if (frame_has(&run->plan, i) && run->plan.steps[i].status == STEP_WAITING &&
+			plan_def(&run->plan, i)->control != CONTROL_WAIT) {
 			requests_look(run);
 			return;
 		}
@@ -378,8 +401,8 @@ advance_end_failed(struct held *run, const char *code, struct str message)
 		attempt_abort(run->attempts, NULL);
 	run->state = HELD_ACTIVE;
 	begin_run(run);
-	for (unsigned i = 0; run->recorded && run->plan.definition && i < run->plan.definition->step_count; i++)
-		if (run->recorded[i] == RECORDED_STARTED)
+	for (unsigned i = 0; run->recorded && run->plan.definition && i < frame_slots(&run->plan); i++)
+		if (frame_has(&run->plan, i) && run->recorded[i] == RECORDED_STARTED)
 			attempt_record_end(run, i, STEP_FAILED, NULL, error, NULL, 0);
 	end_run(run, RUN_FAILED, NULL, NULL, error);
 }
@@ -447,7 +470,7 @@ static void
 make_repeats(struct held *run)
 {
 	if (!run->repeats)
-		run->repeats = arena_array(run->arena, run->plan.definition->step_count, sizeof *run->repeats);
+		run->repeats = arena_array(run->arena, run->room, sizeof *run->repeats);
 }
 
 void
@@ -499,8 +522,8 @@ repeat_step(struct held *run, unsigned index, const struct json *input)
 static void
 repeat_steps(struct held *run)
 {
-	for (unsigned i = 0; run->repeats && i < run->plan.definition->step_count && run->state == HELD_ACTIVE; i++)
-		if (run->repeats[i].wanted && run->plan.steps[i].status == STEP_RUNNING)
+	for (unsigned i = 0; run->repeats && i < frame_slots(&run->plan) && run->state == HELD_ACTIVE; i++)
+		if (frame_has(&run->plan, i) && run->repeats[i].wanted && run->plan.steps[i].status == STEP_RUNNING)
 			repeat_step(run, i, run->repeats[i].input);
 }
 
@@ -534,7 +557,13 @@ take_action(struct held *run, const struct action *action)
 		}
 		return run->state == HELD_ACTIVE;
 	case ACTION_OPEN:
-		record_start(run, action->step, action->attempt, (struct str){0});
+		open_step(run, action);
+		return true;
+	case ACTION_ITERATE:
+		iterate_step(run, action);
+		return true;
+	case ACTION_GATHER:
+		gather_begin(run, action->step);
 		return true;
 	case ACTION_EVALUATE:
 		evaluate_begin(run, action);
@@ -611,8 +640,9 @@ look(struct held *run, struct arena *arena)
 	run->asked = 0;
 	for (unsigned i = 0; i < count; i++) {
 		rest |= actions[i].kind == ACTION_SLEEP || actions[i].kind == ACTION_FETCH ||
-			actions[i].kind == ACTION_EVALUATE;
-		if (stopping && (actions[i].kind == ACTION_START || actions[i].kind == ACTION_EVALUATE))
+			actions[i].kind == ACTION_GATHER || actions[i].kind == ACTION_EVALUATE;
+		if (stopping && (actions[i].kind == ACTION_START || actions[i].kind == ACTION_EVALUATE ||
+					actions[i].kind == ACTION_GATHER))
 			rest = true;
 		else if (!take_action(run, &actions[i]))
 			return false;
@@ -627,11 +657,14 @@ advance_run(struct held *run)
 	int round = 0;
 	for (bool more = true; more && round < ROUNDS_MAX && run->state == HELD_ACTIVE; round++) {
 		struct arena *arena = pool_take(&ex->pool);
-		if (run->filling.large + run->sent.large > JOURNAL_LARGE_MAX) {
+		if (run->filling.large + run->sent.large > JOURNAL_LARGE_MAX ||
+			run->filling.count > JOURNAL_CHANGES_MAX) {
 			run->after_flush = true; /* what is there is written first */
 			more = false;
 		} else {
 			more = look(run, arena);
+			if (run->state == HELD_ACTIVE)
+				frames_sweep(run);
 		}
 		pool_give(&ex->pool, arena);
 	}
@@ -640,6 +673,7 @@ advance_run(struct held *run)
 	if (run->state == HELD_ACTIVE) {
 		large_let_go(run);
 		evaluate_done(run);
+		gather_done(run);
 	}
 	if (round == ROUNDS_MAX) { /* many steps without a call: others have their turn in between */
 		held_mark_changed(run);

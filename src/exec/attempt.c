@@ -28,7 +28,7 @@ set_key(struct attempt *a)
 	const struct step_state *step = &a->run->plan.steps[a->index];
 	a->key_attempt = step->key_attempt > step->before ? step->key_attempt : a->step.attempt;
 	a->step.key = str_of(
-		arena_printf(a->step.arena, "%s/%.*s/%d", a->run->id_text, STR_ARG(a->step.def->path), a->key_attempt));
+		arena_printf(a->step.arena, "%s/%.*s/%d", a->run->id_text, STR_ARG(a->step.path), a->key_attempt));
 }
 
 struct attempt *
@@ -38,12 +38,13 @@ attempt_new(struct held *run, unsigned index, int number, const struct json *inp
 	struct arena *arena = pool_take(&ex->pool);
 	struct attempt *a = arena_new_of(arena, struct attempt);
 	a->step.arena = arena;
-	a->step.def = &run->plan.definition->steps[index];
+	a->step.def = plan_def(&run->plan, index);
+	a->step.path = arena_str(arena, plan_path(&run->plan, index));
 	a->step.kind = step_kind_by_name(a->step.def->kind);
 	a->step.attempt = number;
 	a->step.model = step_model(a->step.def, plan_model(&run->plan, index));
 	a->step.input = input ? json_copy(arena, input) : json_new_object(arena);
-	a->step.prompt_text = run->definition->prompt_texts[index];
+	a->step.prompt_text = run->definition->prompt_texts[a->step.def->index];
 	a->step.io = &io;
 	a->run = run;
 	a->index = index;
@@ -169,7 +170,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 {
 	static const struct step_usage none;
 	struct step_state *step = &run->plan.steps[index];
-	struct str path = run->plan.definition->steps[index].path;
+	struct str path = plan_path(&run->plan, index);
 	struct arena *arena = journal_arena(run);
 	struct str text = output ? json_text(arena, output) : (struct str){0};
 	if (!usage)
@@ -186,7 +187,9 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	}
 	step->status = status;
 	step->due_us = 0;
-	step->error = error.n > 0 ? arena_str(run->arena, error) : (struct str){0};
+	if (run->large[index].items)
+		frames_items_go(run, index);
+	step->error = error.n > 0 ? arena_str(frames_arena(run, index), error) : (struct str){0};
 	count_usage(run, usage);
 
 	struct change *change = journal_add(run, CHANGE_STEP_ENDED);
@@ -230,7 +233,7 @@ record_piece(struct attempt *a, struct str piece)
 	struct json *data = json_new_object(arena);
 	json_add(data, STR("text"), json_new_str(arena, arena_str(arena, piece)));
 	json_add(data, STR("offset"), json_new_int(arena, a->text_offset));
-	journal_event(run, "step.output", a->step.def->path, a->step.attempt, json_text(arena, data));
+	journal_event(run, "step.output", plan_path(&run->plan, a->index), a->step.attempt, json_text(arena, data));
 	a->text_offset += (int64_t)str_utf8_length(piece);
 	a->text_bytes += piece.n;
 }

@@ -45,7 +45,7 @@ builtin_log_write(struct attempt *attempt, struct str model)
 	json_key(&w, "run");
 	json_strz(&w, run->id_text);
 	json_key(&w, "path");
-	json_str(&w, attempt->step.def->path);
+	json_str(&w, attempt->step.path);
 	json_key(&w, "attempt");
 	json_int(&w, attempt->step.attempt);
 	json_key(&w, "model");

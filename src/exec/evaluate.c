@@ -75,16 +75,15 @@ tell_end(struct evaluated *e, enum js_end end)
 static void
 take_values(struct evaluated *e, const struct js_answer *answer)
 {
-	const struct step_def *def = &e->run->plan.definition->steps[e->told.step];
 	struct json *values = json_new_object(e->arena);
 	for (unsigned i = 0; i < answer->count; i++) {
 		struct json *value;
 		struct str text = arena_str(e->arena, answer->results[i].text);
 		if (answer->results[i].status != JS_OK || !json_read(e->arena, text, &limits_value, &value, NULL)) {
-			tell_result(e, def->sources[i], &answer->results[i]);
+			tell_result(e, e->sources[i], &answer->results[i]);
 			return;
 		}
-		json_add(values, def->sources[i], value);
+		json_add(values, e->sources[i], value);
 	}
 	e->told.values = values;
 }
@@ -130,13 +129,23 @@ evaluate_let_go(struct held *run)
 }
 
 void
+evaluate_forget(struct held *run, unsigned step)
+{
+	for (struct evaluated **at = &run->evaluations; *at;)
+		if ((*at)->told.step == step)
+			let_go(run, at);
+		else
+			at = &(*at)->next;
+}
+
+void
 evaluate_begin(struct held *run, const struct action *action)
 {
 	struct executor *ex = run->executor;
 	struct evaluated **at = &run->evaluations;
 	while (*at && (*at)->told.step != action->step)
 		at = &(*at)->next;
-	if (*at && (*at)->job && (*at)->told.attempt == action->attempt)
+	if (*at && (*at)->job && (*at)->told.attempt == action->attempt && (*at)->told.round == action->index)
 		return; /* it is on its way */
 	if (*at)
 		let_go(run, at);
@@ -144,7 +153,9 @@ evaluate_begin(struct held *run, const struct action *action)
 	struct evaluated *e = arena_new_of(arena, struct evaluated);
 	e->arena = arena;
 	e->run = run;
-	e->told = (struct evaluation){.step = action->step, .attempt = action->attempt, .coming = true};
+	e->told = (struct evaluation){
+		.step = action->step, .attempt = action->attempt, .round = action->index, .coming = true};
+	e->sources = action->sources;
 	e->next = run->evaluations;
 	run->evaluations = e;
 	show_plan(run);
@@ -166,8 +177,8 @@ void
 evaluate_done(struct held *run)
 {
 	for (struct evaluated **at = &run->evaluations; *at;)
-		if (run->plan.steps[(*at)->told.step].attempt >= (*at)->told.attempt)
-			let_go(run, at);
-		else
+		if (plan_wants(&run->plan, &(*at)->told))
 			at = &(*at)->next;
+		else
+			let_go(run, at);
 }

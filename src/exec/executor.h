@@ -14,6 +14,7 @@
 #include "exec/quota.h"
 #include "exec/run.h"
 #include "exec/timer.h"
+#include "flow/frame.h"
 #include "flow/plan.h"
 #include "steps/step.h"
 #include "store/claim.h"
@@ -32,6 +33,7 @@
 #define JOURNAL_LARGE_MAX ((size_t)8 << 20) /* large texts that wait for a flush: then the run waits, too */
 #define LARGE_ACTION ((size_t)1 << 20)	    /* what plan() asks for and needs more is subject to the memory cap */
 #define CLAIM_BYTES ((size_t)64 << 10)	    /* room that a run must find, when memory is what limits a claim */
+#define JOURNAL_CHANGES_MAX 4000	    /* in a journal: what is there is written before a loop goes on */
 #define EMIT_MAX ((size_t)64 << 10)	    /* text in one step.output event */
 #define EMIT_ALL_MAX ((size_t)1 << 20)	    /* and in all of a step's: the rest is in its output */
 #define EVALUATE_CPU_MS 1000		    /* the expressions of one step together */
@@ -70,6 +72,7 @@ enum executor_state {
 struct journal {
 	struct arena *arena; /* NULL: empty */
 	struct change *first, *last;
+	unsigned count; /* of changes */
 	size_t bytes;
 	size_t large; /* bytes of texts that go to blob first */
 	uint64_t number;
@@ -82,6 +85,8 @@ struct large_output {
 	size_t bytes;	     /* as JSON text; 0: it is not large, or there is none */
 	struct arena *arena; /* of step_state.output; NULL: it is away */
 	struct arena *input; /* of the input of a call that is to be made again; NULL: none */
+	struct arena *items; /* of what a loop goes through; NULL: it does not */
+	size_t kept;	     /* that it adds to the run's kept_bytes */
 	bool in_blob;
 	struct id blob;
 	unsigned last_use; /* the last step whose templates name it; 0: none does */
@@ -151,6 +156,7 @@ struct held {
 	struct loaded_request *kept_first, *kept_last; /* beside those of loaded_inbox, and older */
 
 	struct run_state plan;
+	unsigned room;		    /* of what is by step: grows with loops, frames.c */
 	enum recorded *recorded;    /* by step */
 	struct large_output *large; /* by step */
 	unsigned large_here;	    /* of them */
@@ -189,7 +195,8 @@ struct held {
 	struct repeat *repeats; /* by step; NULL: none */
 	enum look look;
 	int64_t generation;
-	struct evaluated *evaluations; /* of steps that are to begin */
+	struct evaluated *evaluations;	    /* of steps that are to begin */
+	struct closed_frame *closed_frames; /* iterations that have ended, and whose end is not committed */
 };
 
 /* What the expressions of a step have come to, or will: until it has begun. */
@@ -197,8 +204,9 @@ struct evaluated {
 	struct evaluation told; /* first: plan() is shown the list of these */
 	struct evaluated *next;
 	struct held *run;
-	struct arena *arena; /* of all of it */
-	struct js_job *job;  /* NULL: it is answered */
+	struct arena *arena;	   /* of all of it */
+	const struct str *sources; /* of the definition */
+	struct js_job *job;	   /* NULL: it is answered */
 };
 
 /* A step whose call may have been made by an executor that is gone: it is made again, when its limits allow. */
@@ -304,6 +312,7 @@ struct executor {
 	struct held_queue dirty, changed;
 	struct attempt *ready_first, *ready_last, *dead;
 	struct fetch *fetches;	/* oldest first */
+	struct gather *gathers; /* the same */
 	unsigned rests_wanting; /* runs whose claim has left something out */
 
 	/* memory.c */
@@ -358,6 +367,29 @@ void load_ready(struct executor *ex); /* runs whose definitions have come */
 void evaluate_begin(struct held *run, const struct action *action);
 void evaluate_done(struct held *run);	/* lets go of what is not needed any more */
 void evaluate_let_go(struct held *run); /* all of it */
+void evaluate_forget(struct held *run, unsigned step);
+
+/* ---- frames.c: iterations of loops ---- */
+
+struct frame *frames_open(struct held *run, unsigned loop, unsigned index);
+struct arena *frames_arena(struct held *run, unsigned step); /* of what stays as long as the step's state */
+void frames_items(struct held *run, unsigned loop, const struct json *items); /* what it goes through: copied */
+void frames_items_go(struct held *run, unsigned loop);
+void frames_sweep(struct held *run); /* lets go of iterations that nobody needs any more … */
+void frames_committed(
+	struct held *run, uint64_t journal); /* … and of their numbers, when it is committed that they have ended */
+void frames_release(struct held *run);
+
+/* ---- gather.c: what became of all iterations of a loop ---- */
+
+void gather_begin(struct held *run, unsigned step);
+void gather_done(struct held *run);
+void gather_forget(struct held *run, unsigned step);
+void gather_release(struct held *run);
+bool gather_ready(struct executor *ex);
+void gather_add(struct executor *ex);
+void gather_take(struct executor *ex);
+void gather_failed(struct executor *ex);
 
 /* ---- rest.c: what a claim leaves out of runs that have too much of it ---- */
 
@@ -377,6 +409,7 @@ void large_ended(struct held *run, unsigned step, const struct json *output, siz
 void large_fetch(struct held *run, const struct fetch_key *key, unsigned step, size_t bytes);
 void large_fetch_output(struct held *run, unsigned step);
 bool large_fetch_for(struct held *run, unsigned step); /* what its limits are named after; false: it is all here */
+void large_forget(struct held *run, unsigned step);    /* what there is of it, and what is on its way */
 void large_let_go(struct held *run);		       /* what no step that is still to come names */
 void large_release(struct held *run);
 bool large_fetches_ready(struct executor *ex); /* there is something to ask the database for */

@@ -171,6 +171,7 @@ journal_add(struct held *run, enum change_kind kind)
 	change->kind = kind;
 	*(journal->last ? &journal->last->next : &journal->first) = change;
 	journal->last = change;
+	journal->count++;
 	held_mark_dirty(run);
 	return change;
 }
@@ -268,12 +269,14 @@ held_free(struct held *run)
 	ex->rests_wanting -= rest_missing(run);
 	memory_forget(run);
 	large_release(run);
+	gather_release(run);
 	evaluate_let_go(run);
 	quota_drop(run);
 	space_done(run);
 	definitions_done(&ex->definitions, run->definition);
 	journal_give_back(run, &run->filling);
 	journal_give_back(run, &run->sent);
+	frames_release(run);
 	attempt_bury(ex); /* their memory must not outlive the run they point to */
 	pool_give(&ex->pool, run->arena);
 }

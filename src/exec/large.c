@@ -17,10 +17,15 @@ static unsigned
 last_use(struct held *run, unsigned index)
 {
 	const struct definition *definition = run->plan.definition;
+	const struct step_def *def = plan_def(&run->plan, index);
 	struct arena *arena = pool_take(&run->executor->pool);
 	unsigned last = 0;
-	for (unsigned i = definition->step_count; i-- > index + 1 && last == 0;)
-		if (plan_names(arena, &definition->steps[i], definition->steps[index].key))
+	if (frame_is_iteration(&run->plan, index)) { /* only the next iteration names it */
+		pool_give(&run->executor->pool, arena);
+		return def->names_previous ? def->end - 1 : 0;
+	}
+	for (unsigned i = definition->step_count; i-- > def->index + 1 && last == 0;)
+		if (plan_names(arena, &definition->steps[i], def->key))
 			last = i;
 	pool_give(&run->executor->pool, arena);
 	return last;
@@ -38,7 +43,8 @@ large_ended(struct held *run, unsigned index, const struct json *output, size_t 
 		return;
 	if (bytes <= OUTPUT_INLINE_MAX && run->kept_bytes + bytes <= KEPT_MAX) {
 		run->kept_bytes += bytes;
-		step->output = json_copy(run->arena, output);
+		large->kept = bytes;
+		step->output = json_copy(frames_arena(run, index), output);
 		return;
 	}
 	large->bytes = bytes;
@@ -67,13 +73,23 @@ let_go(struct held *run, unsigned index)
 	run->plan.steps[index].output_away = true;
 }
 
+/* What is in a loop beside it is begun as often as that likes. */
 static bool
 still_named(const struct held *run, unsigned index)
 {
-	for (unsigned i = index + 1; i <= run->large[index].last_use; i++)
-		if (run->plan.steps[i].status == STEP_PENDING ||
-			(run->plan.steps[i].status == STEP_FAILED && run->plan.steps[i].due_us > 0))
+	const struct step_def *def = plan_def(&run->plan, index);
+	if (frame_is_iteration(&run->plan, index))
+		return true; /* by the next one, until it is forgotten */
+	for (unsigned n = def->index + 1; n <= run->large[index].last_use; n++) {
+		unsigned i = frame_beside(&run->plan, index, n);
+		const struct step_def *other = &run->plan.definition->steps[n];
+		const struct step_state *step = &run->plan.steps[i];
+		if (other->loop != def->loop)
+			continue; /* its loop, which stands before it, says so */
+		if (step->status == STEP_PENDING || (step->status == STEP_FAILED && step->due_us > 0) ||
+			(step->status == STEP_RUNNING && other->control == CONTROL_LOOP))
 			return true;
+	}
 	return false;
 }
 
@@ -85,10 +101,39 @@ let_input_go(struct held *run, unsigned index)
 	run->large_here--;
 }
 
+static void
+stop_fetching(struct held *run, unsigned step, bool all)
+{
+	for (struct fetch **at = &run->executor->fetches; *at;) {
+		struct fetch *f = *at;
+		if (f->run != run || (!all && (f->step != step || f->key.what == FETCH_RUN_INPUT))) {
+			at = &f->next;
+			continue;
+		}
+		*at = f->next;
+		buf_release(&f->text);
+	}
+}
+
+void
+large_forget(struct held *run, unsigned step)
+{
+	struct large_output *large = &run->large[step];
+	stop_fetching(run, step, false);
+	if (large->arena)
+		let_go(run, step);
+	if (large->input)
+		let_input_go(run, step);
+	run->kept_bytes -= large->kept;
+	large->kept = 0;
+}
+
 void
 large_let_go(struct held *run)
 {
-	for (unsigned i = 0; run->large_here > 0 && i < run->plan.definition->step_count; i++) {
+	for (unsigned i = 0; run->large_here > 0 && i < frame_slots(&run->plan); i++) {
+		if (!frame_has(&run->plan, i))
+			continue;
 		if (run->large[i].arena && !still_named(run, i))
 			let_go(run, i);
 		if (run->large[i].input && !run->repeats[i].wanted)
@@ -99,21 +144,13 @@ large_let_go(struct held *run)
 void
 large_release(struct held *run)
 {
-	for (unsigned i = 0; run->large_here > 0 && i < run->plan.definition->step_count; i++) {
+	for (unsigned i = 0; run->large_here > 0 && i < frame_slots(&run->plan); i++) {
 		if (run->large[i].arena)
 			let_go(run, i);
 		if (run->large[i].input)
 			let_input_go(run, i);
 	}
-	for (struct fetch **at = &run->executor->fetches; *at;) {
-		struct fetch *f = *at;
-		if (f->run != run) {
-			at = &f->next;
-			continue;
-		}
-		*at = f->next;
-		buf_release(&f->text);
-	}
+	stop_fetching(run, 0, true);
 }
 
 /* ---- asking ---- */
@@ -143,7 +180,7 @@ large_fetch_output(struct held *run, unsigned step)
 		.workspace = run->workspace,
 		.run = run->id,
 		.what = FETCH_STEP_OUTPUT,
-		.path = run->plan.definition->steps[step].path,
+		.path = plan_path(&run->plan, step),
 		.attempt = run->plan.steps[step].attempt,
 		.in_blob = large->in_blob,
 		.blob = large->blob,
@@ -154,13 +191,14 @@ large_fetch_output(struct held *run, unsigned step)
 bool
 large_fetch_for(struct held *run, unsigned step)
 {
-	const struct step_def *def = &run->plan.definition->steps[step];
+	const struct step_def *def = plan_def(&run->plan, step);
 	bool any = false;
 	if (def->concurrency.cap == 0 && def->rate.cap == 0)
 		return false;
-	for (unsigned i = 0; i < step; i++) {
+	for (unsigned n = 0; n < def->index; n++) {
+		unsigned i = frame_named(&run->plan, step, n);
 		if (!run->plan.steps[i].output_away ||
-			!plan_names(run->executor->tick, def, run->plan.definition->steps[i].key))
+			!plan_names(run->executor->tick, def, run->plan.definition->steps[n].key))
 			continue;
 		large_fetch_output(run, i);
 		any = true;
@@ -242,14 +280,19 @@ read_input(struct held *run, unsigned step, int attempt, struct str text)
 	struct arena *arena = pool_take(&ex->pool);
 	struct json *value;
 	struct err err = {0};
+	bool loop = run->plan.steps[step].loop.items_away;
 	bool wanted = run->plan.steps[step].status == STEP_RUNNING && run->plan.steps[step].attempt == attempt &&
-		      !attempt_find(run, step) && !run->large[step].input;
+		      (loop || (!attempt_find(run, step) && !run->large[step].input));
 	if (!wanted) {
 		pool_give(&ex->pool, arena);
 	} else if (!json_read(arena, text, &limits_large, &value, &err)) {
 		log_error("input cannot be read", LOG_STR("run", run->id_text), LOG_STR("why", err.message));
 		pool_give(&ex->pool, arena);
 		advance_end_failed(run, "internal", STR("A step's input, as it was kept, cannot be read."));
+	} else if (loop) {
+		frames_items(run, step, value);
+		pool_give(&ex->pool, arena);
+		held_mark_changed(run);
 	} else {
 		run->large[step].input = arena;
 		run->large_here++;

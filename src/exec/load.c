@@ -28,6 +28,7 @@ load_output(struct held *run, unsigned index, const struct json *row)
 	json_get_int(row, "output_bytes", &bytes);
 	if (!run->plan.steps[index].output_away) {
 		run->kept_bytes += (size_t)bytes;
+		large->kept = (size_t)bytes;
 		return;
 	}
 	large->bytes = (size_t)bytes;
@@ -44,17 +45,45 @@ load_input(struct held *run, unsigned index, const struct json *row)
 		.workspace = run->workspace,
 		.run = run->id,
 		.what = FETCH_STEP_INPUT,
-		.path = run->plan.definition->steps[index].path,
+		.path = plan_path(&run->plan, index),
 		.attempt = attempt,
 	};
 	struct str blob;
 	int64_t bytes = 0;
 	json_get_int(row, "input_bytes", &bytes);
 	key.in_blob = json_get_str(row, "input_blob", &blob) && id_parse(blob, &key.blob);
+	bool loop = plan_def(&run->plan, index)->control == CONTROL_LOOP;
 	if (bytes > 0 && (!input || input->type == JSON_NULL) && !MUTATED("fetch_input"))
 		large_fetch(run, &key, index, (size_t)bytes);
+	else if (loop)
+		run->plan.steps[index].loop.items = input; /* see load_items */
 	else
 		advance_repeat(run, index, input);
+}
+
+/* An iteration has a frame before its row is read; the row of its loop came before. */
+static void
+open_frame(struct held *run, const struct json *row)
+{
+	struct str path, loop;
+	unsigned index, step;
+	if (json_get_str(row, "path", &path) && frame_path(path, &loop, &index) &&
+		frame_find(&run->plan, loop, &step) && plan_def(&run->plan, step)->control == CONTROL_LOOP)
+		frames_open(run, step, index);
+}
+
+/* Once all rows are read: what came with them goes to the loops and their iterations; the rest is on its way. */
+static void
+load_items(struct held *run)
+{
+	for (unsigned i = 0; i < frame_slots(&run->plan); i++) {
+		struct loop_state *l = &run->plan.steps[i].loop;
+		const struct json *items = l->items;
+		l->items = NULL;
+		if (items && l->items_away && items->type == JSON_ARRAY)
+			frames_items(run, i, items);
+	}
+	frames_sweep(run);
 }
 
 /* One step run as run_claim gives it. */
@@ -62,9 +91,10 @@ static bool
 load_step(struct held *run, const struct json *row, struct err *err)
 {
 	unsigned i;
+	open_frame(run, row);
 	if (!state_load_step(run->arena, &run->plan, row, &i, err))
 		return false;
-	if (i == run->plan.definition->step_count || run->plan.steps[i].status == STEP_PENDING)
+	if (i == frame_slots(&run->plan) || run->plan.steps[i].status == STEP_PENDING)
 		return true; /* of earlier generations only */
 	struct step_state *step = &run->plan.steps[i];
 	run->recorded[i] = step_ended(step->status) ? RECORDED_ENDED : RECORDED_STARTED;
@@ -73,14 +103,16 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	 * The call may have been made or not: it is made again with the same attempt, which is its idempotency key.
 	 * Where that must not be, plan() ends the step, unless we know that it was not made.
 	 */
-	bool never = run->plan.definition->steps[i].retry.never && step->status == STEP_RUNNING;
+	bool never = plan_def(&run->plan, i)->retry.never && step->status == STEP_RUNNING;
 	if (step->status == STEP_RUNNING && unmade_take(run, i)) {
 		advance_unmade(run, i);
 		never = step->outcome_unknown = false;
 	}
 	if (MUTATED("never_repeat"))
 		never = step->outcome_unknown = false;
-	if (step->status == STEP_RUNNING && run->plan.definition->steps[i].control == CONTROL_CALL && !never)
+	bool goes_through = run->plan.steps[i].loop.items_away;
+	if (goes_through ||
+		(step->status == STEP_RUNNING && plan_def(&run->plan, i)->control == CONTROL_CALL && !never))
 		load_input(run, i, row);
 	bool parked = false;
 	json_get_bool(row, "parked", &parked);
@@ -130,8 +162,9 @@ load_state(struct held *run, struct err *err)
 	struct json *input, *steps;
 	run->plan.definition = definition;
 	run->plan.steps = arena_array(run->arena, definition->step_count, sizeof *run->plan.steps);
-	run->recorded = arena_array(run->arena, definition->step_count, sizeof *run->recorded);
-	run->large = arena_array(run->arena, definition->step_count, sizeof *run->large);
+	run->room = definition->step_count;
+	run->recorded = arena_array(run->arena, run->room, sizeof *run->recorded);
+	run->large = arena_array(run->arena, run->room, sizeof *run->large);
 	if (!json_read(run->arena, run->input, &json_limits_stored, &input, err))
 		return false;
 	run->plan.input = input;
@@ -146,6 +179,7 @@ load_state(struct held *run, struct err *err)
 	json_each (row, steps)
 		if (!load_step(run, row, err))
 			return false;
+	load_items(run);
 	return true;
 }
 

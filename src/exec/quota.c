@@ -84,7 +84,7 @@ ticket_free(struct executor *ex, struct ticket *t)
 static const struct step_def *
 def_of(const struct held *run, unsigned step)
 {
-	return &run->plan.definition->steps[step];
+	return plan_def(&run->plan, step);
 }
 
 static struct step_ceiling
@@ -97,7 +97,7 @@ ceiling(struct held *run, unsigned step, int attempt, const struct json *input)
 		.model = step_model(def, plan_model(&run->plan, step)),
 		.attempt = attempt,
 		.input = input,
-		.prompt_text = run->definition->prompt_texts[step],
+		.prompt_text = run->definition->prompt_texts[def->index],
 		.arena = run->executor->tick};
 	return kind && kind->ceiling ? kind->ceiling(&as_if) : (struct step_ceiling){.known = true};
 }
@@ -286,7 +286,7 @@ record_blocked(struct held *run, const struct ticket *t)
 	struct json *data = json_new_object(arena);
 	json_add(data, STR("scope"), json_new_str(arena, arena_str(arena, t->refused_by->scope)));
 	json_add(data, STR("unit"), json_new_str(arena, str_of(quota_unit_name(t->refused_by->unit))));
-	journal_event(run, "step.blocked", def_of(run, t->step)->key, t->attempt, json_text(arena, data));
+	journal_event(run, "step.blocked", plan_path(&run->plan, t->step), t->attempt, json_text(arena, data));
 }
 
 static enum quota_answer
@@ -385,7 +385,7 @@ add_money_change(struct held *run, struct ticket *t, enum change_kind kind)
 	struct str model = step_model(def, plan_model(&run->plan, t->step));
 	const char *slash = model.p ? memchr(model.p, '/', model.n) : NULL;
 	size_t vendor = slash ? (size_t)(slash - model.p) : 0;
-	change->path = def->path;
+	change->path = plan_path(&run->plan, t->step);
 	change->attempt = t->attempt;
 	change->step = t->step;
 	change->money.incarnation = run->executor->incarnation;

@@ -13,17 +13,21 @@ struct unmade {
 	struct unmade *next;
 	struct id workspace, run;
 	int64_t epoch;
-	unsigned step;
 	int attempt;
+	size_t path_bytes;
+	char path[]; /* of the step: its number is another one's later */
 };
 
 static void
 note(struct executor *ex, const struct attempt *a)
 {
-	struct unmade *u = ex->unmade_count < UNMADE_MAX ? malloc(sizeof *u) : NULL;
+	struct str path = plan_path(&a->run->plan, a->index);
+	struct unmade *u = ex->unmade_count < UNMADE_MAX ? malloc(sizeof *u + path.n) : NULL;
 	if (!u)
 		return;
-	*u = (struct unmade){ex->unmade, a->run->workspace, a->run->id, a->run->epoch, a->index, a->step.attempt};
+	*u = (struct unmade){
+		ex->unmade, a->run->workspace, a->run->id, a->run->epoch, a->step.attempt, .path_bytes = path.n};
+	memcpy(u->path, path.p, path.n);
 	ex->unmade = u;
 	ex->unmade_count++;
 }
@@ -54,9 +58,11 @@ unmade_take(struct held *run, unsigned step)
 {
 	struct executor *ex = run->executor;
 	bool unmade = false;
+	struct str path = plan_path(&run->plan, step);
 	for (struct unmade **at = &ex->unmade; *at;) {
 		const struct unmade *u = *at;
-		if (id_eq(u->run, run->id) && id_eq(u->workspace, run->workspace) && u->step == step) {
+		if (id_eq(u->run, run->id) && id_eq(u->workspace, run->workspace) &&
+			str_eq((struct str){u->path, u->path_bytes}, path)) {
 			unmade |= u->attempt == run->plan.steps[step].attempt && u->epoch + 1 == run->epoch;
 			drop(ex, at);
 		} else {

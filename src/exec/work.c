@@ -64,7 +64,7 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
 		return true;
-	if (!taking_apart(ex) && (rest_wanted(ex) || large_fetches_ready(ex)))
+	if (!taking_apart(ex) && (rest_wanted(ex) || large_fetches_ready(ex) || gather_ready(ex)))
 		return true;
 	*ret_wake_us = least(*ret_wake_us, renewal_due(ex));
 	if (free_slots(ex) > 0)
@@ -196,6 +196,7 @@ add_the_rest(struct executor *ex, int64_t now)
 		add_definitions(ex);
 	rest_add(ex);
 	large_fetches_add(ex);
+	gather_add(ex);
 	if (ex->held_count > 0 && now >= ex->next_inbox_us - INBOX_PAUSE_US / 2) {
 		w->inbox = inbox_add(w->batch, ex->incarnation);
 		quota_add_limits(ex);
@@ -263,6 +264,7 @@ work_drop(struct executor *ex)
 	if (w->asked_definitions)
 		definitions_ask_failed(&ex->definitions);
 	large_fetches_failed(ex);
+	gather_failed(ex);
 	quota_failed(ex);
 	struct arena *arena = w->arena;
 	*w = (struct work){0};
@@ -301,6 +303,7 @@ accepted(struct held *run)
 	for (struct attempt *a = run->attempts; a; a = a->next)
 		if (a->state == ATTEMPT_PLANNED && a->started_in <= run->sent.number)
 			attempt_make_ready(a);
+	frames_committed(run, run->sent.number);
 	journal_give_back(run, &run->sent);
 	ex->counters.flushed++;
 	if (run->filling.first)
@@ -474,6 +477,7 @@ done(struct executor *ex)
 		take_claim(ex);
 	rest_take(ex);
 	large_fetches_take(ex);
+	gather_take(ex);
 	quota_take_limits(ex);
 	load_ready(ex);
 	if (w->inbox >= 0)

@@ -79,6 +79,7 @@ step_control(struct str kind)
 		[CONTROL_PARALLEL] = "parallel",
 		[CONTROL_CONDITIONAL] = "conditional",
 		[CONTROL_SWITCH] = "switch",
+		[CONTROL_LOOP] = "loop",
 	};
 	for (unsigned i = CONTROL_TRANSFORM; i < sizeof names / sizeof *names; i++)
 		if (str_is(kind, names[i]))
@@ -102,11 +103,15 @@ read_control(const struct json *from, struct step_def *step)
 static bool
 read_expressions(struct arena *arena, struct step_def *step, struct err *err)
 {
-	const struct json *values[] = {step->input, step->value, step->seconds, step->until, step->condition};
+	const struct json *values[] = {
+		step->input, step->value, step->seconds, step->until, step->condition, step->items};
 	struct json *all = json_new_array(arena);
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (values[i])
 			json_push(all, json_share(arena, values[i]));
+	if (step->repeat_while &&
+		!template_expressions(arena, step->repeat_while, &step->while_sources, &step->while_source_count, err))
+		return false;
 	return template_expressions(arena, all, &step->sources, &step->source_count, err);
 }
 
@@ -142,7 +147,7 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 	}
 	if (!read_control(from, step))
 		return broken(err, index, "no value, time or name");
-	if (!nest_read(from, step))
+	if (!nest_read(arena, from, step))
 		return broken(err, index, "no steps, question or targets");
 	int64_t seconds;
 	if (json_get_int(from, "timeout_seconds", &seconds))
@@ -181,11 +186,14 @@ read_steps(struct reading *r, const struct json *steps, unsigned parent, struct 
 		if (!read_step(r->arena, from, index, step, err))
 			return false;
 		step->parent = parent;
+		step->loop = parent == NO_STEP				? NO_STEP
+			     : d->steps[parent].control == CONTROL_LOOP ? parent
+									: d->steps[parent].loop;
 		step->path = step->key;
 		if (parent != NO_STEP)
 			step->path = str_of(arena_printf(
 				r->arena, "%.*s/%.*s", STR_ARG(d->steps[parent].path), STR_ARG(step->key)));
-		if (step_is_group(step) && !read_steps(r, json_get(from, "steps"), index, err))
+		if (step_has_steps(step) && !read_steps(r, json_get(from, "steps"), index, err))
 			return false;
 		step->end = d->step_count;
 	}

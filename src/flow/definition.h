@@ -13,7 +13,7 @@
  *	   {"key": "summarise", …, "input": {"content": "{{steps.extract.output}}", "tone": "friendly"}}],
  *	 "state": {"points": "{{steps.extract.output}}"}}      what the workflow publishes: see flow/published.h
  *
- * Steps nest: sequential and parallel ones have "steps" of their own. Read, they are one list in the order they are written in, a
+ * Steps nest: sequential and parallel ones and loops have "steps" of their own. Read, they are one list in the order they are written in, a
  * group before what is in it, and a step's path names the groups around it: review/grammar. Keys differ in the whole workflow.
  */
 #ifndef STEPMILL_FLOW_DEFINITION_H
@@ -26,6 +26,11 @@
 #define DEFINITION_STEPS_MAX 1000
 #define DEFINITION_DEPTH_MAX 8 /* groups in groups */
 #define NO_STEP UINT_MAX
+#define LOOP_ITERATIONS_MAX 100000
+#define LOOP_ITERATIONS 1000 /* unless set */
+#define LOOP_AT_ONCE_MAX 1000
+#define LOOP_SPAN \
+	2000 /* no iteration begins that is so far past the oldest under way: whoever takes the run over looks at so many rows */
 #define STEP_TIMEOUT_SECONDS 60	    /* prompt steps, unless set */
 #define FUNCTION_TIMEOUT_SECONDS 30 /* unless set */
 #define FUNCTION_TIMEOUT_SECONDS_MAX 300
@@ -55,6 +60,7 @@ enum step_control {
 	CONTROL_PARALLEL,
 	CONTROL_CONDITIONAL, /* it says which of other steps runs */
 	CONTROL_SWITCH,
+	CONTROL_LOOP, /* it runs its steps again and again */
 };
 enum step_control step_control(struct str kind);
 
@@ -107,21 +113,30 @@ struct step_def {
 		condition; /* of any step: it is skipped when this is not true; NULL: none. Of a conditional: its question */
 	/* where it stands */
 	struct str path;       /* keys of the groups around it and its own, with / between them */
-	unsigned parent;       /* the group it is in, or NO_STEP */
+	unsigned parent;       /* the group or loop it is in, or NO_STEP */
+	unsigned loop;	       /* the innermost loop it is in, or NO_STEP */
 	unsigned end;	       /* past what is nested in it */
 	const unsigned *needs; /* siblings written before it, that have to be over with first */
 	unsigned need_count;
 	const unsigned *choosers; /* conditionals and switches that say whether it runs */
 	unsigned chooser_count;
-	/* of a group */
-	unsigned at_once; /* how many of its steps may be under way; 0: as many as like */
+	/* of a group, or a loop */
+	unsigned at_once; /* how many of its steps, or iterations, may be under way; 0: as many as like */
 	bool fail_fast;	  /* what is under way is dropped when one fails */
+	/* of a loop */
+	const struct json *items;	 /* what it goes through; NULL: it asks */
+	const struct json *repeat_while; /* its condition; NULL: it has items */
+	unsigned max_iterations;
+	bool names_previous; /* something in it may name the output of the iteration before */
 	/* of a conditional and a switch */
 	const struct json *cases;   /* of a switch: value → key of a sibling */
 	struct str then, otherwise; /* keys of siblings; otherwise: else, default; empty: none */
 	struct str *sources;	    /* the expressions in what is filled in when it begins, each once */
 	unsigned source_count;
+	struct str *while_sources; /* those in the condition that it asks again and again */
+	unsigned while_source_count;
 };
+bool step_has_steps(const struct step_def *step); /* groups and loops */
 bool step_is_group(const struct step_def *step);
 bool step_chooses(const struct step_def *step);
 

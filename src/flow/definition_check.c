@@ -24,7 +24,7 @@ static const struct {
 };
 
 static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal",
-	"sequential", "parallel", "conditional", "switch"};
+	"sequential", "parallel", "conditional", "switch", "loop"};
 
 /* ---- reporting ---- */
 
@@ -269,7 +269,7 @@ check_kind(struct check *c, const struct json *step)
 			return true;
 	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
 		"There is no kind of step `%.*s`; there are prompt, http, function, transform, wait, approval, signal, "
-		"sequential, parallel, conditional and switch.",
+		"sequential, parallel, conditional, switch and loop.",
 		STR_ARG(hint_clip(kind, 60)));
 }
 
@@ -352,7 +352,7 @@ check_step(struct check *c, const struct json *step)
 		check_condition(c, step, canonical);
 	check_needs(c, step, canonical);
 	check_expressions(c, canonical); /* before what is nested, which is looked at by itself */
-	if (control == CONTROL_SEQUENTIAL || control == CONTROL_PARALLEL) {
+	if (control == CONTROL_SEQUENTIAL || control == CONTROL_PARALLEL || control == CONTROL_LOOP) {
 		const struct json *steps = json_get(step, "steps");
 		struct json *nested = json_new_array(c->arena);
 		if (steps && steps->type == JSON_ARRAY)

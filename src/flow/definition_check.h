@@ -1,5 +1,5 @@
 /* One check of one definition, shared by the files that do it: definition_check.c,
- * definition_refs.c, definition_kinds.c, definition_groups.c, definition_retry.c and definition_state.c. */
+ * definition_refs.c, definition_kinds.c, definition_groups.c, definition_loops.c, definition_retry.c and definition_state.c. */
 #ifndef STEPMILL_FLOW_DEFINITION_CHECK_H
 #define STEPMILL_FLOW_DEFINITION_CHECK_H
 
@@ -42,6 +42,7 @@ struct check {
 	unsigned next_step; /* that will be checked next */
 	const char *member; /* of the step, that check_string works on: "/input" */
 	const char *at;	    /* the string that is being checked */
+	bool in_while;	    /* it is the condition that a loop asks each time */
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
 };
 
@@ -75,6 +76,17 @@ void check_condition(struct check *c, const struct json *step, struct json *ret_
 void check_needs(struct check *c, const struct json *step, struct json *ret_step);
 /* Is the other step over with, whatever happens, before the one that is being checked begins? */
 bool check_precedes(struct check *c, unsigned other);
+
+/* A condition, where it stands: "/condition". */
+void check_question(struct check *c, const char *member, const struct json *condition, struct json *ret_step);
+
+/* definition_loops.c */
+void check_loop(struct check *c, const struct json *step, struct json *ret_step);
+void check_loop_ref(struct check *c, const struct str *names, unsigned count);
+bool check_loop_outside(struct check *c, unsigned other); /* false: its output cannot be named here, and that is reported */
+bool check_is_loop(const struct check *c, unsigned step);
+unsigned check_loop_around(const struct check *c, unsigned step); /* NO_STEP: none */
+bool check_in_loop(const struct check *c);
 
 /* definition_limits.c */
 void check_limits(struct check *c, const struct json *doc, struct json *ret_doc);

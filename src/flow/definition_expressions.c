@@ -67,7 +67,7 @@ static bool
 note_step(struct uses *uses, const struct json *step, const char *place, struct err *err)
 {
 	static const char *const filled[] = {
-		"input", "value", "seconds", "until", "url", "headers", "query", "body", "condition"};
+		"input", "value", "seconds", "until", "url", "headers", "query", "body", "condition", "items", "while"};
 	struct str code;
 	for (size_t i = 0; i < sizeof filled / sizeof *filled; i++) {
 		const struct json *value = json_get(step, filled[i]);

@@ -13,7 +13,8 @@ place_steps(struct check *c, const struct json *steps, unsigned parent, const ch
 {
 	unsigned number = 0;
 	if (depth > DEFINITION_DEPTH_MAX)
-		return check_report(c, pointer, "too_deep", "Groups nest at most %d deep.", DEFINITION_DEPTH_MAX);
+		return check_report(
+			c, pointer, "too_deep", "Groups and loops nest at most %d deep.", DEFINITION_DEPTH_MAX);
 	json_each (step, steps) {
 		if (c->step_count > DEFINITION_STEPS_MAX)
 			break;
@@ -28,7 +29,7 @@ place_steps(struct check *c, const struct json *steps, unsigned parent, const ch
 		*place = (struct check_place){.written = step,
 			.parent = parent,
 			.pointer = arena_printf(c->arena, "%s/steps/%u", pointer, number++)};
-		bool group = str_is(kind, "sequential") || str_is(kind, "parallel");
+		bool group = str_is(kind, "sequential") || str_is(kind, "parallel") || str_is(kind, "loop");
 		if (group && nested && nested->type == JSON_ARRAY &&
 			!place_steps(c, nested, index, place->pointer, depth + 1))
 			return false;
@@ -274,19 +275,25 @@ as_expression(struct check *c, const struct json *condition)
 }
 
 void
-check_condition(struct check *c, const struct json *step, struct json *ret_step)
+check_question(struct check *c, const char *member, const struct json *condition, struct json *ret_step)
 {
-	const struct json *condition = json_get(step, "condition");
-	if (!condition)
-		return;
+	struct str name = str_of(member + 1);
 	if (condition->type == JSON_TRUE || condition->type == JSON_FALSE)
-		json_add(ret_step, STR("condition"), json_share(c->arena, condition));
+		json_add(ret_step, name, json_share(c->arena, condition));
 	else if (condition->type != JSON_STRING || condition->text.n == 0)
-		check_report(c, check_step_path(c, "/condition"), "type",
+		check_report(c, check_step_path(c, member), "type",
 			"A condition is a template such as `{{steps.check.output.ok}}`, not %s.",
 			condition->type == JSON_STRING ? "empty" : check_kind_of(condition));
 	else
-		json_add(ret_step, STR("condition"), check_value(c, "/condition", as_expression(c, condition)));
+		json_add(ret_step, name, check_value(c, member, as_expression(c, condition)));
+}
+
+void
+check_condition(struct check *c, const struct json *step, struct json *ret_step)
+{
+	const struct json *condition = json_get(step, "condition");
+	if (condition)
+		check_question(c, "/condition", condition, ret_step);
 }
 
 /* ---- branches ---- */

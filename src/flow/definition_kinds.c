@@ -128,6 +128,9 @@ check_control(struct check *c, enum step_control control, const struct json *ste
 	case CONTROL_PARALLEL:
 		check_group(c, control, step, ret_step);
 		return;
+	case CONTROL_LOOP:
+		check_loop(c, step, ret_step);
+		return;
 	case CONTROL_CONDITIONAL:
 		check_conditional(c, step, ret_step);
 		return;

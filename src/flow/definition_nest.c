@@ -4,10 +4,18 @@
  */
 #include "flow/definition_nest.h"
 
+#include "flow/template.h"
+
 bool
 step_is_group(const struct step_def *step)
 {
 	return step->control == CONTROL_SEQUENTIAL || step->control == CONTROL_PARALLEL;
+}
+
+bool
+step_has_steps(const struct step_def *step)
+{
+	return step_is_group(step) || step->control == CONTROL_LOOP;
 }
 
 bool
@@ -36,8 +44,28 @@ nest_count(const struct json *steps)
 	return count_steps(steps, 0);
 }
 
+/* One after the other it stops at the first failure, as a list does; several at once come to their end, as those of a group do. */
+static bool
+loop_read(struct arena *arena, const struct json *from, struct step_def *step)
+{
+	int64_t most = LOOP_ITERATIONS, at_once = 1;
+	step->items = json_get(from, "items");
+	step->repeat_while = json_get(from, "while");
+	json_get_int(from, "max_iterations", &most);
+	json_get_int(from, "max_concurrency", &at_once);
+	step->fail_fast = at_once == 1;
+	json_get_bool(from, "fail_fast", &step->fail_fast);
+	if (!step->items == !step->repeat_while || most < 1 || most > LOOP_ITERATIONS_MAX || at_once < 1 ||
+		at_once > LOOP_AT_ONCE_MAX || (step->repeat_while && at_once > 1))
+		return false;
+	step->max_iterations = (unsigned)most;
+	step->at_once = (unsigned)at_once;
+	step->names_previous = template_names_loop(arena, from, true);
+	return true;
+}
+
 bool
-nest_read(const struct json *from, struct step_def *step)
+nest_read(struct arena *arena, const struct json *from, struct step_def *step)
 {
 	int64_t at_once = 0;
 	const struct json *steps = json_get(from, "steps");
@@ -48,6 +76,8 @@ nest_read(const struct json *from, struct step_def *step)
 		step->at_once = at_once > 0 && at_once <= DEFINITION_STEPS_MAX ? (unsigned)at_once : 0;
 		return steps && steps->type == JSON_ARRAY && steps->count > 0;
 	}
+	if (step->control == CONTROL_LOOP)
+		return loop_read(arena, from, step) && steps && steps->type == JSON_ARRAY && steps->count > 0;
 	if (step->control == CONTROL_CONDITIONAL) {
 		json_get_str(from, "else", &step->otherwise);
 		return json_get_str(from, "then", &step->then) && step->condition;

@@ -8,7 +8,7 @@
 unsigned nest_count(const struct json *steps);
 
 /* Of a conditional, a switch or a group: what its kind alone has. */
-bool nest_read(const struct json *from, struct step_def *step);
+bool nest_read(struct arena *arena, const struct json *from, struct step_def *step);
 
 /* Once all steps are read: what each waits for. False: a need or a target is not there. */
 bool nest_link(struct arena *arena, struct definition *definition, const struct json *const *written);

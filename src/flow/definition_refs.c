@@ -111,6 +111,8 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 		return check_report(c, c->at, "own_output",
 			"Step `%.*s` is in `%.*s` and cannot use its output. Refer to an earlier step.",
 			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)));
+	if (!check_loop_outside(c, step))
+		return false;
 	if (step < c->step && !check_precedes(c, step))
 		return check_report(c, c->at, "not_before",
 			"Step `%.*s` does not wait for `%.*s`, so it cannot use its output. Name it in `needs`.",
@@ -155,6 +157,8 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 		*ret_path = str_of(arena_printf(c->arena, "input%.*s", STR_ARG(rest)));
 	} else if (str_is(names[0], "steps") || str_is(names[0], "step")) {
 		check_step_ref(c, path, names, count, ret_path);
+	} else if (str_is(names[0], "loop") && (count > 1 || check_in_loop(c))) {
+		check_loop_ref(c, names + 1, count - 1);
 	} else if (count == 1) {
 		check_input(c, names, 1, ref);
 		*ret_path = str_of(arena_printf(c->arena, "input.%.*s", STR_ARG(path)));

@@ -62,7 +62,7 @@ check_members(struct check *c, const struct json *retry)
 static bool
 is_group(enum step_control control)
 {
-	return control == CONTROL_SEQUENTIAL || control == CONTROL_PARALLEL;
+	return control == CONTROL_SEQUENTIAL || control == CONTROL_PARALLEL || control == CONTROL_LOOP;
 }
 
 void
@@ -73,7 +73,7 @@ check_retry(struct check *c, enum step_control control, const struct json *step,
 		return;
 	if (is_group(control)) {
 		check_report(c, check_step_path(c, "/retry"), "unknown_field",
-			"A group is not tried again as a whole. Give its steps a retry of their own.");
+			"A group or loop is not tried again as a whole. Give its steps a retry of their own.");
 		return;
 	}
 	if (retry->type == JSON_STRING && str_is(retry->text, "never")) {
@@ -108,7 +108,7 @@ check_on_failure(struct check *c, enum step_control control, const struct json *
 	enum on_failure policy;
 	if (given && is_group(control) && given->type == JSON_STRING && str_is(given->text, "ask")) {
 		check_report(c, check_step_path(c, "/on_failure"), "unknown",
-			"A group that failed can `stop` the run or let it `continue`. Let the steps in it `ask`.");
+			"A group or loop that failed can `stop` the run or let it `continue`. Let the steps in it `ask`.");
 		return;
 	}
 	if (given && (given->type != JSON_STRING || !on_failure_parse(given->text, &policy)))

@@ -16,6 +16,22 @@
 
 #define PLAN_NEVER INT64_MAX
 
+/*
+ * The steps of a run have numbers: those of its definition, in their order, and past them, in blocks, those of the iterations of loops
+ * that are under way (flow/frame.h). Whatever speaks of a step of a run means such a number.
+ */
+
+/* What a loop has come to. */
+struct loop_state {
+	const struct json *items;    /* what it goes through; NULL: it asks its condition each time, or */
+	bool items_away;	     /* they are on their way here */
+	const struct json *next;     /* the item of the next iteration; NULL: there is none */
+	unsigned begun;		     /* iterations, numbered from 0; with those that an earlier generation has left */
+	int before;		     /* the highest attempt of anything in it in earlier generations */
+	const struct json *gathered; /* what became of them all, when that was asked for: see ACTION_GATHER */
+	struct frame *frames;	     /* iterations that are under way, or not forgotten yet; oldest first */
+};
+
 struct step_state {
 	enum step_status status;
 	int attempt;		   /* of the newest step run; 0 while pending */
@@ -27,6 +43,21 @@ struct step_state {
 	int key_attempt; /* whose idempotency key the next call carries, when nobody knows what became of it; 0: its own */
 	bool asked;	 /* failed, and a person has been asked what to do */
 	bool outcome_unknown; /* running: its call was made by an executor that is gone, or perhaps not */
+	struct loop_state loop;
+};
+
+/* An iteration, and the states of what is in it: a block of numbers of its own. */
+struct frame {
+	struct frame *next;	     /* of the same loop */
+	const struct frame *around;  /* the iteration that its loop is in; NULL: none */
+	const struct step_def *loop; /* its loop's definition, and … */
+	unsigned step;		     /* … number */
+	unsigned base;		     /* number of the iteration itself, which is like a group; then what is in it */
+	unsigned index;		     /* of the iteration, from 0 */
+	const struct json *item;     /* NULL: of a loop with a condition */
+	struct str *paths;	     /* of its block */
+	struct arena *arena;	     /* of all that is the iteration's alone */
+	struct block *block;
 };
 
 /* What somebody told the run and no step has taken yet. */
@@ -51,6 +82,7 @@ struct evaluation {
 	const struct evaluation *next;
 	unsigned step;
 	int attempt;
+	unsigned round;		   /* of a condition that is asked again and again: plan_round() */
 	bool coming;		   /* it was asked for, and is not there yet */
 	const struct json *values; /* {source: value} of them all; NULL: `error` says why there are none */
 	struct str error;	   /* {"code", "message"} as JSON text */
@@ -61,7 +93,10 @@ struct run_state {
 	const struct json *input;
 	enum run_status status;
 	bool cancel_asked;
-	struct step_state *steps; /* definition->step_count of them */
+	struct step_state *steps; /* of the definition's steps, then of iterations */
+	struct frame **frame_of;  /* by number less step_count: whose it is; NULL: nobody's */
+	unsigned slots, room;	  /* numbers past the last, and room for them; 0: there are just the definition's */
+	struct block *spare;	  /* numbers of iterations that are forgotten */
 	struct id id;
 	struct message *messages;  /* oldest first */
 	struct message *newest;	   /* of them, when there are any */
@@ -74,7 +109,8 @@ struct run_state {
 
 enum action_kind {
 	ACTION_START,	 /* begin `step` with `attempt`; `input` is its mapping with templates filled */
-	ACTION_OPEN,	 /* begin `step`, a group: no call, what is in it follows */
+	ACTION_OPEN,	 /* begin `step`, a group or a loop, whose items are `input`: no call, what is in it follows */
+	ACTION_ITERATE,	 /* begin iteration `index` of `step`, a loop, with `item` (NULL: it has none) */
 	ACTION_WAIT,	 /* begin `step` as waiting for `waiting_for`, until `at_us`; `input` is shown, or NULL */
 	ACTION_COMPLETE, /* end `step` with `output` (NULL: none) without a call; `begun` as below */
 	ACTION_RETRY,	 /* `step` failed and will be tried again as `attempt` at `at_us` */
@@ -82,8 +118,9 @@ enum action_kind {
 	ACTION_SKIP,	 /* `step` is passed over, as `attempt`, for `answer` or `why` said so */
 	ACTION_ABORT,	 /* end `step` as cancelled: drop its call */
 	ACTION_FAIL,	 /* end `step` as failed without a call (`error`); `begun`: its row is there */
+	ACTION_GATHER,	 /* what became of the iterations of `step` is needed: asked for again when that is here */
 	ACTION_FETCH,	 /* the output of `step` is away and is needed: what needs it is asked for when it is here */
-	ACTION_EVALUATE, /* the same of expressions of `step`: `sources` over `input`, {"input", "steps"} as they name them */
+	ACTION_EVALUATE, /* the same of expressions of `step`: `sources` over `input`, {"input", "steps"} as they name them; round `index` */
 	ACTION_SLEEP, /* nothing is to be done before `at_us`, unless a call ends; the only one then */
 	ACTION_END,   /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
 };
@@ -93,6 +130,8 @@ struct action {
 	unsigned step;
 	int attempt;
 	struct json *input;
+	unsigned index;
+	const struct json *item;
 	const struct str *sources;
 	unsigned source_count;
 	enum run_status end;
@@ -105,6 +144,27 @@ struct action {
 	struct str error;	       /* JSON text: {"code", "message"[, "path"]} */
 	const char *why;	       /* of a skip without an answer: "condition" or "branch" */
 };
+
+static inline const struct step_def *
+plan_def(const struct run_state *state, unsigned step)
+{
+	const struct frame *f;
+	if (step < state->definition->step_count)
+		return &state->definition->steps[step];
+	f = state->frame_of[step - state->definition->step_count];
+	return f->loop + (step - f->base);
+}
+
+/* review/grammar, each[3]/send */
+static inline struct str
+plan_path(const struct run_state *state, unsigned step)
+{
+	const struct frame *f;
+	if (step < state->definition->step_count)
+		return state->definition->steps[step].path;
+	f = state->frame_of[step - state->definition->step_count];
+	return f->paths[step - f->base];
+}
 
 /* The model a step is to ask: what the run says of it, or of all, else what the definition says; empty: the default. */
 struct str plan_model(const struct run_state *state, unsigned step);
@@ -120,6 +180,9 @@ uint64_t plan_seed(const struct run_state *state, unsigned step, int attempt);
  */
 int64_t plan_retry_delay_ms(const struct run_state *state, unsigned step);
 
+/* How often the condition of a step that has begun has been asked: of a loop, how many iterations have begun. */
+unsigned plan_round(const struct run_state *state, unsigned step);
+bool plan_wants(const struct run_state *state, const struct evaluation *evaluation); /* it still is of use */
 /* Of a step; NULL: it has none. */
 const struct evaluation *plan_evaluation(const struct run_state *state, unsigned step);
 

@@ -133,7 +133,7 @@ begin_message(struct control *c, const struct json *scope)
 		take_signal(c, early);
 		return;
 	}
-	const struct json *given = plan_input(c->state, c->def->index);
+	const struct json *given = plan_input(c->state, c->action.step);
 	if (given)
 		c->action.input = json_copy(c->arena, given);
 	else if (c->def->input && !fill(c, c->def->input, scope, &c->action.input))
@@ -184,7 +184,7 @@ control_of(struct arena *arena, const struct run_state *state, unsigned index)
 {
 	return (struct control){.arena = arena,
 		.state = state,
-		.def = &state->definition->steps[index],
+		.def = plan_def(state, index),
 		.step = &state->steps[index],
 		.action = {.kind = ACTION_SLEEP, .step = index}};
 }
@@ -220,7 +220,7 @@ plan_control_waiting(struct arena *arena, const struct run_state *state, unsigne
 	if (c.def->control == CONTROL_SIGNAL)
 		message = find_message(&c, MESSAGE_SIGNAL, c.def->signal);
 	else if (c.def->control == CONTROL_APPROVAL)
-		message = find_message(&c, MESSAGE_DECISION, c.def->path);
+		message = find_message(&c, MESSAGE_DECISION, plan_path(state, index));
 	if (message && c.def->control == CONTROL_SIGNAL)
 		take_signal(&c, message);
 	else if (message)

@@ -1,10 +1,13 @@
 /* What follows an attempt that failed: another one or none, and when. */
 #include "flow/plan_retry.h"
 
+#include "flow/frame.h"
+
 /* Another attempt would be answered the same. */
 static const char *const definite[] = {"template", "expression", "function", "unknown_kind", "unknown_model",
-	"unknown_outcome", "rejected", "invalid_wait", "outputs_too_large", "http_invalid", "http_address_refused",
-	"http_untrusted", "http_too_large", "http_redirect", "http_status", "http_unexpected_body"};
+	"unknown_outcome", "rejected", "invalid_wait", "invalid_items", "max_iterations", "outputs_too_large",
+	"http_invalid", "http_address_refused", "http_untrusted", "http_too_large", "http_redirect", "http_status",
+	"http_unexpected_body"};
 
 static bool
 code_allows(const struct retry_def *retry, struct str code)
@@ -24,7 +27,7 @@ code_allows(const struct retry_def *retry, struct str code)
 bool
 plan_retries(struct arena *arena, const struct run_state *state, unsigned index)
 {
-	const struct retry_def *retry = &state->definition->steps[index].retry;
+	const struct retry_def *retry = &plan_def(state, index)->retry;
 	const struct step_state *step = &state->steps[index];
 	struct json *error;
 	struct str code;
@@ -40,12 +43,14 @@ plan_retries(struct arena *arena, const struct run_state *state, unsigned index)
 static uint64_t
 hash_of(const struct run_state *state, unsigned index, int attempt)
 {
-	const struct step_def *def = &state->definition->steps[index];
+	const struct step_def *def = plan_def(state, index);
 	uint64_t hash = UINT64_C(14695981039346656037);
 	for (size_t i = 0; i < sizeof state->id.b; i++)
 		hash = (hash ^ state->id.b[i]) * UINT64_C(1099511628211);
-	for (size_t i = 0; i < def->key.n; i++)
-		hash = (hash ^ (unsigned char)def->key.p[i]) * UINT64_C(1099511628211);
+	/* An iteration's step has a name of its own; the others go by their keys, wherever they stand. */
+	struct str name = frame_of(state, index) ? plan_path(state, index) : def->key;
+	for (size_t i = 0; i < name.n; i++)
+		hash = (hash ^ (unsigned char)name.p[i]) * UINT64_C(1099511628211);
 	hash = (hash ^ (uint64_t)attempt) * UINT64_C(1099511628211);
 	hash ^= hash >> 33;
 	hash *= UINT64_C(0xff51afd7ed558ccd);
@@ -61,7 +66,7 @@ plan_seed(const struct run_state *state, unsigned step, int attempt)
 int64_t
 plan_retry_delay_ms(const struct run_state *state, unsigned index)
 {
-	const struct retry_def *retry = &state->definition->steps[index].retry;
+	const struct retry_def *retry = &plan_def(state, index)->retry;
 	int tries = state->steps[index].attempt - state->steps[index].before;
 	int64_t delay = retry->delay_ms;
 	for (int i = 1; i < tries && delay < retry->max_delay_ms; i++)

@@ -1,6 +1,7 @@
 /* What templates see of a run, which steps they name, and whether a condition holds. */
 #include "flow/plan_scope.h"
 
+#include "flow/frame.h"
 #include "flow/template.h"
 #include "json/writer.h"
 
@@ -49,16 +50,73 @@ plan_evaluation(const struct run_state *state, unsigned step)
 	return evaluation;
 }
 
+unsigned
+plan_round(const struct run_state *state, unsigned step)
+{
+	return state->steps[step].loop.begun;
+}
+
+bool
+plan_wants(const struct run_state *state, const struct evaluation *e)
+{
+	const struct step_state *step = &state->steps[e->step];
+	if (!frame_has(state, e->step))
+		return false;
+	if (step->attempt < e->attempt)
+		return true;
+	bool asks = step->status == STEP_RUNNING || step->status == STEP_WAITING;
+	return asks && step->attempt == e->attempt && plan_def(state, e->step)->repeat_while &&
+	       plan_round(state, e->step) == e->round;
+}
+
+/* ---- loops ---- */
+
+/* {"item", "index", "previous", "parent"} of an iteration of a loop; `around` is the iteration that the loop is in. */
+static struct json *
+loop_scope(struct arena *arena, const struct run_state *state, unsigned loop, unsigned index, const struct json *item,
+	const struct frame *around)
+{
+	struct json *scope = json_new_object(arena);
+	const struct frame *before = state->steps[loop].loop.frames;
+	while (before && before->index + 1 != index)
+		before = before->next;
+	bool known =
+		before && plan_def(state, loop)->at_once == 1 && state->steps[before->base].status == STEP_COMPLETED;
+	json_add(scope, STR("item"), plan_share(arena, item));
+	json_add(scope, STR("index"), json_new_int(arena, index));
+	json_add(scope, STR("previous"), plan_share(arena, known ? state->steps[before->base].output : NULL));
+	if (around)
+		json_add(scope, STR("parent"),
+			loop_scope(arena, state, around->step, around->index, around->item, around->around));
+	return scope;
+}
+
+static void
+add_loop(struct arena *arena, const struct run_state *state, unsigned step, struct json *root)
+{
+	const struct frame *f = frame_of(state, step);
+	bool asks = plan_def(state, step)->control == CONTROL_LOOP && state->steps[step].status == STEP_RUNNING;
+	if (asks) /* of the iteration that begins if its condition holds */
+		json_add(root, STR("loop"), loop_scope(arena, state, step, state->steps[step].loop.begun, NULL, f));
+	else if (f)
+		json_add(root, STR("loop"), loop_scope(arena, state, f->step, f->index, f->item, f->around));
+}
+
 struct json *
 plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
 {
 	struct json *root = json_new_object(arena), *steps = json_new_object(arena);
+	unsigned last = plan_def(state, before)->index;
 	json_add(root, STR("input"), plan_share(arena, state->input));
 	json_add(root, STR("steps"), steps);
-	for (unsigned i = 0; i < before; i++) {
-		const struct step_state *step = &state->steps[i];
+	add_loop(arena, state, before, root);
+	for (unsigned i = 0; i < last; i++) {
+		const struct step_state *step = &state->steps[frame_named(state, before, i)];
 		const struct step_def *def = &state->definition->steps[i];
-		struct json *entry = json_new_object(arena), *error;
+		struct json *entry, *error;
+		if (step->status != STEP_COMPLETED && step->status != STEP_FAILED)
+			continue;
+		entry = json_new_object(arena);
 		if (step->status == STEP_COMPLETED && !step->output_away)
 			json_add(entry, STR("output"), plan_share(arena, step->output));
 		else if (step->status == STEP_FAILED && step->error.n &&
@@ -81,8 +139,8 @@ plan_names(struct arena *arena, const struct step_def *def, struct str key)
 {
 	const struct json concurrency = {.type = JSON_STRING, .text = def->concurrency.key},
 			  rate = {.type = JSON_STRING, .text = def->rate.key};
-	const struct json *values[] = {def->input, def->value, def->seconds, def->until, def->condition,
-		def->concurrency.cap > 0 ? &concurrency : NULL, def->rate.cap > 0 ? &rate : NULL};
+	const struct json *values[] = {def->input, def->value, def->seconds, def->until, def->condition, def->items,
+		def->repeat_while, def->concurrency.cap > 0 ? &concurrency : NULL, def->rate.cap > 0 ? &rate : NULL};
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (values[i] && template_names_step(arena, values[i], key))
 			return true;

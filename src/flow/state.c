@@ -1,18 +1,8 @@
 /* From rows and requests to a state that plan() can look at. */
 #include "flow/state.h"
 
+#include "flow/frame.h"
 #include "json/writer.h"
-
-static bool
-find_step(const struct definition *definition, struct str path, unsigned *ret_index)
-{
-	for (unsigned i = 0; i < definition->step_count; i++)
-		if (str_eq(definition->steps[i].path, path)) {
-			*ret_index = i;
-			return true;
-		}
-	return false;
-}
 
 /* Null is an output, too: only "away" says that it is not in the row. */
 static void
@@ -21,6 +11,30 @@ load_output(struct step_state *step, const struct json *row)
 	step->output_away = false;
 	json_get_bool(row, "away", &step->output_away);
 	step->output = step->output_away ? NULL : json_get(row, "output");
+}
+
+/* What it goes through is for whoever loads it: frame_items, when all rows are there. */
+static void
+load_loop(struct run_state *state, unsigned index, const struct json *row)
+{
+	struct loop_state *l = &state->steps[index].loop;
+	const struct frame *f = frame_of(state, index);
+	int64_t begun = 0, inside = 0;
+	if (frame_is_iteration(state, index)) {
+		l = &state->steps[f->step].loop;
+		if (state->steps[index].status != STEP_PENDING && l->begun <= f->index)
+			l->begun = f->index + 1;
+		return;
+	}
+	if (plan_def(state, index)->control != CONTROL_LOOP)
+		return;
+	json_get_int(row, "begun", &begun);
+	json_get_int(row, "inside", &inside);
+	if (begun > l->begun)
+		l->begun = (unsigned)begun;
+	if (inside > l->before)
+		l->before = (int)inside;
+	l->items_away = plan_def(state, index)->items && state->steps[index].status == STEP_RUNNING;
 }
 
 bool
@@ -33,8 +47,8 @@ state_load_step(
 	json_get_str(row, "status", &status);
 	json_get_int(row, "attempt", &attempt);
 	json_get_int(row, "before", &before);
-	*ret_step = state->definition->step_count;
-	if (!find_step(state->definition, path, ret_step))
+	*ret_step = frame_slots(state);
+	if (!frame_find(state, path, ret_step))
 		return str_is(status, step_status_name(STEP_PENDING)) ||
 		       err_set(err, ERR_INTERNAL, "The run has a step \"%.*s\" that its workflow does not have.",
 			       STR_ARG(path));
@@ -43,7 +57,9 @@ state_load_step(
 		return err_set(err, ERR_INTERNAL, "A step of the run is in a state that this version does not know.");
 	step->attempt = (int)attempt;
 	step->before = (int)before;
-	if (step->status == STEP_COMPLETED && state->definition->steps[*ret_step].control != CONTROL_WAIT)
+	load_loop(state, *ret_step, row);
+	step = &state->steps[*ret_step];
+	if (step->status == STEP_COMPLETED && plan_def(state, *ret_step)->control != CONTROL_WAIT)
 		load_output(step, row);
 	const struct json *error = json_get(row, "error");
 	if (step->status == STEP_FAILED && error && error->type == JSON_OBJECT)
@@ -53,8 +69,7 @@ state_load_step(
 	json_get_int(step->status == STEP_FAILED ? error : row, "key_attempt", &key_attempt);
 	step->key_attempt = (int)key_attempt;
 	/* The call may have been made or not: plan() or its holder knows what follows from that. A group makes none. */
-	step->outcome_unknown =
-		step->status == STEP_RUNNING && state->definition->steps[*ret_step].control == CONTROL_CALL;
+	step->outcome_unknown = step->status == STEP_RUNNING && plan_def(state, *ret_step)->control == CONTROL_CALL;
 	if (step->status == STEP_FAILED)
 		json_get_bool(row, "asked", &step->asked);
 	return true;
@@ -74,7 +89,7 @@ static bool
 waits(const struct run_state *state, enum message_kind kind, struct str path, int64_t attempt)
 {
 	unsigned i;
-	if (!find_step(state->definition, path, &i) || state->steps[i].attempt != attempt)
+	if (!frame_find(state, path, &i) || state->steps[i].attempt != attempt)
 		return false;
 	return kind == MESSAGE_ANSWER ? state->steps[i].status == STEP_FAILED && state->steps[i].asked
 				      : state->steps[i].status == STEP_WAITING;

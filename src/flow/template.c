@@ -527,6 +527,48 @@ template_names_input(struct arena *arena, const struct json *value)
 	return template_names_step(arena, value, (struct str){NULL, 0});
 }
 
+/* ---- loops ---- */
+
+/* `loop`, or what is in it; of `previous` as far as it can be told from a path. */
+static bool
+leads_to_loop(struct str path, bool previous)
+{
+	if (!str_is(path, "loop") && !str_starts(path, STR("loop.")))
+		return false;
+	struct str last = path;
+	for (const char *dot; (dot = memchr(last.p, '.', last.n));)
+		last = (struct str){dot + 1, (size_t)(last.p + last.n - dot - 1)};
+	return !previous || str_is(last, "loop") || str_is(last, "parent") || memmem(path.p, path.n, ".previous", 9);
+}
+
+struct loop_search {
+	struct arena *arena;
+	bool previous, found;
+};
+
+static bool
+search_loop(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err)
+{
+	struct loop_search *search = with;
+	struct template_ref *refs;
+	unsigned count;
+	(void)pointer;
+	*ret_value = json_new_null(search->arena);
+	if (search->found || !template_refs(search->arena, text, &refs, &count, err))
+		return true;
+	for (unsigned i = 0; i < count; i++)
+		search->found |= leads_to_loop(refs[i].path, search->previous);
+	return true;
+}
+
+bool
+template_names_loop(struct arena *arena, const struct json *value, bool previous)
+{
+	struct loop_search search = {.arena = arena, .previous = previous};
+	struct json *unused;
+	return template_map(arena, value, search_loop, &search, &unused, NULL) && search.found;
+}
+
 size_t
 template_end(struct arena *arena, struct str text, size_t at)
 {

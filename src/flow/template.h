@@ -4,6 +4,7 @@
  * names it, unless a fallback stands there: {{input.tone || "friendly"}}.
  *
  *   input.NAME…            the run's input             steps.KEY.output…      an earlier step's output
+ *   loop.item… loop.index, loop.previous, loop.parent…    in a loop
  *   (prompts) NAME         a variable of the prompt
  *
  *   ….length           of a list or a text
@@ -64,6 +65,9 @@ bool template_expressions(
 /* Whether a template in a value names a step's output. */
 bool template_names_step(struct arena *arena, const struct json *value, struct str key);
 bool template_names_input(struct arena *arena, const struct json *value); /* or the run's input, or any of it */
+
+/* Or what the loop around it gives; `previous`: perhaps the output of the iteration before. */
+bool template_names_loop(struct arena *arena, const struct json *value, bool previous);
 
 /* The text with every path replaced by what `rename` makes of it; all else stays as written. */
 typedef bool template_rename(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err);

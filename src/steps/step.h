@@ -56,6 +56,7 @@ struct step_failure {
 struct step_attempt {
 	const struct step_kind *kind;
 	const struct step_def *def;
+	struct str path; /* each[3]/send */
 	int attempt;
 	struct str model;	  /* it is to ask, as "vendor/model"; p NULL when its kind asks none */
 	const struct json *input; /* the step's mapping with its templates filled in */

@@ -128,6 +128,31 @@ fetch_part(const struct db_batch *batch, int index, int row, struct str *ret_tex
 	return db_value(batch, index, row, 0, ret_text);
 }
 
+int
+iterations_add(struct db_batch *batch, struct id workspace, struct id run, struct str loop, int64_t from, int64_t count)
+{
+	int index = db_add(batch, DB_RUN_ITERATIONS);
+	db_id(batch, workspace);
+	db_id(batch, run);
+	db_str(batch, loop);
+	db_int(batch, from);
+	db_int(batch, count);
+	return index;
+}
+
+bool
+iterations_row(const struct db_batch *batch, int index, int row, struct iteration_row *ret_row)
+{
+	struct iteration_row r = {0};
+	if (!db_value(batch, index, row, 0, &r.path))
+		return false;
+	db_value_bool(batch, index, row, 1, &r.failed);
+	db_value(batch, index, row, 2, &r.error);
+	db_value(batch, index, row, 3, &r.output);
+	*ret_row = r;
+	return true;
+}
+
 struct version_keys {
 	struct db_array *workspaces, *ids, *versions;
 	int count;

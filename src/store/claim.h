@@ -52,6 +52,15 @@ struct fetch_key {
 int fetch_add(struct db_batch *batch, const struct fetch_key *key, int64_t from_part, int64_t parts);
 bool fetch_part(const struct db_batch *batch, int index, int row, struct str *ret_text);
 
+/* Iterations of a loop in their order, from one on: as many as are asked for, and up to about 4 MB. */
+struct iteration_row {
+	bool failed;
+	struct str path, error, output; /* JSON texts; empty: null */
+};
+int iterations_add(
+	struct db_batch *batch, struct id workspace, struct id run, struct str loop, int64_t from, int64_t count);
+bool iterations_row(const struct db_batch *batch, int index, int row, struct iteration_row *ret_row);
+
 struct id claim_cursor(const struct db_batch *batch, int index);	       /* last_workspace of the next claim */
 bool claim_next_due(const struct db_batch *batch, int index, int64_t *ret_us); /* false: no run sleeps */
 

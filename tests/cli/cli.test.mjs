@@ -334,14 +334,14 @@ describe('an API token', () => {
 		const extra = { ...alone, HOME: home, STEPMILL_URL: '' };
 		const secret = await token(['read', 'runs:write']);
 		const file = `${home}/.config/stepmill/login`;
-		assert.equal(stepmill(['login', `--url=${stack.url}`, '--token', 'sm_wrong'], { extra }).status, 2);
+		assert.equal(stepmill(['login', `--server=${stack.url}`, '--token', 'sm_wrong'], { extra }).status, 2);
 		assert.ok(!fs.existsSync(file));
-		const r = stepmill(['login', `--url=${stack.url}/`], { extra, input: `${secret}\n` });
+		const r = stepmill(['login', `--server=${stack.url}/`], { extra, input: `${secret}\n` });
 		assert.equal(r.status, 0, r.err);
 		assert.ok(!r.out.includes(secret) && r.out.includes(demo.email));
 		assert.equal(fs.statSync(file).mode & 0o777, 0o600);
 		assert.equal(stepmill(['run', INSTANT, '--input', 'text=hi'], { extra }).status, 0);
-		const elsewhere = stepmill(['run', INSTANT, '--input', 'text=hi', '--url', 'http://127.0.0.1:9'], { extra });
+		const elsewhere = stepmill(['run', INSTANT, '--input', 'text=hi', '--server', 'http://127.0.0.1:9'], { extra });
 		assert.deepEqual([elsewhere.status, /logged in at/.test(elsewhere.err)], [2, true], elsewhere.err);
 		fs.chmodSync(file, 0o644);
 		assert.match(stepmill(['run', INSTANT, '--input', 'text=hi'], { extra }).err, /Others can read/);

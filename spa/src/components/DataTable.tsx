@@ -160,7 +160,7 @@ function WideTable<Row>({
               className={classes(
                 'relative h-(--row-table) hover:bg-hover has-[[data-row-link]:focus-visible]:outline-2 has-[[data-row-link]:focus-visible]:-outline-offset-2 has-[[data-row-link]:focus-visible]:outline-focus',
                 (key === selectedKey || selectedKeys?.has(key)) && 'tread',
-                dimmed?.(row) && 'opacity-60',
+                dimmed?.(row) && 'dimmed',
               )}
             >
               <td className="max-w-0 border-b border-line-1 py-0.5 pr-3 pl-(--gutter)">
@@ -264,7 +264,7 @@ function PhoneRows<Row>({
             className={classes(
               'relative flex min-h-(--row-table) flex-col justify-center gap-0.5 border-b border-line-1 px-(--gutter) py-2 has-[[data-row-link]:focus-visible]:outline-2 has-[[data-row-link]:focus-visible]:-outline-offset-2 has-[[data-row-link]:focus-visible]:outline-focus',
               (rowKey(row) === selectedKey || selectedKeys?.has(rowKey(row))) && 'tread',
-              dimmed?.(row) && 'opacity-60',
+              dimmed?.(row) && 'dimmed',
             )}
           >
             <span className="flex min-w-0 items-center gap-2">

@@ -1,8 +1,18 @@
 // In the place of the part that failed; the rest stays usable. What happened, why, what to do; Retry; the request id to copy.
+import { type ComponentType, lazy, Suspense } from 'react';
 import { toProblem } from '@/api/problem';
 import { Button } from './Button';
-import { CopyButton } from './CopyButton';
+import type { CopyButtonProps } from './CopyButton';
 import { StatusIcon } from './StatusIcon';
+
+// what failed may be the network: then the id is copied by hand
+const CopyButton = lazy(
+  (): Promise<{ default: ComponentType<CopyButtonProps> }> =>
+    import('./CopyButton').then(
+      (module) => ({ default: module.CopyButton }),
+      () => ({ default: () => null }),
+    ),
+);
 
 export type ErrorStateProps = {
   /** Anything thrown; a Problem says the most. */
@@ -32,7 +42,9 @@ export function ErrorState({ error, what, onRetry, retrying }: ErrorStateProps) 
           {problem.request_id && (
             <>
               <span className="break-all">{problem.request_id}</span>
-              <CopyButton text={problem.request_id} what="request id" />
+              <Suspense fallback={<span className="size-(--control)" />}>
+                <CopyButton text={problem.request_id} what="request id" />
+              </Suspense>
             </>
           )}
         </p>

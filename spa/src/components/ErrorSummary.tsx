@@ -8,6 +8,8 @@ export type ErrorSummaryProps = {
   /** What belongs to no field: the refusal as a whole. */
   general?: string;
   requestId?: string | null;
+  /** Of the box, for focusField. */
+  id?: string;
   ref?: Ref<HTMLDivElement>;
 };
 
@@ -18,7 +20,7 @@ export function focusField(fieldId: string) {
   field?.scrollIntoView({ block: 'center' });
 }
 
-export function ErrorSummary({ issues, general, requestId, ref }: ErrorSummaryProps) {
+export function ErrorSummary({ issues, general, requestId, id, ref }: ErrorSummaryProps) {
   const headingId = useId();
   if (issues.length === 0 && !general) return null;
   const heading =
@@ -26,6 +28,7 @@ export function ErrorSummary({ issues, general, requestId, ref }: ErrorSummaryPr
   return (
     <div
       ref={ref}
+      id={id}
       role="alert"
       tabIndex={-1}
       aria-labelledby={headingId}

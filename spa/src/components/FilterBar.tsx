@@ -68,14 +68,17 @@ function SearchField({
     sent.current = value;
     if (typed !== value) setTyped(value);
   }
+  // the newest one, without beginning to wait anew with each of them
+  const tell = useRef(onChange);
+  tell.current = onChange;
   useEffect(() => {
     if (typed === sent.current) return;
     const timer = setTimeout(() => {
       sent.current = typed;
-      onChange(typed);
+      tell.current(typed);
     }, TYPING_MS);
     return () => clearTimeout(timer);
-  }, [typed, onChange]);
+  }, [typed]);
   useActions([
     {
       id: 'list.filter',

@@ -11,47 +11,6 @@ export type TitleFacts = {
   progress?: string;
 };
 
-const TREADS = 'M2 3h8v4H2zM6 10h8v4H6zM10 17h12v4H10z';
-
-/** The stone by state; what has no form of its own keeps the plain stone. */
-function stone(status: Status | undefined, ink: (name: string) => string): string {
-  switch (status) {
-    case 'running':
-      return `<circle cx="18.5" cy="12" r="3" fill="none" stroke="${ink('--running')}" stroke-width="2"/>`;
-    case 'waiting':
-      return `<path d="M15 8h7l-3.5 4zM15 16h7l-3.5-4z" fill="${ink('--waiting')}"/>`;
-    case 'failed':
-      return `<path d="M18.5 8l-1 3h2l-1-3a4 4 0 1 1-.1 0z" fill="${ink('--failed')}"/>`;
-    case 'completed':
-      return `<circle cx="18.5" cy="12" r="3.25" fill="none" stroke="${ink('--accent')}" stroke-width="1.5"/><path d="M17 12l1.2 1.2 2-2.2" fill="none" stroke="${ink('--accent')}" stroke-width="1.2"/>`;
-    default:
-      return `<circle cx="18.5" cy="12" r="3.5" fill="${ink('--accent')}"/>`;
-  }
-}
-
-/** Resolves light-dark() too, which a custom property keeps as written. */
-function inkReader(): (name: string) => string {
-  const probe = document.createElement('span');
-  probe.hidden = true;
-  document.body.append(probe);
-  return (name) => {
-    probe.style.color = `var(${name})`;
-    return getComputedStyle(probe).color;
-  };
-}
-
-function setIcon(status: Status | undefined) {
-  const link = document.querySelector<HTMLLinkElement>('link[rel=icon]');
-  if (!link) return;
-  if (status === undefined) {
-    link.href = '/favicon.svg';
-    return;
-  }
-  const ink = inkReader();
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="${TREADS}" fill="${ink('--accent')}"/>${stone(status, ink)}</svg>`;
-  link.href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
-}
-
 export function documentTitle({ title, status, progress }: TitleFacts): string {
   const lead = [status && STATUS[status].sign, progress].filter(Boolean).join(' ');
   return `${lead ? `${lead} ` : ''}${title} · Stepmill`;
@@ -62,7 +21,19 @@ export function useTitle({ title, status, progress }: TitleFacts) {
     document.title = documentTitle({ title, status, progress });
   }, [title, status, progress]);
   useEffect(() => {
-    setIcon(status);
-    return () => setIcon(undefined);
+    const link = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+    if (!link || status === undefined) return;
+    let shown = true;
+    // without it the plain mark stays
+    import('./favicon').then(
+      ({ iconOf }) => {
+        if (shown) link.href = iconOf(status);
+      },
+      () => {},
+    );
+    return () => {
+      shown = false;
+      link.href = '/favicon.svg';
+    };
   }, [status]);
 }

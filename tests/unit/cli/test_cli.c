@@ -27,7 +27,7 @@ a_name_nearly_right_is_found(void **state)
 	assert_null(cli_nearest("a very long name that is longer than any of ours could be", names, 6));
 }
 
-static const struct cli_command command = {"test", "…", "", "", NULL};
+static const struct cli_command command = {"test", "…", "", "", NULL, NULL};
 
 static bool
 parse(const char *const *words, const char **text, bool *flag, struct cli_list *list, struct cli_args *args,
@@ -128,7 +128,7 @@ inputs_are_texts_unless_the_schema_says_otherwise(void **state)
 	assert_string_equal(built(WORDS("text=5", "count=5"), SCHEMA), "{\"text\":\"5\",\"count\":5,\"tone\":\"a\"}");
 	assert_string_equal(
 		built(WORDS("any=null", "other=1"), SCHEMA), "{\"any\":\"null\",\"other\":\"1\",\"tone\":\"a\"}");
-	assert_non_null(strstr(built(WORDS("count=five"), SCHEMA), "count is not JSON"));
+	assert_non_null(strstr(built(WORDS("count=five"), SCHEMA), "count has to be integer, and five is not."));
 	assert_string_equal(built(WORDS("a=b=c"), NULL), "{\"a\":\"b=c\"}");
 }
 

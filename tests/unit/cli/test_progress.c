@@ -209,6 +209,110 @@ many_steps_show_those_around_the_current(void **state)
 	buf_release(&text);
 }
 
+#define GROUPS \
+	"{\"id\": \"r\", \"name\": \"Groups\", \"status\": \"running\", \"last_event\": 1, \"tokens_in\": 5, " \
+	"\"tokens_out\": 5, \"cost_usd\": 0.5, \"steps\": [" \
+	"{\"key\": \"both\", \"depth\": 0, \"name\": \"Both\", \"kind\": \"parallel\", \"step_run\": null}," \
+	"{\"key\": \"both/a\", \"depth\": 1, \"name\": \"A\", \"kind\": \"prompt\", \"step_run\": null}," \
+	"{\"key\": \"each\", \"depth\": 0, \"name\": \"Each\", \"kind\": \"loop\", \"step_run\": null}," \
+	"{\"key\": \"each/send\", \"depth\": 1, \"name\": \"Send\", \"kind\": \"http\", \"step_run\": null}," \
+	"{\"key\": \"last\", \"depth\": 0, \"name\": \"Last\", \"kind\": \"approval\", \"step_run\": null}]}"
+
+static void
+groups_do_not_count_and_totals_add_up(void **state)
+{
+	(void)state;
+	struct progress p = start(GROUPS);
+	assert_int_equal(progress_count(&p), 3);
+	(void)apply(&p, EVENT(2, "step.started", "\"both\"", "{}"));
+	(void)apply(&p, EVENT(3, "step.completed", "\"both/a\"",
+				"{\"tokens_in\": 20, \"tokens_out\": 10, \"cost_nano\": 250000000}"));
+	(void)apply(&p, EVENT(4, "step.completed", "\"both\"", "{}"));
+	assert_int_equal(progress_done(&p), 1);
+	assert_int_equal(p.tokens, 40);
+	assert_int_equal(p.cost_nano, 750000000);
+	(void)apply(&p, EVENT(5, "step.waiting", "\"last\"", "{\"waiting_for\": \"approval\", \"until\": null}"));
+	unsigned lines;
+	const char *shown = picture(&p, 80, 24, &lines);
+	assert_non_null(strstr(shown, "\n  ✓ A"));
+	assert_non_null(strstr(shown, "⧗ Last"));
+	assert_non_null(strstr(shown, "waiting for approval"));
+	assert_non_null(strstr(shown, "1 of 3"));
+	assert_non_null(strstr(shown, "40 tokens · $0.750"));
+	(void)apply(&p, EVENT(6, "step.retrying", "\"last\"", "{\"code\": \"overloaded\", \"attempt\": 2}"));
+	assert_non_null(strstr(picture(&p, 80, 24, &lines), "waiting for attempt 2 (overloaded)"));
+	(void)apply(&p, EVENT(7, "step.completed", "\"last\"", "{\"cost_nano\": -1}"));
+	assert_int_equal(p.cost_nano, -1);
+	(void)apply(&p, EVENT(8, "run.paused", "null", "{}"));
+	assert_non_null(strstr(picture(&p, 80, 24, &lines), "paused"));
+	progress_release(&p);
+}
+
+static void
+turns_of_a_loop_stand_in_it_and_give_way(void **state)
+{
+	(void)state;
+	enum { TURNS = PROGRESS_TURNS_MAX * 2 };
+	struct progress p = start(GROUPS);
+	char event[300];
+	int seq = 2;
+	for (int i = 0; i < TURNS; i++) {
+		for (int end = 0; end < 2; end++) {
+			snprintf(event, sizeof event,
+				"{\"seq\": %d, \"at\": \"1970-01-01T00:00:11Z\", \"type\": \"step.%s\", \"path\": "
+				"\"each[%d]/send\", \"attempt\": 1, \"data\": {\"name\": \"Send\"}}",
+				seq++, end ? "completed" : "started", i);
+			(void)apply(&p, event);
+		}
+	}
+	assert_true(p.count <= PROGRESS_TURNS_MAX + 5);
+	assert_int_equal(p.steps[2].turns, TURNS - (p.count - 5));
+	assert_string_equal(p.steps[p.count - 1].path, "last");
+	assert_int_equal(progress_count(&p), 3);
+	unsigned lines;
+	snprintf(event, sizeof event, "[%d] Send", TURNS - 1);
+	const char *shown = picture(&p, 80, 2000, &lines);
+	assert_non_null(strstr(shown, event));
+	assert_null(strstr(shown, "[0] Send"));
+	assert_null(strstr(shown, "○ Send"));
+	progress_release(&p);
+}
+
+static void
+a_run_that_is_reopened_has_to_be_read_again(void **state)
+{
+	(void)state;
+	struct progress p = start("{\"id\": \"r\", \"name\": \"R\", \"status\": \"failed\", \"last_event\": 1, "
+				  "\"reopening\": true, \"steps\": []}");
+	assert_false(progress_ended(&p));
+	(void)apply(&p, EVENT(2, "run.reopened", "null", "{}"));
+	assert_true(p.stale);
+	progress_release(&p);
+}
+
+static void
+what_runs_at_once_stays_within_the_rows(void **state)
+{
+	(void)state;
+	struct buf text;
+	buf_init(&text, 1 << 20);
+	buf_add_z(&text, "{\"id\": \"r\", \"name\": \"Wide\", \"status\": \"running\", \"steps\": [");
+	for (int i = 0; i < 60; i++)
+		buf_printf(&text,
+			"%s{\"key\": \"s%d\", \"name\": \"S\", \"step_run\": {\"status\": \"running\", \"partial\": "
+			"\"text\"}}",
+			i ? "," : "", i);
+	buf_add_z(&text, "]}");
+	struct progress p = start(buf_str(&text).p);
+	for (size_t rows = 12; rows < 80; rows++) {
+		unsigned lines;
+		(void)picture(&p, 80, rows, &lines);
+		assert_true(lines < rows);
+	}
+	progress_release(&p);
+	buf_release(&text);
+}
+
 int
 main(void)
 {
@@ -221,6 +325,10 @@ main(void)
 		cmocka_unit_test(what_is_no_run_is_refused),
 		cmocka_unit_test(the_picture_fits_the_terminal),
 		cmocka_unit_test(many_steps_show_those_around_the_current),
+		cmocka_unit_test(groups_do_not_count_and_totals_add_up),
+		cmocka_unit_test(turns_of_a_loop_stand_in_it_and_give_way),
+		cmocka_unit_test(a_run_that_is_reopened_has_to_be_read_again),
+		cmocka_unit_test(what_runs_at_once_stays_within_the_rows),
 	};
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -1,22 +1,22 @@
 // One project: its newest runs, and what they are made with.
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
-import { isNotThere, toProblem } from '@/api/problem';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import { toProblem } from '@/api/problem';
 import type { Project, RunFacts } from '@/api/types';
-import { Button, buttonClass } from '@/components/Button';
+import { Button } from '@/components/Button';
 import { type Column, DataTable } from '@/components/DataTable';
-import { ErrorState, NotThere } from '@/components/ErrorState';
-import { ErrorSummary, focusField } from '@/components/ErrorSummary';
+import { ErrorState } from '@/components/ErrorState';
 import { Duration, TimeAgo } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
-import { Loading, Skeleton } from '@/components/Skeleton';
+import { SaveForm, useRefusal } from '@/components/SaveForm';
 import { StatusIcon } from '@/components/StatusIcon';
+import { ThingNotYet } from '@/components/ThingNotYet';
 import { toast } from '@/components/Toast';
 import { mayChange } from '@/features/library/model/thing';
 import { useActions } from '@/lib/actions';
 import { money } from '@/lib/format';
-import { NO_REFUSAL, type Refusal, refusalOf } from '@/lib/refusal';
+import { refusalOf } from '@/lib/refusal';
 import { hasEnded } from '@/lib/status';
 import { useTitle } from '@/lib/title';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
@@ -35,33 +35,14 @@ export function ProjectPage() {
   const query = useQuery(projectQuery(workspace.id, id));
   useTitle({ title: query.data?.name ?? words.project });
   if (query.data) return <OneProject key={query.data.id} project={query.data} />;
-  const params = { workspace: workspace.slug };
-  if (isNotThere(query.error))
-    return (
-      <NotThere
-        back={
-          <Link to="/w/$workspace/projects" params={params} className={buttonClass()}>
-            {words.projects}
-          </Link>
-        }
-      />
-    );
   return (
-    <>
-      <PageHeader path={[{ label: words.projects, to: '/w/$workspace/projects', params }]} title={words.project} />
-      {query.isError ? (
-        <ErrorState
-          error={query.error}
-          what={words.readFailed}
-          onRetry={() => void query.refetch()}
-          retrying={query.isFetching}
-        />
-      ) : (
-        <Loading sentence={words.reading}>
-          <Skeleton className="m-4 w-80" />
-        </Loading>
-      )}
-    </>
+    <ThingNotYet
+      query={query}
+      list={{ label: words.projects, to: '/w/$workspace/projects', params: { workspace: workspace.slug } }}
+      title={words.project}
+      what={words.readFailed}
+      sentence={words.reading}
+    />
   );
 }
 
@@ -191,16 +172,10 @@ function Settings({ project, may }: { project: Project; may: boolean }) {
   const update = useUpdateProject(workspace.id, project.id);
   // only what was typed here: the rest stays what the server says
   const [typed, setTyped] = useState<Partial<ProjectForm>>({});
-  const [refusal, setRefusal] = useState<Refusal>(NO_REFUSAL);
+  const refused = useRefusal();
+  const { refuse } = refused;
   const form = { ...formOf(project), ...typed };
-  const refuse = (next: Refusal) => {
-    setRefusal(next);
-    const first = next.issues[0];
-    if (first) setTimeout(() => focusField(first.fieldId));
-  };
-  const submit = (event?: FormEvent) => {
-    event?.preventDefault();
-    if (update.isPending || !may) return;
+  const save = () => {
     const issues = issuesOf(form);
     if (issues.length > 0) return refuse({ issues });
     const changes = changesOf(project, form);
@@ -210,7 +185,7 @@ function Settings({ project, may }: { project: Project; may: boolean }) {
       {
         onSuccess: () => {
           setTyped({});
-          setRefusal(NO_REFUSAL);
+          refused.forget();
           void toast({ text: words.saved });
         },
         onError: (error) =>
@@ -222,42 +197,29 @@ function Settings({ project, may }: { project: Project; may: boolean }) {
       },
     );
   };
-  useActions([
-    {
-      id: 'project.save',
-      name: words.save,
-      keys: 'Mod+S',
-      group: words.thisProject,
-      inFields: true,
-      when: () => may,
-      perform: submit,
-    },
-  ]);
   return (
-    <form
-      noValidate
-      onSubmit={submit}
+    <SaveForm
+      refused={refused}
+      id="project.save"
+      group={words.thisProject}
+      verb={words.save}
+      busyVerb={words.saving}
+      busy={update.isPending}
+      may={may}
+      onSave={save}
       className="mt-4 flex max-w-160 flex-col gap-4 border-t border-line-1 px-(--gutter) py-4"
     >
       <h2 className="t-16">{words.settings}</h2>
-      <ErrorSummary issues={[]} general={refusal.general} requestId={refusal.requestId} />
       {!may && !project.archived_at && <p className="t-13 text-text-2">{words.mayNot}</p>}
       <ProjectFields
         form={form}
-        refusal={refusal}
+        refusal={refused.refusal}
         readOnly={!may}
         onChange={(next) => {
           setTyped({ ...typed, ...next });
-          setRefusal(NO_REFUSAL);
+          refused.forget();
         }}
       />
-      {may && (
-        <div>
-          <Button look="primary" type="submit" keys="Mod+S" busy={update.isPending ? words.saving : false}>
-            {words.save}
-          </Button>
-        </div>
-      )}
-    </form>
+    </SaveForm>
   );
 }

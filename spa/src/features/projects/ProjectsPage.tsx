@@ -1,16 +1,14 @@
 // The projects of the workspace: how each is doing, its last runs; those that are archived apart.
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { Project } from '@/api/types';
 import { Button } from '@/components/Button';
-import { type Column, DataTable } from '@/components/DataTable';
+import type { Column } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
-import { FilterBar } from '@/components/FilterBar';
 import { TimeAgo } from '@/components/Money';
-import { MoreRows } from '@/components/MoreRows';
 import { PageHeader } from '@/components/PageHeader';
+import { Beside, SearchedList } from '@/components/SearchedList';
 import { StatusIcon } from '@/components/StatusIcon';
 import { Tabs } from '@/components/Tabs';
 import { useActions } from '@/lib/actions';
@@ -73,7 +71,6 @@ export function ProjectsPage() {
   const navigate = route.useNavigate();
   const archived = view === 'archived';
   const query = useInfiniteQuery(projectsQuery(workspace.id, { q, ...(archived ? { archived } : {}) }));
-  const rows = query.data?.pages.flatMap((page) => page.data);
   const [making, setMaking] = useState(false);
   const may = mayEdit(workspace);
   useTitle({ title: words.projects });
@@ -88,11 +85,7 @@ export function ProjectsPage() {
     },
   ]);
   // typing replaces the address
-  const search = useCallback(
-    (text: string) => void navigate({ search: { view, q: text.trim() || undefined }, replace: true }),
-    [navigate, view],
-  );
-  const none = rows?.length === 0;
+  const search = (text: string) => void navigate({ search: { view, q: text.trim() || undefined }, replace: true });
   const to = '/w/$workspace/projects' as const;
   return (
     <>
@@ -116,11 +109,12 @@ export function ProjectsPage() {
           />
         }
       />
-      {(!none || q) && <FilterBar search={{ value: q ?? '', label: words.search, onChange: search }} />}
-      <DataTable
+      <SearchedList
         label={words.projects}
         columns={COLUMNS}
-        rows={rows}
+        query={query}
+        q={q}
+        onSearch={search}
         rowKey={(project) => project.id}
         name={{
           header: words.name,
@@ -129,32 +123,10 @@ export function ProjectsPage() {
             to: '/w/$workspace/projects/$project',
             params: { ...params, project: project.id },
           }),
-          after: (project) => (
-            <span className="t-12 min-w-0 flex-1 truncate text-text-2 @max-tablet:hidden" title={project.description}>
-              {project.description}
-            </span>
-          ),
+          after: (project) => <Beside text={project.description} />,
         }}
-        instead={
-          query.isError && !rows ? (
-            <ErrorState
-              error={query.error}
-              what={words.listFailed}
-              onRetry={() => void query.refetch()}
-              retrying={query.isFetching}
-            />
-          ) : none ? (
-            q ? (
-              <EmptyState
-                sentence={words.filteredEmpty(q)}
-                action={<Button onClick={() => search('')}>{words.clearFilters}</Button>}
-              />
-            ) : (
-              <EmptyState sentence={archived ? words.archivedEmpty : words.listEmpty} />
-            )
-          ) : undefined
-        }
-        footer={rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />}
+        empty={<EmptyState sentence={archived ? words.archivedEmpty : words.listEmpty} />}
+        words={words}
       />
       <Suspense fallback={null}>{making && <NewProjectDialog onClose={() => setMaking(false)} />}</Suspense>
     </>

@@ -1,17 +1,16 @@
 // One prompt: its text, edited and saved as the next version; its versions; who sees it. What was typed is kept on this device until it is saved.
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
-import { isNotThere } from '@/api/problem';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
 import type { Prompt } from '@/api/types';
-import { Button, buttonClass } from '@/components/Button';
-import { ErrorState, NotThere } from '@/components/ErrorState';
+import { Button } from '@/components/Button';
 import { ErrorSummary } from '@/components/ErrorSummary';
 import { TimeAgo } from '@/components/Money';
+import { FieldOutlines } from '@/components/NotLoaded';
 import { PageHeader } from '@/components/PageHeader';
-import { Loading, Skeleton } from '@/components/Skeleton';
 import { Tabs } from '@/components/Tabs';
 import { TextArea } from '@/components/TextArea';
 import { TextField } from '@/components/TextField';
+import { ThingNotYet } from '@/components/ThingNotYet';
 import { toast } from '@/components/Toast';
 import { Conflict } from '@/features/library/components/Conflict';
 import { ThingMenu } from '@/features/library/components/ThingMenu';
@@ -37,36 +36,16 @@ export function PromptPage() {
   useTitle({ title: query.data?.name ?? words.prompt });
   // keyed: nothing that was typed into one is left in another
   if (query.data) return <OnePrompt key={query.data.id} prompt={query.data} />;
-  const params = { workspace: workspace.slug };
-  if (query.isError && isNotThere(query.error))
-    return (
-      <NotThere
-        back={
-          <Link to="/w/$workspace/prompts" params={params} className={buttonClass()}>
-            {words.goToPrompts}
-          </Link>
-        }
-      />
-    );
   return (
-    <>
-      <PageHeader path={[{ label: words.prompts, to: '/w/$workspace/prompts', params }]} title={words.prompt} />
-      {query.isError ? (
-        <ErrorState
-          error={query.error}
-          what={words.readFailed}
-          onRetry={() => void query.refetch()}
-          retrying={query.isFetching}
-        />
-      ) : (
-        <Loading sentence={words.reading}>
-          <div className="flex max-w-160 flex-col gap-3 px-(--gutter) py-4">
-            <Skeleton className="w-24" />
-            <Skeleton className="h-40" />
-          </div>
-        </Loading>
-      )}
-    </>
+    <ThingNotYet
+      query={query}
+      list={{ label: words.prompts, to: '/w/$workspace/prompts', params: { workspace: workspace.slug } }}
+      title={words.prompt}
+      what={words.readFailed}
+      sentence={words.reading}
+    >
+      <FieldOutlines fields={2} />
+    </ThingNotYet>
   );
 }
 

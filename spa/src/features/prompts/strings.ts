@@ -43,7 +43,6 @@ export const words = {
   moreFailed: 'More prompts could not be loaded. Try again.',
   readFailed: 'The prompt could not be loaded.',
   reading: 'The prompt is being read.',
-  goToPrompts: 'Go to prompts',
   edit: 'Edit',
   versions: 'Versions',
   views: 'Views of this prompt',

@@ -1,18 +1,18 @@
 // Runs a workflow: a form made of its input schema, one press, and the address becomes the run's. `?run=` fills in the inputs of an
 // earlier run ("Run with changes…").
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 import { idempotencyKey } from '@/api/client';
-import { isNotThere, toProblem } from '@/api/problem';
+import { toProblem } from '@/api/problem';
 import type { Workflow } from '@/api/types';
-import { Button, buttonClass } from '@/components/Button';
-import { ErrorState, NotThere } from '@/components/ErrorState';
+import { Button } from '@/components/Button';
 import { ErrorSummary, type FieldIssue, focusField } from '@/components/ErrorSummary';
 import { TimeAgo } from '@/components/Money';
+import { FieldOutlines, NotLoaded } from '@/components/NotLoaded';
 import { PageHeader } from '@/components/PageHeader';
 import { SchemaForm, schemaFieldId, useKeptValues } from '@/components/SchemaForm';
-import { Loading, Skeleton } from '@/components/Skeleton';
+import { ThingNotYet } from '@/components/ThingNotYet';
 import { ThingMenu } from '@/features/library/components/ThingMenu';
 import { mayChange } from '@/features/library/model/thing';
 import { words as shared } from '@/features/library/strings';
@@ -38,7 +38,17 @@ export function RunnerPage() {
   const query = useQuery(workflowQuery(workspace.id, workflowId));
   useTitle({ title: query.data ? `${words.run}: ${query.data.name}` : words.workflow });
   if (!query.data)
-    return <WorkflowNotYet error={query.error} onRetry={() => void query.refetch()} retrying={query.isFetching} />;
+    return (
+      <ThingNotYet
+        query={query}
+        list={{ label: words.workflows, to: '/w/$workspace/workflows', params: { workspace: workspace.slug } }}
+        title={words.workflow}
+        what={words.readFailed}
+        sentence={words.reading}
+      >
+        <FieldOutlines fields={2} />
+      </ThingNotYet>
+    );
   const workflow = query.data;
   const schema = inputSchemaOf(workflow.definition);
   return fromRun ? (
@@ -55,13 +65,9 @@ function RunnerFromRun({ workflow, schema, runId }: { workflow: Workflow; schema
   return (
     <>
       <RunnerHeader workflow={workflow} primary={null} />
-      {run.error ? (
-        <ErrorState error={run.error} what={words.inputsFailed} onRetry={() => void run.refetch()} />
-      ) : (
-        <Loading sentence={words.reading}>
-          <FormSkeleton />
-        </Loading>
-      )}
+      <NotLoaded query={run} what={words.inputsFailed} sentence={words.reading}>
+        <FieldOutlines fields={2} />
+      </NotLoaded>
     </>
   );
 }
@@ -256,39 +262,3 @@ function WorkflowDeeds({ workflow }: { workflow: Workflow }) {
     </>
   );
 }
-
-function WorkflowNotYet({ error, onRetry, retrying }: { error: Error | null; onRetry: () => void; retrying: boolean }) {
-  const workspace = useWorkspace();
-  const params = { workspace: workspace.slug };
-  if (isNotThere(error))
-    return (
-      <NotThere
-        back={
-          <Link to="/w/$workspace/workflows" params={params} className={buttonClass()}>
-            {words.goToWorkflows}
-          </Link>
-        }
-      />
-    );
-  return (
-    <>
-      <PageHeader path={[{ label: words.workflows, to: '/w/$workspace/workflows', params }]} title={words.workflow} />
-      {error ? (
-        <ErrorState error={error} what={words.readFailed} onRetry={onRetry} retrying={retrying} />
-      ) : (
-        <Loading sentence={words.reading}>
-          <FormSkeleton />
-        </Loading>
-      )}
-    </>
-  );
-}
-
-const FormSkeleton = () => (
-  <div className="flex max-w-[640px] flex-col gap-3 px-(--gutter) py-4">
-    <Skeleton className="w-24" />
-    <Skeleton className="h-32" />
-    <Skeleton className="w-24" />
-    <Skeleton className="h-7" />
-  </div>
-);

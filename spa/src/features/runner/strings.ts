@@ -5,7 +5,6 @@ export const words = {
   edit: 'Edit',
   versions: 'Versions',
   workflows: 'Workflows',
-  goToWorkflows: 'Go to workflows',
   workflow: 'Workflow',
   run: 'Run',
   starting: 'Starting…',

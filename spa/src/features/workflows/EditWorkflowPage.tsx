@@ -1,14 +1,12 @@
 // A workflow that exists, in the builder: saved as its next version, on top of the one it was opened from.
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
-import { isNotThere } from '@/api/problem';
 import type { Workflow } from '@/api/types';
-import { buttonClass } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState, NotThere } from '@/components/ErrorState';
+import { FieldOutlines } from '@/components/NotLoaded';
 import { PageHeader } from '@/components/PageHeader';
-import { Loading, Skeleton } from '@/components/Skeleton';
+import { ThingNotYet, type ThingNotYetProps } from '@/components/ThingNotYet';
 import { mayChange } from '@/features/library/model/thing';
 import { useTitle } from '@/lib/title';
 import { useWorkspace } from '@/lib/workspace';
@@ -26,12 +24,11 @@ export function EditWorkflowPage() {
   const { workflow: id } = route.useParams();
   const workflow = useQuery(workflowQuery(workspace.id, id));
   useTitle({ title: words.editTitle(workflow.data?.name ?? '') });
-  if (!workflow.data)
-    return <NotYet title={words.edit} error={workflow.error} onRetry={() => void workflow.refetch()} />;
+  if (!workflow.data) return <NotYet title={words.edit} query={workflow} />;
   if (mayChange(workflow.data, session.user.id, workspace.role)) return <WithPrompts workflow={workflow.data} />;
   return (
     <>
-      <Header title={words.editTitle(workflow.data.name)} />
+      <PageHeader path={[listOf(workspace.slug)]} title={words.editTitle(workflow.data.name)} />
       <EmptyState sentence={words.mayNotChange} />
     </>
   );
@@ -51,7 +48,7 @@ function WithPrompts({ workflow }: { workflow: Workflow }) {
         onReopen={() => setOpened(workflow)}
       />
     );
-  return <NotYet title={words.editTitle(workflow.name)} error={prompts.error} onRetry={() => void prompts.refetch()} />;
+  return <NotYet title={words.editTitle(workflow.name)} query={prompts} />;
 }
 
 type OpenedProps = { workflow: Workflow; prompts: readonly [string, DraftPrompt][]; onReopen: () => void };
@@ -61,43 +58,23 @@ function Opened({ workflow, prompts, onReopen }: OpenedProps) {
   return <Builder base={base} onReopen={onReopen} />;
 }
 
-function Header({ title }: { title: string }) {
+const listOf = (slug: string) => ({
+  label: words.workflows,
+  to: '/w/$workspace/workflows' as const,
+  params: { workspace: slug },
+});
+
+function NotYet({ title, query }: { title: string; query: ThingNotYetProps['query'] }) {
   const workspace = useWorkspace();
   return (
-    <PageHeader
-      path={[{ label: words.workflows, to: '/w/$workspace/workflows', params: { workspace: workspace.slug } }]}
+    <ThingNotYet
+      query={query}
+      list={listOf(workspace.slug)}
       title={title}
-    />
-  );
-}
-
-type NotYetProps = { title: string; error: Error | null; onRetry: () => void };
-
-function NotYet({ title, error, onRetry }: NotYetProps) {
-  const workspace = useWorkspace();
-  if (isNotThere(error))
-    return (
-      <NotThere
-        back={
-          <Link to="/w/$workspace/workflows" params={{ workspace: workspace.slug }} className={buttonClass()}>
-            {words.goToWorkflows}
-          </Link>
-        }
-      />
-    );
-  return (
-    <>
-      <Header title={title} />
-      {error ? (
-        <ErrorState error={error} what={words.readFailed} onRetry={onRetry} />
-      ) : (
-        <Loading sentence={words.reading}>
-          <div className="flex max-w-160 flex-col gap-3 px-(--gutter) py-4">
-            <Skeleton className="w-24" />
-            <Skeleton className="h-40" />
-          </div>
-        </Loading>
-      )}
-    </>
+      what={words.readFailed}
+      sentence={words.reading}
+    >
+      <FieldOutlines fields={2} />
+    </ThingNotYet>
   );
 }

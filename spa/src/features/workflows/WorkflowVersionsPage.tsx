@@ -2,9 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { isNotThere } from '@/api/problem';
-import { ErrorState, NotThere } from '@/components/ErrorState';
+import { NotThere } from '@/components/ErrorState';
+import { NotLoaded } from '@/components/NotLoaded';
 import { PageHeader } from '@/components/PageHeader';
-import { Loading, Skeleton } from '@/components/Skeleton';
 import { Versions } from '@/features/library/components/Versions';
 import { useTitle } from '@/lib/title';
 import { useWorkspace } from '@/lib/workspace';
@@ -41,12 +41,8 @@ export function WorkflowVersionsPage() {
             search: { version: chosen },
           })}
         />
-      ) : query.error ? (
-        <ErrorState error={query.error} what={words.readFailed} onRetry={() => void query.refetch()} />
       ) : (
-        <Loading sentence={words.reading}>
-          <Skeleton className="m-4 w-80" />
-        </Loading>
+        <NotLoaded query={query} what={words.readFailed} sentence={words.reading} />
       )}
     </>
   );

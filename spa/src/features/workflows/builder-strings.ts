@@ -83,7 +83,6 @@ export const words = {
   messageLong: 'Too long: at most 500 characters.',
   readFailed: 'The workflow could not be loaded.',
   reading: 'The workflow is being read.',
-  goToWorkflows: 'Go to workflows',
   versions: 'Versions',
   versionsOf: (name: string) => `Versions: ${name}`,
   discardDraft: 'Discard changes',

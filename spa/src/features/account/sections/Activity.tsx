@@ -1,8 +1,7 @@
 // What happened to one's own account.
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { SectionHeader } from '../AccountPage';
-import { EVENT_NAMES, activityWords as words } from '../activity-strings';
+import { EVENT_NAMES } from '../activity-strings';
 import { activityQuery } from '../api';
 import { ActivityTable } from '../components/ActivityTable';
 
@@ -14,13 +13,10 @@ export default function Activity() {
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(activityQuery(event));
   return (
-    <>
-      <SectionHeader section="activity" title={words.title} />
-      <ActivityTable
-        query={query}
-        event={event}
-        onEvent={(next) => void navigate({ search: (before) => ({ ...before, event: next }) })}
-      />
-    </>
+    <ActivityTable
+      query={query}
+      event={event}
+      onEvent={(next) => void navigate({ search: (before) => ({ ...before, event: next }) })}
+    />
   );
 }

@@ -4,17 +4,16 @@ import { useRouter } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { Account } from '@/api/types';
 import { Button } from '@/components/Button';
-import { ErrorState } from '@/components/ErrorState';
-import { ErrorSummary, focusField } from '@/components/ErrorSummary';
+import { ErrorSummary } from '@/components/ErrorSummary';
+import { FieldOutlines, NotLoaded } from '@/components/NotLoaded';
 import { PasswordField } from '@/components/PasswordField';
-import { Loading, Skeleton } from '@/components/Skeleton';
+import { SaveForm, useRefusal } from '@/components/SaveForm';
+import { SectionHead } from '@/components/Sections';
 import { TextField } from '@/components/TextField';
 import { toast } from '@/components/Toast';
-import { useActions } from '@/lib/actions';
 import { asSentence, credentialWords, newPasswordTrouble } from '@/lib/credentials';
 import { dateTime } from '@/lib/format';
-import { errorAt, NO_REFUSAL, type Refusal, refusalOf } from '@/lib/refusal';
-import { SectionHeader } from '../AccountPage';
+import { errorAt, refusalOf } from '@/lib/refusal';
 import { accountQuery, useChangePassword, useUpdateAccount } from '../api';
 import { Identities } from '../components/Identities';
 import { words as common, profileWords as words } from '../strings';
@@ -22,37 +21,21 @@ import { words as common, profileWords as words } from '../strings';
 export default function Profile() {
   const query = useQuery(accountQuery);
   const account = query.data;
+  const since = account && words.since(dateTime(account.created_at));
   return (
     <>
-      <SectionHeader
-        section="profile"
-        title={common.profile}
-        facts={account && [words.since(dateTime(account.created_at)), account.admin && words.administrator]}
-      />
+      {/* its line is kept while it loads, so that nothing is pushed down */}
+      <SectionHead facts={[since ?? '\u00a0', account?.admin && words.administrator]} />
       {account ? (
         <div className="flex max-w-160 flex-col gap-8 px-(--gutter) py-4">
           <NameForm account={account} />
           <PasswordForm account={account} />
           <Identities />
         </div>
-      ) : query.isError ? (
-        <ErrorState
-          error={query.error}
-          what={common.failed}
-          onRetry={() => void query.refetch()}
-          retrying={query.isFetching}
-        />
       ) : (
-        <Loading sentence={common.loading}>
-          <div className="flex max-w-160 flex-col gap-6 px-(--gutter) py-4">
-            {['name', 'email', 'password'].map((one) => (
-              <div key={one} className="flex flex-col gap-2">
-                <Skeleton className="w-24" />
-                <Skeleton className="h-(--control) w-full" />
-              </div>
-            ))}
-          </div>
-        </Loading>
+        <NotLoaded query={query} what={common.failed} sentence={common.loading}>
+          <FieldOutlines fields={3} />
+        </NotLoaded>
       )}
     </>
   );
@@ -65,29 +48,17 @@ const PASSWORD_PLACES = {
   '/new_password': { fieldId: IDS.next, label: words.next },
 };
 
-/** What was refused is told, and the focus goes to the first field of it. */
-function useRefusal(): [Refusal, (refusal: Refusal) => void] {
-  const [refusal, setRefusal] = useState(NO_REFUSAL);
-  const show = (next: Refusal) => {
-    setRefusal(next);
-    const first = next.issues[0];
-    if (first) setTimeout(() => focusField(first.fieldId));
-  };
-  return [refusal, show];
-}
-
 function NameForm({ account }: { account: Account }) {
   const router = useRouter();
   const update = useUpdateAccount();
   // only what was typed: until then it is what the server says
   const [typed, setTyped] = useState<string>();
-  const [refusal, refuse] = useRefusal();
+  const refused = useRefusal();
+  const { refusal, refuse } = refused;
   const name = typed ?? account.name;
-  const submit = (event?: FormEvent) => {
-    event?.preventDefault();
-    if (update.isPending) return;
+  const save = () => {
     if (name.trim() === '') return refuse({ issues: [{ ...NAME_PLACES['/name'], message: words.nameEmpty }] });
-    refuse(NO_REFUSAL);
+    refused.forget();
     update.mutate(
       { name: name.trim() },
       {
@@ -100,12 +71,16 @@ function NameForm({ account }: { account: Account }) {
       },
     );
   };
-  useActions([
-    { id: 'account.save', name: words.save, keys: 'Mod+S', group: common.account, inFields: true, perform: submit },
-  ]);
   return (
-    <form noValidate onSubmit={submit} className="flex flex-col gap-5">
-      <ErrorSummary issues={[]} general={refusal.general} requestId={refusal.requestId} />
+    <SaveForm
+      refused={refused}
+      id="account.save"
+      group={common.account}
+      verb={words.save}
+      busyVerb={words.saving}
+      busy={update.isPending}
+      onSave={save}
+    >
       <TextField
         id={IDS.name}
         label={words.name}
@@ -124,12 +99,7 @@ function NameForm({ account }: { account: Account }) {
         value={account.email}
         onChange={() => {}}
       />
-      <div>
-        <Button look="primary" type="submit" keys="Mod+S" busy={update.isPending ? words.saving : false}>
-          {words.save}
-        </Button>
-      </div>
-    </form>
+    </SaveForm>
   );
 }
 
@@ -137,7 +107,7 @@ function PasswordForm({ account }: { account: Account }) {
   const change = useChangePassword();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
-  const [refusal, refuse] = useRefusal();
+  const { refusal, refuse, forget, summaryId } = useRefusal();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (change.isPending) return;
@@ -151,7 +121,7 @@ function PasswordForm({ account }: { account: Account }) {
       return message ? [{ ...PASSWORD_PLACES[path], message }] : [];
     });
     if (issues.length > 0) return refuse({ issues });
-    refuse(NO_REFUSAL);
+    forget();
     change.mutate(
       { current_password: current, new_password: next },
       {
@@ -174,7 +144,7 @@ function PasswordForm({ account }: { account: Account }) {
       <h2 id="password-heading" className="t-16">
         {words.password}
       </h2>
-      <ErrorSummary issues={[]} general={refusal.general} requestId={refusal.requestId} />
+      <ErrorSummary id={summaryId} issues={[]} general={refusal.general} requestId={refusal.requestId} />
       {/* whose password it is, for what keeps passwords */}
       <input type="text" name="username" autoComplete="username" value={account.email} readOnly hidden />
       <PasswordField

@@ -5,12 +5,10 @@ import { useState } from 'react';
 import type { SecondFactor as Factor } from '@/api/types';
 import { Button } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
-import { Loading, Skeleton } from '@/components/Skeleton';
+import { FieldOutlines, NotLoaded } from '@/components/NotLoaded';
 import { StatusIcon } from '@/components/StatusIcon';
 import { useActions } from '@/lib/actions';
 import { dateTime } from '@/lib/format';
-import { SectionHeader } from '../AccountPage';
 import { factorQuery, useDisableFactor, useRenewCodes } from '../api';
 import { ProofDialog } from '../components/ProofDialog';
 import { RecoveryCodes } from '../components/RecoveryCodes';
@@ -56,7 +54,6 @@ export default function SecondFactor() {
   ]);
   return (
     <>
-      <SectionHeader section="second-factor" title={words.title} />
       {factor?.enabled_at ? (
         <On factor={factor} since={factor.enabled_at} onAsk={setAsked} />
       ) : factor ? (
@@ -68,20 +65,10 @@ export default function SecondFactor() {
             </Button>
           }
         />
-      ) : query.isError ? (
-        <ErrorState
-          error={query.error}
-          what={words.failed}
-          onRetry={() => void query.refetch()}
-          retrying={query.isFetching}
-        />
       ) : (
-        <Loading sentence={words.loading}>
-          <div className="flex max-w-160 flex-col gap-3 px-(--gutter) py-8">
-            <Skeleton className="w-full" />
-            <Skeleton className="w-2/3" />
-          </div>
-        </Loading>
+        <NotLoaded query={query} what={words.failed} sentence={words.loading}>
+          <FieldOutlines fields={1} />
+        </NotLoaded>
       )}
       {asked === 'setUp' && <SetUpFactor email={session.user.email} onClose={close} />}
       {asked === 'renew' && <Renew email={session.user.email} onClose={close} />}

@@ -8,12 +8,12 @@ import { Button } from '@/components/Button';
 import { type Column, DataTable } from '@/components/DataTable';
 import { ErrorState } from '@/components/ErrorState';
 import { TimeAgo } from '@/components/Money';
+import { SectionHead } from '@/components/Sections';
 import { toast } from '@/components/Toast';
 import { useActions } from '@/lib/actions';
 import { announce } from '@/lib/announce';
 import { useNow } from '@/lib/clock';
 import { dateTime, timeUntil } from '@/lib/format';
-import { SectionHeader } from '../AccountPage';
 import { sessionsQuery, useEndOtherSessions, useEndSession } from '../api';
 import { agentName } from '../model/agent';
 import { words as common, sessionWords as words } from '../strings';
@@ -65,9 +65,7 @@ export default function Sessions() {
   ]);
   return (
     <>
-      <SectionHeader
-        section="sessions"
-        title={common.sessions}
+      <SectionHead
         count={query.data?.length}
         actions={
           others > 0 && (

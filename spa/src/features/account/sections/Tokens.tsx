@@ -9,10 +9,10 @@ import { type Column, DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { TimeAgo } from '@/components/Money';
+import { SectionHead } from '@/components/Sections';
 import { useActions } from '@/lib/actions';
 import { useNow } from '@/lib/clock';
 import { dateTime, timeUntil } from '@/lib/format';
-import { SectionHeader } from '../AccountPage';
 import { tokensQuery, useRevokeToken } from '../api';
 import { TokenDialog } from '../components/TokenDialog';
 import { tokenState } from '../model/tokens';
@@ -89,7 +89,7 @@ export default function Tokens() {
   const none = query.data?.length === 0;
   return (
     <>
-      <SectionHeader section="tokens" title={common.tokens} count={query.data?.length} primary={!none && button} />
+      <SectionHead count={query.data?.length} primary={!none && button} />
       <DataTable
         label={common.tokens}
         columns={columnsOf(session, setAsked)}

@@ -1,19 +1,19 @@
 // A provider: how it is called and reached, whom it lets in, and into which workspaces.
 import { useRouter } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { SignInProvider } from '@/api/types';
 import { AskDialog } from '@/components/AskDialog';
 import { Button } from '@/components/Button';
 import { Switch } from '@/components/Choice';
 import { CopyButton } from '@/components/CopyButton';
-import { ErrorSummary, focusField } from '@/components/ErrorSummary';
 import { PasswordField } from '@/components/PasswordField';
+import { SaveForm, useRefusal } from '@/components/SaveForm';
+import { SectionHead } from '@/components/Sections';
 import { TextField } from '@/components/TextField';
 import { toast } from '@/components/Toast';
 import { useActions } from '@/lib/actions';
 import { asSentence } from '@/lib/credentials';
-import { errorAt, NO_REFUSAL, type Refusal, refusalOf } from '@/lib/refusal';
-import { SectionHeader } from '../AdminPage';
+import { errorAt, refusalOf } from '@/lib/refusal';
 import { useDeleteProvider, useSaveProvider } from '../api';
 import { checkProvider, EMPTY_PROVIDER, type ProviderForm as Form, fieldIds, formOf } from '../model/providers';
 import { words } from '../provider-strings';
@@ -21,7 +21,6 @@ import { words as common } from '../strings';
 import { Rules } from './Rules';
 
 const LIST = { to: '/admin/$section', params: { section: 'providers' } } as const;
-const SUMMARY = 'provider-summary';
 const PLACES = {
   '/name': { fieldId: fieldIds.name, label: words.name },
   '/issuer': { fieldId: fieldIds.issuer, label: words.issuer },
@@ -35,20 +34,15 @@ export function ProviderForm({ provider }: { provider?: SignInProvider }) {
   // only what was typed: the rest stays what the server says
   const [typed, setTyped] = useState<Partial<Form>>({});
   const [stored, setStored] = useState(() => (provider ? formOf(provider) : EMPTY_PROVIDER));
-  const [refusal, setRefusal] = useState(NO_REFUSAL);
+  const refused = useRefusal();
+  const { refusal, refuse } = refused;
   const [deleting, setDeleting] = useState(false);
   const form = { ...stored, ...typed };
   const change = (next: Partial<Form>) => {
     setTyped({ ...typed, ...next });
-    setRefusal(NO_REFUSAL);
+    refused.forget();
   };
-  const refuse = (next: Refusal) => {
-    setRefusal(next);
-    setTimeout(() => focusField(next.issues[0]?.fieldId ?? SUMMARY));
-  };
-  const submit = (event?: FormEvent) => {
-    event?.preventDefault();
-    if (save.isPending) return;
+  const submit = () => {
     const issues = checkProvider(form, !provider);
     if (issues.length > 0) return refuse({ issues });
     save.mutate(form, {
@@ -62,7 +56,6 @@ export function ProviderForm({ provider }: { provider?: SignInProvider }) {
     });
   };
   useActions([
-    { id: 'provider.save', name: words.save, keys: 'Mod+S', group: common.admin, inFields: true, perform: submit },
     {
       id: 'provider.delete',
       name: words.removeMore,
@@ -75,8 +68,7 @@ export function ProviderForm({ provider }: { provider?: SignInProvider }) {
   const at = (fieldId: string, label: string) => asSentence(label, errorAt(refusal, fieldId));
   return (
     <>
-      <SectionHeader
-        section="providers"
+      <SectionHead
         title={provider?.name ?? words.newTitle}
         actions={
           provider && (
@@ -86,14 +78,17 @@ export function ProviderForm({ provider }: { provider?: SignInProvider }) {
           )
         }
       />
-      <form noValidate onSubmit={submit} className="flex max-w-160 flex-col gap-5 px-(--gutter) py-4">
-        <div id={SUMMARY} tabIndex={-1} className="contents">
-          <ErrorSummary
-            issues={refusal.general || refusal.issues.length > 1 ? refusal.issues : []}
-            general={refusal.general}
-            requestId={refusal.requestId}
-          />
-        </div>
+      <SaveForm
+        refused={refused}
+        id="provider.save"
+        group={common.admin}
+        verb={words.save}
+        busyVerb={words.saving}
+        busy={save.isPending}
+        listsIssues
+        onSave={submit}
+        className="flex max-w-160 flex-col gap-5 px-(--gutter) py-4"
+      >
         <TextField
           id={fieldIds.name}
           label={words.name}
@@ -172,12 +167,7 @@ export function ProviderForm({ provider }: { provider?: SignInProvider }) {
           onChange={(linkAccounts) => change({ linkAccounts })}
         />
         <Rules rules={form.rules} refusal={refusal} onChange={(rules) => change({ rules })} />
-        <div>
-          <Button look="primary" type="submit" keys="Mod+S" busy={save.isPending ? words.saving : false}>
-            {words.save}
-          </Button>
-        </div>
-      </form>
+      </SaveForm>
       {deleting && provider && <DeleteDialog provider={provider} onClose={() => setDeleting(false)} />}
     </>
   );

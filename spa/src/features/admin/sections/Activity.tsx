@@ -1,9 +1,8 @@
 // What happened to accounts and to the settings of the installation.
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { EVENT_NAMES, activityWords as words } from '@/features/account/activity-strings';
+import { EVENT_NAMES } from '@/features/account/activity-strings';
 import { ActivityTable } from '@/features/account/components/ActivityTable';
-import { SectionHeader } from '../AdminPage';
 import { allActivityQuery } from '../api';
 
 const route = getRouteApi('/admin/$section');
@@ -14,14 +13,11 @@ export default function Activity() {
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(allActivityQuery(event));
   return (
-    <>
-      <SectionHeader section="activity" title={words.title} />
-      <ActivityTable
-        all
-        query={query}
-        event={event}
-        onEvent={(next) => void navigate({ search: (before) => ({ ...before, event: next }) })}
-      />
-    </>
+    <ActivityTable
+      all
+      query={query}
+      event={event}
+      onEvent={(next) => void navigate({ search: (before) => ({ ...before, event: next }) })}
+    />
   );
 }

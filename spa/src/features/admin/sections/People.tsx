@@ -1,19 +1,14 @@
 // Everybody who has an account: found by name or e-mail, and what an administrator can do for or against them.
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
+import { useState } from 'react';
 import type { User } from '@/api/types';
-import { Button } from '@/components/Button';
-import { type Column, DataTable } from '@/components/DataTable';
-import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
-import { FilterBar } from '@/components/FilterBar';
+import type { Column } from '@/components/DataTable';
 import { Ellipsis, icon } from '@/components/Icon';
 import { IconButton } from '@/components/IconButton';
 import { LazyMenu } from '@/components/LazyMenu';
 import { TimeAgo } from '@/components/Money';
-import { MoreRows } from '@/components/MoreRows';
-import { SectionHeader } from '../AdminPage';
+import { SearchedList } from '@/components/SearchedList';
 import { peopleQuery } from '../api';
 import { ChangeDialog, FactorDialog, LinkDialog } from '../components/PersonDialogs';
 import { CHANGES, type Change, words } from '../people-strings';
@@ -88,14 +83,10 @@ export default function People() {
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(peopleQuery(q, state));
   const [asked, setAsked] = useState<Asked>(null);
-  const rows = query.data?.pages.flatMap((page) => page.data);
   const close = () => setAsked(null);
   // typing replaces the address
-  const search = useCallback(
-    (text: string) =>
-      void navigate({ search: (before) => ({ ...before, q: text.trim() || undefined }), replace: true }),
-    [navigate],
-  );
+  const search = (text: string) =>
+    void navigate({ search: (before) => ({ ...before, q: text.trim() || undefined }), replace: true });
   const filter = {
     id: 'state',
     label: words.state,
@@ -112,12 +103,13 @@ export default function People() {
   };
   return (
     <>
-      <SectionHeader section="people" title={common.people} />
-      <FilterBar search={{ value: q ?? '', label: words.search, onChange: search }} filters={[filter]} />
-      <DataTable
+      <SearchedList
         label={common.people}
         columns={columnsOf(session.user.id, setAsked)}
-        rows={rows}
+        query={query}
+        q={q}
+        onSearch={search}
+        filters={[filter]}
         rowKey={(person) => person.id}
         name={{
           header: words.person,
@@ -129,22 +121,7 @@ export default function People() {
             </span>
           ),
         }}
-        instead={
-          query.isError && !rows ? (
-            <ErrorState
-              error={query.error}
-              what={words.failed}
-              onRetry={() => void query.refetch()}
-              retrying={query.isFetching}
-            />
-          ) : rows?.length === 0 ? (
-            <EmptyState
-              sentence={words.noneFit}
-              action={<Button onClick={() => void navigate({ search: {} })}>{words.clear}</Button>}
-            />
-          ) : undefined
-        }
-        footer={rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />}
+        words={words}
       />
       {asked?.deed === 'link' && <LinkDialog person={asked.person} onClose={close} />}
       {asked?.deed === 'factor' && <FactorDialog person={asked.person} onClose={close} />}

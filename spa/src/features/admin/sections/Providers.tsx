@@ -7,9 +7,9 @@ import { type Column, DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { Kbd } from '@/components/Kbd';
+import { SectionHead } from '@/components/Sections';
 import { useActions } from '@/lib/actions';
 import { number } from '@/lib/format';
-import { SectionHeader } from '../AdminPage';
 import { providersQuery } from '../api';
 import { ProviderForm } from '../components/ProviderForm';
 import { words } from '../provider-strings';
@@ -60,7 +60,7 @@ export default function Providers() {
   if (provider) return <ProviderForm key={provider.id} provider={provider} />;
   return (
     <>
-      <SectionHeader section="providers" title={words.providers} />
+      <SectionHead />
       {query.isError ? (
         retry
       ) : query.data ? (
@@ -98,7 +98,7 @@ function List({ query, failed }: ListProps) {
   const none = query.data?.length === 0;
   return (
     <>
-      <SectionHeader section="providers" title={words.providers} count={query.data?.length} primary={!none && add} />
+      <SectionHead count={query.data?.length} primary={!none && add} />
       <DataTable
         label={words.providers}
         columns={COLUMNS}

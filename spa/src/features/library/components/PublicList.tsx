@@ -3,19 +3,25 @@ import { infiniteQueryOptions, useInfiniteQuery, useQuery } from '@tanstack/reac
 import { lazy, Suspense, useState } from 'react';
 import { api, unwrap } from '@/api/client';
 import { Button } from '@/components/Button';
-import { type Column, DataTable, type RowLink } from '@/components/DataTable';
+import type { Column, RowLink } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
-import { FilterBar } from '@/components/FilterBar';
 import { TimeAgo } from '@/components/Money';
-import { MoreRows } from '@/components/MoreRows';
+import { NotLoaded } from '@/components/NotLoaded';
 import { ScrollText } from '@/components/ScrollText';
-import { Loading, Skeleton } from '@/components/Skeleton';
+import { Beside, SearchedList } from '@/components/SearchedList';
+import { Skeleton } from '@/components/Skeleton';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { type Noun, words } from '../strings';
 
 const CloneDialog = lazy(() => import('./CloneDialog'));
 const PAGE = 25;
+const LIST_WORDS = {
+  ...words,
+  search: words.searchPublic,
+  listFailed: words.publicFailed,
+  filteredEmpty: words.publicNoneFit,
+  shown: words.shownPublic,
+};
 
 type Row = {
   id: string;
@@ -49,7 +55,6 @@ export type PublicListProps = {
 
 export default function PublicList({ noun, q, shown, linkTo, onSearch }: PublicListProps) {
   const query = useInfiniteQuery(listQuery(noun, q));
-  const rows = query.data?.pages.flatMap((page) => page.data);
   const [cloning, setCloning] = useState<Row | null>(null);
   const may = mayEdit(useWorkspace());
   const columns: Column<Row>[] = [
@@ -84,48 +89,24 @@ export default function PublicList({ noun, q, shown, linkTo, onSearch }: PublicL
         </span>
       ),
     });
-  const none = rows?.length === 0;
   return (
     <>
-      {(!none || q) && <FilterBar search={{ value: q ?? '', label: words.searchPublic, onChange: onSearch }} />}
-      <DataTable
+      <SearchedList
         label={words.publicList(noun)}
         columns={columns}
-        rows={rows}
+        query={query}
+        q={q}
+        onSearch={onSearch}
         rowKey={(row) => row.id}
         selectedKey={shown ?? null}
         name={{
           header: words.name,
           text: (row) => row.name,
           link: (row) => linkTo(row.id),
-          after: (row) => (
-            <span className="t-12 min-w-0 flex-1 truncate text-text-2 @max-tablet:hidden" title={row.description}>
-              {words.version(row.version)} {row.description}
-            </span>
-          ),
+          after: (row) => <Beside text={row.description}>{words.version(row.version)}</Beside>,
         }}
-        instead={
-          query.isError && !rows ? (
-            <ErrorState
-              error={query.error}
-              what={words.publicFailed}
-              onRetry={() => void query.refetch()}
-              retrying={query.isFetching}
-            />
-          ) : none ? (
-            q ? (
-              <EmptyState
-                sentence={words.publicNoneFit(q)}
-                action={<Button onClick={() => onSearch('')}>{words.clearFilters}</Button>}
-              />
-            ) : (
-              <EmptyState sentence={words.publicEmpty(noun)} />
-            )
-          ) : undefined
-        }
-        footer={
-          rows && <MoreRows shown={words.shownPublic(rows.length, query.hasNextPage)} query={query} words={words} />
-        }
+        empty={<EmptyState sentence={words.publicEmpty(noun)} />}
+        words={LIST_WORDS}
       />
       {/* after the list, so that it is not pushed down */}
       {shown && !query.isPending && <PublicText noun={noun} id={shown} />}
@@ -161,17 +142,10 @@ function PublicText({ noun, id }: { noun: Noun; id: string }) {
           <h2 className="t-16">{query.data.name}</h2>
           <ScrollText label={words.textOfNamed(query.data.name)} text={query.data.text} />
         </>
-      ) : query.isError ? (
-        <ErrorState
-          error={query.error}
-          what={words.publicTextFailed}
-          onRetry={() => void query.refetch()}
-          retrying={query.isFetching}
-        />
       ) : (
-        <Loading sentence={words.versionLoading}>
+        <NotLoaded query={query} what={words.publicTextFailed} sentence={words.versionLoading}>
           <Skeleton className="w-2/3" />
-        </Loading>
+        </NotLoaded>
       )}
     </section>
   );

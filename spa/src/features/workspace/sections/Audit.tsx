@@ -15,7 +15,6 @@ import { usePhone } from '@/lib/phone';
 import { useWorkspace } from '@/lib/workspace';
 import { auditQuery, membersQuery } from '../api';
 import { type AuditSearch, detailsText, filterOf, KINDS, nameOfId, operationWords } from '../model/audit';
-import { SectionHeader } from '../SettingsPage';
 import { words } from '../strings';
 
 const route = getRouteApi('/w/$workspace/settings/$section');
@@ -121,7 +120,6 @@ export default function Audit() {
   ];
   return (
     <>
-      <SectionHeader section="audit" title={words.audit} />
       <FilterBar
         filters={filters}
         end={

@@ -1,21 +1,20 @@
 // Name, address, how long runs are kept; and at the foot what ends one's being here: archive, leave.
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { toProblem } from '@/api/problem';
 import type { WorkspaceSettings } from '@/api/types';
 import { AskDialog } from '@/components/AskDialog';
 import { Button } from '@/components/Button';
 import { RadioGroup } from '@/components/Choice';
-import { ErrorState } from '@/components/ErrorState';
-import { ErrorSummary, focusField } from '@/components/ErrorSummary';
-import { Loading, Skeleton } from '@/components/Skeleton';
+import { FieldOutlines, NotLoaded } from '@/components/NotLoaded';
+import { SaveForm, useRefusal } from '@/components/SaveForm';
 import { TextField } from '@/components/TextField';
 import { toast } from '@/components/Toast';
 import { useActions } from '@/lib/actions';
 import { announce } from '@/lib/announce';
 import { dateTime } from '@/lib/format';
-import { errorAt, NO_REFUSAL, refusalOf } from '@/lib/refusal';
+import { errorAt, refusalOf } from '@/lib/refusal';
 import { useWorkspace } from '@/lib/workspace';
 import {
   membersQuery,
@@ -27,7 +26,6 @@ import {
 } from '../api';
 import { atLeast, mayLeave } from '../model/roles';
 import { changesOf, checkSettings, fieldIds, formOf, type SettingsForm } from '../model/settings';
-import { SectionHeader } from '../SettingsPage';
 import { words } from '../strings';
 
 const route = getRouteApi('/w/$workspace');
@@ -36,35 +34,18 @@ export default function General() {
   const workspace = useWorkspace();
   const query = useQuery(settingsQuery(workspace.id));
   const settings = query.data;
+  if (!settings)
+    return (
+      <NotLoaded query={query} what={words.generalFailed} sentence={words.generalLoading}>
+        <FieldOutlines fields={3} />
+      </NotLoaded>
+    );
   return (
-    <>
-      <SectionHeader section="general" title={words.generalTitle} />
-      {settings ? (
-        <div className="flex max-w-160 flex-col gap-8 px-(--gutter) py-4">
-          {settings.archived_at && <Archived settings={settings} at={settings.archived_at} />}
-          <Form settings={settings} />
-          <Endings settings={settings} />
-        </div>
-      ) : query.isError ? (
-        <ErrorState
-          error={query.error}
-          what={words.generalFailed}
-          onRetry={() => void query.refetch()}
-          retrying={query.isFetching}
-        />
-      ) : (
-        <Loading sentence={words.generalLoading}>
-          <div className="flex max-w-160 flex-col gap-6 px-(--gutter) py-4">
-            {['a', 'b', 'c'].map((one) => (
-              <div key={one} className="flex flex-col gap-2">
-                <Skeleton className="w-24" />
-                <Skeleton className="h-(--control) w-full" />
-              </div>
-            ))}
-          </div>
-        </Loading>
-      )}
-    </>
+    <div className="flex max-w-160 flex-col gap-8 px-(--gutter) py-4">
+      {settings.archived_at && <Archived settings={settings} at={settings.archived_at} />}
+      <Form settings={settings} />
+      <Endings settings={settings} />
+    </div>
   );
 }
 
@@ -82,19 +63,14 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
   // only what was typed here: the rest stays what the server says
   const [typed, setTyped] = useState<Partial<SettingsForm>>({});
   const form = { ...formOf(settings), ...typed };
-  const [refusal, setRefusal] = useState(NO_REFUSAL);
+  const refused = useRefusal();
+  const { refusal, refuse } = refused;
   const may = atLeast(workspace.role, 'admin') && !settings.archived_at;
   const change = (next: Partial<SettingsForm>) => {
     setTyped({ ...typed, ...next });
-    setRefusal(NO_REFUSAL);
+    refused.forget();
   };
-  const refuse = (next: typeof refusal) => {
-    setRefusal(next);
-    setTimeout(() => focusField(next.issues[0]?.fieldId ?? fieldIds.summary));
-  };
-  const submit = (event?: FormEvent) => {
-    event?.preventDefault();
-    if (update.isPending || !may) return;
+  const save = () => {
     const issues = checkSettings(form);
     if (issues.length > 0) return refuse({ issues });
     const changes = changesOf(settings, form);
@@ -115,26 +91,17 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
       },
     });
   };
-  useActions([
-    {
-      id: 'settings.save',
-      name: words.save,
-      keys: 'Mod+S',
-      group: words.settings,
-      inFields: true,
-      when: () => may,
-      perform: submit,
-    },
-  ]);
   return (
-    <form noValidate onSubmit={submit} className="flex flex-col gap-5">
-      <div id={fieldIds.summary} tabIndex={-1} className="contents">
-        <ErrorSummary
-          issues={refusal.general ? refusal.issues : []}
-          general={refusal.general}
-          requestId={refusal.requestId}
-        />
-      </div>
+    <SaveForm
+      refused={refused}
+      id="settings.save"
+      group={words.settings}
+      verb={words.save}
+      busyVerb={words.saving}
+      busy={update.isPending}
+      may={may}
+      onSave={save}
+    >
       {!may && !settings.archived_at && <p className="t-13 text-text-2">{words.mayNotChange}</p>}
       <TextField
         id={fieldIds.name}
@@ -182,14 +149,7 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
           maxLength={10}
         />
       )}
-      {may && (
-        <div>
-          <Button look="primary" type="submit" keys="Mod+S" busy={update.isPending ? words.saving : false}>
-            {words.save}
-          </Button>
-        </div>
-      )}
-    </form>
+    </SaveForm>
   );
 }
 

@@ -10,6 +10,7 @@ import { ErrorState } from '@/components/ErrorState';
 import { Ellipsis, icon } from '@/components/Icon';
 import { IconButton } from '@/components/IconButton';
 import { LazyMenu } from '@/components/LazyMenu';
+import { SectionHead } from '@/components/Sections';
 import { StatusIcon } from '@/components/StatusIcon';
 import { useActions } from '@/lib/actions';
 import { money } from '@/lib/format';
@@ -19,7 +20,6 @@ import { limitsQuery, useDeleteLimit } from '../api';
 import { LimitDialog } from '../components/LimitDialog';
 import { LimitMeter } from '../components/LimitMeter';
 import { scopeOf, sorted, stateOf, useOf } from '../model/limits';
-import { SectionHeader } from '../SettingsPage';
 import { type ScopeNames, useScopeNames } from '../scope-names';
 import { words } from '../strings';
 
@@ -78,9 +78,7 @@ export default function Limits() {
   ];
   return (
     <>
-      <SectionHeader
-        section="limits"
-        title={words.limits}
+      <SectionHead
         count={rows?.length}
         facts={
           bad > 0

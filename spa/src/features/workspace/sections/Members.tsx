@@ -11,6 +11,7 @@ import { ChevronDown, Ellipsis, icon, smallIcon } from '@/components/Icon';
 import { IconButton } from '@/components/IconButton';
 import { LazyMenu } from '@/components/LazyMenu';
 import { TimeAgo } from '@/components/Money';
+import { SectionHead } from '@/components/Sections';
 import { toast } from '@/components/Toast';
 import { useActions } from '@/lib/actions';
 import { announce } from '@/lib/announce';
@@ -21,7 +22,6 @@ import { InviteDialog } from '../components/InviteDialog';
 import { RemoveDialog } from '../components/RemoveDialog';
 import { TransferDialog } from '../components/TransferDialog';
 import { atLeast, type Hold, holdOn, rolesToGive } from '../model/roles';
-import { SectionHeader } from '../SettingsPage';
 import { words } from '../strings';
 
 const route = getRouteApi('/w/$workspace');
@@ -88,9 +88,7 @@ export default function Members() {
   ];
   return (
     <>
-      <SectionHeader
-        section="members"
-        title={words.members}
+      <SectionHead
         count={members?.length}
         primary={
           manages && (

@@ -1,6 +1,6 @@
 // Values with a name: variables, which everybody here reads, and secrets, which nobody does once they are written.
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
 import { toProblem } from '@/api/problem';
 import type { Secret, Variable } from '@/api/types';
 import { AskDialog } from '@/components/AskDialog';
@@ -17,7 +17,6 @@ import { useWorkspace } from '@/lib/workspace';
 import { type SettingKind, secretsQuery, useDeleteSetting, useSetSetting, variablesQuery } from '../api';
 import { SettingDialog } from '../components/SettingDialog';
 import { atLeast } from '../model/roles';
-import { SectionHeader } from '../SettingsPage';
 import { words } from '../strings';
 
 type Asked =
@@ -31,7 +30,7 @@ export default function Variables() {
   const reads = atLeast(workspace.role, 'member');
   // both are asked for at once
   const variables = useQuery(variablesQuery(workspace.id));
-  useQuery({ ...secretsQuery(workspace.id), enabled: reads });
+  const secrets = useQuery({ ...secretsQuery(workspace.id), enabled: reads });
   const [asked, setAsked] = useState<Asked>(null);
   const add = (kind: SettingKind) => setAsked({ deed: 'set', kind, was: null });
   useActions([
@@ -53,10 +52,45 @@ export default function Variables() {
   ]);
   return (
     <>
-      <SectionHeader section="variables" title={words.variables} />
-      <VariablesTable manages={manages} onAsk={setAsked} onAdd={() => add('variable')} />
+      <ValuesTable
+        id="variables-heading"
+        title={words.variablesHeading}
+        help={words.variablesHelp}
+        addVerb={words.addVariable}
+        failed={words.variablesFailed}
+        empty={words.variablesEmpty}
+        query={variables}
+        value={shownValue}
+        menu={manages ? (variable) => <VariableMenu variable={variable} onAsk={setAsked} /> : undefined}
+        onAdd={() => add('variable')}
+      />
       {/* after what stands above it, so that it is not pushed down */}
-      {reads && !variables.isPending && <SecretsTable manages={manages} onAsk={setAsked} onAdd={() => add('secret')} />}
+      {reads && !variables.isPending && (
+        <ValuesTable
+          id="secrets-heading"
+          title={words.secretsHeading}
+          help={words.secretsHelp}
+          addVerb={words.addSecret}
+          failed={words.secretsFailed}
+          empty={words.secretsEmpty}
+          query={secrets}
+          value={sealed}
+          menu={
+            manages
+              ? (secret) => (
+                  <OneMenu
+                    name={secret.name}
+                    change={words.replace}
+                    onChange={() => setAsked({ deed: 'set', kind: 'secret', was: secret })}
+                    remove={words.deleteMore}
+                    onRemove={() => setAsked({ deed: 'delete', secret })}
+                  />
+                )
+              : undefined
+          }
+          onAdd={() => add('secret')}
+        />
+      )}
       {asked?.deed === 'set' && <Setting kind={asked.kind} was={asked.was} onClose={() => setAsked(null)} />}
       {asked?.deed === 'delete' && <DeleteSecret secret={asked.secret} onClose={() => setAsked(null)} />}
     </>
@@ -72,62 +106,42 @@ function Setting({ kind, was, onClose }: { kind: SettingKind; was: Variable | Se
   return <SettingDialog kind={kind} was={was} taken={taken.map((one) => one.name)} onClose={onClose} />;
 }
 
-type TableProps = { manages: boolean; onAsk: (asked: Asked) => void; onAdd: () => void };
+type TableProps<Row> = {
+  id: string;
+  title: string;
+  help: string;
+  addVerb: string;
+  failed: string;
+  empty: string;
+  query: UseQueryResult<Row[]>;
+  value: (one: Row) => ReactNode;
+  /** Of who may change them: what can be done to one, and Add. */
+  menu?: (one: Row) => ReactNode;
+  onAdd: () => void;
+};
 
-const changedColumns: readonly Column<Variable | Secret>[] = [
-  {
-    id: 'by',
-    header: words.changedBy,
-    width: '144px',
-    phone: 'hidden',
-    from: 'desk',
-    cell: (one) => <span className="block max-w-32 truncate">{one.updated_by.name ?? words.nobody}</span>,
-  },
-  {
-    id: 'at',
-    header: words.changed,
-    width: '128px',
-    align: 'right',
-    cell: (one) => <TimeAgo at={one.updated_at} />,
-  },
-];
-
-type HeadProps = { id: string; title: string; help: string; count?: number; addVerb: string; onAdd?: () => void };
-
-function Head({ id, title, help, count, addVerb, onAdd }: HeadProps) {
-  return (
-    <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-(--gutter) pt-4 pb-1">
-      <div className="min-w-0 flex-1">
-        <h2 id={id} tabIndex={-1} className="t-16">
-          {title} {count !== undefined && <span className="t-13 text-text-3">{count}</span>}
-        </h2>
-        <p className="t-12 text-text-2">{help}</p>
-      </div>
-      {onAdd && <Button onClick={onAdd}>{addVerb}</Button>}
-    </div>
-  );
-}
-
-function VariablesTable({ manages, onAsk, onAdd }: TableProps) {
-  const workspace = useWorkspace();
-  const query = useQuery(variablesQuery(workspace.id));
-  const columns: Column<Variable>[] = [
+/** Variables or secrets: they differ in how a value looks, and in what can be done to it. */
+function ValuesTable<Row extends Variable | Secret>(props: TableProps<Row>) {
+  const { id, title, help, addVerb, failed, empty, query, value, menu, onAdd } = props;
+  const columns: Column<Row>[] = [
+    { id: 'value', header: words.value, width: '40%', cell: value },
     {
-      id: 'value',
-      header: words.value,
-      width: '40%',
-      cell: (one) =>
-        one.value === '' ? (
-          <span className="text-text-3">{words.emptyValue}</span>
-        ) : (
-          <span className="mono-12 block max-w-80 truncate" title={one.value}>
-            {one.value}
-          </span>
-        ),
+      id: 'by',
+      header: words.changedBy,
+      width: '144px',
+      phone: 'hidden',
+      from: 'desk',
+      cell: (one) => <span className="block max-w-32 truncate">{one.updated_by.name ?? words.nobody}</span>,
     },
-    ...changedColumns,
+    {
+      id: 'at',
+      header: words.changed,
+      width: '128px',
+      align: 'right',
+      cell: (one) => <TimeAgo at={one.updated_at} />,
+    },
   ];
-  if (manages)
+  if (menu)
     columns.push({
       id: 'actions',
       header: words.actions,
@@ -135,20 +149,22 @@ function VariablesTable({ manages, onAsk, onAdd }: TableProps) {
       width: '52px',
       align: 'right',
       phone: 'end',
-      cell: (one) => <VariableMenu variable={one} onAsk={onAsk} />,
+      cell: menu,
     });
+  const count = query.data?.length;
   return (
-    <section aria-labelledby="variables-heading">
-      <Head
-        id="variables-heading"
-        title={words.variablesHeading}
-        help={words.variablesHelp}
-        count={query.data?.length}
-        addVerb={words.addVariable}
-        onAdd={manages ? onAdd : undefined}
-      />
+    <section aria-labelledby={id} className="not-first:mt-4">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-(--gutter) pt-4 pb-1">
+        <div className="min-w-0 flex-1">
+          <h2 id={id} tabIndex={-1} className="t-16">
+            {title} {count !== undefined && <span className="t-13 text-text-3">{count}</span>}
+          </h2>
+          <p className="t-12 text-text-2">{help}</p>
+        </div>
+        {menu && <Button onClick={onAdd}>{addVerb}</Button>}
+      </div>
       <DataTable
-        label={words.variablesHeading}
+        label={title}
         columns={columns}
         rows={query.data}
         rowKey={(one) => one.name}
@@ -158,16 +174,52 @@ function VariablesTable({ manages, onAsk, onAdd }: TableProps) {
           query.isError && !query.data ? (
             <ErrorState
               error={query.error}
-              what={words.variablesFailed}
+              what={failed}
               onRetry={() => void query.refetch()}
               retrying={query.isFetching}
             />
-          ) : query.data?.length === 0 ? (
-            <p className="t-13 px-(--gutter) py-2 text-text-2">{words.variablesEmpty}</p>
+          ) : count === 0 ? (
+            <p className="t-13 px-(--gutter) py-2 text-text-2">{empty}</p>
           ) : undefined
         }
       />
     </section>
+  );
+}
+
+const shownValue = ({ value }: Variable) =>
+  value === '' ? (
+    <span className="text-text-3">{words.emptyValue}</span>
+  ) : (
+    <span className="mono-12 block max-w-80 truncate" title={value}>
+      {value}
+    </span>
+  );
+
+const sealed = () => (
+  <span className="mono-12 text-text-3">
+    <span aria-hidden="true">•••• </span>
+    {words.sealed}
+  </span>
+);
+
+type OneMenuProps = { name: string; change: string; onChange: () => void; remove: string; onRemove: () => void };
+
+function OneMenu({ name, change, onChange, remove, onRemove }: OneMenuProps) {
+  return (
+    <LazyMenu
+      label={words.actionsOf(name)}
+      align="end"
+      trigger={
+        <IconButton label={words.actionsOf(name)}>
+          <Ellipsis {...icon} />
+        </IconButton>
+      }
+      sections={[
+        { items: [{ id: 'change', name: change, onSelect: onChange }] },
+        { items: [{ id: 'delete', name: remove, danger: true, onSelect: onRemove }] },
+      ]}
+    />
   );
 }
 
@@ -188,119 +240,13 @@ function VariableMenu({ variable, onAsk }: { variable: Variable; onAsk: (asked: 
       onError: refused,
     });
   return (
-    <LazyMenu
-      label={words.actionsOf(variable.name)}
-      align="end"
-      trigger={
-        <IconButton label={words.actionsOf(variable.name)}>
-          <Ellipsis {...icon} />
-        </IconButton>
-      }
-      sections={[
-        {
-          items: [
-            {
-              id: 'change',
-              name: words.change,
-              onSelect: () => onAsk({ deed: 'set', kind: 'variable', was: variable }),
-            },
-          ],
-        },
-        { items: [{ id: 'delete', name: words.delete, danger: true, onSelect: perform }] },
-      ]}
+    <OneMenu
+      name={variable.name}
+      change={words.change}
+      onChange={() => onAsk({ deed: 'set', kind: 'variable', was: variable })}
+      remove={words.delete}
+      onRemove={perform}
     />
-  );
-}
-
-function SecretsTable({ manages, onAsk, onAdd }: TableProps) {
-  const workspace = useWorkspace();
-  const query = useQuery(secretsQuery(workspace.id));
-  const columns: Column<Secret>[] = [
-    {
-      id: 'value',
-      header: words.value,
-      width: '40%',
-      cell: () => (
-        <span className="mono-12 text-text-3">
-          <span aria-hidden="true">•••• </span>
-          {words.sealed}
-        </span>
-      ),
-    },
-    ...changedColumns,
-  ];
-  if (manages)
-    columns.push({
-      id: 'actions',
-      header: words.actions,
-      quietHeader: true,
-      width: '52px',
-      align: 'right',
-      phone: 'end',
-      cell: (secret) => (
-        <LazyMenu
-          label={words.actionsOf(secret.name)}
-          align="end"
-          trigger={
-            <IconButton label={words.actionsOf(secret.name)}>
-              <Ellipsis {...icon} />
-            </IconButton>
-          }
-          sections={[
-            {
-              items: [
-                {
-                  id: 'replace',
-                  name: words.replace,
-                  onSelect: () => onAsk({ deed: 'set', kind: 'secret', was: secret }),
-                },
-              ],
-            },
-            {
-              items: [
-                {
-                  id: 'delete',
-                  name: words.deleteMore,
-                  danger: true,
-                  onSelect: () => onAsk({ deed: 'delete', secret }),
-                },
-              ],
-            },
-          ]}
-        />
-      ),
-    });
-  return (
-    <section aria-labelledby="secrets-heading" className="mt-4">
-      <Head
-        id="secrets-heading"
-        title={words.secretsHeading}
-        help={words.secretsHelp}
-        count={query.data?.length}
-        addVerb={words.addSecret}
-        onAdd={manages ? onAdd : undefined}
-      />
-      <DataTable
-        label={words.secretsHeading}
-        columns={columns}
-        rows={query.data}
-        rowKey={(one) => one.name}
-        skeletonRows={3}
-        name={{ header: words.settingName, text: (one) => one.name }}
-        instead={
-          query.isError && !query.data ? (
-            <ErrorState
-              error={query.error}
-              what={words.secretsFailed}
-              onRetry={() => void query.refetch()}
-              retrying={query.isFetching}
-            />
-          ) : query.data?.length === 0 ? (
-            <p className="t-13 px-(--gutter) py-2 text-text-2">{words.secretsEmpty}</p>
-          ) : undefined
-        }
-      />
-    </section>
   );
 }
 
