@@ -4,10 +4,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { place } from '../harness/template.mjs';
 
+const made = [];
+
 /** Where the built-in model of a test writes down what it was asked: new for each, gone with the process. */
 export function callFileOf(name) {
 	const dir = fs.mkdtempSync(path.join(place, `stepmill-${name}-`));
-	process.once('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
+	if (!made.length) process.once('exit', () => made.forEach((one) => fs.rmSync(one, { recursive: true, force: true })));
+	made.push(dir);
 	return path.join(dir, 'calls.jsonl');
 }
 

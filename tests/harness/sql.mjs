@@ -29,12 +29,12 @@ export function ask({ host, user, database, text, split = false, field = '|', re
 	return receiveMessageOnPort(bridge.port).message;
 }
 
-/** A script's statements: at each semicolon that stands in no quotes, comment or parentheses. */
+/** A script's statements: at each semicolon that stands in no quotes, comment or parentheses, and after no backslash. */
 export function statementsOf(text) {
 	const found = [];
-	const token = /'(?:[^']|'')*'|"[^"]*"|--[^\n]*|\/\*[\s\S]*?\*\/|(?<![\w$])\$(\w*)\$[\s\S]*?\$\1\$|[();]/g;
+	const token = /'(?:[^']|'')*'|"[^"]*"|--[^\n]*|\/\*[\s\S]*?\*\/|(?<![\w$])\$(\w*)\$[\s\S]*?\$\1\$|\\;|[();]/g;
 	const escaped = /'(?:[^'\\]|''|\\[\s\S])*'/y;
-	let from = 0, depth = 0;
+	let from = 0, depth = 0, kept = '';
 	for (let match; (match = token.exec(text)); ) {
 		if (match[0][0] === "'" && /(^|\W)e$/i.test(text.slice(Math.max(0, match.index - 2), match.index))) {
 			escaped.lastIndex = match.index;
@@ -42,9 +42,13 @@ export function statementsOf(text) {
 		} else if (match[0] === '(') depth++;
 		else if (match[0] === ')') depth--;
 		else if (match[0] === ';' && depth === 0) {
-			found.push(text.slice(from, match.index));
+			found.push(kept + text.slice(from, match.index));
+			kept = '';
+			from = token.lastIndex;
+		} else if (match[0] === '\\;') { // as psql has it: one query of several statements
+			kept += `${text.slice(from, match.index)};`;
 			from = token.lastIndex;
 		}
 	}
-	return [...found, text.slice(from)].filter((one) => one.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, '').trim() !== '');
+	return [...found, kept + text.slice(from)].filter((one) => one.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, '').trim() !== '');
 }
