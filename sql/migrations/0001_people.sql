@@ -370,7 +370,7 @@ call table_closed('password_reset');
 
 create function account_json(u app_user) returns jsonb language sql stable as $$
 	select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'admin', u.admin, 'created_at', wire_time(u.created_at),
-		'email_confirmed_at', wire_time(u.email_confirmed_at))
+		'email_confirmed_at', wire_time(u.email_confirmed_at), 'has_password', u.password_hash <> '')
 $$;
 create function account_read() returns text language sql stable security definer set search_path = public, pg_temp as $$
 	select account_json(u)::text from app_user u where u.id = current_person()

@@ -241,7 +241,7 @@ begin
 						then ',"output":' || coalesce(w.output, 'null') else ',"away":true' end
 					|| ',"output_bytes":' || coalesce(w.output_bytes, w.gave) || coalesce(',"output_blob":"' || w.output_blob || '"', '')
 				when 'running' then case when w.so_far <= 262144 then coalesce(',"input":' || w.input, '') else '' end
-					|| ',"input_bytes":' || coalesce(w.input_bytes, w.given) || coalesce(',"input_blob":"' || w.input_blob || '"', '')
+					|| ',"input_bytes":' || coalesce(w.input_bytes, w.given) || coalesce(',"input_blob":"' || w.input_blob || '"', '') || coalesce(',"sealed":"' || w.sealed || '"', '')
 					|| coalesce(',"key_attempt":' || (w.error_before::json ->> 'key_attempt'), '')
 					|| case when w.waiting_for = 'resume' then ',"parked":true' else '' end
 				when 'failed' then coalesce(',"error":' || w.error, '') || case when w.waiting_for = 'decision' then ',"asked":true' else '' end
@@ -259,7 +259,7 @@ begin
 				case when c.counts then coalesce(octet_length(c.output), 0) else 0 end as gave,
 				case when c.counts and c.status = 'running' then coalesce(octet_length(c.input), 0) else 0 end as given
 			from (
-				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.output, s.output_blob,
+				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
 					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost, r.kept
 				from (

@@ -34,7 +34,7 @@ $$;
 
 create function definition_places(steps json) returns table (key text, kind text, place bigint, passes boolean) language sql immutable as $$
 	select d.step ->> 'key', d.step ->> 'kind', d.place, coalesce(d.step ->> 'on_failure' = 'continue', false)
-	from json_array_elements(steps) with ordinality d (step, place)
+	from json_array_elements(steps) with ordinality d (step, place) where d.step ->> 'kind' <> 'note'
 $$;
 -- Is a step over with? `passes`: the run goes on without it when it fails.
 create function step_is_over(status text, passes boolean) returns boolean language sql immutable as $$

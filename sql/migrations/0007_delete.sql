@@ -57,7 +57,7 @@ end $$;
 
 -- Of the runs that somebody sees: those that fit, newest first from a place on, at most so many. Null: any. For `deed` cancel, without
 -- ids, only what is live is looked at: a workspace has few of those among many that have ended.
-create function run_choose(space uuid, deed text, flow uuid, statuses text[], since timestamptz, before timestamptz, ids uuid[],
+create function run_choose(space uuid, deed text, flow uuid, project uuid, statuses text[], since timestamptz, before timestamptz, ids uuid[],
 	place timestamptz, place_id uuid, at_most integer)
 	returns table (id uuid, status text, created_at timestamptz) language plpgsql stable as $$
 begin
@@ -66,13 +66,14 @@ begin
 				select n.* from run n where n.workspace_id = l.workspace_id and n.id = l.run_id limit 1) r where l.workspace_id = $1'
 			else 'run r where r.workspace_id = $1' end
 		|| case when flow is not null then ' and r.workflow_id = $2' else '' end
+		|| case when project is not null then ' and r.project_id = $10' else '' end
 		|| case when statuses is not null then ' and r.status = any ($3)' else '' end
 		|| case when since is not null then ' and r.created_at >= $4' else '' end
 		|| case when before is not null then ' and r.created_at < $5' else '' end
 		|| case when ids is not null then ' and r.id = any ($6)' else '' end
 		|| case when place is not null then ' and r.created_at <= $7 and (r.created_at < $7 or r.id > $8)' else '' end
 		|| ' order by r.created_at desc, r.id limit $9'
-		using space, flow, statuses, since, before, ids, place, place_id, at_most;
+		using space, flow, statuses, since, before, ids, place, place_id, at_most, project;
 end $$;
 
 -- A new id of a request, as programs make them: by time.
@@ -82,7 +83,7 @@ $$;
 
 -- Cancels, deletes or retries what fits. `accepted`: asked, or deleted; of a dry run: would be. The rest had ended, or not, or was asked
 -- before, or cannot be retried in this way. Where more fit: the place to go on from. The last four are what run_reopen() takes.
-create function run_bulk(space uuid, deed text, flow uuid, statuses text[], since timestamptz, before timestamptz, asked uuid[],
+create function run_bulk(space uuid, deed text, flow uuid, project uuid, statuses text[], since timestamptz, before timestamptz, asked uuid[],
 	place timestamptz, place_id uuid, at_most integer, dry boolean, start_at text, wanted text, other_models text, made_by_planner integer,
 	out matched bigint, out accepted bigint, out next_at timestamptz, out next_id uuid) language plpgsql as $$
 declare
@@ -97,7 +98,7 @@ begin
 	end if;
 	with chosen as (
 		select c.*, row_number() over (order by c.created_at desc, c.id) as n
-		from run_choose(space, deed, flow, statuses, since, before, asked, place, place_id, at_most + 1) c
+		from run_choose(space, deed, flow, project, statuses, since, before, asked, place, place_id, at_most + 1) c
 	)
 	select count(*) filter (where c.n <= at_most), array_agg(c.id order by c.id) filter (where c.n <= at_most and case deed
 			when 'cancel' then c.status = any (live) and not exists (select from run_inbox i
@@ -133,14 +134,14 @@ begin
 		accepted := run_hide(fits);
 	end if;
 	if not dry and deed <> 'retry' and accepted > 0 then -- a retry tells of each run
-		perform audit('run', null, null, null, jsonb_strip_nulls(jsonb_build_object('runs', accepted, 'workflow', flow, 'status', statuses,
+		perform audit('run', null, null, null, jsonb_strip_nulls(jsonb_build_object('runs', accepted, 'workflow', flow, 'project', project, 'status', statuses,
 			'since', since, 'before', before, 'chosen', cardinality(asked))));
 	end if;
 end $$;
 
 grant execute on function id_floor(timestamptz), run_request_id(), run_hide(uuid[]), run_deleted_before(uuid), run_delete(uuid, uuid),
-	run_choose(uuid, text, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer),
-	run_bulk(uuid, text, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer, boolean, text, text, text, integer)
+	run_choose(uuid, text, uuid, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer),
+	run_bulk(uuid, text, uuid, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer, boolean, text, text, text, integer)
 	to stepmill_api;
 
 -- ---- by age ----

@@ -98,5 +98,16 @@ begin
 	perform audit('secret', called);
 end $$;
 
+-- What the executor needs for the runs it holds: by workspace and name, those that there are. A name that is both is the secret.
+create function engine_env(spaces uuid[], names text[]) returns table (workspace_id uuid, name text, value text, sealed text)
+	language sql stable security definer set search_path = public, pg_temp as $$
+	select distinct k.w, k.n, case when s.name is null then v.value end, encode(s.sealed, 'hex')
+	from unnest(spaces, names) k (w, n)
+	left join variable v on v.workspace_id = k.w and v.name = k.n
+	left join secret s on s.workspace_id = k.w and s.name = k.n
+	where v.name is not null or s.name is not null
+$$;
+grant execute on function engine_env(uuid[], text[]) to stepmill_executor;
+
 grant execute on function variable_json(variable), variable_put(uuid, text, text), variable_delete(uuid, text),
 	secret_list(uuid), secret_put(uuid, text, uuid, bytea), secret_delete(uuid, text) to stepmill_api;

@@ -84,6 +84,10 @@ select v.workspace_id, v.prompt_id, v.version, v.body
 from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, p, n)
 join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.version = k.n;
 
+-- name: engine_env :many
+-- Variables, and secrets sealed, by workspace and name.
+select workspace_id, name, value, sealed from engine_env($1::uuid[], $2::text[]);
+
 -- name: engine_inbox :many
 -- What was asked of the runs an incarnation holds: a hundred requests a run, and 256 KB, in their turn; the first of each run, then the
 -- second of each, up to a thousand and 8 MB. `more`: there are more of that run.
@@ -140,12 +144,12 @@ left join lateral (
 -- name: flush_step_started :none
 -- Attempts that run, or wait; `due`: microseconds since 1970.
 insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, input, model_asked, waiting_for, due_at, input_blob,
-	input_bytes, started_at)
+	input_bytes, sealed, started_at)
 select k.w, k.r, k.path, k.attempt, k.generation, k.kind, case when k.waiting_for is null then 'running' else 'waiting' end, k.input,
-	k.model, k.waiting_for, timestamptz 'epoch' + k.due * interval '1 microsecond', k.blob, k.bytes, now()
+	k.model, k.waiting_for, timestamptz 'epoch' + k.due * interval '1 microsecond', k.blob, k.bytes, k.sealed, now()
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[],
-	$10::text[], $11::bigint[], $12::uuid[], $13::bigint[])
-	k (w, r, n, path, attempt, generation, kind, input, model, waiting_for, due, blob, bytes)
+	$10::text[], $11::bigint[], $12::uuid[], $13::bigint[], $14::text[])
+	k (w, r, n, path, attempt, generation, kind, input, model, waiting_for, due, blob, bytes, sealed)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
 -- name: flush_blob_begin :none
@@ -166,7 +170,7 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 with ended as (
 	update step_run s set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
 		model_answered = k.provider || '/' || k.model, tokens_in = k.tokens_in, tokens_out = k.tokens_out,
-		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(),
+		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(), sealed = null,
 		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
 		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],

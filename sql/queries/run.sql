@@ -50,12 +50,12 @@ select run_ask($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text);
 select run_delete($1::uuid, $2::uuid);
 
 -- name: run_bulk :one
--- Workspace, cancel, delete or retry, workflow, statuses, created from, created before, ids, cursor time and id (each or null), how many at most,
+-- Workspace, cancel, delete or retry, workflow, project, statuses, created from, created before, ids, cursor time and id (each or null), how many at most,
 -- whether nothing is to be done; of a retry: from failed or start, same or latest version, models or null, planner. Matched, accepted, cursor of the last when more match.
 select matched, accepted, cursor_us(next_at), next_id
-from run_bulk($1::uuid, $2::text, $3::uuid, $4::text[], $5::text::timestamptz, $6::text::timestamptz, $7::uuid[],
-	case when $8::bigint is not null then cursor_time($8::bigint) end, $9::uuid, $10::integer, $11::boolean, $12::text, $13::text, $14::text,
-	$15::integer);
+from run_bulk($1::uuid, $2::text, $3::uuid, $4::uuid, $5::text[], $6::text::timestamptz, $7::text::timestamptz, $8::uuid[],
+	case when $9::bigint is not null then cursor_time($9::bigint) end, $10::uuid, $11::integer, $12::boolean, $13::text, $14::text, $15::text,
+	$16::integer);
 
 -- name: run_approval :maybe
 -- An approval step of a run: attempt that waits for a decision (null: none does), and the JSON Schema of its form (or null).
@@ -157,7 +157,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
 	|| ', "steps": ' || coalesce((
 		select json_agg(json_build_object('key', d.path, 'depth', d.depth, 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
-			'kind', d.step ->> 'kind',
+			'kind', d.step ->> 'kind', 'phase', d.step ->> 'phase',
 			'model', case when d.step ->> 'kind' = 'prompt' then
 				coalesce(r.models ->> (d.step ->> 'key'), r.models ->> '*', d.step ->> 'model', 'builtin/echo') end,
 			'timeout_seconds', coalesce(case when d.step ->> 'kind' = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end,

@@ -24,6 +24,7 @@ ask_of(struct call *call, const char *deed, struct bulk_ask *ret_ask, struct err
 	struct str text;
 	struct bulk_ask ask = {.deed = deed, .most = BULK_MOST};
 	ask.by_workflow = json_get_str(filter, "workflow_id", &text) && id_parse(text, &ask.workflow);
+	ask.by_project = json_get_str(filter, "project_id", &text) && id_parse(text, &ask.project);
 	ask.statuses = bulk_texts(call->arena, json_get(filter, "status"));
 	ask.ids = bulk_ids(call->arena, json_get(filter, "ids"));
 	json_get_str(filter, "created_after", &ask.since);

@@ -109,6 +109,18 @@ check_password(struct call *call, const struct second_factor *factor, struct err
 	return right || err_issue(err, "/current_password", "wrong", "is not your password. Nothing was changed.");
 }
 
+/* It is asked for after a password, and changed with one. Who has none signs in by a provider, which has second factors of its own. */
+static bool
+check_has_password(const struct second_factor *factor, struct err *err)
+{
+	if (*factor->password_hash)
+		return true;
+	return err_set(err, ERR_CONFLICT,
+		"You have no password, so no second factor can be set up here. Turn one on at the provider you sign in "
+		"by, or ask "
+		"an administrator for a link that sets a password.");
+}
+
 /* An attempt that failed for another reason than a wrong guess does not count. */
 static bool
 failed(struct call *call, const struct attempt *attempt, struct err *err)
@@ -200,7 +212,8 @@ begin_second_factor(struct call *call, struct err *err)
 	if (!look(call, &attempt, &factor, err))
 		return false;
 	random_bytes(secret, sizeof secret);
-	bool ok = check_password(call, &factor, err) && seal_secret(call, &factor, secret, &key, &sealed, err) &&
+	bool ok = check_has_password(&factor, err) && check_password(call, &factor, err) &&
+		  seal_secret(call, &factor, secret, &key, &sealed, err) &&
 		  second_factor_begin(&call->caller, &attempt, key.id, sealed, err);
 	totp_secret_text(secret, text);
 	sodium_memzero(secret, sizeof secret);

@@ -3,6 +3,7 @@
 
 #include "api/call.h"
 #include "api/routes.h"
+#include "flow/mask.h"
 
 #include <sodium.h>
 
@@ -73,6 +74,12 @@ static bool
 seal_body(struct call *call, struct seal_public *ret_to, struct str *ret_sealed, struct err *err)
 {
 	struct str value = call_body_text(call, "value", "");
+	if (!mask_can_hide(value))
+		return err_issue(err, "/value", "too_short",
+			"has fewer than %d characters without the blanks around it, so it could not be hidden in what "
+			"is "
+			"recorded",
+			MASK_LEAST);
 	if (value.n > SECRET_MAX)
 		return err_issue(err, "/value", "too_long", "is longer than %d bytes", SECRET_MAX);
 	return secret_key(&call->caller, ret_to, err) &&

@@ -34,6 +34,7 @@ struct arena {
 	struct block *blocks; /* the first is the one that is filled */
 	struct cleanup *cleanups;
 	size_t used;
+	bool secret;
 };
 
 _Noreturn void
@@ -79,11 +80,19 @@ run_cleanups(struct arena *arena)
 	}
 }
 
+void
+arena_wipe(struct arena *arena)
+{
+	arena->secret = true;
+}
+
 static void
-free_blocks(struct block *block)
+free_blocks(struct block *block, bool secret)
 {
 	while (block) {
 		struct block *next = block->next;
+		if (secret)
+			explicit_bzero(block->bytes, block->used);
 		memory_given(sizeof *block + block->room);
 		free(block);
 		block = next;
@@ -96,7 +105,7 @@ arena_free(struct arena *arena)
 	if (!arena)
 		return;
 	run_cleanups(arena);
-	free_blocks(arena->blocks);
+	free_blocks(arena->blocks, arena->secret);
 	free(arena);
 }
 
@@ -104,7 +113,10 @@ void
 arena_reset(struct arena *arena)
 {
 	run_cleanups(arena);
-	free_blocks(arena->blocks->next);
+	free_blocks(arena->blocks->next, arena->secret);
+	if (arena->secret)
+		explicit_bzero(arena->blocks->bytes, arena->blocks->used);
+	arena->secret = false;
 	arena->blocks->next = NULL;
 	arena->blocks->used = 0;
 	arena->used = 0;

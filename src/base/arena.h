@@ -28,6 +28,8 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);  /* NULL is fine */
 void arena_reset(struct arena *arena); /* runs the clean-ups, keeps the newest block */
+/* What is in it, and comes into it until it is reset, is a secret: its memory is overwritten before it goes. */
+void arena_wipe(struct arena *arena);
 
 void *arena_alloc(struct arena *arena, size_t size);		   /* zeroed, aligned for any type */
 void *arena_array(struct arena *arena, size_t count, size_t size); /* the product is checked */

@@ -26,6 +26,14 @@ buf_release(struct buf *buf)
 }
 
 void
+buf_wipe(struct buf *buf)
+{
+	if (buf->p)
+		explicit_bzero(buf->p, buf->room);
+	buf_release(buf);
+}
+
+void
 buf_clear(struct buf *buf)
 {
 	buf->n = 0;

@@ -25,6 +25,7 @@ struct buf {
 
 void buf_init(struct buf *buf, size_t max);
 void buf_release(struct buf *buf);
+void buf_wipe(struct buf *buf);	 /* overwritten, then released: it held a secret */
 void buf_clear(struct buf *buf); /* keeps the memory, forgets an overflow */
 
 void buf_add(struct buf *buf, const void *bytes, size_t n);

@@ -69,9 +69,11 @@ record_start(struct held *run, unsigned index, int attempt, struct str input)
 
 /* What a step is given, as text. False: that is too much, and the step has begun and failed. */
 static bool
-input_text(struct held *run, const struct action *action, struct str *ret_text)
+input_text(struct held *run, const struct action *action, struct str *ret_text, struct str *ret_sealed)
 {
-	*ret_text = action->input ? json_text(journal_arena(run), action->input) : (struct str){0};
+	*ret_text = *ret_sealed = (struct str){0};
+	if (action->input)
+		*ret_text = env_input_text(run, action, ret_sealed);
 	if (ret_text->n <= INPUT_MAX)
 		return true;
 	record_start(run, action->step, action->attempt, (struct str){0});
@@ -99,10 +101,10 @@ static void
 start_step(struct held *run, const struct action *action)
 {
 	const struct step_def *def = plan_def(&run->plan, action->step);
-	struct str input;
-	if (!input_text(run, action, &input))
+	struct str input, sealed;
+	if (!input_text(run, action, &input, &sealed))
 		return;
-	record_start(run, action->step, action->attempt, input);
+	record_start(run, action->step, action->attempt, input)->started.sealed = sealed;
 	if (step_kind_by_name(def->kind)) {
 		struct attempt *attempt = attempt_new(run, action->step, action->attempt, action->input);
 		quota_reserve(run, action->step, attempt);
@@ -120,11 +122,12 @@ start_step(struct held *run, const struct action *action)
 static void
 open_step(struct held *run, const struct action *action)
 {
-	struct str input;
-	if (!input_text(run, action, &input))
+	struct str input, unused;
+	if (!input_text(run, action, &input, &unused))
 		return;
 	record_start(run, action->step, action->attempt, input);
-	frames_items(run, action->step, action->input);
+	/* Whoever goes on with it has what is recorded. */
+	frames_items(run, action->step, env_shown(run, run->executor->tick, action->input));
 }
 
 static void
@@ -315,8 +318,8 @@ static void
 wait_step(struct held *run, const struct action *action)
 {
 	struct step_state *step = &run->plan.steps[action->step];
-	struct str input;
-	if (!input_text(run, action, &input))
+	struct str input, unused;
+	if (!input_text(run, action, &input, &unused))
 		return;
 	struct change *change = record_start(run, action->step, action->attempt, input);
 	bool ends = action->at_us != PLAN_NEVER;
@@ -330,8 +333,8 @@ wait_step(struct held *run, const struct action *action)
 static void
 complete_step(struct held *run, const struct action *action)
 {
-	struct str input = {0};
-	if (!action->begun && !input_text(run, action, &input))
+	struct str input = {0}, unused;
+	if (!action->begun && !input_text(run, action, &input, &unused))
 		return;
 	if (!action->begun)
 		record_start(run, action->step, action->attempt, input);
@@ -358,6 +361,9 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 {
 	struct executor *ex = run->executor;
 	struct arena *arena = journal_arena(run);
+	if (!stored)
+		output = env_shown(run, arena, output);
+	error = env_shown_text(run, arena, error);
 	while (run->attempts)
 		attempt_abort(run->attempts, NULL);
 	quota_leave(run);
@@ -444,7 +450,7 @@ release_blocked(struct held *run)
 static bool
 may_start(struct held *run, const struct action *action)
 {
-	struct str error, input;
+	struct str error, input, unused;
 	switch (quota_ask(run, action->step, action->attempt, action->input, &error)) {
 	case QUOTA_HELD:
 		return true;
@@ -456,7 +462,7 @@ may_start(struct held *run, const struct action *action)
 		release_blocked(run);
 		return false;
 	case QUOTA_REFUSED:
-		if (!input_text(run, action, &input))
+		if (!input_text(run, action, &input, &unused))
 			return false;
 		use_message(run, action->answer);
 		record_start(run, action->step, action->attempt, input);
@@ -481,11 +487,19 @@ advance_unmade(struct held *run, unsigned step)
 }
 
 void
+advance_sealed(struct held *run, unsigned step, struct str sealed)
+{
+	make_repeats(run);
+	run->repeats[step].sealed = sealed;
+}
+
+void
 advance_repeat(struct held *run, unsigned step, const struct json *input)
 {
 	make_repeats(run);
-	run->repeats[step].wanted = true;
-	run->repeats[step].input = input;
+	struct repeat *repeat = &run->repeats[step];
+	repeat->wanted = true;
+	env_input_again(run, step, input, repeat->sealed, &repeat->input, &repeat->error);
 }
 
 static void
@@ -493,7 +507,13 @@ repeat_step(struct held *run, unsigned index, const struct json *input)
 {
 	const struct step_state *step = &run->plan.steps[index];
 	struct attempt *attempt;
-	struct str error;
+	struct str error = run->repeats[index].error;
+	if (error.n > 0) {
+		run->repeats[index].wanted = false;
+		attempt_record_end(run, index, STEP_FAILED, NULL, error, NULL, 0);
+		held_mark_changed(run);
+		return;
+	}
 	if (large_fetch_for(run, index))
 		return;
 	if (!run->repeats[index].charged && !run->repeats[index].unmade)
@@ -657,6 +677,7 @@ advance_run(struct held *run)
 	int round = 0;
 	for (bool more = true; more && round < ROUNDS_MAX && run->state == HELD_ACTIVE; round++) {
 		struct arena *arena = pool_take(&ex->pool);
+		env_comes_into(run, arena);
 		if (run->filling.large + run->sent.large > JOURNAL_LARGE_MAX ||
 			run->filling.count > JOURNAL_CHANGES_MAX) {
 			run->after_flush = true; /* what is there is written first */

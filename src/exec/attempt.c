@@ -37,6 +37,7 @@ attempt_new(struct held *run, unsigned index, int number, const struct json *inp
 	struct executor *ex = run->executor;
 	struct arena *arena = pool_take(&ex->pool);
 	struct attempt *a = arena_new_of(arena, struct attempt);
+	env_comes_into(run, arena);
 	a->step.arena = arena;
 	a->step.def = plan_def(&run->plan, index);
 	a->step.path = arena_str(arena, plan_path(&run->plan, index));
@@ -119,7 +120,7 @@ attempt_bury(struct executor *ex)
 	while (ex->dead) {
 		struct attempt *a = ex->dead;
 		ex->dead = a->next_dead;
-		buf_release(&a->text);
+		buf_wipe(&a->text);
 		pool_give(&ex->pool, a->step.arena);
 	}
 }
@@ -172,6 +173,8 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	struct step_state *step = &run->plan.steps[index];
 	struct str path = plan_path(&run->plan, index);
 	struct arena *arena = journal_arena(run);
+	output = env_shown(run, arena, output);
+	error = env_shown_text(run, arena, error);
 	struct str text = output ? json_text(arena, output) : (struct str){0};
 	if (!usage)
 		usage = &none;
@@ -238,19 +241,26 @@ record_piece(struct attempt *a, struct str piece)
 	a->text_bytes += piece.n;
 }
 
-/* Text emitted and not in an event yet becomes one, or several; what is too much for events is seen at the step's end. */
+/*
+ * Text emitted and not in an event yet becomes one, or several; what is too much for events is seen at the step's end. What may be the
+ * beginning of a secret is kept until it is known; `all`: nothing more comes.
+ */
 static void
-record_text(struct attempt *a)
+record_text(struct attempt *a, bool all)
 {
-	if (a->text.n == 0)
-		return;
-	for (struct str rest = buf_str(&a->text); rest.n > 0 && a->text_bytes < EMIT_ALL_MAX;) {
+	struct held *run = a->run;
+	struct str come = buf_str(&a->text);
+	if (!all)
+		come.n = env_settled(run, come);
+	for (struct str rest = env_shown_text(run, journal_arena(run), come);
+		rest.n > 0 && a->text_bytes < EMIT_ALL_MAX;) {
 		struct str piece = {rest.p, part_length(rest, EMIT_MAX)};
 		record_piece(a, piece);
 		rest = (struct str){rest.p + piece.n, rest.n - piece.n};
 	}
 	a->emitted_us = boot_us();
-	buf_clear(&a->text);
+	buf_drop_front(&a->text, come.n);
+	a->text_held = a->text.n > 0;
 }
 
 /* What the next attempt has to know of this one's failure stands beside its code and message. */
@@ -283,8 +293,8 @@ end_attempt(struct attempt *a, enum step_status status, const struct json *outpu
 		error = error_json(a->step.arena, "overloaded", STR("A fault test took this answer away."));
 	}
 	int64_t duration_ms = a->called_us > 0 ? (boot_us() - a->called_us) / 1000 : 0;
-	if (a->text_offset > 0)
-		record_text(a);
+	if (a->text_offset > 0 || a->text_held)
+		record_text(a, true);
 	let_go(a);
 	attempt_record_end(run, a->index, status, output, error, usage, duration_ms);
 	held_mark_changed(run);
@@ -311,7 +321,7 @@ io_timer(struct step_attempt *step, int64_t ms, void (*then)(struct step_attempt
 static void
 emit_pause_over(void *what)
 {
-	record_text(what);
+	record_text(what, false);
 }
 
 /* The first piece at once, what follows at most every EMIT_PAUSE_US. */
@@ -322,7 +332,7 @@ io_emit(struct step_attempt *step, struct str text)
 	buf_add_str(&a->text, text);
 	int64_t due = a->emitted_us + EMIT_PAUSE_US;
 	if (boot_us() >= due)
-		record_text(a);
+		record_text(a, false);
 	else if (!a->emit_timer.place)
 		timer_set(&a->run->executor->timers, &a->emit_timer, due, emit_pause_over, a);
 }

@@ -152,6 +152,7 @@ evaluate_begin(struct held *run, const struct action *action)
 	struct arena *arena = pool_take(&ex->pool);
 	struct evaluated *e = arena_new_of(arena, struct evaluated);
 	e->arena = arena;
+	env_comes_into(run, arena);
 	e->run = run;
 	e->told = (struct evaluation){
 		.step = action->step, .attempt = action->attempt, .round = action->index, .coming = true};
@@ -164,7 +165,7 @@ evaluate_begin(struct held *run, const struct action *action)
 		.cpu_ms = EVALUATE_CPU_MS,
 		.now_ms = run->plan.now_us / 1000,
 		.seed = plan_seed(&run->plan, action->step, action->attempt),
-		.scope = json_text(ex->tick, action->input),
+		.scope = json_text(arena, action->input),
 		.sources = action->sources,
 		.count = action->source_count,
 	};

@@ -197,6 +197,7 @@ struct held {
 	int64_t generation;
 	struct evaluated *evaluations;	    /* of steps that are to begin */
 	struct closed_frame *closed_frames; /* iterations that have ended, and whose end is not committed */
+	struct env *env;		    /* variables and secrets; NULL: it names none */
 };
 
 /* What the expressions of a step have come to, or will: until it has begun. */
@@ -215,6 +216,8 @@ struct repeat {
 	bool charged; /* at the most it may have cost */
 	bool unmade;  /* we know that it was not made */
 	const struct json *input;
+	struct str sealed; /* what was hidden in it; empty: nothing */
+	struct str error;  /* JSON text: it cannot be had; empty: it can */
 };
 
 struct held_queue {
@@ -251,6 +254,7 @@ struct attempt {
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
 	size_t text_bytes;   /* the same in bytes */
+	bool text_held;	     /* some of it may be the beginning of a secret */
 	int64_t emitted_us;
 };
 
@@ -275,7 +279,7 @@ struct work {
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox;
+	int renew, claim, reap, definitions, prompts, inbox, env;
 	struct rest rest;
 };
 
@@ -304,6 +308,11 @@ struct executor {
 	struct js *js;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
+	struct {
+		struct env *first;
+		unsigned wanting;     /* of them, that are to be read */
+		struct seal_key *key; /* NULL: none, so no secret opens here */
+	} envs;
 	struct quotas quotas;
 
 	struct held *buckets[RUN_BUCKETS];
@@ -391,6 +400,24 @@ void gather_add(struct executor *ex);
 void gather_take(struct executor *ex);
 void gather_failed(struct executor *ex);
 
+/* ---- env.c: variables and secrets, and keeping these out of what is recorded ---- */
+
+bool env_start(struct executor *ex, struct err *err);
+void env_release(struct executor *ex);
+bool env_ready(struct held *run); /* false: they are still to come */
+void env_done(struct held *run);
+void env_add(struct executor *ex); /* into the batch that is made */
+void env_take(struct executor *ex);
+void env_failed(struct executor *ex);
+void env_comes_into(const struct held *run, struct arena *arena); /* values do: it is overwritten before it goes */
+const struct json *env_shown(const struct held *run, struct arena *arena, const struct json *value); /* or NULL */
+struct str env_shown_text(const struct held *run, struct arena *arena, struct str text);
+size_t env_settled(const struct held *run, struct str text); /* bytes that can be shown before more has come */
+/* A step's input as it is recorded, and what has to be kept so that its call can be made again. */
+struct str env_input_text(struct held *run, const struct action *action, struct str *ret_sealed);
+bool env_input_again(struct held *run, unsigned step, const struct json *recorded, struct str sealed,
+	const struct json **ret_input, struct str *ret_error);
+
 /* ---- rest.c: what a claim leaves out of runs that have too much of it ---- */
 
 bool rest_wanted(const struct executor *ex); /* there is something to ask the database for */
@@ -454,8 +481,9 @@ void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
 void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
 int64_t advance_steps_done(const struct held *run);
-void advance_release(struct held *run, int64_t pause_ms);			/* due again after that */
-void advance_unmade(struct held *run, unsigned step);				/* we know that its call was not made */
+void advance_release(struct held *run, int64_t pause_ms);		 /* due again after that */
+void advance_unmade(struct held *run, unsigned step);			 /* we know that its call was not made */
+void advance_sealed(struct held *run, unsigned step, struct str sealed); /* before: what was hidden in its input */
 void advance_repeat(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
 
 /* ---- attempt.c: steps in flight ---- */

@@ -273,6 +273,7 @@ held_free(struct held *run)
 	evaluate_let_go(run);
 	quota_drop(run);
 	space_done(run);
+	env_done(run);
 	definitions_done(&ex->definitions, run->definition);
 	journal_give_back(run, &run->filling);
 	journal_give_back(run, &run->sent);

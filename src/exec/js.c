@@ -112,7 +112,7 @@ static void
 free_job(struct js_job *job)
 {
 	timer_clear(job->js->timers, &job->refusal);
-	buf_release(&job->frame);
+	buf_wipe(&job->frame);
 	free(job);
 }
 

@@ -48,8 +48,10 @@ load_input(struct held *run, unsigned index, const struct json *row)
 		.path = plan_path(&run->plan, index),
 		.attempt = attempt,
 	};
-	struct str blob;
+	struct str blob, sealed;
 	int64_t bytes = 0;
+	if (json_get_str(row, "sealed", &sealed))
+		advance_sealed(run, index, sealed);
 	json_get_int(row, "input_bytes", &bytes);
 	key.in_blob = json_get_str(row, "input_blob", &blob) && id_parse(blob, &key.blob);
 	bool loop = plan_def(&run->plan, index)->control == CONTROL_LOOP;
@@ -244,6 +246,7 @@ load_ready(struct executor *ex)
 {
 	for (struct held *run = ex->first_held; run && ex->loading_count > 0; run = run->next)
 		if (run->state == HELD_LOADING && !rest_missing(run) && run->input.p &&
-			(run->definition->state == DEFINITION_READY || run->definition->state == DEFINITION_BROKEN))
+			(run->definition->state == DEFINITION_READY || run->definition->state == DEFINITION_BROKEN) &&
+			env_ready(run))
 			load_run(run);
 }

@@ -92,6 +92,7 @@ ceiling(struct held *run, unsigned step, int attempt, const struct json *input)
 {
 	const struct step_def *def = def_of(run, step);
 	const struct step_kind *kind = step_kind_by_name(def->kind);
+	env_comes_into(run, run->executor->tick);
 	struct step_attempt as_if = {.kind = kind,
 		.def = def,
 		.model = step_model(def, plan_model(&run->plan, step)),
@@ -108,12 +109,14 @@ own_scope(struct held *run, unsigned step, const struct own_limit *own, struct s
 {
 	struct arena *tick = run->executor->tick;
 	struct json *value;
+	env_comes_into(run, tick);
 	*ret_scope = (struct str){0};
 	if (own->cap == 0)
 		return true;
 	if (!plan_fill(tick, &run->plan, step, own->key, &value, err))
 		return false;
 	struct str key = value->type == JSON_STRING ? value->text : json_text(tick, value);
+	key = env_shown_text(run, tick, key); /* it is a row of `quota` */
 	if (key.n == 0 || key.n > LIMIT_KEY_MAX || memchr(key.p, '\0', key.n))
 		return err_set(
 			err, ERR_INVALID, "The key of its limit has to be a text of 1 to %d bytes.", LIMIT_KEY_MAX);

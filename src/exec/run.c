@@ -203,6 +203,7 @@ release(struct executor *ex)
 	grants_forget(ex);
 	housekeep_release(ex);
 	mail_release(ex);
+	env_release(ex);
 	definitions_release(&ex->definitions);
 	unmade_forget(ex);
 	net_free(ex->net);
@@ -280,7 +281,8 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 	ex->flush_cap = (unsigned)own.flush_max;
 	ex->db = db_new(own.db, "stepmill-executor");
 	ex->listen = db_new(own.db, "stepmill-executor listen");
-	if (!builtin_log_open(ex, &err) || !open_net(ex, &err) || !open_js(ex, &err) || !mail_start(ex, &err)) {
+	if (!builtin_log_open(ex, &err) || !open_net(ex, &err) || !open_js(ex, &err) || !env_start(ex, &err) ||
+		!mail_start(ex, &err)) {
 		log_error("start", LOG_STR("why", err.message));
 		ex->exit_status = 1;
 	} else {

@@ -2,7 +2,7 @@
 #include "exec/executor.h"
 
 #include "base/time.h"
-
+#include "flow/plan_scope.h"
 #include "json/writer.h"
 
 static const enum script_outcome of_status[] = {
@@ -50,12 +50,15 @@ void
 script_start(struct attempt *a, struct str source, script_done *done)
 {
 	struct executor *ex = a->run->executor;
+	struct json *scope = json_new_object(a->step.arena);
+	json_add(scope, STR("input"), plan_share(a->step.arena, a->step.input));
+	json_add(scope, STR("env"), plan_env(a->step.arena, &a->run->plan, a->index));
 	struct js_request request = {
 		.kind = JS_CALL,
 		.cpu_ms = (uint32_t)a->step.def->timeout_seconds * 1000,
 		.now_ms = (boot_us() + ex->clock_ahead_us) / 1000,
 		.seed = plan_seed(&a->run->plan, a->index, a->key_attempt),
-		.scope = json_text(ex->tick, a->step.input),
+		.scope = json_text(a->step.arena, scope),
 		.sources = &source,
 		.count = 1,
 	};

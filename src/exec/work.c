@@ -59,8 +59,8 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		*ret_wake_us = least(*ret_wake_us, ex->not_before_us);
 		return false;
 	}
-	if (ex->dirty.first || ex->definitions.wanting > 0 || quota_wanted(ex, now, ret_wake_us) ||
-		claim_due(ex, now) || now >= renewal_due(ex))
+	if (ex->dirty.first || ex->definitions.wanting > 0 || ex->envs.wanting > 0 ||
+		quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) || now >= renewal_due(ex))
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
 		return true;
@@ -194,6 +194,8 @@ add_the_rest(struct executor *ex, int64_t now)
 		add_claim(ex);
 	if (ex->definitions.wanting > 0)
 		add_definitions(ex);
+	if (ex->envs.wanting > 0)
+		env_add(ex);
 	rest_add(ex);
 	large_fetches_add(ex);
 	gather_add(ex);
@@ -220,6 +222,7 @@ work_start(struct executor *ex)
 		.definitions = -1,
 		.prompts = -1,
 		.inbox = -1,
+		.env = -1,
 		.rest = {-1, -1, -1}};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
@@ -263,6 +266,7 @@ work_drop(struct executor *ex)
 		w->sent[i]->in_flush = false;
 	if (w->asked_definitions)
 		definitions_ask_failed(&ex->definitions);
+	env_failed(ex);
 	large_fetches_failed(ex);
 	gather_failed(ex);
 	quota_failed(ex);
@@ -475,6 +479,8 @@ done(struct executor *ex)
 	w->asked_definitions = false;
 	if (w->claim >= 0)
 		take_claim(ex);
+	if (w->env >= 0)
+		env_take(ex);
 	rest_take(ex);
 	large_fetches_take(ex);
 	gather_take(ex);

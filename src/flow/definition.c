@@ -156,7 +156,7 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		return broken(err, index, "no retry");
 	if (!definition_read_own_limits(from, step))
 		return broken(err, index, "no limit");
-	if (!read_expressions(arena, step, err))
+	if (!read_expressions(arena, step, err) || !definition_read_env(arena, step, err))
 		return broken(err, index, "no expression");
 	struct str policy;
 	if (json_get_str(from, "on_failure", &policy) && !on_failure_parse(policy, &step->on_failure))
@@ -180,6 +180,8 @@ read_steps(struct reading *r, const struct json *steps, unsigned parent, struct 
 		return broken(err, d->step_count, "too deep");
 	r->depth++;
 	json_each (from, steps) {
+		if (step_is_note(from))
+			continue;
 		unsigned index = d->step_count++;
 		struct step_def *step = &d->steps[index];
 		r->written[index] = from;
@@ -221,6 +223,9 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 		return false;
 	if (!nest_link(arena, definition, r.written))
 		return broken(err, 0, "no such step is needed");
+	if (definition->step_count == 0 || !definition_read_output(arena, doc, definition, err))
+		return broken(err, 0, "no steps that run, or no output");
+	definition_join_env(arena, definition);
 	*ret_definition = definition;
 	return true;
 }

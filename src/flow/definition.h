@@ -19,6 +19,7 @@
 #ifndef STEPMILL_FLOW_DEFINITION_H
 #define STEPMILL_FLOW_DEFINITION_H
 
+#include "flow/finding.h"
 #include "json/json.h"
 
 #include <limits.h>
@@ -26,6 +27,7 @@
 #define DEFINITION_STEPS_MAX 1000
 #define DEFINITION_DEPTH_MAX 8 /* groups in groups */
 #define NO_STEP UINT_MAX
+#define WHOLE_RUN (UINT_MAX - 1) /* in place of a step: what comes after all of them */
 #define LOOP_ITERATIONS_MAX 100000
 #define LOOP_ITERATIONS 1000 /* unless set */
 #define LOOP_AT_ONCE_MAX 1000
@@ -90,6 +92,12 @@ struct own_limit {
 	int64_t period_ms, burst; /* of a rate */
 };
 
+/* A variable or secret of the workspace that a step names. */
+struct env_use {
+	struct str name;
+	bool needed; /* without it the step cannot begin */
+};
+
 struct step_def {
 	unsigned index; /* 0-based place; the page shows index + 1 */
 	struct str key, name, kind;
@@ -133,6 +141,8 @@ struct step_def {
 	struct str then, otherwise; /* keys of siblings; otherwise: else, default; empty: none */
 	struct str *sources;	    /* the expressions in what is filled in when it begins, each once */
 	unsigned source_count;
+	struct env_use *env;
+	unsigned env_count;
 	struct str *while_sources; /* those in the condition that it asks again and again */
 	unsigned while_source_count;
 };
@@ -145,8 +155,24 @@ struct definition {
 	const struct json *input; /* JSON Schema of a run's input */
 	struct step_def *steps;
 	unsigned step_count;
+	const struct json *output;  /* what a run gives; NULL: what its last step gave */
+	unsigned output_step;	    /* it is that step's output and nothing else; NO_STEP */
+	struct str *output_sources; /* the expressions in it */
+	unsigned output_source_count;
+	const struct str *env; /* variables and secrets that its steps name, each once */
+	unsigned env_count;
 	int64_t cost_nano, warn_nano; /* of one run: the most it may spend, and when to say so; -1: any */
 };
+
+/* definition_any.c */
+bool step_is_note(const struct json *step);		  /* as it is written: it never runs, and is not read */
+unsigned definition_step_count(const struct json *steps); /* of a list: how many run */
+bool definition_read_output(struct arena *arena, const struct json *doc, struct definition *d, struct err *err);
+
+/* definition_env.c */
+bool definition_env_name_valid(struct str name);
+bool definition_read_env(struct arena *arena, struct step_def *step, struct err *err);
+void definition_join_env(struct arena *arena, struct definition *definition);
 
 /* definition_limits.c; a limit's burst unless it says one */
 bool definition_read_limits(const struct json *doc, struct definition *definition);
@@ -177,6 +203,13 @@ struct prompt_facts {
 bool definition_prompts(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
 	unsigned *ret_count, struct err *err);
 
+/* What is known of the workspace that the definition is for. */
+struct definition_known {
+	const struct prompt_facts *prompts;
+	unsigned prompt_count;
+	bool nothing; /* not even which prompts there are: what would depend on it is left as it is */
+};
+
 /*
  * Checks everything and returns the canonical form: prompt versions pinned; "{{step.2.output}}", "{{initial.x}}", "{{args.x}}",
  * "{{workflow.input.x}}" and bare "{{x}}" rewritten; name, input, model and time-out said where they were left out; "input"
@@ -186,5 +219,12 @@ bool definition_prompts(struct arena *arena, const struct json *doc, struct str 
  */
 bool definition_check(struct arena *arena, const struct json *doc, const char *prefix,
 	const struct prompt_facts *prompts, unsigned prompt_count, struct json **ret_canonical, struct err *err);
+
+/* The same with all that was found, warnings too; false when there is an error, and then the form is only good for looking at it. */
+bool definition_examine(const struct json *doc, const char *prefix, const struct definition_known *known,
+	struct findings *findings, struct json **ret_canonical);
+
+/* definition_shape.c: what the contract says a definition looks like, without what `findings` has already. False: err says why not. */
+bool definition_shape(const struct json *doc, const char *prefix, struct findings *findings, struct err *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* What belongs to one kind of step: a prompt has its own checks in definition_check.c, the others are here. */
 #include "flow/definition_check.h"
+#include "flow/expression.h"
 #include "flow/hint.h"
 #include "json/schema.h"
 
@@ -67,8 +68,7 @@ check_approval(struct check *c, const struct json *step, struct json *ret_step)
 		check_report(c, check_step_path(c, "/form"), "type",
 			"The form must be described by a JSON Schema with \"type\": \"object\".");
 	else if (!schema_compile(c->arena, form, "", &compiled, &own))
-		check_report(c, check_step_path(c, "/form"), "schema", "%s",
-			own.issue_count > 0 ? own.issues[0].message : own.message);
+		check_schema_fault(c, check_step_path(c, "/form"), &own);
 }
 
 static void
@@ -83,6 +83,15 @@ check_signal(struct check *c, const struct json *step, struct json *ret_step)
 }
 
 /* Whether the code is JavaScript, the engine says: flow/definition_expressions.h. */
+static void
+check_code_env(struct check *c, struct str code)
+{
+	struct expression found;
+	struct expression_fault fault;
+	if (!expression_env(c->arena, code, &found, &fault))
+		check_report(c, check_step_path(c, "/code"), "incomplete", "%s", fault.what);
+}
+
 void
 check_function(struct check *c, const struct json *step, struct json *ret_step)
 {
@@ -95,6 +104,8 @@ check_function(struct check *c, const struct json *step, struct json *ret_step)
 	else if (code.n > FUNCTION_CODE_MAX)
 		check_report(c, check_step_path(c, "/code"), "too_long", "The code is longer than %d bytes.",
 			FUNCTION_CODE_MAX);
+	else
+		check_code_env(c, code);
 	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
 		if (json_get(step, foreign[i]))
 			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", foreign[i])), "unknown_field",

@@ -296,7 +296,7 @@ find_parameters(struct scan *s)
 
 /* ---- references ---- */
 
-static const char *const roots[] = {"input", "args", "initial", "workflow", "steps", "step", "env", "loop", NULL};
+static const char *const roots[] = {"input", "args", "initial", "workflow", "steps", "step", "env", "loop", "outputs", NULL};
 static const char *const of_lists[] = {"map", "filter", "reduce", "reduceRight", "join", "some", "every", "find",
 	"findIndex", "findLast", "flatMap", "flat", "forEach", "sort", "toSorted", "reverse", "toReversed", "push",
 	"pop", "shift", "unshift", "splice", "entries", NULL};
@@ -368,7 +368,7 @@ join(struct arena *arena, const struct str *names, unsigned count)
 static unsigned
 head_names(const struct str *names, unsigned count)
 {
-	if (str_is(names[0], "steps") || str_is(names[0], "step"))
+	if (str_is(names[0], "steps") || str_is(names[0], "step") || str_is(names[0], "outputs"))
 		return count > 1 ? 2 : 1;
 	return str_is(names[0], "workflow") && count > 1 && str_is(names[1], "input") ? 2 : 1;
 }
@@ -455,9 +455,41 @@ expression_scan(struct arena *arena, struct str text, size_t from, struct expres
 	return find_refs(&s, first, ret_expression) ? EXPRESSION_WHOLE : EXPRESSION_BAD;
 }
 
+bool
+expression_env(
+	struct arena *arena, struct str code, struct expression *ret_expression, struct expression_fault *ret_fault)
+{
+	struct scan s = {.arena = arena, .text = code, .fault = ret_fault};
+	struct expression found = {.source = STR("")};
+	*ret_fault = (struct expression_fault){0};
+	s.room = (unsigned)code.n;
+	s.tokens = arena_array(arena, s.room + 1, sizeof *s.tokens);
+	while (skip(&s) && s.at < code.n)
+		if (!read_token(&s))
+			break; /* whether it is JavaScript at all, the engine says */
+	*ret_fault = (struct expression_fault){0};
+	find_parameters(&s);
+	found.refs = arena_array(arena, s.count + 1, sizeof *found.refs);
+	bool own = false; /* it calls something of its own so, too */
+	for (unsigned i = 0; i < s.count; i++)
+		own |= s.tokens[i].bound && str_is(word(&s, i), "env");
+	for (unsigned i = 0; i < s.count && !own; i++) {
+		if (!str_is(word(&s, i), "env") || !is_root(&s, i))
+			continue;
+		struct expression_ref *ref = &found.refs[found.ref_count++];
+		read_ref(&s, i, 0, ref);
+		if (ref->path.n == 3)
+			return bad(&s, s.tokens[i].from, "Variables and secrets are named in so many words: env.NAME.");
+	}
+	*ret_expression = found;
+	return true;
+}
+
 const char *
 expression_head(struct arena *arena, struct str path)
 {
+	if (str_is(path, "env") || str_starts(path, STR("env.")))
+		return "env";
 	static const struct str steps = {"steps.", 6};
 	if (str_is(path, "loop") || str_starts(path, STR("loop.")))
 		return "loop";

@@ -5,7 +5,7 @@
  *
  *	{{ steps.extract.output.items.map(x => x.name).join(", ") }}
  *
- * `input` and `steps` are there, in a loop `loop`, and the other names of the input that templates know. A step is named in so many words (steps.KEY,
+ * `input`, `steps`, `outputs` and `env` are there, in a loop `loop`, and the other names of the input that templates know. A step is named in so many words (steps.KEY,
  * steps["KEY"]), so that it is known without running anything which outputs an expression needs.
  */
 #ifndef STEPMILL_FLOW_EXPRESSION_H
@@ -45,7 +45,13 @@ struct expression_fault {
 enum expression_end expression_scan(struct arena *arena, struct str text, size_t from,
 	struct expression *ret_expression, size_t *ret_end, struct expression_fault *ret_fault);
 
-/* The head of a reference as JavaScript writes it: steps.a, steps["a-b"], input. */
+/* The variables and secrets that the body of a function names (env.NAME, env["NAME"]), as an expression without a source; none where it calls
+ * something of its own `env`. False: it uses `env` in
+ * another way, at `ret_fault`. */
+bool expression_env(
+	struct arena *arena, struct str code, struct expression *ret_expression, struct expression_fault *ret_fault);
+
+/* The head of a reference as JavaScript writes it: steps.a, steps["a-b"], input, env. */
 const char *expression_head(struct arena *arena, struct str canonical_path);
 
 #endif

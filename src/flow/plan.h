@@ -103,6 +103,8 @@ struct run_state {
 	int64_t now_us;		   /* by the clock that due_us is of: the database's */
 	const struct json *models; /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
 	const struct evaluation *evaluation; /* at most one a step; NULL: none */
+	const struct json *env;	    /* {NAME: value} of the variables and secrets its definition names; NULL: none */
+	const struct json *env_why; /* {NAME: why a secret is not among them}; NULL: none */
 	const struct json
 		*inputs; /* {step key: its input} instead of the definition's, templates and all; NULL: none */
 };

@@ -43,12 +43,13 @@ plan_retries(struct arena *arena, const struct run_state *state, unsigned index)
 static uint64_t
 hash_of(const struct run_state *state, unsigned index, int attempt)
 {
-	const struct step_def *def = plan_def(state, index);
 	uint64_t hash = UINT64_C(14695981039346656037);
 	for (size_t i = 0; i < sizeof state->id.b; i++)
 		hash = (hash ^ state->id.b[i]) * UINT64_C(1099511628211);
 	/* An iteration's step has a name of its own; the others go by their keys, wherever they stand. */
-	struct str name = frame_of(state, index) ? plan_path(state, index) : def->key;
+	struct str name = index == WHOLE_RUN	   ? STR("")
+			  : frame_of(state, index) ? plan_path(state, index)
+						   : plan_def(state, index)->key;
 	for (size_t i = 0; i < name.n; i++)
 		hash = (hash ^ (unsigned char)name.p[i]) * UINT64_C(1099511628211);
 	hash = (hash ^ (uint64_t)attempt) * UINT64_C(1099511628211);

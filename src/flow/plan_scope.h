@@ -7,6 +7,9 @@
 /* {"input": …, "steps": {KEY: {"output": …} or {"error": …}}}: the run's input, and what the steps written before this one came to. */
 struct json *plan_scope(struct arena *arena, const struct run_state *state, unsigned before);
 
+/* As much of the variables and secrets as the step names. */
+struct json *plan_env(struct arena *arena, const struct run_state *state, unsigned step);
+
 /* Another tree's value under a node of our own: trees are not changed once built, so the children can be shared. NULL is null. */
 struct json *plan_share(struct arena *arena, const struct json *value);
 

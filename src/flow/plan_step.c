@@ -45,6 +45,7 @@ named_scope(struct planner *p, unsigned index, const struct str *sources, unsign
 		json_add(steps, step->key, plan_share(p->arena, step));
 	}
 	json_add(root, STR("steps"), steps);
+	json_add(root, STR("env"), plan_env(p->arena, p->state, index));
 	return root;
 }
 
@@ -99,13 +100,57 @@ evaluate(struct planner *p, const struct asked *asked)
 	return true;
 }
 
-/* Those of a step that is to begin. */
+/* Those of the run's output. False: they are on their way, or `ret_error` says why there are none. */
+bool
+planner_evaluate_run(struct planner *p, const struct str *sources, unsigned count, struct str *ret_error)
+{
+	const struct evaluation *known = plan_evaluation(p->state, WHOLE_RUN);
+	*ret_error = (struct str){0};
+	if (!known) {
+		p->evaluate = (struct action){.kind = ACTION_EVALUATE,
+			.step = WHOLE_RUN,
+			.attempt = 1,
+			.input = named_scope(p, WHOLE_RUN, sources, count),
+			.sources = sources,
+			.source_count = count};
+		return false;
+	}
+	if (!known->coming && !known->values)
+		*ret_error = known->error;
+	return known->values != NULL;
+}
+
+/* A variable or secret that it needs is not there: it fails and says which. `given`: only its code needs any. */
+static bool
+lacks_env(struct planner *p, unsigned index, int attempt, bool given)
+{
+	const struct step_def *def = def_of(p, index);
+	for (unsigned i = 0; i < def->env_count && (!given || def->code.n > 0); i++) {
+		struct str name = def->env[i].name, why;
+		if (!def->env[i].needed || json_get_by(p->state->env, name))
+			continue;
+		const struct json *told = p->state->env_why ? json_get_by(p->state->env_why, name) : NULL;
+		why = told ? told->text
+			   : str_of(arena_printf(p->arena,
+				     "There is no variable or secret `%.*s` in this workspace. Add it under Settings, "
+				     "Variables and secrets, then retry the run.",
+				     STR_ARG(name)));
+		planner_add_about(p, ACTION_FAIL, index, attempt)->error =
+			planner_error_text(p->arena, told ? "secret_unavailable" : "unknown_env", why, STR(""));
+		return true;
+	}
+	return false;
+}
+
+/* Those of a step that is to begin, and what of the workspace they need. */
 static bool
 evaluate_first(struct planner *p, unsigned index, int attempt)
 {
 	const struct step_def *def = def_of(p, index);
 	bool given = def->control != CONTROL_TRANSFORM && def->control != CONTROL_WAIT &&
 		     def->control != CONTROL_LOOP && !def->condition && plan_input(p->state, index);
+	if (lacks_env(p, index, attempt, given))
+		return true;
 	return !given && evaluate(p, &(struct asked){index, attempt, 0, def->sources, def->source_count});
 }
 

@@ -51,7 +51,10 @@ template_variables(struct arena *arena, struct str text, struct str **ret_names,
 static struct template_ref
 template_ref_of(const struct expression_ref *ref)
 {
-	return (struct template_ref){ref->path, ref->has_fallback, ref->is_list};
+	return (struct template_ref){.path = ref->path,
+		.has_fallback = ref->has_fallback,
+		.is_list = ref->is_list,
+		.needed = !ref->has_fallback};
 }
 
 bool
@@ -72,7 +75,8 @@ template_refs(
 		for (unsigned j = 0; j < parts.list[i].operand_count; j++)
 			if (!parts.list[i].operands[j].literal) {
 				refs[count].path = parts.list[i].operands[j].path;
-				refs[count++].has_fallback = j + 1 < parts.list[i].operand_count;
+				refs[count].has_fallback = j + 1 < parts.list[i].operand_count;
+				refs[count++].needed = parts.list[i].operand_count == 1;
 			}
 	}
 	*ret_refs = refs;
@@ -116,6 +120,11 @@ no_such_path(
 	struct arena *arena, const struct operand *operand, unsigned depth, const struct json *parent, struct err *err)
 {
 	const char *path = arena_strz(arena, hint_clip(operand->path, 100));
+	if (depth <= 1 && str_is(operand->names[0], "env"))
+		return err_set(err, ERR_INVALID,
+			"There is no variable or secret `%.*s` in this workspace. Add it under Settings, Variables and "
+			"secrets.",
+			(int)operand->path.n - 4, operand->path.p + 4);
 	size_t n = 0;
 	for (unsigned i = 0; i < depth; i++)
 		n += operand->names[i].n + (i > 0);
@@ -344,6 +353,8 @@ rewrite_expression(struct arena *arena, const struct expression *expression, tem
 			return false;
 		buf_add(buf, source.p + done, at->from - done);
 		buf_add_z(buf, expression_head(arena, path));
+		if (str_starts(ref.path, STR("outputs.")))
+			buf_add_z(buf, ".output"); /* what it has become is longer by that */
 		done = at->to;
 	}
 	buf_add(buf, source.p + done, source.n - done);
@@ -369,7 +380,9 @@ template_rewrite(struct arena *arena, struct str text, template_rename *rename, 
 			goto out;
 		for (unsigned j = 0; j < part->operand_count; j++) {
 			const struct operand *operand = &part->operands[j];
-			struct template_ref ref = {operand->path, j + 1 < part->operand_count, false};
+			struct template_ref ref = {.path = operand->path,
+				.has_fallback = j + 1 < part->operand_count,
+				.alone = part->operand_count == 1};
 			struct str path = operand->source;
 			if (!operand->literal && !rename(with, &ref, &path, err))
 				goto out;

@@ -4,6 +4,7 @@
  * names it, unless a fallback stands there: {{input.tone || "friendly"}}.
  *
  *   input.NAME…            the run's input             steps.KEY.output…      an earlier step's output
+ *   env.NAME               a variable or secret of the workspace
  *   loop.item… loop.index, loop.previous, loop.parent…    in a loop
  *   (prompts) NAME         a variable of the prompt
  *
@@ -39,6 +40,8 @@ struct template_ref {
 	struct str path;
 	bool has_fallback;
 	bool is_list; /* an expression uses it as one */
+	bool needed;  /* nothing stands in for it, and it stands in for nothing */
+	bool alone;   /* a template of this path and nothing else, without fallbacks */
 };
 bool template_refs(
 	struct arena *arena, struct str text, struct template_ref **ret_refs, unsigned *ret_count, struct err *err);

@@ -198,10 +198,10 @@ struct wrapping {
  * An expression stands in parentheses, and would have to stand in brackets as well: "1) + f(2" fits between the one, "1], [2"
  * between the other, and only what is one expression fits between both. The body of a function would have to be one of a method, too.
  */
-static const struct wrapping expression = {"(function(input,steps,loop){\"use strict\";return (\n", "\n)})"},
-			     expression_again = {"(function(input,steps,loop){\"use strict\";return [\n", "\n]})"},
-			     body = {"(async function(input){\"use strict\";\n", "\n})"},
-			     body_again = {"class C{static async m(input){\n", "\n}}"};
+static const struct wrapping expression = {"(function(input,steps,loop,env){\"use strict\";return (\n", "\n)})"},
+			     expression_again = {"(function(input,steps,loop,env){\"use strict\";return [\n", "\n]})"},
+			     body = {"(async function(input,env){\"use strict\";\n", "\n})"},
+			     body_again = {"class C{static async m(input,env){\n", "\n}}"};
 
 static JSStringRef
 wrap(struct realm *realm, const struct wrapping *with, struct str source)
@@ -280,7 +280,7 @@ member(struct realm *realm, JSValueRef scope, const char *name)
 static void
 evaluate(struct realm *realm, JSStringRef scope_text, struct str source, struct js_result *result)
 {
-	JSValueRef thrown = NULL, scope, value, given[3];
+	JSValueRef thrown = NULL, scope, value, given[4];
 	JSStringRef text = wrap(realm, &expression, source);
 	JSObjectRef function = make_function(realm, text, result);
 	JSStringRelease(text);
@@ -289,11 +289,12 @@ evaluate(struct realm *realm, JSStringRef scope_text, struct str source, struct 
 	given[0] = member(realm, scope, "input");
 	given[1] = member(realm, scope, "steps");
 	given[2] = member(realm, scope, "loop");
+	given[3] = member(realm, scope, "env");
 	if (!grant_time(realm->engine)) {
 		*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 		return;
 	}
-	value = JSObjectCallAsFunction(realm->context, function, NULL, 3, given, &thrown);
+	value = JSObjectCallAsFunction(realm->context, function, NULL, 4, given, &thrown);
 	if (realm->engine->timed_out)
 		*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 	else if (!value || thrown)
@@ -336,18 +337,20 @@ on_failed(JSContextRef context, JSObjectRef function, JSObjectRef self, size_t c
 static void
 call(struct realm *realm, JSObjectRef follow, JSStringRef scope_text, struct str source, struct js_result *result)
 {
-	JSValueRef thrown = NULL, given[4];
+	JSValueRef thrown = NULL, scope, given[5];
 	JSStringRef text = wrap(realm, &body, source);
 	JSObjectRef function = make_function(realm, text, result);
 	JSStringRelease(text);
-	if (!function || !read_scope(realm, scope_text, &given[1], result))
+	if (!function || !read_scope(realm, scope_text, &scope, result))
 		return;
 	given[0] = function;
-	given[2] = JSObjectMakeFunctionWithCallback(realm->context, NULL, on_done);
-	given[3] = JSObjectMakeFunctionWithCallback(realm->context, NULL, on_failed);
+	given[1] = member(realm, scope, "input");
+	given[2] = member(realm, scope, "env");
+	given[3] = JSObjectMakeFunctionWithCallback(realm->context, NULL, on_done);
+	given[4] = JSObjectMakeFunctionWithCallback(realm->context, NULL, on_failed);
 	realm->settled = NULL;
 	if (grant_time(realm->engine))
-		JSObjectCallAsFunction(realm->context, follow, NULL, 4, given, &thrown);
+		JSObjectCallAsFunction(realm->context, follow, NULL, 5, given, &thrown);
 	if (realm->engine->timed_out)
 		*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 	else if (thrown)
@@ -418,7 +421,7 @@ answer_all(struct realm *realm, const struct js_request *request, struct js_resu
 	JSStringRef scope = make_text(realm->arena, request->scope.n > 0 ? request->scope : STR("{}"));
 	JSObjectRef follow =
 		request->kind == JS_CALL
-			? trusted_function(realm, "(function(f,input,done,failed){f(input).then(done,failed)})")
+			? trusted_function(realm, "(function(f,input,env,done,failed){f(input,env).then(done,failed)})")
 			: NULL;
 	for (unsigned i = 0; i < request->count; i++) {
 		struct js_result *result = &results[i];

@@ -25,8 +25,8 @@
 enum js_kind {
 	JS_CHECK,      /* are these expressions? nothing is run */
 	JS_CHECK_CODE, /* are these bodies of functions? */
-	JS_EVALUATE,   /* expressions over the scope */
-	JS_CALL,       /* bodies of functions, called with the scope as `input` */
+	JS_EVALUATE,   /* expressions over the scope's `input`, `steps` and `env` */
+	JS_CALL,       /* bodies of functions, called with the scope's `input` and `env` */
 	JS_KINDS
 };
 

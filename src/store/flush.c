@@ -47,7 +47,7 @@ static const struct {
 	enum db_statement statement;
 	const char *columns; /* after workspace, run, number: u uuid, i bigint, t text */
 } sections[SECTIONS] = {
-	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiittttiui"},
+	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiittttiuit"},
 	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
 	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u"},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
@@ -234,6 +234,7 @@ add_started(struct flush *flush, unsigned run, const struct change *c)
 	put_str(s, c->started.waiting_for);
 	put_maybe(s, c->started.due_us.known, c->started.due_us.value);
 	put_blob(s, large.p, change_blob(c, flush->keys[run].run), large.n);
+	put_str(s, c->started.sealed.n > 0 ? c->started.sealed : (struct str){0});
 }
 
 static void
@@ -522,7 +523,7 @@ change_bytes(const struct change *c)
 	switch (c->kind) {
 	case CHANGE_STEP_STARTED:
 		return bytes + c->started.kind.n + in_row(c->started.input) + c->started.model.n +
-		       c->started.waiting_for.n;
+		       c->started.waiting_for.n + c->started.sealed.n;
 	case CHANGE_STEP_ENDED:
 		return bytes + in_row(c->ended.output) + c->ended.error.n;
 	case CHANGE_EVENT:

@@ -63,6 +63,7 @@ run_bulk(const struct caller *caller, const struct bulk_ask *ask, struct bulk_re
 	db_id(batch, caller->workspace);
 	db_text(batch, ask->deed);
 	id_or_null(batch, ask->by_workflow, ask->workflow);
+	id_or_null(batch, ask->by_project, ask->project);
 	array_or_null(batch, ask->statuses);
 	db_str(batch, ask->since);
 	db_str(batch, ask->before);

@@ -14,8 +14,8 @@ bool run_delete(const struct caller *caller, struct id run, struct err *err);
 /* Which runs, newest first; what is not said is any. */
 struct bulk_ask {
 	const char *deed; /* cancel, delete, retry */
-	bool by_workflow;
-	struct id workflow;
+	bool by_workflow, by_project;
+	struct id workflow, project;
 	const struct db_array *statuses, *ids; /* NULL: all */
 	struct str since, before;	       /* times; p NULL: any */
 	bool has_cursor;

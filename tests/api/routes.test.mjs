@@ -358,6 +358,11 @@ describe('runs', () => {
 			const answer = await world.mia.post(world.at('/runs:cancel'), body);
 			assert.deepEqual([answer.status, answer.body.errors?.map((e) => e.path)], [422, [place]], JSON.stringify(body));
 		}
+		const project = (await world.mia.post(world.at('/projects'), { name: 'Of these' })).body.id;
+		const { id: within } = (await world.mia.post(world.at('/runs'), { workflow_id: workflow.id, project_id: project, input: { text: 'x' } })).body;
+		assert.deepEqual(await cancel({ filter: { project_id: project } }), { matched: 1, accepted: 1, skipped: 0, next_cursor: null });
+		assert.deepEqual(await cancel({ filter: { project_id: ids.missing } }), { matched: 0, accepted: 0, skipped: 0, next_cursor: null });
+		assert.deepEqual(world.stack.sql(`select run_id from run_inbox where run_id = '${within}' and kind = 'cancel'`), [[within]]);
 		assert.equal((await world.vic.post(world.at('/runs:delete'), { filter })).status, 403);
 		assert.deepEqual((await world.eve.post(`/workspaces/${ids.elsewhere}/runs:cancel`, { filter })).body.matched, 0);
 	});
@@ -810,7 +815,7 @@ describe('variables and secrets', () => {
 		assert.equal((await call(world.ann, 'setVariable', path('variables', 'REGION'), { value: 'eu' })).body.value, 'eu');
 		assert.equal((await call(world.vic, 'readVariable', path('variables', 'REGION'))).body.value, 'eu');
 		assert.equal((await call(world.vic, 'listVariables', path('variables'))).body.data.length, 1);
-		assert.equal((await call(world.ann, 'setSecret', path('secrets', 'KEY'), { value: 'x' })).body.name, 'KEY');
+		assert.equal((await call(world.ann, 'setSecret', path('secrets', 'KEY'), { value: 'hush' })).body.name, 'KEY');
 		assert.deepEqual((await call(world.mia, 'listSecrets', path('secrets'))).body.data.map((s) => s.name), ['KEY']);
 		assert.equal((await call(world.ann, 'deleteVariable', path('variables', 'REGION'))).status, 204);
 		assert.equal((await call(world.ann, 'deleteSecret', path('secrets', 'KEY'))).status, 204);

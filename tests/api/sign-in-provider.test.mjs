@@ -102,6 +102,11 @@ describe('the way there and back', () => {
 		assert.deepEqual(identities.map((i) => i.provider), [{ id, name: 'Acme' }]);
 		assert.equal((await world.nobody.post('/session', { email: first.user.email, password: '' })).status, 422);
 		assert.equal((await world.nobody.post('/session', { email: first.user.email, password: 'x' })).status, 401, 'there is no password');
+		assert.equal((await b.go('/api/account')).body.has_password, false);
+		assert.equal((await world.mia.get('/account')).body.has_password, true);
+		const factor = await b.go('/api/account/second-factor', { method: 'POST', body: JSON.stringify({ current_password: 'x' }), headers: { 'Content-Type': 'application/json' } });
+		assert.equal(factor.status, 409, JSON.stringify(factor.body));
+		assert.match(factor.body.detail, /^You have no password/);
 	});
 	test('keeps its secrets from the address, the database and the log', async () => {
 		const b = browser();

@@ -90,7 +90,7 @@ describe('expressions', () => {
 });
 
 describe('code', () => {
-	const call = (source, input = {}) => js.ask({ kind: CALL, scope: JSON.stringify(input), sources: [source] });
+	const call = (source, input = {}) => js.ask({ kind: CALL, scope: JSON.stringify({ input }), sources: [source] });
 
 	test('is called with its input, may wait for promises, and what it logs comes back', async () => {
 		const said = await call('console.log("got", input); const x = await Promise.resolve(input.a); return { x, y: [1].map(v => v + x) };', { a: 4 });

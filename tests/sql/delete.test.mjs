@@ -135,8 +135,8 @@ describe('a run that is deleted', () => {
 });
 
 describe('many at once', () => {
-	const bulk = (deed, { flow = 'null', statuses = 'null', since = 'null', before: until = 'null', ids = 'null', most = 100, dry = false, at = 'null', atId = 'null' } = {}, who = ann) => {
-		const answer = asPerson(who, `select matched, accepted, next_at, next_id from run_bulk('${here}', '${deed}', ${flow}, ${statuses}, ${since}, ${until}, ${ids}, ${at}, ${atId}, ${most}, ${dry}, 'failed', 'same', null, 1)`);
+	const bulk = (deed, { flow = 'null', project = 'null', statuses = 'null', since = 'null', before: until = 'null', ids = 'null', most = 100, dry = false, at = 'null', atId = 'null' } = {}, who = ann) => {
+		const answer = asPerson(who, `select matched, accepted, next_at, next_id from run_bulk('${here}', '${deed}', ${flow}, ${project}, ${statuses}, ${since}, ${until}, ${ids}, ${at}, ${atId}, ${most}, ${dry}, 'failed', 'same', null, 1)`);
 		assert.ok(answer.ok, answer.message);
 		return answer.rows.at(-1);
 	};
@@ -163,6 +163,12 @@ describe('many at once', () => {
 		assert.equal(would({ statuses: "'{running,failed}'" }), '2 1');
 		assert.equal(would({ flow: `'${id(51)}'` }), '1 1');
 		assert.equal(would({ before: "now() - interval '1 day'" }), '2 2');
+		owner(`update run set project_id = '${id(61)}' where id in ('${made.failed}', '${made.live}')`);
+		assert.equal(would({ project: `'${id(61)}'` }), '1 1');
+		assert.equal(would({ project: `'${id(61)}'`, statuses: "'{running,failed}'" }), '2 1');
+		assert.equal(would({ project: `'${id(61)}'`, flow: `'${id(51)}'` }), '0 0');
+		assert.equal(bulk('cancel', { project: `'${id(61)}'`, dry: true }).slice(0, 2).join(' '), '1 1');
+		assert.equal(bulk('cancel', { project: `'${id(62)}'`, dry: true }).slice(0, 2).join(' '), '0 0');
 		assert.equal(would({ since: "now() - interval '60 hours'", before: "now() - interval '1 day'" }), '1 1');
 		assert.equal(would({ ids: `array['${made.live}', '${made.old}']::uuid[]` }), '2 1');
 		assert.equal(count('run', 'deleted_at is not null'), 0);

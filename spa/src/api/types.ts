@@ -49,6 +49,7 @@ export type Limit = Schemas['Limit'];
 export type LimitUnit = Schemas['LimitUnit'];
 export type LimitSet = Schemas['LimitSet'];
 export type AuditEntry = Schemas['AuditEntry'];
+export type WorkspaceUse = Schemas['WorkspaceUse'];
 export type Person = Schemas['Person'];
 export type Visibility = Schemas['Visibility'];
 export type Prompt = Schemas['Prompt'];

@@ -31,13 +31,17 @@ export const projectsSearch = (search: Record<string, unknown>): ProjectsSearch 
   view: search.view === 'archived' ? search.view : undefined,
 });
 
-export type RunnerSearch = { run?: string };
-export const runnerSearch = (search: Record<string, unknown>): RunnerSearch => ({ run: text(search.run) });
+export type RunnerSearch = { run?: string; project?: string };
+export const runnerSearch = (search: Record<string, unknown>): RunnerSearch => ({
+  run: text(search.run),
+  project: text(search.project),
+});
 
-export type RunsSearch = { status?: string; workflow?: string };
+export type RunsSearch = { status?: string; workflow?: string; project?: string };
 export const runsSearch = (search: Record<string, unknown>): RunsSearch => ({
   status: text(search.status),
   workflow: text(search.workflow),
+  project: text(search.project),
 });
 
 export const runSearch = (search: Record<string, unknown>): RunSearch => ({

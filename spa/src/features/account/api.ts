@@ -146,3 +146,6 @@ export const activityQuery = (event: AccountEvent | undefined) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
+
+export const useSendConfirmation = () =>
+  useMutation({ mutationFn: () => unwrap(api.POST('/account/email-confirmation')) });

@@ -4,6 +4,8 @@ export const factorWords = {
   loading: 'Your second factor is being looked up.',
   failed: 'Whether you have a second factor could not be found out.',
   off: 'Signing in takes your password alone. With a second factor it takes a code of an app on your phone, too: a password that was found out is then not enough.',
+  noPassword:
+    'You have no password: you sign in by a provider, and a second factor is asked for there. Turn it on with the provider.',
   on: (since: string) => `On since ${since}. Signing in takes a code of your app.`,
   left: (count: number) => `${count} of 10 recovery codes left`,
   few: 'Few recovery codes are left. Without them and without the app only an administrator can let you in.',

@@ -36,6 +36,13 @@ export const profileWords = {
   changing: 'Changing…',
   changed: 'Password changed. The other sessions have ended.',
   notChanged: 'The password is as it was.',
+  confirm: 'Confirm your address',
+  confirmText:
+    'Nobody has shown yet that the e-mail address is yours. Confirmed, it also leads to this account when you sign in by a provider.',
+  confirmSend: 'Send the mail',
+  confirmSending: 'Sending…',
+  confirmSent: 'A mail with a link is on its way to you. Open it within a day.',
+  noPassword: 'You have none: you sign in by a provider. An administrator can make a link that sets one.',
   changeHelp: 'All other sessions end. API tokens go on.',
 } as const;
 

@@ -8,6 +8,7 @@ const route = getRouteApi('/admin/$section');
 
 const SECTIONS: readonly Section[] = [
   { id: 'people', name: words.people, page: lazy(() => import('./sections/People')) },
+  { id: 'workspaces', name: words.workspaces, page: lazy(() => import('./sections/Workspaces')) },
   { id: 'sign-in', name: words.signIn, page: lazy(() => import('./sections/SignIn')) },
   { id: 'providers', name: words.providers, page: lazy(() => import('./sections/Providers')) },
   { id: 'activity', name: words.activity, page: lazy(() => import('./sections/Activity')) },

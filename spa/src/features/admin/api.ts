@@ -71,6 +71,15 @@ export const peopleQuery = (q: string | undefined, state: PeopleState | undefine
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
 
+export const allWorkspacesQuery = (q: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: [...own('workspaces'), { q }],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(api.GET('/admin/workspaces', { params: { query: { limit: PAGE, cursor: pageParam, q } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
+
 const ofPerson = (id: string) => ({ params: { path: { user_id: id } } });
 
 /** What changes a person is followed by reading all of them again: filters go by what changed. */

@@ -31,7 +31,8 @@ export const words = {
     'Lets people into the account that has their e-mail address, whoever made it. Only for a provider that you trust as much as yourself.',
 
   rules: 'Who comes into which workspace',
-  rulesHelp: 'Besides those who are invited. Roles that were given here stay as they are.',
+  rulesHelp:
+    'Asked at each sign-in, besides those who are invited. A rule gives and never takes: roles that were given here stay as they are, and who fits no rule any more stays until somebody removes them.',
   rulesNone: 'Nobody: signing in gives an account alone.',
   ruleNumber: (number: number) => `Rule ${number}`,
   addRule: 'Add rule',
@@ -41,6 +42,7 @@ export const words = {
   domain: 'Domain',
   domainEmpty: 'The domain is empty: acme.example.',
   claim: 'Claim',
+  claimHelp: 'A text or a list, in the ID token. Nothing else is asked: let the provider put it there.',
   claimEmpty: 'The claim is empty: groups.',
   value: 'Value',
   valueEmpty: 'The value is empty.',

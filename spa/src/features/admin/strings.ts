@@ -1,9 +1,15 @@
 // The words of administrators: who may sign up, people, what happened.
+import { number, plural } from '@/lib/format';
+
+/** They are counted no further. */
+const RUNS_MOST = 10_000;
+
 export const words = {
   admin: 'Administration',
   sections: 'Sections of the administration',
   signIn: 'Signing in',
   people: 'People',
+  workspaces: 'Workspaces',
   providers: 'Providers',
   activity: 'Activity',
   goTo: (section: string) => `Go to ${section.toLowerCase()}`,
@@ -21,4 +27,30 @@ export const signInWords = {
   saving: 'Saving…',
   saved: 'Saved.',
   notSaved: 'Not saved.',
+} as const;
+
+export const spaceWords = {
+  name: 'Workspace',
+  state: 'State',
+  archived: 'Archived',
+  active: 'In use',
+  owners: 'Owners',
+  nobody: 'somebody who left',
+  members: 'Members',
+  membersOf: (count: number) => plural(count, 'member'),
+  runs: 'Runs',
+  runsOf: (count: number) => (count >= RUNS_MOST ? `${number(RUNS_MOST)} runs or more` : plural(count, 'run')),
+  runsShort: (count: number) => (count >= RUNS_MOST ? `${number(RUNS_MOST)}+` : number(count)),
+  cost: 'This month',
+  made: 'Made',
+  search: 'Name or short name',
+  listFailed: 'The workspaces could not be loaded.',
+  listEmpty: 'Workspaces belong here. There is none yet.',
+  filteredEmpty: (q: string) => `No workspace has “${q}” in its name.`,
+  clearFilters: 'Clear filters',
+  shown: (count: number, more: boolean) =>
+    more ? `The first ${plural(count, 'workspace')}` : `All ${plural(count, 'workspace')}`,
+  loading: 'Loading…',
+  loadMore: 'Load more',
+  moreFailed: 'More could not be loaded. Try again.',
 } as const;

@@ -1,12 +1,13 @@
 // One project: its newest runs, and what they are made with.
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { toProblem } from '@/api/problem';
 import type { Project, RunFacts } from '@/api/types';
-import { Button } from '@/components/Button';
+import { Button, buttonClass } from '@/components/Button';
 import { type Column, DataTable } from '@/components/DataTable';
 import { ErrorState } from '@/components/ErrorState';
+import { Kbd } from '@/components/Kbd';
 import { Duration, TimeAgo } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
 import { SaveForm, useRefusal } from '@/components/SaveForm';
@@ -60,6 +61,7 @@ function OneProject({ project }: { project: Project }) {
         path={[{ label: words.projects, to: '/w/$workspace/projects', params: { workspace: workspace.slug } }]}
         title={project.name}
         actions={may && <PutAway project={project} />}
+        primary={mayEdit(workspace) && !project.archived_at && <RunIt project={project} />}
         facts={[
           <ProjectStatus key="status" status={project.status} />,
           project.created_by.name ?? words.nobody,
@@ -73,6 +75,37 @@ function OneProject({ project }: { project: Project }) {
       {/* after the runs, so that it is not pushed down */}
       {!runs.isPending && <Settings project={project} may={may && !project.archived_at} />}
     </>
+  );
+}
+
+/** Its own workflow, or any of them. */
+function RunIt({ project }: { project: Project }) {
+  const workspace = useWorkspace();
+  const router = useRouter();
+  const params = { workspace: workspace.slug };
+  const search = { project: project.id };
+  const link = project.default_workflow_id
+    ? ({
+        to: '/w/$workspace/workflows/$workflow',
+        params: { ...params, workflow: project.default_workflow_id },
+        search,
+      } as const)
+    : null;
+  useActions([
+    {
+      id: 'project.run',
+      name: words.runIn,
+      keys: 'C',
+      group: words.thisProject,
+      when: () => link !== null,
+      perform: () => link && void router.navigate(link),
+    },
+  ]);
+  if (!link) return null;
+  return (
+    <Link {...link} className={buttonClass('primary')}>
+      {words.runIn} <Kbd keys="C" onAccent />
+    </Link>
   );
 }
 
@@ -135,9 +168,21 @@ function ProjectRuns({ project }: { project: Project }) {
   const rows = query.data?.data;
   return (
     <section aria-labelledby="project-runs" className="pt-4">
-      <h2 id="project-runs" className="t-16 px-(--gutter)">
-        {words.runs}
-      </h2>
+      <div className="flex items-baseline justify-between px-(--gutter)">
+        <h2 id="project-runs" className="t-16">
+          {words.runs}
+        </h2>
+        {rows && rows.length > 0 && (
+          <Link
+            to="/w/$workspace/runs"
+            params={{ workspace: workspace.slug }}
+            search={{ project: project.id }}
+            className="link t-12"
+          >
+            {words.allRuns}
+          </Link>
+        )}
+      </div>
       <DataTable
         label={words.runs}
         columns={COLUMNS}

@@ -49,6 +49,19 @@ export const projectRunsQuery = (workspaceId: string, projectId: string) =>
     refetchInterval: RUNS_EVERY_MS,
   });
 
+/** Those that runs can be made in; a hundred at most. */
+export const projectChoicesQuery = (workspaceId: string) =>
+  queryOptions({
+    queryKey: own(workspaceId, 'projects', 'choices'),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/workspaces/{workspace_id}/projects', {
+          params: { path: { workspace_id: workspaceId }, query: { limit: 100 } },
+          signal,
+        }),
+      ),
+  });
+
 /** All workflows that a project can have as its own; a hundred at most. */
 export const workflowChoicesQuery = (workspaceId: string) =>
   queryOptions({

@@ -55,6 +55,8 @@ export const words = {
     'Not saved. Somebody changed it while you edited. What is there now stands below what you typed; look at it, then save again.',
   settings: 'Settings',
   runs: 'Runs',
+  allRuns: 'All its runs',
+  runIn: 'Run',
   runsFailed: 'Its runs could not be loaded.',
   runsEmpty: 'No run is in it yet.',
   run: 'Run',

@@ -7,6 +7,7 @@ import { idempotencyKey } from '@/api/client';
 import { toProblem } from '@/api/problem';
 import type { Workflow } from '@/api/types';
 import { Button } from '@/components/Button';
+import { Select } from '@/components/Choice';
 import { ErrorSummary, type FieldIssue, focusField } from '@/components/ErrorSummary';
 import { TimeAgo } from '@/components/Money';
 import { FieldOutlines, NotLoaded } from '@/components/NotLoaded';
@@ -17,6 +18,7 @@ import { ThingMenu } from '@/features/library/components/ThingMenu';
 import { mayChange } from '@/features/library/model/thing';
 import { words as shared } from '@/features/library/strings';
 import { useRun } from '@/features/live/useLiveRun';
+import { projectChoicesQuery } from '@/features/projects/api';
 import { useCreateRun } from '@/features/runs/api';
 import { workflowQuery } from '@/features/workflows/api';
 import { type Action, useActions } from '@/lib/actions';
@@ -77,7 +79,8 @@ type RunnerProps = { workflow: Workflow; schema: JsonSchema; fromRun?: string };
 function Runner({ workflow, schema, fromRun }: RunnerProps) {
   const workspace = useWorkspace();
   const form = useKeptValues(`run ${workflow.id} ${fromRun ?? ''}`, schema);
-  const submit = useSubmit(workflow, schema, form);
+  const { project } = route.useSearch();
+  const submit = useSubmit(workflow, schema, form, project);
   const may = mayEdit(workspace);
   const fields = fieldsOf(schema);
   useActions([
@@ -112,6 +115,7 @@ function Runner({ workflow, schema, fromRun }: RunnerProps) {
           {workflow.description && <p className="t-14 text-text-2">{workflow.description}</p>}
           {!may && <p className="t-13 text-text-2">{words.mayNotRun}</p>}
           <ErrorSummary {...submit.summary} ref={submit.summaryBox} />
+          {may && <ProjectChoice project={project} />}
           {fields.length === 0 ? (
             <p className="t-14 text-text-2">{words.noInputs}</p>
           ) : (
@@ -140,8 +144,37 @@ function Runner({ workflow, schema, fromRun }: RunnerProps) {
   );
 }
 
+/** In which project the run is, and with whose settings it is made: in the address, so that a project leads here. */
+function ProjectChoice({ project }: { project: string | undefined }) {
+  const workspace = useWorkspace();
+  const navigate = route.useNavigate();
+  const projects = useQuery(projectChoicesQuery(workspace.id)).data?.data ?? [];
+  const known = projects.some((one) => one.id === project);
+  if (projects.length === 0 && project === undefined) return null;
+  return (
+    <Select
+      id="run-project"
+      label={words.project}
+      help={words.projectHelp}
+      optional
+      value={project ?? ''}
+      options={[
+        { value: '', label: words.noProject },
+        ...projects.map((one) => ({ value: one.id, label: one.name })),
+        ...(project === undefined || known ? [] : [{ value: project, label: words.otherProject(project.slice(-6)) }]),
+      ]}
+      onChange={(id) => void navigate({ search: (before) => ({ ...before, project: id || undefined }), replace: true })}
+    />
+  );
+}
+
 /** Checks, sends, and leads to the run, or to the first field that is not right. */
-function useSubmit(workflow: Workflow, schema: JsonSchema, form: ReturnType<typeof useKeptValues>) {
+function useSubmit(
+  workflow: Workflow,
+  schema: JsonSchema,
+  form: ReturnType<typeof useKeptValues>,
+  project: string | undefined,
+) {
   const workspace = useWorkspace();
   const navigate = route.useNavigate();
   const create = useCreateRun(workspace.id);
@@ -163,10 +196,10 @@ function useSubmit(workflow: Workflow, schema: JsonSchema, form: ReturnType<type
     if (create.isPending) return;
     const { input, problems } = inputOf(schema, form.values);
     if (Object.keys(problems).length > 0) return show(problems);
-    const sent = JSON.stringify(input);
+    const sent = JSON.stringify([input, project]);
     if (intent.current?.sent !== sent) intent.current = { sent, key: idempotencyKey() };
     create.mutate(
-      { workflowId: workflow.id, input, key: intent.current.key },
+      { workflowId: workflow.id, projectId: project, input, key: intent.current.key },
       {
         onSuccess: (made) => {
           intent.current = null;

@@ -32,4 +32,8 @@ export const words = {
   mayNotRun: 'You can read this workspace. A member, admin or owner can run its workflows.',
   thisWorkflow: 'This workflow',
   more: (count: number) => `${count} fields are not right.`,
+  project: 'Project',
+  projectHelp: 'The run stands there, and is made with its settings.',
+  noProject: 'None',
+  otherProject: (id: string) => `another one, …${id}`,
 } as const;

@@ -15,11 +15,12 @@ import { Duration, TimeAgo } from '@/components/Money';
 import { MoreRows } from '@/components/MoreRows';
 import { PageHeader } from '@/components/PageHeader';
 import { StatusIcon } from '@/components/StatusIcon';
+import { projectChoicesQuery } from '@/features/projects/api';
 import { usePhone } from '@/lib/phone';
 import { hasEnded, STATUS } from '@/lib/status';
 import { useTitle } from '@/lib/title';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
-import { newestRunsQuery, runsQuery } from './api';
+import { newestRunsQuery, type RunsFilter, runsQuery } from './api';
 import { RunCost } from './components/RunCost';
 import { deedWords } from './deed-strings';
 import { marksOf } from './model/facts';
@@ -76,8 +77,8 @@ export function RunsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const statuses = statusesOf(search.status);
-  const filter = { status: statuses.join(',') || undefined, workflow: search.workflow };
-  const filtered = filter.status !== undefined || filter.workflow !== undefined;
+  const filter = { status: statuses.join(',') || undefined, workflow: search.workflow, project: search.project };
+  const filtered = Object.values(filter).some((one) => one !== undefined);
   const box = useRef<HTMLDivElement>(null);
   const may = mayEdit(workspace);
   const selection = useSelection(may);
@@ -94,7 +95,7 @@ export function RunsPage() {
     if (waiting > 0 && !disturbs()) takeNew();
   }, [waiting]);
 
-  const choose = (next: { status?: string; workflow?: string }) => void navigate({ search: { ...search, ...next } });
+  const choose = (next: RunsFilter) => void navigate({ search: (before) => ({ ...before, ...next }) });
   const instead =
     query.isError && !rows ? (
       <ErrorState
@@ -106,7 +107,7 @@ export function RunsPage() {
     ) : rows?.length === 0 ? (
       filtered ? (
         <EmptyState
-          sentence={words.filteredEmpty(whatOf(statuses))}
+          sentence={words.filteredEmpty(whatOf(statuses, filter))}
           action={<Button onClick={() => void navigate({ search: {} })}>{words.clearFilters}</Button>}
         />
       ) : (
@@ -125,9 +126,10 @@ export function RunsPage() {
   return (
     <>
       <PageHeader title={words.runs} />
-      <RunsFilter
+      <Filters
         statuses={statuses}
         workflow={search.workflow}
+        project={search.project}
         onChange={choose}
         end={
           waiting > 0 && (
@@ -189,19 +191,20 @@ function SelectBox({ run, on, onToggle }: { run: RunFacts; on: boolean; onToggle
   );
 }
 
-const whatOf = (statuses: readonly RunStatus[]) =>
-  statuses.length > 0
-    ? `${statuses.map((status) => STATUS[status].word.toLowerCase()).join(' or ')} runs here`
-    : 'runs of this workflow';
+const whatOf = (statuses: readonly RunStatus[], { workflow, project }: RunsFilter) => {
+  const named = statuses.map((status) => `${STATUS[status].word.toLowerCase()} `).join('or ');
+  const of = [workflow && 'of this workflow', project && 'in this project'].filter(Boolean).join(' ');
+  return `${named}runs ${of || 'here'}`;
+};
 
 /** The rows of the address, renewed in place by what the newest runs say. */
-function useRuns(workspaceId: string, filter: { status?: string; workflow?: string }) {
+function useRuns(workspaceId: string, filter: RunsFilter) {
   const client = useQueryClient();
   const options = runsQuery(workspaceId, filter);
   const query = useInfiniteQuery(options);
   const read = query.data?.pages.flatMap((page) => page.data);
   const newest = useQuery({
-    ...newestRunsQuery(workspaceId, filter.workflow),
+    ...newestRunsQuery(workspaceId, filter),
     refetchInterval: (own) => {
       const now = listed(read ?? [], own.state.data?.data ?? []);
       return now.some((run) => !hasEnded(run.status)) ? GOING_MS : QUIET_MS;
@@ -213,14 +216,15 @@ function useRuns(workspaceId: string, filter: { status?: string; workflow?: stri
   return { query, rows, fresh, takeNew };
 }
 
-type RunsFilterProps = {
+type FiltersProps = {
   statuses: readonly RunStatus[];
   workflow: string | undefined;
-  onChange: (next: { status?: string; workflow?: string }) => void;
+  project: string | undefined;
+  onChange: (next: RunsFilter) => void;
   end: React.ReactNode;
 };
 
-function RunsFilter({ statuses, workflow, onChange, end }: RunsFilterProps) {
+function Filters({ statuses, workflow, project, onChange, end }: FiltersProps) {
   const workspace = useWorkspace();
   const workflows = useQuery({
     queryKey: keys.workflows(workspace.id, { names: true }),
@@ -232,8 +236,7 @@ function RunsFilter({ statuses, workflow, onChange, end }: RunsFilterProps) {
         }),
       ),
   });
-  const choices = (workflows.data?.data ?? []).map((one) => ({ value: one.id, label: one.name }));
-  const known = workflow === undefined || choices.some((choice) => choice.value === workflow);
+  const projects = useQuery(projectChoicesQuery(workspace.id));
   return (
     <FilterBar
       filters={[
@@ -248,13 +251,30 @@ function RunsFilter({ statuses, workflow, onChange, end }: RunsFilterProps) {
         {
           id: 'workflow',
           label: words.workflow,
-          choices:
-            known || workflow === undefined ? choices : [...choices, { value: workflow, label: workflow.slice(-6) }],
+          choices: choicesOf(workflows.data?.data, workflow),
           chosen: workflow ? [workflow] : [],
           onChange: (chosen) => onChange({ workflow: chosen[0] }),
         },
+        ...(project !== undefined || (projects.data?.data.length ?? 0) > 0
+          ? [
+              {
+                id: 'project',
+                label: words.project,
+                choices: choicesOf(projects.data?.data, project),
+                chosen: project ? [project] : [],
+                onChange: (chosen: readonly string[]) => onChange({ project: chosen[0] }),
+              },
+            ]
+          : []),
       ]}
       end={end}
     />
   );
+}
+
+/** By name; one that is not among the first hundred is called by the end of its id. */
+function choicesOf(things: readonly { id: string; name: string }[] | undefined, chosen: string | undefined) {
+  const choices = (things ?? []).map((one) => ({ value: one.id, label: one.name }));
+  const known = chosen === undefined || choices.some((choice) => choice.value === chosen);
+  return known ? choices : [...choices, { value: chosen, label: chosen.slice(-6) }];
 }

@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from 
 import { api, idempotencyKey, keys, unwrap } from '@/api/client';
 import type { Run } from '@/api/types';
 
-export type RunsFilter = { status?: string; workflow?: string };
+export type RunsFilter = { status?: string; workflow?: string; project?: string };
 
 const PAGE = 25;
 
@@ -18,7 +18,7 @@ const runsPage = (
     api.GET('/workspaces/{workspace_id}/runs', {
       params: {
         path: { workspace_id: workspaceId },
-        query: { limit, cursor, status: filter.status, workflow_id: filter.workflow },
+        query: { limit, cursor, status: filter.status, workflow_id: filter.workflow, project_id: filter.project },
       },
       signal,
     }),
@@ -36,24 +36,24 @@ export const runsQuery = (workspaceId: string, filter: RunsFilter) =>
   });
 
 /** The newest runs of any status: what they say now replaces what the list shows. */
-export const newestRunsQuery = (workspaceId: string, workflow: string | undefined) =>
+export const newestRunsQuery = (workspaceId: string, { workflow, project }: RunsFilter) =>
   queryOptions({
-    queryKey: keys.runs(workspaceId, { workflow, newest: true }),
-    queryFn: ({ signal }) => runsPage(workspaceId, { workflow }, 100, undefined, signal),
+    queryKey: keys.runs(workspaceId, { workflow, project, newest: true }),
+    queryFn: ({ signal }) => runsPage(workspaceId, { workflow, project }, 100, undefined, signal),
   });
 
-export type NewRun = { workflowId: string; input: Record<string, unknown>; key: string };
+export type NewRun = { workflowId: string; projectId?: string; input: Record<string, unknown>; key: string };
 
 /** One key per intent: the same while the same submit is tried again. */
 export function useCreateRun(workspaceId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ workflowId, input, key }: NewRun) =>
+    mutationFn: ({ workflowId, projectId, input, key }: NewRun) =>
       unwrap(
         api.POST('/workspaces/{workspace_id}/runs', {
           params: { path: { workspace_id: workspaceId }, header: { 'Idempotency-Key': key } },
           // the contract says "any object", which the generated type reads as an empty one
-          body: { workflow_id: workflowId, input: input as Record<string, never> },
+          body: { workflow_id: workflowId, project_id: projectId, input: input as Record<string, never> },
         }),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.runs(workspaceId).slice(0, 3) }),

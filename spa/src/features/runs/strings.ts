@@ -15,6 +15,7 @@ export const words = {
   by: 'By',
   when: 'When',
   status: 'Status',
+  project: 'Project',
   workflow: 'Workflow',
   listFailed: 'The runs could not be loaded.',
   listEmpty: 'Nothing has run here yet. Each run stands here with its steps, time and cost.',

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import { toProblem } from '@/api/problem';
 import type { Account } from '@/api/types';
 import { Button } from '@/components/Button';
 import { ErrorSummary } from '@/components/ErrorSummary';
@@ -14,7 +15,7 @@ import { toast } from '@/components/Toast';
 import { asSentence, credentialWords, newPasswordTrouble } from '@/lib/credentials';
 import { dateTime } from '@/lib/format';
 import { errorAt, refusalOf } from '@/lib/refusal';
-import { accountQuery, useChangePassword, useUpdateAccount } from '../api';
+import { accountQuery, useChangePassword, useSendConfirmation, useUpdateAccount } from '../api';
 import { Identities } from '../components/Identities';
 import { words as common, profileWords as words } from '../strings';
 
@@ -29,7 +30,8 @@ export default function Profile() {
       {account ? (
         <div className="flex max-w-160 flex-col gap-8 px-(--gutter) py-4">
           <NameForm account={account} />
-          <PasswordForm account={account} />
+          {!account.email_confirmed_at && <ConfirmEmail />}
+          {account.has_password ? <PasswordForm account={account} /> : <NoPassword />}
           <Identities />
         </div>
       ) : (
@@ -100,6 +102,39 @@ function NameForm({ account }: { account: Account }) {
         onChange={() => {}}
       />
     </SaveForm>
+  );
+}
+
+/** Nobody has shown yet that the address is theirs. */
+function ConfirmEmail() {
+  const send = useSendConfirmation();
+  return (
+    <section aria-labelledby="confirm-heading" className="flex flex-col items-start gap-3 border-t border-line-1 pt-6">
+      <h2 id="confirm-heading" className="t-16">
+        {words.confirm}
+      </h2>
+      <p className="t-13 text-text-2">{send.isSuccess ? words.confirmSent : words.confirmText}</p>
+      {!send.isSuccess && (
+        <Button busy={send.isPending ? words.confirmSending : false} onClick={() => send.mutate()}>
+          {words.confirmSend}
+        </Button>
+      )}
+      <p role="status" className={send.isSuccess ? 'sr-only' : 't-13 text-failed empty:hidden'}>
+        {send.isSuccess ? words.confirmSent : send.isError && toProblem(send.error).detail}
+      </p>
+    </section>
+  );
+}
+
+/** Who signs in by a provider alone. */
+function NoPassword() {
+  return (
+    <section aria-labelledby="password-heading" className="border-t border-line-1 pt-6">
+      <h2 id="password-heading" className="t-16 mb-2">
+        {words.password}
+      </h2>
+      <p className="t-13 text-text-2">{words.noPassword}</p>
+    </section>
   );
 }
 

@@ -9,7 +9,7 @@ import { FieldOutlines, NotLoaded } from '@/components/NotLoaded';
 import { StatusIcon } from '@/components/StatusIcon';
 import { useActions } from '@/lib/actions';
 import { dateTime } from '@/lib/format';
-import { factorQuery, useDisableFactor, useRenewCodes } from '../api';
+import { accountQuery, factorQuery, useDisableFactor, useRenewCodes } from '../api';
 import { ProofDialog } from '../components/ProofDialog';
 import { RecoveryCodes } from '../components/RecoveryCodes';
 import { SetUpFactor } from '../components/SetUpFactor';
@@ -26,14 +26,17 @@ export default function SecondFactor() {
   const query = useQuery(factorQuery);
   const [asked, setAsked] = useState<Asked>(null);
   const close = () => setAsked(null);
-  const factor = query.data;
+  const account = useQuery(accountQuery).data;
+  // both are known before anything is said
+  const factor = account && query.data;
+  const may = account?.has_password === true;
   const on = Boolean(factor?.enabled_at);
   useActions([
     {
       id: 'factor.setUp',
       name: words.setUpMore,
       group: common.account,
-      when: () => factor !== undefined && !on,
+      when: () => factor !== undefined && !on && may,
       perform: () => setAsked('setUp'),
     },
     {
@@ -58,11 +61,13 @@ export default function SecondFactor() {
         <On factor={factor} since={factor.enabled_at} onAsk={setAsked} />
       ) : factor ? (
         <EmptyState
-          sentence={words.off}
+          sentence={may ? words.off : words.noPassword}
           action={
-            <Button look="primary" onClick={() => setAsked('setUp')}>
-              {words.setUp}
-            </Button>
+            may && (
+              <Button look="primary" onClick={() => setAsked('setUp')}>
+                {words.setUp}
+              </Button>
+            )
           }
         />
       ) : (

@@ -81,6 +81,7 @@ function Rule({ rule, index, session, refusal, onChange, onRemove }: RuleProps) 
         <TextField
           id={fieldIds.claim(index)}
           label={words.claim}
+          help={words.claimHelp}
           mono
           maxLength={200}
           spellCheck={false}
