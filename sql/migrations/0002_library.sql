@@ -84,6 +84,7 @@ call table_of_tenants('workflow_version');
 call table_of_executor('prompt');
 call table_of_executor('prompt_version');
 call table_of_executor('workflow_version');
+call table_of_executor('workflow');
 -- Who changes it: whoever made it, and of what is shared also admins and owners.
 create function thing_editable(created_by uuid, visibility text) returns boolean language sql stable parallel safe as $$
 	select created_by = current_person() or (visibility <> 'private' and current_rank() >= 3)
@@ -112,6 +113,7 @@ end $$;
 grant select, insert, update on prompt, workflow to stepmill_api;
 grant select, insert on prompt_version, workflow_version to stepmill_api;
 grant select on prompt, prompt_version, workflow_version to stepmill_executor;
+grant select (workspace_id, id, name, type) on workflow to stepmill_executor;
 
 -- The steps of a definition that run (notes do not), those of groups too, in the order they are written in: a step's path is the keys of the groups around
 -- it and its own; `loops`: paths of the loops it is in.

@@ -97,8 +97,8 @@ select set_config('synchronous_commit', 'off', true), pg_notify('stepmill_run', 
 
 -- name: run_list :one
 -- A page, newest first: JSON array, whether more follow, cursor of the last. Workspace, limit, cursor time and id, statuses or null,
--- workflow or null, project or null.
-select page, more, next_us, next_id from run_page($1::uuid, $2::bigint, cursor_time($3::bigint), $4::uuid, $5::text[], $6::uuid, $7::uuid);
+-- workflow or null, project or null, the run that has started them or null.
+select page, more, next_us, next_id from run_page($1::uuid, $2::bigint, cursor_time($3::bigint), $4::uuid, $5::text[], $6::uuid, $7::uuid, $8::uuid);
 
 -- name: run_read :maybe
 -- One statement, one snapshot: facts, steps of the definition with the newest attempt of each that counts in this generation, and the

@@ -1,7 +1,8 @@
 // The kinds of runs a fault test makes. To add one is to add an entry:
 //
 //	weight    how often it is drawn
-//	steps     its workflow's steps; prompt steps get their prompt from load.mjs
+//	steps     its workflow's steps; prompt steps get their prompt from load.mjs; or a function of the ids of those workflows that `uses` names
+//	uses      kinds whose workflows are made before; optional
 //	input     what goes into the run beside { text, marker }; optional
 //	after     what clients do to a run of it, until it has ended; optional, through load.insist, which survives every fault
 //	fails     the code of the error it may fail with; none: it must complete
@@ -165,6 +166,20 @@ export const kinds = {
 		wrong(run, { input }) {
 			const made = run.output?.[0];
 			return made?.one === input.text && made?.two === input.text && made?.line === input.text && Object.keys(made).length === 3 ? '' : `it made ${JSON.stringify(run.output)}`;
+		},
+	},
+	// Runs in runs in runs, two of them beside each other.
+	within: { weight: 1, uses: ['instant'], steps: ({ instant: id }) => [{ key: 'inner', kind: 'workflow', workflow: { id }, input: { text: '{{input.text}}' } }], wrong: said },
+	child: {
+		weight: 3,
+		uses: ['within', 'streaming'],
+		steps: ({ within, streaming }) => [{ key: 'both', kind: 'parallel', steps: [
+			{ key: 'left', kind: 'workflow', workflow: { id: within }, input: { text: '{{input.text}}' } },
+			{ key: 'right', kind: 'workflow', workflow: { id: streaming }, input: { text: '{{input.text}} right' } }] },
+		{ key: 'made', kind: 'transform', value: ['{{steps.both.output}}'] }],
+		wrong(run, { input }) {
+			const made = run.output?.[0];
+			return made?.left === input.text && made?.right === `${input.text} right` ? '' : `it made ${JSON.stringify(run.output)}`;
 		},
 	},
 	paused: {
