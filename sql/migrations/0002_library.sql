@@ -66,6 +66,7 @@ create table workflow_version (
 	workflow_id  uuid not null,
 	version      integer not null check (version > 0),
 	definition   text not null, -- canonical JSON
+	source       text,          -- what somebody wrote that it was made of; null: it came as JSON
 	step_count   integer not null,
 	message      text not null default '' check (length(message) <= 500),
 	created_by   uuid not null references app_user,

@@ -222,7 +222,8 @@ begin
 end $$;
 
 create function workflow_create(space uuid, new_id uuid, title text, about text, kind text, seen_by text, canonical text,
-	steps integer, sharing boolean, given_key text, request bytea) returns table (replayed boolean, answer text) language plpgsql as $$
+	steps integer, sharing boolean, given_key text, request bytea, why text, written text) returns table (replayed boolean, answer text)
+	language plpgsql as $$
 begin
 	answer := idempotency_begin(space, given_key, request);
 	replayed := answer is not null;
@@ -234,9 +235,10 @@ begin
 		if found then
 			perform audit('workflow', new_id::text, title, case when seen_by = 'private' then current_person() end);
 		end if;
-		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
-		values (space, new_id, 1, canonical, steps, current_person()) on conflict do nothing;
-		select left(workflow_json(w, v, u.name, '[]'::json)::text, -1) || ', "definition": ' || v.definition || '}' into strict answer
+		insert into workflow_version (workspace_id, workflow_id, version, definition, source, step_count, message, created_by)
+		values (space, new_id, 1, canonical, written, steps, why, current_person()) on conflict do nothing;
+		select left(workflow_json(w, v, u.name, '[]'::json)::text, -1) || ', "definition": ' || v.definition || ', "source": '
+			|| coalesce(to_json(v.source)::text, 'null') || '}' into strict answer
 		from workflow w
 		join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
 		left join app_user u on u.id = w.created_by
@@ -298,7 +300,7 @@ begin
 end $$;
 
 create function workflow_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, kind text, canonical text,
-	steps integer, why text, sharing boolean) returns void language plpgsql as $$
+	steps integer, why text, sharing boolean, written text) returns void language plpgsql as $$
 declare
 	w     workflow;
 	newer integer;
@@ -313,10 +315,11 @@ begin
 		if canonical is not null then
 			perform definition_shared(space, canonical, w.visibility, sharing);
 		end if;
-		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, message, created_by)
-		select space, changed, w.current_version + 1, canonical, steps, why, current_person()
+		insert into workflow_version (workspace_id, workflow_id, version, definition, source, step_count, message, created_by)
+		select space, changed, w.current_version + 1, canonical, written, steps, why, current_person()
 		from workflow_version v
-		where v.workspace_id = space and v.workflow_id = changed and v.version = w.current_version and v.definition <> canonical
+		where v.workspace_id = space and v.workflow_id = changed and v.version = w.current_version
+			and (v.definition <> canonical or (written is not null and v.source is distinct from written))
 		returning version into newer;
 		update workflow x set name = coalesce(title, x.name), description = coalesce(about, x.description), type = coalesce(kind, x.type),
 			current_version = coalesce(newer, x.current_version), revision = x.revision + 1, last_change = change, updated_at = now()
@@ -365,7 +368,7 @@ end $$;
 
 grant execute on function revision_checked(integer, integer),
 	prompt_change(uuid, uuid, integer, uuid, text, text, text, text[], text), prompt_archive(uuid, uuid, integer, uuid),
-	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text, boolean), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
+	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text, boolean, text), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
 
 -- One run or a thousand of one workflow. The inputs were checked against version `assumed`; when that is no longer the current
 -- one, and the request did not ask for it by number, nothing is made (SM412) and the caller looks again.

@@ -19,6 +19,7 @@
 #ifndef STEPMILL_FLOW_DEFINITION_H
 #define STEPMILL_FLOW_DEFINITION_H
 
+#include "flow/finding.h"
 #include "json/json.h"
 
 #include <limits.h>
@@ -202,6 +203,13 @@ struct prompt_facts {
 bool definition_prompts(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
 	unsigned *ret_count, struct err *err);
 
+/* What is known of the workspace that the definition is for. */
+struct definition_known {
+	const struct prompt_facts *prompts;
+	unsigned prompt_count;
+	bool nothing; /* not even which prompts there are: what would depend on it is left as it is */
+};
+
 /*
  * Checks everything and returns the canonical form: prompt versions pinned; "{{step.2.output}}", "{{initial.x}}", "{{args.x}}",
  * "{{workflow.input.x}}" and bare "{{x}}" rewritten; name, input, model and time-out said where they were left out; "input"
@@ -211,5 +219,12 @@ bool definition_prompts(struct arena *arena, const struct json *doc, struct str 
  */
 bool definition_check(struct arena *arena, const struct json *doc, const char *prefix,
 	const struct prompt_facts *prompts, unsigned prompt_count, struct json **ret_canonical, struct err *err);
+
+/* The same with all that was found, warnings too; false when there is an error, and then the form is only good for looking at it. */
+bool definition_examine(const struct json *doc, const char *prefix, const struct definition_known *known,
+	struct findings *findings, struct json **ret_canonical);
+
+/* definition_shape.c: what the contract says a definition looks like, without what `findings` has already. False: err says why not. */
+bool definition_shape(const struct json *doc, const char *prefix, struct findings *findings, struct err *err);
 
 #endif

@@ -95,8 +95,10 @@ offers(const struct check *c, unsigned step, struct str name)
 
 /* steps.KEY.output…, step.N.output…, and .error; the canonical path, or false when that was reported. */
 static bool
-check_step_ref(struct check *c, struct str path, const struct str *names, unsigned count, struct str *ret_path)
+check_step_ref(
+	struct check *c, const struct template_ref *ref, const struct str *names, unsigned count, struct str *ret_path)
 {
+	struct str path = ref->path;
 	unsigned step = 0;
 	if (count < 2)
 		return check_report(
@@ -127,6 +129,12 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 	if (count < 3 || !offers(c, step, names[2]))
 		return check_report(c, c->at, "unknown_field",
 			"A step offers its output and its error. Write `steps.%.*s.output`.", STR_ARG(other));
+	if (ref->alone && str_is(names[2], "output") && check_may_be_missing(c, step))
+		check_report(c, c->at, "may_not_have_run",
+			"Step `%.*s` does not always run, and then it has no output. Write what is used instead, such "
+			"as "
+			"`{{steps.%.*s.output || \"\"}}`.",
+			STR_ARG(hint_clip(other, 40)), STR_ARG(hint_clip(other, 40)));
 	struct str rest = after(path, names, 2);
 	*ret_path = str_of(arena_printf(c->arena, "steps.%.*s%.*s", STR_ARG(other), STR_ARG(rest)));
 	return true;
@@ -170,17 +178,18 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 	unsigned count = split(path, names), root = input_root(names, count);
 	(void)err;	  /* findings are reported, and the search goes on */
 	*ret_path = path; /* when something is wrong with it nobody will read it */
-	if (c->found >= ERR_ISSUES_MAX)
+	if (c->found >= FINDINGS_MAX)
 		return true; /* hints cost time, and these would not be shown */
 	if (root) {
 		check_input(c, names + root, count - root, ref);
 		struct str rest = after(path, names, root);
 		*ret_path = str_of(arena_printf(c->arena, "input%.*s", STR_ARG(rest)));
 	} else if (str_is(names[0], "steps") || str_is(names[0], "step")) {
-		check_step_ref(c, path, names, count, ret_path);
+		check_step_ref(c, ref, names, count, ret_path);
 	} else if (str_is(names[0], "outputs")) {
-		if (check_output_path(c, path, &path))
-			check_step_ref(c, path, names, split(path, names), ret_path);
+		struct template_ref meant = *ref;
+		if (check_output_path(c, path, &meant.path))
+			check_step_ref(c, &meant, names, split(meant.path, names), ret_path);
 	} else if (str_is(names[0], "env")) {
 		check_env(c, path, names, count);
 	} else if (str_is(names[0], "loop") && (count > 1 || check_in_loop(c))) {

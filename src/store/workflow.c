@@ -50,6 +50,7 @@ workflow_change(const struct caller *caller, const struct workflow_change *workf
 	db_int(batch, workflow->step_count);
 	db_str(batch, workflow->message);
 	db_bool(batch, workflow->share_prompts);
+	db_str(batch, workflow->source);
 	int read = add_read(batch, caller, workflow->id);
 	return caller_commit(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
 }
@@ -93,6 +94,8 @@ workflow_create(const struct caller *caller, const struct workflow_new *workflow
 	db_bool(batch, workflow->share_prompts);
 	db_str(batch, once->key);
 	db_bytes(batch, once->request, sizeof once->request);
+	db_str(batch, workflow->message);
+	db_str(batch, workflow->source);
 	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);
 }
 

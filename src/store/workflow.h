@@ -6,7 +6,8 @@
 
 struct workflow_new {
 	struct id id;
-	struct str name, description, type, definition; /* canonical */
+	struct str name, description, message, type, definition; /* canonical */
+	struct str source;					 /* what it was made of; p NULL: JSON */
 	const char *visibility;
 	int64_t step_count;
 	bool share_prompts; /* that fewer people see than will see the workflow */
@@ -18,6 +19,7 @@ struct workflow_change {
 	struct change change;
 	struct str name, description, message;
 	struct str type, definition; /* canonical; with its steps */
+	struct str source;	     /* what it was made of */
 	int64_t step_count;
 	bool share_prompts;
 };
