@@ -1,6 +1,7 @@
 /* Files of tests; see fixture.h. */
 #include "cli/fixture.h"
 
+#include "check/check.h"
 #include "cli/workflow_file.h"
 #include "json/writer.h"
 #include "json/yaml.h"
@@ -105,15 +106,12 @@ static bool
 find_workflow(struct cli *cli, const char *path, const struct json *named, struct workflow_file *ret_file)
 {
 	struct workflow_file *files;
-	struct err err = {0};
 	unsigned count;
 	const char *hash = memchr(named->text.p, '#', named->text.n);
 	struct str name = {hash ? hash + 1 : "", hash ? named->text.n - (size_t)(hash + 1 - named->text.p) : 0};
 	struct str file = {named->text.p, hash ? (size_t)(hash - named->text.p) : named->text.n};
-	if (!workflow_file_read(cli, beside(cli->arena, path, file), &files, &count, &err)) {
-		cli_fail(cli, CLI_WRONG, &err);
+	if (!workflow_file_read(cli, beside(cli->arena, path, file), &files, &count))
 		return false;
-	}
 	for (unsigned i = 0; i < count; i++)
 		if (hash ? str_is(name, files[i].name) : count == 1) {
 			*ret_file = files[i];
@@ -124,46 +122,22 @@ find_workflow(struct cli *cli, const char *path, const struct json *named, struc
 		     : "There are several in that file. Name one: FILE#NAME.");
 }
 
-/* Prompts are not here: each is believed to have the variables that its steps give it. */
-static void
-gather_variables(struct arena *arena, const struct json *steps, struct str id, struct str *variables, unsigned *count,
-	unsigned room)
-{
-	(void)arena;
-	json_each (step, steps) {
-		struct str its;
-		gather_variables(arena, json_get(step, "steps"), id, variables, count, room);
-		if (!json_get_str(json_get(step, "prompt"), "id", &its) || !str_eq(its, id))
-			continue;
-		json_each (member, json_get(step, "input")) {
-			bool had = false;
-			for (unsigned i = 0; i < *count; i++)
-				had = had || str_eq(variables[i], member->key);
-			if (!had && *count < room)
-				variables[(*count)++] = member->key;
-		}
-	}
-}
-
-#define VARIABLES_MAX 200
-
+/* Prompts are not here, and believed to be what their steps take them for. */
 static bool
-check_definition(struct cli *cli, const struct json *doc, struct json **ret_canonical, struct err *err)
+check_definition(struct cli *cli, const struct workflow_file *file, struct json **ret_canonical)
 {
-	struct arena *arena = cli->arena;
-	struct str *ids;
-	int64_t *versions;
-	unsigned count;
-	if (!definition_prompts(arena, doc, &ids, &versions, &count, err))
+	static const struct definition_known nothing = {.nothing = true};
+	struct findings findings = {.arena = cli->arena};
+	struct err err = {0};
+	if (!check_workflow(
+		    file->definition, file->prefix, &nothing, play_js(cli->arena), &findings, ret_canonical, &err)) {
+		cli_fail(cli, CLI_WRONG, &err);
 		return false;
-	struct prompt_facts *facts = arena_array(arena, count + 1, sizeof *facts);
-	for (unsigned i = 0; i < count; i++) {
-		struct str *variables = arena_array(arena, VARIABLES_MAX, sizeof *variables);
-		unsigned known = 0;
-		gather_variables(arena, json_get(doc, "steps"), ids[i], variables, &known, VARIABLES_MAX);
-		facts[i] = (struct prompt_facts){ids[i], versions[i] ? versions[i] : 1, variables, known};
 	}
-	return definition_check(arena, doc, "/definition", facts, count, ret_canonical, err);
+	if (findings.errors == 0)
+		return true;
+	workflow_file_findings(file, &findings);
+	return false;
 }
 
 bool
@@ -181,11 +155,13 @@ fixture_read(struct cli *cli, const char *path, struct fixture *ret_fixture)
 	if (!workflow == !own || (workflow && workflow->type != JSON_STRING))
 		return complain_at(cli, path, doc, "It needs workflow: FILE, or definition: {…}.");
 	file.definition = own ? json_share(cli->arena, own) : NULL;
+	file.prefix = "/definition";
 	if (!own && !find_workflow(cli, path, workflow, &file))
 		return false;
-	if (!check_definition(cli, file.definition, &canonical, &err) ||
-		!definition_read(cli->arena, canonical, &definition, &err)) {
-		workflow_file_issues(cli, &file, &err);
+	if (!check_definition(cli, &file, &canonical))
+		return false;
+	if (!definition_read(cli->arena, canonical, &definition, &err)) {
+		cli_fail(cli, CLI_WRONG, &err);
 		return false;
 	}
 	*ret_fixture = (struct fixture){path, definition, json_get(canonical, "input"), json_get(doc, "tests")};

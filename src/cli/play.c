@@ -240,14 +240,23 @@ send_signals(struct play *play)
 	}
 }
 
-static void
-decide(struct play *play, unsigned step)
+static bool
+is_one_of(struct str text, const char *const *words)
 {
+	while (*words && !str_is(text, *words))
+		words++;
+	return *words;
+}
+
+static bool
+decide(struct play *play, unsigned step, struct err *err)
+{
+	static const char *const decisions[] = {"approve", "reject", NULL};
 	const struct json *said = next_of(play, entry_of(play, "approvals", plan_path(&play->state, step)));
 	struct json *data = about(play, step);
 	struct str decision = STR("approve"), comment = STR("");
 	if (!said)
-		return;
+		return true;
 	if (said->type == JSON_STRING)
 		decision = said->text;
 	(void)json_get_str(said, "decision", &decision);
@@ -256,12 +265,17 @@ decide(struct play *play, unsigned step)
 	json_add(data, STR("comment"), json_new_str(play->arena, comment));
 	if (json_get(said, "data"))
 		json_add(data, STR("data"), json_copy(play->arena, json_get(said, "data")));
-	(void)hear(play, MESSAGE_DECISION, data);
+	if (!is_one_of(decision, decisions))
+		return err_set(err, ERR_INVALID, "approvals.%.*s is neither approve nor reject.",
+			STR_ARG(plan_path(&play->state, step)));
+	return hear(play, MESSAGE_DECISION, data) ||
+	       err_set(err, ERR_INVALID, "%.*s does not take this decision.", STR_ARG(plan_path(&play->state, step)));
 }
 
 static bool
 answer_failure(struct play *play, unsigned step, struct err *err)
 {
+	static const char *const decisions[] = {"retry", "skip", "stop", NULL};
 	struct str path = plan_path(&play->state, step);
 	const struct json *said = next_of(play, entry_of(play, "decisions", path));
 	struct json *data = about(play, step);
@@ -271,8 +285,10 @@ answer_failure(struct play *play, unsigned step, struct err *err)
 			"%.*s failed and asks what to do. Add decisions: {%.*s: skip} (or retry, or stop).",
 			STR_ARG(path), STR_ARG(path));
 	json_add(data, STR("decision"), json_new_str(play->arena, said->text));
+	if (!is_one_of(said->text, decisions))
+		return err_set(err, ERR_INVALID, "decisions.%.*s is none of retry, skip, stop.", STR_ARG(path));
 	return hear(play, MESSAGE_ANSWER, data) ||
-	       err_set(err, ERR_INVALID, "decisions.%.*s is none of retry, skip, stop.", STR_ARG(path));
+	       err_set(err, ERR_INVALID, "%.*s does not take this decision.", STR_ARG(path));
 }
 
 static void
@@ -375,13 +391,12 @@ forget_evaluations(struct play *play)
 
 /* ---- plan ---- */
 
-static void
-wait(struct play *play, const struct action *action)
+static bool
+wait(struct play *play, const struct action *action, struct err *err)
 {
 	begin(play, action->step, action->attempt, action->input, STEP_WAITING);
 	play->state.steps[action->step].due_us = action->at_us == PLAN_NEVER ? 0 : action->at_us;
-	if (plan_def(&play->state, action->step)->control == CONTROL_APPROVAL)
-		decide(play, action->step);
+	return plan_def(&play->state, action->step)->control != CONTROL_APPROVAL || decide(play, action->step, err);
 }
 
 /* Time passes until a call ends, or the planner wants to look again. */
@@ -431,8 +446,7 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 	case ACTION_EVALUATE:
 		return evaluate(play, action, err);
 	case ACTION_WAIT:
-		wait(play, action);
-		return true;
+		return wait(play, action, err);
 	case ACTION_COMPLETE:
 		if (!action->begun)
 			begin(play, action->step, action->attempt, action->input, STEP_RUNNING);

@@ -62,6 +62,7 @@ bool play_uses(const struct play *play, const struct json *entry);	     /* of th
 bool play_evaluate(struct play *play, const struct action *action, struct evaluation *ret_evaluation, struct err *err);
 bool play_call(struct play *play, unsigned step, int attempt, const struct json *input, const struct json **ret_output,
 	struct str *ret_error, struct err *err);
+const char *play_js(struct arena *arena);					   /* the program */
 struct str play_error(struct arena *arena, const char *code, const char *message); /* {"code", "message"} */
 
 #endif

@@ -14,8 +14,8 @@
 static const struct json_limits limits_value = {JS_VALUES_MAX, 128, 1000000};
 
 /* Beside this program, where it was built; or where it was installed. */
-static const char *
-program_of(struct arena *arena)
+const char *
+play_js(struct arena *arena)
 {
 	const char *given = getenv("STEPMILL_JS");
 	char self[4096];
@@ -71,7 +71,7 @@ static bool
 ask(struct play *play, struct js_request *request, struct js_answer *ret_answer, struct err *err)
 {
 	request->now_ms = play->state.now_us / 1000;
-	return js_ask_alone(program_of(play->arena), request, ASK_MS, play->arena, ret_answer, err);
+	return js_ask_alone(play_js(play->arena), request, ASK_MS, play->arena, ret_answer, err);
 }
 
 bool

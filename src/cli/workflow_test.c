@@ -49,7 +49,9 @@ find_below(struct tests *t, const char *directory, int depth)
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "node_modules") == 0)
 			continue;
-		const char *path = arena_printf(t->cli->arena, "%s/%s", directory, entry->d_name);
+		const char *path = strcmp(directory, ".") == 0
+					   ? arena_strdup(t->cli->arena, entry->d_name)
+					   : arena_printf(t->cli->arena, "%s/%s", directory, entry->d_name);
 		struct stat st;
 		if (lstat(path, &st) != 0)
 			continue;
