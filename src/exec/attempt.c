@@ -144,7 +144,7 @@ completed_data(struct held *run, const struct step_usage *usage, int64_t duratio
 {
 	struct arena *arena = journal_arena(run);
 	const struct model_usage *m = &usage->model_usage;
-	bool called = usage->provider.p;
+	bool called = usage->provider.p || usage->sum;
 	struct json *data = json_new_object(arena);
 	json_add(data, STR("tokens_in"), called ? json_new_int(arena, m->tokens_in) : json_new_null(arena));
 	json_add(data, STR("tokens_out"), called ? json_new_int(arena, m->tokens_out) : json_new_null(arena));
@@ -157,7 +157,7 @@ completed_data(struct held *run, const struct step_usage *usage, int64_t duratio
 static void
 count_usage(struct held *run, const struct step_usage *usage)
 {
-	if (!usage->provider.p)
+	if (!usage->provider.p && !usage->sum)
 		return;
 	run->tokens_in += usage->model_usage.tokens_in;
 	run->tokens_out += usage->model_usage.tokens_out;
@@ -188,6 +188,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 				(text.n + ((size_t)1 << 20) - 1) >> 20)));
 		text = (struct str){0};
 	}
+	child_leave(run, index);
 	step->status = status;
 	step->due_us = 0;
 	if (run->large[index].items)
@@ -208,6 +209,9 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	if (usage->provider.p) {
 		change->ended.provider = arena_str(arena, usage->provider);
 		change->ended.model = arena_str(arena, usage->model);
+	}
+	if (usage->provider.p || usage->sum) {
+		change->ended.sum = usage->sum;
 		change->ended.tokens_in = usage->model_usage.tokens_in;
 		change->ended.tokens_out = usage->model_usage.tokens_out;
 		change->ended.tokens_cached = usage->model_usage.tokens_cached;

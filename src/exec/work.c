@@ -298,6 +298,12 @@ accepted(struct held *run)
 			run->committed_seq = c->event.seq;
 		else if (c->kind == CHANGE_SETTLED)
 			quota_settled(run, c);
+		/* Another run is due: that which has begun, or that which waits for this one. */
+		if (c->kind == CHANGE_CHILD || c->kind == CHANGE_CHILD_ASKED ||
+			(c->kind == CHANGE_RUN_ENDED && run->is_child)) {
+			ex->woken = true;
+			ex->next_inbox_us = 0;
+		}
 		gone |= c->kind == CHANGE_RUN_ENDED || c->kind == CHANGE_RELEASE || c->kind == CHANGE_RUN_FORGOTTEN;
 	}
 	if (gone) {

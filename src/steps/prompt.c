@@ -35,7 +35,7 @@ usage_of(const struct prompt_call *call)
 {
 	struct step_usage usage = {0};
 	if (call->called)
-		usage = (struct step_usage){call->vendor, call->model, call->answer.usage};
+		usage = (struct step_usage){call->vendor, call->model, call->answer.usage, false};
 	return usage;
 }
 
