@@ -108,7 +108,7 @@ describe('stepmill workflow push and pull', () => {
 		const broken = stepmill('workflow', 'push', file('broken.json', '{"name": "x",\n "steps": [}'));
 		assert.deepEqual([broken.status, broken.out], [2, '']);
 		assert.match(broken.err, /broken\.json:2:\d+: /);
-		for (const [name, content, said] of [['list.yaml', '- a\n', /object with steps/], ['none.yaml', 'workflows: []\n', /no workflow/], ['nameless.yaml', 'workflows: [{steps: []}]\n', /no name/]]) {
+		for (const [name, content, said] of [['list.yaml', '- a\n', /object with steps/], ['none.yaml', 'workflows: []\n', /at least one workflow/], ['nameless.yaml', 'workflows: [{steps: []}, {steps: []}]\n', /no name/]]) {
 			const bad = stepmill('workflow', 'push', file(name, content));
 			assert.deepEqual([bad.status, said.test(bad.err)], [2, true], bad.err);
 		}
@@ -180,6 +180,7 @@ describe('lists', () => {
 	});
 
 	test('status shows a workflow and its newest runs, or a run', async () => {
+		stepmill('workflow', 'run', INSTANT, 'text=before');
 		const run = stepmill('workflow', 'run', INSTANT, 'text=hello', '--detach').out.trim();
 		await status(run, 'completed');
 		const doc = JSON.parse(stepmill('workflow', 'status', 'Instant chain', '--limit', '2', '--json').out);
