@@ -151,6 +151,8 @@ completed_data(struct held *run, const struct step_usage *usage, int64_t duratio
 	json_add(data, STR("cost_nano"),
 		called && m->cost_known ? json_new_int(arena, m->cost_nano) : json_new_null(arena));
 	json_add(data, STR("duration_ms"), json_new_int(arena, duration_ms));
+	if (usage->cached)
+		json_add(data, STR("cached"), json_new_bool(arena, true));
 	return json_text(arena, data);
 }
 
@@ -204,6 +206,9 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	change->ended.seq = run->seq + 1;
 	change->ended.output = text;
 	change->ended.error = step->error;
+	if (status == STEP_COMPLETED)
+		cache_keep(run, index, text);
+	cache_forget(run, index);
 	large_ended(run, index, output, text.n, change);
 	journal_large(run, text);
 	if (usage->provider.p) {

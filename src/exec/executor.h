@@ -197,6 +197,7 @@ struct held {
 	int64_t generation;
 	struct evaluated *evaluations;	    /* of steps that are to begin */
 	struct closed_frame *closed_frames; /* iterations that have ended, and whose end is not committed */
+	struct cached *cached;		    /* what is known of kept outputs of steps that begin, or run */
 	struct env *env;		    /* variables and secrets; NULL: it names none */
 	struct child *children;		    /* runs that its steps have started and wait for */
 	const struct json *loaded_children;
@@ -295,7 +296,7 @@ struct work {
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox, env;
+	int renew, claim, reap, definitions, prompts, inbox, env, cache;
 	struct rest rest;
 };
 
@@ -324,6 +325,7 @@ struct executor {
 	struct js *js;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
+	unsigned caches_wanting; /* steps that want to know whether an output is kept */
 	struct {
 		struct env *first;
 		unsigned wanting;     /* of them, that are to be read */
@@ -428,6 +430,17 @@ bool gather_ready(struct executor *ex);
 void gather_add(struct executor *ex);
 void gather_take(struct executor *ex);
 void gather_failed(struct executor *ex);
+
+/* ---- cache.c: outputs that are kept between runs ---- */
+
+enum cache_answer { CACHE_NOTHING, CACHE_COMES, CACHE_HIT };
+enum cache_answer cache_ask(struct held *run, const struct action *action, const struct json **ret_output);
+void cache_keep(struct held *run, unsigned step, struct str output); /* text of the journal's */
+void cache_forget(struct held *run, unsigned step);
+void cache_let_go(struct held *run);
+void cache_add(struct executor *ex);
+void cache_take(struct executor *ex);
+void cache_failed(struct executor *ex);
 
 /* ---- env.c: variables and secrets, and keeping these out of what is recorded ---- */
 

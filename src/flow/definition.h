@@ -45,6 +45,7 @@
 #define RETRY_DELAY_MS_MAX INT64_C(86400000)
 #define RETRY_MAX_DELAY_MS 60000 /* unless set */
 #define RETRY_CODES_MAX 20
+#define CACHE_SECONDS_MAX (30 * 24 * 60 * 60)
 #define LIMIT_KEY_MAX 200
 #define LIMIT_UNITS_MAX 1000000
 #define LIMIT_SECONDS_MAX 86400
@@ -121,6 +122,9 @@ struct step_def {
 	size_t max_bytes;	 /* of its answer */
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
+	const struct json *cache_key; /* what its output is kept under; NULL: it is not */
+	int64_t cache_ttl;	      /* seconds */
+	const struct json *written;   /* the step as it stands in the definition */
 	enum on_failure on_failure;
 	const struct json *
 		condition; /* of any step: it is skipped when this is not true; NULL: none. Of a conditional: its question */
