@@ -121,6 +121,7 @@ create table step_run (
 	status         text not null
 		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
 	finished_at    timestamptz,
+	ended_seq      integer,   -- number of the first event of its end; of a copy 1, which is its run's
 	due_at         timestamptz, -- failed: when the next attempt begins; waiting: when that is over; by the database's clock
 	tokens_in      bigint,
 	tokens_out     bigint,
@@ -182,6 +183,7 @@ create table run_record (
 	check (type is not null or data is not null)
 ) partition by range (run_id);
 create index run_record_output on run_record (run_id, path, attempt, seq) where type = 'step.output'; -- what an attempt has streamed
+create index run_record_reopened on run_record (workspace_id, run_id, seq) where type = 'run.reopened'; -- where a generation begins
 
 -- Event 1 is the run itself; that of a fork says what it goes on from, and is written.
 create view run_event with (security_invoker = true) as

@@ -170,12 +170,12 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 with ended as (
 	update step_run s set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
 		model_answered = k.provider || '/' || k.model, tokens_in = k.tokens_in, tokens_out = k.tokens_out,
-		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(), sealed = null,
+		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(), ended_seq = k.seq, sealed = null,
 		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
 		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-		$17::bigint[], $18::bigint[])
-		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch, bytes, paid)
+		$17::bigint[], $18::bigint[], $19::bigint[])
+		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch, bytes, paid, seq)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 		and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt
 		and s.status in ('pending', 'running', 'waiting')
@@ -293,7 +293,8 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 -- Ends runs, with all that was only needed while they lived; how many.
 with ended as (
 	update run set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
-		steps_done = k.steps_done, tokens_in = k.tokens_in, tokens_out = k.tokens_out, cost_nano = k.cost_nano, started_at = coalesce(run.started_at, now()), finished_at = now()
+		steps_done = k.steps_done, tokens_in = k.tokens_in, tokens_out = k.tokens_out, cost_nano = k.cost_nano, started_at = coalesce(run.started_at, now()), finished_at = now(),
+		interrupted = run.interrupted or run.copying is not null, copying = null -- cancelled while it was copied: see blob_strays()
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
 		$10::bigint[], $11::uuid[], $12::bigint[])
 		k (w, r, n, status, output, error, steps_done, tokens_in, tokens_out, cost_nano, blob, bytes)

@@ -209,6 +209,7 @@ skip_step(struct held *run, const struct action *action)
 	change->attempt = action->attempt;
 	change->step = action->step;
 	change->ended.status = step->status = STEP_SKIPPED;
+	change->ended.seq = run->seq + 1;
 	step->output = NULL;
 	step->error = (struct str){0};
 	journal_event(run, "step.skipped", path, action->attempt,

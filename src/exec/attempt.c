@@ -200,6 +200,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	change->attempt = step->attempt;
 	change->step = index;
 	change->ended.status = status;
+	change->ended.seq = run->seq + 1;
 	change->ended.output = text;
 	change->ended.error = step->error;
 	large_ended(run, index, output, text.n, change);

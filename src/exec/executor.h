@@ -424,6 +424,7 @@ bool rest_wanted(const struct executor *ex); /* there is something to ask the da
 void rest_add(struct executor *ex);	     /* into the batch that is made */
 void rest_take(struct executor *ex);
 bool rest_missing(const struct held *run);
+void rest_give_up_copy(struct held *run); /* it was cancelled, and takes nothing over: the end says so in its row */
 
 /* ---- script.c: functions that steps have called ---- */
 

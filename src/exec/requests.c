@@ -115,6 +115,11 @@ request_take(struct held *run, const struct request *request)
 {
 	/* A run that loads or goes is not asked: the request stays, for the next look or the next holder; an end
 	 * removes it. */
+	if (run->state == HELD_LOADING && run->copying && str_is(request->kind, "cancel") &&
+		(request->generation <= 0 || request->generation == run->generation)) {
+		take_cancel(run, request); /* its row goes with the end, as below */
+		rest_give_up_copy(run);
+	}
 	if (run->state != HELD_ACTIVE || seen_before(run, request->id))
 		return;
 	FAULT_PLACE("exec.inbox");

@@ -410,7 +410,9 @@ take_claim(struct executor *ex)
 			ex->counters.lost++;
 			held_free(old);
 		}
-		held_new(ex, &claimed);
+		struct held *run = held_new(ex, &claimed);
+		if (run->copying)
+			requests_take(run, run->loaded_inbox); /* a cancellation, of what has not begun */
 		ex->counters.claimed++;
 	}
 	next_poll(ex, rows);
@@ -486,8 +488,10 @@ done(struct executor *ex)
 	gather_take(ex);
 	quota_take_limits(ex);
 	load_ready(ex);
-	if (w->inbox >= 0)
+	if (w->inbox >= 0) {
 		take_inbox(ex);
+		load_ready(ex); /* those that were cancelled while they were copied */
+	}
 	quota_take(ex);
 	work_drop(ex);
 	/* A connection that died while it was idle is replaced by the batch that finds it dead. */

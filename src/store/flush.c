@@ -51,7 +51,7 @@ static const struct {
 	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
 	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u"},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
-	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiiii"},
+	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiiiii"},
 	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
 	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
@@ -262,6 +262,7 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_int(s, flush->keys[run].epoch);
 	put_maybe(s, large.p, (int64_t)large.n);
 	put_int(s, c->ended.paid);
+	put_int(s, c->ended.seq);
 }
 
 /* In the executor's own grants: what is reserved, more or less of it, and what has been spent. */
@@ -380,12 +381,13 @@ record_close(struct flush *flush)
 	r->count = 0;
 }
 
-/* A large one has a row of its own, and so has streamed text, which is looked for by path and attempt. */
+/* A large one has a row of its own, and so has what is looked for: streamed text by path and attempt, and where generations begin. */
 static void
 add_event(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct record *r = &flush->record;
-	bool alone = c->event.data.n > RECORD_DATA_MAX || strcmp(c->event.type, "step.output") == 0;
+	bool alone = c->event.data.n > RECORD_DATA_MAX || strcmp(c->event.type, "step.output") == 0 ||
+		     strcmp(c->event.type, "run.reopened") == 0;
 	bool follows = r->count > 0 && r->run == run && r->events[r->count - 1]->event.seq + 1 == c->event.seq;
 	if (alone || !follows || r->count == RECORD_EVENTS_MAX)
 		record_close(flush);

@@ -67,7 +67,8 @@ struct change {
 			struct str provider, model; /* p NULL: no call was made */
 			int64_t tokens_in, tokens_out, tokens_cached;
 			struct maybe_int cost_nano;
-			bool paid; /* a line of the ledger tells of it */
+			bool paid;   /* a line of the ledger tells of it */
+			int64_t seq; /* of its end's first event */
 		} ended;
 		struct {
 			enum run_status status;
