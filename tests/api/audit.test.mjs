@@ -83,7 +83,7 @@ const examples = {
 	pushWorkflow: async () => of('/workflows:push', { own_id: `p${Math.random()}`, definition: chain.workflow.definition }),
 	rollBackWorkflow: async () => { const { workflow } = await makeChain(world.ada); const { definition } = workflow; await world.ada.request('PATCH', at(`/workflows/${workflow.id}`), { definition: { ...definition, limits: { cost_usd: 1 } } }, { 'if-match': '*' }); return of(`/workflows/${workflow.id}/rollback`, { version: 1 }, workflow.id); },
 	setWorkflowLabel: async () => of(`/workflows/${chain.workflow.id}/labels/published`, { version: 1 }, chain.workflow.id),
-	deleteWorkflowLabel: async () => { await world.ada.put(at(`/workflows/${chain.workflow.id}/labels/old`), { version: 1 }); return of(`/workflows/${chain.workflow.id}/labels/old`, undefined, chain.workflow.id); },
+	deleteWorkflowLabel: async () => { await world.ada.request('PUT', at(`/workflows/${chain.workflow.id}/labels/old`), { version: 1 }); return of(`/workflows/${chain.workflow.id}/labels/old`, undefined, chain.workflow.id); },
 	updateWorkflow: async () => of(`/workflows/${chain.workflow.id}`, { name: 'Other' }, chain.workflow.id),
 	archiveWorkflow: async () => { const { workflow } = await makeChain(world.ada); return of(`/workflows/${workflow.id}`, undefined, workflow.id); },
 	createRun: async () => of('/runs', { workflow_id: chain.workflow.id, input: { text: 'x' } }),
