@@ -32,7 +32,7 @@ test('every route that takes a key is tried here', async () => {
 	assert.deepEqual(operations(contract).filter((op) => op.idempotent).map((op) => op.id).sort(), Object.keys(bodies()).sort());
 });
 
-for (const id of ['createPrompt', 'createWorkflow', 'createAgent', 'createProject', 'clonePrompt', 'cloneWorkflow', 'createRun', 'createRunsBulk', 'forkRun']) {
+for (const id of ['createPrompt', 'createWorkflow', 'createProject', 'clonePrompt', 'cloneWorkflow', 'createRun', 'createRunsBulk', 'forkRun']) {
 	test(`${id}: asked again it answers the same and does nothing`, async () => {
 		const [path, body, table] = bodies()[id];
 		const key = { 'idempotency-key': `again ${id}` };
