@@ -45,10 +45,12 @@ $$;
 -- A run without what may be large: lists carry it from the index to the answer.
 create type run_facts as (id uuid, workflow_id uuid, workflow_version integer, name text, type text, status text, step_count integer,
 	steps_done integer, error text, created_by uuid, created_at timestamptz, started_at timestamptz, finished_at timestamptz,
-	tokens_in bigint, tokens_out bigint, cost_nano bigint, generation integer, kept jsonb, forked_from uuid, project_id uuid);
+	tokens_in bigint, tokens_out bigint, cost_nano bigint, generation integer, kept jsonb, forked_from uuid, project_id uuid,
+	parent_run_id uuid, parent_path text);
 create function run_facts(r run) returns run_facts language sql stable parallel safe as $$
 	select row(r.id, r.workflow_id, r.workflow_version, r.name, r.type, r.status, r.step_count, r.steps_done, r.error, r.created_by,
-		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano, r.generation, r.kept, r.forked_from, r.project_id)::run_facts
+		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano, r.generation, r.kept, r.forked_from, r.project_id,
+		r.parent_run_id, r.parent_path)::run_facts
 $$;
 
 -- Of many step runs (see run_progress()): marks are looked up one by one, and the totals are those that the holder keeps (in the moment before it has, they
@@ -63,7 +65,7 @@ begin
 		select v.steps_done, v.tokens_in, v.tokens_out, v.cost_nano into done, tokens_in, tokens_out, cost
 		from run_live v where v.workspace_id = space and v.run_id = asked;
 		if done is null then
-			select count(distinct s.path) filter (where s.status in ('completed', 'skipped')
+			select count(distinct s.path) filter (where s.status in ('completed', 'skipped') and s.path !~ '[/[]'
 					and step_run_counts(s.generation, s.path, s.attempt, now, kept)), coalesce(sum(s.tokens_in), 0), coalesce(sum(s.tokens_out), 0),
 				case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end
 			into done, tokens_in, tokens_out, cost
@@ -87,7 +89,7 @@ create function run_progress(space uuid, asked uuid, low uuid, high uuid, now in
 		case when few.looked > 256 then long.cost else few.cost end
 	from (
 		select count(*) as looked, jsonb_object_agg(f.path, f.status) filter (where f.counts) as status, -- the last of a path stays
-			array_agg(f.path) filter (where not ended and f.counts and f.status in ('completed', 'skipped')) as done,
+			array_agg(f.path) filter (where not ended and f.counts and f.status in ('completed', 'skipped') and f.path !~ '[/[]') as done,
 			coalesce(sum(f.tokens_in), 0) as tokens_in, coalesce(sum(f.tokens_out), 0) as tokens_out,
 			case when bool_or(f.tokens_out is not null and f.cost_nano is null) then null else coalesce(sum(f.cost_nano), 0) end as cost
 		from (
@@ -124,12 +126,13 @@ create function run_json(r run_facts, person text, done bigint, tokens numeric, 
 			else wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end)::text end, 'null'),
 		', "cost_settled": ', case when r.finished_at is null then 'false' else 'true' end, ', "error": ', coalesce(r.error, 'null'),
 		', "generation": ', r.generation, ', "forked_from": ', coalesce('"' || r.forked_from || '"', 'null'),
-		', "project_id": ', coalesce('"' || r.project_id || '"', 'null'), ', "marks": ', coalesce(marks, '[]'), '}')
+		', "project_id": ', coalesce('"' || r.project_id || '"', 'null'),
+		', "parent_run_id": ', coalesce('"' || r.parent_run_id || '"', 'null'), ', "parent_path": ', coalesce(to_json(r.parent_path)::text, 'null'), ', "marks": ', coalesce(marks, '[]'), '}')
 $$;
 
 -- A page of runs, newest first: JSON array, whether more follow, cursor of the last. First the page itself, by the index of what was asked for;
 -- then what belongs to it: between the first and the last of its ids, so that of the partitions of all months one or two are opened.
-create function run_page(space uuid, most bigint, place timestamptz, place_id uuid, having_status text[], flow uuid, project uuid)
+create function run_page(space uuid, most bigint, place timestamptz, place_id uuid, having_status text[], flow uuid, project uuid, parent uuid)
 	returns table (page text, more boolean, next_us bigint, next_id uuid) language plpgsql stable as $$
 declare
 	chosen run_facts[];
@@ -137,7 +140,13 @@ declare
 	low    uuid;
 	high   uuid;
 begin
-	if flow is not null then
+	if parent is not null then
+		chosen := array(select run_facts(r) from run r
+			where r.workspace_id = space and r.parent_run_id = parent
+				and (flow is null or r.workflow_id = flow) and (project is null or r.project_id = project)
+				and r.created_at <= place and (r.created_at < place or r.id > place_id) and (having_status is null or r.status = any (having_status))
+			order by r.created_at desc, r.id limit most + 1);
+	elsif flow is not null then
 		chosen := array(select run_facts(r) from run r
 			where r.workspace_id = space and r.workflow_id = flow and (project is null or r.project_id = project)
 				and r.created_at <= place and (r.created_at < place or r.id > place_id) and (having_status is null or r.status = any (having_status))
@@ -169,7 +178,7 @@ begin
 	)
 	select '[' || string_agg(run_json(row(f.id, f.workflow_id, f.workflow_version, f.name, f.type, f.status, f.step_count, f.steps_done, f.error,
 			f.created_by, f.created_at, f.started_at, f.finished_at, f.tokens_in, f.tokens_out, f.cost_nano, f.generation, f.kept, f.forked_from,
-			f.project_id)::run_facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), ', ' order by f.ordinality) || ']'
+			f.project_id, f.parent_run_id, f.parent_path)::run_facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), ', ' order by f.ordinality) || ']'
 	into page
 	from unnest(chosen) with ordinality f
 	left join version v on v.workflow_id = f.workflow_id and v.workflow_version = f.workflow_version
@@ -185,9 +194,32 @@ create function preview(whole text, start text, most integer) returns text langu
 
 -- Inputs and outputs of up to `most` bytes are in it, of longer ones length and beginning; so_far: what has streamed. `now` and `kept` are
 -- its run's: what an earlier generation left and this one does not go on from was rolled back.
+-- A step of the definition, as its newest run goes by: of one in loops it is in the newest iteration of each. Null: that has not begun.
+create function step_path(space uuid, asked uuid, path text, loops text[], now integer, kept jsonb) returns text language plpgsql stable as $$
+declare
+	known text := ''; -- of path
+	here  text := '';
+	loop_path text;
+	begun integer;
+begin
+	foreach loop_path in array loops loop
+		here := here || substr(loop_path, length(known) + 1);
+		begun := loop_begun(space, asked, here, now, coalesce(kept, '{}'));
+		if begun = 0 then
+			return null;
+		end if;
+		known := loop_path;
+		here := here || '[' || begun - 1 || ']';
+	end loop;
+	return here || substr(path, length(known) + 1);
+end $$;
+grant execute on function step_path(uuid, uuid, text, text[], integer, jsonb), loop_begun(uuid, uuid, text, integer, jsonb),
+	iteration_status(uuid, uuid, text, integer, integer, jsonb) to stepmill_api;
+
 create function step_run_json(s step_run, most integer, input_start text, output_start text, so_far text, now integer, kept jsonb) returns json
 	language sql stable parallel safe as $$
 	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'generation', s.generation,
+		'iteration', case when strpos(s.path, '[') > 0 then substring(s.path from '\[([0-9]+)\][^[]*$')::integer end,
 		'status', case when step_run_counts(s.generation, s.path, s.attempt, now, kept) then s.status else 'rolled_back' end,
 		'reused', s.reused_from is not null
 			or (s.generation < now and step_run_counts(s.generation, s.path, s.attempt, now, kept)),
@@ -199,7 +231,8 @@ create function step_run_json(s step_run, most integer, input_start text, output
 		'output', case when octet_length(s.output) <= most then s.output::json end,
 		'output_bytes', coalesce(s.output_bytes, octet_length(s.output)), 'output_preview', preview(s.output, output_start, most),
 		'truncated', coalesce(s.input_bytes, octet_length(s.input), 0) > most or coalesce(s.output_bytes, octet_length(s.output), 0) > most,
-		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for, 'due_at', wire_time(s.due_at),
+		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for,
+		'child_run_id', case when s.kind = 'workflow' and s.waiting_for like 'run %' then substr(s.waiting_for, 5) end, 'due_at', wire_time(s.due_at),
 		'model_asked', s.model_asked, 'model_answered', s.model_answered, 'tokens_in', s.tokens_in, 'tokens_out', s.tokens_out,
 		'cost_usd', wire_usd(s.cost_nano))
 $$;
@@ -303,6 +336,7 @@ begin
 	answer := idempotency_begin(space, given_key, request);
 	replayed := answer is not null;
 	if not replayed then
+		perform definition_calls_checked(space, canonical, null);
 		perform definition_shared(space, canonical, seen_by, sharing);
 		insert into workflow (workspace_id, id, name, description, type, visibility, public_from, published_at, created_by)
 		values (space, new_id, title, about, kind, seen_by, case when seen_by = 'public' then 1 end, case when seen_by = 'public' then now() end,
@@ -388,6 +422,7 @@ begin
 	if w.last_change is distinct from change then
 		perform revision_checked(w.revision, assumed);
 		if canonical is not null then
+			perform definition_calls_checked(space, canonical, changed);
 			perform definition_shared(space, canonical, w.visibility, sharing);
 		end if;
 		insert into workflow_version (workspace_id, workflow_id, version, definition, source, step_count, message, created_by)

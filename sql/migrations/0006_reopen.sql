@@ -111,7 +111,8 @@ declare
 	place   bigint;
 	reused  jsonb;
 begin
-	select n.status, n.generation, n.kept, n.models, n.name, n.private_to, n.workflow_id, n.workflow_version, n.reopened_by into r
+	select n.status, n.generation, n.kept, n.models, n.name, n.private_to, n.workflow_id, n.workflow_version, n.reopened_by, n.parent_run_id,
+		n.parent_path into r
 	from run n where n.workspace_id = space and n.id = asked;
 	if not found then
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
@@ -125,6 +126,11 @@ begin
 			message = format('The run has not ended: it is %s. Nothing was changed. Wait for its end, or cancel it, then retry it.', r.status);
 	end if;
 
+	if r.parent_run_id is not null then
+		raise exception using errcode = 'SM409', message = format(
+			'A step of another run has started this one and does not wait for it any more. Nothing was changed. Retry run %s from step "%s": that starts another.',
+			r.parent_run_id, r.parent_path);
+	end if;
 	chosen := r.workflow_version;
 	if wanted = 'latest' then
 		select w.current_version into chosen from workflow w where w.workspace_id = space and w.id = r.workflow_id;

@@ -69,7 +69,7 @@ left join lateral (
 		and s.generation = r.generation
 	order by s.attempt desc limit 1
 ) as s on true
-where r.workspace_id = $1::uuid and r.id = $2::uuid and d.path = $3::text and d.step ->> 'kind' = 'approval';
+where r.workspace_id = $1::uuid and r.id = $2::uuid and d.path = regexp_replace($3::text, '\[[0-9]+\]', '', 'g') and d.step ->> 'kind' = 'approval';
 
 -- name: run_failure :maybe
 -- A step of a run: its attempt that failed and that a person is asked about (null: there is none). Workspace, run, path.
@@ -81,7 +81,7 @@ select (select s.attempt from step_run s
 from run r
 join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 where r.workspace_id = $1::uuid and r.id = $2::uuid
-	and exists (select from definition_steps(v.definition::json -> 'steps') as d where d.path = $3::text);
+	and exists (select from definition_steps(v.definition::json -> 'steps') as d where d.path = regexp_replace($3::text, '\[[0-9]+\]', '', 'g'));
 
 -- name: run_signals :maybe
 -- Whether a run has a step that waits, has waited or will wait for a signal of this name. Workspace, run, name.
@@ -97,8 +97,8 @@ select set_config('synchronous_commit', 'off', true), pg_notify('stepmill_run', 
 
 -- name: run_list :one
 -- A page, newest first: JSON array, whether more follow, cursor of the last. Workspace, limit, cursor time and id, statuses or null,
--- workflow or null, project or null.
-select page, more, next_us, next_id from run_page($1::uuid, $2::bigint, cursor_time($3::bigint), $4::uuid, $5::text[], $6::uuid, $7::uuid);
+-- workflow or null, project or null, the run that has started them or null.
+select page, more, next_us, next_id from run_page($1::uuid, $2::bigint, cursor_time($3::bigint), $4::uuid, $5::text[], $6::uuid, $7::uuid, $8::uuid);
 
 -- name: run_read :maybe
 -- One statement, one snapshot: facts, steps of the definition with the newest attempt of each that counts in this generation, and the
@@ -125,9 +125,13 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 			'timeout_seconds', coalesce(case when d.step ->> 'kind' = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end,
 				(d.step ->> 'timeout_seconds')::integer,
 				case when d.step ->> 'kind' = 'prompt' then 60 else 0 end),
-			'form', d.step -> 'form', 'step_run', newest.json) order by d.place)
+			'form', d.step -> 'form', 'iterations', case when d.step ->> 'kind' = 'loop' and d.actual is not null
+				then loop_begun(r.workspace_id, r.id, d.actual, r.generation, coalesce(r.kept, '{}')) end,
+			'step_run', newest.json) order by d.place)
 		from ( -- closed by its offset, as in run_progress()
-			select a.step, a.place, a.path, a.depth from definition_steps(v.definition::json -> 'steps') as a offset 0
+			select a.step, a.place, a.path, a.depth, case when a.loops = '{}' then a.path
+				else step_path(r.workspace_id, r.id, a.path, a.loops, r.generation, r.kept) end as actual
+			from definition_steps(v.definition::json -> 'steps') as a offset 0
 		) as d
 		left join lateral (
 			select step_run_json(s, case when (r.facts).step_count > 100 then 1024 else 16384 end, i.start, o.start, (
@@ -139,7 +143,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 					where s.status in ('running', 'failed', 'cancelled') and e.workspace_id = $1::uuid and e.run_id = $2::uuid
 						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
 				) as o where o.seq >= o.start), r.generation, r.kept) as json
-			from step_newest($1::uuid, $2::uuid, d.path, r.generation, r.kept) s
+			from step_newest($1::uuid, $2::uuid, d.actual, r.generation, r.kept) s
 			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = $1::uuid and b.run_id = $2::uuid
 				and b.id = s.input_blob and b.part = 0 limit 1) as i on true
 			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = $1::uuid and b.run_id = $2::uuid
@@ -201,7 +205,7 @@ cross join lateral (
 			row_number() over (order by s.started_at, s.attempt, s.path) as place
 		from (
 			select k.* from step_run k
-			where k.workspace_id = r.workspace_id and k.run_id = r.id
+			where k.workspace_id = r.workspace_id and k.run_id = r.id and k.started_at is not null
 				-- No coalesce(): under row-level security a comparison with it is kept from the index.
 				and (k.started_at, k.attempt, k.path) > (
 					case when $4::bigint is null then '-infinity' else timestamptz 'epoch' + $4::bigint * interval '1 microsecond' end,

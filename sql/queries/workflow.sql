@@ -88,6 +88,21 @@ join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w
 left join app_user u on u.id = v.created_by
 where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
 
+-- name: workflow_facts :many
+-- What the checker of a definition must know of the workflows whose runs its steps start: id, version, name, JSON Schema of the input. Workspace,
+-- ids, versions (0: current; the current one also where there is no such version).
+select w.id, v.version, w.name, (v.definition::json -> 'input')::text
+from unnest($2::uuid[], $3::bigint[]) as asked(id, version)
+cross join lateral (
+	select w.workspace_id, w.id, w.name, w.current_version from workflow w
+	where w.workspace_id = $1::uuid and w.id = asked.id and w.archived_at is null limit 1
+) as w
+cross join lateral (
+	select v.version, v.definition from workflow_version v
+	where v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version in (asked.version, w.current_version)
+	order by v.version = asked.version desc limit 1
+) as v;
+
 -- name: workflow_input :maybe
 -- The version that a run would be of, and the JSON Schema of its input. Workspace, workflow, version or null for the current one.
 select v.version, (v.definition::json -> 'input')::text

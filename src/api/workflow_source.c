@@ -3,6 +3,7 @@
 
 #include "check/check.h"
 #include "store/prompt.h"
+#include "store/workflow.h"
 
 /* Unless the body says which: JSON begins with a bracket. YAML could, too, and nobody writes it so. */
 static enum document_format
@@ -41,12 +42,17 @@ workflow_flow_check(struct call *call, const struct document_flow *flow, struct 
 {
 	struct str *ids;
 	int64_t *versions;
-	unsigned count, fact_count;
-	struct prompt_facts *facts;
+	unsigned count;
+	struct prompt_facts *prompts;
+	struct workflow_facts *workflows;
+	struct definition_known known = {0};
 	if (!definition_prompts(call->arena, flow->definition, &ids, &versions, &count, err) ||
-		!prompt_load_facts(&call->caller, ids, versions, count, &facts, &fact_count, err))
+		!prompt_load_facts(&call->caller, ids, versions, count, &prompts, &known.prompt_count, err) ||
+		!definition_workflows(call->arena, flow->definition, &ids, &versions, &count, err) ||
+		!workflow_load_facts(&call->caller, ids, versions, count, &workflows, &known.workflow_count, err))
 		return false;
-	const struct definition_known known = {.prompts = facts, .prompt_count = fact_count};
+	known.prompts = prompts;
+	known.workflows = workflows;
 	return check_workflow(flow->definition, flow->prefix, &known, NULL, findings, ret_canonical, err);
 }
 

@@ -131,6 +131,37 @@ check_output_path(struct check *c, struct str path, struct str *ret_path)
 		hint_did_you_mean(c->arena, name, names, count));
 }
 
+/* ---- outputs that are kept ---- */
+
+void
+check_cache(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
+{
+	const struct json *cache = json_get(step, "cache"), *key = NULL;
+	int64_t seconds;
+	if (!cache)
+		return;
+	if (control != CONTROL_CALL) {
+		check_report(c, check_step_path(c, "/cache"), "unknown_field",
+			"Only a step that makes a call has this: prompt, http and function.");
+		return;
+	}
+	if (cache->type == JSON_OBJECT)
+		key = json_get(cache, "key");
+	if (!key || key->type != JSON_STRING || key->text.n == 0 || cache->count != 2) {
+		check_report(c, check_step_path(c, "/cache"), "type",
+			"A cache has a key, a template such as `{{input.url}}`, and ttl_seconds: how long an output is "
+			"kept.");
+		return;
+	}
+	if (!json_get_int(cache, "ttl_seconds", &seconds) || seconds < 1 || seconds > CACHE_SECONDS_MAX)
+		check_report(c, check_step_path(c, "/cache/ttl_seconds"), "range",
+			"This must be a whole number of seconds, 1 to %d: 30 days at most.", CACHE_SECONDS_MAX);
+	struct json *canonical = json_new_object(c->arena);
+	json_add(canonical, STR("key"), check_value(c, "/cache/key", key));
+	json_add(canonical, STR("ttl_seconds"), json_share(c->arena, json_get(cache, "ttl_seconds")));
+	json_add(ret_step, STR("cache"), canonical);
+}
+
 /* ---- the workflow ---- */
 
 void

@@ -24,7 +24,7 @@ static const struct {
 };
 
 static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal",
-	"sequential", "parallel", "conditional", "switch", "loop", "note"};
+	"sequential", "parallel", "conditional", "switch", "loop", "workflow", "note"};
 
 /* ---- reporting ---- */
 
@@ -184,8 +184,8 @@ check_mapping(struct check *c, const struct prompt_facts *facts, const struct js
 			break; /* hints cost time, and these would not be shown */
 		if (check_listed(facts->variables, facts->variable_count, member->key))
 			continue;
-		const char *path =
-			check_step_path(c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
+		const char *path = check_step_path(
+			c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
 		if (facts->variable_count == 0)
 			check_report(c, path, "unknown_variable", "The prompt has no variables, so `%.*s` has no use.",
 				STR_ARG(hint_clip(member->key, 60)));
@@ -248,7 +248,8 @@ check_timeout(struct check *c, enum step_control control, const struct json *ste
 					       : STEP_TIMEOUT_SECONDS;
 	int64_t most = function ? FUNCTION_TIMEOUT_SECONDS_MAX : control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
-	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL || control == CONTROL_SIGNAL;
+	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL || control == CONTROL_SIGNAL ||
+		     control == CONTROL_WORKFLOW;
 	if (given && !timed)
 		check_report(c, check_step_path(c, "/timeout_seconds"), "unknown_field",
 			"This kind of step has no time-out.");
@@ -355,6 +356,9 @@ check_step(struct check *c, const struct json *step)
 			check_no_http(c, step);
 		if (!function && json_get(step, "code"))
 			check_report(c, check_step_path(c, "/code"), "unknown_field", "Only a function step has this.");
+		if (control != CONTROL_WORKFLOW && json_get(step, "workflow"))
+			check_report(
+				c, check_step_path(c, "/workflow"), "unknown_field", "Only a workflow step has this.");
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)
@@ -365,6 +369,7 @@ check_step(struct check *c, const struct json *step)
 	check_timeout(c, control, step, canonical);
 	check_retry(c, control, step, canonical);
 	check_own_limits(c, control, step, canonical);
+	check_cache(c, control, step, canonical);
 	check_on_failure(c, control, step, canonical);
 	if (control != CONTROL_CONDITIONAL)
 		check_condition(c, step, canonical);
@@ -397,9 +402,8 @@ check_steps(struct check *c, const struct json *steps, struct json *ret_steps)
 
 /* ---- the input's schema ---- */
 
-/* Does the schema name all the fields it allows, as far as a reader can tell? */
-static bool
-schema_closed(const struct json *schema)
+bool
+check_schema_closed(const struct json *schema)
 {
 	static const char *const open[] = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "patternProperties",
 		"dependentSchemas", "propertyNames"};
@@ -438,7 +442,7 @@ read_input_schema(struct check *c, const struct json *schema)
 		check_schema_fault(c, "/input", &own);
 		return;
 	}
-	if (!schema_closed(schema))
+	if (!check_schema_closed(schema))
 		return;
 	const struct json *properties = json_get(schema, "properties");
 	c->input_names = arena_array(c->arena, properties ? properties->count + 1 : 1, sizeof *c->input_names);

@@ -71,6 +71,9 @@ bool check_listed(const struct str *names, unsigned count, struct str name);
 /* For template_map over a step's input: checks every reference of a string and rewrites it. `with` is the check. */
 template_change check_string;
 
+/* Does the schema name all the fields it allows, as far as a reader can tell? */
+bool check_schema_closed(const struct json *schema);
+
 bool check_key_valid(struct str key);
 const char *check_kind_of(const struct json *value); /* "a text" */
 
@@ -84,6 +87,7 @@ void check_note(struct check *c, const struct json *step);
 void check_some_run(struct check *c, const char *path, const struct json *steps);
 void check_any(struct check *c, const struct json *step);
 bool check_output_path(struct check *c, struct str path, struct str *ret_path);
+void check_cache(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
 void check_output(struct check *c, const struct json *doc, struct json *ret_canonical);
 
 /* definition_kinds.c */
@@ -91,6 +95,9 @@ void check_output(struct check *c, const struct json *doc, struct json *ret_cano
 struct json *check_value(struct check *c, const char *member, const struct json *value);
 void check_function(struct check *c, const struct json *step, struct json *ret_step);
 void check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
+
+/* definition_workflow.c */
+void check_child(struct check *c, const struct json *step, struct json *ret_step);
 
 /* definition_groups.c */
 bool check_read_places(struct check *c, const struct json *steps);

@@ -67,8 +67,8 @@ note_string(void *with, struct str pointer, struct str text, struct json **ret_v
 static bool
 note_step(struct uses *uses, const struct json *step, const char *place, struct err *err)
 {
-	static const char *const filled[] = {
-		"input", "value", "seconds", "until", "url", "headers", "query", "body", "condition", "items", "while"};
+	static const char *const filled[] = {"input", "value", "seconds", "until", "url", "headers", "query", "body",
+		"condition", "items", "while", "cache"};
 	struct str code;
 	for (size_t i = 0; i < sizeof filled / sizeof *filled; i++) {
 		const struct json *value = json_get(step, filled[i]);

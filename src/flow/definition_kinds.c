@@ -148,5 +148,8 @@ check_control(struct check *c, enum step_control control, const struct json *ste
 	case CONTROL_SWITCH:
 		check_switch(c, step, ret_step);
 		return;
+	case CONTROL_WORKFLOW:
+		check_child(c, step, ret_step);
+		return;
 	}
 }

@@ -282,7 +282,9 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	struct planner p = {.arena = arena, .state = state, .wake_us = PLAN_NEVER, .evaluate = {.kind = ACTION_SLEEP}};
 	if (!fits(state, err))
 		return false;
-	unsigned steps = frame_slots(state);
+	unsigned steps = 0;
+	for (unsigned i = 0; i < frame_slots(state); i++)
+		steps += frame_has(state, i);
 	/* Of every step an output may be fetched, and then one thing be asked for; the run ends once. */
 	p.actions = arena_array(arena, (size_t)steps * 2 + 3, sizeof *p.actions);
 	*ret_actions = p.actions;

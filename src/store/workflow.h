@@ -2,6 +2,7 @@
 #ifndef STEPMILL_STORE_WORKFLOW_H
 #define STEPMILL_STORE_WORKFLOW_H
 
+#include "flow/definition.h"
 #include "store/caller.h"
 
 struct workflow_new {
@@ -42,5 +43,9 @@ bool workflow_version_read(
 /* What a run's input must be: of `version`, or of the current one when it is 0. */
 bool workflow_input(const struct caller *caller, struct id id, int64_t version, int64_t *ret_version,
 	struct str *ret_schema, struct err *err);
+
+/* Facts of those workflows that the caller can see, as prompt_load_facts. */
+bool workflow_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
+	struct workflow_facts **ret_facts, unsigned *ret_count, struct err *err);
 
 #endif
