@@ -526,6 +526,7 @@ end $$;
 create function engine_housekeeping(out partitions bigint, out orphans bigint, out requests bigint) language plpgsql as $$
 begin
 	perform quota_housekeeping();
+	perform step_cache_trim();
 	partitions := partition_ensure(2);
 	perform blob_strays(200);
 	update run r set interrupted = true from run_live l

@@ -33,7 +33,8 @@ $$;
 create function workflow_json(w workflow, v workflow_version, person text, last_runs json) returns json language sql stable parallel safe as $$
 	select json_build_object('id', w.id, 'name', w.name, 'description', w.description, 'type', w.type, 'visibility', w.visibility,
 		'revision', w.revision, 'version', v.version, 'step_count', v.step_count, 'created_by', wire_person(w.created_by, person),
-		'cloned_from', w.cloned_from, 'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at), 'last_runs', last_runs)
+		'cloned_from', w.cloned_from, 'own_id', w.own_id, 'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at),
+		'last_runs', last_runs)
 $$;
 
 create function run_mark_json(id uuid, status text, created_at timestamptz, finished_at timestamptz) returns json
@@ -345,8 +346,7 @@ begin
 		end if;
 		insert into workflow_version (workspace_id, workflow_id, version, definition, source, step_count, message, created_by)
 		values (space, new_id, 1, canonical, written, steps, why, current_person()) on conflict do nothing;
-		select left(workflow_json(w, v, u.name, '[]'::json)::text, -1) || ', "definition": ' || v.definition || ', "source": '
-			|| coalesce(to_json(v.source)::text, 'null') || '}' into strict answer
+		select workflow_whole(w, v, u.name, '[]'::json) into strict answer
 		from workflow w
 		join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
 		left join app_user u on u.id = w.created_by

@@ -88,6 +88,14 @@ join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.versio
 -- Variables, and secrets sealed, by workspace and name.
 select workspace_id, name, value, sealed from engine_env($1::uuid[], $2::text[]);
 
+-- name: cache_read :many
+-- Outputs that are kept: workspaces, runs, workflows, steps, digests. Which of the arrays' elements, from 0.
+select k.n - 1, c.output
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[]) with ordinality k (w, r, f, step, digest, n)
+join run on run.workspace_id = k.w and run.id = k.r
+join step_cache c on c.workspace_id = k.w and c.workflow_id = k.f and c.owner = coalesce(run.private_to, '00000000-0000-0000-0000-000000000000')
+	and c.step = k.step and c.digest = k.digest and c.expires_at > now();
+
 -- name: engine_inbox :many
 -- What was asked of the runs an incarnation holds: a hundred requests a run, and 256 KB, in their turn; the first of each run, then the
 -- second of each, up to a thousand and 8 MB. `more`: there are more of that run.
@@ -274,6 +282,19 @@ with gone as (
 	returning k.w, k.r
 )
 delete from run_inbox i using gone g where i.workspace_id = g.w and i.run_id = g.r;
+
+-- name: flush_cached :none
+-- Outputs to be kept for so many seconds; of several for one key the last counts.
+insert into step_cache (workspace_id, workflow_id, owner, step, digest, output, expires_at)
+select distinct on (k.w, k.f, o.owner, k.step, k.digest) k.w, k.f, o.owner, k.step, k.digest, k.output, now() + make_interval(secs => k.ttl)
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[]) with ordinality
+	k (w, r, n, f, step, digest, output, ttl, place)
+join run on run.workspace_id = k.w and run.id = k.r
+cross join lateral (select coalesce(run.private_to, '00000000-0000-0000-0000-000000000000') as owner) o
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+order by k.w, k.f, o.owner, k.step, k.digest, k.place desc
+on conflict (workspace_id, workflow_id, owner, step, digest) do update
+	set output = excluded.output, kept_at = now(), expires_at = excluded.expires_at;
 
 -- name: flush_event :none
 -- Events that follow each other, a row each of so many: number of the first, how many.

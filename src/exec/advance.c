@@ -475,6 +475,30 @@ may_start(struct held *run, const struct action *action)
 	return false;
 }
 
+/* An output that is kept ends the step. True: so it did, or that is not known yet. */
+static bool
+from_cache(struct held *run, const struct action *action)
+{
+	static const struct step_usage usage = {.cached = true};
+	const struct json *output;
+	struct str input, unused;
+	switch (cache_ask(run, action, &output)) {
+	case CACHE_NOTHING:
+		return false;
+	case CACHE_COMES:
+		run->asked++;
+		return true;
+	case CACHE_HIT:
+		if (!input_text(run, action, &input, &unused))
+			return true;
+		use_message(run, action->answer);
+		record_start(run, action->step, action->attempt, input);
+		attempt_record_end(run, action->step, STEP_COMPLETED, output, (struct str){0}, &usage, 0);
+		return true;
+	}
+	return false;
+}
+
 static void
 make_repeats(struct held *run)
 {
@@ -574,6 +598,8 @@ take_action(struct held *run, const struct action *action)
 		use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:
+		if (from_cache(run, action))
+			return run->state == HELD_ACTIVE;
 		if (may_start(run, action)) {
 			use_message(run, action->answer);
 			start_step(run, action);

@@ -197,6 +197,7 @@ struct held {
 	int64_t generation;
 	struct evaluated *evaluations;	    /* of steps that are to begin */
 	struct closed_frame *closed_frames; /* iterations that have ended, and whose end is not committed */
+	struct cached *cached;		    /* what is known of kept outputs of steps that begin, or run */
 	struct env *env;		    /* variables and secrets; NULL: it names none */
 	struct child *children;		    /* runs that its steps have started and wait for */
 	const struct json *loaded_children;
@@ -244,10 +245,20 @@ struct held_queue {
 /* ---- attempts ---- */
 
 enum attempt_state {
-	ATTEMPT_PLANNED, /* its "started" is in a journal; no call may be made */
-	ATTEMPT_READY,	 /* "started" is committed; the call is made as soon as the lease is long enough */
-	ATTEMPT_CALLING, /* the step's kind has it; ends by step_finish, step_fail, its deadline, or an abort */
-	ATTEMPT_DEAD,	 /* ended; its memory goes at the end of the loop's turn */
+	ATTEMPT_PLANNED,  /* its "started" is in a journal; no call may be made */
+	ATTEMPT_READY,	  /* "started" is committed; the call is made as soon as the lease is long enough */
+	ATTEMPT_STARTING, /* the same, and its handler on_start looks on first */
+	ATTEMPT_CALLING,  /* the step's kind has it; ends by step_finish, step_fail, its deadline, or an abort */
+	ATTEMPT_DEAD,	  /* ended; its memory goes at the end of the loop's turn */
+};
+
+/* How an attempt ends, once its handler has had a look. */
+struct attempt_end {
+	enum step_status status;
+	const struct json *output;
+	struct str error;
+	struct step_usage usage;
+	int64_t duration_ms;
 };
 
 struct attempt {
@@ -270,7 +281,9 @@ struct attempt {
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
 	size_t text_bytes;   /* the same in bytes */
-	bool text_held;	     /* some of it may be the beginning of a secret */
+	struct attempt_end end;
+	bool handling;	/* its kind is done with it, and a handler looks on */
+	bool text_held; /* some of it may be the beginning of a secret */
 	int64_t emitted_us;
 };
 
@@ -295,7 +308,7 @@ struct work {
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox, env;
+	int renew, claim, reap, definitions, prompts, inbox, env, cache;
 	struct rest rest;
 };
 
@@ -324,6 +337,7 @@ struct executor {
 	struct js *js;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
+	unsigned caches_wanting; /* steps that want to know whether an output is kept */
 	struct {
 		struct env *first;
 		unsigned wanting;     /* of them, that are to be read */
@@ -429,6 +443,22 @@ void gather_add(struct executor *ex);
 void gather_take(struct executor *ex);
 void gather_failed(struct executor *ex);
 
+/* ---- handler.c: what people's code makes of the beginning and the end of a call; false: there is none ---- */
+
+bool handler_start(struct attempt *attempt);
+bool handler_end(struct attempt *attempt);
+
+/* ---- cache.c: outputs that are kept between runs ---- */
+
+enum cache_answer { CACHE_NOTHING, CACHE_COMES, CACHE_HIT };
+enum cache_answer cache_ask(struct held *run, const struct action *action, const struct json **ret_output);
+void cache_keep(struct held *run, unsigned step, struct str output); /* text of the journal's */
+void cache_forget(struct held *run, unsigned step);
+void cache_let_go(struct held *run);
+void cache_add(struct executor *ex);
+void cache_take(struct executor *ex);
+void cache_failed(struct executor *ex);
+
 /* ---- env.c: variables and secrets, and keeping these out of what is recorded ---- */
 
 bool env_start(struct executor *ex, struct err *err);
@@ -527,6 +557,9 @@ void attempt_begin_ready(struct executor *ex);
 struct attempt *attempt_find(struct held *run, unsigned index);
 void attempt_abort(
 	struct attempt *attempt, struct step_usage *ret_usage); /* its call is dropped; the caller records the end */
+void attempt_started(
+	struct attempt *attempt, struct str error); /* after its handler; `error`: that failed, JSON text */
+void attempt_ended(struct attempt *attempt);	    /* its `end` is recorded */
 void attempt_bury(struct executor *ex);
 void attempt_record_end(struct held *run, unsigned index, enum step_status status, const struct json *output,
 	struct str error, const struct step_usage *usage, int64_t duration_ms);

@@ -59,7 +59,7 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		*ret_wake_us = least(*ret_wake_us, ex->not_before_us);
 		return false;
 	}
-	if (ex->dirty.first || ex->definitions.wanting > 0 || ex->envs.wanting > 0 ||
+	if (ex->dirty.first || ex->definitions.wanting > 0 || ex->envs.wanting > 0 || ex->caches_wanting > 0 ||
 		quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) || now >= renewal_due(ex))
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
@@ -196,6 +196,8 @@ add_the_rest(struct executor *ex, int64_t now)
 		add_definitions(ex);
 	if (ex->envs.wanting > 0)
 		env_add(ex);
+	if (ex->caches_wanting > 0)
+		cache_add(ex);
 	rest_add(ex);
 	large_fetches_add(ex);
 	gather_add(ex);
@@ -223,6 +225,7 @@ work_start(struct executor *ex)
 		.prompts = -1,
 		.inbox = -1,
 		.env = -1,
+		.cache = -1,
 		.rest = {-1, -1, -1}};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
@@ -267,6 +270,7 @@ work_drop(struct executor *ex)
 	if (w->asked_definitions)
 		definitions_ask_failed(&ex->definitions);
 	env_failed(ex);
+	cache_failed(ex);
 	large_fetches_failed(ex);
 	gather_failed(ex);
 	quota_failed(ex);
@@ -489,6 +493,8 @@ done(struct executor *ex)
 		take_claim(ex);
 	if (w->env >= 0)
 		env_take(ex);
+	if (w->cache >= 0)
+		cache_take(ex);
 	rest_take(ex);
 	large_fetches_take(ex);
 	gather_take(ex);

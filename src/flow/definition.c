@@ -105,7 +105,7 @@ static bool
 read_expressions(struct arena *arena, struct step_def *step, struct err *err)
 {
 	const struct json *values[] = {
-		step->input, step->value, step->seconds, step->until, step->condition, step->items};
+		step->input, step->value, step->seconds, step->until, step->condition, step->items, step->cache_key};
 	struct json *all = json_new_array(arena);
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (values[i])
@@ -161,6 +161,12 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		return broken(err, index, "no retry");
 	if (!definition_read_own_limits(from, step))
 		return broken(err, index, "no limit");
+	definition_read_handlers(arena, from, step);
+	const struct json *cache = json_get(from, "cache");
+	step->written = from;
+	step->cache_key = cache ? json_get(cache, "key") : NULL;
+	if (cache && (!step->cache_key || !json_get_int(cache, "ttl_seconds", &step->cache_ttl)))
+		return broken(err, index, "no cache");
 	if (!read_expressions(arena, step, err) || !definition_read_env(arena, step, err))
 		return broken(err, index, "no expression");
 	struct str policy;

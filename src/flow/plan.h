@@ -133,6 +133,7 @@ struct action {
 	unsigned step;
 	int attempt;
 	struct json *input;
+	const struct json *cache_key; /* of a start: what its output is kept under; NULL: it is not */
 	unsigned index;
 	const struct json *item;
 	const struct str *sources;

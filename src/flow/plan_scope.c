@@ -161,7 +161,8 @@ plan_names(struct arena *arena, const struct step_def *def, struct str key)
 	const struct json concurrency = {.type = JSON_STRING, .text = def->concurrency.key},
 			  rate = {.type = JSON_STRING, .text = def->rate.key};
 	const struct json *values[] = {def->input, def->value, def->seconds, def->until, def->condition, def->items,
-		def->repeat_while, def->concurrency.cap > 0 ? &concurrency : NULL, def->rate.cap > 0 ? &rate : NULL};
+		def->cache_key, def->repeat_while, def->concurrency.cap > 0 ? &concurrency : NULL,
+		def->rate.cap > 0 ? &rate : NULL};
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (values[i] && template_names_step(arena, values[i], key))
 			return true;

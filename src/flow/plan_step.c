@@ -224,10 +224,22 @@ start(struct planner *p, unsigned index)
 		input = plan_share(p->arena, given);
 	else if (!step->input)
 		input = json_new_object(p->arena);
-	if (input || template_fill_all(p->arena, step->input, plan_scope(p->arena, p->state, index), &input, &err))
-		planner_add_about(p, ACTION_START, index, attempt)->input = input;
-	else
-		fail_unfilled(p, index, "Its input", &err);
+	struct json *key = NULL;
+	const char *what = "Its input";
+	bool filled =
+		input || template_fill_all(p->arena, step->input, plan_scope(p->arena, p->state, index), &input, &err);
+	if (filled && step->cache_key && !given) {
+		what = "The key of its cache";
+		filled =
+			template_fill_all(p->arena, step->cache_key, plan_scope(p->arena, p->state, index), &key, &err);
+	}
+	if (!filled) {
+		fail_unfilled(p, index, what, &err);
+		return;
+	}
+	struct action *action = planner_add_about(p, ACTION_START, index, attempt);
+	action->input = input;
+	action->cache_key = key;
 }
 
 void

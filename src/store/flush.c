@@ -25,6 +25,7 @@ enum section_name {
 	SECTION_BLOB_BEGIN,
 	SECTION_BLOB,
 	SECTION_STEP_ENDED,
+	SECTION_CACHED,
 	SECTION_SETTLED,
 	SECTION_GRANT,
 	SECTION_STEP_RETRY,
@@ -56,6 +57,7 @@ static const struct {
 	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u"},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
 	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiiiii"},
+	[SECTION_CACHED] = {DB_FLUSH_CACHED, "uttti"},
 	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
 	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
@@ -444,6 +446,17 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+add_cached(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_CACHED, run);
+	put_id(s, c->cached.workflow);
+	put_str(s, c->cached.key);
+	put_str(s, c->cached.digest);
+	put_str(s, c->cached.output);
+	put_int(s, c->cached.ttl_seconds);
+}
+
+static void
 add_totals(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct section *s = row(flush, SECTION_TOTALS, run);
@@ -489,6 +502,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		break;
 	case CHANGE_STEP_ENDED:
 		add_ended(flush, run, change);
+		break;
+	case CHANGE_CACHED:
+		add_cached(flush, run, change);
 		break;
 	case CHANGE_STEP_ASKED:
 		add_asked(flush, run, change);
@@ -568,6 +584,8 @@ change_bytes(const struct change *c)
 		return bytes + c->child.input.n;
 	case CHANGE_STEP_ENDED:
 		return bytes + in_row(c->ended.output) + c->ended.error.n;
+	case CHANGE_CACHED:
+		return bytes + c->cached.output.n + c->cached.digest.n;
 	case CHANGE_EVENT:
 		return bytes + c->event.data.n;
 	case CHANGE_RUN_ENDED:

@@ -23,6 +23,7 @@ enum change_kind {
 	CHANGE_CHILD,	    /* a step has started a run */
 	CHANGE_CHILD_ASKED, /* something is asked of such a run */
 	CHANGE_STEP_ENDED,
+	CHANGE_CACHED,	   /* what it gave is kept for other runs */
 	CHANGE_RESERVED,   /* a call will begin where money is limited */
 	CHANGE_SETTLED,	   /* … and is over, or was not made */
 	CHANGE_STEP_RETRY, /* a failed attempt will be followed by another one: when */
@@ -110,6 +111,11 @@ struct change {
 			int64_t epoch;		    /* it was made in; 0: the holder's */
 			void *ticket;		    /* its maker's note; not written */
 		} money;
+		struct {
+			struct id workflow;
+			struct str key, digest, output;
+			int64_t ttl_seconds;
+		} cached;
 		struct {
 			int64_t steps_done, tokens_in, tokens_out;
 			struct maybe_int cost_nano;
