@@ -201,6 +201,11 @@ check_agent(struct check *c, const struct json *step, struct json *ret_step)
 	}
 	struct json *given = input ? check_value(c, "/input", input) : json_new_object(c->arena);
 	json_add(ret_step, STR("input"), given);
+	if (c->known->nothing) { /* who reads it without a workspace sees what the agent is given */
+		struct json *call = json_new_object(c->arena);
+		json_add(call, STR("text"), json_new_str(c->arena, STR("")));
+		json_add(ret_step, STR("call"), call);
+	}
 	if (!facts || given->type != JSON_OBJECT)
 		return;
 	bool http = str_is(facts->kind, "http");
