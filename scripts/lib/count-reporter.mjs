@@ -1,8 +1,15 @@
 // A reporter of node's test runner that prints nothing but, at the end, one line of JSON with the counts of single tests
-// (suites are not tests). scripts/test reads it, so that what a test prints can never be taken for a result.
+// (suites are not tests), and one that tells which files took longest. scripts/test reads it, so that what a test prints can never be
+// taken for a result.
+import path from 'node:path';
+
 export default async function* count(events) {
+	const files = [];
 	const counts = { passed: 0, failed: 0, skipped: 0 };
 	for await (const event of events) {
+		if (event.type === 'test:complete' && event.data.nesting === 0 && event.data.name === event.data.file) {
+			files.push([path.basename(event.data.file, '.test.mjs'), Math.round(event.data.details.duration_ms / 1000)]);
+		}
 		if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
 		const { details, skip, todo, nesting, name, file } = event.data;
 		if (details?.type === 'suite') {
@@ -16,5 +23,6 @@ export default async function* count(events) {
 		else if (event.type === 'test:fail') counts.failed++;
 		else counts.passed++;
 	}
-	yield `${JSON.stringify(counts)}\n`;
+	files.sort((a, b) => b[1] - a[1]);
+	yield `${JSON.stringify(counts)}\n${files.slice(0, 5).map(([name, seconds]) => `${name} ${seconds} s`).join(', ')}\n`;
 }

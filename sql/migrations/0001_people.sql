@@ -132,9 +132,10 @@ call table_closed('workspace');
 call table_closed('membership');
 call table_of_tenants('membership');
 create policy tenant on workspace to stepmill_api using (id = current_workspace());
--- Names of the people of this workspace, for lists; the grant below leaves e-mail and password hash out.
+-- Names of the people of this workspace, for lists; the grant below leaves e-mail and password hash out. Looked up one by one: "in" would read
+-- all of the workspace's people for each name.
 create policy colleagues on app_user for select to stepmill_api
-	using (id in (select m.user_id from membership m where m.workspace_id = current_workspace()));
+	using (exists (select from membership m where m.workspace_id = current_workspace() and m.user_id = app_user.id));
 grant select (id, name) on app_user to stepmill_api;
 grant select on workspace, membership to stepmill_api;
 grant update (retention_days) on workspace to stepmill_api;
@@ -158,6 +159,7 @@ declare
 	may    boolean;
 	used   uuid;
 	admin  boolean;
+	kept   text;
 begin
 	if (workspace is null) <> (needed is null or needed = 'administrator') or (workspace is not null and role_rank(needed) = 0) then
 		raise exception using errcode = 'XX000', message = format('guard() was asked for the unknown role %s', needed);
@@ -196,7 +198,7 @@ begin
 		if needed is not null and not admin then
 			raise exception using errcode = 'SM403', message = 'Only an administrator of this installation can do this.';
 		end if;
-		perform set_config('stepmill.user', person::text, true);
+		kept := set_config('stepmill.user', person::text, true);
 		return '';
 	end if;
 	if has is null then
@@ -206,9 +208,9 @@ begin
 		raise exception using errcode = 'SM403',
 			message = format('This needs the role %s; you are %s here. An owner or admin can change it.', needed, has);
 	end if;
-	perform set_config('stepmill.user', person::text, true), set_config('stepmill.workspace', workspace::text, true),
-		set_config('stepmill.role', has, true);
-	return has;
+	-- As expressions: PERFORM would be a statement of its own, to be begun and ended.
+	kept := set_config('stepmill.user', person::text, true) || set_config('stepmill.workspace', workspace::text, true);
+	return set_config('stepmill.role', has, true);
 end $$;
 
 -- Of the person of this request in its workspace; 0 outside of one.
@@ -293,8 +295,10 @@ create function sign_out(token bytea) returns void language sql security definer
 $$;
 
 -- The person of this request with the workspaces they belong to, as JSON; those that are archived come last.
-create function person_read() returns text language sql stable security definer set search_path = public, pg_temp as $$
-	select json_build_object(
+-- In plpgsql, which keeps its plan: so much is asked at every page that is opened.
+create function person_read() returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+	return (select json_build_object(
 		'user', json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'admin', u.admin),
 		'workspaces', coalesce((
 			select json_agg(json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'role', m.role, 'archived_at', wire_time(w.archived_at))
@@ -302,8 +306,8 @@ create function person_read() returns text language sql stable security definer 
 			from membership m join workspace w on w.id = m.workspace_id
 			where m.user_id = u.id and (current_token() is null
 				or w.id = (select coalesce(t.only_workspace, w.id) from api_token t where t.id = current_token()))), '[]'::json))::text
-	from app_user u where u.id = current_person()
-$$;
+	from app_user u where u.id = current_person());
+end $$;
 
 grant execute on function sign_in_lookup(text),
 	sign_in_done(uuid, bytea, text, text, integer), sign_out(bytea), person_read() to stepmill_api;

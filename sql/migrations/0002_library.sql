@@ -66,6 +66,7 @@ create table workflow_version (
 	workflow_id  uuid not null,
 	version      integer not null check (version > 0),
 	definition   text not null, -- canonical JSON
+	source       text,          -- what somebody wrote that it was made of; null: it came as JSON
 	step_count   integer not null,
 	message      text not null default '' check (length(message) <= 500),
 	created_by   uuid not null references app_user,
@@ -83,6 +84,7 @@ call table_of_tenants('workflow_version');
 call table_of_executor('prompt');
 call table_of_executor('prompt_version');
 call table_of_executor('workflow_version');
+call table_of_executor('workflow');
 -- Who changes it: whoever made it, and of what is shared also admins and owners.
 create function thing_editable(created_by uuid, visibility text) returns boolean language sql stable parallel safe as $$
 	select created_by = current_person() or (visibility <> 'private' and current_rank() >= 3)
@@ -111,16 +113,19 @@ end $$;
 grant select, insert, update on prompt, workflow to stepmill_api;
 grant select, insert on prompt_version, workflow_version to stepmill_api;
 grant select on prompt, prompt_version, workflow_version to stepmill_executor;
+grant select (workspace_id, id, name, type) on workflow to stepmill_executor;
 
--- The steps of a definition, those of groups too, in the order they are written in: a step's path is the keys of the groups around it and its own.
-create function definition_steps(steps json) returns table (path text, step json, depth integer, place bigint) language sql immutable parallel safe as $$
+-- The steps of a definition that run (notes do not), those of groups too, in the order they are written in: a step's path is the keys of the groups around
+-- it and its own; `loops`: paths of the loops it is in.
+create function definition_steps(steps json) returns table (path text, step json, depth integer, place bigint, loops text[]) language sql immutable parallel safe as $$
 	with recursive nested as (
-		select s.step ->> 'key' as path, s.step, 0 as depth, array[s.n] as at from json_array_elements(steps) with ordinality as s(step, n)
+		select s.step ->> 'key' as path, s.step, 0 as depth, array[s.n] as at, '{}'::text[] as loops from json_array_elements(steps) with ordinality as s(step, n)
+		where s.step ->> 'kind' <> 'note'
 		union all
-		select p.path || '/' || (s.step ->> 'key'), s.step, p.depth + 1, p.at || s.n
+		select p.path || '/' || (s.step ->> 'key'), s.step, p.depth + 1, p.at || s.n, case when p.step ->> 'kind' = 'loop' then p.loops || p.path else p.loops end
 		from nested p cross join lateral json_array_elements(p.step -> 'steps') with ordinality as s(step, n)
-		where p.depth < 10
+		where p.depth < 10 and s.step ->> 'kind' <> 'note'
 	)
-	select n.path, n.step, n.depth, row_number() over (order by n.at) from nested n
+	select n.path, n.step, n.depth, row_number() over (order by n.at), n.loops from nested n
 $$;
 grant execute on function definition_steps(json) to stepmill_api;

@@ -24,6 +24,13 @@ create table run (
 	forked_from      uuid,      -- the run it was forked from
 	project_id       uuid,
 	overrides        jsonb,     -- settings of its project when it was made, which the definition does not know: {"timeout_seconds"}
+	-- Of a run that a step of another one started: which run, path and attempt, how many runs it is in, and the most it may cost besides what its
+	-- workflow says (null: any). Its id is made of these, so that there is one, however often it is made.
+	parent_run_id    uuid,
+	parent_path      text,
+	parent_attempt   integer,
+	depth            smallint not null default 0,
+	budget_nano      bigint,
 	interrupted      boolean not null default false, -- a holder of it was lost: parts of texts may be left that no row names
 	copying          jsonb,     -- {path: attempt}: what whoever claims it has still to copy from there; null: nothing
 	private_to       uuid,      -- the creator, when the workflow was private
@@ -36,6 +43,7 @@ create table run (
 	tokens_in        bigint not null default 0,
 	tokens_out       bigint not null default 0,
 	cost_nano        bigint,    -- billionths of a dollar; null: unknown
+	lost_nano        bigint,    -- the most that its calls may have cost of which nobody knows; null: none
 	started_at       timestamptz,
 	finished_at      timestamptz,
 	output           text,
@@ -49,6 +57,7 @@ create table run (
 create index run_created on run (workspace_id, created_at desc, id);
 create index run_workflow on run (workspace_id, workflow_id, created_at desc, id);
 create index run_project on run (workspace_id, project_id, created_at desc, id) where project_id is not null;
+create index run_children on run (workspace_id, parent_run_id, created_at desc, id) where parent_run_id is not null;
 create index run_private on run (workspace_id, private_to) where private_to is not null;
 create index run_interrupted on run (workspace_id, id) where interrupted;
 create index run_copying on run (workspace_id, forked_from) where copying is not null;
@@ -121,6 +130,7 @@ create table step_run (
 	status         text not null
 		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
 	finished_at    timestamptz,
+	ended_seq      integer,   -- number of the first event of its end; of a copy 1, which is its run's
 	due_at         timestamptz, -- failed: when the next attempt begins; waiting: when that is over; by the database's clock
 	tokens_in      bigint,
 	tokens_out     bigint,
@@ -131,10 +141,11 @@ create table step_run (
 	output         text,      -- JSON
 	output_blob    uuid,      -- instead of output when that is over 64 KB, with its length
 	output_bytes   bigint,
-	error          text,      -- {"code", "message"}
-	primary key (workspace_id, run_id, path, attempt)
+	error          text       -- {"code", "message"}
 ) partition by range (run_id);
-create index step_run_started on step_run (workspace_id, run_id, started_at); -- pages of a run's attempts
+-- Pages of a run's attempts. Partial, though every row has the time: so that no other query takes it for the key, of a run with many rows.
+create index step_run_started on step_run (workspace_id, run_id, started_at) where started_at is not null;
+alter table step_run add primary key (workspace_id, run_id, path, attempt); -- last: see prompts
 
 -- What a run keeps of its loops is said once for each: kept has path || '[' → so many of its first iterations are kept, with all that is in
 -- them, as they were last; and path || '#' → the highest attempt that earlier generations have of anything in it.
@@ -182,6 +193,7 @@ create table run_record (
 	check (type is not null or data is not null)
 ) partition by range (run_id);
 create index run_record_output on run_record (run_id, path, attempt, seq) where type = 'step.output'; -- what an attempt has streamed
+create index run_record_reopened on run_record (workspace_id, run_id, seq) where type = 'run.reopened'; -- where a generation begins
 
 -- Event 1 is the run itself; that of a fork says what it goes on from, and is written.
 create view run_event with (security_invoker = true) as
@@ -363,9 +375,10 @@ grant insert on run_live, run_inbox, run_record, run_event, step_run, blob to st
 grant select on run_inbox, step_run, run_record, run_event, blob to stepmill_api;
 
 grant select on run_watch to stepmill_executor;
-grant select, update on run to stepmill_executor;
-grant select, update, delete on run_live to stepmill_executor;
-grant select, delete on run_inbox to stepmill_executor;
+-- They make runs that steps start, and tell runs of each other.
+grant select, insert, update on run to stepmill_executor;
+grant select, insert, update, delete on run_live to stepmill_executor;
+grant select, insert, delete on run_inbox to stepmill_executor;
 grant update (kept) on run_inbox to stepmill_executor;
 grant select, insert, update on step_run to stepmill_executor;
 grant select, insert on run_record to stepmill_executor;

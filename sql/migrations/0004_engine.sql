@@ -93,22 +93,30 @@ begin
 	end loop;
 end $$;
 
+-- Status of an iteration; null: it has not begun. The path is closed by its offset: put together inside of the condition it keeps the key from
+-- being looked up.
+create function iteration_status(space uuid, asked uuid, loop_path text, number integer, now integer, kept jsonb) returns text
+	language sql stable as $$
+	select n.status from (select loop_path || '[' || number || ']' as path offset 0) p
+	cross join lateral step_newest(space, asked, p.path, now, kept) n limit 1
+$$;
+
 -- How many iterations of a loop have begun: they are numbered from 0, and each has a row.
 create function loop_begun(space uuid, asked uuid, loop_path text, now integer, kept jsonb) returns integer language plpgsql stable as $$
 declare
 	high   integer := coalesce((kept ->> (loop_path || '['))::integer, 0);
 	stride integer := 1;
 begin
-	if not exists (select from step_newest(space, asked, loop_path || '[' || high || ']', now, kept)) then
+	if iteration_status(space, asked, loop_path, high, now, kept) is null then
 		return high;
 	end if;
-	while exists (select from step_newest(space, asked, loop_path || '[' || high + stride || ']', now, kept)) loop
+	while iteration_status(space, asked, loop_path, high + stride, now, kept) is not null loop
 		high := high + stride;
 		stride := stride * 2;
 	end loop;
 	while stride > 1 loop
 		stride := stride / 2;
-		if exists (select from step_newest(space, asked, loop_path || '[' || high + stride || ']', now, kept)) then
+		if iteration_status(space, asked, loop_path, high + stride, now, kept) is not null then
 			high := high + stride;
 		end if;
 	end loop;
@@ -147,10 +155,9 @@ begin
 		begun := loop_begun(space, asked, loop_path, now, kept);
 		return next;
 		for iteration in
-			select k.i, loop_path || '[' || k.i || ']' as path, coalesce(s.status, 'pending') as status,
-				row_number() over (partition by s.status = 'failed' order by k.i) as turn
-			from generate_series(greatest(0, begun - 2000), begun) k (i)
-			left join lateral (select n.status from step_newest(space, asked, loop_path || '[' || k.i || ']', now, kept) n limit 1) s on true
+			select k.i, k.path, coalesce(s.status, 'pending') as status, row_number() over (partition by s.status = 'failed' order by k.i) as turn
+			from (select i, loop_path || '[' || i || ']' as path from generate_series(greatest(0, begun - 2000), begun) n (i) offset 0) k
+			left join lateral (select n.status from step_newest(space, asked, k.path, now, kept) n limit 1) s on true
 		loop
 			continue when iteration.i = begun
 				and not exists (select from jsonb_object_keys(kept) k where starts_with(k, iteration.path || '/'));
@@ -166,7 +173,8 @@ end $$;
 
 -- What a run has come to. `steps`: the newest attempt of each path that counts in the run's generation, with input (while it runs) and output as far as they fit into 256 KB
 -- together; of the others only their length, and where they are. `spent`: sums over all attempts; lost_nano: the most that calls may have cost
--- of which nobody knows what became.
+-- of which nobody knows what became; children: runs that its steps have started: {id: budget} of those that go on, and what those that have
+-- ended may have cost besides.
 --
 -- From path to path by the primary key (run_paths): what is read of `steps` grows with the paths, not with their attempts.
 create function run_state(space uuid, asked uuid, out steps text, out spent text) language plpgsql stable as $$
@@ -215,7 +223,12 @@ begin
 	into steps
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 
-	select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
+	select json_build_object('children', (
+			select json_build_object('open', json_object_agg(c.id, c.budget_nano) filter (where c.finished_at is null and c.budget_nano is not null),
+				'lost', sum(c.lost_nano))
+			from run c where c.workspace_id = space and c.parent_run_id = asked and (c.finished_at is null or c.lost_nano is not null)
+			having count(*) > 0),
+		'tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
 		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'lost_nano', (
 			select sum(l.cost_nano) from ledger l where l.workspace_id = space and l.run_id = asked and l.outcome_unknown))::text
 	into spent
@@ -249,7 +262,7 @@ begin
 			end || '}', ',' order by w.path) filter (where w.newest) || ']',
 		case when count(w.path) > 0 then json_build_object('tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
 			'cost_nano', sum(w.cost_nano), 'unknown', coalesce(bool_or(w.tokens_out is not null and w.cost_nano is null), false),
-			'lost_nano', min(w.lost))::text end
+			'lost_nano', min(w.lost), 'children', min(w.children)::json)::text end
 	from (
 		select n.*, sum(case when n.newest then n.gave + n.given end) over (partition by n.turn order by n.path) as so_far from (
 			-- Attempts of later generations have higher numbers: the newest that counts is the state of its path.
@@ -261,10 +274,14 @@ begin
 			from (
 				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
-					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost, r.kept
+					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost, k.children, r.kept
 				from (
 					select (select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
-							and l.outcome_unknown) as lost, a.turn, a.w, a.r,
+							and l.outcome_unknown) as lost, (
+						select json_build_object('open', json_object_agg(o.id, o.budget_nano) filter (where o.finished_at is null and o.budget_nano is not null),
+							'lost', sum(o.lost_nano))::text
+						from run o where o.workspace_id = a.w and o.parent_run_id = a.r and (o.finished_at is null or o.lost_nano is not null)
+						having count(*) > 0) as children, a.turn, a.w, a.r,
 						case when (select e.seq + e.count - 1 from run_record e where e.workspace_id = a.w and e.run_id = a.r
 							and e.run_id between low and high order by e.seq desc limit 1) > 1000 then null else a.r end as small
 					from unnest(spaces, asked) with ordinality a (w, r, turn) offset 0) k
@@ -442,9 +459,11 @@ begin
 		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
 			v.seq, st.steps, box.requests, r.generation,
 			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by)::text, 2),
-			case when r.models is not null or r.step_inputs is not null or r.overrides is not null then
+			case when r.models is not null or r.step_inputs is not null or r.overrides is not null or r.parent_run_id is not null then
 				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
-					|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '') || '}' end,
+					|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '')
+					|| case when r.parent_run_id is not null then ',"depth":' || r.depth else '' end
+					|| coalesce(',"budget_nano":' || r.budget_nano, '') || '}' end,
 			octet_length(r.input)::bigint, v.seq <= 1000 and r.copying is null, box.kept_after, coalesce(box.more, false), r.copying is not null
 		from (
 			select s.turn, s.steps, s.spent from run_states(workspaces, runs) s where begun
@@ -507,6 +526,7 @@ end $$;
 create function engine_housekeeping(out partitions bigint, out orphans bigint, out requests bigint) language plpgsql as $$
 begin
 	perform quota_housekeeping();
+	perform step_cache_trim();
 	partitions := partition_ensure(2);
 	perform blob_strays(200);
 	update run r set interrupted = true from run_live l
@@ -587,4 +607,5 @@ begin
 end $$;
 
 grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
-	run_state(uuid, uuid), run_states(uuid[], uuid[]), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;
+	run_state(uuid, uuid), run_paths(uuid, uuid, text, integer, jsonb), iteration_status(uuid, uuid, text, integer, integer, jsonb), loop_begun(uuid, uuid, text, integer, jsonb),
+	run_states(uuid[], uuid[]), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;

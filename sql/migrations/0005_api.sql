@@ -14,6 +14,9 @@ create function wire_usd(nano bigint) returns numeric language sql immutable par
 create function wire_person(person uuid, called text) returns json language sql stable parallel safe
 	as $$ select json_build_object('id', person, 'name', called) $$;
 
+create function wire_time_or_null(at timestamptz) returns text language sql stable parallel safe
+	as $$ select coalesce('"' || wire_time(at) || '"', 'null') $$;
+
 -- Microseconds since 1970, what cursors hold.
 create function cursor_us(at timestamptz) returns bigint language sql stable parallel safe
 	as $$ select (extract(epoch from at) * 1000000)::bigint $$;
@@ -42,67 +45,147 @@ $$;
 -- A run without what may be large: lists carry it from the index to the answer.
 create type run_facts as (id uuid, workflow_id uuid, workflow_version integer, name text, type text, status text, step_count integer,
 	steps_done integer, error text, created_by uuid, created_at timestamptz, started_at timestamptz, finished_at timestamptz,
-	tokens_in bigint, tokens_out bigint, cost_nano bigint, generation integer, kept jsonb, forked_from uuid, project_id uuid);
+	tokens_in bigint, tokens_out bigint, cost_nano bigint, generation integer, kept jsonb, forked_from uuid, project_id uuid,
+	parent_run_id uuid, parent_path text);
 create function run_facts(r run) returns run_facts language sql stable parallel safe as $$
 	select row(r.id, r.workflow_id, r.workflow_version, r.name, r.type, r.status, r.step_count, r.steps_done, r.error, r.created_by,
-		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano, r.generation, r.kept, r.forked_from, r.project_id)::run_facts
+		r.created_at, r.started_at, r.finished_at, r.tokens_in, r.tokens_out, r.cost_nano, r.generation, r.kept, r.forked_from, r.project_id,
+		r.parent_run_id, r.parent_path)::run_facts
 $$;
 
--- How far a run has got: the newest status of each of its first 24 steps, and until it has ended its totals. Of few step runs it is all
--- made by one scan; of many the marks are looked up one by one, and the totals are those that the holder keeps (in the moment before
--- it has, they are summed up).
-create function run_progress(space uuid, asked uuid, now integer, kept jsonb, ended boolean, steps json)
-	returns table (marks json, done bigint, tokens_in numeric, tokens_out numeric, cost numeric) language sql stable parallel safe as $$
-	select (
-			select coalesce(json_agg(coalesce(case when few.looked <= 256 then few.status ->> d.key else (
-				select n.status from step_newest(space, asked, d.key, now, kept) n) end, 'pending') order by d.place), '[]')
-			from ( -- closed by its offset: under row-level security no index is asked for the result of an operator
-				select a.step ->> 'key' as key, a.place from json_array_elements(steps) with ordinality a (step, place)
-				where a.place <= 24 offset 0) d),
-		case when few.looked <= 256 then few.done else coalesce(l.steps_done, every.done) end,
-		case when few.looked <= 256 then few.tokens_in else coalesce(l.tokens_in, every.tokens_in) end,
-		case when few.looked <= 256 then few.tokens_out else coalesce(l.tokens_out, every.tokens_out) end,
-		case when few.looked <= 256 then few.cost when l.steps_done is not null then l.cost_nano else every.cost end
+-- Of many step runs (see run_progress()): marks are looked up one by one, and the totals are those that the holder keeps (in the moment before it has, they
+-- are summed up). A function of its own, so that nobody else's plan opens all these tables.
+create function run_progress_long(space uuid, asked uuid, now integer, kept jsonb, ended boolean, keys text[])
+	returns table (marks text, done bigint, tokens_in numeric, tokens_out numeric, cost numeric) language plpgsql stable as $$
+begin
+	select '[' || string_agg('"' || coalesce((select n.status from step_newest(space, asked, k.key, now, kept) n limit 1), 'pending') || '"', ', '
+		order by k.place) || ']' into marks
+	from unnest(keys) with ordinality k (key, place);
+	if not ended then
+		select v.steps_done, v.tokens_in, v.tokens_out, v.cost_nano into done, tokens_in, tokens_out, cost
+		from run_live v where v.workspace_id = space and v.run_id = asked;
+		if done is null then
+			select count(distinct s.path) filter (where s.status in ('completed', 'skipped') and s.path !~ '[/[]'
+					and step_run_counts(s.generation, s.path, s.attempt, now, kept)), coalesce(sum(s.tokens_in), 0), coalesce(sum(s.tokens_out), 0),
+				case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end
+			into done, tokens_in, tokens_out, cost
+			from step_run s where s.workspace_id = space and s.run_id = asked;
+		end if;
+	end if;
+	return next;
+end $$;
+
+-- How far a run has got: the newest status of each of its first 24 steps (`keys`), and until it has ended its totals. Of few step runs it is
+-- all made by one look at them, in the order of their key; of many see run_progress_long(). `low` and `high`: between these is the run, known when the
+-- statement begins, so that it opens one or two of the partitions of all months.
+create function run_progress(space uuid, asked uuid, low uuid, high uuid, now integer, kept jsonb, ended boolean, keys text[])
+	returns table (marks text, done bigint, tokens_in numeric, tokens_out numeric, cost numeric) language sql stable parallel safe as $$
+	select case when few.looked > 256 then long.marks else (
+			select '[' || string_agg('"' || coalesce(few.status ->> k.key, 'pending') || '"', ', ' order by k.place) || ']'
+			from unnest(keys) with ordinality k (key, place)) end,
+		case when few.looked > 256 then long.done when not ended then (select count(distinct d) from unnest(few.done) d) end,
+		case when few.looked > 256 then long.tokens_in else few.tokens_in end,
+		case when few.looked > 256 then long.tokens_out else few.tokens_out end,
+		case when few.looked > 256 then long.cost else few.cost end
 	from (
-		select count(*) as looked, jsonb_object_agg(f.path, f.status order by f.attempt) filter (where f.counts) as status,
-			count(distinct f.path) filter (where f.counts and f.status in ('completed', 'skipped')) as done,
+		select count(*) as looked, jsonb_object_agg(f.path, f.status) filter (where f.counts) as status, -- the last of a path stays
+			array_agg(f.path) filter (where not ended and f.counts and f.status in ('completed', 'skipped') and f.path !~ '[/[]') as done,
 			coalesce(sum(f.tokens_in), 0) as tokens_in, coalesce(sum(f.tokens_out), 0) as tokens_out,
 			case when bool_or(f.tokens_out is not null and f.cost_nano is null) then null else coalesce(sum(f.cost_nano), 0) end as cost
 		from (
-			select s.path, s.attempt, s.status, s.tokens_in, s.tokens_out, s.cost_nano,
+			select s.path, s.status, s.tokens_in, s.tokens_out, s.cost_nano,
 				step_run_counts(s.generation, s.path, s.attempt, now, kept) as counts
-			from step_run s where s.workspace_id = space and s.run_id = asked limit 257
+			from step_run s where s.workspace_id = space and s.run_id = asked and s.run_id between low and high
+			order by s.path, s.attempt limit 257
 		) f
 	) few
-	left join lateral (
-		select v.steps_done, v.tokens_in, v.tokens_out, v.cost_nano from run_live v
-		where few.looked > 256 and not ended and v.workspace_id = space and v.run_id = asked limit 1
-	) l on true
-	left join lateral (
-		select count(distinct s.path) filter (where s.status in ('completed', 'skipped')
-				and step_run_counts(s.generation, s.path, s.attempt, now, kept)) as done,
-			coalesce(sum(s.tokens_in), 0) as tokens_in, coalesce(sum(s.tokens_out), 0) as tokens_out,
-			case when bool_or(s.tokens_out is not null and s.cost_nano is null) then null else coalesce(sum(s.cost_nano), 0) end as cost
-		from step_run s
-		where few.looked > 256 and not ended and l.steps_done is null and s.workspace_id = space and s.run_id = asked
-	) every on true
+	left join lateral ( -- closed by its limit: as a mere join it would be called for every run
+		select l.* from run_progress_long(space, asked, now, kept, ended, keys) l where few.looked > 256 limit 1
+	) long on true
 $$;
 
--- `done`, `tokens`, `answered`, `nano` are those of run_progress(); they count until the run has ended and carries its own.
-create function run_json(r run_facts, person text, done bigint, tokens numeric, answered numeric, nano numeric, marks json) returns json
+-- The keys of a definition's first steps: what run_progress() marks. In plpgsql, which keeps its plan.
+create function definition_marks(definition text) returns text[] language plpgsql immutable parallel safe as $$
+begin
+	return array(select s.step ->> 'key' from json_array_elements(definition::json -> 'steps') s (step) limit 24);
+end $$;
+
+-- JSON, as text: put together by concat(), which took a third of json_build_object()'s time. `done`, `tokens`, `answered`, `nano` are those of
+-- run_progress(); they count until the run has ended and carries its own.
+create function run_json(r run_facts, person text, done bigint, tokens numeric, answered numeric, nano numeric, marks text) returns text
 	language sql stable parallel safe as $$
-	select json_build_object('id', r.id, 'name', r.name, 'type', r.type, 'workflow_id', r.workflow_id,
-		'workflow_version', r.workflow_version, 'status', r.status, 'step_count', r.step_count,
-		'steps_done', case when r.finished_at is null then done else r.steps_done end,
-		'created_by', wire_person(r.created_by, person), 'created_at', wire_time(r.created_at),
-		'started_at', wire_time(r.started_at), 'finished_at', wire_time(r.finished_at),
-		'duration_ms', wire_ms(r.created_at, r.finished_at),
-		'tokens_in', case when r.finished_at is null then tokens else r.tokens_in end,
-		'tokens_out', case when r.finished_at is null then answered else r.tokens_out end,
-		'cost_usd', wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end),
-		'cost_settled', r.finished_at is not null, 'error', r.error::json, 'generation', r.generation,
-		'forked_from', r.forked_from, 'project_id', r.project_id, 'marks', marks)
+	select concat('{"id": "', r.id, '", "name": ', to_json(r.name), ', "type": ', to_json(r.type), ', "workflow_id": "', r.workflow_id,
+		'", "workflow_version": ', r.workflow_version, ', "status": ', to_json(r.status), ', "step_count": ', r.step_count,
+		', "steps_done": ', coalesce(case when r.finished_at is null then done else r.steps_done end, 0),
+		', "created_by": {"id": "', r.created_by, '", "name": ', coalesce(to_json(person)::text, 'null'),
+		'}, "created_at": "', wire_time(r.created_at), '", "started_at": ', wire_time_or_null(r.started_at),
+		', "finished_at": ', wire_time_or_null(r.finished_at), ', "duration_ms": ', coalesce(wire_ms(r.created_at, r.finished_at)::text, 'null'),
+		', "tokens_in": ', case when r.finished_at is null then tokens else r.tokens_in end,
+		', "tokens_out": ', case when r.finished_at is null then answered else r.tokens_out end,
+		', "cost_usd": ', coalesce(wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end)::text, 'null'),
+		', "cost_settled": ', case when r.finished_at is null then 'false' else 'true' end, ', "error": ', coalesce(r.error, 'null'),
+		', "generation": ', r.generation, ', "forked_from": ', coalesce('"' || r.forked_from || '"', 'null'),
+		', "project_id": ', coalesce('"' || r.project_id || '"', 'null'),
+		', "parent_run_id": ', coalesce('"' || r.parent_run_id || '"', 'null'), ', "parent_path": ', coalesce(to_json(r.parent_path)::text, 'null'), ', "marks": ', coalesce(marks, '[]'), '}')
 $$;
+
+-- A page of runs, newest first: JSON array, whether more follow, cursor of the last. First the page itself, by the index of what was asked for;
+-- then what belongs to it: between the first and the last of its ids, so that of the partitions of all months one or two are opened.
+create function run_page(space uuid, most bigint, place timestamptz, place_id uuid, having_status text[], flow uuid, project uuid, parent uuid)
+	returns table (page text, more boolean, next_us bigint, next_id uuid) language plpgsql stable as $$
+declare
+	chosen run_facts[];
+	shown  integer := most;
+	low    uuid;
+	high   uuid;
+begin
+	if parent is not null then
+		chosen := array(select run_facts(r) from run r
+			where r.workspace_id = space and r.parent_run_id = parent
+				and (flow is null or r.workflow_id = flow) and (project is null or r.project_id = project)
+				and r.created_at <= place and (r.created_at < place or r.id > place_id) and (having_status is null or r.status = any (having_status))
+			order by r.created_at desc, r.id limit most + 1);
+	elsif flow is not null then
+		chosen := array(select run_facts(r) from run r
+			where r.workspace_id = space and r.workflow_id = flow and (project is null or r.project_id = project)
+				and r.created_at <= place and (r.created_at < place or r.id > place_id) and (having_status is null or r.status = any (having_status))
+			order by r.created_at desc, r.id limit most + 1);
+	elsif project is not null then
+		chosen := array(select run_facts(r) from run r
+			where r.workspace_id = space and r.project_id = project
+				and r.created_at <= place and (r.created_at < place or r.id > place_id) and (having_status is null or r.status = any (having_status))
+			order by r.created_at desc, r.id limit most + 1);
+	else
+		chosen := array(select run_facts(r) from run r
+			where r.workspace_id = space
+				and r.created_at <= place and (r.created_at < place or r.id > place_id) and (having_status is null or r.status = any (having_status))
+			order by r.created_at desc, r.id limit most + 1);
+	end if;
+	more := cardinality(chosen) > most;
+	if more then
+		chosen := chosen[:shown];
+		next_us := cursor_us(chosen[shown].created_at);
+		next_id := chosen[shown].id;
+	end if;
+	select (array_agg(f.id order by f.id))[1], (array_agg(f.id order by f.id desc))[1] into low, high from unnest(chosen) f;
+
+	with version as materialized ( -- of the workflows: few, whatever the runs
+		select d.workflow_id, d.workflow_version, definition_marks(v.definition) as keys
+		from (select distinct f.workflow_id, f.workflow_version from unnest(chosen) f) d
+		cross join lateral (select v.definition from workflow_version v
+			where v.workspace_id = space and v.workflow_id = d.workflow_id and v.version = d.workflow_version limit 1) v
+	)
+	select '[' || string_agg(run_json(row(f.id, f.workflow_id, f.workflow_version, f.name, f.type, f.status, f.step_count, f.steps_done, f.error,
+			f.created_by, f.created_at, f.started_at, f.finished_at, f.tokens_in, f.tokens_out, f.cost_nano, f.generation, f.kept, f.forked_from,
+			f.project_id, f.parent_run_id, f.parent_path)::run_facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), ', ' order by f.ordinality) || ']'
+	into page
+	from unnest(chosen) with ordinality f
+	left join version v on v.workflow_id = f.workflow_id and v.workflow_version = f.workflow_version
+	left join app_user u on u.id = f.created_by
+	cross join lateral run_progress(space, f.id, low, high, f.generation, f.kept, f.finished_at is not null, v.keys) s;
+	page := coalesce(page, '[]');
+	return next;
+end $$;
 
 -- The beginning of what is too long to be shown whole, and null of what is not; `most`: bytes. `start`: of what is in blob.
 create function preview(whole text, start text, most integer) returns text language sql immutable parallel safe
@@ -110,9 +193,32 @@ create function preview(whole text, start text, most integer) returns text langu
 
 -- Inputs and outputs of up to `most` bytes are in it, of longer ones length and beginning; so_far: what has streamed. `now` and `kept` are
 -- its run's: what an earlier generation left and this one does not go on from was rolled back.
+-- A step of the definition, as its newest run goes by: of one in loops it is in the newest iteration of each. Null: that has not begun.
+create function step_path(space uuid, asked uuid, path text, loops text[], now integer, kept jsonb) returns text language plpgsql stable as $$
+declare
+	known text := ''; -- of path
+	here  text := '';
+	loop_path text;
+	begun integer;
+begin
+	foreach loop_path in array loops loop
+		here := here || substr(loop_path, length(known) + 1);
+		begun := loop_begun(space, asked, here, now, coalesce(kept, '{}'));
+		if begun = 0 then
+			return null;
+		end if;
+		known := loop_path;
+		here := here || '[' || begun - 1 || ']';
+	end loop;
+	return here || substr(path, length(known) + 1);
+end $$;
+grant execute on function step_path(uuid, uuid, text, text[], integer, jsonb), loop_begun(uuid, uuid, text, integer, jsonb),
+	iteration_status(uuid, uuid, text, integer, integer, jsonb) to stepmill_api;
+
 create function step_run_json(s step_run, most integer, input_start text, output_start text, so_far text, now integer, kept jsonb) returns json
 	language sql stable parallel safe as $$
 	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'generation', s.generation,
+		'iteration', case when strpos(s.path, '[') > 0 then substring(s.path from '\[([0-9]+)\][^[]*$')::integer end,
 		'status', case when step_run_counts(s.generation, s.path, s.attempt, now, kept) then s.status else 'rolled_back' end,
 		'reused', s.reused_from is not null
 			or (s.generation < now and step_run_counts(s.generation, s.path, s.attempt, now, kept)),
@@ -124,7 +230,8 @@ create function step_run_json(s step_run, most integer, input_start text, output
 		'output', case when octet_length(s.output) <= most then s.output::json end,
 		'output_bytes', coalesce(s.output_bytes, octet_length(s.output)), 'output_preview', preview(s.output, output_start, most),
 		'truncated', coalesce(s.input_bytes, octet_length(s.input), 0) > most or coalesce(s.output_bytes, octet_length(s.output), 0) > most,
-		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for, 'due_at', wire_time(s.due_at),
+		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for,
+		'child_run_id', case when s.kind = 'workflow' and s.waiting_for like 'run %' then substr(s.waiting_for, 5) end, 'due_at', wire_time(s.due_at),
 		'model_asked', s.model_asked, 'model_answered', s.model_answered, 'tokens_in', s.tokens_in, 'tokens_out', s.tokens_out,
 		'cost_usd', wire_usd(s.cost_nano))
 $$;
@@ -222,11 +329,13 @@ begin
 end $$;
 
 create function workflow_create(space uuid, new_id uuid, title text, about text, kind text, seen_by text, canonical text,
-	steps integer, sharing boolean, given_key text, request bytea) returns table (replayed boolean, answer text) language plpgsql as $$
+	steps integer, sharing boolean, given_key text, request bytea, why text, written text) returns table (replayed boolean, answer text)
+	language plpgsql as $$
 begin
 	answer := idempotency_begin(space, given_key, request);
 	replayed := answer is not null;
 	if not replayed then
+		perform definition_calls_checked(space, canonical, null);
 		perform definition_shared(space, canonical, seen_by, sharing);
 		insert into workflow (workspace_id, id, name, description, type, visibility, public_from, published_at, created_by)
 		values (space, new_id, title, about, kind, seen_by, case when seen_by = 'public' then 1 end, case when seen_by = 'public' then now() end,
@@ -234,9 +343,10 @@ begin
 		if found then
 			perform audit('workflow', new_id::text, title, case when seen_by = 'private' then current_person() end);
 		end if;
-		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
-		values (space, new_id, 1, canonical, steps, current_person()) on conflict do nothing;
-		select left(workflow_json(w, v, u.name, '[]'::json)::text, -1) || ', "definition": ' || v.definition || '}' into strict answer
+		insert into workflow_version (workspace_id, workflow_id, version, definition, source, step_count, message, created_by)
+		values (space, new_id, 1, canonical, written, steps, why, current_person()) on conflict do nothing;
+		select left(workflow_json(w, v, u.name, '[]'::json)::text, -1) || ', "definition": ' || v.definition || ', "source": '
+			|| coalesce(to_json(v.source)::text, 'null') || '}' into strict answer
 		from workflow w
 		join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
 		left join app_user u on u.id = w.created_by
@@ -298,7 +408,7 @@ begin
 end $$;
 
 create function workflow_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, kind text, canonical text,
-	steps integer, why text, sharing boolean) returns void language plpgsql as $$
+	steps integer, why text, sharing boolean, written text) returns void language plpgsql as $$
 declare
 	w     workflow;
 	newer integer;
@@ -311,12 +421,14 @@ begin
 	if w.last_change is distinct from change then
 		perform revision_checked(w.revision, assumed);
 		if canonical is not null then
+			perform definition_calls_checked(space, canonical, changed);
 			perform definition_shared(space, canonical, w.visibility, sharing);
 		end if;
-		insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, message, created_by)
-		select space, changed, w.current_version + 1, canonical, steps, why, current_person()
+		insert into workflow_version (workspace_id, workflow_id, version, definition, source, step_count, message, created_by)
+		select space, changed, w.current_version + 1, canonical, written, steps, why, current_person()
 		from workflow_version v
-		where v.workspace_id = space and v.workflow_id = changed and v.version = w.current_version and v.definition <> canonical
+		where v.workspace_id = space and v.workflow_id = changed and v.version = w.current_version
+			and (v.definition <> canonical or (written is not null and v.source is distinct from written))
 		returning version into newer;
 		update workflow x set name = coalesce(title, x.name), description = coalesce(about, x.description), type = coalesce(kind, x.type),
 			current_version = coalesce(newer, x.current_version), revision = x.revision + 1, last_change = change, updated_at = now()
@@ -365,7 +477,7 @@ end $$;
 
 grant execute on function revision_checked(integer, integer),
 	prompt_change(uuid, uuid, integer, uuid, text, text, text, text[], text), prompt_archive(uuid, uuid, integer, uuid),
-	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text, boolean), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
+	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text, boolean, text), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
 
 -- One run or a thousand of one workflow. The inputs were checked against version `assumed`; when that is no longer the current
 -- one, and the request did not ask for it by number, nothing is made (SM412) and the caller looks again.
@@ -482,7 +594,7 @@ declare
 begin
 	for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'public'::regnamespace
 		and p.proname in ('wire_time', 'wire_ms', 'wire_usd', 'wire_person', 'cursor_us', 'cursor_time', 'prompt_json', 'workflow_json',
-			'run_mark_json', 'run_facts', 'run_progress', 'run_json', 'preview', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
+			'run_mark_json', 'run_facts', 'run_progress', 'run_progress_long', 'run_page', 'definition_marks', 'wire_time_or_null', 'run_json', 'preview', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
 			'prompt_create', 'workflow_create', 'run_create', 'run_cancel', 'run_ask') loop
 		execute format('grant execute on function %s to stepmill_api', f);
 	end loop;

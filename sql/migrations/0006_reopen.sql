@@ -1,22 +1,70 @@
 -- Running again: the next generation of a run that has ended, from a step or a checkpoint.
 
+-- The last attempt of a path that had ended at event `upto`; null: none. Found by halves, however many there were: numbers of attempts and of the
+-- events that end them grow together. A cancelled one is no end that anything goes on from.
+create function run_attempt_at(space uuid, asked uuid, at_path text, upto bigint) returns integer language plpgsql stable as $$
+declare
+	low    integer := 0; -- all up to here had ended
+	high   integer;      -- all from here on had not
+	middle integer;
+	seen   record;
+	best   integer;
+begin
+	select s.attempt + 1 into high from step_run s
+	where s.workspace_id = space and s.run_id = asked and s.path = at_path collate "C" order by s.attempt desc limit 1;
+	middle := high - 1; -- most often it is the last of all
+	while low + 1 < high loop
+		select s.attempt, s.ended_seq <= upto as over into seen from step_run s
+		where s.workspace_id = space and s.run_id = asked and s.path = at_path collate "C" and s.attempt <= middle and s.attempt > low
+		order by s.attempt desc limit 1;
+		if seen.over then
+			best := seen.attempt;
+		end if;
+		if seen.over or seen.attempt is null then
+			low := middle;
+		else
+			high := seen.attempt;
+		end if;
+		middle := (low + high) / 2;
+	end loop;
+	return (select s.attempt from step_run s
+		where s.workspace_id = space and s.run_id = asked and s.path = at_path collate "C" and s.attempt <= best
+			and s.status in ('completed', 'skipped', 'failed')
+		order by s.attempt desc limit 1);
+end $$;
+
 -- What had ended at event `upto`, in the generation of that time: what that one went on from, and what ended since; of each path the
--- newest.
-create function run_ended_at(space uuid, asked uuid, upto bigint) returns table (path text, attempt integer) language sql stable as $$
-	with opened as (
-		select e.seq, e.data::json -> 'reused' as reused from run_event e
-		where e.workspace_id = space and e.run_id = asked and e.seq <= upto and e.type in ('run.created', 'run.reopened')
-		order by e.seq desc limit 1
-	)
-	select distinct on (x.path) x.path, x.attempt from (
-		select r.key as path, r.value::integer as attempt, o.seq from opened o cross join lateral json_each_text(o.reused) r
+-- newest. From path to path, and by the rows that begin generations: however many events there were.
+create function run_ended_at(space uuid, asked uuid, upto bigint) returns table (path text, attempt integer) language plpgsql stable as $$
+declare
+	began  bigint;
+	reused json;
+begin
+	select e.seq, e.data::json -> 'reused' into began, reused from run_record e
+	where e.workspace_id = space and e.run_id = asked and e.type = 'run.reopened' and e.seq <= upto order by e.seq desc limit 1;
+	if began is null then -- of a fork, written; of another run there is nothing to tell
+		began := 1;
+		select e.data::json -> 'reused' into reused from run_record e
+		where e.workspace_id = space and e.run_id = asked and e.seq = 1 and e.type = 'run.created';
+	end if;
+	return query
+	with recursive place (path) as (
+		(select s.path from step_run s where s.workspace_id = space and s.run_id = asked order by s.path limit 1)
 		union all
-		select e.path, e.attempt, e.seq from opened o
-		join run_event e on e.workspace_id = space and e.run_id = asked and e.seq > o.seq and e.seq <= upto
-			and e.type in ('step.completed', 'step.skipped', 'step.failed')
-	) x
-	order by x.path, x.seq desc
-$$;
+		select (select s.path from step_run s where s.workspace_id = space and s.run_id = asked and s.path > p.path order by s.path limit 1)
+		from place p where p.path is not null
+	), since as (
+		select l.path, l.attempt from (
+			select p.path, run_attempt_at(space, asked, p.path, upto) as attempt from place p where p.path is not null offset 0) l
+		cross join lateral (
+			select s.ended_seq from step_run s
+			where s.workspace_id = space and s.run_id = asked and s.path = l.path and s.attempt = l.attempt limit 1) s
+		where s.ended_seq > began
+	)
+	select n.path, n.attempt from since n
+	union all
+	select r.key, r.value::integer from json_each_text(reused) r where not exists (select from since n where n.path = r.key);
+end $$;
 
 -- The newest step run of each path that counts; generation and kept are the run's. From path to path, however many attempts there were.
 create function run_newest(space uuid, asked uuid, now integer, kept jsonb)
@@ -34,7 +82,7 @@ $$;
 
 create function definition_places(steps json) returns table (key text, kind text, place bigint, passes boolean) language sql immutable as $$
 	select d.step ->> 'key', d.step ->> 'kind', d.place, coalesce(d.step ->> 'on_failure' = 'continue', false)
-	from json_array_elements(steps) with ordinality d (step, place)
+	from json_array_elements(steps) with ordinality d (step, place) where d.step ->> 'kind' <> 'note'
 $$;
 -- Is a step over with? `passes`: the run goes on without it when it fails.
 create function step_is_over(status text, passes boolean) returns boolean language sql immutable as $$
@@ -63,7 +111,8 @@ declare
 	place   bigint;
 	reused  jsonb;
 begin
-	select n.status, n.generation, n.kept, n.models, n.name, n.private_to, n.workflow_id, n.workflow_version, n.reopened_by into r
+	select n.status, n.generation, n.kept, n.models, n.name, n.private_to, n.workflow_id, n.workflow_version, n.reopened_by, n.parent_run_id,
+		n.parent_path into r
 	from run n where n.workspace_id = space and n.id = asked;
 	if not found then
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
@@ -77,6 +126,11 @@ begin
 			message = format('The run has not ended: it is %s. Nothing was changed. Wait for its end, or cancel it, then retry it.', r.status);
 	end if;
 
+	if r.parent_run_id is not null then
+		raise exception using errcode = 'SM409', message = format(
+			'A step of another run has started this one and does not wait for it any more. Nothing was changed. Retry run %s from step "%s": that starts another.',
+			r.parent_run_id, r.parent_path);
+	end if;
 	chosen := r.workflow_version;
 	if wanted = 'latest' then
 		select w.current_version into chosen from workflow w where w.workspace_id = space and w.id = r.workflow_id;
@@ -144,18 +198,19 @@ begin
 	perform audit('run', asked::text, r.name, r.private_to, jsonb_build_object('from', start_at, 'version', chosen, 'generation', r.generation + 1));
 end $$;
 
-grant execute on function run_ended_at(uuid, uuid, bigint), run_newest(uuid, uuid, integer, jsonb), definition_places(json),
+grant execute on function run_ended_at(uuid, uuid, bigint), run_attempt_at(uuid, uuid, text, bigint), run_newest(uuid, uuid, integer, jsonb), definition_places(json),
 	step_is_over(text, boolean), path_step(text),
 	run_reopen(uuid, uuid, uuid, text, text, bigint, text, text, integer, integer) to stepmill_api;
 
 -- The workflow version that a run was on at event `upto`; `now`: the one it is on.
-create function run_version_at(space uuid, asked uuid, upto bigint, now integer) returns integer language sql stable as $$
-	select coalesce((
-		select (e.data::json ->> 'version')::integer from run_event e
-		where e.workspace_id = space and e.run_id = asked and e.seq <= upto and e.type = 'run.reopened' order by e.seq desc limit 1), (
-		select (e.data::json ->> 'version_before')::integer from run_event e
-		where e.workspace_id = space and e.run_id = asked and e.seq > upto and e.type = 'run.reopened' order by e.seq limit 1), now)
-$$;
+create function run_version_at(space uuid, asked uuid, upto bigint, now integer) returns integer language plpgsql stable as $$
+begin
+	return coalesce((
+		select (e.data::json ->> 'version')::integer from run_record e
+		where e.workspace_id = space and e.run_id = asked and e.type = 'run.reopened' and e.seq <= upto order by e.seq desc limit 1), (
+		select (e.data::json ->> 'version_before')::integer from run_record e
+		where e.workspace_id = space and e.run_id = asked and e.type = 'run.reopened' and e.seq > upto order by e.seq limit 1), now);
+end $$;
 grant execute on function run_version_at(uuid, uuid, bigint, integer) to stepmill_api;
 
 -- Copies step runs {path: attempt} of another run. They cost nothing there: nothing was called.
@@ -164,7 +219,7 @@ create function run_copy_steps(space uuid, source uuid, new_id uuid, wanted json
 	select c.* from jsonb_each_text(wanted) x
 	join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.key collate "C" and s.attempt = x.value::integer
 	cross join lateral jsonb_populate_record(s, jsonb_build_object('run_id', new_id, 'generation', 1,
-		'reused_from', source, 'tokens_in', null, 'tokens_out', null, 'tokens_cached', null, 'cost_nano', null)) c
+		'reused_from', source, 'ended_seq', 1, 'tokens_in', null, 'tokens_out', null, 'tokens_cached', null, 'cost_nano', null)) c
 $$;
 
 -- Copies up to `most` parts of their large inputs and outputs that are not there yet; how many there were to copy.

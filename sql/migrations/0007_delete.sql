@@ -7,7 +7,25 @@
 
 -- ---- one and many ----
 
--- Marks those of these runs that have ended and that the person may see; how many. With its owner's rights, because programs may not
+-- A run, and all that were started in it, by its steps and by theirs.
+create function run_family(space uuid, asked uuid[]) returns table (id uuid) language sql stable as $$
+	with recursive family (id) as (
+		select unnest(asked)
+		union
+		select c.id from family f join run c on c.workspace_id = space and c.parent_run_id = f.id
+	)
+	select f.id from family f
+$$;
+
+-- Is a run that is about to be deleted still needed? It lives, or one of those it has started does, or the run whose step has started it, which may not have
+-- read its output.
+create function run_needed(space uuid, asked uuid) returns boolean language sql stable as $$
+	select exists (select from run_family(space, array[asked]) f join run_live l on l.workspace_id = space and l.run_id = f.id)
+		or exists (select from run r join run_live l on l.workspace_id = space and l.run_id = r.parent_run_id
+			where r.workspace_id = space and r.id = asked)
+$$;
+
+-- Marks those of these runs that have ended and that the person may see, with those that were started in them; how many of these. With its owner's rights, because programs may not
 -- change runs, and because a row that its writer could not see any more would be refused.
 create function run_hide(asked uuid[]) returns bigint language plpgsql security definer
 	set search_path = public, pg_temp as $$
@@ -15,13 +33,14 @@ declare
 	hidden bigint;
 begin
 	update run r set deleted_at = now(), deleted_by = current_person()
-	where r.workspace_id = current_workspace() and r.deleted_at is null and (r.private_to is null or r.private_to = current_person())
-		and r.id in (
+	where r.workspace_id = current_workspace() and r.deleted_at is null
+		and r.id in (select f.id from run_family(current_workspace(), array(
 			select k.id from run k where k.workspace_id = current_workspace() and k.id = any (asked)
-				and k.status in ('completed', 'failed', 'cancelled')
-				and not exists (select from run_live l where l.workspace_id = k.workspace_id and l.run_id = k.id)
-			order by k.id for no key update);
-	get diagnostics hidden = row_count;
+				and k.status in ('completed', 'failed', 'cancelled') and (k.private_to is null or k.private_to = current_person())
+				and not run_needed(k.workspace_id, k.id)
+			order by k.id for no key update)) f);
+	select count(*) into hidden from run r
+	where r.workspace_id = current_workspace() and r.id = any (asked) and r.deleted_at = now() and r.deleted_by = current_person();
 	return hidden;
 end $$;
 
@@ -50,7 +69,9 @@ begin
 			message = format('The run has not ended: it is %s. Nothing was deleted. Cancel it first.', has);
 	end if;
 	if run_hide(array[asked]) = 0 then
-		raise exception using errcode = 'SM409', message = 'The run is about to run again. Nothing was deleted. Cancel it first.';
+		raise exception using errcode = 'SM409', message = case when exists (select from run_live l where l.workspace_id = space and l.run_id <> asked
+				and l.run_id in (select f.id from run_family(space, array[asked]) f union select r.parent_run_id from run r where r.workspace_id = space and r.id = asked))
+			then 'The run that has started it, or one that it has started, has not ended. Nothing was deleted. Cancel that one first.' else 'The run is about to run again. Nothing was deleted. Cancel it first.' end;
 	end if;
 	perform audit('run', asked::text, called, whose);
 end $$;
@@ -139,7 +160,7 @@ begin
 	end if;
 end $$;
 
-grant execute on function id_floor(timestamptz), run_request_id(), run_hide(uuid[]), run_deleted_before(uuid), run_delete(uuid, uuid),
+grant execute on function run_family(uuid, uuid[]), run_needed(uuid, uuid), id_floor(timestamptz), run_request_id(), run_hide(uuid[]), run_deleted_before(uuid), run_delete(uuid, uuid),
 	run_choose(uuid, text, uuid, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer),
 	run_bulk(uuid, text, uuid, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer, boolean, text, text, text, integer)
 	to stepmill_api;
@@ -166,7 +187,7 @@ begin
 	update run r set deleted_at = now()
 	where r.workspace_id = space and r.id in (
 		select k.id from run k where k.workspace_id = space and k.id = any (old) and k.deleted_at is null
-			and not exists (select from run_live l where l.workspace_id = k.workspace_id and l.run_id = k.id)
+			and not run_needed(space, k.id)
 		order by k.id for no key update skip locked);
 	get diagnostics marked = row_count;
 	update workspace w set swept_at = case when looked < most then now() else w.swept_at end,

@@ -11,6 +11,61 @@ create function definition_uses(definition text) returns table (prompt_id uuid, 
 	from regexp_matches(definition, '("prompt":\{"id":"([0-9a-fA-F-]{36})","version":([0-9]{1,9})\})', 'g') m
 $$;
 
+-- The workflows whose runs its steps start.
+create function definition_calls(definition text) returns table (workflow_id uuid, version integer, place text) language sql immutable as $$
+	select distinct m[2]::uuid, m[3]::integer, m[1]
+	from regexp_matches(definition, '("workflow":\{"id":"([0-9a-fA-F-]{36})","version":([0-9]{1,9})\})', 'g') m
+$$;
+
+-- Before a definition is that of workflow `self` (null: of a new one): its runs do not start runs of it again, by however many others, and are not
+-- more than 8 deep. A version names versions that were there before it, so no chain of them is without an end.
+create function definition_calls_checked(space uuid, canonical text, self uuid) returns void language plpgsql as $$
+declare
+	deepest integer;
+	itself  boolean;
+begin
+	if position('"workflow":{"id":' in canonical) = 0 then
+		return;
+	end if;
+	with recursive reached (workflow_id, version, depth) as (
+		select c.workflow_id, c.version, 1 from definition_calls(canonical) c
+		union
+		select c.workflow_id, c.version, r.depth + 1 from reached r
+		join workflow_version v on v.workspace_id = space and v.workflow_id = r.workflow_id and v.version = r.version
+		cross join lateral definition_calls(v.definition) c
+		where r.depth <= 8
+	)
+	select max(r.depth), bool_or(r.workflow_id = self) into deepest, itself from reached r;
+	if itself then
+		raise exception using errcode = 'SM422', message = 'A run of this workflow would start a run of it again. Nothing was changed.',
+			hint = E'/definition/steps\trecursion\tA step starts a run of this workflow, or of one that does. Take it out, or use a loop.';
+	elsif deepest > 8 then
+		raise exception using errcode = 'SM422', message = 'Its runs would be more than 8 deep. Nothing was changed.',
+			hint = E'/definition/steps\ttoo_deep\tRuns start runs that start runs: at most 8 deep. Let one of the workflows do the work itself.';
+	end if;
+end $$;
+
+-- What a shared workflow starts runs of is seen by whoever sees it.
+create function definition_calls_shared(space uuid, canonical text, seen_by text) returns void language plpgsql as $$
+declare
+	unseen boolean;
+	names  text[];
+begin
+	select bool_or(w.id is null), array_agg(w.name order by w.name, w.id) filter (where w.id is not null) into unseen, names
+	from (select d.workflow_id, min(d.version) as version from definition_calls(canonical) d group by d.workflow_id) u
+	left join workflow w on w.workspace_id = space and w.id = u.workflow_id
+	where w.id is null or (seen_by = 'workspace' and w.visibility = 'private')
+		or (seen_by = 'public' and (w.visibility <> 'public' or w.public_from > u.version));
+	if unseen then
+		raise exception using errcode = 'SM409',
+			message = 'The workflow starts runs of one that you cannot see. Nothing was changed. Take it out, or use another.';
+	elsif names is not null then
+		raise exception using errcode = 'SM409', message = format(case when seen_by = 'public'
+			then 'It starts runs of workflows that are not public: %s. Nothing was changed. Share them first, or take them out.'
+			else 'It starts runs of workflows that are private: %s. Nothing was changed. Share them first, or take them out.' end, names_told(names));
+	end if;
+end $$;
+
 -- The first three of them, for a sentence.
 create function names_told(names text[]) returns text language sql immutable as $$
 	select array_to_string(array(select '"' || n || '"' from unnest(names[1:3]) n), ', ')
@@ -36,6 +91,7 @@ begin
 		return;
 	end if;
 	perform sharing_lock(space, sharing);
+	perform definition_calls_shared(space, canonical, seen_by);
 	for p in
 		select u.prompt_id, u.version, x.name, x.visibility, thing_editable(x.created_by, x.visibility) as mine
 		from (select d.prompt_id, min(d.version) as version from definition_uses(canonical) d group by d.prompt_id) u
@@ -121,10 +177,11 @@ end $$;
 
 create function workflow_share(space uuid, changed uuid, assumed integer, change uuid, seen_by text, sharing boolean) returns void language plpgsql as $$
 declare
-	w workflow;
+	w     workflow;
+	names text[];
 begin
 	perform thing_asked(x.created_by, x.visibility) from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null;
-	perform sharing_lock(space, sharing);
+	perform sharing_lock(space, sharing or seen_by = 'private');
 	select x.* into w from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
 	if not found then
 		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
@@ -135,6 +192,18 @@ begin
 	perform revision_checked(w.revision, assumed), thing_taken_back(w.created_by, seen_by);
 	if w.visibility = seen_by then
 		return;
+	end if;
+	if w.visibility = 'public' or seen_by = 'private' then
+		select array_agg(o.name order by o.name) into names
+		from workflow o
+		join workflow_version v on v.workspace_id = o.workspace_id and v.workflow_id = o.id and v.version = o.current_version
+		where o.workspace_id = space and o.archived_at is null and (o.visibility = 'public' or (o.visibility = 'workspace' and seen_by = 'private'))
+			and position(changed::text in lower(v.definition)) > 0
+			and exists (select from definition_calls(v.definition) d where d.workflow_id = changed);
+		if names is not null then
+			raise exception using errcode = 'SM409',
+				message = format('Shared workflows start runs of it: %s. Nothing was changed. Take it out of them first, or clone it.', names_told(names));
+		end if;
 	end if;
 	perform definition_shared(space, v.definition, seen_by, sharing) from workflow_version v
 	where v.workspace_id = space and v.workflow_id = changed and v.version = w.current_version;
@@ -229,6 +298,65 @@ begin
 	return next;
 end $$;
 
+-- A version of a public workflow, and of a public prompt, archived ones too; only of those that were public then.
+create function published_workflow_version(asked uuid, wanted integer) returns table (name text, description text, type text, definition text, step_count integer)
+	language sql stable security definer set search_path = public, pg_temp as $$
+	select w.name, w.description, w.type, v.definition, v.step_count from workflow w
+	join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = wanted
+	where w.id = asked and w.visibility = 'public' and w.public_from <= wanted
+$$;
+create function published_prompt_version(asked uuid, wanted integer) returns table (name text, description text, body text, variables text[])
+	language sql stable security definer set search_path = public, pg_temp as $$
+	select p.name, p.description, v.body, v.variables from prompt p
+	join prompt_version v on v.workspace_id = p.workspace_id and v.prompt_id = p.id and v.version = wanted
+	where p.id = asked and p.visibility = 'public' and p.public_from <= wanted
+$$;
+
+-- The workflows of another workspace whose runs a definition starts become private ones of this workspace, with the prompts in them and those they
+-- start themselves; what it returns names those. Ids are made from `root`, so each is made once.
+create function definition_calls_cloned(space uuid, root uuid, definition text) returns text language plpgsql as $$
+declare
+	c    record;
+	p    record;
+	own  uuid;
+	used uuid;
+	text_ text;
+begin
+	for c in select d.workflow_id, d.version, d.place, w.* from definition_calls(definition) d
+		left join lateral published_workflow_version(d.workflow_id, d.version) w on true order by d.workflow_id, d.version
+	loop
+		own := md5(root::text || c.workflow_id || c.version)::uuid;
+		if c.name is null then
+			raise exception using errcode = 'SM409',
+				message = 'The workflow starts runs of one that is not public any more. Nothing was cloned. Ask who made it.';
+		end if;
+		if not exists (select from workflow w where w.workspace_id = space and w.id = own) then
+			text_ := c.definition;
+			for p in select d.prompt_id, d.version as wanted, d.place as spot, v.* from definition_uses(c.definition) d
+				left join lateral published_prompt_version(d.prompt_id, d.version) v on true
+			loop
+				if p.name is null then
+					raise exception using errcode = 'SM409',
+						message = 'The workflow uses a prompt that is not public any more. Nothing was cloned. Ask who made it.';
+				end if;
+				used := md5(root::text || p.prompt_id || p.wanted)::uuid;
+				insert into prompt (workspace_id, id, name, description, visibility, cloned_from, created_by)
+				values (space, used, p.name, p.description, 'private', p.prompt_id, current_person()) on conflict do nothing;
+				insert into prompt_version (workspace_id, prompt_id, version, body, variables, created_by)
+				values (space, used, 1, p.body, p.variables, current_person()) on conflict do nothing;
+				text_ := replace(text_, p.spot, format('"prompt":{"id":"%s","version":1}', used));
+			end loop;
+			text_ := definition_calls_cloned(space, root, text_);
+			insert into workflow (workspace_id, id, name, description, type, visibility, cloned_from, created_by)
+			values (space, own, c.name, c.description, c.type, 'private', c.workflow_id, current_person()) on conflict do nothing;
+			insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+			values (space, own, 1, text_, c.step_count, current_person()) on conflict do nothing;
+		end if;
+		definition := replace(definition, c.place, format('"workflow":{"id":"%s","version":1}', own));
+	end loop;
+	return definition;
+end $$;
+
 -- From another workspace its prompts come along, as private prompts in the versions it names: ids made from the new one, so that a batch that is
 -- sent again makes the same.
 create function workflow_clone(space uuid, new_id uuid, source uuid, title text, given_key text, request bytea)
@@ -264,6 +392,7 @@ begin
 			text_ := replace(text_, p.place, format('"prompt":{"id":"%s","version":1}', own));
 			made := made + 1;
 		end loop;
+		text_ := definition_calls_cloned(space, new_id, text_);
 	end if;
 	insert into workflow (workspace_id, id, name, description, type, visibility, cloned_from, created_by)
 	values (space, new_id, coalesce(title, s.name), s.description, s.type, 'private', source, current_person()) on conflict do nothing;
@@ -280,7 +409,9 @@ begin
 	return next;
 end $$;
 
-grant execute on function definition_uses(text), names_told(text[]), sharing_lock(uuid, boolean), definition_shared(uuid, text, text, boolean),
+grant execute on function definition_calls(text), definition_calls_checked(uuid, text, uuid), definition_calls_shared(uuid, text, text),
+	published_workflow_version(uuid, integer), published_prompt_version(uuid, integer), definition_calls_cloned(uuid, uuid, text),
+	definition_uses(text), names_told(text[]), sharing_lock(uuid, boolean), definition_shared(uuid, text, text, boolean),
 	thing_asked_to_share(text, boolean), thing_taken_back(uuid, text), prompt_share(uuid, uuid, integer, uuid, text),
 	workflow_share(uuid, uuid, integer, uuid, text, boolean), published_prompt(uuid), published_workflow(uuid), published_uses(uuid),
 	public_prompt_json(prompt, prompt_version), public_workflow_json(workflow, workflow_version), prompt_source(uuid), workflow_source(uuid),

@@ -50,8 +50,8 @@ from (
 	select k.i, s.path, s.status, s.error, s.output, s.output_blob, coalesce(s.output_bytes, octet_length(s.output), 4) as bytes,
 		sum(coalesce(s.output_bytes, octet_length(s.output), 4)) over (order by k.i) as upto
 	from (select r.generation, r.kept from run r where r.workspace_id = $1 and r.id = $2 limit 1) r
-	cross join generate_series($4::bigint, $4::bigint + $5::bigint - 1) k (i)
-	cross join lateral (select n.* from step_newest($1, $2, $3 || '[' || k.i || ']', r.generation, r.kept) n limit 1) s
+	cross join (select i, $3 || '[' || i || ']' as path from generate_series($4::bigint, $4::bigint + $5::bigint - 1) n (i) offset 0) k
+	cross join lateral (select n.* from step_newest($1, $2, k.path, r.generation, r.kept) n limit 1) s
 ) t
 where t.upto - t.bytes < 4194304
 order by t.i;
@@ -87,6 +87,14 @@ join prompt_version v on v.workspace_id = k.w and v.prompt_id = k.p and v.versio
 -- name: engine_env :many
 -- Variables, and secrets sealed, by workspace and name.
 select workspace_id, name, value, sealed from engine_env($1::uuid[], $2::text[]);
+
+-- name: cache_read :many
+-- Outputs that are kept: workspaces, runs, workflows, steps, digests. Which of the arrays' elements, from 0.
+select k.n - 1, c.output
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[]) with ordinality k (w, r, f, step, digest, n)
+join run on run.workspace_id = k.w and run.id = k.r
+join step_cache c on c.workspace_id = k.w and c.workflow_id = k.f and c.owner = coalesce(run.private_to, '00000000-0000-0000-0000-000000000000')
+	and c.step = k.step and c.digest = k.digest and c.expires_at > now();
 
 -- name: engine_inbox :many
 -- What was asked of the runs an incarnation holds: a hundred requests a run, and 256 KB, in their turn; the first of each run, then the
@@ -152,6 +160,37 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::
 	k (w, r, n, path, attempt, generation, kind, input, model, waiting_for, due, blob, bytes, sealed)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
+-- name: flush_child :none
+-- Runs that steps have started, each with a place among the living: id, path, attempt, workflow, version, input, planner, budget or null. Whose it
+-- is and who sees it is as of its parent.
+with made as (
+	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
+		project_id, models, overrides, trigger, parent_run_id, parent_path, parent_attempt, depth, budget_nano)
+	select k.w, k.id, k.workflow, k.version, coalesce(f.name, ''), coalesce(f.type, 'flow'), k.planner, coalesce(v.step_count, 0), k.input,
+		p.private_to, p.created_by, p.project_id, case when p.models ? '*' then jsonb_build_object('*', p.models -> '*') end, p.overrides,
+		'workflow', k.r, k.path, k.attempt, p.depth + 1, k.budget
+	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::uuid[], $8::bigint[], $9::text[], $10::bigint[],
+		$11::bigint[]) k (w, r, n, id, path, attempt, workflow, version, input, planner, budget)
+	join run p on p.workspace_id = k.w and p.id = k.r
+	left join workflow f on f.workspace_id = k.w and f.id = k.workflow
+	left join workflow_version v on v.workspace_id = k.w and v.workflow_id = k.workflow and v.version = k.version
+	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	on conflict do nothing
+	returning workspace_id, id, parent_run_id
+)
+insert into run_live (workspace_id, run_id, priority)
+select m.workspace_id, m.id, coalesce((select l.priority from run_live l where l.workspace_id = m.workspace_id and l.run_id = m.parent_run_id), 0)
+from made m;
+
+-- name: flush_child_asked :none
+-- Asks something of runs that steps have started, as long as they live: id, kind, who, or null.
+insert into run_inbox (workspace_id, run_id, id, kind, dedup, created_by)
+select k.w, k.id, gen_random_uuid(), k.kind, case when k.kind = 'cancel' then 'cancel:1' end, k.who
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[]) k (w, r, n, id, kind, who)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and exists (select from run_live l where l.workspace_id = k.w and l.run_id = k.id)
+on conflict do nothing;
+
 -- name: flush_blob_begin :none
 -- What an earlier try at the same attempt has left of these blobs goes.
 delete from blob b
@@ -170,12 +209,12 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 with ended as (
 	update step_run s set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
 		model_answered = k.provider || '/' || k.model, tokens_in = k.tokens_in, tokens_out = k.tokens_out,
-		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(), sealed = null,
+		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(), ended_seq = k.seq, sealed = null,
 		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
 		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-		$17::bigint[], $18::bigint[])
-		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch, bytes, paid)
+		$17::bigint[], $18::bigint[], $19::bigint[])
+		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch, bytes, paid, seq)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 		and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt
 		and s.status in ('pending', 'running', 'waiting')
@@ -244,6 +283,19 @@ with gone as (
 )
 delete from run_inbox i using gone g where i.workspace_id = g.w and i.run_id = g.r;
 
+-- name: flush_cached :none
+-- Outputs to be kept for so many seconds; of several for one key the last counts.
+insert into step_cache (workspace_id, workflow_id, owner, step, digest, output, expires_at)
+select distinct on (k.w, k.f, o.owner, k.step, k.digest) k.w, k.f, o.owner, k.step, k.digest, k.output, now() + make_interval(secs => k.ttl)
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[]) with ordinality
+	k (w, r, n, f, step, digest, output, ttl, place)
+join run on run.workspace_id = k.w and run.id = k.r
+cross join lateral (select coalesce(run.private_to, '00000000-0000-0000-0000-000000000000') as owner) o
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+order by k.w, k.f, o.owner, k.step, k.digest, k.place desc
+on conflict (workspace_id, workflow_id, owner, step, digest) do update
+	set output = excluded.output, kept_at = now(), expires_at = excluded.expires_at;
+
 -- name: flush_event :none
 -- Events that follow each other, a row each of so many: number of the first, how many.
 insert into run_record (workspace_id, run_id, seq, count, at, type, path, attempt, data)
@@ -290,18 +342,34 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 	and l.workspace_id = k.w and l.run_id = k.r;
 
 -- name: flush_run_ended :one
--- Ends runs, with all that was only needed while they lived; how many.
+-- Ends runs, with all that was only needed while they lived; how many. Whose step had started it is told, with what it answers when that is in its
+-- row; what its own steps had started and still goes on is cancelled.
 with ended as (
 	update run set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
-		steps_done = k.steps_done, tokens_in = k.tokens_in, tokens_out = k.tokens_out, cost_nano = k.cost_nano, started_at = coalesce(run.started_at, now()), finished_at = now()
+		steps_done = k.steps_done, tokens_in = k.tokens_in, tokens_out = k.tokens_out, cost_nano = k.cost_nano, lost_nano = k.lost_nano, started_at = coalesce(run.started_at, now()), finished_at = now(),
+		interrupted = run.interrupted or run.copying is not null, copying = null -- cancelled while it was copied: see blob_strays()
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
-		$10::bigint[], $11::uuid[], $12::bigint[])
-		k (w, r, n, status, output, error, steps_done, tokens_in, tokens_out, cost_nano, blob, bytes)
+		$10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[])
+		k (w, r, n, status, output, error, steps_done, tokens_in, tokens_out, cost_nano, blob, bytes, lost_nano)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 		and run.workspace_id = k.w and run.id = k.r and run.status in ('pending', 'running', 'paused')
-	returning k.w, k.r
+	returning k.w, k.r, run.parent_run_id as parent, run.parent_path as path, run.parent_attempt as attempt, run.created_at, k.status, k.output, k.error,
+		k.blob, k.bytes, k.tokens_in, k.tokens_out, k.cost_nano, k.lost_nano
 ), gone as (
 	delete from run_live l using ended e where l.workspace_id = e.w and l.run_id = e.r
+), told as (
+	insert into run_inbox (workspace_id, run_id, id, kind, data)
+	select e.w, e.parent, e.r, 'child', left(json_build_object('run', e.r, 'path', e.path, 'attempt', e.attempt, 'status', e.status, 'tokens_in', e.tokens_in,
+			'tokens_out', e.tokens_out, 'cost_nano', e.cost_nano, 'lost_nano', e.lost_nano, 'ms', (extract(epoch from now() - e.created_at) * 1000)::bigint,
+			'blob', e.blob, 'bytes', e.bytes)::text, -1) || coalesce(', "error": ' || e.error, '') || coalesce(', "output": ' || e.output, '') || '}'
+	from ended e where e.parent is not null
+	on conflict do nothing
+), left_behind as (
+	insert into run_inbox (workspace_id, run_id, id, kind, dedup)
+	select c.workspace_id, c.id, gen_random_uuid(), 'cancel', 'cancel:1'
+	from ended e join run c on c.workspace_id = e.w and c.parent_run_id = e.r
+	where c.status in ('pending', 'running', 'paused')
+	on conflict do nothing
 ), unread as (
 	delete from run_inbox i using ended e where i.workspace_id = e.w and i.run_id = e.r
 )

@@ -21,9 +21,11 @@ select coalesce(json_agg(json order by place) filter (where place <= $2::bigint)
 from page;
 
 -- name: prompt_read :maybe
-select prompt_json(p, v, u.name)::text, p.revision
+select prompt_json(p, row(v.*)::prompt_version, u.name)::text, p.revision
 from prompt p
-join prompt_version v on v.workspace_id = p.workspace_id and v.prompt_id = p.id and v.version = p.current_version
+cross join lateral ( -- by its key, whatever the planner believes of the table
+	select v.* from prompt_version v where v.workspace_id = $1::uuid and v.prompt_id = $2::uuid and v.version = p.current_version limit 1
+) as v
 left join app_user u on u.id = p.created_by
 where p.workspace_id = $1::uuid and p.id = $2::uuid and p.archived_at is null;
 

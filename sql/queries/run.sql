@@ -69,7 +69,7 @@ left join lateral (
 		and s.generation = r.generation
 	order by s.attempt desc limit 1
 ) as s on true
-where r.workspace_id = $1::uuid and r.id = $2::uuid and d.path = $3::text and d.step ->> 'kind' = 'approval';
+where r.workspace_id = $1::uuid and r.id = $2::uuid and d.path = regexp_replace($3::text, '\[[0-9]+\]', '', 'g') and d.step ->> 'kind' = 'approval';
 
 -- name: run_failure :maybe
 -- A step of a run: its attempt that failed and that a person is asked about (null: there is none). Workspace, run, path.
@@ -81,7 +81,7 @@ select (select s.attempt from step_run s
 from run r
 join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 where r.workspace_id = $1::uuid and r.id = $2::uuid
-	and exists (select from definition_steps(v.definition::json -> 'steps') as d where d.path = $3::text);
+	and exists (select from definition_steps(v.definition::json -> 'steps') as d where d.path = regexp_replace($3::text, '\[[0-9]+\]', '', 'g'));
 
 -- name: run_signals :maybe
 -- Whether a run has a step that waits, has waited or will wait for a signal of this name. Workspace, run, name.
@@ -97,75 +97,41 @@ select set_config('synchronous_commit', 'off', true), pg_notify('stepmill_run', 
 
 -- name: run_list :one
 -- A page, newest first: JSON array, whether more follow, cursor of the last. Workspace, limit, cursor time and id, statuses or null,
--- workflow or null, project or null (each of the branches has its own index).
-with chosen as (
-	(select r.id, r.created_at, run_facts(r) as facts
-	from run r
-	where $6::uuid is null and $7::uuid is null and r.workspace_id = $1::uuid
-		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
-		and ($5::text[] is null or r.status = any ($5::text[]))
-	order by r.created_at desc, r.id
-	limit $2::bigint + 1)
-	union all
-	(select r.id, r.created_at, run_facts(r)
-	from run r
-	where $6::uuid is not null and r.workspace_id = $1::uuid and r.workflow_id = $6::uuid and ($7::uuid is null or r.project_id = $7::uuid)
-		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
-		and ($5::text[] is null or r.status = any ($5::text[]))
-	order by r.created_at desc, r.id
-	limit $2::bigint + 1)
-	union all
-	(select r.id, r.created_at, run_facts(r)
-	from run r
-	where $6::uuid is null and $7::uuid is not null and r.workspace_id = $1::uuid and r.project_id = $7::uuid
-		and r.created_at <= cursor_time($3::bigint) and (r.created_at < cursor_time($3::bigint) or r.id > $4::uuid)
-		and ($5::text[] is null or r.status = any ($5::text[]))
-	order by r.created_at desc, r.id
-	limit $2::bigint + 1)
-), page as (
-	select chosen.id, chosen.created_at, chosen.facts, row_number() over (order by chosen.created_at desc, chosen.id) as place
-	from chosen
-), shown as (
-	select page.place, run_json(page.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks) as json
-	from page
-	left join workflow_version v on v.workspace_id = $1::uuid and v.workflow_id = (page.facts).workflow_id
-		and v.version = (page.facts).workflow_version
-	left join app_user u on u.id = (page.facts).created_by
-	cross join lateral run_progress($1::uuid, page.id, (page.facts).generation, (page.facts).kept, (page.facts).finished_at is not null,
-		v.definition::json -> 'steps') as s
-	where page.place <= $2::bigint
-)
-select coalesce((select json_agg(json order by place) from shown), '[]')::text, (select count(*) from page) > $2::bigint,
-	(select cursor_us(created_at) from page where place = $2::bigint), (select id from page where place = $2::bigint);
+-- workflow or null, project or null, the run that has started them or null.
+select page, more, next_us, next_id from run_page($1::uuid, $2::bigint, cursor_time($3::bigint), $4::uuid, $5::text[], $6::uuid, $7::uuid, $8::uuid);
 
 -- name: run_read :maybe
 -- One statement, one snapshot: facts, steps of the definition with the newest attempt of each that counts in this generation, and the
--- newest event's number.
-select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks)::text, -1)
+-- newest event's number. What is asked by $1 and $2 themselves, not by columns of the run, opens only the run's own partitions.
+select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
 	|| ', "waiting_for": ' || coalesce((
 		select to_json('limit ' || l.blocked_by)::text from run_live l
-		where l.workspace_id = r.workspace_id and l.run_id = r.id and l.blocked_by is not null), 'null')
+		where l.workspace_id = $1::uuid and l.run_id = $2::uuid and l.blocked_by is not null), 'null')
 	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
 	|| ', "output_bytes": ' || coalesce(coalesce(r.output_bytes, octet_length(r.output))::text, 'null')
 	|| ', "output_preview": ' || coalesce((select to_json(left(b.content, 2048))::text from blob b
-		where b.workspace_id = r.workspace_id and b.run_id = r.id and b.id = r.output_blob and b.part = 0), 'null')
+		where b.workspace_id = $1::uuid and b.run_id = $2::uuid and b.id = r.output_blob and b.part = 0), 'null')
 	|| ', "truncated": ' || (r.output_blob is not null)::text
 	|| ', "last_event": ' || coalesce((
-		select e.seq + e.count - 1 from run_record e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 1)
+		select e.seq + e.count - 1 from run_record e where e.workspace_id = $1::uuid and e.run_id = $2::uuid order by e.seq desc limit 1), 1)
 	|| ', "reopening": ' || ((r.facts).finished_at is not null
-		and exists (select from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id))::text
+		and exists (select from run_live l where l.workspace_id = $1::uuid and l.run_id = $2::uuid))::text
 	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
 	|| ', "steps": ' || coalesce((
 		select json_agg(json_build_object('key', d.path, 'depth', d.depth, 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
-			'kind', d.step ->> 'kind',
+			'kind', d.step ->> 'kind', 'phase', d.step ->> 'phase',
 			'model', case when d.step ->> 'kind' = 'prompt' then
 				coalesce(r.models ->> (d.step ->> 'key'), r.models ->> '*', d.step ->> 'model', 'builtin/echo') end,
 			'timeout_seconds', coalesce(case when d.step ->> 'kind' = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end,
 				(d.step ->> 'timeout_seconds')::integer,
 				case when d.step ->> 'kind' = 'prompt' then 60 else 0 end),
-			'form', d.step -> 'form', 'step_run', newest.json) order by d.place)
+			'form', d.step -> 'form', 'iterations', case when d.step ->> 'kind' = 'loop' and d.actual is not null
+				then loop_begun(r.workspace_id, r.id, d.actual, r.generation, coalesce(r.kept, '{}')) end,
+			'step_run', newest.json) order by d.place)
 		from ( -- closed by its offset, as in run_progress()
-			select a.step, a.place, a.path, a.depth from definition_steps(v.definition::json -> 'steps') as a offset 0
+			select a.step, a.place, a.path, a.depth, case when a.loops = '{}' then a.path
+				else step_path(r.workspace_id, r.id, a.path, a.loops, r.generation, r.kept) end as actual
+			from definition_steps(v.definition::json -> 'steps') as a offset 0
 		) as d
 		left join lateral (
 			select step_run_json(s, case when (r.facts).step_count > 100 then 1024 else 16384 end, i.start, o.start, (
@@ -174,14 +140,14 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 					select e.seq, e.data::json ->> 'text' as text,
 						max(e.seq) filter (where (e.data::json ->> 'offset')::bigint = 0) over () as start
 					from run_record e
-					where s.status in ('running', 'failed', 'cancelled') and e.workspace_id = s.workspace_id and e.run_id = s.run_id
+					where s.status in ('running', 'failed', 'cancelled') and e.workspace_id = $1::uuid and e.run_id = $2::uuid
 						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
 				) as o where o.seq >= o.start), r.generation, r.kept) as json
-			from step_newest(r.workspace_id, r.id, d.path, r.generation, r.kept) s
-			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
-				and b.id = s.input_blob and b.part = 0) as i on true
-			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = s.workspace_id and b.run_id = s.run_id
-				and b.id = s.output_blob and b.part = 0) as o on true
+			from step_newest($1::uuid, $2::uuid, d.actual, r.generation, r.kept) s
+			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = $1::uuid and b.run_id = $2::uuid
+				and b.id = s.input_blob and b.part = 0 limit 1) as i on true
+			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = $1::uuid and b.run_id = $2::uuid
+				and b.id = s.output_blob and b.part = 0 limit 1) as o on true
 			limit 1
 		) as newest on true
 	), '[]')::text || '}'
@@ -193,8 +159,8 @@ from (
 ) as r
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 left join app_user u on u.id = r.created_by
-cross join lateral run_progress(r.workspace_id, r.id, r.generation, r.kept, (r.facts).finished_at is not null,
-	v.definition::json -> 'steps') as s;
+cross join lateral run_progress($1::uuid, $2::uuid, $2::uuid, $2::uuid, r.generation, r.kept, (r.facts).finished_at is not null,
+	definition_marks(v.definition)) as s;
 
 -- name: run_state_asked :maybe
 -- A run's input, what its workflow publishes, or null, and {key: path} of the steps that are in groups. Workspace, run.
@@ -239,7 +205,7 @@ cross join lateral (
 			row_number() over (order by s.started_at, s.attempt, s.path) as place
 		from (
 			select k.* from step_run k
-			where k.workspace_id = r.workspace_id and k.run_id = r.id
+			where k.workspace_id = r.workspace_id and k.run_id = r.id and k.started_at is not null
 				-- No coalesce(): under row-level security a comparison with it is kept from the index.
 				and (k.started_at, k.attempt, k.path) > (
 					case when $4::bigint is null then '-infinity' else timestamptz 'epoch' + $4::bigint * interval '1 microsecond' end,

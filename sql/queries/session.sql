@@ -4,7 +4,7 @@
 -- name: guard :one
 -- The role of the person in the workspace; SM401, SMSCP, SM403, SM404. Token hash, workspace, role needed (both null: only who it is), and
 -- the scope an API token must have; null: it is a session's. And who it is.
-select g.role, current_setting('stepmill.user', true) from guard($1::bytea, $2::uuid, $3::text, $4::text) as g (role);
+select guard($1::bytea, $2::uuid, $3::text, $4::text), current_setting('stepmill.user', true);
 
 -- name: batch_pause :one
 -- Waits inside the server before a batch is repeated; used by src/db alone.

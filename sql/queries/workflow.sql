@@ -40,7 +40,7 @@ select left(workflow_json(w, v, u.name, (
 			where r.workspace_id = w.workspace_id and r.workflow_id = w.id
 			order by r.created_at desc limit 10
 		) as r
-	))::text, -1) || ', "definition": ' || v.definition || '}', w.revision
+	))::text, -1) || ', "definition": ' || v.definition || ', "source": ' || coalesce(to_json(v.source)::text, 'null') || '}', w.revision
 from workflow w
 join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
 left join app_user u on u.id = w.created_by
@@ -48,14 +48,15 @@ where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
 
 -- name: workflow_create :one
 -- Workspace, id, name, description, type, visibility, canonical definition, steps, whether prompts in it are shared with it,
--- Idempotency-Key or null, hash of the request.
+-- Idempotency-Key or null, hash of the request, message, source or null.
 select replayed, answer
-from workflow_create($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::integer, $9::boolean, $10::text, $11::bytea);
+from workflow_create($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::integer, $9::boolean, $10::text, $11::bytea, $12::text,
+	$13::text);
 
 -- name: workflow_change :none
 -- Workspace, id, revision it is based on (0: any), id of the change, then what changes, or null: name, description, type, canonical
--- definition, steps, message; whether prompts in it are shared with it.
-select workflow_change($1::uuid, $2::uuid, $3::integer, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::integer, $10::text, $11::boolean);
+-- definition, steps, message; whether prompts in it are shared with it; the source of the definition.
+select workflow_change($1::uuid, $2::uuid, $3::integer, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::integer, $10::text, $11::boolean, $12::text);
 
 -- name: workflow_archive :none
 select workflow_archive($1::uuid, $2::uuid, $3::integer, $4::uuid);
@@ -81,11 +82,26 @@ having exists (select from workflow w where w.workspace_id = $1::uuid and w.id =
 -- Workspace, id, version.
 select left(json_build_object('version', v.version, 'message', v.message, 'step_count', v.step_count,
 	'created_by', wire_person(v.created_by, u.name), 'created_at', wire_time(v.created_at))::text, -1)
-	|| ', "definition": ' || v.definition || '}'
+	|| ', "definition": ' || v.definition || ', "source": ' || coalesce(to_json(v.source)::text, 'null') || '}'
 from workflow w
 join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = $3::integer
 left join app_user u on u.id = v.created_by
 where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
+
+-- name: workflow_facts :many
+-- What the checker of a definition must know of the workflows whose runs its steps start: id, version, name, JSON Schema of the input. Workspace,
+-- ids, versions (0: current; the current one also where there is no such version).
+select w.id, v.version, w.name, (v.definition::json -> 'input')::text
+from unnest($2::uuid[], $3::bigint[]) as asked(id, version)
+cross join lateral (
+	select w.workspace_id, w.id, w.name, w.current_version from workflow w
+	where w.workspace_id = $1::uuid and w.id = asked.id and w.archived_at is null limit 1
+) as w
+cross join lateral (
+	select v.version, v.definition from workflow_version v
+	where v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version in (asked.version, w.current_version)
+	order by v.version = asked.version desc limit 1
+) as v;
 
 -- name: workflow_input :maybe
 -- The version that a run would be of, and the JSON Schema of its input. Workspace, workflow, version or null for the current one.

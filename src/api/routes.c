@@ -91,6 +91,7 @@ const struct route routes[] = {
 	{"readPromptVersion", read_prompt_version},
 	{"listWorkflows", list_workflows},
 	{"createWorkflow", create_workflow},
+	{"checkWorkflow", check_workflow_body},
 	{"readWorkflow", read_workflow},
 	{"updateWorkflow", update_workflow},
 	{"archiveWorkflow", archive_workflow},

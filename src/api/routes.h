@@ -87,6 +87,7 @@ bool create_workflow(struct call *call, struct err *err);
 bool read_workflow(struct call *call, struct err *err);
 bool update_workflow(struct call *call, struct err *err);
 bool archive_workflow(struct call *call, struct err *err);
+bool check_workflow_body(struct call *call, struct err *err);
 bool list_workflow_versions(struct call *call, struct err *err);
 bool read_workflow_version(struct call *call, struct err *err);
 bool share_prompt(struct call *call, struct err *err);

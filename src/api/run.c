@@ -16,6 +16,7 @@ list_runs(struct call *call, struct err *err)
 		return false;
 	filter.by_workflow = call_maybe_id(call, "workflow_id", &filter.workflow);
 	filter.by_project = call_maybe_id(call, "project_id", &filter.project);
+	filter.by_parent = call_maybe_id(call, "parent_run_id", &filter.parent);
 	if (call_text(call, "status", &statuses))
 		filter.statuses = run_statuses(call->arena, statuses);
 	if (!run_list(&call->caller, &ask, &filter, &page, err))

@@ -2,10 +2,9 @@
 #include "store/workflow.h"
 
 #include "api/call.h"
-#include "api/expression.h"
 #include "api/routes.h"
+#include "api/workflow_source.h"
 #include "flow/definition.h"
-#include "store/prompt.h"
 #include "json/writer.h"
 
 bool
@@ -29,35 +28,29 @@ read_workflow(struct call *call, struct err *err)
 	return true;
 }
 
-/* The canonical form: what the schema cannot say is checked with the prompts at hand that the caller can see. */
-static bool
-check_definition(struct call *call, const struct json *definition, struct json **ret_canonical, struct err *err)
-{
-	struct str *ids;
-	int64_t *versions;
-	unsigned count, fact_count;
-	struct prompt_facts *facts;
-	return definition_prompts(call->arena, definition, &ids, &versions, &count, err) &&
-	       prompt_load_facts(&call->caller, ids, versions, count, &facts, &fact_count, err) &&
-	       definition_check(call->arena, definition, "/definition", facts, fact_count, ret_canonical, err) &&
-	       expressions_check(call->arena, *ret_canonical, "/definition", err);
-}
-
 bool
 create_workflow(struct call *call, struct err *err)
 {
-	struct json *canonical;
-	if (!check_definition(call, json_get(call->body, "definition"), &canonical, err))
+	struct workflow_body body;
+	if (!workflow_body_read(call, true, &body, err))
 		return false;
 	struct workflow_new workflow = {
 		.id = id_new(),
 		.name = call_body_text(call, "name", ""),
 		.description = call_body_text(call, "description", ""),
+		.message = call_body_text(call, "message", ""),
 		.visibility = arena_strz(call->arena, call_body_text(call, "visibility", "workspace")),
-		.definition = json_text(call->arena, canonical),
-		.step_count = json_get(canonical, "steps")->count,
+		.definition = json_text(call->arena, body.canonical),
+		.source = body.source,
+		.step_count = definition_step_count(json_get(body.canonical, "steps")),
 	};
-	json_get_str(canonical, "type", &workflow.type);
+	if (workflow.name.n == 0)
+		workflow.name = body.flow.name;
+	if (workflow.description.n == 0 && body.flow.description.n > 0)
+		workflow.description = body.flow.description;
+	if (workflow.name.n == 0)
+		return err_issue(err, "/name", "required", "A workflow needs a name.");
+	json_get_str(body.canonical, "type", &workflow.type);
 	json_get_bool(call->body, "share_prompts", &workflow.share_prompts);
 	struct once once = call_once(call);
 	struct created created;
@@ -69,20 +62,20 @@ bool
 update_workflow(struct call *call, struct err *err)
 {
 	struct workflow_change workflow = {.id = call_id(call, "workflow_id"), .change = call_change(call)};
-	const struct json *definition = json_get(call->body, "definition");
-	struct json *canonical;
+	struct workflow_body body;
 	struct str json;
+	bool has = json_get(call->body, "definition") || json_get(call->body, "source");
 	json_get_str(call->body, "name", &workflow.name);
 	json_get_str(call->body, "description", &workflow.description);
 	json_get_bool(call->body, "share_prompts", &workflow.share_prompts);
-	if (!call_message(call, definition != NULL, "/definition", &workflow.message, err))
+	if (!call_message(call, has, "/definition", &workflow.message, err) ||
+		!workflow_body_read(call, false, &body, err))
 		return false;
-	if (definition) {
-		if (!check_definition(call, definition, &canonical, err))
-			return false;
-		workflow.definition = json_text(call->arena, canonical);
-		workflow.step_count = json_get(canonical, "steps")->count;
-		json_get_str(canonical, "type", &workflow.type);
+	if (body.canonical) {
+		workflow.definition = json_text(call->arena, body.canonical);
+		workflow.source = body.source;
+		workflow.step_count = definition_step_count(json_get(body.canonical, "steps"));
+		json_get_str(body.canonical, "type", &workflow.type);
 	}
 	if (!workflow_change(&call->caller, &workflow, &json, &call->revision, err))
 		return false;

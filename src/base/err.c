@@ -119,24 +119,49 @@ copy_into(char *out, size_t room, const char *format, ...)
 	va_end(args);
 }
 
+__attribute__((format(printf, 4, 0))) static struct err_issue *
+add_issue(struct err *err, const char *path, const char *code, const char *format, va_list args)
+{
+	if (err->code == ERR_NONE)
+		err_set(err, ERR_INVALID, "Some values are not valid.");
+	if (err->issue_count >= ERR_ISSUES_MAX) {
+		err->issues_dropped++;
+		return NULL;
+	}
+	struct err_issue *issue = &err->issues[err->issue_count++];
+	copy_into(issue->path, sizeof issue->path, "%s", path);
+	copy_into(issue->code, sizeof issue->code, "%s", code);
+	format_into(issue->message, sizeof issue->message, format, args);
+	issue->line = issue->column = 0;
+	return issue;
+}
+
 bool
 err_issue(struct err *err, const char *path, const char *code, const char *format, ...)
 {
 	if (!err)
 		return false;
-	if (err->code == ERR_NONE)
-		err_set(err, ERR_INVALID, "Some values are not valid.");
-	if (err->issue_count >= ERR_ISSUES_MAX) {
-		err->issues_dropped++;
-		return false;
-	}
-	struct err_issue *issue = &err->issues[err->issue_count++];
-	copy_into(issue->path, sizeof issue->path, "%s", path);
-	copy_into(issue->code, sizeof issue->code, "%s", code);
 	va_list args;
 	va_start(args, format);
-	format_into(issue->message, sizeof issue->message, format, args);
+	add_issue(err, path, code, format, args);
 	va_end(args);
+	return false;
+}
+
+bool
+err_issue_at(
+	struct err *err, unsigned line, unsigned column, const char *path, const char *code, const char *format, ...)
+{
+	if (!err)
+		return false;
+	va_list args;
+	va_start(args, format);
+	struct err_issue *issue = add_issue(err, path, code, format, args);
+	va_end(args);
+	if (issue) {
+		issue->line = line;
+		issue->column = column;
+	}
 	return false;
 }
 

@@ -48,6 +48,7 @@ struct err_issue {
 	char path[160]; /* JSON pointer into the body, or "query.limit", "header.If-Match", "path.run_id" */
 	char code[32];	/* "unknown_field", "type", "required", "too_long", … */
 	char message[200];
+	unsigned line, column; /* in the text that was sent with the request as one; 0: none */
 };
 
 struct err {
@@ -70,6 +71,10 @@ void err_detail(struct err *err, const char *format, ...) __attribute__((format(
 /* Adds a place; sets ERR_INVALID with a general message when no code is set yet. Always returns false. */
 bool err_issue(struct err *err, const char *path, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The same of a place in a text. */
+bool err_issue_at(struct err *err, unsigned line, unsigned column, const char *path, const char *code,
+	const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 #ifdef __clang_analyzer__
 /* The analyzer does not see into err.c, and would think that they may be true. */

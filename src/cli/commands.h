@@ -4,6 +4,7 @@
  */
 CLI_COMMAND(cli_workflow)
 CLI_COMMAND(cli_workflow_list)
+CLI_COMMAND(cli_workflow_check)
 CLI_COMMAND(cli_workflow_push)
 CLI_COMMAND(cli_workflow_pull)
 CLI_COMMAND(cli_workflow_run)

@@ -151,8 +151,8 @@ abort_step(struct held *run, unsigned index)
 	attempt_record_end(run, index, STEP_CANCELLED, NULL, (struct str){0}, &usage, 0);
 }
 
-static void
-fail_step(struct held *run, const struct action *action)
+void
+advance_fail(struct held *run, const struct action *action)
 {
 	if (!action->begun)
 		record_start(run, action->step, action->attempt, (struct str){0});
@@ -209,6 +209,7 @@ skip_step(struct held *run, const struct action *action)
 	change->attempt = action->attempt;
 	change->step = action->step;
 	change->ended.status = step->status = STEP_SKIPPED;
+	change->ended.seq = run->seq + 1;
 	step->output = NULL;
 	step->error = (struct str){0};
 	journal_event(run, "step.skipped", path, action->attempt,
@@ -291,7 +292,8 @@ sleep_run(struct held *run, int64_t at_us)
 {
 	struct executor *ex = run->executor;
 	int64_t left = at_us == PLAN_NEVER ? SLEEP_MS_MAX * 1000 : at_us - run->plan.now_us;
-	if (run->attempts || run->look != LOOK_NONE || (left <= SLEEP_HELD_US && ex->state != EXECUTOR_STOPPING))
+	if (run->attempts || run->child_fetches > 0 || run->look != LOOK_NONE ||
+		(left <= SLEEP_HELD_US && ex->state != EXECUTOR_STOPPING))
 		timer_set(&ex->timers, &run->wake, boot_us() + left, sleep_over, run);
 	else
 		advance_release(run, left / 1000 < SLEEP_MS_MAX ? left / 1000 : SLEEP_MS_MAX);
@@ -314,8 +316,8 @@ waiting_data(struct held *run, const struct action *action)
 	return json_text(arena, data);
 }
 
-static void
-wait_step(struct held *run, const struct action *action)
+void
+advance_wait(struct held *run, const struct action *action)
 {
 	struct step_state *step = &run->plan.steps[action->step];
 	struct str input, unused;
@@ -378,6 +380,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 	change->run_ended.steps_done = advance_steps_done(run);
 	change->run_ended.tokens_in = run->tokens_in;
 	change->run_ended.tokens_out = run->tokens_out;
+	change->run_ended.lost_nano = run->unknown_nano;
 	change->run_ended.cost_nano = (struct maybe_int){!run->cost_unknown, run->cost_nano};
 	if (status == RUN_COMPLETED)
 		journal_event(run, "run.completed", (struct str){0}, 0, (struct str){0});
@@ -468,6 +471,30 @@ may_start(struct held *run, const struct action *action)
 		record_start(run, action->step, action->attempt, input);
 		attempt_record_end(run, action->step, STEP_FAILED, NULL, error, NULL, 0);
 		return false;
+	}
+	return false;
+}
+
+/* An output that is kept ends the step. True: so it did, or that is not known yet. */
+static bool
+from_cache(struct held *run, const struct action *action)
+{
+	static const struct step_usage usage = {.cached = true};
+	const struct json *output;
+	struct str input, unused;
+	switch (cache_ask(run, action, &output)) {
+	case CACHE_NOTHING:
+		return false;
+	case CACHE_COMES:
+		run->asked++;
+		return true;
+	case CACHE_HIT:
+		if (!input_text(run, action, &input, &unused))
+			return true;
+		use_message(run, action->answer);
+		record_start(run, action->step, action->attempt, input);
+		attempt_record_end(run, action->step, STEP_COMPLETED, output, (struct str){0}, &usage, 0);
+		return true;
 	}
 	return false;
 }
@@ -571,6 +598,8 @@ take_action(struct held *run, const struct action *action)
 		use_message(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:
+		if (from_cache(run, action))
+			return run->state == HELD_ACTIVE;
 		if (may_start(run, action)) {
 			use_message(run, action->answer);
 			start_step(run, action);
@@ -589,7 +618,10 @@ take_action(struct held *run, const struct action *action)
 		evaluate_begin(run, action);
 		return true;
 	case ACTION_WAIT:
-		wait_step(run, action);
+		advance_wait(run, action);
+		return true;
+	case ACTION_CHILD:
+		child_start(run, action);
 		return true;
 	case ACTION_COMPLETE:
 		complete_step(run, action);
@@ -610,7 +642,7 @@ take_action(struct held *run, const struct action *action)
 		abort_step(run, action->step);
 		return true;
 	case ACTION_FAIL:
-		fail_step(run, action);
+		advance_fail(run, action);
 		return true;
 	case ACTION_FETCH:
 		large_fetch_output(run, action->step);

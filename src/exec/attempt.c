@@ -144,20 +144,22 @@ completed_data(struct held *run, const struct step_usage *usage, int64_t duratio
 {
 	struct arena *arena = journal_arena(run);
 	const struct model_usage *m = &usage->model_usage;
-	bool called = usage->provider.p;
+	bool called = usage->provider.p || usage->sum;
 	struct json *data = json_new_object(arena);
 	json_add(data, STR("tokens_in"), called ? json_new_int(arena, m->tokens_in) : json_new_null(arena));
 	json_add(data, STR("tokens_out"), called ? json_new_int(arena, m->tokens_out) : json_new_null(arena));
 	json_add(data, STR("cost_nano"),
 		called && m->cost_known ? json_new_int(arena, m->cost_nano) : json_new_null(arena));
 	json_add(data, STR("duration_ms"), json_new_int(arena, duration_ms));
+	if (usage->cached)
+		json_add(data, STR("cached"), json_new_bool(arena, true));
 	return json_text(arena, data);
 }
 
 static void
 count_usage(struct held *run, const struct step_usage *usage)
 {
-	if (!usage->provider.p)
+	if (!usage->provider.p && !usage->sum)
 		return;
 	run->tokens_in += usage->model_usage.tokens_in;
 	run->tokens_out += usage->model_usage.tokens_out;
@@ -188,6 +190,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 				(text.n + ((size_t)1 << 20) - 1) >> 20)));
 		text = (struct str){0};
 	}
+	child_leave(run, index);
 	step->status = status;
 	step->due_us = 0;
 	if (run->large[index].items)
@@ -200,13 +203,20 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	change->attempt = step->attempt;
 	change->step = index;
 	change->ended.status = status;
+	change->ended.seq = run->seq + 1;
 	change->ended.output = text;
 	change->ended.error = step->error;
+	if (status == STEP_COMPLETED)
+		cache_keep(run, index, text);
+	cache_forget(run, index);
 	large_ended(run, index, output, text.n, change);
 	journal_large(run, text);
 	if (usage->provider.p) {
 		change->ended.provider = arena_str(arena, usage->provider);
 		change->ended.model = arena_str(arena, usage->model);
+	}
+	if (usage->provider.p || usage->sum) {
+		change->ended.sum = usage->sum;
 		change->ended.tokens_in = usage->model_usage.tokens_in;
 		change->ended.tokens_out = usage->model_usage.tokens_out;
 		change->ended.tokens_cached = usage->model_usage.tokens_cached;

@@ -33,7 +33,7 @@
 #define JOURNAL_LARGE_MAX ((size_t)8 << 20) /* large texts that wait for a flush: then the run waits, too */
 #define LARGE_ACTION ((size_t)1 << 20)	    /* what plan() asks for and needs more is subject to the memory cap */
 #define CLAIM_BYTES ((size_t)64 << 10)	    /* room that a run must find, when memory is what limits a claim */
-#define JOURNAL_CHANGES_MAX 4000	    /* in a journal: what is there is written before a loop goes on */
+#define JOURNAL_CHANGES_MAX 2000	    /* in a journal: what is there is written before a loop goes on */
 #define EMIT_MAX ((size_t)64 << 10)	    /* text in one step.output event */
 #define EMIT_ALL_MAX ((size_t)1 << 20)	    /* and in all of a step's: the rest is in its output */
 #define EVALUATE_CPU_MS 1000		    /* the expressions of one step together */
@@ -197,7 +197,24 @@ struct held {
 	int64_t generation;
 	struct evaluated *evaluations;	    /* of steps that are to begin */
 	struct closed_frame *closed_frames; /* iterations that have ended, and whose end is not committed */
+	struct cached *cached;		    /* what is known of kept outputs of steps that begin, or run */
 	struct env *env;		    /* variables and secrets; NULL: it names none */
+	struct child *children;		    /* runs that its steps have started and wait for */
+	const struct json *loaded_children;
+	unsigned child_fetches;	 /* outputs of those that are on their way */
+	bool is_child;		 /* a step of another run has started it */
+	int64_t depth;		 /* runs that it is in */
+	struct maybe_int budget; /* what its parent allows it */
+};
+
+/* A run that a step has started and that has not ended, as far as we know. */
+struct child {
+	struct child *next;
+	struct id id;
+	unsigned step;
+	int64_t budget_nano; /* of this run's money; 0: none is limited */
+	struct id request;   /* that tells of its end, while its output is still to come */
+	const struct json *told;
 };
 
 /* What the expressions of a step have come to, or will: until it has begun. */
@@ -279,7 +296,7 @@ struct work {
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox, env;
+	int renew, claim, reap, definitions, prompts, inbox, env, cache;
 	struct rest rest;
 };
 
@@ -308,6 +325,7 @@ struct executor {
 	struct js *js;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
+	unsigned caches_wanting; /* steps that want to know whether an output is kept */
 	struct {
 		struct env *first;
 		unsigned wanting;     /* of them, that are to be read */
@@ -371,6 +389,19 @@ struct journal *journal_to_send(struct held *run);		   /* NULL: there is nothing
 
 void load_ready(struct executor *ex); /* runs whose definitions have come */
 
+/* ---- child.c: runs that steps have started ---- */
+
+void child_start(struct held *run, const struct action *action);
+void child_loaded(struct held *run, unsigned step); /* it waits for one that another holder has started */
+bool child_ended(struct held *run, const struct request *request);
+void child_output(struct held *run, struct id id, struct str text); /* has come */
+void child_leave(struct held *run, unsigned step);		    /* the step has ended, and nobody waits any more */
+void child_ask_all(struct held *run, const char *kind, struct str by);
+int64_t child_reserved(const struct held *run);
+bool child_input_fits(struct held *run, struct err *err); /* of a run that a step has started: what it was given */
+int64_t run_cost_limit(
+	const struct held *run); /* the most it may cost: its workflow's limit, or its parent's; -1: any */
+
 /* ---- evaluate.c: expressions ---- */
 
 void evaluate_begin(struct held *run, const struct action *action);
@@ -400,6 +431,17 @@ void gather_add(struct executor *ex);
 void gather_take(struct executor *ex);
 void gather_failed(struct executor *ex);
 
+/* ---- cache.c: outputs that are kept between runs ---- */
+
+enum cache_answer { CACHE_NOTHING, CACHE_COMES, CACHE_HIT };
+enum cache_answer cache_ask(struct held *run, const struct action *action, const struct json **ret_output);
+void cache_keep(struct held *run, unsigned step, struct str output); /* text of the journal's */
+void cache_forget(struct held *run, unsigned step);
+void cache_let_go(struct held *run);
+void cache_add(struct executor *ex);
+void cache_take(struct executor *ex);
+void cache_failed(struct executor *ex);
+
 /* ---- env.c: variables and secrets, and keeping these out of what is recorded ---- */
 
 bool env_start(struct executor *ex, struct err *err);
@@ -424,6 +466,7 @@ bool rest_wanted(const struct executor *ex); /* there is something to ask the da
 void rest_add(struct executor *ex);	     /* into the batch that is made */
 void rest_take(struct executor *ex);
 bool rest_missing(const struct held *run);
+void rest_give_up_copy(struct held *run); /* it was cancelled, and takes nothing over: the end says so in its row */
 
 /* ---- script.c: functions that steps have called ---- */
 
@@ -481,6 +524,8 @@ void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
 void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
 int64_t advance_steps_done(const struct held *run);
+void advance_wait(struct held *run, const struct action *action);
+void advance_fail(struct held *run, const struct action *action);
 void advance_release(struct held *run, int64_t pause_ms);		 /* due again after that */
 void advance_unmade(struct held *run, unsigned step);			 /* we know that its call was not made */
 void advance_sealed(struct held *run, unsigned step, struct str sealed); /* before: what was hidden in its input */

@@ -86,6 +86,7 @@ close_frame(struct held *run, struct frame *f)
 	unsigned end = frame_end(&run->plan, f->base);
 	for (unsigned i = f->base; i < end; i++) {
 		evaluate_forget(run, i);
+		cache_forget(run, i);
 		large_forget(run, i);
 		gather_forget(run, i);
 		frames_items_go(run, i);

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define TRIES_MAX 2
+#define STARTS_MAX \
+	5 /* that fail while it waits; several may be killed at once by something that is no fault of theirs */
 #define START_US ((int64_t)20000000)   /* by the clock on the wall: a machine may be very busy */
 #define STUCK_US ((int64_t)60000000)   /* nothing comes, and it takes no time either: it was stopped, say */
 #define CPU_SPARE_US ((int64_t)300000) /* past its limit, before it is ended: it ends most by itself */
@@ -30,7 +32,7 @@ struct js_job {
 	struct buf frame; /* of the request */
 	uint32_t cpu_ms;
 	unsigned count; /* of sources */
-	unsigned tries;
+	unsigned tries, starts;
 	js_done *done;
 	void *what;
 	struct child *child;  /* that works on it; NULL: it waits */
@@ -224,7 +226,7 @@ lose_child(struct child *child, const char *why)
 	if (!started) { /* nothing has been tried: whoever waits longest tells that there is none */
 		struct js_job *first = js->first;
 		log_error("stepmill-js does not start", LOG_STR("why", why));
-		if (first && ++first->tries >= TRIES_MAX) {
+		if (first && ++first->starts >= STARTS_MAX) {
 			dequeue(first);
 			end_without(first, JS_MISSING);
 		}

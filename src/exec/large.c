@@ -160,7 +160,8 @@ large_fetch(struct held *run, const struct fetch_key *key, unsigned step, size_t
 {
 	struct fetch **at = &run->executor->fetches;
 	for (; *at; at = &(*at)->next)
-		if ((*at)->run == run && (*at)->key.what == key->what && (*at)->step == step)
+		if ((*at)->run == run && (*at)->key.what == key->what && (*at)->step == step &&
+			id_eq((*at)->key.run, key->run))
 			return;
 	struct fetch *fetch = arena_new_of(run->arena, struct fetch);
 	fetch->run = run;
@@ -314,6 +315,8 @@ arrived(struct held *run, const struct fetch *f)
 			STR("A large input or output of the run is not as long in the database as it was. Run it "
 			    "again, "
 			    "and tell whoever looks after this installation."));
+	else if (f->key.what == FETCH_CHILD_OUTPUT)
+		child_output(run, f->key.run, text);
 	else if (f->key.what == FETCH_STEP_INPUT)
 		read_input(run, f->step, f->key.attempt, text);
 	else

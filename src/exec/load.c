@@ -116,6 +116,8 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	if (goes_through ||
 		(step->status == STEP_RUNNING && plan_def(&run->plan, i)->control == CONTROL_CALL && !never))
 		load_input(run, i, row);
+	if (step->status == STEP_WAITING)
+		child_loaded(run, i);
 	bool parked = false;
 	json_get_bool(row, "parked", &parked);
 	run->parked |= parked && step->status == STEP_RUNNING;
@@ -135,6 +137,10 @@ load_spent(struct held *run, struct err *err)
 	json_get_int(spent, "tokens_out", &run->tokens_out);
 	json_get_int(spent, "cost_nano", &run->cost_nano);
 	json_get_int(spent, "lost_nano", &run->unknown_nano);
+	int64_t lost = 0;
+	if ((run->loaded_children = json_get(spent, "children")))
+		json_get_int(run->loaded_children, "lost", &lost);
+	run->unknown_nano += lost;
 	json_get_bool(spent, "unknown", &run->cost_unknown);
 	json_get_str(spent, "by", &run->created_by);
 	run->warned = run->plan.definition->warn_nano >= 0 &&
@@ -154,6 +160,8 @@ load_overrides(struct held *run, struct err *err)
 	run->plan.models = json_get(overrides, "models");
 	run->plan.inputs = json_get(overrides, "inputs");
 	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
+	run->is_child = json_get_int(overrides, "depth", &run->depth);
+	run->budget.known = json_get_int(overrides, "budget_nano", &run->budget.value);
 	return true;
 }
 
@@ -227,6 +235,8 @@ load_run(struct held *run)
 		unloaded_end(run, str_of(arena_strdup(run->arena, err.message)));
 	} else if (run->strikes >= STRIKES_MAX) {
 		set_aside(run);
+	} else if (!child_input_fits(run, &err)) {
+		advance_end_failed(run, "invalid_input", str_of(arena_strdup(run->arena, err.message)));
 	} else {
 		FAULT_PLACE("exec.loaded");
 		for (const struct loaded_request *r = run->kept_first; r; r = r->next)

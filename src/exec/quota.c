@@ -172,10 +172,10 @@ make_claims(struct held *run, struct ticket *t)
 
 /* ---- the run's own money: only its holder spends it, so it is counted in memory ---- */
 
-static int64_t
-reserved_here(const struct held *run)
+int64_t
+quota_reserved_here(const struct held *run)
 {
-	int64_t sum = 0;
+	int64_t sum = child_reserved(run);
 	for (const struct ticket *t = run->tickets; t; t = t->next)
 		sum += t->state == TICKET_USED || t->state == TICKET_GRANTED ? t->most.nano : 0;
 	return sum;
@@ -196,8 +196,7 @@ static bool
 fits_run(struct held *run, struct ticket *t)
 {
 	char most[USD_SIZE], spent[USD_SIZE], limit[USD_SIZE];
-	int64_t allowed = run->plan.definition->cost_nano,
-		used = run->cost_nano + run->unknown_nano + reserved_here(run);
+	int64_t allowed = run_cost_limit(run), used = run->cost_nano + run->unknown_nano + quota_reserved_here(run);
 	if (allowed < 0 || (t->most.known && (t->most.nano == 0 || used + t->most.nano <= allowed)))
 		return true;
 	t->why = t->most.known ? "budget" : "unknown_price";
@@ -316,7 +315,7 @@ enum quota_answer
 quota_ask(struct held *run, unsigned step, int attempt, const struct json *input, struct str *ret_error)
 {
 	const struct step_def *def = def_of(run, step);
-	int64_t allowed = run->plan.definition->cost_nano;
+	int64_t allowed = run_cost_limit(run);
 	bool limited = (run->space && run->space->limit_count > 0) || def->concurrency.cap > 0 || def->rate.cap > 0;
 	struct ticket *t = ticket_find(run, step, false);
 	if (t)

@@ -174,9 +174,10 @@ void quota_call_over(struct attempt *attempt, const struct step_usage *usage); /
 void quota_lost(struct held *run, unsigned step, const struct json *input);
 bool quota_settle(struct held *run, unsigned step, const struct step_usage *usage); /* true: the ledger has its line */
 void quota_settled(struct held *run, const struct change *change);
-void quota_leave(struct held *run);	   /* the run is given back or ends: what is not needed any more */
-void quota_unrecordable(struct held *run); /* its journals were thrown away */
-void quota_drop(struct held *run);	   /* it is forgotten */
+void quota_leave(struct held *run);		     /* the run is given back or ends: what is not needed any more */
+void quota_unrecordable(struct held *run);	     /* its journals were thrown away */
+int64_t quota_reserved_here(const struct held *run); /* of the run's own money */
+void quota_drop(struct held *run);		     /* it is forgotten */
 
 /* ---- quota_work.c: the batch ---- */
 

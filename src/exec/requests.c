@@ -22,16 +22,20 @@ take_cancel(struct held *run, const struct request *request)
 static bool
 take_pause(struct held *run, const struct request *request)
 {
-	if (run->plan.status != RUN_PAUSED)
+	if (run->plan.status != RUN_PAUSED) {
 		advance_set_status(run, RUN_PAUSED, "run.paused", request->by);
+		child_ask_all(run, "pause", request->by);
+	}
 	return true;
 }
 
 static bool
 take_resume(struct held *run, const struct request *request)
 {
-	if (run->plan.status == RUN_PAUSED)
+	if (run->plan.status == RUN_PAUSED) {
 		advance_set_status(run, RUN_RUNNING, "run.resumed", request->by);
+		child_ask_all(run, "resume", request->by);
+	}
 	return true;
 }
 
@@ -64,6 +68,7 @@ static const struct {
 	{"signal", take_signal},
 	{"approval", take_decision},
 	{"failure", take_answer},
+	{"child", child_ended},
 };
 
 /* Of a kind that is not known: left for an executor that knows it; the end of the run removes it. */
@@ -115,6 +120,11 @@ request_take(struct held *run, const struct request *request)
 {
 	/* A run that loads or goes is not asked: the request stays, for the next look or the next holder; an end
 	 * removes it. */
+	if (run->state == HELD_LOADING && run->copying && str_is(request->kind, "cancel") &&
+		(request->generation <= 0 || request->generation == run->generation)) {
+		take_cancel(run, request); /* its row goes with the end, as below */
+		rest_give_up_copy(run);
+	}
 	if (run->state != HELD_ACTIVE || seen_before(run, request->id))
 		return;
 	FAULT_PLACE("exec.inbox");

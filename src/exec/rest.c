@@ -13,6 +13,15 @@ rest_missing(const struct held *run)
 	return run->copying || !run->whole || run->kept_more;
 }
 
+/* It has no steps then, and plan() will begin none. */
+void
+rest_give_up_copy(struct held *run)
+{
+	run->copying = false;
+	run->whole = true;
+	run->executor->rests_wanting -= !rest_missing(run);
+}
+
 /* One for which there is memory. */
 static struct held *
 wanting(const struct executor *ex)
@@ -92,8 +101,10 @@ rest_take(struct executor *ex)
 	struct held *run = held_find(ex, rest->workspace, rest->run);
 	if (!run || run->epoch != rest->epoch || run->state != HELD_LOADING)
 		return;
-	if (rest->copy >= 0)
+	if (rest->copy >= 0 && run->copying)
 		run->copying = !copy_done(ex->work.batch, rest->copy);
+	else if (rest->copy >= 0)
+		return; /* given up meanwhile */
 	else if (rest->state >= 0)
 		take_state(run);
 	else

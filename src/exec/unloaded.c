@@ -20,6 +20,7 @@ end_step(struct held *run, const struct json *row, struct str error)
 	change->path = path;
 	change->attempt = (int)attempt;
 	change->ended.status = STEP_FAILED;
+	change->ended.seq = run->seq + 1;
 	change->ended.error = error;
 	journal_event(run, "step.failed", path, (int)attempt, error);
 }

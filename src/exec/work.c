@@ -59,7 +59,7 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		*ret_wake_us = least(*ret_wake_us, ex->not_before_us);
 		return false;
 	}
-	if (ex->dirty.first || ex->definitions.wanting > 0 || ex->envs.wanting > 0 ||
+	if (ex->dirty.first || ex->definitions.wanting > 0 || ex->envs.wanting > 0 || ex->caches_wanting > 0 ||
 		quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) || now >= renewal_due(ex))
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
@@ -196,6 +196,8 @@ add_the_rest(struct executor *ex, int64_t now)
 		add_definitions(ex);
 	if (ex->envs.wanting > 0)
 		env_add(ex);
+	if (ex->caches_wanting > 0)
+		cache_add(ex);
 	rest_add(ex);
 	large_fetches_add(ex);
 	gather_add(ex);
@@ -223,6 +225,7 @@ work_start(struct executor *ex)
 		.prompts = -1,
 		.inbox = -1,
 		.env = -1,
+		.cache = -1,
 		.rest = {-1, -1, -1}};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
@@ -267,6 +270,7 @@ work_drop(struct executor *ex)
 	if (w->asked_definitions)
 		definitions_ask_failed(&ex->definitions);
 	env_failed(ex);
+	cache_failed(ex);
 	large_fetches_failed(ex);
 	gather_failed(ex);
 	quota_failed(ex);
@@ -298,6 +302,12 @@ accepted(struct held *run)
 			run->committed_seq = c->event.seq;
 		else if (c->kind == CHANGE_SETTLED)
 			quota_settled(run, c);
+		/* Another run is due: that which has begun, or that which waits for this one. */
+		if (c->kind == CHANGE_CHILD || c->kind == CHANGE_CHILD_ASKED ||
+			(c->kind == CHANGE_RUN_ENDED && run->is_child)) {
+			ex->woken = true;
+			ex->next_inbox_us = 0;
+		}
 		gone |= c->kind == CHANGE_RUN_ENDED || c->kind == CHANGE_RELEASE || c->kind == CHANGE_RUN_FORGOTTEN;
 	}
 	if (gone) {
@@ -410,7 +420,9 @@ take_claim(struct executor *ex)
 			ex->counters.lost++;
 			held_free(old);
 		}
-		held_new(ex, &claimed);
+		struct held *run = held_new(ex, &claimed);
+		if (run->copying)
+			requests_take(run, run->loaded_inbox); /* a cancellation, of what has not begun */
 		ex->counters.claimed++;
 	}
 	next_poll(ex, rows);
@@ -481,13 +493,17 @@ done(struct executor *ex)
 		take_claim(ex);
 	if (w->env >= 0)
 		env_take(ex);
+	if (w->cache >= 0)
+		cache_take(ex);
 	rest_take(ex);
 	large_fetches_take(ex);
 	gather_take(ex);
 	quota_take_limits(ex);
 	load_ready(ex);
-	if (w->inbox >= 0)
+	if (w->inbox >= 0) {
 		take_inbox(ex);
+		load_ready(ex); /* those that were cancelled while they were copied */
+	}
 	quota_take(ex);
 	work_drop(ex);
 	/* A connection that died while it was idle is replaced by the batch that finds it dead. */

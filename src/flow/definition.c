@@ -79,6 +79,7 @@ step_control(struct str kind)
 		[CONTROL_PARALLEL] = "parallel",
 		[CONTROL_CONDITIONAL] = "conditional",
 		[CONTROL_SWITCH] = "switch",
+		[CONTROL_WORKFLOW] = "workflow",
 		[CONTROL_LOOP] = "loop",
 	};
 	for (unsigned i = CONTROL_TRANSFORM; i < sizeof names / sizeof *names; i++)
@@ -104,7 +105,7 @@ static bool
 read_expressions(struct arena *arena, struct step_def *step, struct err *err)
 {
 	const struct json *values[] = {
-		step->input, step->value, step->seconds, step->until, step->condition, step->items};
+		step->input, step->value, step->seconds, step->until, step->condition, step->items, step->cache_key};
 	struct json *all = json_new_array(arena);
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (values[i])
@@ -133,6 +134,10 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 	if (prompt && (!json_get_str(prompt, "id", &step->prompt_id) ||
 			      !json_get_int(prompt, "version", &step->prompt_version)))
 		return broken(err, index, "no prompt");
+	const struct json *workflow = json_get(from, "workflow");
+	if (step->control == CONTROL_WORKFLOW && (!workflow || !json_get_str(workflow, "id", &step->workflow_id) ||
+							 !json_get_int(workflow, "version", &step->workflow_version)))
+		return broken(err, index, "no workflow");
 	step->input = json_get(from, "input");
 	step->options = json_get(from, "options");
 	if (str_is(step->kind, "http")) {
@@ -156,6 +161,11 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		return broken(err, index, "no retry");
 	if (!definition_read_own_limits(from, step))
 		return broken(err, index, "no limit");
+	const struct json *cache = json_get(from, "cache");
+	step->written = from;
+	step->cache_key = cache ? json_get(cache, "key") : NULL;
+	if (cache && (!step->cache_key || !json_get_int(cache, "ttl_seconds", &step->cache_ttl)))
+		return broken(err, index, "no cache");
 	if (!read_expressions(arena, step, err) || !definition_read_env(arena, step, err))
 		return broken(err, index, "no expression");
 	struct str policy;
@@ -180,6 +190,8 @@ read_steps(struct reading *r, const struct json *steps, unsigned parent, struct 
 		return broken(err, d->step_count, "too deep");
 	r->depth++;
 	json_each (from, steps) {
+		if (step_is_note(from))
+			continue;
 		unsigned index = d->step_count++;
 		struct step_def *step = &d->steps[index];
 		r->written[index] = from;
@@ -221,20 +233,23 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 		return false;
 	if (!nest_link(arena, definition, r.written))
 		return broken(err, 0, "no such step is needed");
+	if (definition->step_count == 0 || !definition_read_output(arena, doc, definition, err))
+		return broken(err, 0, "no steps that run, or no output");
 	definition_join_env(arena, definition);
 	*ret_definition = definition;
 	return true;
 }
 
-/* The prompts that steps name, those of nested ones too. */
-struct prompts_named {
+/* The prompts, or the workflows, that steps name, those of nested ones too. */
+struct named {
+	const char *member;
 	struct str *ids;
 	int64_t *versions;
 	unsigned count, depth;
 };
 
 static void
-name_prompts(struct prompts_named *named, const struct json *steps)
+name_all(struct named *named, const struct json *steps)
 {
 	if (!steps || steps->type != JSON_ARRAY || named->depth > DEFINITION_DEPTH_MAX)
 		return;
@@ -243,12 +258,12 @@ name_prompts(struct prompts_named *named, const struct json *steps)
 		struct str id;
 		int64_t version = 0;
 		bool known = false;
-		const struct json *prompt = step->type == JSON_OBJECT ? json_get(step, "prompt") : NULL;
+		const struct json *thing = step->type == JSON_OBJECT ? json_get(step, named->member) : NULL;
 		if (step->type == JSON_OBJECT)
-			name_prompts(named, json_get(step, "steps"));
-		if (!prompt || prompt->type != JSON_OBJECT || !json_get_str(prompt, "id", &id))
+			name_all(named, json_get(step, "steps"));
+		if (!thing || thing->type != JSON_OBJECT || !json_get_str(thing, "id", &id))
 			continue;
-		if (json_get(prompt, "version") && (!json_get_int(prompt, "version", &version) || version < 1))
+		if (json_get(thing, "version") && (!json_get_int(thing, "version", &version) || version < 1))
 			continue; /* the check says so */
 		for (unsigned i = 0; i < named->count && !known; i++)
 			known = str_eq(named->ids[i], id) && named->versions[i] == version;
@@ -260,20 +275,35 @@ name_prompts(struct prompts_named *named, const struct json *steps)
 	named->depth--;
 }
 
-bool
-definition_prompts(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
-	unsigned *ret_count, struct err *err)
+static bool
+find_named(struct arena *arena, const struct json *doc, const char *member, struct str **ret_ids,
+	int64_t **ret_versions, unsigned *ret_count, struct err *err)
 {
 	const struct json *steps = doc && doc->type == JSON_OBJECT ? json_get(doc, "steps") : NULL;
 	unsigned room = nest_count(steps);
 	if (room > DEFINITION_STEPS_MAX)
 		return err_set(err, ERR_LIMIT, "The workflow has more than %d steps, the most that are allowed.",
 			DEFINITION_STEPS_MAX);
-	struct prompts_named named = {.ids = arena_array(arena, room + 1, sizeof *named.ids),
+	struct named named = {.member = member,
+		.ids = arena_array(arena, room + 1, sizeof *named.ids),
 		.versions = arena_array(arena, room + 1, sizeof *named.versions)};
-	name_prompts(&named, steps);
+	name_all(&named, steps);
 	*ret_ids = named.ids;
 	*ret_versions = named.versions;
 	*ret_count = named.count;
 	return true;
+}
+
+bool
+definition_prompts(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
+	unsigned *ret_count, struct err *err)
+{
+	return find_named(arena, doc, "prompt", ret_ids, ret_versions, ret_count, err);
+}
+
+bool
+definition_workflows(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
+	unsigned *ret_count, struct err *err)
+{
+	return find_named(arena, doc, "workflow", ret_ids, ret_versions, ret_count, err);
 }

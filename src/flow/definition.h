@@ -19,6 +19,7 @@
 #ifndef STEPMILL_FLOW_DEFINITION_H
 #define STEPMILL_FLOW_DEFINITION_H
 
+#include "flow/finding.h"
 #include "json/json.h"
 
 #include <limits.h>
@@ -26,6 +27,9 @@
 #define DEFINITION_STEPS_MAX 1000
 #define DEFINITION_DEPTH_MAX 8 /* groups in groups */
 #define NO_STEP UINT_MAX
+#define CHILD_DEPTH_MAX 8		  /* runs in runs */
+#define CHILD_INPUT_MAX ((size_t)1 << 20) /* of a run that a step starts: as of one that a person does */
+#define WHOLE_RUN (UINT_MAX - 1) /* in place of a step: what comes after all of them */
 #define LOOP_ITERATIONS_MAX 100000
 #define LOOP_ITERATIONS 1000 /* unless set */
 #define LOOP_AT_ONCE_MAX 1000
@@ -41,6 +45,7 @@
 #define RETRY_DELAY_MS_MAX INT64_C(86400000)
 #define RETRY_MAX_DELAY_MS 60000 /* unless set */
 #define RETRY_CODES_MAX 20
+#define CACHE_SECONDS_MAX (30 * 24 * 60 * 60)
 #define LIMIT_KEY_MAX 200
 #define LIMIT_UNITS_MAX 1000000
 #define LIMIT_SECONDS_MAX 86400
@@ -60,6 +65,7 @@ enum step_control {
 	CONTROL_PARALLEL,
 	CONTROL_CONDITIONAL, /* it says which of other steps runs */
 	CONTROL_SWITCH,
+	CONTROL_WORKFLOW, /* a run of its own, and its end */
 	CONTROL_LOOP, /* it runs its steps again and again */
 };
 enum step_control step_control(struct str kind);
@@ -110,10 +116,15 @@ struct step_def {
 	const struct json *seconds, *until; /* of a wait: one of them */
 	struct str signal;		    /* its name */
 	struct str code;		    /* of a function: its body */
-	const struct json *http;	    /* of an http step: the step as written */
-	size_t max_bytes;		    /* of its answer */
+	struct str workflow_id;		    /* of a workflow: which, and its version */
+	int64_t workflow_version;
+	const struct json *http; /* of an http step: the step as written */
+	size_t max_bytes;	 /* of its answer */
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
+	const struct json *cache_key; /* what its output is kept under; NULL: it is not */
+	int64_t cache_ttl;	      /* seconds */
+	const struct json *written;   /* the step as it stands in the definition */
 	enum on_failure on_failure;
 	const struct json *
 		condition; /* of any step: it is skipped when this is not true; NULL: none. Of a conditional: its question */
@@ -153,10 +164,19 @@ struct definition {
 	const struct json *input; /* JSON Schema of a run's input */
 	struct step_def *steps;
 	unsigned step_count;
+	const struct json *output;  /* what a run gives; NULL: what its last step gave */
+	unsigned output_step;	    /* it is that step's output and nothing else; NO_STEP */
+	struct str *output_sources; /* the expressions in it */
+	unsigned output_source_count;
 	const struct str *env; /* variables and secrets that its steps name, each once */
 	unsigned env_count;
 	int64_t cost_nano, warn_nano; /* of one run: the most it may spend, and when to say so; -1: any */
 };
+
+/* definition_any.c */
+bool step_is_note(const struct json *step);		  /* as it is written: it never runs, and is not read */
+unsigned definition_step_count(const struct json *steps); /* of a list: how many run */
+bool definition_read_output(struct arena *arena, const struct json *doc, struct definition *d, struct err *err);
 
 /* definition_env.c */
 bool definition_env_name_valid(struct str name);
@@ -192,8 +212,29 @@ struct prompt_facts {
 bool definition_prompts(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
 	unsigned *ret_count, struct err *err);
 
+/* The same of the workflows it names. */
+bool definition_workflows(struct arena *arena, const struct json *doc, struct str **ret_ids, int64_t **ret_versions,
+	unsigned *ret_count, struct err *err);
+
+/* What the checker must know of a workflow that steps start runs of; versions as of prompts. */
+struct workflow_facts {
+	struct str id;
+	int64_t version;
+	struct str name;
+	const struct json *input; /* JSON Schema */
+};
+
+/* What is known of the workspace that the definition is for. */
+struct definition_known {
+	const struct prompt_facts *prompts;
+	unsigned prompt_count;
+	const struct workflow_facts *workflows;
+	unsigned workflow_count;
+	bool nothing; /* not even which prompts and workflows there are: what would depend on it is left as it is */
+};
+
 /*
- * Checks everything and returns the canonical form: prompt versions pinned; "{{step.2.output}}", "{{initial.x}}", "{{args.x}}",
+ * Checks everything and returns the canonical form: prompt and workflow versions pinned; "{{step.2.output}}", "{{initial.x}}", "{{args.x}}",
  * "{{workflow.input.x}}" and bare "{{x}}" rewritten; name, input, model and time-out said where they were left out; "input"
  * derived from the templates when there was none (every {{input.x}} a string titled by its name, required unless each use
  * has a fallback). Checking it again changes nothing. Every error is an issue with its JSON pointer below `prefix`; several
@@ -201,5 +242,12 @@ bool definition_prompts(struct arena *arena, const struct json *doc, struct str 
  */
 bool definition_check(struct arena *arena, const struct json *doc, const char *prefix,
 	const struct prompt_facts *prompts, unsigned prompt_count, struct json **ret_canonical, struct err *err);
+
+/* The same with all that was found, warnings too; false when there is an error, and then the form is only good for looking at it. */
+bool definition_examine(const struct json *doc, const char *prefix, const struct definition_known *known,
+	struct findings *findings, struct json **ret_canonical);
+
+/* definition_shape.c: what the contract says a definition looks like, without what `findings` has already. False: err says why not. */
+bool definition_shape(const struct json *doc, const char *prefix, struct findings *findings, struct err *err);
 
 #endif

@@ -24,7 +24,7 @@ static const struct {
 };
 
 static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal",
-	"sequential", "parallel", "conditional", "switch", "loop"};
+	"sequential", "parallel", "conditional", "switch", "loop", "workflow", "note"};
 
 /* ---- reporting ---- */
 
@@ -37,41 +37,39 @@ check_listed(const struct str *names, unsigned count, struct str name)
 	return false;
 }
 
+static const char *
+full_path(struct check *c, const char *path)
+{
+	return arena_printf(c->arena, "%s%s", c->prefix ? c->prefix : "", path);
+}
+
 bool
 check_report(struct check *c, const char *path, const char *code, const char *format, ...)
 {
-	char message[400], full[PATH_SIZE + 64];
+	const char *full = full_path(c, path);
+	va_list args;
+	c->found++;
+	if (findings_have_code(c->findings, full, "duration"))
+		return false; /* what it is not a number for was said when it was read */
+	va_start(args, format);
+	finding_addv(c->findings, false, full, code, format, args);
+	va_end(args);
+	return false;
+}
+
+void
+check_warn(struct check *c, const char *path, const char *code, const char *format, ...)
+{
 	va_list args;
 	va_start(args, format);
-	vsnprintf(message, sizeof message, format, args);
+	finding_addv(c->findings, true, full_path(c, path), code, format, args);
 	va_end(args);
-	snprintf(full, sizeof full, "%s%s", c->prefix ? c->prefix : "", path);
-	/* What vsnprintf may have cut in half does not reach the issue: its own room is smaller. */
-	struct str fits = hint_clip(str_of(message), sizeof message - 8);
-	c->found++;
-	err_issue(c->err, full, code, "%.*s", STR_ARG(fits));
-	return false;
 }
 
 const char *
 check_step_path(struct check *c, const char *member)
 {
 	return arena_printf(c->arena, "%s%s", c->places[c->step].pointer, member);
-}
-
-/* A JSON pointer's part, cut to what an issue can show. */
-static const char *
-pointer_part(struct arena *arena, struct str name)
-{
-	struct str shown = hint_clip(name, 64);
-	char *part = arena_alloc(arena, shown.n * 2 + 1), *to = part;
-	for (size_t i = 0; i < shown.n; i++) {
-		bool escaped = shown.p[i] == '~' || shown.p[i] == '/';
-		*to++ = escaped ? '~' : shown.p[i];
-		if (escaped)
-			*to++ = shown.p[i] == '~' ? '0' : '1';
-	}
-	return part;
 }
 
 const char *
@@ -126,8 +124,8 @@ find_prompt(struct check *c, struct str id, int64_t version, bool *ret_other_ver
 {
 	const struct prompt_facts *found = NULL;
 	*ret_other_versions = false;
-	for (unsigned i = 0; i < c->prompt_count; i++) {
-		const struct prompt_facts *prompt = &c->prompts[i];
+	for (unsigned i = 0; i < c->known->prompt_count; i++) {
+		const struct prompt_facts *prompt = &c->known->prompts[i];
 		/* An id in capitals is the same id. */
 		if (prompt->id.n != id.n || strncasecmp(prompt->id.p, id.p, id.n) != 0)
 			continue;
@@ -155,6 +153,10 @@ check_prompt(struct check *c, const struct json *step, struct json *ret_step)
 		return NULL;
 	}
 	const struct prompt_facts *facts = find_prompt(c, id, version, &others);
+	if (c->known->nothing) {
+		json_add(ret_step, STR("prompt"), json_share(c->arena, prompt));
+		return NULL;
+	}
 	if (!facts && others)
 		check_report(c, check_step_path(c, "/prompt/version"), "unknown_version",
 			"This prompt has no version %lld.", (long long)version);
@@ -178,12 +180,12 @@ check_mapping(struct check *c, const struct prompt_facts *facts, const struct js
 				"output or a text.",
 				STR_ARG(hint_clip(facts->variables[i], 60)));
 	json_each (member, input) {
-		if (c->found >= ERR_ISSUES_MAX)
+		if (c->found >= FINDINGS_MAX)
 			break; /* hints cost time, and these would not be shown */
 		if (check_listed(facts->variables, facts->variable_count, member->key))
 			continue;
-		const char *path =
-			check_step_path(c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
+		const char *path = check_step_path(
+			c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
 		if (facts->variable_count == 0)
 			check_report(c, path, "unknown_variable", "The prompt has no variables, so `%.*s` has no use.",
 				STR_ARG(hint_clip(member->key, 60)));
@@ -246,7 +248,8 @@ check_timeout(struct check *c, enum step_control control, const struct json *ste
 					       : STEP_TIMEOUT_SECONDS;
 	int64_t most = function ? FUNCTION_TIMEOUT_SECONDS_MAX : control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
-	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL || control == CONTROL_SIGNAL;
+	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL || control == CONTROL_SIGNAL ||
+		     control == CONTROL_WORKFLOW;
 	if (given && !timed)
 		check_report(c, check_step_path(c, "/timeout_seconds"), "unknown_field",
 			"This kind of step has no time-out.");
@@ -267,10 +270,19 @@ check_kind(struct check *c, const struct json *step)
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (str_is(kind, kinds[i]))
 			return true;
-	return check_report(c, check_step_path(c, "/kind"), "unknown_kind",
-		"There is no kind of step `%.*s`; there are prompt, http, function, transform, wait, approval, signal, "
-		"sequential, parallel, conditional, switch and loop.",
-		STR_ARG(hint_clip(kind, 60)));
+	struct str names[sizeof kinds / sizeof *kinds];
+	const char *list = "";
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		names[i] = str_of(kinds[i]);
+		list = arena_printf(c->arena, "%s%s%s", list,
+			i == 0					? ""
+			: i + 1 == sizeof kinds / sizeof *kinds ? " and "
+								: ", ",
+			kinds[i]);
+	}
+	const char *near = hint_did_you_mean(c->arena, kind, names, sizeof kinds / sizeof *kinds);
+	return check_report(c, check_step_path(c, "/kind"), "unknown_kind", "There is no kind of step `%.*s`%s%s.%s",
+		STR_ARG(hint_clip(kind, 60)), near[0] ? "" : "; there are ", near[0] ? "" : list, near);
 }
 
 static void
@@ -321,6 +333,13 @@ check_step(struct check *c, const struct json *step)
 			name = STR("");
 	json_add(canonical, STR("name"), json_new_str(c->arena, name));
 	enum step_control control = CONTROL_CALL;
+	check_any(c, step);
+	if (step_is_note(step)) {
+		json_add(canonical, STR("kind"), json_new_str(c->arena, STR("note")));
+		check_note(c, step);
+		keep_others(c, step, canonical);
+		return canonical;
+	}
 	if (check_kind(c, step)) {
 		json_add(canonical, STR("kind"), json_share(c->arena, json_get(step, "kind")));
 		control = step_control(json_get(step, "kind")->text);
@@ -337,6 +356,9 @@ check_step(struct check *c, const struct json *step)
 			check_no_http(c, step);
 		if (!function && json_get(step, "code"))
 			check_report(c, check_step_path(c, "/code"), "unknown_field", "Only a function step has this.");
+		if (control != CONTROL_WORKFLOW && json_get(step, "workflow"))
+			check_report(
+				c, check_step_path(c, "/workflow"), "unknown_field", "Only a workflow step has this.");
 	}
 	const struct json *options = json_get(step, "options");
 	if (options && options->type != JSON_OBJECT)
@@ -347,6 +369,7 @@ check_step(struct check *c, const struct json *step)
 	check_timeout(c, control, step, canonical);
 	check_retry(c, control, step, canonical);
 	check_own_limits(c, control, step, canonical);
+	check_cache(c, control, step, canonical);
 	check_on_failure(c, control, step, canonical);
 	if (control != CONTROL_CONDITIONAL)
 		check_condition(c, step, canonical);
@@ -355,10 +378,12 @@ check_step(struct check *c, const struct json *step)
 	if (control == CONTROL_SEQUENTIAL || control == CONTROL_PARALLEL || control == CONTROL_LOOP) {
 		const struct json *steps = json_get(step, "steps");
 		struct json *nested = json_new_array(c->arena);
+		check_some_run(c, check_step_path(c, "/steps"), steps);
 		if (steps && steps->type == JSON_ARRAY)
 			check_steps(c, steps, nested);
 		json_add(canonical, STR("steps"), nested);
 	}
+	check_unused(c, step);
 	keep_others(c, step, canonical);
 	return canonical;
 }
@@ -377,9 +402,8 @@ check_steps(struct check *c, const struct json *steps, struct json *ret_steps)
 
 /* ---- the input's schema ---- */
 
-/* Does the schema name all the fields it allows, as far as a reader can tell? */
-static bool
-schema_closed(const struct json *schema)
+bool
+check_schema_closed(const struct json *schema)
 {
 	static const char *const open[] = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "patternProperties",
 		"dependentSchemas", "propertyNames"};
@@ -388,6 +412,18 @@ schema_closed(const struct json *schema)
 			return false;
 	const struct json *more = json_get(schema, "additionalProperties");
 	return !more || more->type == JSON_FALSE;
+}
+
+/* Where in the schema, the compiler says in words. */
+void
+check_schema_fault(struct check *c, const char *path, const struct err *err)
+{
+	static const struct str start = {"The schema at ", 14};
+	const char *message = err->issue_count > 0 ? err->issues[0].message : err->message;
+	const char *at = message + start.n;
+	if (str_starts(str_of(message), start) && *at == '/')
+		path = arena_printf(c->arena, "%s%.*s", path, (int)strcspn(at, " "), at);
+	check_report(c, path, "schema", "%s", message);
 }
 
 static void
@@ -403,15 +439,10 @@ read_input_schema(struct check *c, const struct json *schema)
 	}
 	c->input = schema;
 	if (!schema_compile(c->arena, schema, "", &compiled, &own)) {
-		for (unsigned i = 0; i < own.issue_count; i++) {
-			const char *path = arena_printf(c->arena, "/input%s", own.issues[i].path);
-			check_report(c, path, "schema", "%s", own.issues[i].message);
-		}
-		if (own.issue_count == 0)
-			check_report(c, "/input", "schema", "%s", own.message);
+		check_schema_fault(c, "/input", &own);
 		return;
 	}
-	if (!schema_closed(schema))
+	if (!check_schema_closed(schema))
 		return;
 	const struct json *properties = json_get(schema, "properties");
 	c->input_names = arena_array(c->arena, properties ? properties->count + 1 : 1, sizeof *c->input_names);
@@ -482,13 +513,22 @@ bool
 definition_check(struct arena *arena, const struct json *doc, const char *prefix, const struct prompt_facts *prompts,
 	unsigned prompt_count, struct json **ret_canonical, struct err *err)
 {
-	struct check c = {.arena = arena,
-		.err = err,
-		.prefix = prefix,
-		.prompts = prompts,
-		.prompt_count = prompt_count,
-		.member = "/input",
-		.at = ""};
+	struct findings findings = {.arena = arena};
+	const struct definition_known known = {.prompts = prompts, .prompt_count = prompt_count};
+	struct json *canonical;
+	if (!definition_examine(doc, prefix, &known, &findings, &canonical))
+		return findings_refuse(&findings, err);
+	*ret_canonical = canonical;
+	return true;
+}
+
+bool
+definition_examine(const struct json *doc, const char *prefix, const struct definition_known *known,
+	struct findings *findings, struct json **ret_canonical)
+{
+	struct arena *arena = findings->arena;
+	struct check c = {
+		.arena = arena, .findings = findings, .prefix = prefix, .known = known, .member = "/input", .at = ""};
 	if (doc->type != JSON_OBJECT)
 		return check_report(&c, "", "type", "A workflow is an object, not %s.", check_kind_of(doc));
 	c.uses = arena_array(arena, INPUTS_MAX, sizeof *c.uses);
@@ -501,13 +541,16 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 	struct str type = check_type(&c, doc, steps);
 	if (input)
 		read_input_schema(&c, input);
-	if (steps && check_read_places(&c, steps))
+	if (steps && check_read_places(&c, steps)) {
+		check_reach(&c);
 		check_steps(&c, steps, canonical_steps);
+		check_phases(&c, doc);
+	}
 	struct json *canonical_state = json_new_object(arena);
+	check_some_run(&c, "/steps", steps);
 	check_state(&c, doc, canonical_state);
+	check_output(&c, doc, canonical_state);
 	check_limits(&c, doc, canonical_state);
-	if (c.found)
-		return false;
 	json_add(canonical, STR("type"), json_new_str(arena, type));
 	json_add(canonical, STR("input"), input ? json_share(arena, input) : derive_input(&c));
 	json_add(canonical, STR("steps"), canonical_steps);
@@ -515,5 +558,5 @@ definition_check(struct arena *arena, const struct json *doc, const char *prefix
 		json_add(canonical, member->key, json_share(arena, member));
 	keep_others(&c, doc, canonical);
 	*ret_canonical = canonical;
-	return true;
+	return c.found == 0;
 }

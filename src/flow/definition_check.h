@@ -4,6 +4,7 @@
 #define STEPMILL_FLOW_DEFINITION_CHECK_H
 
 #include "flow/definition.h"
+#include "flow/finding.h"
 #include "flow/template.h"
 
 #define INPUTS_MAX 200
@@ -23,15 +24,23 @@ struct check_place {
 	unsigned parent, end; /* the group it is in, or NO_STEP; past what is nested in it */
 };
 
+/* Whether a step runs. */
+struct check_reach {
+	bool optional;		/* it may be left out */
+	bool chosen, reachable; /* by a conditional or a switch; one of them may do so */
+	bool never;
+	unsigned chooser; /* the last of them */
+};
+
 struct check {
 	struct arena *arena;
-	struct err *err;
+	struct findings *findings;
 	const char *prefix;
 	unsigned found; /* mistakes */
-	const struct prompt_facts *prompts;
-	unsigned prompt_count;
+	const struct definition_known *known;
 	struct str *keys;	    /* of all steps, groups before what is in them; empty where it is not a text */
 	struct check_place *places; /* of the same */
+	struct check_reach *reach;  /* of the same; NULL before check_reach() */
 	unsigned step_count;
 	const struct json *input; /* the author's schema; NULL: to be derived */
 	struct str *input_names;  /* that it declares; NULL when it is open */
@@ -44,10 +53,14 @@ struct check {
 	const char *at;	    /* the string that is being checked */
 	bool in_while;	    /* it is the condition that a loop asks each time */
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
+	bool shown;	    /* no variables or secrets: what it comes to is shown */
 };
 
-/* Adds an issue; always false. */
+/* Adds an error; always false. */
 bool check_report(struct check *c, const char *path, const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* What may be meant so, and looks wrong. */
+void check_warn(struct check *c, const char *path, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* The JSON pointer of a member of the step that is being checked. */
@@ -58,14 +71,33 @@ bool check_listed(const struct str *names, unsigned count, struct str name);
 /* For template_map over a step's input: checks every reference of a string and rewrites it. `with` is the check. */
 template_change check_string;
 
+/* Does the schema name all the fields it allows, as far as a reader can tell? */
+bool check_schema_closed(const struct json *schema);
+
 bool check_key_valid(struct str key);
 const char *check_kind_of(const struct json *value); /* "a text" */
+
+void check_schema_fault(struct check *c, const char *path, const struct err *err);
+
+/* definition_unused.c */
+void check_unused(struct check *c, const struct json *step);
+
+/* definition_any.c */
+void check_note(struct check *c, const struct json *step);
+void check_some_run(struct check *c, const char *path, const struct json *steps);
+void check_any(struct check *c, const struct json *step);
+bool check_output_path(struct check *c, struct str path, struct str *ret_path);
+void check_cache(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
+void check_output(struct check *c, const struct json *doc, struct json *ret_canonical);
 
 /* definition_kinds.c */
 /* A value with templates, checked and rewritten where it stands: `member` is its place in the step, "/value". */
 struct json *check_value(struct check *c, const char *member, const struct json *value);
 void check_function(struct check *c, const struct json *step, struct json *ret_step);
 void check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
+
+/* definition_workflow.c */
+void check_child(struct check *c, const struct json *step, struct json *ret_step);
 
 /* definition_groups.c */
 bool check_read_places(struct check *c, const struct json *steps);
@@ -83,10 +115,18 @@ void check_question(struct check *c, const char *member, const struct json *cond
 /* definition_loops.c */
 void check_loop(struct check *c, const struct json *step, struct json *ret_step);
 void check_loop_ref(struct check *c, const struct str *names, unsigned count);
-bool check_loop_outside(struct check *c, unsigned other); /* false: its output cannot be named here, and that is reported */
+bool check_loop_outside(
+	struct check *c, unsigned other); /* false: its output cannot be named here, and that is reported */
 bool check_is_loop(const struct check *c, unsigned step);
 unsigned check_loop_around(const struct check *c, unsigned step); /* NO_STEP: none */
 bool check_in_loop(const struct check *c);
+
+/* definition_reach.c */
+void check_reach(struct check *c);
+/* May the other step have been left out where the one that is being checked runs for sure? */
+bool check_may_be_missing(struct check *c, unsigned other);
+const char *check_way_back(struct check *c, unsigned from);
+void check_phases(struct check *c, const struct json *doc);
 
 /* definition_limits.c */
 void check_limits(struct check *c, const struct json *doc, struct json *ret_doc);

@@ -78,8 +78,8 @@ look_at(void *with, struct str pointer, struct str text, struct json **ret_value
 bool
 definition_read_env(struct arena *arena, struct step_def *step, struct err *err)
 {
-	const struct json *values[] = {
-		step->input, step->value, step->seconds, step->until, step->condition, step->items, step->repeat_while};
+	const struct json *values[] = {step->input, step->value, step->seconds, step->until, step->condition,
+		step->items, step->repeat_while, step->cache_key};
 	struct gather g = {.arena = arena};
 	struct json *unused;
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)

@@ -201,7 +201,7 @@ check_needs(struct check *c, const struct json *step, struct json *ret_step)
 		return;
 	}
 	json_each (name, named) {
-		const char *place = check_step_path(c, arena_printf(c->arena, "/needs/%u", number++));
+		const char *place = check_step_path(c, arena_printf(c->arena, "/needs/%u", number++)), *round;
 		unsigned at = name->type == JSON_STRING ? sibling(c, c->step, name->text) : NO_STEP;
 		if (name->type != JSON_STRING)
 			check_report(c, place, "type", "This must be the key of a step, not %s.", check_kind_of(name));
@@ -210,6 +210,12 @@ check_needs(struct check *c, const struct json *step, struct json *ret_step)
 		else if (at == NO_STEP)
 			check_report(c, place, "unknown_step", "There is no step `%.*s` beside this one.%s",
 				STR_ARG(hint_clip(name->text, 60)), did_you_mean(c, c->step, name->text, false));
+		else if (step_is_note(c->places[at].written))
+			check_report(c, place, "note", "`%.*s` is a note: it never runs, so nothing can wait for it.",
+				STR_ARG(hint_clip(name->text, 60)));
+		else if (at > c->step && (round = check_way_back(c, at)))
+			check_report(c, place, "cycle",
+				"Steps wait for each other: %s. Take one of these out of its `needs`.", round);
 		else if (at > c->step)
 			check_report(c, place, "later_step", "Step `%.*s` is written after this one. Move it up.",
 				STR_ARG(hint_clip(name->text, 60)));
@@ -311,6 +317,9 @@ check_target(struct check *c, const char *member, const struct json *target)
 	if (at == NO_STEP)
 		check_report(c, place, "unknown_step", "There is no step `%.*s` beside this one.%s",
 			STR_ARG(hint_clip(target->text, 60)), did_you_mean(c, c->step, target->text, true));
+	else if (step_is_note(c->places[at].written))
+		check_report(
+			c, place, "note", "`%.*s` is a note: it never runs.", STR_ARG(hint_clip(target->text, 60)));
 	else if (at <= c->step)
 		check_report(c, place, "earlier_step", "Step `%.*s` is not written after this one. Move it down.",
 			STR_ARG(hint_clip(target->text, 60)));

@@ -68,8 +68,7 @@ check_approval(struct check *c, const struct json *step, struct json *ret_step)
 		check_report(c, check_step_path(c, "/form"), "type",
 			"The form must be described by a JSON Schema with \"type\": \"object\".");
 	else if (!schema_compile(c->arena, form, "", &compiled, &own))
-		check_report(c, check_step_path(c, "/form"), "schema", "%s",
-			own.issue_count > 0 ? own.issues[0].message : own.message);
+		check_schema_fault(c, check_step_path(c, "/form"), &own);
 }
 
 static void
@@ -148,6 +147,9 @@ check_control(struct check *c, enum step_control control, const struct json *ste
 		return;
 	case CONTROL_SWITCH:
 		check_switch(c, step, ret_step);
+		return;
+	case CONTROL_WORKFLOW:
+		check_child(c, step, ret_step);
 		return;
 	}
 }

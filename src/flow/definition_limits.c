@@ -80,7 +80,8 @@ check_members(struct check *c, const char *path, const struct json *object, cons
 		known[count] = str_of(names[count]);
 	json_each (member, object)
 		if (!check_listed(known, count, member->key))
-			check_report(c, path, "unknown_field", "There is no `%.*s` here; there are %s.%s",
+			check_report(c, arena_printf(c->arena, "%s/%s", path, pointer_part(c->arena, member->key)),
+				"unknown_field", "There is no `%.*s` here; there are %s.%s",
 				STR_ARG(hint_clip(member->key, 60)), hint_list(c->arena, known, count),
 				hint_did_you_mean(c->arena, member->key, known, count));
 }

@@ -95,14 +95,19 @@ offers(const struct check *c, unsigned step, struct str name)
 
 /* steps.KEY.output…, step.N.output…, and .error; the canonical path, or false when that was reported. */
 static bool
-check_step_ref(struct check *c, struct str path, const struct str *names, unsigned count, struct str *ret_path)
+check_step_ref(
+	struct check *c, const struct template_ref *ref, const struct str *names, unsigned count, struct str *ret_path)
 {
+	struct str path = ref->path;
 	unsigned step = 0;
 	if (count < 2)
 		return check_report(
 			c, c->at, "incomplete", "`%.*s` names no step. Write `steps.KEY.output`.", STR_ARG(path));
 	if (!find_step(c, names[1], &step))
 		return false;
+	if (step_is_note(c->places[step].written))
+		return check_report(c, c->at, "note", "`%.*s` is a note: it never runs and has no output.",
+			STR_ARG(hint_clip(c->keys[step], 60)));
 	struct str mine = c->step < c->step_count ? c->keys[c->step] : STR(""), other = c->keys[step];
 	if (step == c->step)
 		return check_report(c, c->at, "own_output",
@@ -124,6 +129,12 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 	if (count < 3 || !offers(c, step, names[2]))
 		return check_report(c, c->at, "unknown_field",
 			"A step offers its output and its error. Write `steps.%.*s.output`.", STR_ARG(other));
+	if (ref->alone && str_is(names[2], "output") && check_may_be_missing(c, step))
+		check_report(c, c->at, "may_not_have_run",
+			"Step `%.*s` does not always run, and then it has no output. Write what is used instead, such "
+			"as "
+			"`{{steps.%.*s.output || \"\"}}`.",
+			STR_ARG(hint_clip(other, 40)), STR_ARG(hint_clip(other, 40)));
 	struct str rest = after(path, names, 2);
 	*ret_path = str_of(arena_printf(c->arena, "steps.%.*s%.*s", STR_ARG(other), STR_ARG(rest)));
 	return true;
@@ -133,7 +144,7 @@ check_step_ref(struct check *c, struct str path, const struct str *names, unsign
 static void
 check_env(struct check *c, struct str path, const struct str *names, unsigned count)
 {
-	if (c->plain)
+	if (c->plain || c->shown)
 		check_report(c, c->at, "env_here",
 			"Variables and secrets cannot be used here: what this comes to is shown. Name one where a step "
 			"needs it.");
@@ -161,20 +172,24 @@ input_root(const struct str *names, unsigned count)
 static bool
 check_ref(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err)
 {
-	static const struct str roots[] = {{"input", 5}, {"steps", 5}, {"env", 3}};
+	static const struct str roots[] = {{"input", 5}, {"steps", 5}, {"env", 3}, {"outputs", 7}};
 	struct check *c = with;
 	struct str names[NAMES_READ], path = ref->path;
 	unsigned count = split(path, names), root = input_root(names, count);
 	(void)err;	  /* findings are reported, and the search goes on */
 	*ret_path = path; /* when something is wrong with it nobody will read it */
-	if (c->found >= ERR_ISSUES_MAX)
+	if (c->found >= FINDINGS_MAX)
 		return true; /* hints cost time, and these would not be shown */
 	if (root) {
 		check_input(c, names + root, count - root, ref);
 		struct str rest = after(path, names, root);
 		*ret_path = str_of(arena_printf(c->arena, "input%.*s", STR_ARG(rest)));
 	} else if (str_is(names[0], "steps") || str_is(names[0], "step")) {
-		check_step_ref(c, path, names, count, ret_path);
+		check_step_ref(c, ref, names, count, ret_path);
+	} else if (str_is(names[0], "outputs")) {
+		struct template_ref meant = *ref;
+		if (check_output_path(c, path, &meant.path))
+			check_step_ref(c, &meant, names, split(meant.path, names), ret_path);
 	} else if (str_is(names[0], "env")) {
 		check_env(c, path, names, count);
 	} else if (str_is(names[0], "loop") && (count > 1 || check_in_loop(c))) {

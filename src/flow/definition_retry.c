@@ -53,9 +53,11 @@ check_members(struct check *c, const struct json *retry)
 		known[count] = str_of(members[count]);
 	json_each (member, retry)
 		if (!check_listed(known, count, member->key))
-			check_report(c, check_step_path(c, "/retry"), "unknown_field",
-				"There is no `%.*s` here; there are %s.%s", STR_ARG(hint_clip(member->key, 60)),
-				hint_list(c->arena, known, count),
+			check_report(c,
+				check_step_path(
+					c, arena_printf(c->arena, "/retry/%s", pointer_part(c->arena, member->key))),
+				"unknown_field", "There is no `%.*s` here; there are %s.%s",
+				STR_ARG(hint_clip(member->key, 60)), hint_list(c->arena, known, count),
 				hint_did_you_mean(c->arena, member->key, known, count));
 }
 
@@ -108,7 +110,8 @@ check_on_failure(struct check *c, enum step_control control, const struct json *
 	enum on_failure policy;
 	if (given && is_group(control) && given->type == JSON_STRING && str_is(given->text, "ask")) {
 		check_report(c, check_step_path(c, "/on_failure"), "unknown",
-			"A group or loop that failed can `stop` the run or let it `continue`. Let the steps in it `ask`.");
+			"A group or loop that failed can `stop` the run or let it `continue`. Let the steps in it "
+			"`ask`.");
 		return;
 	}
 	if (given && (given->type != JSON_STRING || !on_failure_parse(given->text, &policy)))

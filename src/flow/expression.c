@@ -296,7 +296,7 @@ find_parameters(struct scan *s)
 
 /* ---- references ---- */
 
-static const char *const roots[] = {"input", "args", "initial", "workflow", "steps", "step", "env", "loop", NULL};
+static const char *const roots[] = {"input", "args", "initial", "workflow", "steps", "step", "env", "loop", "outputs", NULL};
 static const char *const of_lists[] = {"map", "filter", "reduce", "reduceRight", "join", "some", "every", "find",
 	"findIndex", "findLast", "flatMap", "flat", "forEach", "sort", "toSorted", "reverse", "toReversed", "push",
 	"pop", "shift", "unshift", "splice", "entries", NULL};
@@ -368,7 +368,7 @@ join(struct arena *arena, const struct str *names, unsigned count)
 static unsigned
 head_names(const struct str *names, unsigned count)
 {
-	if (str_is(names[0], "steps") || str_is(names[0], "step"))
+	if (str_is(names[0], "steps") || str_is(names[0], "step") || str_is(names[0], "outputs"))
 		return count > 1 ? 2 : 1;
 	return str_is(names[0], "workflow") && count > 1 && str_is(names[1], "input") ? 2 : 1;
 }

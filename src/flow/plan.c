@@ -141,11 +141,44 @@ end_cancelled(struct planner *p)
 		planner_error_text(p->arena, "cancelled", STR("The run was cancelled."), STR(""));
 }
 
-/* It answers what its last step gave, of those that give something and do not just choose. */
+/* It answers what its workflow says. */
+static void
+end_with_output(struct planner *p)
+{
+	struct json *output = NULL;
+	struct str error;
+	struct action *end;
+	switch (planner_output(p, &output, &error)) {
+	case OUTPUT_COMES:
+		return;
+	case OUTPUT_FAILS:
+		end_run(p, RUN_FAILED)->error = error;
+		return;
+	case OUTPUT_MADE:
+		end = end_run(p, RUN_COMPLETED);
+		end->output = output;
+		return;
+	}
+}
+
+/* It answers what its last step gave, of those that give something and do not just choose; or another one. */
 static void
 end_completed(struct planner *p)
 {
+	const struct definition *d = p->state->definition;
+	bool whole = d->output && d->output_step != NO_STEP && p->state->steps[d->output_step].status == STEP_COMPLETED;
+	if (d->output && !whole) {
+		end_with_output(p);
+		return;
+	}
 	struct action *end = end_run(p, RUN_COMPLETED);
+	if (whole) {
+		end->step = d->output_step;
+		end->output = p->state->steps[d->output_step].output;
+		if (!end->output && !p->state->steps[d->output_step].output_away)
+			end->output = json_new_null(p->arena);
+		return;
+	}
 	bool away = false;
 	for (unsigned i = 0; i < p->state->definition->step_count; i = end_of(p, i)) {
 		const struct step_state *step = &p->state->steps[i];
@@ -249,7 +282,9 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	struct planner p = {.arena = arena, .state = state, .wake_us = PLAN_NEVER, .evaluate = {.kind = ACTION_SLEEP}};
 	if (!fits(state, err))
 		return false;
-	unsigned steps = frame_slots(state);
+	unsigned steps = 0;
+	for (unsigned i = 0; i < frame_slots(state); i++)
+		steps += frame_has(state, i);
 	/* Of every step an output may be fetched, and then one thing be asked for; the run ends once. */
 	p.actions = arena_array(arena, (size_t)steps * 2 + 3, sizeof *p.actions);
 	*ret_actions = p.actions;

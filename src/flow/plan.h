@@ -115,6 +115,7 @@ enum action_kind {
 	ACTION_ITERATE,	 /* begin iteration `index` of `step`, a loop, with `item` (NULL: it has none) */
 	ACTION_WAIT,	 /* begin `step` as waiting for `waiting_for`, until `at_us`; `input` is shown, or NULL */
 	ACTION_COMPLETE, /* end `step` with `output` (NULL: none) without a call; `begun` as below */
+	ACTION_CHILD,	 /* begin `step` as waiting for a run of its own that is made with `input`, until `at_us` */
 	ACTION_RETRY,	 /* `step` failed and will be tried again as `attempt` at `at_us` */
 	ACTION_ASK,	 /* `step` failed for good: a person is asked what to do */
 	ACTION_SKIP,	 /* `step` is passed over, as `attempt`, for `answer` or `why` said so */
@@ -132,6 +133,7 @@ struct action {
 	unsigned step;
 	int attempt;
 	struct json *input;
+	const struct json *cache_key; /* of a start: what its output is kept under; NULL: it is not */
 	unsigned index;
 	const struct json *item;
 	const struct str *sources;

@@ -146,6 +146,21 @@ begin_message(struct control *c, const struct json *scope)
 					: STR("approval");
 }
 
+/* ---- a run of its own ---- */
+
+static void
+begin_workflow(struct control *c, const struct json *scope)
+{
+	const struct json *given = plan_input(c->state, c->def->index);
+	if (given)
+		c->action.input = json_copy(c->arena, given);
+	else if (!fill(c, c->def->input, scope, &c->action.input))
+		return;
+	c->action.kind = ACTION_CHILD;
+	c->action.at_us =
+		c->def->timeout_seconds > 0 ? c->state->now_us + c->def->timeout_seconds * SECOND_US : PLAN_NEVER;
+}
+
 /* ---- choices: the output is the key of the step that runs, null when none does ---- */
 
 static void
@@ -201,6 +216,8 @@ plan_control_begin(struct arena *arena, const struct run_state *state, unsigned 
 		begin_conditional(&c, scope);
 	else if (c.def->control == CONTROL_SWITCH)
 		begin_switch(&c, scope);
+	else if (c.def->control == CONTROL_WORKFLOW)
+		begin_workflow(&c, scope);
 	else if (c.def->control != CONTROL_TRANSFORM)
 		begin_message(&c, scope);
 	else if (fill(&c, c.def->value, scope, &value)) {
@@ -229,6 +246,12 @@ plan_control_waiting(struct arena *arena, const struct run_state *state, unsigne
 		c.action.at_us = c.step->due_us > 0 ? c.step->due_us : PLAN_NEVER;
 	else if (c.def->control == CONTROL_WAIT)
 		c.action.kind = ACTION_COMPLETE;
+	else if (c.def->control == CONTROL_WORKFLOW)
+		fail_with(&c, "timeout",
+			str_of(arena_printf(arena,
+				"Its run did not end within %lld s and was cancelled. Give it more time, or ask for "
+				"less.",
+				(long long)c.def->timeout_seconds)));
 	else
 		fail_with(&c, "timeout",
 			str_of(arena_printf(

@@ -64,6 +64,12 @@ void planner_add_control(struct planner *p, struct action asked); /* what a step
 /* Whether what a step that has begun asks again and again holds. False: that is not known yet, or the step fails of it. */
 bool planner_holds_now(struct planner *p, unsigned index, bool *ret_holds);
 
+bool planner_evaluate_run(struct planner *p, const struct str *sources, unsigned count, struct str *ret_error);
+
+/* plan_output.c */
+enum planned_output { OUTPUT_COMES, OUTPUT_MADE, OUTPUT_FAILS };
+enum planned_output planner_output(struct planner *p, struct json **ret_output, struct str *ret_error);
+
 /* plan_list.c */
 /* Every step of a list that is not done. True: something in it goes on. */
 bool planner_walk(struct planner *p, unsigned first, unsigned end, unsigned at_once);

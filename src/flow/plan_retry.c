@@ -7,7 +7,7 @@
 static const char *const definite[] = {"template", "expression", "function", "unknown_kind", "unknown_model",
 	"unknown_outcome", "rejected", "invalid_wait", "invalid_items", "max_iterations", "outputs_too_large",
 	"http_invalid", "http_address_refused", "http_untrusted", "http_too_large", "http_redirect", "http_status",
-	"http_unexpected_body"};
+	"http_unexpected_body", "invalid_input", "input_too_large", "too_deep", "child_cancelled"};
 
 static bool
 code_allows(const struct retry_def *retry, struct str code)
@@ -43,12 +43,13 @@ plan_retries(struct arena *arena, const struct run_state *state, unsigned index)
 static uint64_t
 hash_of(const struct run_state *state, unsigned index, int attempt)
 {
-	const struct step_def *def = plan_def(state, index);
 	uint64_t hash = UINT64_C(14695981039346656037);
 	for (size_t i = 0; i < sizeof state->id.b; i++)
 		hash = (hash ^ state->id.b[i]) * UINT64_C(1099511628211);
 	/* An iteration's step has a name of its own; the others go by their keys, wherever they stand. */
-	struct str name = frame_of(state, index) ? plan_path(state, index) : def->key;
+	struct str name = index == WHOLE_RUN	   ? STR("")
+			  : frame_of(state, index) ? plan_path(state, index)
+						   : plan_def(state, index)->key;
 	for (size_t i = 0; i < name.n; i++)
 		hash = (hash ^ (unsigned char)name.p[i]) * UINT64_C(1099511628211);
 	hash = (hash ^ (uint64_t)attempt) * UINT64_C(1099511628211);

@@ -59,9 +59,11 @@ plan_round(const struct run_state *state, unsigned step)
 bool
 plan_wants(const struct run_state *state, const struct evaluation *e)
 {
-	const struct step_state *step = &state->steps[e->step];
+	if (e->step == WHOLE_RUN)
+		return !run_ended(state->status);
 	if (!frame_has(state, e->step))
 		return false;
+	const struct step_state *step = &state->steps[e->step];
 	if (step->attempt < e->attempt)
 		return true;
 	bool asks = step->status == STEP_RUNNING || step->status == STEP_WAITING;
@@ -106,12 +108,14 @@ struct json *
 plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
 {
 	struct json *root = json_new_object(arena), *steps = json_new_object(arena);
-	unsigned last = plan_def(state, before)->index;
+	bool whole = before == WHOLE_RUN;
+	unsigned last = whole ? state->definition->step_count : plan_def(state, before)->index;
 	json_add(root, STR("input"), plan_share(arena, state->input));
 	json_add(root, STR("steps"), steps);
-	add_loop(arena, state, before, root);
+	if (!whole)
+		add_loop(arena, state, before, root);
 	for (unsigned i = 0; i < last; i++) {
-		const struct step_state *step = &state->steps[frame_named(state, before, i)];
+		const struct step_state *step = &state->steps[whole ? i : frame_named(state, before, i)];
 		const struct step_def *def = &state->definition->steps[i];
 		struct json *entry, *error;
 		if (step->status != STEP_COMPLETED && step->status != STEP_FAILED)
@@ -139,8 +143,10 @@ plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
 struct json *
 plan_env(struct arena *arena, const struct run_state *state, unsigned step)
 {
-	const struct step_def *def = plan_def(state, step);
 	struct json *env = json_new_object(arena);
+	if (step == WHOLE_RUN)
+		return env;
+	const struct step_def *def = plan_def(state, step);
 	for (unsigned i = 0; i < def->env_count; i++) {
 		const struct json *value = state->env ? json_get_by(state->env, def->env[i].name) : NULL;
 		if (value)
@@ -155,7 +161,8 @@ plan_names(struct arena *arena, const struct step_def *def, struct str key)
 	const struct json concurrency = {.type = JSON_STRING, .text = def->concurrency.key},
 			  rate = {.type = JSON_STRING, .text = def->rate.key};
 	const struct json *values[] = {def->input, def->value, def->seconds, def->until, def->condition, def->items,
-		def->repeat_while, def->concurrency.cap > 0 ? &concurrency : NULL, def->rate.cap > 0 ? &rate : NULL};
+		def->cache_key, def->repeat_while, def->concurrency.cap > 0 ? &concurrency : NULL,
+		def->rate.cap > 0 ? &rate : NULL};
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (values[i] && template_names_step(arena, values[i], key))
 			return true;

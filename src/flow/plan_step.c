@@ -100,6 +100,26 @@ evaluate(struct planner *p, const struct asked *asked)
 	return true;
 }
 
+/* Those of the run's output. False: they are on their way, or `ret_error` says why there are none. */
+bool
+planner_evaluate_run(struct planner *p, const struct str *sources, unsigned count, struct str *ret_error)
+{
+	const struct evaluation *known = plan_evaluation(p->state, WHOLE_RUN);
+	*ret_error = (struct str){0};
+	if (!known) {
+		p->evaluate = (struct action){.kind = ACTION_EVALUATE,
+			.step = WHOLE_RUN,
+			.attempt = 1,
+			.input = named_scope(p, WHOLE_RUN, sources, count),
+			.sources = sources,
+			.source_count = count};
+		return false;
+	}
+	if (!known->coming && !known->values)
+		*ret_error = known->error;
+	return known->values != NULL;
+}
+
 /* A variable or secret that it needs is not there: it fails and says which. `given`: only its code needs any. */
 static bool
 lacks_env(struct planner *p, unsigned index, int attempt, bool given)
@@ -204,10 +224,22 @@ start(struct planner *p, unsigned index)
 		input = plan_share(p->arena, given);
 	else if (!step->input)
 		input = json_new_object(p->arena);
-	if (input || template_fill_all(p->arena, step->input, plan_scope(p->arena, p->state, index), &input, &err))
-		planner_add_about(p, ACTION_START, index, attempt)->input = input;
-	else
-		fail_unfilled(p, index, "Its input", &err);
+	struct json *key = NULL;
+	const char *what = "Its input";
+	bool filled =
+		input || template_fill_all(p->arena, step->input, plan_scope(p->arena, p->state, index), &input, &err);
+	if (filled && step->cache_key && !given) {
+		what = "The key of its cache";
+		filled =
+			template_fill_all(p->arena, step->cache_key, plan_scope(p->arena, p->state, index), &key, &err);
+	}
+	if (!filled) {
+		fail_unfilled(p, index, what, &err);
+		return;
+	}
+	struct action *action = planner_add_about(p, ACTION_START, index, attempt);
+	action->input = input;
+	action->cache_key = key;
 }
 
 void

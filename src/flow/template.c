@@ -51,7 +51,10 @@ template_variables(struct arena *arena, struct str text, struct str **ret_names,
 static struct template_ref
 template_ref_of(const struct expression_ref *ref)
 {
-	return (struct template_ref){ref->path, ref->has_fallback, ref->is_list, !ref->has_fallback};
+	return (struct template_ref){.path = ref->path,
+		.has_fallback = ref->has_fallback,
+		.is_list = ref->is_list,
+		.needed = !ref->has_fallback};
 }
 
 bool
@@ -350,6 +353,8 @@ rewrite_expression(struct arena *arena, const struct expression *expression, tem
 			return false;
 		buf_add(buf, source.p + done, at->from - done);
 		buf_add_z(buf, expression_head(arena, path));
+		if (str_starts(ref.path, STR("outputs.")))
+			buf_add_z(buf, ".output"); /* what it has become is longer by that */
 		done = at->to;
 	}
 	buf_add(buf, source.p + done, source.n - done);
@@ -375,7 +380,9 @@ template_rewrite(struct arena *arena, struct str text, template_rename *rename, 
 			goto out;
 		for (unsigned j = 0; j < part->operand_count; j++) {
 			const struct operand *operand = &part->operands[j];
-			struct template_ref ref = {.path = operand->path, .has_fallback = j + 1 < part->operand_count};
+			struct template_ref ref = {.path = operand->path,
+				.has_fallback = j + 1 < part->operand_count,
+				.alone = part->operand_count == 1};
 			struct str path = operand->source;
 			if (!operand->literal && !rename(with, &ref, &path, err))
 				goto out;

@@ -41,6 +41,7 @@ struct template_ref {
 	bool has_fallback;
 	bool is_list; /* an expression uses it as one */
 	bool needed;  /* nothing stands in for it, and it stands in for nothing */
+	bool alone;   /* a template of this path and nothing else, without fallbacks */
 };
 bool template_refs(
 	struct arena *arena, struct str text, struct template_ref **ret_refs, unsigned *ret_count, struct err *err);

@@ -29,6 +29,12 @@ write_errors(struct json_writer *w, const struct err *err)
 		json_strz(w, err->issues[i].code);
 		json_key(w, "message");
 		json_strz(w, err->issues[i].message);
+		if (err->issues[i].line > 0) {
+			json_key(w, "line");
+			json_int(w, err->issues[i].line);
+			json_key(w, "column");
+			json_int(w, err->issues[i].column);
+		}
 		json_end(w);
 	}
 	json_end(w);

@@ -35,7 +35,8 @@ usage_of(const struct prompt_call *call)
 {
 	struct step_usage usage = {0};
 	if (call->called)
-		usage = (struct step_usage){call->vendor, call->model, call->answer.usage};
+		usage = (struct step_usage){
+			.provider = call->vendor, .model = call->model, .model_usage = call->answer.usage};
 	return usage;
 }
 

@@ -30,6 +30,8 @@ struct step_io;
 struct step_usage {
 	struct str provider, model;
 	struct model_usage model_usage;
+	bool sum; /* it is that of a run that the step started, and charged there */
+	bool cached; /* another run has made the call, some time ago */
 };
 
 /* The most that a call may cost, before it is made. */

@@ -43,7 +43,7 @@ bool copy_done(const struct db_batch *batch, int index);
 /* A text that a claim left out, or the next parts of one that is in blob. */
 struct fetch_key {
 	struct id workspace, run;
-	enum { FETCH_RUN_INPUT, FETCH_STEP_INPUT, FETCH_STEP_OUTPUT } what;
+	enum { FETCH_RUN_INPUT, FETCH_STEP_INPUT, FETCH_STEP_OUTPUT, FETCH_CHILD_OUTPUT /* of the run `run` */ } what;
 	struct str path; /* of steps */
 	int attempt;
 	bool in_blob;

@@ -19,10 +19,13 @@
 
 enum section_name {
 	SECTION_STEP_STARTED,
+	SECTION_CHILD,
+	SECTION_CHILD_ASKED,
 	SECTION_RESERVED,
 	SECTION_BLOB_BEGIN,
 	SECTION_BLOB,
 	SECTION_STEP_ENDED,
+	SECTION_CACHED,
 	SECTION_SETTLED,
 	SECTION_GRANT,
 	SECTION_STEP_RETRY,
@@ -48,10 +51,13 @@ static const struct {
 	const char *columns; /* after workspace, run, number: u uuid, i bigint, t text */
 } sections[SECTIONS] = {
 	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiittttiuit"},
+	[SECTION_CHILD] = {DB_FLUSH_CHILD, "utiuitii"},
+	[SECTION_CHILD_ASKED] = {DB_FLUSH_CHILD_ASKED, "utu"},
 	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
 	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u"},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
-	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiiii"},
+	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiiiii"},
+	[SECTION_CACHED] = {DB_FLUSH_CACHED, "uttti"},
 	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
 	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
@@ -64,7 +70,7 @@ static const struct {
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
 	[SECTION_TOTALS] = {DB_FLUSH_TOTALS, "iiii"},
 	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "ii"},
-	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiiiui"},
+	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiiiuii"},
 	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
 	[SECTION_RUN_FORGOTTEN] = {DB_FLUSH_RUN_FORGOTTEN, ""},
 };
@@ -241,7 +247,7 @@ static void
 add_ended(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct str large = {0};
-	bool called = c->ended.provider.p;
+	bool called = c->ended.provider.p || c->ended.sum;
 	change_large(c, &large);
 	struct section *s = row(flush, SECTION_STEP_ENDED, run);
 	put_str(s, c->path);
@@ -262,6 +268,34 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_int(s, flush->keys[run].epoch);
 	put_maybe(s, large.p, (int64_t)large.n);
 	put_int(s, c->ended.paid);
+	put_int(s, c->ended.seq);
+}
+
+static void
+add_child(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_CHILD, run);
+	put_id(s, c->child.id);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_id(s, c->child.workflow);
+	put_int(s, c->child.version);
+	put_str(s, c->child.input);
+	put_int(s, c->child.planner);
+	put_maybe(s, c->child.budget_nano.known, c->child.budget_nano.value);
+}
+
+static void
+add_child_asked(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct id by;
+	struct section *s = row(flush, SECTION_CHILD_ASKED, run);
+	put_id(s, c->child_asked.id);
+	put_str(s, str_of(c->child_asked.kind));
+	if (c->child_asked.by.n > 0 && id_parse(c->child_asked.by, &by))
+		put_id(s, by);
+	else
+		put_null(s);
 }
 
 /* In the executor's own grants: what is reserved, more or less of it, and what has been spent. */
@@ -380,12 +414,13 @@ record_close(struct flush *flush)
 	r->count = 0;
 }
 
-/* A large one has a row of its own, and so has streamed text, which is looked for by path and attempt. */
+/* A large one has a row of its own, and so has what is looked for: streamed text by path and attempt, and where generations begin. */
 static void
 add_event(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct record *r = &flush->record;
-	bool alone = c->event.data.n > RECORD_DATA_MAX || strcmp(c->event.type, "step.output") == 0;
+	bool alone = c->event.data.n > RECORD_DATA_MAX || strcmp(c->event.type, "step.output") == 0 ||
+		     strcmp(c->event.type, "run.reopened") == 0;
 	bool follows = r->count > 0 && r->run == run && r->events[r->count - 1]->event.seq + 1 == c->event.seq;
 	if (alone || !follows || r->count == RECORD_EVENTS_MAX)
 		record_close(flush);
@@ -407,6 +442,18 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_int(s, c->run_ended.tokens_out);
 	put_maybe(s, c->run_ended.cost_nano.known, c->run_ended.cost_nano.value);
 	put_blob(s, c->run_ended.output_bytes > 0, c->run_ended.output_blob, c->run_ended.output_bytes);
+	put_maybe(s, c->run_ended.lost_nano > 0, c->run_ended.lost_nano);
+}
+
+static void
+add_cached(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_CACHED, run);
+	put_id(s, c->cached.workflow);
+	put_str(s, c->cached.key);
+	put_str(s, c->cached.digest);
+	put_str(s, c->cached.output);
+	put_int(s, c->cached.ttl_seconds);
 }
 
 static void
@@ -447,8 +494,17 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_STEP_STARTED:
 		add_started(flush, run, change);
 		break;
+	case CHANGE_CHILD:
+		add_child(flush, run, change);
+		break;
+	case CHANGE_CHILD_ASKED:
+		add_child_asked(flush, run, change);
+		break;
 	case CHANGE_STEP_ENDED:
 		add_ended(flush, run, change);
+		break;
+	case CHANGE_CACHED:
+		add_cached(flush, run, change);
 		break;
 	case CHANGE_STEP_ASKED:
 		add_asked(flush, run, change);
@@ -524,8 +580,12 @@ change_bytes(const struct change *c)
 	case CHANGE_STEP_STARTED:
 		return bytes + c->started.kind.n + in_row(c->started.input) + c->started.model.n +
 		       c->started.waiting_for.n + c->started.sealed.n;
+	case CHANGE_CHILD:
+		return bytes + c->child.input.n;
 	case CHANGE_STEP_ENDED:
 		return bytes + in_row(c->ended.output) + c->ended.error.n;
+	case CHANGE_CACHED:
+		return bytes + c->cached.output.n + c->cached.digest.n;
 	case CHANGE_EVENT:
 		return bytes + c->event.data.n;
 	case CHANGE_RUN_ENDED:

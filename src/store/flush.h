@@ -20,7 +20,10 @@
 
 enum change_kind {
 	CHANGE_STEP_STARTED,
+	CHANGE_CHILD,	    /* a step has started a run */
+	CHANGE_CHILD_ASKED, /* something is asked of such a run */
 	CHANGE_STEP_ENDED,
+	CHANGE_CACHED,	   /* what it gave is kept for other runs */
 	CHANGE_RESERVED,   /* a call will begin where money is limited */
 	CHANGE_SETTLED,	   /* … and is over, or was not made */
 	CHANGE_STEP_RETRY, /* a failed attempt will be followed by another one: when */
@@ -62,12 +65,25 @@ struct change {
 			int64_t due_us;
 		} retry;
 		struct {
+			struct id id, workflow;
+			int64_t version, planner;
+			struct str input;	      /* JSON text */
+			struct maybe_int budget_nano; /* unknown: any */
+		} child;
+		struct {
+			struct id id;
+			const char *kind; /* of the request */
+			struct str by;	  /* p NULL: nobody */
+		} child_asked;
+		struct {
 			enum step_status status;
 			struct str output, error;   /* JSON text; p NULL: none */
 			struct str provider, model; /* p NULL: no call was made */
 			int64_t tokens_in, tokens_out, tokens_cached;
 			struct maybe_int cost_nano;
-			bool paid; /* a line of the ledger tells of it */
+			bool sum; /* no call was made, and yet it tells of tokens and cost: those of a run it started */
+			bool paid;   /* a line of the ledger tells of it */
+			int64_t seq; /* of its end's first event */
 		} ended;
 		struct {
 			enum run_status status;
@@ -96,6 +112,11 @@ struct change {
 			void *ticket;		    /* its maker's note; not written */
 		} money;
 		struct {
+			struct id workflow;
+			struct str key, digest, output;
+			int64_t ttl_seconds;
+		} cached;
+		struct {
 			int64_t steps_done, tokens_in, tokens_out;
 			struct maybe_int cost_nano;
 		} totals;
@@ -104,7 +125,7 @@ struct change {
 			struct str output, error;
 			struct id output_blob; /* with output_bytes > 0: instead of output */
 			size_t output_bytes;
-			int64_t steps_done, tokens_in, tokens_out;
+			int64_t steps_done, tokens_in, tokens_out, lost_nano;
 			struct maybe_int cost_nano;
 		} run_ended;
 		struct {

@@ -150,6 +150,7 @@ run_list(const struct caller *caller, const struct page_ask *ask, const struct r
 	page_params(batch, &with_statuses);
 	db_maybe_id(batch, filter->by_workflow ? &filter->workflow : NULL);
 	db_maybe_id(batch, filter->by_project ? &filter->project : NULL);
+	db_maybe_id(batch, filter->by_parent ? &filter->parent : NULL);
 	return db_run(batch, err) && page_result(batch, list, ret_page, err);
 }
 

@@ -45,8 +45,8 @@ bool run_wake(const struct caller *caller, struct err *err);
 
 struct run_filter {
 	const struct db_array *statuses; /* NULL: all */
-	bool by_workflow, by_project;
-	struct id workflow, project;
+	bool by_workflow, by_project, by_parent;
+	struct id workflow, project, parent;
 };
 /* One or several, with commas; NULL for an empty text. */
 const struct db_array *run_statuses(struct arena *arena, struct str list);

@@ -50,6 +50,7 @@ workflow_change(const struct caller *caller, const struct workflow_change *workf
 	db_int(batch, workflow->step_count);
 	db_str(batch, workflow->message);
 	db_bool(batch, workflow->share_prompts);
+	db_str(batch, workflow->source);
 	int read = add_read(batch, caller, workflow->id);
 	return caller_commit(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
 }
@@ -93,6 +94,8 @@ workflow_create(const struct caller *caller, const struct workflow_new *workflow
 	db_bool(batch, workflow->share_prompts);
 	db_str(batch, once->key);
 	db_bytes(batch, once->request, sizeof once->request);
+	db_str(batch, workflow->message);
+	db_str(batch, workflow->source);
 	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);
 }
 
@@ -115,5 +118,53 @@ workflow_input(const struct caller *caller, struct id id, int64_t version, int64
 			version > 0 ? " with this version" : "");
 	if (!db_value(batch, read, 0, 1, ret_schema))
 		*ret_schema = STR("{\"type\":\"object\"}");
+	return true;
+}
+
+bool
+workflow_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
+	struct workflow_facts **ret_facts, unsigned *ret_count, struct err *err)
+{
+	struct db_array *asked_ids = db_array_ids(caller->arena), *asked_versions = db_array_ints(caller->arena);
+	struct id *parsed = arena_array(caller->arena, count + 1, sizeof *parsed);
+	*ret_facts = NULL;
+	*ret_count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (!id_parse(ids[i], &parsed[i]))
+			continue;
+		db_array_id(asked_ids, parsed[i]);
+		db_array_int(asked_versions, versions[i]);
+	}
+	if (count == 0)
+		return true;
+	struct db_batch *batch = caller_batch(caller);
+	int rows = db_add(batch, DB_WORKFLOW_FACTS);
+	db_id(batch, caller->workspace);
+	db_add_array(batch, asked_ids);
+	db_add_array(batch, asked_versions);
+	if (!db_run(batch, err))
+		return false;
+	struct workflow_facts *facts = arena_array(caller->arena, (size_t)db_rows(batch, rows) + 1, sizeof *facts);
+	unsigned n = 0;
+	for (int row = 0; row < db_rows(batch, rows); row++) {
+		struct id id;
+		struct str schema;
+		struct json *input;
+		if (!db_value_id(batch, rows, row, 0, &id) || !db_value_int(batch, rows, row, 1, &facts[n].version) ||
+			!db_value(batch, rows, row, 2, &facts[n].name))
+			continue;
+		if (!db_value(batch, rows, row, 3, &schema))
+			schema = STR("{\"type\":\"object\"}");
+		if (!json_read(caller->arena, schema, &json_limits_stored, &input, err))
+			return false;
+		facts[n].input = input;
+		/* As one of the places spells it. */
+		for (unsigned i = 0; i < count; i++)
+			if (id_eq(parsed[i], id))
+				facts[n].id = ids[i];
+		n++;
+	}
+	*ret_facts = facts;
+	*ret_count = n;
 	return true;
 }

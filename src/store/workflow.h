@@ -2,11 +2,13 @@
 #ifndef STEPMILL_STORE_WORKFLOW_H
 #define STEPMILL_STORE_WORKFLOW_H
 
+#include "flow/definition.h"
 #include "store/caller.h"
 
 struct workflow_new {
 	struct id id;
-	struct str name, description, type, definition; /* canonical */
+	struct str name, description, message, type, definition; /* canonical */
+	struct str source;					 /* what it was made of; p NULL: JSON */
 	const char *visibility;
 	int64_t step_count;
 	bool share_prompts; /* that fewer people see than will see the workflow */
@@ -18,6 +20,7 @@ struct workflow_change {
 	struct change change;
 	struct str name, description, message;
 	struct str type, definition; /* canonical; with its steps */
+	struct str source;	     /* what it was made of */
 	int64_t step_count;
 	bool share_prompts;
 };
@@ -40,5 +43,9 @@ bool workflow_version_read(
 /* What a run's input must be: of `version`, or of the current one when it is 0. */
 bool workflow_input(const struct caller *caller, struct id id, int64_t version, int64_t *ret_version,
 	struct str *ret_schema, struct err *err);
+
+/* Facts of those workflows that the caller can see, as prompt_load_facts. */
+bool workflow_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
+	struct workflow_facts **ret_facts, unsigned *ret_count, struct err *err);
 
 #endif

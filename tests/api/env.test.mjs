@@ -80,7 +80,7 @@ test('a secret reaches calls, code and models, and is nowhere in what is recorde
 			keys: '{{ ({ [env.KEY]: 1, [env.KEY.toUpperCase()]: 2 }) }}' } },
 		{ key: 'later', kind: 'transform', value: { got: '{{steps.made.output.text}}', long: '{{ steps.made.output.plain.length }}' } },
 		say('said', 'builtin/echo', { stream_ms: 3 }), say('at_once', 'builtin/instant'),
-		fn('coded', 'console.log("key", env.KEY); console.log(env.KEY.slice(0, 8)); console.log(env.KEY.slice(8)); return { a: env.KEY, b: [env["ODD"]], n: env.KEY.length, none: env.NONE ?? "none" };'),
+		fn('coded', 'console.log("key", env.KEY); console.log(env.KEY.slice(0, 8)); console.log(env.KEY.slice(8)); return { a: env.KEY, b: [env["ODD"]], n: env.KEY.length, none: env.NONE ?? "none" };', { cache: { key: '{{env.KEY}} {{env.REGION}}', ttl_seconds: 60 } }),
 		fn('thrown', 'console.log(env.KEY); throw new Error("it was " + env.KEY + env.ODD);', { on_failure: 'continue' }),
 		{ key: 'thrown_too', kind: 'transform', value: '{{ (() => { throw new Error(env.KEY) })() }}', on_failure: 'continue' },
 		{ key: 'called', kind: 'http', method: 'POST', url: `${other.url}/ok`, headers: { Authorization: 'Bearer {{env.KEY}}' }, query: { q: '{{env.ODD}}' }, body: { token: '{{env.KEY}}', odd: '{{env.ODD}}' } },
@@ -117,6 +117,7 @@ test('a secret reaches calls, code and models, and is nowhere in what is recorde
 			for (const form of formsOf(secret)) assert.ok(!text.includes(form), `${where}: ${form}`);
 		}
 	}
+	assert.match(world.stack.sql(`select output from step_cache where step = 'coded'`)[0][0], /•••KEY•••/);
 	assert.ok(dump.includes('•••ODD•••') && dump.includes('eu-1'));
 });
 

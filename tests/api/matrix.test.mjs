@@ -113,6 +113,7 @@ const bodies = {
 	signIn: () => ({ email: 'mia@stepmill.test', password }),
 	createPrompt: () => ({ name: 'A', body: 'text' }),
 	createWorkflow: (of) => ({ name: 'A', definition: of.definition, visibility: of.visibility }),
+	checkWorkflow: () => ({ source: 'steps: [{id: a, type: transform, value: 1}]' }),
 	sharePrompt: (of) => ({ visibility: of.visibility }),
 	shareWorkflow: (of) => ({ visibility: of.visibility }),
 	updateUser: () => ({ disabled: true }),

@@ -83,6 +83,33 @@ test('what is large is copied by whoever runs the fork, and stays there until it
 	assert.equal(engine.run(fork).output_bytes, 2 * 20000001 + '["",""]'.length);
 });
 
+test('a fork that is cancelled before it is copied, or meanwhile, does not wait for that', async () => {
+	const flow = engine.flow([...['a', 'b'].map((key) => ({ key, kind: 'transform', value: `${key}${'{{input.text}}'.repeat(20)}` })), { key: 'ask', kind: 'approval' }]);
+	const [run] = engine.create(flow, { input: { text: 'm'.repeat(1000000) } });
+	engine.executor(['--lease-seconds=10']);
+	await engine.asleep(run);
+	await engine.stopExecutors();
+	const parts = (id) => Number(engine.one(`select count(*) from blob where run_id = '${id}'`));
+	const whole = parts(run);
+	const [before, meanwhile] = [1, 2].map(() => engine.fork(flow, run, { step: 'ask' }));
+	engine.sql(`create function test.slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.1); return new; end $$;
+		create trigger slowly before insert on blob for each row execute function test.slowly()`);
+	engine.cancel(flow, before);
+	engine.executor(['--lease-seconds=10']);
+	await until('some of it to be copied', () => parts(meanwhile) >= 4);
+	engine.cancel(flow, meanwhile);
+	await engine.ended([before, meanwhile]);
+	engine.sql('drop function test.slowly cascade');
+	for (const fork of [before, meanwhile]) {
+		assert.equal(engine.run(fork).status, 'cancelled');
+		assert.deepEqual([engine.types(fork), engine.steps(fork)], [['run.created', 'run.cancelled'], []]);
+		assert.equal(engine.one(`select copying is null from run where id = '${fork}'`), 't', 'the other run is kept for it');
+	}
+	assert.equal(parts(before), 0);
+	assert.ok(parts(meanwhile) < whole, `all ${whole} parts were copied first`);
+	await until('what was copied to be gone', () => (engine.sql('select engine_housekeeping()'), parts(meanwhile) === 0));
+});
+
 test('another input, of the run or of the step, is what its steps get', async () => {
 	const flow = chain(echo(), echo());
 	const run = await completed(flow, { text: 'first' });

@@ -18,7 +18,7 @@ afterEach(async () => {
 function seed() {
 	const steps = Array.from({ length: STEPS }, (_, i) => ({ key: `s${String(i).padStart(4, '0')}`, kind: 'transform',
 		value: i === STEPS - 1 ? ['{{steps.s0000.output}}', '{{steps.s0998.output}}', '{{steps.s0500.output}}'] : i }));
-	steps[STEPS - 2] = { key: 's0998', kind: 'prompt', model: 'builtin/echo', options: { delay_ms: 2000, stream_ms: 0 }, input: { text: 'one two three' } };
+	steps[STEPS - 2] = { key: 's0998', kind: 'prompt', model: 'builtin/echo', options: { delay_ms: 8000, stream_ms: 0 }, input: { text: 'one two three' } };
 	const flow = engine.flow(steps);
 	const [run] = engine.create(flow, { quiet: true });
 	engine.sql(`update run_live set holder = gen_random_uuid() where run_id = '${run}';
@@ -42,7 +42,7 @@ test('a run of 100,000 step runs is loaded, goes on and ends', async () => {
 	assert.deepEqual([state.length, new Set(state.map((s) => s.attempt)).size, state[0].attempt], [STEPS - 2, 1, ATTEMPTS]);
 	assert.ok(state.some((s) => s.away) && state.some((s) => !s.away && s.output), 'what fits is there, the rest is named');
 	engine.sql(`update run_live set holder = null where run_id = '${run}'; notify stepmill_run`);
-	const executor = engine.executor();
+	const executor = engine.executor(['--lease-seconds=6']);
 	// While a call is under way its holder has counted what lists show.
 	const counted = await until('the totals', () => engine.sql(`select steps_done, tokens_in, tokens_out, cost_nano from run_live where run_id = '${run}' and steps_done is not null`)[0]);
 	assert.deepEqual(counted, engine.sql(`select count(*) filter (where status = 'completed'), sum(tokens_in), sum(tokens_out), sum(cost_nano) from step_run where run_id = '${run}'`)[0]);

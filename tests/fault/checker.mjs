@@ -108,7 +108,7 @@ function checkTimes(stepRuns, bad) {
 
 /** What a run cost is recorded once: a line of the ledger for each call that answered and costs, and their sum in the run. */
 function checkMoney(run, stepRuns, ledger, bad) {
-	const answered = stepRuns.filter((s) => s.model_answered !== null && s.cost_nano !== 0 && !s.reused_from);
+	const answered = stepRuns.filter((s) => s.model_answered !== null && s.kind !== 'workflow' && s.cost_nano !== 0 && !s.reused_from);
 	if (ledger.length !== answered.length) bad(`${ledger.length} lines of the ledger for ${answered.length} calls that cost`);
 	for (const name of ['tokens_in', 'tokens_out']) {
 		const sum = stepRuns.reduce((all, s) => all + (s[name] ?? 0), 0);
@@ -124,6 +124,27 @@ function checkEnd(run, fact, stepRuns, injected, bad) {
 	if (run.status === 'failed' && code !== kind.fails && !(injected && /fault test/.test(run.error?.message))) bad(`it failed: ${JSON.stringify(run.error)}`);
 	const wrong = run.status === 'completed' && kind.wrong?.(run, fact, stepRuns);
 	if (wrong) bad(wrong);
+}
+
+/** One run for each attempt of a step that starts one, ended as that says, with the same output, and none that nobody waits for. */
+function checkChildren(stack, byId, bad) {
+	const children = json(stack, `select id, parent_run_id as parent, parent_path as path, parent_attempt as attempt from run where parent_run_id is not null`);
+	const seen = new Set();
+	for (const { id, parent, path, attempt } of children) {
+		const key = `${parent} ${path}#${attempt}`;
+		if (seen.has(key)) bad('doubled', parent, `${path}#${attempt} has started two runs`);
+		seen.add(key);
+		if (!byId.has(parent)) bad('other', id, 'started by a run that is gone');
+	}
+	for (const step of json(stack, `select s.run_id as run, s.path, s.attempt, s.status, s.waiting_for, md5(coalesce(s.output, s.output_blob::text)) as output, c.status as ended,
+			md5(coalesce(c.output, c.output_blob::text)) as gave, s.output_blob is not null as large
+			from step_run s left join run c on c.workspace_id = s.workspace_id and c.parent_run_id = s.run_id and c.parent_path = s.path and c.parent_attempt = s.attempt
+			where s.kind = 'workflow' and s.waiting_for is not null and s.reused_from is null`)) {
+		const what = `${step.path}#${step.attempt}`;
+		if (!step.ended) bad('lost', step.run, `${what} waits for ${step.waiting_for}, which is not there`);
+		else if (step.status === 'completed' && step.ended !== 'completed') bad('stale', step.run, `${what} completed with a run that is ${step.ended}`);
+		else if (step.status === 'completed' && !step.large && step.output !== step.gave) bad('stale', step.run, `${what} has another output than its run`);
+	}
 }
 
 function checkMarkers(runs, byId, loads, bad) {
@@ -211,6 +232,7 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 	const ledger = byRun(json(stack, 'select run_id, path, attempt from ledger where cost_nano is distinct from 0'));
 
 	checkMarkers(runs, byId, loads, bad);
+	checkChildren(stack, byId, bad);
 	for (const run of runs) {
 		const rows = steps.get(run.id) ?? [];
 		if (!OVER.includes(run.status)) {

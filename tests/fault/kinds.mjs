@@ -1,7 +1,8 @@
 // The kinds of runs a fault test makes. To add one is to add an entry:
 //
 //	weight    how often it is drawn
-//	steps     its workflow's steps; prompt steps get their prompt from load.mjs
+//	steps     its workflow's steps; prompt steps get their prompt from load.mjs; or a function of the ids of those workflows that `uses` names
+//	uses      kinds whose workflows are made before; optional
 //	input     what goes into the run beside { text, marker }; optional
 //	after     what clients do to a run of it, until it has ended; optional, through load.insist, which survives every fault
 //	fails     the code of the error it may fail with; none: it must complete
@@ -47,6 +48,15 @@ export const kinds = {
 		steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 150, stream_ms: 0 }, concurrency: { key: 'few', limit: 3 } }],
 		atOnce: { calls: 3, seconds: 0.15 },
 		wrong: said,
+	},
+	// A loop that takes what it goes through from a step before it, several iterations at once, in each a step that is tried again.
+	looped: {
+		weight: 2,
+		steps: [{ key: 'list', kind: 'transform', value: ['{{input.text}}', '{{input.text}}', '{{input.text}}', '{{input.text}}'] },
+			{ key: 'each', kind: 'loop', items: '{{steps.list.output}}', max_concurrency: 2, steps: [failing('again', '{{loop.item}}', 1, 8), instant('said', '{{steps.again.output}}')] },
+			{ key: 'line', kind: 'loop', items: '{{steps.each.output}}', steps: [instant('last', '{{loop.item}}')] }],
+		wrong: (run, { input }) => (Array.isArray(run.output) && run.output.length === 4 && run.output.every((text) => text === input.text) ? ''
+			: `it says ${JSON.stringify(run.output)?.slice(0, 80)}`),
 	},
 	retried: { weight: 3, steps: [failing('one', '{{input.text}}', 2, 8), instant('two', '{{steps.one.output}}')], wrong: said },
 	exhausted: { weight: 1, steps: [failing('one', '{{input.text}}', 99, 3)], fails: 'overloaded', wrong: () => 'it cannot complete' },
@@ -156,6 +166,20 @@ export const kinds = {
 		wrong(run, { input }) {
 			const made = run.output?.[0];
 			return made?.one === input.text && made?.two === input.text && made?.line === input.text && Object.keys(made).length === 3 ? '' : `it made ${JSON.stringify(run.output)}`;
+		},
+	},
+	// Runs in runs in runs, two of them beside each other.
+	within: { weight: 1, uses: ['instant'], steps: ({ instant: id }) => [{ key: 'inner', kind: 'workflow', workflow: { id }, input: { text: '{{input.text}}' } }], wrong: said },
+	child: {
+		weight: 3,
+		uses: ['within', 'streaming'],
+		steps: ({ within, streaming }) => [{ key: 'both', kind: 'parallel', steps: [
+			{ key: 'left', kind: 'workflow', workflow: { id: within }, input: { text: '{{input.text}}' } },
+			{ key: 'right', kind: 'workflow', workflow: { id: streaming }, input: { text: '{{input.text}} right' } }] },
+		{ key: 'made', kind: 'transform', value: ['{{steps.both.output}}'] }],
+		wrong(run, { input }) {
+			const made = run.output?.[0];
+			return made?.left === input.text && made?.right === `${input.text} right` ? '' : `it made ${JSON.stringify(run.output)}`;
 		},
 	},
 	paused: {

@@ -216,8 +216,14 @@ async function makeWorkflows(client, workspace, names) {
 	const input = { type: 'object', properties: { text: { type: 'string' }, marker: { type: 'string' } }, required: ['text'], additionalProperties: false };
 	const workflows = {};
 	const filled = (list) => list.map((step) => ({ ...step, ...(step.kind === 'prompt' ? { prompt: { id: prompt } } : {}), ...(step.steps ? { steps: filled(step.steps) } : {}) }));
-	for (const name of names) {
-		const steps = filled(kinds[name].steps);
+	const all = [];
+	const include = (name) => {
+		(kinds[name].uses ?? []).forEach(include);
+		if (!all.includes(name)) all.push(name);
+	};
+	names.forEach(include);
+	for (const name of all) {
+		const steps = filled(typeof kinds[name].steps === 'function' ? kinds[name].steps(workflows) : kinds[name].steps);
 		const type = kinds[name].type ?? (steps.length > 1 && steps.every((step) => step.kind === 'prompt') ? 'chain' : 'flow');
 		workflows[name] = await made(client, workspace, 'workflows', { name, definition: { type, input, steps } });
 	}

@@ -3,18 +3,53 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { sleep, startStack } from '../harness/stack.mjs';
+import { sleep, startStack, until } from '../harness/stack.mjs';
 import { check } from './checker.mjs';
-import { faults, pardon } from './harass.mjs';
+import { pardon } from './harass.mjs';
 import { makeLoad, seeded } from './load.mjs';
 import { callFileOf } from './summary.mjs';
 
+/** How many calls each executor has under way: { 'executor-1': 3, … }. */
+const underWay = (stack) => Object.fromEntries(stack.sql(`select e.name, count(*) from run_live l join executor e on e.incarnation = l.holder
+	join step_run s on s.workspace_id = l.workspace_id and s.run_id = l.run_id where s.status = 'running' group by 1`).map(([name, count]) => [name, Number(count)]));
+
+/** The executor that has most calls under way, when there are `least`. Without a guard there may never be any: then the first. */
+async function busiest(stack, least, except) {
+	let found;
+	await until('calls under way', () => {
+		const [[name, count] = []] = Object.entries(underWay(stack)).filter(([one]) => one !== except?.name).sort((a, b) => b[1] - a[1]);
+		found = stack.executors.find((one) => one.name === name);
+		return count >= least;
+	}, 5000, 5).catch(() => {});
+	return found ?? stack.executors.find((one) => one !== except);
+}
+
 /**
- * Two executors, and one of them is stopped past its lease while its calls are out. The other takes its runs over and calls
- * again; the first wakes up with its answers ready before the second has any: a stale writer that only the guards hold off. In
- * between one is killed with what it had in hand.
+ * One executor is stopped past its lease while its calls are out. The other takes its runs over and calls again; the first wakes up with its
+ * answers ready before the second has any: a stale writer that only the guards hold off.
  */
-async function violationsOf(t, { only, prepare = () => {}, mutation, ms = 120000 }) {
+async function stopOne(stack, least) {
+	const one = await busiest(stack, least);
+	await one.kill('SIGSTOP');
+	const calls = `select s.run_id from step_run s join run_live l on l.workspace_id = s.workspace_id and l.run_id = s.run_id where s.status = 'running' and s.kind = 'prompt'`;
+	const mine = `(select incarnation from executor where name = '${one.name}')`;
+	const [[me]] = stack.sql(`select string_agg(quote_literal(incarnation), ', ') from executor where name = '${one.name}'`);
+	const had = stack.sql(`${calls} and l.holder in ${mine}`).flat();
+	const elsewhere = () => new Set(stack.sql(`${calls} and l.holder not in (${me})`).flat());
+	await until('its lease to be over', () => stack.sql(`select 1 from executor where name = '${one.name}' and lease_until > clock_timestamp()`).length === 0);
+	await until('its calls to be made again', () => had.filter((run) => elsewhere().has(run)).length >= Math.min(least, had.length), 10000).catch(() => {});
+	await one.kill('SIGCONT');
+}
+
+/** One is killed with what it has in hand. */
+async function killOne(stack, least) {
+	const one = await busiest(stack, least);
+	await one.kill();
+	one.start();
+}
+
+/** So many runs, then both rounds: the machine's speed changes nothing. */
+async function violationsOf(t, { only, prepare = () => {}, mutation, runs = 24, least = 2, burst = false, rounds = [stopOne, killOne], ms = mutation ? 6000 : 150000 }) {
 	const callFile = callFileOf('mutation');
 	const stack = await startStack({ build: 'build/faults', executors: 2, leaseSeconds: 1, builtinLog: callFile, env: mutation ? { STEPMILL_MUTATION: mutation } : {} });
 	t.after(() => stack.stop());
@@ -22,15 +57,17 @@ async function violationsOf(t, { only, prepare = () => {}, mutation, ms = 120000
 	// Without cancellations: calls at once are counted by how long they take.
 	const load = await makeLoad(stack, { random: seeded(3), only, ...(only.includes('few') ? { cancels: 0 } : {}) });
 	const unpardoned = pardon(stack); // suspects would be called one at a time, and outlast the test
-	load.start(4);
-	for (let i = 0; i < 2; i++) {
-		await sleep(800);
-		await faults['stop an executor past its lease'](stack, () => (i % 2) * 0.9);
-		await faults['kill an executor'](stack, () => ((i + 1) % 2) * 0.9);
+	const make = (count) => Promise.all(Array.from({ length: count }, (_, i) => load.one(only[i % only.length])));
+	for (const round of rounds) {
+		if (burst) for (const executor of stack.executors) await executor.kill('SIGSTOP'); // all of it is due when they wake
+		await make(runs);
+		if (burst) for (const executor of stack.executors) await executor.kill('SIGCONT');
+		await round(stack, least);
 	}
-	await load.finish(mutation ? 6000 : ms); // without a guard some runs never end
+	await load.finish(ms); // without a guard some runs never end
 	await unpardoned();
 	const { violations, counts } = check(stack, { loads: [load], callFile });
+	await stack.stop();
 	t.diagnostic(JSON.stringify(counts));
 	for (const kind of ['lost', 'doubled', 'stale', 'other']) if (counts[kind]) t.diagnostic(violations.find((what) => what.startsWith(kind)));
 	return violations;
@@ -43,40 +80,50 @@ const changed = (name, from, to) => (stack) => {
 	assert.equal(done, 't', `${name} is as it was`);
 };
 
-for (const only of [['slow', 'never', 'signals', 'largeSlow'], ['few', 'instant', 'instant', 'instant']])
-	test(`the engine as it is: nothing to report (${only[0]})`, { timeout: 300000 }, async (t) => {
-		assert.deepEqual((await violationsOf(t, { only })).slice(0, 9), []);
+for (const [only, more] of [[['slow', 'never', 'signals', 'largeSlow']], [['slow'], { runs: 60, burst: true }], [['few', 'instant', 'instant', 'instant'], { runs: 48, least: 1 }]])
+	test(`the engine as it is: nothing to report (${only[0]}${more?.burst ? ', all at once' : ''})`, { timeout: 400000 }, async (t) => {
+		assert.deepEqual((await violationsOf(t, { only, ...more })).slice(0, 9), []);
 	});
 
-test('the engine as it is: no call too many at once, however many wait', { timeout: 300000 }, async (t) => {
-	assert.deepEqual((await violationsOf(t, { only: ['few'], ms: 6000 })).filter((what) => /at once/.test(what)), []);
+test('the engine as it is: no call too many at once, however many wait', { timeout: 400000 }, async (t) => {
+	assert.deepEqual((await violationsOf(t, { only: ['few'], runs: 60, least: 1 })).filter((what) => /at once/.test(what)), []);
 });
 
+/** Executors die until all that a limit allows was had by the dead. */
+async function killAll(stack) {
+	const lost = () => Number(stack.sql(`select coalesce(max(n), 0) from (select sum(amount) n from quota_grant g
+		where not exists (select from executor e where e.incarnation = g.incarnation and e.lease_until > clock_timestamp()) group by g.workspace_id) x`)[0][0]);
+	for (let i = 0; i < 12 && lost() < 3; i++) {
+		await killOne(stack, 1);
+		await sleep(stack.options.leaseSeconds * 1000);
+	}
+}
+
 // Some among others that nothing limits: all of them get their turn while the test looks on.
-const limited = ['few', 'instant', 'instant', 'instant'];
+const limited = { only: ['few', 'instant', 'instant', 'instant'], runs: 48, least: 1 };
 const mutations = {
 	lease_check: { only: ['slow'] },
-	row_lock: { only: ['slow'], prepare: changed('run_claim', 'for no key update of l skip locked', '') },
-	started_commit: { only: ['slow'] },
-	never_repeat: { only: ['never'] },
-	message_kept: { only: ['signals'] },
+	row_lock: { only: ['slow'], runs: 60, burst: true, prepare: changed('run_claim', 'for no key update of l skip locked', '') },
+	started_commit: { only: ['slow'], runs: 6 },
+	never_repeat: { only: ['never'], rounds: [killOne, killOne] },
+	message_kept: { only: ['signals'], runs: 12, least: 0 },
 	// The protocol of limits: who draws locks, a call that is made again asks, and what the dead had comes back.
-	quota_lock: { only: ['few'], as: /at once/, prepare: (stack) => {
+	quota_lock: { only: ['few'], runs: 60, least: 1, as: /at once/, prepare: (stack) => {
 		changed('quota_lock', 'for update of d', '')(stack);
 		changed('quota_draw', 'ticket := null;', 'ticket := null::bigint; perform pg_sleep(0.02);')(stack); // the moment that the lock is for, made longer
 	} },
-	repeat_unasked: { only: limited, as: /at once/ },
-	quota_fold: { only: limited, as: /\(few\): never ended/, prepare: changed('quota_fold', 'delete from quota_grant g where g.workspace_id', 'delete from quota_grant g where false and g.workspace_id') },
+	repeat_unasked: { ...limited, as: /at once/, rounds: [killOne, stopOne, killOne, stopOne, killOne, stopOne], runs: 24 },
+	quota_fold: { ...limited, as: /\(few\): never ended/, rounds: [killAll], prepare: changed('quota_fold', 'delete from quota_grant g where g.workspace_id', 'delete from quota_grant g where false and g.workspace_id') },
 	// That of large texts: all parts before the row that names them, and all of them back before they are needed.
 	parts_first: { only: ['largeSlow'] },
 	fetch_input: { only: ['largeSlow'] },
 };
 for (const [mutation, how] of Object.entries(mutations)) {
-	test(`without ${mutation} the harness reports violations`, { timeout: 500000 }, async (t) => {
-		// A guard is missed only at some moments: one of three times it has to show.
+	test(`without ${mutation} the harness reports violations`, { timeout: 600000 }, async (t) => {
+		// A guard is missed only at some moments: one of five times it has to show.
 		const seen = (what) => (how.as ?? /./).test(what);
 		let violations = [];
-		for (let i = 0; i < 3 && !violations.some(seen); i++) violations = await violationsOf(t, { ...how, mutation });
+		for (let i = 0; i < 5 && !violations.some(seen); i++) violations = await violationsOf(t, { ...how, mutation });
 		assert.ok(violations.some(seen), `${violations.length} violations, none of them ${how.as}`);
 	});
 }

@@ -17,7 +17,7 @@ async function restore(stack, dump) {
 	await Promise.all([...stack.executors, stack.programs.api, stack.programs.live].map((program) => program.kill()));
 	await stack.killPostgres();
 	fs.rmSync(`${stack.pgHost}/data`, { recursive: true });
-	stack.initCluster();
+	stack.initCluster({ fresh: true });
 	await stack.startPostgres();
 	const roles = ['owner', 'api', 'executor', 'live'].map((r) => `create role stepmill_${r} login;`).join(' ');
 	execFileSync('psql', ['-h', stack.pgHost, '-U', 'postgres', '-Xq', '-c', roles, '-c', 'create database stepmill owner stepmill_owner']);
@@ -36,8 +36,11 @@ test(`a restored dump: nothing is called again until somebody says so (STEPMILL_
 	const waiting = () => stack.sql("select 1 from step_run where status = 'waiting'").length;
 	await Promise.all(Array.from({ length: 10 }, () => load.one('instant')));
 	await until('some to have ended', () => stack.sql("select 1 from run where status = 'completed'").length > 6);
-	// Twice as many as it takes: some end before the dump is made.
-	await Promise.all(Array.from({ length: 40 }, (_, i) => load.one(['slow', 'slow', 'never', 'waits'][i % 4])));
+	// Made while nobody works on them, so that many are under way at once: twice as many as it takes, because some end before the dump is made.
+	for (const executor of stack.executors) await executor.kill('SIGTERM');
+	await Promise.all(Array.from({ length: 48 }, (_, i) => load.one(['slow', 'slow', 'slow', 'waits'][i % 4])));
+	await Promise.all(Array.from({ length: 8 }, () => load.one('never')));
+	for (const executor of stack.executors) executor.start();
 	load.start(2);
 	await until('calls in flight, and waits', () => inFlight().length > 14 && waiting() > 4);
 	const dump = `${stack.dir}/dump`;

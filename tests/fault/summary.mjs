@@ -1,11 +1,18 @@
 // What `./scripts/test fault` tells at its end: each test adds its numbers to a file (STEPMILL_FAULT_SUMMARY), scripts/test adds them up.
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { place } from '../harness/template.mjs';
 
-/** Where the built-in model of a test writes down what it was asked: new for each. */
-export const callFileOf = (name) => path.join(fs.mkdtempSync(path.join(os.tmpdir(), `stepmill-${name}-`)), 'calls.jsonl');
+const made = [];
+
+/** Where the built-in model of a test writes down what it was asked: new for each, gone with the process. */
+export function callFileOf(name) {
+	const dir = fs.mkdtempSync(path.join(place, `stepmill-${name}-`));
+	if (!made.length) process.once('exit', () => made.forEach((one) => fs.rmSync(one, { recursive: true, force: true })));
+	made.push(dir);
+	return path.join(dir, 'calls.jsonl');
+}
 
 /** faults: { 'kill an executor': 3, … }; counts: of the checker. A restart is what comes back by itself or by the test. */
 export function summary(t, faults, counts) {

@@ -12,7 +12,7 @@ const seed = Number(process.env.STEPMILL_SEED ?? Date.now() % 1000000);
 const OLD = { STEPMILL_PLANNER: '7' };
 const NEW = { STEPMILL_PLANNER: '8' };
 
-test(`a rolling restart to a newer planner, under load (STEPMILL_SEED=${seed})`, { timeout: 300000 }, async (t) => {
+test(`a rolling restart to a newer planner, under load (STEPMILL_SEED=${seed})`, { timeout: 900000 }, async (t) => {
 	const callFile = callFileOf('versions');
 	const stack = await startStack({ build: 'build/faults', executors: 2, leaseSeconds: 2, builtinLog: callFile, env: OLD });
 	t.after(() => stack.stop());
@@ -25,15 +25,15 @@ test(`a rolling restart to a newer planner, under load (STEPMILL_SEED=${seed})`,
 	};
 	const ofPlanner = (n) => Number(stack.sql(`select count(*) from run where planner = ${n}`)[0][0]);
 	load.start(3);
-	await until('old runs', () => ofPlanner(7) > 20);
+	await until('old runs', () => ofPlanner(7) > 20, 200000);
 	const incarnations = () => new Set(stays.log().split('\n').filter((line) => line.includes('"incarnation entered"')).map((line) => JSON.parse(line).incarnation));
 	const callsOf = (some) => readCalls(callFile).filter((call) => some.has(call.incarnation));
-	await until('the one that stays to be at work', () => callsOf(incarnations()).length > 20);
+	await until('the one that stays to be at work', () => callsOf(incarnations()).length > 20, 200000);
 	await restart(changes, NEW);
 	await sleep(300);
 	await restart(stack.programs.api, NEW);
 	await stack.ready();
-	await until('new runs beside the old executor', () => ofPlanner(8) > 40);
+	await until('new runs beside the old executor', () => ofPlanner(8) > 40, 200000);
 	// Only the old one is there: what is new waits for somebody who knows it, and the old executor does its own.
 	await changes.kill('SIGTERM');
 	await sleep(1000);

@@ -8,7 +8,8 @@
 #	tests/harness/postgres.sh stop "$info"      stops it and removes the directory
 #
 # The roles of Stepmill are there (stepmill_owner, _api, _executor, _live); databases are the caller's to make. Started as
-# root, the server runs as the user postgres. Settings after `start` are given to the server: start -c log_statement=all.
+# root, the server runs as the user postgres. Settings after `start` are given to the server: start -c log_statement=all. It begins
+# with a copy of the directory STEPMILL_TEMPLATE (template.mjs) where that is set.
 set -euo pipefail
 
 bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
@@ -35,7 +36,7 @@ dir_of() { # CONNINFO
 case ${1:-} in
 start)
 	shift
-	dir=$(mktemp -d "${TMPDIR:-/tmp}/smpg.XXXXXX")
+	dir=$(mktemp -d "${STEPMILL_TEST_DIR:-${TMPDIR:-/tmp}}/smpg.XXXXXX")
 	[ "${#dir}" -le 80 ] || {
 		rmdir "$dir"
 		echo "postgres.sh: $dir is too long for a unix socket. Set TMPDIR to a shorter directory." >&2
@@ -45,10 +46,14 @@ start)
 	[ ${#as[@]} -eq 0 ] || chown -R postgres:postgres "$dir"
 	chmod 755 "$dir"
 	cd "$dir"
-	"${as[@]}" "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1 || {
-		cat "$dir/initdb.log" >&2
-		exit 1
-	}
+	if [ -n "${STEPMILL_TEMPLATE:-}" ]; then
+		cp -a "$STEPMILL_TEMPLATE" "$dir/data"
+	else
+		"${as[@]}" "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1 || {
+			cat "$dir/initdb.log" >&2
+			exit 1
+		}
+	fi
 	{
 		cat <<END_CONF
 listen_addresses = ''
@@ -67,7 +72,7 @@ END_CONF
 		done
 	} | "${as[@]}" tee -a "$dir/data/postgresql.conf" >/dev/null
 	serve "$dir"
-	for role in owner api executor live; do
+	[ -n "${STEPMILL_TEMPLATE:-}" ] || for role in owner api executor live; do
 		echo "create role stepmill_$role login;"
 	done | psql -Xq -v ON_ERROR_STOP=1 -h "$dir" -U postgres -d postgres
 	echo "host=$dir user=postgres dbname=postgres"

@@ -15,9 +15,10 @@ import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ask } from './sql.mjs';
+import { place, template } from './template.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const pgBin = fs.readdirSync('/usr/lib/postgresql').map((v) => `/usr/lib/postgresql/${v}/bin`).sort().at(-1);
@@ -144,7 +145,7 @@ class Stack {
 	constructor(options) {
 		this.options = { workers: 2, executors: 1, live: true, leaseSeconds: 3, fsync: false, env: {}, ...options };
 		this.build = path.resolve(root, this.options.build ?? process.env.STEPMILL_BUILD ?? 'build');
-		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'stepmill-'));
+		this.dir = fs.mkdtempSync(path.join(place, 'stepmill-'));
 		fs.chmodSync(this.dir, 0o755);
 		for (const name of ['log', 'run', 'tmp', 'pg']) fs.mkdirSync(path.join(this.dir, name));
 		this.pgHost = `${this.dir}/pg`; // of the cluster in use: a test that fails over sets another one
@@ -171,7 +172,8 @@ class Stack {
 		return { file, args: rest, options: { cwd: this.dir, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...env } } };
 	}
 
-	initCluster() {
+	/** `fresh`: a cluster that was never another one's copy. */
+	initCluster({ fresh = false } = {}) {
 		if (asRoot) execFileSync('chown', ['postgres:postgres', `${this.dir}/pg`]);
 		fs.chmodSync(`${this.dir}/pg`, 0o755);
 		if (this.options.diskMb) {
@@ -179,9 +181,11 @@ class Stack {
 			execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${this.options.diskMb}m,mode=700,uid=postgres,gid=postgres`, 'stepmill-test', `${this.dir}/pg/data`]);
 			this.mounted = `${this.dir}/pg/data`;
 		}
-		const init = this.asPostgres(`${pgBin}/initdb`, ['-D', `${this.dir}/pg/data`, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8',
-			'--locale=C.UTF-8', '--no-sync']);
-		execFileSync(init.file, init.args, { ...init.options, stdio: 'ignore' });
+		if (fresh) {
+			const init = this.asPostgres(`${pgBin}/initdb`, ['-D', `${this.dir}/pg/data`, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8',
+				'--locale=C.UTF-8', '--no-sync']);
+			execFileSync(init.file, init.args, { ...init.options, stdio: 'ignore' });
+		} else execFileSync('cp', ['-a', `${template()}/.`, `${this.dir}/pg/data`]);
 		const run = this.asPostgres(`${pgBin}/postgres`, ['-D', `${this.dir}/pg/data`, '-c', 'listen_addresses=',
 			'-c', `unix_socket_directories=${this.dir}/pg`, '-c', 'max_connections=60', '-c', 'shared_buffers=128MB',
 			...Object.entries({ fsync: this.options.fsync ? 'on' : 'off', ...this.options.postgres })
@@ -212,13 +216,9 @@ class Stack {
 	sql(text, role = 'postgres') {
 		for (let left = 5; ; left--) {
 			this.needed();
-			const args = ['-h', this.pgHost, '-U', role, '-d', 'stepmill', '-v', 'ON_ERROR_STOP=1', '-X', '-Atq', '-F', '\t', '-P', 'null=\\N', '-c', text];
-			try {
-				const out = execFileSync('psql', args, { encoding: 'utf8', maxBuffer: 1 << 30, stdio: ['ignore', 'pipe', 'pipe'] });
-				return out.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
-			} catch (error) {
-				if (left === 0 || !/deadlock detected/.test(error.stderr)) throw error;
-			}
+			const { output, error } = ask({ host: this.pgHost, user: role, database: 'stepmill', text, field: '\t', none: '\\N' });
+			if (!error) return output.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
+			if (left === 0 || error.state !== '40P01') throw new Error(`as ${role}: ${error.detail}\n${text}`);
 		}
 	}
 
@@ -251,8 +251,7 @@ class Stack {
 	async start() {
 		this.initCluster();
 		await this.startPostgres();
-		const roles = ['owner', 'api', 'executor', 'live'].map((r) => `create role stepmill_${r} login;`).join(' ');
-		execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', 'postgres', '-Xq', '-c', roles, '-c', 'create database stepmill owner stepmill_owner']);
+		execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', 'postgres', '-Xqc', 'create database stepmill owner stepmill_owner']);
 		this.cli(['migrate', `--db=${this.conninfo()}`, `--directory=${root}/sql/migrations`]);
 		this.cli(['keys', 'init', `--db=${this.conninfo()}`, `--file=${this.dir}/executor.key`, `--api-file=${this.dir}/api.key`]);
 		if (!this.options.empty) this.cli(['demo', `--db=${this.conninfo()}`, `--email=${demo.email}`, `--password=${demo.password}`]);

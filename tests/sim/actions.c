@@ -123,6 +123,24 @@ check_wait(struct world *w, const struct action *action)
 	return check_input(w, action->step, action->input, input);
 }
 
+/* A run of its own: what that is given, and how long it may take. */
+static bool
+check_child(struct world *w, const struct action *action)
+{
+	const struct drawn *d = &w->flow->steps[action->step];
+	const struct json *expected = expect_input(w->scratch, w, action->step);
+	int64_t due = d->timeout_us ? w->memory.now_us + d->timeout_us : PLAN_NEVER;
+	if (!may_begin(w, action))
+		return false;
+	if (flow_control(w->flow, action->step) != CONTROL_WORKFLOW || !expected)
+		return world_wrong(
+			w, "step %u starts a run, and does not do that, or not with such input", action->step + 1);
+	if (action->at_us != due)
+		return world_wrong(w, "step %u waits until %lld instead of %lld", action->step + 1,
+			(long long)action->at_us, (long long)due);
+	return check_input(w, action->step, action->input, expected);
+}
+
 /* ---- ends of steps ---- */
 
 static bool
@@ -492,6 +510,7 @@ apply_end(struct arena *arena, struct run_state *run, const struct entry *entry)
 const struct sim_action sim_actions[] = {
 	[ACTION_START] = {"start", check_start, apply_start},
 	[ACTION_WAIT] = {"wait", check_wait, apply_wait},
+	[ACTION_CHILD] = {"child", check_child, apply_wait},
 	[ACTION_COMPLETE] = {"complete", check_complete, apply_complete},
 	[ACTION_RETRY] = {"retry", check_retry, apply_retry},
 	[ACTION_ASK] = {"ask", check_ask, apply_ask},

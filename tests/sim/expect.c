@@ -215,8 +215,9 @@ fits(const struct world *w, const struct asked *asked, unsigned step)
 	if (control == CONTROL_SIGNAL)
 		return asked->which == REQUEST_SIGNAL && json_get_str(asked->value, "name", &name) &&
 		       str_is(name, d->signal);
-	return control == CONTROL_APPROVAL && asked->which == REQUEST_DECISION &&
-	       w->memory.steps[step].status == STEP_WAITING && about(w, asked, step);
+	enum { NONE = -1 };
+	int which = control == CONTROL_APPROVAL ? REQUEST_DECISION : control == CONTROL_WORKFLOW ? REQUEST_CHILD : NONE;
+	return (int)asked->which == which && w->memory.steps[step].status == STEP_WAITING && about(w, asked, step);
 }
 
 static bool

@@ -4,11 +4,13 @@
  */
 #include "sim.h"
 
+#include "flow/finding.h"
 #include "json/writer.h"
 
 #include <stdlib.h>
 
 #define PROMPT "0192f0c4-0000-7000-8000-0000000000f0"
+#define WORKFLOW "0192f0c4-0000-7000-8000-0000000000f1"
 
 /* ---- kinds ---- */
 
@@ -89,12 +91,24 @@ describe_signal(struct arena *arena, struct chance *c, struct json *step, struct
 	draw_timeout(arena, c, step, drawn);
 }
 
+static void
+describe_workflow(struct arena *arena, struct chance *c, struct json *step, struct drawn *drawn, const char *text)
+{
+	struct json *workflow = json_new_object(arena);
+	json_add(workflow, STR("id"), json_new_str(arena, STR(WORKFLOW)));
+	json_add(workflow, STR("version"), json_new_int(arena, 1));
+	json_add(step, STR("workflow"), workflow);
+	add_input(arena, step, text);
+	draw_timeout(arena, c, step, drawn);
+}
+
 const struct sim_kind sim_kinds[] = {
 	{"prompt", 4, CONTROL_CALL, 0x3 /* completed, failed */, describe_prompt},
 	{"transform", 2, CONTROL_TRANSFORM, 0, describe_transform},
 	{"wait", 2, CONTROL_WAIT, 0, describe_wait},
 	{"approval", 2, CONTROL_APPROVAL, 0, describe_approval},
 	{"signal", 2, CONTROL_SIGNAL, 0, describe_signal},
+	{"workflow", 2, CONTROL_WORKFLOW, 0, describe_workflow},
 };
 const unsigned sim_kind_count = sizeof sim_kinds / sizeof *sim_kinds;
 
@@ -159,6 +173,14 @@ random_step(struct arena *arena, struct chance *c, struct flow *flow, unsigned i
 	return step;
 }
 
+static bool
+checked(struct arena *arena, const struct json *document, const struct definition_known *known,
+	struct json **ret_canonical, struct err *err)
+{
+	struct findings findings = {.arena = arena};
+	return definition_examine(document, "", known, &findings, ret_canonical) || findings_refuse(&findings, err);
+}
+
 bool
 flow_read(struct arena *arena, struct json *document, const struct json *input, bool check, struct flow **ret_flow,
 	struct err *err)
@@ -166,10 +188,14 @@ flow_read(struct arena *arena, struct json *document, const struct json *input, 
 	static const struct str variable = {"v", 1};
 	const struct prompt_facts prompt = {
 		.id = STR(PROMPT), .version = 1, .variables = &variable, .variable_count = 1};
+	const struct json any = {.type = JSON_OBJECT};
+	const struct workflow_facts workflow = {.id = STR(WORKFLOW), .version = 1, .name = STR("Any"), .input = &any};
+	const struct definition_known known = {
+		.prompts = &prompt, .prompt_count = 1, .workflows = &workflow, .workflow_count = 1};
 	struct definition *definition;
 	struct flow *flow = arena_new_of(arena, struct flow);
 	flow->document = document;
-	if ((check && !definition_check(arena, document, "", &prompt, 1, &flow->document, err)) ||
+	if ((check && !checked(arena, document, &known, &flow->document, err)) ||
 		!definition_read(arena, flow->document, &definition, err))
 		return false;
 	flow->input = input;

@@ -44,7 +44,7 @@ request(struct world *w)
 	while (chance_below(&w->chance, 5) >= sim_requests[which].weight);
 	do /* as a rule of several people one is quick enough */
 		world_ask(w, which, sim_requests[which].make ? sim_requests[which].make(w) : NULL);
-	while (which >= REQUEST_SIGNAL && chance_percent(&w->chance, 40));
+	while (which >= REQUEST_CHILD && chance_percent(&w->chance, 40));
 }
 
 /* A moment, or just until the run is due, or so long that all is over. */
@@ -95,6 +95,13 @@ answer_what_waits(struct world *w, unsigned step)
 		json_add(asked, STR("name"), json_new_str(w->arena, def->signal));
 		json_add(asked, STR("data"), json_new_int(w->arena, 7));
 		world_ask(w, REQUEST_SIGNAL, asked);
+		return;
+	}
+	if (flow_control(w->flow, step) == CONTROL_WORKFLOW) {
+		json_add(asked, STR("path"), json_new_str(w->arena, def->key));
+		json_add(asked, STR("attempt"), json_new_int(w->arena, w->memory.steps[step].attempt));
+		json_add(asked, STR("output"), json_new_int(w->arena, 7));
+		world_ask(w, REQUEST_CHILD, asked);
 		return;
 	}
 	json_add(asked, STR("path"), json_new_str(w->arena, def->key));

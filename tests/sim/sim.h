@@ -215,6 +215,7 @@ enum {
 	REQUEST_CANCEL,
 	REQUEST_PAUSE,
 	REQUEST_RESUME,
+	REQUEST_CHILD, /* a run that a step has started has ended */
 	REQUEST_SIGNAL,
 	REQUEST_DECISION,
 	REQUEST_ANSWER,

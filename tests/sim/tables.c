@@ -125,6 +125,27 @@ make_answer(struct world *w)
 	return asked;
 }
 
+/* The end of what waits, as a rule; and of an attempt that waits no more, or of none. */
+static const struct json *
+make_child(struct world *w)
+{
+	const struct run_state *run = &w->committed;
+	struct json *asked = json_new_object(w->arena), *error = NULL;
+	unsigned step = step_first(run), steps = run->definition->step_count;
+	if (step == steps || chance_percent(&w->chance, 10))
+		step = chance_below(&w->chance, steps);
+	int attempt = run->steps[step].attempt;
+	if (chance_percent(&w->chance, 15))
+		attempt += (int)chance_below(&w->chance, 3) - 1;
+	json_add(asked, STR("path"), json_new_str(w->arena, run->definition->steps[step].key));
+	json_add(asked, STR("attempt"), json_new_int(w->arena, attempt));
+	if (chance_percent(&w->chance, 70))
+		json_add(asked, STR("output"), some_output(w));
+	else if (json_read(w->arena, str_of(errors[chance_below(&w->chance, 4)]), &json_limits_request, &error, NULL))
+		json_add(asked, STR("error"), error);
+	return asked;
+}
+
 /* ---- the next generation ---- */
 
 static void
@@ -223,6 +244,29 @@ ask_resume(struct arena *arena, struct run_state *run, const struct entry *entry
 	return HEARD_DONE;
 }
 
+/* As its holder does: the step ends when the request is read. */
+static enum heard
+ask_child(struct arena *arena, struct run_state *run, const struct entry *entry)
+{
+	struct str path = STR("");
+	int64_t attempt = 0;
+	json_get_str(entry->value, "path", &path);
+	json_get_int(entry->value, "attempt", &attempt);
+	for (unsigned i = 0; i < run->definition->step_count; i++) {
+		struct step_state *step = &run->steps[i];
+		const struct step_def *def = &run->definition->steps[i];
+		const struct json *error = json_get(entry->value, "error");
+		if (!str_eq(def->key, path) || def->control != CONTROL_WORKFLOW || step->status != STEP_WAITING ||
+			step->attempt != attempt)
+			continue;
+		step->status = error ? STEP_FAILED : STEP_COMPLETED;
+		step->due_us = 0;
+		step->output = error ? NULL : json_get(entry->value, "output");
+		step->error = error ? json_text(arena, error) : (struct str){0};
+	}
+	return HEARD_DONE;
+}
+
 static enum heard
 hear(struct arena *arena, struct run_state *run, const struct entry *entry, enum message_kind kind)
 {
@@ -253,6 +297,7 @@ const struct sim_request sim_requests[] = {
 	[REQUEST_CANCEL] = {"cancel", 1, NULL, ask_cancel},
 	[REQUEST_PAUSE] = {"pause", 2, NULL, ask_pause},
 	[REQUEST_RESUME] = {"resume", 3, NULL, ask_resume},
+	[REQUEST_CHILD] = {"child", 5, make_child, ask_child},
 	[REQUEST_SIGNAL] = {"signal", 5, make_signal, ask_signal},
 	[REQUEST_DECISION] = {"approval", 5, make_decision, ask_decision},
 	[REQUEST_ANSWER] = {"failure", 5, make_answer, ask_answer},

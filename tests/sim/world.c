@@ -29,14 +29,20 @@ kept(struct arena *arena, struct entry entry)
 	return entry;
 }
 
+static void
+note_outputs(struct world *w)
+{
+	for (unsigned i = 0; i < w->memory.definition->step_count; i++)
+		if (w->memory.steps[i].status == STEP_COMPLETED && !w->memory.steps[i].output_away)
+			w->outputs[i] = w->memory.steps[i].output;
+}
+
 void
 world_add(struct world *w, const struct entry *entry)
 {
 	entry_apply(w->arena, &w->memory, entry);
 	history_add(w->arena, &w->history, entry);
-	for (unsigned i = 0; i < w->memory.definition->step_count; i++)
-		if (w->memory.steps[i].status == STEP_COMPLETED && !w->memory.steps[i].output_away)
-			w->outputs[i] = w->memory.steps[i].output;
+	note_outputs(w);
 }
 
 bool
@@ -139,6 +145,7 @@ read_inbox(struct world *w, bool kept_too)
 			continue;
 		bool worth = worth_keeping(w, asked);
 		enum heard heard = sim_requests[asked->which].apply(w->arena, &w->memory, &entry);
+		note_outputs(w); /* a run that a step had started may have brought one */
 		history_add(w->arena, &w->history, &entry);
 		asked->done = heard == HEARD_DONE;
 		if ((heard == HEARD_KEPT) != worth)

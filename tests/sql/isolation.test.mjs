@@ -29,6 +29,8 @@ function tenantRows(w, person, n) {
 		secret: `insert into seal_key (id, public_key) values ('${id(900)}', decode(repeat('00', 32), 'hex')) on conflict do nothing;
 			insert into secret (workspace_id, name, key_id, sealed, updated_by) values ('${w}', 'S', '${id(900)}', '', '${person}')`,
 		membership: null, // made by people()
+		step_cache: `insert into step_cache (workspace_id, workflow_id, owner, step, digest, output, expires_at)
+			values ('${w}', '${run}', '${run}', 's', repeat('0', 64), '1', now())`,
 		prompt: `insert into prompt (workspace_id, id, name, created_by) values ('${w}', '${run}', 'p', '${person}')`,
 		prompt_version: `insert into prompt_version (workspace_id, prompt_id, version, body, created_by)
 			values ('${w}', '${run}', 1, 'text', '${person}')`,

@@ -42,7 +42,7 @@ export function resolve(contract, node) {
 }
 
 const known = new Set(['type', 'required', 'properties', 'items', 'enum', 'allOf', 'oneOf', 'description', 'format', 'minLength',
-	'maxLength', 'minimum', 'maximum', 'pattern', 'default', 'additionalProperties', 'minItems', 'maxItems', 'title', 'maxProperties', 'propertyNames']);
+	'maxLength', 'minimum', 'maximum', 'pattern', 'default', 'additionalProperties', 'minItems', 'minProperties', 'uniqueItems', 'maxItems', 'title', 'maxProperties', 'propertyNames']);
 const typeOf = (v) => (v === null ? 'null' : Array.isArray(v) ? 'array' : Number.isInteger(v) ? 'integer' : typeof v);
 const formats = {
 	uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,

@@ -22,8 +22,8 @@ export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 export const A = '00000000-0000-7000-8000-00000000000a';
 export const B = '00000000-0000-7000-8000-00000000000b';
 
-/** Waits until probe() gives something truthy. */
-export async function until(what, probe, ms = 30000) {
+/** Waits until probe() gives something truthy; as long as it may take on a busy machine. */
+export async function until(what, probe, ms = 120000) {
 	for (const end = Date.now() + ms; ; await sleep(20)) {
 		const value = await probe();
 		if (value) return value;
@@ -59,7 +59,8 @@ class Executor {
 }
 
 class Engine {
-	constructor() {
+	constructor({ leaseSeconds = 2 } = {}) {
+		this.leaseSeconds = leaseSeconds;
 		this.cluster = startCluster();
 		this.dir = mkdtempSync(path.join(tmpdir(), 'stepmill-exec-'));
 		this.callFile = path.join(this.dir, 'calls');
@@ -165,7 +166,7 @@ class Engine {
 	}
 	/** `before`: a command that starts it, such as prlimit. */
 	executor(args = [], name = `executor-${++this.started}`, before = []) {
-		const executor = new Executor(this, name, ['--lease-seconds=2', ...args], before);
+		const executor = new Executor(this, name, [`--lease-seconds=${this.leaseSeconds}`, ...args], before);
 		this.executors.push(executor);
 		return executor;
 	}
@@ -218,6 +219,6 @@ class Engine {
 	}
 }
 
-export async function startEngine() {
-	return new Engine();
+export async function startEngine(options) {
+	return new Engine(options);
 }

@@ -106,4 +106,20 @@ create function test.wrong() returns setof text language sql as $$
 			and (s.status in ('completed', 'skipped') or s.status = 'failed' and d.step ->> 'on_failure' = 'continue')
 		limit 1) s on true
 	where r.status = 'completed' group by r.workspace_id, r.id having count(s.one) <> r.step_count
+	union all
+	select 'step ' || s.run_id || ' ' || s.path || ' waits for a run that has ended, and nobody has said so' from step_run s
+	join run_live l on l.workspace_id = s.workspace_id and l.run_id = s.run_id
+	where s.kind = 'workflow' and s.status = 'waiting'
+		and not exists (select from run_live c where c.workspace_id = s.workspace_id and 'run ' || c.run_id = s.waiting_for)
+		and not exists (select from run_inbox i where i.workspace_id = s.workspace_id and i.run_id = s.run_id and 'run ' || i.id = s.waiting_for)
+	union all
+	select 'run ' || c.id || ' lives, nobody waits for it, and nobody has said so' from run c
+	join run_live l on l.workspace_id = c.workspace_id and l.run_id = c.id
+	where c.parent_run_id is not null
+		and not exists (select from step_run s where s.workspace_id = c.workspace_id and s.run_id = c.parent_run_id and s.path = c.parent_path
+			and s.attempt = c.parent_attempt and s.status = 'waiting')
+		and not exists (select from run_inbox i where i.workspace_id = c.workspace_id and i.run_id = c.id and i.kind = 'cancel')
+	union all
+	select count(*) || ' runs of ' || parent_run_id || ' ' || parent_path || '#' || parent_attempt from run where parent_run_id is not null
+	group by parent_run_id, parent_path, parent_attempt having count(*) <> 1
 $$;

@@ -17,7 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql as ask, statements } from '../../sql/lib/cluster.mjs';
 
 const named = new Map(statements().map((s) => [s.name, s]));
-const patience = 30000;
+const patience = 120000;
 
 /** What PostgreSQL refused: its SQLSTATE and its words. */
 export class Refused extends Error {

@@ -232,9 +232,7 @@ keys_names_kinds_models_and_times_have_their_form(void **state)
 	assert_issue("{\"type\": \"chain\", \"steps\": [" STEP1 ", " STEP1 "]}", "/definition/steps/1/key", "duplicate",
 		"Step 1 has the key `extract` as well. Keys must differ.");
 	assert_issue("{\"type\": \"flow\", \"steps\": [{\"key\": \"a\", \"kind\": \"htpp\"}]}",
-		"/definition/steps/0/kind", "unknown_kind",
-		"There is no kind of step `htpp`; there are prompt, http, function, transform, wait, approval, signal, "
-		"sequential, parallel, conditional and switch.");
+		"/definition/steps/0/kind", "unknown_kind", "There is no kind of step `htpp`. Did you mean `http`?");
 	assert_issue("{\"type\": \"flow\", \"steps\": [5]}", "/definition/steps/0", "type",
 		"A step is an object, not a number.");
 }
@@ -365,7 +363,7 @@ a_retry_policy_that_is_none_is_told(void **state)
 		{"{\"max_attempts\": 2, \"max_delay_ms\": 1e12}", "/definition/steps/0/retry/max_delay_ms"},
 		{"{\"max_attempts\": 2, \"on\": []}", "/definition/steps/0/retry/on"},
 		{"{\"max_attempts\": 2, \"on\": [1]}", "/definition/steps/0/retry/on"},
-		{"{\"max_attempts\": 2, \"delay\": 1}", "/definition/steps/0/retry"},
+		{"{\"max_attempts\": 2, \"delay\": 1}", "/definition/steps/0/retry/delay"},
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		struct json *canonical;
@@ -465,7 +463,7 @@ limits_that_make_no_sense_are_told(void **state)
 	assert_issue(LIMITED("\"concurrency\": {\"key\": \"a\", \"limit\": 0}"),
 		"/definition/steps/0/concurrency/limit", "range", NULL);
 	assert_issue(LIMITED("\"concurrency\": {\"key\": \"a\", \"limit\": 1, \"burts\": 1}"),
-		"/definition/steps/0/concurrency", "unknown_field", NULL);
+		"/definition/steps/0/concurrency/burts", "unknown_field", NULL);
 	assert_issue(LIMITED("\"rate\": {\"key\": \"a\", \"limit\": 1}"), "/definition/steps/0/rate/per_seconds",
 		"range", NULL);
 	assert_issue(LIMITED("\"rate\": {\"key\": \"{{steps.b.output}}\", \"limit\": 1, \"per_seconds\": 1}"),
@@ -476,7 +474,7 @@ limits_that_make_no_sense_are_told(void **state)
 		"/definition/steps/0/rate", "unknown_field", NULL);
 	assert_issue(WITH_COSTS("chain", "[]"), "/definition/limits", "type", NULL);
 	assert_issue(WITH_COSTS("chain", "{\"cost_usd\": -1}"), "/definition/limits/cost_usd", "range", NULL);
-	assert_issue(WITH_COSTS("chain", "{\"cost\": 1}"), "/definition/limits", "unknown_field", NULL);
+	assert_issue(WITH_COSTS("chain", "{\"cost\": 1}"), "/definition/limits/cost", "unknown_field", NULL);
 }
 
 static void

@@ -760,7 +760,9 @@ apply(struct run_state *run, const struct action *action)
 		step->due_us = 0;
 		break;
 	case ACTION_OPEN:
-		fail_msg("there are no groups in these runs");
+	case ACTION_ITERATE:
+	case ACTION_GATHER:
+		fail_msg("there are no groups and loops in these runs");
 		break;
 	case ACTION_WAIT:
 		step->status = STEP_WAITING;

@@ -397,7 +397,7 @@ export function definitionOf(draft: Draft): WorkflowDefinition {
   };
 }
 
-export const toWorkflow = (draft: Draft): WorkflowCreate => ({
+export const toWorkflow = (draft: Draft): WorkflowCreate & { definition: WorkflowDefinition } => ({
   name: draft.name.trim(),
   description: draft.description.trim(),
   visibility: 'workspace',

@@ -1,5 +1,5 @@
-/* Checking the JavaScript of a definition that is about to be saved. */
-#include "api/expression.h"
+/* Is the JavaScript in a definition any? A stepmill-js started for the purpose reads it, and runs nothing of it. */
+#include "check/check.h"
 
 #include "flow/definition_expressions.h"
 #include "flow/hint.h"
@@ -30,24 +30,32 @@ lines_of(struct str text)
 }
 
 static void
-report(const struct expression_use *use, const struct js_result *result, struct err *err)
+report(const struct expression_use *use, const struct js_result *result, struct findings *findings)
 {
 	const char *code = use->code ? "code" : "expression", *hint = "";
 	struct str why = hint_clip(reason(result), 90);
-	unsigned line = use->line + (result->line > 0 ? result->line - 1 : 0);
+	unsigned line = use->line + (result->line > 0 ? result->line - 1 : 0), before = findings->count;
 	if (!use->code && result->status == JS_SYNTAX)
 		hint = " Write `\\{{` for plain braces.";
 	if (result->status == JS_TIMED_OUT)
-		err_issue(err, use->path, code, "There is too much JavaScript to look at. Make it shorter.");
+		finding_add(findings, use->path, code, "There is too much JavaScript to look at. Make it shorter.");
 	else if (result->line > lines_of(use->source))
-		err_issue(err, use->path, code, "It ends too early: something is still to come.%s", hint);
+		finding_add(findings, use->path, code, "It ends too early: something is still to come.%s", hint);
 	else
-		err_issue(err, use->path, code, "%.*s (line %u)%s", STR_ARG(why), line, hint);
+		finding_add(findings, use->path, code, "%.*s (line %u)%s", STR_ARG(why), line, hint);
+	if (findings->count == before)
+		return;
+	const char *end = memchr(use->source.p, '\n', use->source.n);
+	struct str first = {use->source.p, end ? (size_t)(end - use->source.p) : use->source.n};
+	findings->list[before].near = hint_clip(first, 80);
+	if (result->line <= lines_of(use->source))
+		findings->list[before].near_lines = line - use->line;
 }
 
 /* Expressions or bodies of functions, as many as a request takes at a time. */
 static bool
-check_some(struct arena *arena, const struct expression_use *uses, unsigned count, bool code, struct err *err)
+check_some(struct arena *arena, const struct expression_use *uses, unsigned count, bool code, const char *program,
+	struct findings *findings, struct err *err)
 {
 	struct str *sources = arena_array(arena, JS_SOURCES_MAX, sizeof *sources);
 	const struct expression_use **asked = arena_array(arena, JS_SOURCES_MAX, sizeof *asked);
@@ -60,21 +68,23 @@ check_some(struct arena *arena, const struct expression_use *uses, unsigned coun
 		}
 		if (request.count == 0 || (request.count < JS_SOURCES_MAX && i + 1 < count))
 			continue;
-		if (!js_ask_alone(NULL, &request, WAIT_MS, arena, &answer, err))
+		if (!js_ask_alone(program, &request, WAIT_MS, arena, &answer, err))
 			return false;
 		for (unsigned j = 0; j < answer.count; j++)
 			if (answer.results[j].status != JS_OK)
-				report(asked[j], &answer.results[j], err);
+				report(asked[j], &answer.results[j], findings);
 		request.count = 0;
 	}
-	return err->code == ERR_NONE;
+	return true;
 }
 
 bool
-expressions_check(struct arena *arena, const struct json *canonical, const char *prefix, struct err *err)
+check_expressions(const struct json *definition, const char *prefix, const char *program, struct findings *findings,
+	struct err *err)
 {
 	struct expression_use *uses;
 	unsigned count;
-	return definition_expressions(arena, canonical, prefix, &uses, &count, err) &&
-	       check_some(arena, uses, count, false, err) && check_some(arena, uses, count, true, err);
+	return definition_expressions(findings->arena, definition, prefix, &uses, &count, err) &&
+	       check_some(findings->arena, uses, count, false, program, findings, err) &&
+	       check_some(findings->arena, uses, count, true, program, findings, err);
 }

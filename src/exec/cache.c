@@ -1,0 +1,182 @@
+/*
+ * Outputs that are kept between runs (`cache` of a step): before a call is begun, the database is asked whether the same step of the same workflow
+ * has given something for the same key. A hit ends the step as if it had been called, at no cost and without a limit being asked; what
+ * a call that was made gives is kept with the flush that ends it. The same step is one whose definition is the same, prompt and model too.
+ *
+ * plan() knows nothing of it but the key: it asks for the same start again until the answer is here.
+ */
+#include "exec/executor.h"
+
+#include "store/cache.h"
+#include "json/writer.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+enum cached_state {
+	CACHED_WANTED,
+	CACHED_ASKED, /* by the batch under way; back to WANTED when that fails */
+	CACHED_KNOWN, /* `output`, or there is none: then it waits for the call's */
+};
+
+struct cached {
+	struct cached *next;
+	unsigned step;
+	int attempt;
+	enum cached_state state;
+	struct arena *arena;
+	struct str digest;
+	struct json *output; /* NULL: none is kept */
+	int place;	     /* in the statement of the batch under way */
+};
+
+static struct cached **
+find(struct held *run, unsigned step)
+{
+	struct cached **at = &run->cached;
+	while (*at && (*at)->step != step)
+		at = &(*at)->next;
+	return at;
+}
+
+static void
+let_go(struct held *run, struct cached **at)
+{
+	struct cached *c = *at;
+	run->executor->caches_wanting -= c->state == CACHED_WANTED;
+	*at = c->next;
+	pool_give(&run->executor->pool, c->arena);
+}
+
+void
+cache_forget(struct held *run, unsigned step)
+{
+	struct cached **at = find(run, step);
+	if (*at)
+		let_go(run, at);
+}
+
+void
+cache_let_go(struct held *run)
+{
+	while (run->cached)
+		let_go(run, &run->cached);
+}
+
+/* Of what the step is, which model it asks, and its key; without the secrets in that. */
+static struct str
+digest_of(struct held *run, struct arena *arena, const struct action *action)
+{
+	const struct step_def *def = plan_def(&run->plan, action->step);
+	struct str parts[] = {json_text(run->executor->tick, def->written),
+		step_model(def, plan_model(&run->plan, action->step)),
+		json_text(run->executor->tick, env_shown(run, run->executor->tick, action->cache_key))};
+	unsigned char hash[32];
+	crypto_generichash_state state;
+	char *hex = arena_alloc(arena, 2 * sizeof hash + 1);
+	crypto_generichash_init(&state, NULL, 0, sizeof hash);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		uint64_t n = parts[i].n;
+		crypto_generichash_update(&state, (const unsigned char *)&n, sizeof n);
+		if (n > 0)
+			crypto_generichash_update(&state, (const unsigned char *)parts[i].p, n);
+	}
+	crypto_generichash_final(&state, hash, sizeof hash);
+	sodium_bin2hex(hex, 2 * sizeof hash + 1, hash, sizeof hash);
+	return (struct str){hex, 2 * sizeof hash};
+}
+
+enum cache_answer
+cache_ask(struct held *run, const struct action *action, const struct json **ret_output)
+{
+	struct executor *ex = run->executor;
+	struct cached **at = find(run, action->step), *c = *at;
+	if (!action->cache_key)
+		return CACHE_NOTHING;
+	if (c && c->attempt == action->attempt) {
+		*ret_output = c->output;
+		return c->state != CACHED_KNOWN ? CACHE_COMES : c->output ? CACHE_HIT : CACHE_NOTHING;
+	}
+	if (c)
+		let_go(run, at);
+	struct arena *arena = pool_take(&ex->pool);
+	c = arena_new_of(arena, struct cached);
+	c->arena = arena;
+	c->step = action->step;
+	c->attempt = action->attempt;
+	env_comes_into(run, ex->tick);
+	c->digest = digest_of(run, arena, action);
+	c->next = run->cached;
+	run->cached = c;
+	ex->caches_wanting++;
+	return CACHE_COMES;
+}
+
+void
+cache_keep(struct held *run, unsigned step, struct str output)
+{
+	const struct step_def *def = plan_def(&run->plan, step);
+	struct cached *c = *find(run, step);
+	if (!c || c->state != CACHED_KNOWN || c->output || output.n == 0 || output.n > OUTPUT_INLINE_MAX)
+		return;
+	struct change *change = journal_add(run, CHANGE_CACHED);
+	change->cached.workflow = run->definition->workflow;
+	change->cached.key = def->key;
+	change->cached.digest = arena_str(journal_arena(run), c->digest);
+	change->cached.output = output;
+	change->cached.ttl_seconds = def->cache_ttl;
+}
+
+/* ---- the batch ---- */
+
+void
+cache_add(struct executor *ex)
+{
+	struct cache_keys *keys = cache_keys_new(ex->work.arena);
+	int place = 0;
+	for (struct held *run = ex->first_held; run; run = run->next)
+		for (struct cached *c = run->cached; c; c = c->next) {
+			if (c->state != CACHED_WANTED)
+				continue;
+			cache_keys_add(keys, run->workspace, run->id, run->definition->workflow,
+				plan_def(&run->plan, c->step)->key, c->digest);
+			c->state = CACHED_ASKED;
+			c->place = place++;
+		}
+	ex->caches_wanting = 0;
+	ex->work.cache = cache_read_add(ex->work.batch, keys);
+}
+
+void
+cache_failed(struct executor *ex)
+{
+	for (struct held *run = ex->work.cache >= 0 ? ex->first_held : NULL; run; run = run->next)
+		for (struct cached *c = run->cached; c; c = c->next)
+			if (c->state == CACHED_ASKED) {
+				c->state = CACHED_WANTED;
+				ex->caches_wanting++;
+			}
+}
+
+static void
+take(struct held *run, struct cached *c)
+{
+	int64_t place;
+	struct str text;
+	c->state = CACHED_KNOWN;
+	for (int i = 0; cache_row(run->executor->work.batch, run->executor->work.cache, i, &place, &text); i++)
+		if (place == c->place &&
+			!json_read(c->arena, arena_str(c->arena, text), &json_limits_stored, &c->output, NULL))
+			c->output = NULL;
+	held_mark_changed(run);
+}
+
+void
+cache_take(struct executor *ex)
+{
+	for (struct held *run = ex->first_held; run; run = run->next)
+		for (struct cached *c = run->cached; c; c = c->next)
+			if (c->state == CACHED_ASKED)
+				take(run, c);
+	ex->work.cache = -1;
+}

@@ -1,0 +1,372 @@
+/*
+ * Runs that steps of the kind "workflow" start. The row of such a run is written in the flush that says that its step waits, so there
+ * is one or there is none, whoever dies; its id is made of the parent's, the path and the attempt. Its end leaves a request in
+ * the parent's inbox in the flush that ends it (sql: flush_run_ended), and the parent's holder ends the step in the flush that
+ * removes that request. Nobody holds the parent meanwhile.
+ *
+ * Money: what the parent may still spend is divided among the step and those that may go on beside it. That share is the new run's
+ * budget, and is reserved here until its end tells what it has cost.
+ */
+#include "exec/executor.h"
+
+#include "base/log.h"
+#include "crypto/token.h"
+#include "exec/fault_points.h"
+#include "json/schema.h"
+#include "json/writer.h"
+
+#include <stdio.h>
+
+#define NAME_SIZE (2048 + ID_TEXT_SIZE + 32)
+
+static const struct json_limits limits_output = {INPUT_MAX, 128, 5000000};
+
+/* Of the parent's time, so that both lie in the same partitions. */
+static struct id
+child_id(const struct held *run, struct str path, int attempt)
+{
+	char name[NAME_SIZE];
+	unsigned char hash[TOKEN_HASH_SIZE];
+	struct id id = run->id;
+	int n = snprintf(name, sizeof name, "%s child %d %.*s", run->id_text, attempt,
+		(int)(path.n < 2048 ? path.n : 2048), path.p);
+	token_hash((struct str){name, (size_t)n}, hash);
+	memcpy(id.b + 6, hash, sizeof id.b - 6);
+	id.b[6] = (uint8_t)((id.b[6] & 0x0f) | 0x70);
+	id.b[8] = (uint8_t)((id.b[8] & 0x3f) | 0x80);
+	return id;
+}
+
+static struct child *
+child_find(const struct held *run, unsigned step)
+{
+	struct child *child = run->children;
+	while (child && child->step != step)
+		child = child->next;
+	return child;
+}
+
+static void
+child_add(struct held *run, unsigned step, struct id id, int64_t budget_nano)
+{
+	struct child *child = arena_new_of(run->arena, struct child);
+	*child = (struct child){.next = run->children, .id = id, .step = step, .budget_nano = budget_nano};
+	run->children = child;
+}
+
+static void
+child_forget(struct held *run, struct child *child)
+{
+	struct child **at = &run->children;
+	while (*at != child)
+		at = &(*at)->next;
+	*at = child->next;
+}
+
+static void
+child_ask(struct held *run, const struct child *child, const char *kind, struct str by)
+{
+	struct change *change = journal_add(run, CHANGE_CHILD_ASKED);
+	change->child_asked.id = child->id;
+	change->child_asked.kind = kind;
+	change->child_asked.by = by.n > 0 ? arena_str(journal_arena(run), by) : (struct str){0};
+}
+
+/* ---- money ---- */
+
+int64_t
+run_cost_limit(const struct held *run)
+{
+	int64_t own = run->plan.definition->cost_nano;
+	return run->budget.known && (own < 0 || run->budget.value < own) ? run->budget.value : own;
+}
+
+int64_t
+child_reserved(const struct held *run)
+{
+	int64_t sum = 0;
+	for (const struct child *child = run->children; child; child = child->next)
+		sum += child->budget_nano;
+	return sum;
+}
+
+/* Do the outermost steps follow each other, each after the one before it? */
+static bool
+in_a_line(const struct definition *d)
+{
+	for (unsigned i = d->steps[0].end, before = 0; i < d->step_count; before = i, i = d->steps[i].end)
+		if (d->steps[i].need_count != 1 || d->steps[i].needs[0] != before)
+			return false;
+	return true;
+}
+
+/* Steps that may spend money while this one waits for its run, itself included: those that have not begun of the outermost parallel
+ * group it is in, or of the whole workflow where the outermost steps do not just follow each other; all that as often as iterations of loops around
+ * it go on at once. */
+static int64_t
+sharers(const struct held *run, unsigned step)
+{
+	const struct definition *d = run->plan.definition;
+	unsigned mine = plan_def(&run->plan, step)->index, first = mine, end = mine + 1;
+	int64_t count = 1, times = 1;
+	for (unsigned i = d->steps[mine].parent; i != NO_STEP; i = d->steps[i].parent) {
+		if (d->steps[i].control == CONTROL_PARALLEL)
+			first = i + 1, end = d->steps[i].end;
+		if (d->steps[i].control == CONTROL_LOOP && d->steps[i].at_once > 1)
+			times *= d->steps[i].at_once;
+	}
+	if (!in_a_line(d))
+		first = 0, end = d->step_count;
+	for (unsigned i = first; i < end; i++)
+		count += i != mine && run->plan.steps[i].status == STEP_PENDING &&
+			 (d->steps[i].control == CONTROL_CALL || d->steps[i].control == CONTROL_WORKFLOW);
+	return times < INT32_MAX ? count * times : count;
+}
+
+/* False: nothing is left of what this run may spend. */
+static bool
+share_out(struct held *run, unsigned step, struct maybe_int *ret_budget)
+{
+	int64_t limit = run_cost_limit(run),
+		left = limit - run->cost_nano - run->unknown_nano - quota_reserved_here(run);
+	*ret_budget = (struct maybe_int){.known = limit >= 0, .value = limit >= 0 ? left / sharers(run, step) : 0};
+	return limit < 0 || left > 0;
+}
+
+/* ---- the start ---- */
+
+static void
+refuse(struct held *run, const struct action *action, const char *code, struct str message)
+{
+	struct action failed = *action;
+	failed.kind = ACTION_FAIL;
+	failed.begun = false;
+	failed.message = NULL;
+	failed.error = error_json(run->executor->tick, code, message);
+	advance_fail(run, &failed);
+}
+
+void
+child_start(struct held *run, const struct action *action)
+{
+	const struct step_def *def = plan_def(&run->plan, action->step);
+	struct str path = plan_path(&run->plan, action->step);
+	struct arena *arena = journal_arena(run);
+	/* What is secret stays here: the other run's row would tell it. */
+	struct str input = json_text(arena, env_shown(run, arena, action->input));
+	struct action waiting = *action;
+	char text[ID_TEXT_SIZE];
+	struct id workflow;
+	struct maybe_int budget;
+	if (input.n > CHILD_INPUT_MAX) {
+		refuse(run, action, "input_too_large",
+			STR("The input of the run that it was to start is more than 1 MB of JSON. Refer to less, or "
+			    "shorten it "
+			    "first."));
+		return;
+	}
+	if (run->depth >= CHILD_DEPTH_MAX || !id_parse(def->workflow_id, &workflow)) {
+		refuse(run, action, "too_deep",
+			STR("This run is 8 runs deep already, the most that may wait for each other. Let one of the "
+			    "workflows "
+			    "do the work itself."));
+		return;
+	}
+	if (!share_out(run, action->step, &budget)) {
+		refuse(run, action, "budget",
+			STR("Nothing is left of what a run of this workflow may cost, so no run was started. Raise "
+			    "limits.cost_usd in the workflow, then retry the run from this step."));
+		return;
+	}
+	struct id id = child_id(run, path, action->attempt);
+	id_text(id, text);
+	waiting.waiting_for = str_of(arena_printf(arena, "run %s", text));
+	advance_wait(run, &waiting);
+	struct change *change = journal_add(run, CHANGE_CHILD);
+	change->path = path;
+	change->attempt = action->attempt;
+	change->child.id = id;
+	change->child.workflow = workflow;
+	change->child.version = def->workflow_version;
+	change->child.planner = FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION);
+	change->child.input = input;
+	change->child.budget_nano = budget;
+	child_add(run, action->step, id, budget.known ? budget.value : 0);
+	FAULT_PLACE("exec.child.start");
+}
+
+void
+child_loaded(struct held *run, unsigned step)
+{
+	char text[ID_TEXT_SIZE];
+	int64_t budget_nano = 0;
+	if (plan_def(&run->plan, step)->control != CONTROL_WORKFLOW)
+		return;
+	struct id id = child_id(run, plan_path(&run->plan, step), run->plan.steps[step].attempt);
+	id_text(id, text);
+	const struct json *open = run->loaded_children ? json_get(run->loaded_children, "open") : NULL;
+	if (open && open->type == JSON_OBJECT)
+		json_get_int(open, text, &budget_nano);
+	child_add(run, step, id, budget_nano);
+}
+
+static void
+tell_misfit(struct err *err, const struct err *found)
+{
+	const char *path = found->issue_count > 0 ? found->issues[0].path : "";
+	err_set(err, ERR_INVALID,
+		"Its input does not fit what its workflow takes: %s %s. Change what the step gives it.",
+		*path ? path : "it", found->issue_count > 0 ? found->issues[0].message : found->message);
+}
+
+bool
+child_input_fits(struct held *run, struct err *err)
+{
+	struct schema *schema;
+	struct err found = {0};
+	if (!run->is_child || run->plan.status != RUN_PENDING || !run->plan.definition->input)
+		return true;
+	struct arena *arena = pool_take(&run->executor->pool);
+	bool fits = schema_compile(arena, run->plan.definition->input, "", &schema, &found) &&
+		    schema_check(schema, run->plan.input, "", &found);
+	if (!fits)
+		tell_misfit(err, &found);
+	pool_give(&run->executor->pool, arena);
+	return fits;
+}
+
+/* ---- the end ---- */
+
+static struct step_usage
+usage_of(const struct json *told)
+{
+	struct step_usage usage = {.sum = true};
+	json_get_int(told, "tokens_in", &usage.model_usage.tokens_in);
+	json_get_int(told, "tokens_out", &usage.model_usage.tokens_out);
+	usage.model_usage.cost_known = json_get_int(told, "cost_nano", &usage.model_usage.cost_nano);
+	return usage;
+}
+
+/* What went wrong in it, with what the step adds: which run that was. */
+static struct str
+error_of(struct held *run, const struct child *child, const struct json *told, struct str status)
+{
+	struct arena *arena = run->executor->tick;
+	const struct json *error = json_get(told, "error");
+	struct json *made = json_new_object(arena);
+	struct str code = STR("internal"), message = STR("It gave no reason.");
+	char text[ID_TEXT_SIZE];
+	id_text(child->id, text);
+	if (error && error->type == JSON_OBJECT) {
+		json_get_str(error, "code", &code);
+		json_get_str(error, "message", &message);
+	}
+	if (str_is(status, "cancelled")) {
+		code = STR("child_cancelled");
+		message = STR("The run that it had started was cancelled. Retry the step to start another one.");
+	}
+	json_add(made, STR("code"), json_new_str(arena, code));
+	json_add(made, STR("message"), json_new_str(arena, message));
+	json_add(made, STR("run"), json_new_str(arena, str_of(text)));
+	return json_text(arena, made);
+}
+
+static void
+end_step(struct held *run, struct child *child, const struct json *told, const struct json *output)
+{
+	struct step_usage usage = usage_of(told);
+	struct str status = STR("failed");
+	int64_t ms = 0, lost = 0;
+	unsigned step = child->step;
+	bool completed;
+	json_get_str(told, "status", &status);
+	json_get_int(told, "ms", &ms);
+	json_get_int(told, "lost_nano", &lost);
+	completed = str_is(status, "completed");
+	struct str error = completed ? (struct str){0} : error_of(run, child, told, status);
+	child_forget(run, child);
+	run->unknown_nano += lost;
+	attempt_record_end(
+		run, step, completed ? STEP_COMPLETED : STEP_FAILED, completed ? output : NULL, error, &usage, ms);
+	FAULT_PLACE("exec.child.ended");
+	held_mark_changed(run);
+}
+
+static void
+fetch_output(struct held *run, struct child *child, struct id blob, int64_t bytes)
+{
+	struct fetch_key key = {.workspace = run->workspace,
+		.run = child->id,
+		.what = FETCH_CHILD_OUTPUT,
+		.in_blob = true,
+		.blob = blob};
+	large_fetch(run, &key, child->step, (size_t)bytes);
+	run->child_fetches++;
+}
+
+/* Of one that no step waits for any more nothing is wanted. One whose output is large is left for later, until that has come. */
+bool
+child_ended(struct held *run, const struct request *request)
+{
+	struct child *child = run->children;
+	struct json *told;
+	struct str text;
+	struct id blob;
+	int64_t bytes = 0;
+	while (child && !id_eq(child->id, request->id))
+		child = child->next;
+	if (!child)
+		return true;
+	if (!json_read(run->arena, arena_str(run->arena, request->data), &json_limits_stored, &told, NULL)) {
+		log_error("what a run has told its parent cannot be read", LOG_STR("run", run->id_text));
+		told = json_new_object(run->arena);
+	}
+	json_get_int(told, "bytes", &bytes);
+	if (bytes > 0 && json_get_str(told, "blob", &text) && id_parse(text, &blob)) {
+		child->request = request->id;
+		child->told = told;
+		fetch_output(run, child, blob, bytes);
+		return false;
+	}
+	end_step(run, child, told, json_get(told, "output"));
+	return true;
+}
+
+void
+child_output(struct held *run, struct id id, struct str text)
+{
+	struct child *child = run->children;
+	struct arena *arena = pool_take(&run->executor->pool);
+	struct json *output;
+	struct err err = {0};
+	run->child_fetches--;
+	while (child && !id_eq(child->id, id))
+		child = child->next;
+	if (child && json_read(arena, text, &limits_output, &output, &err)) {
+		struct id request = child->request;
+		end_step(run, child, child->told, output);
+		journal_add(run, CHANGE_INBOX)->inbox.id = request;
+	} else if (child) {
+		log_error("output cannot be read", LOG_STR("run", run->id_text), LOG_STR("why", err.message));
+		advance_end_failed(run, "internal", STR("The output of a run that a step had started cannot be read."));
+	}
+	held_mark_changed(run);
+	pool_give(&run->executor->pool, arena);
+}
+
+void
+child_leave(struct held *run, unsigned step)
+{
+	struct child *child = child_find(run, step);
+	if (!child)
+		return;
+	child_ask(run, child, "cancel", run->cancelled_by);
+	child_forget(run, child);
+}
+
+void
+child_ask_all(struct held *run, const char *kind, struct str by)
+{
+	for (const struct child *child = run->children; child; child = child->next)
+		child_ask(run, child, kind, by);
+}

@@ -1,0 +1,211 @@
+/* What any step may say (its phase, a name for its output), notes, which say nothing else, and what a workflow gives in the end. */
+#include "flow/definition_check.h"
+#include "flow/hint.h"
+#include "flow/template.h"
+
+#define PHASE_CHARACTERS_MAX 60
+#define NOTE_BYTES_MAX 20000
+
+bool
+step_is_note(const struct json *step)
+{
+	struct str kind;
+	return step->type == JSON_OBJECT && json_get_str(step, "kind", &kind) && str_is(kind, "note");
+}
+
+unsigned
+definition_step_count(const struct json *steps)
+{
+	unsigned count = 0;
+	json_each (step, steps)
+		count += !step_is_note(step);
+	return count;
+}
+
+/* ---- notes ---- */
+
+/* It runs never, so nothing that says how or when has a meaning. */
+void
+check_note(struct check *c, const struct json *step)
+{
+	static const char *const own[] = {"key", "name", "kind", "text", "phase"};
+	struct str text;
+	if (!json_get_str(step, "text", &text) || text.n == 0 || text.n > NOTE_BYTES_MAX)
+		check_report(c, check_step_path(c, json_get(step, "text") ? "/text" : ""), "required",
+			"A note needs a text, of at most %d bytes.", NOTE_BYTES_MAX);
+	json_each (member, step) {
+		bool known = false;
+		for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+			known |= str_is(member->key, own[i]);
+		if (!known)
+			check_report(c,
+				check_step_path(
+					c, arena_printf(c->arena, "/%.*s", STR_ARG(hint_clip(member->key, 60)))),
+				"unknown_field", "A note never runs; it has a text, and perhaps a name and a phase.");
+	}
+}
+
+/* A list of which nothing would run. */
+void
+check_some_run(struct check *c, const char *path, const struct json *steps)
+{
+	if (steps && steps->type == JSON_ARRAY && steps->count > 0 && definition_step_count(steps) == 0)
+		check_report(c, path, "too_few", "There are only notes in this list. At least one step has to run.");
+}
+
+/* ---- any step ---- */
+
+static bool
+name_valid(struct str name)
+{
+	return definition_env_name_valid(name); /* the same letters */
+}
+
+static struct str
+output_name(const struct check *c, unsigned step)
+{
+	struct str name = STR("");
+	const struct json *written = c->places[step].written;
+	if (written->type == JSON_OBJECT)
+		json_get_str(written, "output", &name);
+	return name;
+}
+
+void
+check_any(struct check *c, const struct json *step)
+{
+	const struct json *phase = json_get(step, "phase"), *output = json_get(step, "output");
+	struct str name;
+	if (phase && (phase->type != JSON_STRING || phase->text.n == 0 ||
+			     str_utf8_length(phase->text) > PHASE_CHARACTERS_MAX))
+		check_report(c, check_step_path(c, "/phase"), "type",
+			"A phase is a text of 1 to %d characters: the column that the step stands in.",
+			PHASE_CHARACTERS_MAX);
+	if (json_get(step, "text") && !step_is_note(step))
+		check_report(c, check_step_path(c, "/text"), "unknown_field", "Only a note has a text.");
+	if (!output || step_is_note(step))
+		return;
+	if (!json_get_str(step, "output", &name) || !name_valid(name)) {
+		check_report(c, check_step_path(c, "/output"), "pattern",
+			"The name of an output begins with a letter or `_`; letters, digits and `_` follow, 63 at most "
+			"in all.");
+		return;
+	}
+	for (unsigned i = 0; i < c->step; i++)
+		if (str_eq(output_name(c, i), name)) {
+			check_report(c, check_step_path(c, "/output"), "duplicate",
+				"Step `%.*s` calls its output `%.*s` as well. Names must differ.",
+				STR_ARG(hint_clip(c->keys[i], 60)), STR_ARG(name));
+			return;
+		}
+}
+
+/* outputs.NAME… is steps.KEY.output…; false: that was reported. */
+bool
+check_output_path(struct check *c, struct str path, struct str *ret_path)
+{
+	static const struct str root = {"outputs.", 8};
+	struct str *names = arena_array(c->arena, c->step_count + 1, sizeof *names), rest = STR("");
+	unsigned count = 0;
+	if (!str_starts(path, root) || path.n == root.n)
+		return check_report(
+			c, c->at, "incomplete", "`%.*s` names no output. Write `outputs.NAME`.", STR_ARG(path));
+	struct str name = {path.p + root.n, path.n - root.n};
+	const char *dot = memchr(name.p, '.', name.n);
+	if (dot) {
+		rest = (struct str){dot, (size_t)(name.p + name.n - dot)};
+		name.n -= rest.n;
+	}
+	for (unsigned i = 0; i < c->step_count; i++) {
+		struct str other = output_name(c, i);
+		if (other.n > 0 && str_eq(other, name)) {
+			*ret_path = str_of(
+				arena_printf(c->arena, "steps.%.*s.output%.*s", STR_ARG(c->keys[i]), STR_ARG(rest)));
+			return true;
+		}
+		if (other.n > 0)
+			names[count++] = other;
+	}
+	return check_report(c, c->at, "unknown_output", "No step calls its output `%.*s`%s%s.%s",
+		STR_ARG(hint_clip(name, 60)), count ? "; there are " : "", hint_list(c->arena, names, count),
+		hint_did_you_mean(c->arena, name, names, count));
+}
+
+/* ---- outputs that are kept ---- */
+
+void
+check_cache(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
+{
+	const struct json *cache = json_get(step, "cache"), *key = NULL;
+	int64_t seconds;
+	if (!cache)
+		return;
+	if (control != CONTROL_CALL) {
+		check_report(c, check_step_path(c, "/cache"), "unknown_field",
+			"Only a step that makes a call has this: prompt, http and function.");
+		return;
+	}
+	if (cache->type == JSON_OBJECT)
+		key = json_get(cache, "key");
+	if (!key || key->type != JSON_STRING || key->text.n == 0 || cache->count != 2) {
+		check_report(c, check_step_path(c, "/cache"), "type",
+			"A cache has a key, a template such as `{{input.url}}`, and ttl_seconds: how long an output is "
+			"kept.");
+		return;
+	}
+	if (!json_get_int(cache, "ttl_seconds", &seconds) || seconds < 1 || seconds > CACHE_SECONDS_MAX)
+		check_report(c, check_step_path(c, "/cache/ttl_seconds"), "range",
+			"This must be a whole number of seconds, 1 to %d: 30 days at most.", CACHE_SECONDS_MAX);
+	struct json *canonical = json_new_object(c->arena);
+	json_add(canonical, STR("key"), check_value(c, "/cache/key", key));
+	json_add(canonical, STR("ttl_seconds"), json_share(c->arena, json_get(cache, "ttl_seconds")));
+	json_add(ret_step, STR("cache"), canonical);
+}
+
+/* ---- the workflow ---- */
+
+void
+check_output(struct check *c, const struct json *doc, struct json *ret_canonical)
+{
+	const struct json *output = json_get(doc, "output");
+	struct json *canonical = NULL;
+	struct str *sources;
+	unsigned count;
+	struct err own = {0};
+	if (!output)
+		return;
+	c->step = c->step_count; /* it looks back on all of them */
+	c->member = "/output";
+	c->shown = true;
+	if (!template_map(c->arena, output, check_string, c, &canonical, &own))
+		check_report(c, "/output", "too_deep", "%s", own.message);
+	else if (!template_expressions(c->arena, canonical, &sources, &count, &own) && own.code == ERR_LIMIT)
+		check_report(c, "/output", "too_many", "%s", own.message);
+	else
+		json_add(ret_canonical, STR("output"), canonical);
+	c->shown = false;
+}
+
+/* A template that is a step's output and nothing else: then nothing has to be made, however large that is. */
+static unsigned
+whole_output_of(struct arena *arena, const struct definition *d)
+{
+	if (d->output->type != JSON_STRING)
+		return NO_STEP;
+	for (unsigned i = 0; i < d->step_count; i++)
+		if (str_eq(d->output->text,
+			    str_of(arena_printf(arena, "{{steps.%.*s.output}}", STR_ARG(d->steps[i].key)))))
+			return i;
+	return NO_STEP;
+}
+
+bool
+definition_read_output(struct arena *arena, const struct json *doc, struct definition *d, struct err *err)
+{
+	d->output = json_get(doc, "output");
+	d->output_step = NO_STEP;
+	if (!d->output)
+		return true;
+	d->output_step = whole_output_of(arena, d);
+	return template_expressions(arena, d->output, &d->output_sources, &d->output_source_count, err);
+}

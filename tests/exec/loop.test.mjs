@@ -1,0 +1,165 @@
+// Loops: their order, how many iterations go on at once, what becomes of them when one fails or an executor dies, and that a long one needs no
+// more room than a short one.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, afterEach, before, test } from 'node:test';
+import { startEngine, until } from './lib/engine.mjs';
+
+let engine;
+before(async () => {
+	engine = await startEngine();
+});
+after(() => engine?.stop());
+afterEach(async () => {
+	await engine.stopExecutors();
+	assert.deepEqual(engine.wrong(), []);
+});
+
+const call = (key, ms = 0, more = {}) => ({ key, model: 'builtin/echo', options: { delay_ms: ms, stream_ms: 0 }, ...more });
+const value = (key, what, more = {}) => ({ key, kind: 'transform', value: what, ...more });
+const loop = (key, items, steps, more = {}) => ({ key, kind: 'loop', items, steps, ...more });
+const shown = (run) => engine.steps(run).map((s) => `${s.path}#${s.attempt} ${s.status}`).sort();
+const types = (run) => engine.types(run).filter((type) => !type.startsWith('step.output'));
+const output = (run) => JSON.parse(engine.run(run).output);
+const error = (run) => JSON.parse(engine.run(run).error);
+
+async function ran(steps, args) {
+	const [run] = engine.create(engine.flow(steps));
+	engine.executor(args);
+	await engine.ended([run]);
+	return run;
+}
+
+test('a loop goes through its items one by one, and gives what each iteration gave', async () => {
+	const run = await ran([loop('each', ['a', 'b', 'c'], [value('one', '{{loop.item}}{{loop.index}}'), value('two', '{{steps.one.output}}!')]),
+		value('after', '{{steps.each.output}}')]);
+	assert.deepEqual(output(run), ['a0!', 'b1!', 'c2!']);
+	assert.deepEqual(shown(run), ['after#1 completed', 'each#1 completed', ...[0, 1, 2].flatMap((i) => [`each[${i}]#1 completed`,
+		`each[${i}]/one#1 completed`, `each[${i}]/two#1 completed`])].sort());
+	assert.deepEqual(engine.steps(run).filter((s) => s.path === 'each[1]').map((s) => [s.kind, s.output]), [['iteration', '"b1!"']]);
+	assert.deepEqual([engine.run(run).steps_done, engine.run(run).step_count], [2, 2]);
+	const all = types(run);
+	assert.ok(all.indexOf('step.completed each[0]') < all.indexOf('step.started each[1]'), all.join('\n'));
+});
+
+test('loops nest, and name the items and outputs around them', async () => {
+	const run = await ran([value('suffix', '?'), loop('outer', [['a', 'b'], [], ['c']], [value('mark', '{{loop.index}}'),
+		loop('inner', '{{loop.item}}', [value('said', '{{loop.item}}{{steps.mark.output}}{{loop.parent.index}}{{loop.parent.item.length}}{{steps.suffix.output}}')])])]);
+	assert.deepEqual(output(run), [['a002?', 'b002?'], [], ['c221?']]);
+	assert.ok(shown(run).includes('outer[2]/inner[0]/said#1 completed'));
+});
+
+test('loop.previous is what the iteration before gave; expressions know the loop', async () => {
+	const run = await ran([loop('sum', [1, 2, 3, 4], [value('add', '{{(loop.previous ?? 0) + loop.item}}')])]);
+	assert.deepEqual(output(run), [1, 3, 6, 10]);
+});
+
+test('while: it goes on as long as its condition holds', async () => {
+	const run = await ran([{ key: 'again', kind: 'loop', while: '{{(loop.previous ?? 1) < 50}}', steps: [value('double', '{{(loop.previous ?? 1) * 2}}')] }]);
+	assert.deepEqual(output(run), [2, 4, 8, 16, 32, 64]);
+	const endless = await ran([{ key: 'again', kind: 'loop', while: true, max_iterations: 5, steps: [value('x', 1)] }]);
+	assert.deepEqual([engine.run(endless).status, error(endless).code], ['failed', 'max_iterations']);
+	assert.equal(shown(endless).filter((s) => /^again\[\d\]#1 completed/.test(s)).length, 5);
+});
+
+test('max_concurrency: so many iterations go on at once, and their outputs keep their order', async () => {
+	const run = await ran([loop('all', [5, 1, 4, 2, 3, 0], [call('work', 60, { input: { text: '{{loop.item}}' } })], { max_concurrency: 3 })]);
+	let most = 0, now = 0;
+	for (const type of types(run)) {
+		if (/^step\.started all\[\d\]$/.test(type)) most = Math.max(most, ++now);
+		if (/^step\.completed all\[\d\]$/.test(type)) now--;
+	}
+	assert.equal(most, 3);
+	assert.equal(output(run).length, 6);
+});
+
+test('what it goes through must be a list, and not longer than allowed; an empty one gives an empty list', async () => {
+	const none = await ran([loop('each', '{{input.text}}', [value('x', 1)])]);
+	assert.equal(error(none).code, 'invalid_items');
+	const many = await ran([value('list', '{{[1,2,3]}}'), loop('each', '{{steps.list.output}}', [value('x', 1)], { max_iterations: 2 })]);
+	assert.equal(error(many).code, 'max_iterations');
+	const empty = await ran([loop('each', [], [value('x', 1)])]);
+	assert.deepEqual(output(empty), []);
+});
+
+const choosy = (more) => [loop('each', [1, 2, 3, 4], [{ key: 'check', kind: 'function', code: 'if (input.n === 2) throw new Error("not two"); return input.n',
+	input: { n: '{{loop.item}}' } }], more)];
+
+test('one by one a failure stops the loop; told otherwise the others come to their end first', async () => {
+	const stops = await ran(choosy({}));
+	assert.equal(error(stops).path, 'each[1]/check');
+	assert.match(error(stops).message, /each\[1\] failed\./);
+	assert.ok(!shown(stops).some((s) => s.startsWith('each[2]')));
+	const ends = await ran(choosy({ fail_fast: false }));
+	assert.equal(error(ends).path, 'each[1]/check');
+	assert.match(error(ends).message, /each\[1\] failed\./);
+	assert.deepEqual(shown(ends).filter((s) => /^each\[\d\]#/.test(s)), ['each[0]#1 completed', 'each[1]#1 failed', 'each[2]#1 completed', 'each[3]#1 completed']);
+});
+
+test('several at once: fail_fast drops what goes on', async () => {
+	const steps = [loop('each', [1, 2, 3], [{ key: 'check', kind: 'function', code: 'if (input.n === 2) throw new Error("no"); return 1', input: { n: '{{loop.item}}' } },
+		call('slow', 3000)], { max_concurrency: 3, fail_fast: true })];
+	const run = await ran(steps);
+	assert.equal(engine.run(run).status, 'failed');
+	assert.ok(shown(run).some((s) => s === 'each[0]#1 cancelled'), shown(run).join('\n'));
+});
+
+const peak = (executor) => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${executor.child.pid}/status`, 'utf8'))[1]);
+
+test('a hundred thousand items need no more room than what goes on at once, and another executor goes on with what is left', { timeout: 900000 }, async () => {
+	const [run] = engine.create(engine.flow([value('list', '{{Array.from({ length: 100000 }, (_, i) => i)}}'),
+		loop('each', '{{steps.list.output}}', [value('x', '{{loop.index}}')], { max_iterations: 100000 }), value('after', '{{steps.each.output.length}}')]));
+	const first = engine.executor();
+	await until('half of it has begun', () => Number(engine.one(`select count(*) from step_run where run_id = '${run}'`)) > 60000, 400000);
+	const had = peak(first);
+	await first.end('SIGKILL');
+	const second = engine.executor();
+	await until('its end', () => engine.one(`select count(*) from run_live where run_id = '${run}'`) === '0', 400000);
+	const has = peak(second);
+	assert.equal(output(run), 100000);
+	assert.deepEqual(engine.sql(`select count(*) filter (where path like 'each[%' and path not like '%/%'), count(*) filter (where path like 'each[%/x'),
+			count(*) filter (where attempt > 1 or status <> 'completed'), count(distinct path) from step_run where run_id = '${run}'`),
+	[['100000', '100000', '0', '200003']]);
+	assert.equal(engine.one(`select count(*) from run_event where run_id = '${run}' and type = 'step.completed'`), '200003');
+	assert.ok(had < 200000 && has < 200000, `${had} kB, ${has} kB`);
+});
+
+test('an executor that is killed in the middle of a loop: nothing is done twice, and nothing is left out', async () => {
+	const [run] = engine.create(engine.flow([loop('each', [...Array(12).keys()], [call('work', 120, { input: { text: '{{loop.item}}' } }),
+		value('said', '{{steps.work.output}}')], { max_concurrency: 3 })]));
+	for (let n = 1; n <= 3; n++) {
+		const executor = engine.executor();
+		await engine.called(run, n * 3);
+		await executor.end('SIGKILL');
+	}
+	engine.executor();
+	await engine.ended([run]);
+	assert.deepEqual(output(run), [...Array(12).keys()].map(String));
+	assert.deepEqual(shown(run).filter((s) => /^each\[/.test(s)), [...Array(12).keys()].flatMap((i) => [`each[${i}]#1 completed`, `each[${i}]/work#1 completed`,
+		`each[${i}]/said#1 completed`]).sort());
+	const keys = engine.calls(run).map((c) => `${c.path}/${c.attempt}`);
+	assert.equal(new Set(keys).size, 12);
+	assert.ok(keys.length <= 12 + 9, keys.join(' ')); // what was under way when its executor died is called again, under the same key
+});
+
+test('what an iteration gives may be large, and so may what the next one takes from it', async () => {
+	const run = await ran([loop('grow', [1, 2, 3], [{ key: 'more', kind: 'function', code: 'return (input.before ?? "").length + "x".repeat(200000)',
+		input: { before: '{{loop.previous || ""}}' } }]), value('lengths', '{{steps.grow.output.map(s => s.length)}}')]);
+	assert.deepEqual(output(run), [200001, 200006, 200006]);
+});
+
+test('a step in a loop waits for a signal of its name; a decision names the iteration', async () => {
+	const flow = engine.flow([loop('each', ['a', 'b'], [{ key: 'ask', kind: 'approval' }, { key: 'go', kind: 'signal', signal: 'go' }], { max_concurrency: 2 })]);
+	const [run] = engine.create(flow);
+	engine.executor();
+	await until('both to wait', () => engine.steps(run).filter((s) => s.status === 'waiting').length === 2);
+	engine.ask(flow, run, 'approval', { path: 'each[1]/ask', attempt: 1, decision: 'approve', comment: '' });
+	await until('the second to go on', () => engine.steps(run).some((s) => s.path === 'each[1]/go' && s.status === 'waiting'));
+	assert.ok(engine.steps(run).some((s) => s.path === 'each[0]/ask' && s.status === 'waiting'));
+	engine.ask(flow, run, 'signal', { name: 'go', data: 1 });
+	engine.ask(flow, run, 'approval', { path: 'each[0]/ask', attempt: 1, decision: 'approve', comment: '' });
+	await until('the first to go on', () => engine.steps(run).some((s) => s.path === 'each[0]/go' && s.status === 'waiting'));
+	engine.ask(flow, run, 'signal', { name: 'go', data: 2 });
+	await engine.ended([run]);
+	assert.deepEqual(output(run), [2, 1]);
+});
