@@ -31,7 +31,7 @@ export const words = {
   noVariables: 'No variables: it is sent as it stands.',
   addStep: 'Add step',
   addTo: (group: string) => `Add step to ${group}`,
-  addToPlaceholder: 'Add a step to it',
+  addToPlaceholder: (group: string) => `Add a step to ${group}`,
   stepsOf: (group: string) => `Steps of ${group}`,
   groupEmpty: (group: string) => `${group} needs a step. Add one to it.`,
   moveInto: (group: string) => `Move into ${group}`,

@@ -44,7 +44,7 @@ export function AddStep({ into, error, onAdd, onNew, onKind }: AddStepProps) {
         id={id}
         label={into ? words.addTo(into.name) : words.addStep}
         value=""
-        placeholder={into ? words.addToPlaceholder : words.addPlaceholder}
+        placeholder={into ? words.addToPlaceholder(into.name) : words.addPlaceholder}
         onTyped={setTyped}
         invalid={error !== undefined}
         describedBy={`${id}-note`}
