@@ -48,6 +48,7 @@ create table workflow (
 	public_from     integer check ((public_from is not null) = (visibility = 'public')), -- versions from this one on are
 	published_at    timestamptz check ((published_at is not null) = (visibility = 'public')),
 	cloned_from     uuid,    -- perhaps of another workspace, perhaps gone
+	own_id          text check (length(own_id) between 1 and 100), -- that the document it is pushed from gives it
 	current_version integer not null default 1,
 	revision        integer not null default 1, -- one more with every change, also of the name: what If-Match is about
 	last_change     uuid, -- the request that made it: sent again after a lost connection, it changes nothing more
@@ -59,6 +60,7 @@ create table workflow (
 create index workflow_created on workflow (workspace_id, created_at desc, id);
 create index workflow_published on workflow (published_at desc, id) where visibility = 'public' and archived_at is null;
 create index workflow_public on workflow (id) where visibility = 'public';
+create unique index workflow_own_id on workflow (workspace_id, own_id) where archived_at is null;
 alter table workflow add primary key (workspace_id, id);
 
 create table workflow_version (

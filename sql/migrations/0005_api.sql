@@ -33,7 +33,8 @@ $$;
 create function workflow_json(w workflow, v workflow_version, person text, last_runs json) returns json language sql stable parallel safe as $$
 	select json_build_object('id', w.id, 'name', w.name, 'description', w.description, 'type', w.type, 'visibility', w.visibility,
 		'revision', w.revision, 'version', v.version, 'step_count', v.step_count, 'created_by', wire_person(w.created_by, person),
-		'cloned_from', w.cloned_from, 'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at), 'last_runs', last_runs)
+		'cloned_from', w.cloned_from, 'own_id', w.own_id, 'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at),
+		'last_runs', last_runs)
 $$;
 
 create function run_mark_json(id uuid, status text, created_at timestamptz, finished_at timestamptz) returns json
@@ -80,10 +81,10 @@ end $$;
 -- statement begins, so that it opens one or two of the partitions of all months.
 create function run_progress(space uuid, asked uuid, low uuid, high uuid, now integer, kept jsonb, ended boolean, keys text[])
 	returns table (marks text, done bigint, tokens_in numeric, tokens_out numeric, cost numeric) language sql stable parallel safe as $$
-	select case when few.looked > 256 then long.marks else (
-			select '[' || string_agg('"' || coalesce(few.status ->> k.key, 'pending') || '"', ', ' order by k.place) || ']'
-			from unnest(keys) with ordinality k (key, place)) end,
-		case when few.looked > 256 then long.done when not ended then (select count(distinct d) from unnest(few.done) d) end,
+	-- An array of a subquery is in its order: aggregates that sort cost more than all the rest here.
+	select case when few.looked > 256 then long.marks when cardinality(keys) > 0 then
+			'["' || array_to_string(array(select coalesce(few.status ->> k.key, 'pending') from unnest(keys) k (key)), '", "') || '"]' end,
+		case when few.looked > 256 then long.done when few.done is null then 0 else (select count(distinct d) from unnest(few.done) d) end,
 		case when few.looked > 256 then long.tokens_in else few.tokens_in end,
 		case when few.looked > 256 then long.tokens_out else few.tokens_out end,
 		case when few.looked > 256 then long.cost else few.cost end
@@ -122,7 +123,8 @@ create function run_json(r run_facts, person text, done bigint, tokens numeric, 
 		', "finished_at": ', wire_time_or_null(r.finished_at), ', "duration_ms": ', coalesce(wire_ms(r.created_at, r.finished_at)::text, 'null'),
 		', "tokens_in": ', case when r.finished_at is null then tokens else r.tokens_in end,
 		', "tokens_out": ', case when r.finished_at is null then answered else r.tokens_out end,
-		', "cost_usd": ', coalesce(wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end)::text, 'null'),
+		', "cost_usd": ', coalesce(case case when r.finished_at is null then nano else r.cost_nano end when 0 then '0' -- most often
+			else wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end)::text end, 'null'),
 		', "cost_settled": ', case when r.finished_at is null then 'false' else 'true' end, ', "error": ', coalesce(r.error, 'null'),
 		', "generation": ', r.generation, ', "forked_from": ', coalesce('"' || r.forked_from || '"', 'null'),
 		', "project_id": ', coalesce('"' || r.project_id || '"', 'null'),
@@ -345,8 +347,7 @@ begin
 		end if;
 		insert into workflow_version (workspace_id, workflow_id, version, definition, source, step_count, message, created_by)
 		values (space, new_id, 1, canonical, written, steps, why, current_person()) on conflict do nothing;
-		select left(workflow_json(w, v, u.name, '[]'::json)::text, -1) || ', "definition": ' || v.definition || ', "source": '
-			|| coalesce(to_json(v.source)::text, 'null') || '}' into strict answer
+		select workflow_whole(w, v, u.name, '[]'::json) into strict answer
 		from workflow w
 		join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
 		left join app_user u on u.id = w.created_by

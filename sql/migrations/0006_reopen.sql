@@ -33,6 +33,18 @@ begin
 		order by s.attempt desc limit 1);
 end $$;
 
+-- Paths of a run's steps, but of those in loops: from path to path, and past all iterations of a loop at once.
+create function run_outer_paths(space uuid, asked uuid) returns table (path text) language sql stable as $$
+	with recursive place (path, past) as ( -- past: after it, and what is in it
+		(select s.path, s.path from step_run s where s.workspace_id = space and s.run_id = asked order by s.path limit 1)
+		union all
+		select n.path, case when strpos(n.path, '[') > 0 then left(n.path, strpos(n.path, '[') - 1) || chr(92) else n.path end
+		from place p cross join lateral (
+			select s.path from step_run s where s.workspace_id = space and s.run_id = asked and s.path > p.past order by s.path limit 1) n
+	)
+	select p.path from place p where strpos(p.path, '[') = 0
+$$;
+
 -- What had ended at event `upto`, in the generation of that time: what that one went on from, and what ended since; of each path the
 -- newest. From path to path, and by the rows that begin generations: however many events there were.
 create function run_ended_at(space uuid, asked uuid, upto bigint) returns table (path text, attempt integer) language plpgsql stable as $$
@@ -48,14 +60,9 @@ begin
 		where e.workspace_id = space and e.run_id = asked and e.seq = 1 and e.type = 'run.created';
 	end if;
 	return query
-	with recursive place (path) as (
-		(select s.path from step_run s where s.workspace_id = space and s.run_id = asked order by s.path limit 1)
-		union all
-		select (select s.path from step_run s where s.workspace_id = space and s.run_id = asked and s.path > p.path order by s.path limit 1)
-		from place p where p.path is not null
-	), since as (
+	with since as (
 		select l.path, l.attempt from (
-			select p.path, run_attempt_at(space, asked, p.path, upto) as attempt from place p where p.path is not null offset 0) l
+			select p.path, run_attempt_at(space, asked, p.path, upto) as attempt from run_outer_paths(space, asked) p offset 0) l
 		cross join lateral (
 			select s.ended_seq from step_run s
 			where s.workspace_id = space and s.run_id = asked and s.path = l.path and s.attempt = l.attempt limit 1) s
@@ -69,15 +76,8 @@ end $$;
 -- The newest step run of each path that counts; generation and kept are the run's. From path to path, however many attempts there were.
 create function run_newest(space uuid, asked uuid, now integer, kept jsonb)
 	returns table (path text, attempt integer, kind text, status text) language sql stable as $$
-	with recursive place (path) as (
-		(select s.path from step_run s where s.workspace_id = space and s.run_id = asked order by s.path limit 1)
-		union all
-		select (select s.path from step_run s where s.workspace_id = space and s.run_id = asked and s.path > p.path order by s.path limit 1)
-		from place p where p.path is not null
-	)
-	select n.path, n.attempt, n.kind, n.status from place p cross join lateral (
+	select n.path, n.attempt, n.kind, n.status from run_outer_paths(space, asked) p cross join lateral (
 		select s.path, s.attempt, s.kind, s.status from step_newest(space, asked, p.path, now, run_newest.kept) s limit 1) n
-	where p.path is not null
 $$;
 
 create function definition_places(steps json) returns table (key text, kind text, place bigint, passes boolean) language sql immutable as $$
@@ -92,6 +92,72 @@ $$;
 create function path_step(path text) returns text language sql immutable as $$
 	select split_part(split_part(path, '/', 1), '[', 1)
 $$;
+
+-- How many of a loop's first iterations are over, one after the other.
+create function iterations_over(space uuid, asked uuid, loop_path text, now integer, kept jsonb) returns integer language sql stable as $$
+	select coalesce(min(substring(s.path from '\[([0-9]+)\]$')::integer), loop_begun(space, asked, loop_path, now, kept))
+	from step_run s
+	where s.workspace_id = space and s.run_id = asked and s.path > loop_path || '[' collate "C" and s.path < loop_path || chr(92) collate "C"
+		and s.generation = now and s.status not in ('completed', 'skipped') and substr(s.path, length(loop_path) + 1) ~ '^\[[0-9]+\]$'
+$$;
+
+-- What a list of steps goes on from when one in it is run again: what is over with, and with a target (a path from this list on: send, inner[3]/send)
+-- only what is written before that. {path: attempt}, and of loops as path_kept() says.
+create function run_keep(space uuid, asked uuid, now integer, kept jsonb, steps json, prefix text, target text) returns jsonb language plpgsql stable as $$
+declare
+	result jsonb := '{}';
+	d      record;
+	newest record;
+	first  text := split_part(target, '/', 1);
+	rest   text := nullif(substr(target, length(split_part(target, '/', 1)) + 2), '');
+	whole  integer;
+begin
+	for d in select x.step, x.step ->> 'key' as key, x.step ->> 'kind' as kind, prefix || (x.step ->> 'key') as path
+		from json_array_elements(steps) with ordinality x (step, place) order by x.place
+	loop
+		if target is null or d.key <> path_step(target) then
+			select s.attempt, s.kind, s.status into newest from step_newest(space, asked, d.path, now, kept) s limit 1;
+			continue when newest.attempt is null or newest.kind <> d.kind;
+			if step_is_over(newest.status, coalesce(d.step ->> 'on_failure' = 'continue', false)) then
+				result := result || jsonb_build_object(d.path, newest.attempt) || case when d.kind = 'loop' then jsonb_build_object(d.path || '[', 1000000)
+					when d.step -> 'steps' is not null then run_keep(space, asked, now, kept, d.step -> 'steps', d.path || '/', null) else '{}' end;
+				continue;
+			end if;
+			continue when target is not null or d.step -> 'steps' is null;
+		elsif first = d.key and rest is null then
+			return result;
+		end if;
+		-- The step itself is run again, and goes on inside.
+		if d.kind = 'loop' then
+			whole := iterations_over(space, asked, d.path, now, kept);
+			if target is not null then
+				whole := least(whole, substring(first from '\[([0-9]+)\]$')::integer);
+			end if;
+			result := result || jsonb_build_object(d.path || '[', whole);
+			if target is null or (rest is not null and first = d.key || '[' || whole || ']') then
+				result := result || run_keep(space, asked, now, kept, d.step -> 'steps', d.path || '[' || whole || ']/', rest);
+			end if;
+		else
+			result := result || run_keep(space, asked, now, kept, d.step -> 'steps', d.path || '/', rest);
+		end if;
+		exit when target is not null;
+	end loop;
+	return result;
+end $$;
+
+-- Of loops that are kept whole, so much; and of each the highest attempt there is of anything in it: numbers of attempts go on.
+create function run_keep_loops(space uuid, asked uuid, steps json, reused jsonb) returns jsonb language sql stable as $$
+	select coalesce(jsonb_object_agg(n.name, n.number) filter (where n.number is not null), '{}')
+	from definition_steps(steps) d
+	cross join lateral (
+		select d.path || '[' as name, case when reused ? d.path then 1000000 end as number
+		union all
+		select d.path || '#', (select max(s.attempt) from step_run s where s.workspace_id = space and s.run_id = asked
+			and s.path > d.path || '[' collate "C" and s.path < d.path || chr(92) collate "C")) n
+	where d.step ->> 'kind' = 'loop' and d.loops = '{}'
+$$;
+grant execute on function run_outer_paths(uuid, uuid), iterations_over(uuid, uuid, text, integer, jsonb), run_keep_loops(uuid, uuid, json, jsonb),
+	run_keep(uuid, uuid, integer, jsonb, json, text, text) to stepmill_api;
 
 -- Asks the executors to open the next generation of a run that has ended. What it goes on from is decided here, from rows that
 -- nothing changes any more; the request holds only if the run is still in the generation that was looked at, and of several
@@ -110,6 +176,7 @@ declare
 	unknown text;
 	place   bigint;
 	reused  jsonb;
+	at_place bigint;
 begin
 	select n.status, n.generation, n.kept, n.models, n.name, n.private_to, n.workflow_id, n.workflow_version, n.reopened_by, n.parent_run_id,
 		n.parent_path into r
@@ -146,6 +213,12 @@ begin
 	if unknown is not null then
 		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model.', chosen, unknown);
 	end if;
+	if start_at = 'step' and not exists (select from definition_steps(steps) d
+			where d.path = regexp_replace(step_key, '\[[0-9]+\]', '', 'g') and cardinality(d.loops) = length(step_key) - length(replace(step_key, '[', ''))) then
+		raise exception using errcode = 'SM422', message = case when exists (select from definition_steps(steps) d where d.path = step_key)
+			then format('The step "%s" is in a loop. Name its iteration, such as each[3]/send.', step_key)
+			else format('Version %s has no step "%s".', chosen, step_key) end;
+	end if;
 	if start_at = 'checkpoint' and not exists (select from run_events(space, asked, checkpoint - 1, 1) e
 			where e.seq = checkpoint and e.type = 'step.completed') then
 		raise exception using errcode = 'SM404', message = format('The run has no checkpoint %s.', checkpoint);
@@ -161,7 +234,7 @@ begin
 		select d.key, d.place, x.attempt from definition_places(steps) d
 		left join done x on x.path = d.key and x.kind = d.kind and step_is_over(x.status, d.passes)
 	), begin_at as (
-		select case start_at when 'start' then 1 when 'step' then (select s.place from standing s where s.key = step_key)
+		select case start_at when 'start' then 1 when 'step' then (select s.place from standing s where s.key = path_step(step_key))
 			when 'failed' then (select min(s.place) from standing s where s.attempt is null)
 			else (select max(s.place) + 1 from standing s) end as place
 	)
@@ -169,6 +242,15 @@ begin
 		join done x on path_step(x.path) = s.key -- with what is nested in it
 		where s.place < b.place and s.attempt is not null), '{}')
 	into place, reused from begin_at b;
+	at_place := place;
+	-- Of the step that it begins with what is in it is kept, too: before the step that was named, or of one that failed as it is.
+	if (start_at = 'step' and strpos(step_key, '/') > 0) or (start_at = 'failed' and chosen = r.workflow_version) then
+		reused := reused || coalesce((
+			select run_keep(space, asked, r.generation, coalesce(r.kept, '{}'), json_build_array(d.step), '', case when start_at = 'step' then step_key end)
+			from definition_places(steps) p join json_array_elements(steps) d (step) on d.step ->> 'key' = p.key
+			where p.place = at_place and d.step -> 'steps' is not null), '{}');
+	end if;
+	reused := reused || run_keep_loops(space, asked, steps, reused);
 	if place is null and start_at = 'step' then
 		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s".', chosen, step_key);
 	elsif place is null then

@@ -401,7 +401,7 @@ begin
 	end if;
 	insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
 	values (space, new_id, 1, text_, s.step_count, current_person()) on conflict do nothing;
-	select left(workflow_json(w, v, u.name, '[]'::json)::text, -1) || ', "definition": ' || v.definition || '}' into strict answer
+	select workflow_whole(w, v, u.name, '[]'::json) into strict answer
 	from workflow w join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = 1
 	left join app_user u on u.id = w.created_by
 	where w.workspace_id = space and w.id = new_id;

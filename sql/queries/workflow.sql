@@ -33,14 +33,14 @@ select coalesce(json_agg(json order by place) filter (where place <= $2::bigint)
 from page;
 
 -- name: workflow_read :maybe
-select left(workflow_json(w, v, u.name, (
+select workflow_whole(w, v, u.name, (
 		select coalesce(json_agg(run_mark_json(r.id, r.status, r.created_at, r.finished_at) order by r.created_at desc, r.id), '[]')
 		from (
 			select r.id, r.status, r.created_at, r.finished_at from run r
 			where r.workspace_id = w.workspace_id and r.workflow_id = w.id
 			order by r.created_at desc limit 10
 		) as r
-	))::text, -1) || ', "definition": ' || v.definition || ', "source": ' || coalesce(to_json(v.source)::text, 'null') || '}', w.revision
+	)), w.revision
 from workflow w
 join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
 left join app_user u on u.id = w.created_by
@@ -65,7 +65,7 @@ select workflow_archive($1::uuid, $2::uuid, $3::integer, $4::uuid);
 -- A page, like prompt_versions.
 with page as (
 	select v.version, json_build_object('version', v.version, 'message', v.message, 'step_count', v.step_count,
-			'created_by', wire_person(v.created_by, u.name), 'created_at', wire_time(v.created_at)) as json,
+			'created_by', wire_person(v.created_by, u.name), 'created_at', wire_time(v.created_at), 'labels', workflow_version_labels(v.workspace_id, v.workflow_id, v.version)) as json,
 		row_number() over (order by v.version desc) as place
 	from workflow_version v
 	left join app_user u on u.id = v.created_by
@@ -81,7 +81,7 @@ having exists (select from workflow w where w.workspace_id = $1::uuid and w.id =
 -- name: workflow_version_read :maybe
 -- Workspace, id, version.
 select left(json_build_object('version', v.version, 'message', v.message, 'step_count', v.step_count,
-	'created_by', wire_person(v.created_by, u.name), 'created_at', wire_time(v.created_at))::text, -1)
+	'created_by', wire_person(v.created_by, u.name), 'created_at', wire_time(v.created_at), 'labels', workflow_version_labels(v.workspace_id, v.workflow_id, v.version))::text, -1)
 	|| ', "definition": ' || v.definition || ', "source": ' || coalesce(to_json(v.source)::text, 'null') || '}'
 from workflow w
 join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = $3::integer
@@ -108,4 +108,34 @@ cross join lateral (
 select v.version, (v.definition::json -> 'input')::text
 from workflow w
 join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = coalesce($3::integer, w.current_version)
+where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
+
+-- name: workflow_push :one
+-- Workspace, id if it is new, id of the change, its own id or null, name, description, type, visibility if it is new, canonical definition, steps,
+-- whether prompts in it are shared with it, message, source or null, label for the version or null.
+select workflow_push($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::integer, $11::boolean, $12::text,
+	$13::text, $14::text);
+
+-- name: workflow_label_set :none
+-- Workspace, workflow, label, version.
+select workflow_label_set($1::uuid, $2::uuid, $3::text, $4::integer);
+
+-- name: workflow_label_remove :none
+select workflow_label_remove($1::uuid, $2::uuid, $3::text);
+
+-- name: workflow_label_version :maybe
+-- The version that a label names. Workspace, workflow, label.
+select l.version from workflow_label l
+join workflow w on w.workspace_id = l.workspace_id and w.id = l.workflow_id and w.archived_at is null
+where l.workspace_id = $1::uuid and l.workflow_id = $2::uuid and l.label = $3::text;
+
+-- name: workflow_roll_back :none
+-- Workspace, workflow, id of the change, version, message.
+select workflow_roll_back($1::uuid, $2::uuid, $3::uuid, $4::integer, $5::text);
+
+-- name: workflow_two_versions :many
+-- The definitions of two versions. Workspace, workflow, the versions.
+select v.version, v.definition
+from workflow w
+join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version in ($3::integer, $4::integer)
 where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;

@@ -15,7 +15,7 @@
 #include "flow/plan.h"
 #include "store/project.h"
 #include "store/run.h"
-#include "store/workflow.h"
+#include "store/workflow_version.h"
 #include "json/writer.h"
 
 #include <stdio.h>
@@ -153,6 +153,13 @@ prepare(struct making *m, struct call *call, uint32_t count, struct err *err)
 		return false;
 	if (json_get(call->body, "version") && !json_get_int(call->body, "version", &m->asked))
 		return err_issue(err, "/version", "type", "is not a version");
+	struct str label;
+	if (json_get_str(call->body, "label", &label)) {
+		if (m->asked > 0)
+			return err_issue(err, "/label", "twice", "says the same as `version`: leave one of them out");
+		if (!workflow_label_version(&call->caller, m->workflow, label, &m->asked, err))
+			return false;
+	}
 	struct id *ids = arena_array(call->arena, count, sizeof *ids);
 	for (uint32_t i = 0; i < count; i++)
 		ids[i] = id_new();

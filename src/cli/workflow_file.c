@@ -5,6 +5,7 @@
 #include "json/yaml.h"
 
 #define FILE_BYTES_MAX ((size_t)1 << 20)
+#define SOURCE_BYTES_MAX ((size_t)500000) /* that a server keeps */
 
 static bool
 ends_with(const char *path, const char *ending)
@@ -13,21 +14,23 @@ ends_with(const char *path, const char *ending)
 	return n > m && strcmp(path + n - m, ending) == 0;
 }
 
-static bool
-read_document(struct cli *cli, const char *path, struct json **ret_doc, struct err *err)
+static enum document_format
+format_of(const char *path, struct str text)
 {
-	struct str text;
-	struct err why = {0};
-	if (!cli_read_file(cli->arena, path, FILE_BYTES_MAX, &text, err))
-		return false;
-	/* JSON is YAML as well, but its own reader tells better what is wrong with it. */
-	bool ok = ends_with(path, ".json") ? json_read(cli->arena, text, &json_limits_request, ret_doc, &why)
-					   : yaml_read(cli->arena, text, &json_limits_request, ret_doc, &why);
-	if (!ok)
-		return err_set(err, ERR_MALFORMED, "%.150s:%u:%u: %.150s", path, why.line, why.column, why.message);
-	if ((*ret_doc)->type != JSON_OBJECT)
-		return err_set(err, ERR_INVALID, "%.150s:1:1: A workflow is an object with a name and steps.", path);
-	return true;
+	if (strcmp(path, "-") != 0)
+		return ends_with(path, ".json") ? DOCUMENT_JSON : DOCUMENT_YAML;
+	size_t blanks = 0;
+	while (blanks < text.n && strchr(" \t\r\n", text.p[blanks]))
+		blanks++;
+	return blanks < text.n && text.p[blanks] == '{' ? DOCUMENT_JSON : DOCUMENT_YAML;
+}
+
+static bool
+complain_at(const char *path, unsigned line, unsigned column, const char *message)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s:%u:%u: %s\n", path, line ? line : 1, column ? column : 1, message);
+	return false;
 }
 
 /* "content-pipeline" of "flows/content-pipeline.yaml". */
@@ -38,70 +41,105 @@ stem(struct arena *arena, const char *path)
 	return arena_strz(arena, (struct str){begin, dot && dot > begin ? (size_t)(dot - begin) : strlen(begin)});
 }
 
+/* As "workflow pull" writes it. */
 static bool
-is_about(struct str key)
+take_pulled(struct cli *cli, const struct json *doc, struct workflow_file *file)
 {
-	return str_is(key, "id") || str_is(key, "name") || str_is(key, "description");
+	struct str text;
+	struct id id;
+	file->definition = json_share(cli->arena, json_get(doc, "definition"));
+	file->prefix = "/definition";
+	if (json_get_str(doc, "id", &text) && id_parse(text, &id))
+		file->id = arena_strz(cli->arena, text);
+	file->name = json_get_str(doc, "name", &text) ? arena_strz(cli->arena, text) : stem(cli->arena, file->path);
+	if (json_get_str(doc, "description", &text))
+		file->description = text;
+	return true;
 }
 
 static bool
-take(struct cli *cli, const char *path, const struct json *doc, bool alone, struct workflow_file *ret_file,
-	struct err *err)
+take_flow(struct cli *cli, const struct document_flow *flow, bool alone, struct workflow_file *file)
 {
-	struct workflow_file file = {.path = path};
-	struct str text;
 	struct id id;
-	const char *otherwise = alone ? stem(cli->arena, path) : NULL;
-	if (doc->type != JSON_OBJECT)
-		return err_set(err, ERR_INVALID, "%.150s:%u:%u: A workflow is an object with a name and steps.", path,
-			doc->line, doc->column);
+	struct arena *arena = cli->arena;
+	file->definition = flow->definition;
+	file->prefix = flow->prefix;
+	file->source = alone && file->text.n <= SOURCE_BYTES_MAX;
+	if (flow->description.n > 0)
+		file->description = flow->description;
+	if (id_parse(flow->own_id, &id))
+		file->id = arena_strz(arena, flow->own_id);
 	/* An id that is no UUID names the workflow, as in documents that were written for other programs. */
-	if (json_get_str(doc, "id", &text)) {
-		if (id_parse(text, &id))
-			file.id = arena_strz(cli->arena, text);
-		else
-			otherwise = arena_strz(cli->arena, text);
+	file->name = flow->name.n > 0		       ? arena_strz(arena, flow->name)
+		     : flow->own_id.n > 0 && !file->id ? arena_strz(arena, flow->own_id)
+		     : alone			       ? stem(arena, file->path)
+						       : NULL;
+	return file->name || complain_at(file->path, flow->definition ? flow->definition->line : 1,
+				     flow->definition ? flow->definition->column : 1, "The workflow has no name.");
+}
+
+static bool
+take_document(struct cli *cli, const struct workflow_file *whole, struct workflow_file **ret_files, unsigned *ret_count)
+{
+	struct findings findings = {.arena = cli->arena};
+	struct document_flow *flows = NULL;
+	unsigned count = 0;
+	document_read(whole->text, whole->format, "", &findings, &flows, &count);
+	if (findings.errors > 0) {
+		workflow_file_findings(whole, &findings);
+		return false;
 	}
-	file.name = json_get_str(doc, "name", &text) ? arena_strz(cli->arena, text) : otherwise;
-	if (!file.name)
-		return err_set(
-			err, ERR_INVALID, "%.150s:%u:%u: The workflow has no name.", path, doc->line, doc->column);
-	if (json_get_str(doc, "description", &text))
-		file.description = text;
-	const struct json *definition = json_get(doc, "definition");
-	if (definition) {
-		file.definition = json_share(cli->arena, definition);
-	} else {
-		file.definition = json_new_object(cli->arena);
-		json_each (member, doc)
-			if (!is_about(member->key))
-				json_add(file.definition, member->key, json_share(cli->arena, member));
+	if (count == 0)
+		return complain_at(whole->path, 1, 1, "There is no workflow in it.");
+	struct workflow_file *files = arena_array(cli->arena, count, sizeof *files);
+	for (unsigned i = 0; i < count; i++) {
+		files[i] = *whole;
+		if (!take_flow(cli, &flows[i], count == 1, &files[i]))
+			return false;
 	}
-	*ret_file = file;
+	*ret_files = files;
+	*ret_count = count;
 	return true;
 }
 
 bool
-workflow_file_read(
-	struct cli *cli, const char *path, struct workflow_file **ret_files, unsigned *ret_count, struct err *err)
+workflow_file_read(struct cli *cli, const char *path, struct workflow_file **ret_files, unsigned *ret_count)
 {
+	struct workflow_file whole = {.path = path};
+	struct err err = {0};
 	struct json *doc;
-	if (!read_document(cli, path, &doc, err))
+	if (!cli_read_file(cli->arena, path, FILE_BYTES_MAX, &whole.text, &err)) {
+		cli_fail(cli, CLI_WRONG, &err);
 		return false;
-	const struct json *list = json_get(doc, "workflows");
-	bool several = list && list->type == JSON_ARRAY;
-	struct workflow_file *files = arena_array(cli->arena, several ? list->count + 1 : 1, sizeof *files);
-	unsigned count = 0;
-	if (!several && !take(cli, path, doc, true, &files[count++], err))
-		return false;
-	json_each (one, several ? list : NULL)
-		if (!take(cli, path, one, false, &files[count++], err))
-			return false;
-	if (count == 0)
-		return err_set(err, ERR_INVALID, "%.150s has no workflow in it.", path);
-	*ret_files = files;
-	*ret_count = count;
-	return true;
+	}
+	whole.format = format_of(path, whole.text);
+	bool ok = whole.format == DOCUMENT_JSON ? json_read(cli->arena, whole.text, &json_limits_request, &doc, &err)
+						: yaml_read(cli->arena, whole.text, &json_limits_request, &doc, &err);
+	if (!ok)
+		return complain_at(path, err.line, err.column, err.message);
+	const struct json *definition = json_get(doc, "definition");
+	if (!definition || definition->type != JSON_OBJECT)
+		return take_document(cli, &whole, ret_files, ret_count);
+	*ret_files = arena_array(cli->arena, 1, sizeof **ret_files);
+	**ret_files = whole;
+	*ret_count = 1;
+	return take_pulled(cli, doc, *ret_files);
+}
+
+/* ---- what is wrong with it ---- */
+
+void
+workflow_file_findings(const struct workflow_file *file, struct findings *findings)
+{
+	if (file->definition)
+		findings_place(findings, file->definition, file->prefix ? file->prefix : "", file->text);
+	findings_sort(findings);
+	for (unsigned i = 0; i < findings->count; i++) {
+		const struct finding *f = &findings->list[i];
+		if (!f->warning)
+			(void)complain_at(file->path, f->line, f->column,
+				arena_printf(findings->arena, "%s%s%s", f->message, *f->hint ? " " : "", f->hint));
+	}
 }
 
 /* The node of a pointer, or the last one on the way to it that is there. */
@@ -121,17 +159,16 @@ nearest(const struct json *doc, struct str pointer)
 }
 
 void
-workflow_file_issues(const struct cli *cli, const struct workflow_file *file, const struct err *err)
+workflow_file_issues(const struct workflow_file *file, const struct err *err)
 {
 	const struct str below = STR("/definition");
-	fflush(stdout);
 	for (unsigned i = 0; i < err->issue_count && i < ERR_ISSUES_MAX; i++) {
 		struct str pointer = str_of(err->issues[i].path);
 		const struct json *node = NULL;
 		if (str_starts(pointer, below))
 			node = nearest(file->definition, (struct str){pointer.p + below.n, pointer.n - below.n});
 		if (node)
-			fprintf(stderr, "%s:%u:%u: %s\n", file->path, node->line, node->column, err->issues[i].message);
+			(void)complain_at(file->path, node->line, node->column, err->issues[i].message);
 		else
 			fprintf(stderr, "%s: %s: %s\n", file->path, err->issues[i].path, err->issues[i].message);
 	}
@@ -139,5 +176,4 @@ workflow_file_issues(const struct cli *cli, const struct workflow_file *file, co
 		fprintf(stderr, "%s: and %u more\n", file->path, err->issues_dropped);
 	if (err->issue_count == 0)
 		fprintf(stderr, "%s: %s\n", file->path, err->message);
-	(void)cli;
 }

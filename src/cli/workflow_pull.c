@@ -1,5 +1,6 @@
 /* stepmill workflow pull: workflows become files, which push takes again. */
 #include "cli/remote.h"
+#include "flow/document.h"
 #include "json/writer.h"
 
 #include <errno.h>
@@ -35,6 +36,36 @@ slug(struct arena *arena, struct str name, const char *otherwise)
 		n--;
 	out[n] = '\0';
 	return n > 0 ? out : otherwise;
+}
+
+/* Whether a document has this workflow, and it alone, as push would find it by: its name, or its id. */
+static bool
+is_of(struct arena *arena, struct str document, bool json, struct str name, struct str id)
+{
+	struct findings findings = {.arena = arena};
+	struct document_flow *flows = NULL;
+	unsigned count = 0;
+	document_read(document, json ? DOCUMENT_JSON : DOCUMENT_YAML, "", &findings, &flows, &count);
+	return findings.errors == 0 && count == 1 && (str_eq(flows[0].name, name) || str_eq(flows[0].own_id, id));
+}
+
+/* What it was written as; `ret_ending` of its file. False: push would take that for another one. */
+static bool
+source_of(struct arena *arena, const struct json *workflow, struct str *ret_text, const char **ret_ending)
+{
+	struct str source, name, id;
+	size_t blanks = 0;
+	if (!json_get_str(workflow, "source", &source) || !json_get_str(workflow, "name", &name) ||
+		!json_get_str(workflow, "id", &id))
+		return false;
+	while (blanks < source.n && strchr(" \t\r\n", source.p[blanks]))
+		blanks++;
+	bool json = blanks < source.n && (source.p[blanks] == '{' || source.p[blanks] == '[');
+	if (!is_of(arena, source, json, name, id))
+		return false;
+	*ret_text = source;
+	*ret_ending = json ? "json" : "yaml";
+	return true;
 }
 
 static struct str
@@ -101,24 +132,27 @@ say(const struct pull *pull, const struct json *workflow, const char *path, cons
 
 /* Whether a file holds another workflow than this, whose name makes the same file. */
 static bool
-is_another(struct cli *cli, const char *path, struct str id)
+is_another(struct cli *cli, const char *path, struct str name, struct str id)
 {
 	struct err ignored = {0};
 	struct json *doc;
 	struct str text, other;
-	return access(path, F_OK) == 0 && cli_read_file(cli->arena, path, FILE_BYTES_MAX, &text, &ignored) &&
-	       json_read(cli->arena, text, &json_limits_stored, &doc, &ignored) && json_get_str(doc, "id", &other) &&
-	       !str_eq(other, id);
+	bool json = strcmp(strrchr(path, '.'), ".json") == 0;
+	if (access(path, F_OK) != 0 || !cli_read_file(cli->arena, path, FILE_BYTES_MAX, &text, &ignored))
+		return false;
+	if (json && json_read(cli->arena, text, &json_limits_stored, &doc, &ignored) && json_get(doc, "definition"))
+		return json_get_str(doc, "id", &other) && !str_eq(other, id);
+	return !is_of(cli->arena, text, json, name, id);
 }
 
 static const char *
-path_of(const struct pull *pull, struct str name, struct str id)
+path_of(const struct pull *pull, struct str name, struct str id, const char *ending)
 {
 	struct arena *arena = pull->remote.cli->arena;
 	const char *directory = pull->directory ? pull->directory : ".", *own = arena_strz(arena, id),
-		   *begin = slug(arena, name, own), *path = arena_printf(arena, "%s/%s.json", directory, begin);
-	if (is_another(pull->remote.cli, path, id))
-		path = arena_printf(arena, "%s/%s-%s.json", directory, begin, own + (id.n > 6 ? id.n - 6 : 0));
+		   *begin = slug(arena, name, own), *path = arena_printf(arena, "%s/%s.%s", directory, begin, ending);
+	if (is_another(pull->remote.cli, path, name, id))
+		path = arena_printf(arena, "%s/%s-%s.%s", directory, begin, own + (id.n > 6 ? id.n - 6 : 0), ending);
 	return path;
 }
 
@@ -127,14 +161,17 @@ save(struct pull *pull, const struct json *workflow)
 {
 	struct cli *cli = pull->remote.cli;
 	struct err err = {0}, ignored = {0};
-	struct str name = STR(""), id = STR(""), there, text = text_of(cli->arena, workflow);
+	struct str name = STR(""), id = STR(""), there, text;
+	const char *ending = "json";
 	if (!json_get_str(workflow, "name", &name) || !json_get_str(workflow, "id", &id))
 		return cli_complain(cli, CLI_WRONG, "The server's answer is not a workflow.");
+	if (!source_of(cli->arena, workflow, &text, &ending))
+		text = text_of(cli->arena, workflow);
 	if (pull->print) {
 		fwrite(text.p, 1, text.n, stdout);
 		return CLI_OK;
 	}
-	const char *path = path_of(pull, name, id);
+	const char *path = path_of(pull, name, id, ending);
 	bool exists = access(path, F_OK) == 0;
 	if (exists && cli_read_file(cli->arena, path, FILE_BYTES_MAX, &there, &ignored) && str_eq(there, text)) {
 		say(pull, workflow, path, "unchanged");
@@ -202,9 +239,9 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 
 const struct cli_command cli_workflow_pull = {"workflow pull", "WORKFLOW… | --all [--directory DIR] [--force]",
 	"write workflows into files",
-	"Writes the current version of each workflow into NAME.json, as \"workflow push\" takes it. A file that is "
-	"there and "
-	"differs is\nleft alone without --force.\n"
+	"Writes the current version of each workflow into a file of its name, as \"workflow push\" takes it: the text "
+	"it was "
+	"written as,\nor NAME.json. A file that is there and differs is left alone without --force.\n"
 	"With --json a line for each: file, result (made, changed, unchanged), id, name.\n"
 	"Exit status: 0 all are written, 1 a file differs, 2 one cannot be found or written.\n",
 	run_command, "workflow"};

@@ -41,7 +41,13 @@ body_of(struct push *push, const struct workflow_file *file, bool change)
 	json_add(body, STR("name"), json_new_str(arena, str_of(file->name)));
 	if (file->description.p)
 		json_add(body, STR("description"), json_new_str(arena, file->description));
-	json_add(body, STR("definition"), file->definition);
+	if (file->source) {
+		json_add(body, STR("source"), json_new_str(arena, file->text));
+		json_add(body, STR("format"),
+			json_new_str(arena, file->format == DOCUMENT_JSON ? STR("json") : STR("yaml")));
+	} else {
+		json_add(body, STR("definition"), file->definition);
+	}
 	if (change && push->message)
 		json_add(body, STR("message"), json_new_str(arena, str_of(push->message)));
 	return body;
@@ -113,6 +119,42 @@ push_one(struct push *push, const struct workflow_file *file, struct err *err)
 	return true;
 }
 
+/* ---- what the server has against it ---- */
+
+/* Of a text the server's checker knows the places. */
+static bool
+tell_findings(struct push *push, const struct workflow_file *file)
+{
+	struct arena *arena = push->remote.cli->arena;
+	struct json *body = json_new_object(arena), *answer;
+	struct err err = {0};
+	unsigned told = 0;
+	json_add(body, STR("source"), json_new_str(arena, file->text));
+	json_add(body, STR("format"), json_new_str(arena, file->format == DOCUMENT_JSON ? STR("json") : STR("yaml")));
+	if (!file->source || !remote_post(&push->remote, "/workflows:check", body, false, &answer, &err))
+		return false;
+	fflush(stdout);
+	json_each (one, json_get(answer, "errors")) {
+		struct str message = STR(""), hint = STR("");
+		int64_t line = 1, column = 1;
+		(void)json_get_str(one, "message", &message);
+		(void)json_get_str(one, "hint", &hint);
+		(void)json_get_int(one, "line", &line);
+		(void)json_get_int(one, "column", &column);
+		fprintf(stderr, "%s:%lld:%lld: %.*s%s%.*s\n", file->path, (long long)line, (long long)column,
+			STR_ARG(message), hint.n > 0 ? " " : "", STR_ARG(hint));
+		told++;
+	}
+	return told > 0;
+}
+
+static void
+tell(struct push *push, const struct workflow_file *file, const struct err *err)
+{
+	if (err->code != ERR_INVALID || !tell_findings(push, file))
+		workflow_file_issues(file, err);
+}
+
 /* ---- all of them ---- */
 
 static int
@@ -122,15 +164,15 @@ push_file(struct push *push, const char *path)
 	unsigned count;
 	struct err err = {0};
 	int status = CLI_OK;
-	if (!workflow_file_read(push->remote.cli, path, &files, &count, &err))
-		return cli_fail(push->remote.cli, CLI_WRONG, &err);
+	if (!workflow_file_read(push->remote.cli, path, &files, &count))
+		return CLI_WRONG;
 	for (unsigned i = 0; i < count; i++) {
 		err_clear(&err);
 		if (push_one(push, &files[i], &err))
 			continue;
 		if (err.code == ERR_UNAVAILABLE)
 			return cli_fail(push->remote.cli, CLI_WRONG, &err);
-		workflow_file_issues(push->remote.cli, &files[i], &err);
+		tell(push, &files[i], &err);
 		status = CLI_FAILED;
 	}
 	return status;

@@ -129,7 +129,9 @@ void
 attempt_abort(struct attempt *a, struct step_usage *ret_usage)
 {
 	struct step_usage usage = {0};
-	if (a->state == ATTEMPT_CALLING)
+	if (a->handling)
+		usage = a->end.usage;
+	else if (a->state == ATTEMPT_CALLING)
 		a->step.kind->abort(&a->step, &usage);
 	quota_call_over(a, &usage);
 	let_go(a);
@@ -295,18 +297,32 @@ static void
 end_attempt(struct attempt *a, enum step_status status, const struct json *output, struct str error,
 	const struct step_usage *usage)
 {
-	struct held *run = a->run;
 	FAULT_PLACE("exec.step.after_call");
 	if (FAULT_LIES("exec.step.after_call")) {
 		status = STEP_FAILED;
 		output = NULL;
 		error = error_json(a->step.arena, "overloaded", STR("A fault test took this answer away."));
 	}
-	int64_t duration_ms = a->called_us > 0 ? (boot_us() - a->called_us) / 1000 : 0;
 	if (a->text_offset > 0 || a->text_held)
 		record_text(a, true);
+	clear_timers(a);
+	a->end = (struct attempt_end){.status = status,
+		.output = output,
+		.error = error,
+		.duration_ms = a->called_us > 0 ? (boot_us() - a->called_us) / 1000 : 0};
+	if (usage)
+		a->end.usage = *usage;
+	if (!handler_end(a))
+		attempt_ended(a);
+}
+
+void
+attempt_ended(struct attempt *a)
+{
+	struct held *run = a->run;
+	struct attempt_end end = a->end;
 	let_go(a);
-	attempt_record_end(run, a->index, status, output, error, usage, duration_ms);
+	attempt_record_end(run, a->index, end.status, end.output, end.error, &end.usage, end.duration_ms);
 	held_mark_changed(run);
 }
 
@@ -426,6 +442,8 @@ static void
 begin(struct attempt *a, bool refused)
 {
 	struct executor *ex = a->run->executor;
+	if (!refused && a->state != ATTEMPT_STARTING && handler_start(a))
+		return;
 	a->state = ATTEMPT_CALLING;
 	a->called_us = boot_us();
 	ex->counters.calls++;
@@ -435,6 +453,20 @@ begin(struct attempt *a, bool refused)
 		io_fail(&a->step, "overloaded", STR("A fault test refused this call."), NULL);
 	else
 		a->step.kind->start(&a->step);
+}
+
+/* The lease may have become short meanwhile: then the call waits for the next one, like any other. */
+void
+attempt_started(struct attempt *a, struct str error)
+{
+	if (error.n > 0) {
+		a->state = ATTEMPT_CALLING;
+		end_attempt(a, STEP_FAILED, NULL, error, NULL);
+	} else if (lease_good(a->run->executor)) {
+		begin(a, false);
+	} else {
+		attempt_make_ready(a);
+	}
 }
 
 /*

@@ -245,10 +245,20 @@ struct held_queue {
 /* ---- attempts ---- */
 
 enum attempt_state {
-	ATTEMPT_PLANNED, /* its "started" is in a journal; no call may be made */
-	ATTEMPT_READY,	 /* "started" is committed; the call is made as soon as the lease is long enough */
-	ATTEMPT_CALLING, /* the step's kind has it; ends by step_finish, step_fail, its deadline, or an abort */
-	ATTEMPT_DEAD,	 /* ended; its memory goes at the end of the loop's turn */
+	ATTEMPT_PLANNED,  /* its "started" is in a journal; no call may be made */
+	ATTEMPT_READY,	  /* "started" is committed; the call is made as soon as the lease is long enough */
+	ATTEMPT_STARTING, /* the same, and its handler on_start looks on first */
+	ATTEMPT_CALLING,  /* the step's kind has it; ends by step_finish, step_fail, its deadline, or an abort */
+	ATTEMPT_DEAD,	  /* ended; its memory goes at the end of the loop's turn */
+};
+
+/* How an attempt ends, once its handler has had a look. */
+struct attempt_end {
+	enum step_status status;
+	const struct json *output;
+	struct str error;
+	struct step_usage usage;
+	int64_t duration_ms;
 };
 
 struct attempt {
@@ -271,7 +281,9 @@ struct attempt {
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
 	size_t text_bytes;   /* the same in bytes */
-	bool text_held;	     /* some of it may be the beginning of a secret */
+	struct attempt_end end;
+	bool handling;	/* its kind is done with it, and a handler looks on */
+	bool text_held; /* some of it may be the beginning of a secret */
 	int64_t emitted_us;
 };
 
@@ -431,6 +443,11 @@ void gather_add(struct executor *ex);
 void gather_take(struct executor *ex);
 void gather_failed(struct executor *ex);
 
+/* ---- handler.c: what people's code makes of the beginning and the end of a call; false: there is none ---- */
+
+bool handler_start(struct attempt *attempt);
+bool handler_end(struct attempt *attempt);
+
 /* ---- cache.c: outputs that are kept between runs ---- */
 
 enum cache_answer { CACHE_NOTHING, CACHE_COMES, CACHE_HIT };
@@ -540,6 +557,9 @@ void attempt_begin_ready(struct executor *ex);
 struct attempt *attempt_find(struct held *run, unsigned index);
 void attempt_abort(
 	struct attempt *attempt, struct step_usage *ret_usage); /* its call is dropped; the caller records the end */
+void attempt_started(
+	struct attempt *attempt, struct str error); /* after its handler; `error`: that failed, JSON text */
+void attempt_ended(struct attempt *attempt);	    /* its `end` is recorded */
 void attempt_bury(struct executor *ex);
 void attempt_record_end(struct held *run, unsigned index, enum step_status status, const struct json *output,
 	struct str error, const struct step_usage *usage, int64_t duration_ms);

@@ -161,6 +161,7 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		return broken(err, index, "no retry");
 	if (!definition_read_own_limits(from, step))
 		return broken(err, index, "no limit");
+	definition_read_handlers(arena, from, step);
 	const struct json *cache = json_get(from, "cache");
 	step->written = from;
 	step->cache_key = cache ? json_get(cache, "key") : NULL;

@@ -29,7 +29,7 @@
 #define NO_STEP UINT_MAX
 #define CHILD_DEPTH_MAX 8		  /* runs in runs */
 #define CHILD_INPUT_MAX ((size_t)1 << 20) /* of a run that a step starts: as of one that a person does */
-#define WHOLE_RUN (UINT_MAX - 1) /* in place of a step: what comes after all of them */
+#define WHOLE_RUN (UINT_MAX - 1)	  /* in place of a step: what comes after all of them */
 #define LOOP_ITERATIONS_MAX 100000
 #define LOOP_ITERATIONS 1000 /* unless set */
 #define LOOP_AT_ONCE_MAX 1000
@@ -66,7 +66,7 @@ enum step_control {
 	CONTROL_CONDITIONAL, /* it says which of other steps runs */
 	CONTROL_SWITCH,
 	CONTROL_WORKFLOW, /* a run of its own, and its end */
-	CONTROL_LOOP, /* it runs its steps again and again */
+	CONTROL_LOOP,	  /* it runs its steps again and again */
 };
 enum step_control step_control(struct str kind);
 
@@ -122,9 +122,10 @@ struct step_def {
 	size_t max_bytes;	 /* of its answer */
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
-	const struct json *cache_key; /* what its output is kept under; NULL: it is not */
-	int64_t cache_ttl;	      /* seconds */
-	const struct json *written;   /* the step as it stands in the definition */
+	struct str on_start, on_complete, on_error; /* its handlers, as bodies of functions; empty: none */
+	const struct json *cache_key;		    /* what its output is kept under; NULL: it is not */
+	int64_t cache_ttl;			    /* seconds */
+	const struct json *written;		    /* the step as it stands in the definition */
 	enum on_failure on_failure;
 	const struct json *
 		condition; /* of any step: it is skipped when this is not true; NULL: none. Of a conditional: its question */
@@ -174,6 +175,10 @@ struct definition {
 };
 
 /* definition_any.c */
+void definition_read_handlers(struct arena *arena, const struct json *from, struct step_def *step);
+/* The code of a handler, which is given `context`, as the body of a function of `input`; empty: there is none. */
+struct str handler_source(struct arena *arena, const struct json *step, const char *name);
+extern const char *const handler_names[];		  /* ends with NULL */
 bool step_is_note(const struct json *step);		  /* as it is written: it never runs, and is not read */
 unsigned definition_step_count(const struct json *steps); /* of a list: how many run */
 bool definition_read_output(struct arena *arena, const struct json *doc, struct definition *d, struct err *err);

@@ -1,5 +1,6 @@
 /* What any step may say (its phase, a name for its output), notes, which say nothing else, and what a workflow gives in the end. */
 #include "flow/definition_check.h"
+#include "flow/expression.h"
 #include "flow/hint.h"
 #include "flow/template.h"
 
@@ -160,6 +161,55 @@ check_cache(struct check *c, enum step_control control, const struct json *step,
 	json_add(canonical, STR("key"), check_value(c, "/cache/key", key));
 	json_add(canonical, STR("ttl_seconds"), json_share(c->arena, json_get(cache, "ttl_seconds")));
 	json_add(ret_step, STR("cache"), canonical);
+}
+
+/* ---- handlers ---- */
+
+const char *const handler_names[] = {"on_start", "on_complete", "on_error", NULL};
+
+/* On the first line of the code, so that its lines are those that people wrote. */
+struct str
+handler_source(struct arena *arena, const struct json *step, const char *name)
+{
+	const struct json *handler = json_get(step, name);
+	struct str code;
+	if (!handler || handler->type != JSON_OBJECT || !json_get_str(handler, "code", &code))
+		return STR("");
+	return str_of(arena_printf(arena, "return await (async function (context) { %.*s\n})(input)", STR_ARG(code)));
+}
+
+void
+definition_read_handlers(struct arena *arena, const struct json *from, struct step_def *step)
+{
+	step->on_start = handler_source(arena, from, "on_start");
+	step->on_complete = handler_source(arena, from, "on_complete");
+	step->on_error = handler_source(arena, from, "on_error");
+}
+
+void
+check_handlers(struct check *c, enum step_control control, const struct json *step)
+{
+	for (const char *const *name = handler_names; *name; name++) {
+		const struct json *handler = json_get(step, *name);
+		const char *place = check_step_path(c, arena_printf(c->arena, "/%s", *name));
+		struct str code;
+		struct expression env;
+		struct expression_fault fault = {0};
+		if (!handler)
+			continue;
+		if (control != CONTROL_CALL)
+			check_report(c, place, "unknown_field",
+				"Only a step that makes a call has this: prompt, http and function.");
+		else if (handler->type != JSON_OBJECT || handler->count != 1 || !json_get_str(handler, "code", &code) ||
+			 code.n == 0 || code.n > FUNCTION_CODE_MAX)
+			check_report(c, place, "type",
+				"A handler has code: the body of a function of `context`, such as `return "
+				"context.output.items`; at most %d bytes.",
+				FUNCTION_CODE_MAX);
+		else if (!expression_env(c->arena, code, &env, &fault) || env.ref_count > 0)
+			check_report(c, place, "env_here",
+				"Handlers do not see variables and secrets. Name them in the step's input.");
+	}
 }
 
 /* ---- the workflow ---- */

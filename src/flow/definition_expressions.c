@@ -1,6 +1,7 @@
 /* Finding the JavaScript in a definition. */
 #include "flow/definition_expressions.h"
 
+#include "flow/definition.h"
 #include "flow/hint.h"
 #include "flow/template.h"
 
@@ -78,6 +79,16 @@ note_step(struct uses *uses, const struct json *step, const char *place, struct 
 		uses->place = arena_printf(uses->arena, "%s/%s", place, filled[i]);
 		if (!template_map(uses->arena, value, note_string, uses, &unused, err))
 			return false;
+	}
+	for (const char *const *name = handler_names; *name; name++) {
+		code = handler_source(uses->arena, step, *name);
+		if (code.n > 0)
+			*add_use(uses) =
+				(struct expression_use){.path = arena_printf(uses->arena, "%s/%s/code", place, *name),
+					.source = code,
+					.line = 1,
+					.column = 1,
+					.code = true};
 	}
 	if (json_get_str(step, "code", &code))
 		*add_use(uses) = (struct expression_use){.path = arena_printf(uses->arena, "%s/code", place),

@@ -80,7 +80,10 @@ describe('stepmill workflow push and pull', () => {
 		const all = stepmill('workflow', 'pull', '--all', '--directory', `${stack.dir}/all`, '--json');
 		assert.equal(all.status, 0);
 		assert.equal(new Set(documents(all.out).map((d) => d.file)).size, documents(stepmill('workflow', 'list', '--json', '--limit', 'all').out).length);
-		assert.deepEqual(fs.readdirSync(`${stack.dir}/all`).filter((name) => !name.endsWith('.json')), []);
+		// What was written as a text comes back as it was written.
+		assert.deepEqual(fs.readdirSync(`${stack.dir}/all`).filter((name) => !name.endsWith('.json')), ['from-a-file.yaml']);
+		assert.equal(fs.readFileSync(`${stack.dir}/all/from-a-file.yaml`, 'utf8'), text(2));
+		assert.equal(documents(stepmill('workflow', 'push', `${stack.dir}/all/from-a-file.yaml`, '--json').out)[0].result, 'unchanged');
 	});
 
 	test('two workflows whose names make the same file get two files', async () => {
@@ -105,7 +108,7 @@ describe('stepmill workflow push and pull', () => {
 		const broken = stepmill('workflow', 'push', file('broken.json', '{"name": "x",\n "steps": [}'));
 		assert.deepEqual([broken.status, broken.out], [2, '']);
 		assert.match(broken.err, /broken\.json:2:\d+: /);
-		for (const [name, content, said] of [['list.yaml', '- a\n', /object with a name/], ['none.yaml', 'workflows: []\n', /no workflow/], ['nameless.yaml', 'workflows: [{steps: []}]\n', /no name/]]) {
+		for (const [name, content, said] of [['list.yaml', '- a\n', /object with steps/], ['none.yaml', 'workflows: []\n', /at least one workflow/], ['nameless.yaml', 'workflows: [{steps: []}, {steps: []}]\n', /no name/]]) {
 			const bad = stepmill('workflow', 'push', file(name, content));
 			assert.deepEqual([bad.status, said.test(bad.err)], [2, true], bad.err);
 		}
@@ -177,6 +180,7 @@ describe('lists', () => {
 	});
 
 	test('status shows a workflow and its newest runs, or a run', async () => {
+		stepmill('workflow', 'run', INSTANT, 'text=before');
 		const run = stepmill('workflow', 'run', INSTANT, 'text=hello', '--detach').out.trim();
 		await status(run, 'completed');
 		const doc = JSON.parse(stepmill('workflow', 'status', 'Instant chain', '--limit', '2', '--json').out);

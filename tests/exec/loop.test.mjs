@@ -163,3 +163,39 @@ test('a step in a loop waits for a signal of its name; a decision names the iter
 	await engine.ended([run]);
 	assert.deepEqual(output(run), [2, 1]);
 });
+
+test('a run is retried from a step in an iteration: that, what follows it there, and the rest; the failed one is gone on with where it stands', async () => {
+	const steps = [value('first', 1), loop('each', ['a', 'b', 'c'], [call('prep', 0, { input: { text: '{{loop.item}}' } }),
+		{ key: 'check', kind: 'function', code: 'if (input.item === "b") throw new Error("no"); return input.item', input: { item: '{{steps.prep.output}}' } },
+		value('said', '{{steps.check.output}}!')]), value('after', '{{steps.each.output}}')];
+	const flow = engine.flow(steps);
+	const [run] = engine.create(flow);
+	engine.executor();
+	await engine.ended([run]);
+	assert.equal(error(run).path, 'each[1]/check');
+	await engine.again(flow, run, { from: 'failed' });
+	assert.deepEqual(engine.calls(run).map((c) => c.path), ['each[0]/prep', 'each[1]/prep']); // what had been called is not called again
+	assert.deepEqual(shown(run).filter((s) => /^each\[1\]\/check/.test(s)), ['each[1]/check#1 failed', 'each[1]/check#2 failed']);
+	assert.deepEqual(shown(run).filter((s) => /^each\[0\]/.test(s)), ['each[0]#1 completed', 'each[0]/check#1 completed', 'each[0]/prep#1 completed', 'each[0]/said#1 completed']);
+	engine.sql(`update workflow_version set definition = replace(definition, 'throw new Error(\\"no\\")', 'return 7') where workflow_id = '${flow.id}'`);
+	await engine.stopExecutors();
+	engine.executor();
+	await engine.again(flow, run, { from: 'step', step: 'each[1]/prep' });
+	assert.deepEqual(output(run), ['a!', '7!', 'c!']);
+	assert.deepEqual(engine.calls(run).map((c) => c.path), ['each[0]/prep', 'each[1]/prep', 'each[1]/prep', 'each[2]/prep']);
+	const refused = engine.tryReopen(flow, run, { from: 'step', step: 'each/prep' });
+	assert.match(refused.message, /Name its iteration/);
+	await engine.again(flow, run, { from: 'step', step: 'after' });
+	assert.deepEqual(output(run), ['a!', '7!', 'c!']);
+	assert.equal(engine.calls(run).length, 4);
+});
+
+test('a run is retried from a step in a group: what stands before it there is kept', async () => {
+	const flow = engine.flow([{ key: 'group', kind: 'sequential', steps: [call('one'), call('two', 0, { input: { text: '{{steps.one.output}}' } }), call('three')] }, call('last')]);
+	const [run] = engine.create(flow);
+	engine.executor();
+	await engine.ended([run]);
+	await engine.again(flow, run, { from: 'step', step: 'group/two' });
+	assert.deepEqual(engine.calls(run).map((c) => c.path).slice(4), ['group/two', 'group/three', 'last']);
+	assert.equal(engine.run(run).status, 'completed');
+});

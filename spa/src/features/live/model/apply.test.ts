@@ -38,6 +38,7 @@ const run = (changes: Partial<Run> = {}): Run => ({
   steps: ['a', 'b'].map((key) => ({
     key,
     name: key.toUpperCase(),
+    phase: null,
     kind: 'prompt',
     model: 'builtin/echo',
     timeout_seconds: 60,
