@@ -43,7 +43,6 @@ const run = (changes: Partial<Run> = {}): Run => ({
     model: 'builtin/echo',
     timeout_seconds: 60,
     depth: 0,
-    phase: null,
     step_run: null,
   })),
   ...changes,
