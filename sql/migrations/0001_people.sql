@@ -161,14 +161,22 @@ declare
 	admin  boolean;
 	kept   text;
 begin
+	if scope is null then -- the usual case is over in few words: each expression is made ready once a transaction
+		select s.user_id, s.last_seen_at < now() - interval '5 minutes', m.role, u.admin,
+			role_rank(needed) > 0 and role_rank(m.role) >= role_rank(needed) and s.last_seen_at >= now() - interval '5 minutes'
+		into person, stale, has, admin, may
+		from session s join app_user u on u.id = s.user_id
+		left join membership m on m.workspace_id = workspace and m.user_id = s.user_id
+		where s.token_hash = token and s.expires_at > now() and u.disabled_at is null;
+		if may then -- somebody is signed in, belongs here, and has the role
+			kept := set_config('stepmill.user', person::text, true) || set_config('stepmill.workspace', workspace::text, true);
+			return set_config('stepmill.role', has, true);
+		end if;
+	end if;
 	if (workspace is null) <> (needed is null or needed = 'administrator') or (workspace is not null and role_rank(needed) = 0) then
 		raise exception using errcode = 'XX000', message = format('guard() was asked for the unknown role %s', needed);
 	end if;
 	if scope is null then
-		select s.user_id, s.last_seen_at < now() - interval '5 minutes', m.role, u.admin into person, stale, has, admin
-		from session s join app_user u on u.id = s.user_id
-		left join membership m on m.workspace_id = workspace and m.user_id = s.user_id
-		where s.token_hash = token and s.expires_at > now() and u.disabled_at is null;
 		if stale then
 			update session set last_seen_at = now() where token_hash = token;
 		end if;

@@ -81,10 +81,10 @@ end $$;
 -- statement begins, so that it opens one or two of the partitions of all months.
 create function run_progress(space uuid, asked uuid, low uuid, high uuid, now integer, kept jsonb, ended boolean, keys text[])
 	returns table (marks text, done bigint, tokens_in numeric, tokens_out numeric, cost numeric) language sql stable parallel safe as $$
-	select case when few.looked > 256 then long.marks else (
-			select '[' || string_agg('"' || coalesce(few.status ->> k.key, 'pending') || '"', ', ' order by k.place) || ']'
-			from unnest(keys) with ordinality k (key, place)) end,
-		case when few.looked > 256 then long.done when not ended then (select count(distinct d) from unnest(few.done) d) end,
+	-- An array of a subquery is in its order: aggregates that sort cost more than all the rest here.
+	select case when few.looked > 256 then long.marks when cardinality(keys) > 0 then
+			'["' || array_to_string(array(select coalesce(few.status ->> k.key, 'pending') from unnest(keys) k (key)), '", "') || '"]' end,
+		case when few.looked > 256 then long.done when few.done is null then 0 else (select count(distinct d) from unnest(few.done) d) end,
 		case when few.looked > 256 then long.tokens_in else few.tokens_in end,
 		case when few.looked > 256 then long.tokens_out else few.tokens_out end,
 		case when few.looked > 256 then long.cost else few.cost end
@@ -123,7 +123,8 @@ create function run_json(r run_facts, person text, done bigint, tokens numeric, 
 		', "finished_at": ', wire_time_or_null(r.finished_at), ', "duration_ms": ', coalesce(wire_ms(r.created_at, r.finished_at)::text, 'null'),
 		', "tokens_in": ', case when r.finished_at is null then tokens else r.tokens_in end,
 		', "tokens_out": ', case when r.finished_at is null then answered else r.tokens_out end,
-		', "cost_usd": ', coalesce(wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end)::text, 'null'),
+		', "cost_usd": ', coalesce(case case when r.finished_at is null then nano else r.cost_nano end when 0 then '0' -- most often
+			else wire_usd(case when r.finished_at is null then nano::bigint else r.cost_nano end)::text end, 'null'),
 		', "cost_settled": ', case when r.finished_at is null then 'false' else 'true' end, ', "error": ', coalesce(r.error, 'null'),
 		', "generation": ', r.generation, ', "forked_from": ', coalesce('"' || r.forked_from || '"', 'null'),
 		', "project_id": ', coalesce('"' || r.project_id || '"', 'null'),

@@ -92,6 +92,10 @@ begin
 	end if;
 	perform sharing_lock(space, sharing);
 	perform definition_calls_shared(space, canonical, seen_by);
+	if (seen_by = 'public' and position('"agent":{"id":"' in canonical) > 0) then
+		raise exception using errcode = 'SM409',
+			message = 'It uses agents, and those are of this workspace alone. Nothing was changed. Take them out to make it public.';
+	end if;
 	for p in
 		select u.prompt_id, u.version, x.name, x.visibility, thing_editable(x.created_by, x.visibility) as mine
 		from (select d.prompt_id, min(d.version) as version from definition_uses(canonical) d group by d.prompt_id) u

@@ -120,7 +120,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 	|| ', "steps": ' || coalesce((
 		select json_agg(json_build_object('key', d.path, 'depth', d.depth, 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
 			'kind', d.step ->> 'kind', 'phase', d.step ->> 'phase',
-			'model', case when d.step ->> 'kind' = 'prompt' then
+			'model', case when d.step ->> 'kind' = 'prompt' or d.step -> 'call' ->> 'text' is not null then
 				coalesce(r.models ->> (d.step ->> 'key'), r.models ->> '*', d.step ->> 'model', 'builtin/echo') end,
 			'timeout_seconds', coalesce(case when d.step ->> 'kind' = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end,
 				(d.step ->> 'timeout_seconds')::integer,

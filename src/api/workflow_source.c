@@ -2,6 +2,7 @@
 #include "api/workflow_source.h"
 
 #include "check/check.h"
+#include "store/agent.h"
 #include "store/prompt.h"
 #include "store/workflow.h"
 
@@ -45,12 +46,17 @@ workflow_flow_check(struct call *call, const struct document_flow *flow, struct 
 	unsigned count;
 	struct prompt_facts *prompts;
 	struct workflow_facts *workflows;
+	struct agent_facts *agents;
 	struct definition_known known = {0};
 	if (!definition_prompts(call->arena, flow->definition, &ids, &versions, &count, err) ||
 		!prompt_load_facts(&call->caller, ids, versions, count, &prompts, &known.prompt_count, err) ||
 		!definition_workflows(call->arena, flow->definition, &ids, &versions, &count, err) ||
 		!workflow_load_facts(&call->caller, ids, versions, count, &workflows, &known.workflow_count, err))
 		return false;
+	definition_agents(call->arena, flow->definition, &ids, &count);
+	if (!agent_load_facts(&call->caller, ids, count, &agents, &known.agent_count, err))
+		return false;
+	known.agents = agents;
 	known.prompts = prompts;
 	known.workflows = workflows;
 	return check_workflow(flow->definition, flow->prefix, &known, NULL, findings, ret_canonical, err);

@@ -39,7 +39,7 @@ report(const struct expression_use *use, const struct js_result *result, struct 
 		hint = " Write `\\{{` for plain braces.";
 	if (result->status == JS_TIMED_OUT)
 		finding_add(findings, use->path, code, "There is too much JavaScript to look at. Make it shorter.");
-	else if (result->line > lines_of(use->source))
+	else if (result->line > lines_of(use->source) - use->added)
 		finding_add(findings, use->path, code, "It ends too early: something is still to come.%s", hint);
 	else
 		finding_add(findings, use->path, code, "%.*s (line %u)%s", STR_ARG(why), line, hint);

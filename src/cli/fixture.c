@@ -122,6 +122,20 @@ find_workflow(struct cli *cli, const char *path, const struct json *named, struc
 		     : "There are several in that file. Name one: FILE#NAME.");
 }
 
+/* A server pins the versions that are current when it saves; here any will do. */
+static void
+pin_versions(struct arena *arena, struct json *steps)
+{
+	for (struct json *step = steps ? steps->child : NULL; step; step = step->next)
+		for (struct json *member = step->child; member; member = member->next) {
+			if (str_is(member->key, "steps"))
+				pin_versions(arena, member);
+			bool named = str_is(member->key, "prompt") || str_is(member->key, "workflow");
+			if (named && member->type == JSON_OBJECT && !json_get(member, "version"))
+				json_add(member, STR("version"), json_new_int(arena, 1));
+		}
+}
+
 /* Prompts are not here, and believed to be what their steps take them for. */
 static bool
 check_definition(struct cli *cli, const struct workflow_file *file, struct json **ret_canonical)
@@ -134,8 +148,10 @@ check_definition(struct cli *cli, const struct workflow_file *file, struct json 
 		cli_fail(cli, CLI_WRONG, &err);
 		return false;
 	}
-	if (findings.errors == 0)
+	if (findings.errors == 0) {
+		pin_versions(cli->arena, (struct json *)json_get(*ret_canonical, "steps"));
 		return true;
+	}
 	workflow_file_findings(file, &findings);
 	return false;
 }

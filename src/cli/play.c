@@ -432,6 +432,11 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 	switch (action->kind) {
 	case ACTION_START:
 		return start(play, action, err);
+	case ACTION_CHILD: /* the other run is a call to this one */
+		if (!start(play, action, err))
+			return false;
+		play->state.steps[action->step].status = STEP_WAITING;
+		return true;
 	case ACTION_OPEN:
 		begin(play, action->step, action->attempt, action->input, STEP_RUNNING);
 		if (action->input)

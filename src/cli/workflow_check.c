@@ -1,5 +1,5 @@
 /*
- * stepmill workflow check: everything that is wrong with workflows in files, said as a compiler does. Without a server; with --server
+ * stepmill workflow check: everything that is wrong with workflows in files, said as a compiler does. Without a server; with --online
  * the prompts that they name are looked at as well.
  */
 #include "check/check.h"
@@ -281,7 +281,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 {
 	struct checking c = {.cli = cli};
 	const struct cli_option options[] = {
-		CLI_FLAG("server", &c.server, "ask the server, which also knows the workspace's prompts"),
+		CLI_FLAG("online", &c.server, "ask the server, which also knows the workspace's prompts"),
 		REMOTE_OPTIONS(&c.remote),
 		CLI_OPTIONS_END,
 	};
@@ -302,11 +302,11 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	return c.server ? remote_end(&c.remote, status) : status;
 }
 
-const struct cli_command cli_workflow_check = {"workflow check", "FILE… [--server]",
+const struct cli_command cli_workflow_check = {"workflow check", "FILE… [--online]",
 	"say everything that is wrong with workflows in files",
 	"Checks each FILE (YAML, or JSON by its suffix; - is standard input) and prints FILE:LINE:COLUMN, what is "
 	"wrong\n"
-	"there and what to do. JavaScript is read, and not run. No server is needed; with --server the prompts of the\n"
+	"there and what to do. JavaScript is read, and not run. No server is needed; with --online the prompts of the\n"
 	"workspace are known as well.\n"
 	"With --json one list: for each file its name, whether it is valid, and what was found.\n"
 	"Exit status: 0 nothing is wrong (there may be warnings), 1 something is, 2 a file cannot be read.\n",

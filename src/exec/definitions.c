@@ -150,8 +150,10 @@ read_definition(struct definitions *all, struct definition_entry *e, struct str 
 		return;
 	}
 	e->prompt_texts = arena_array(e->arena, e->definition->step_count, sizeof *e->prompt_texts);
-	for (unsigned i = 0; i < e->definition->step_count; i++)
+	for (unsigned i = 0; i < e->definition->step_count; i++) {
+		e->prompt_texts[i] = e->definition->steps[i].agent_text;
 		prompts |= prompt_missing(e, i);
+	}
 	set_state(all, e, prompts ? DEFINITION_PROMPTS_WANTED : DEFINITION_READY);
 }
 

@@ -90,6 +90,7 @@ struct large_output {
 	bool in_blob;
 	struct id blob;
 	unsigned last_use; /* the last step whose templates name it; 0: none does */
+	bool late;	   /* it came back though none of these is still to come */
 };
 
 /* A large text on its way here, in parts. */

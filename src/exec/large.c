@@ -68,6 +68,7 @@ let_go(struct held *run, unsigned index)
 	struct large_output *large = &run->large[index];
 	pool_give(&run->executor->pool, large->arena);
 	large->arena = NULL;
+	large->late = false;
 	run->large_here--;
 	run->plan.steps[index].output = NULL;
 	run->plan.steps[index].output_away = true;
@@ -79,7 +80,11 @@ still_named(const struct held *run, unsigned index)
 {
 	const struct step_def *def = plan_def(&run->plan, index);
 	if (frame_is_iteration(&run->plan, index))
-		return true; /* by the next one, until it is forgotten */
+		return true;	      /* by the next one, until it is forgotten */
+	if (run->large[index].late) { /* by its group, or by the run in the end: with others that are on their way */
+		unsigned parent = frame_parent(&run->plan, index);
+		return parent == NO_STEP || !step_ended(run->plan.steps[parent].status);
+	}
 	for (unsigned n = def->index + 1; n <= run->large[index].last_use; n++) {
 		unsigned i = frame_beside(&run->plan, index, n);
 		const struct step_def *other = &run->plan.definition->steps[n];
@@ -270,6 +275,7 @@ read_output(struct held *run, unsigned step, struct str text)
 	run->plan.steps[step].output_away = false;
 	if (run->large[step].last_use == 0)
 		run->large[step].last_use = last_use(run, step);
+	run->large[step].late = !still_named(run, step);
 	held_mark_changed(run);
 }
 

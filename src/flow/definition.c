@@ -145,6 +145,8 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		if (!definition_read_http(arena, from, step))
 			return broken(err, index, "no url");
 	}
+	if (str_is(step->kind, "agent") && !definition_read_agent(arena, from, step))
+		return broken(err, index, "no call");
 	if (str_is(step->kind, "function")) {
 		step->timeout_seconds = FUNCTION_TIMEOUT_SECONDS;
 		if (!json_get_str(from, "code", &step->code))

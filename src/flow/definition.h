@@ -116,6 +116,7 @@ struct step_def {
 	const struct json *seconds, *until; /* of a wait: one of them */
 	struct str signal;		    /* its name */
 	struct str code;		    /* of a function: its body */
+	struct str agent_text;		    /* of an agent that is asked by a prompt: what a model is told; empty: none */
 	struct str workflow_id;		    /* of a workflow: which, and its version */
 	int64_t workflow_version;
 	const struct json *http; /* of an http step: the step as written */
@@ -229,12 +230,27 @@ struct workflow_facts {
 	const struct json *input; /* JSON Schema */
 };
 
+/* What agents it names, by id or name; not each once. */
+void definition_agents(struct arena *arena, const struct json *doc, struct str **ret_names, unsigned *ret_count);
+
+/* What the checker must know of a registered agent. */
+struct agent_facts {
+	struct str asked; /* as the step names it */
+	struct str id, name, kind;
+	const struct json *config;
+	int64_t revision;
+};
+/* Of a checked step; keeps pointers into `from`. */
+bool definition_read_agent(struct arena *arena, const struct json *from, struct step_def *step);
+
 /* What is known of the workspace that the definition is for. */
 struct definition_known {
 	const struct prompt_facts *prompts;
 	unsigned prompt_count;
 	const struct workflow_facts *workflows;
 	unsigned workflow_count;
+	const struct agent_facts *agents;
+	unsigned agent_count;
 	bool nothing; /* not even which prompts and workflows there are: what would depend on it is left as it is */
 };
 

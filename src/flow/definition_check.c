@@ -24,7 +24,7 @@ static const struct {
 };
 
 static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal",
-	"sequential", "parallel", "conditional", "switch", "loop", "workflow", "note"};
+	"sequential", "parallel", "conditional", "switch", "loop", "workflow", "agent", "note"};
 
 /* ---- reporting ---- */
 
@@ -312,6 +312,24 @@ check_call(struct check *c, const struct json *step, struct json *ret_step)
 	check_model(c, step, ret_step);
 }
 
+static void
+check_agent_step(struct check *c, const struct json *step, struct json *ret_step)
+{
+	check_agent(c, step, ret_step);
+	if (json_get(step, "model"))
+		check_model(c, step, ret_step);
+}
+
+static void
+check_no_agent(struct check *c, const struct json *step)
+{
+	static const char *const names[] = {"agent", "action", "endpoint", "call"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (json_get(step, names[i]))
+			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", names[i])), "unknown_field",
+				"Only an agent step has this.");
+}
+
 static void check_steps(struct check *c, const struct json *steps, struct json *ret_steps);
 
 static struct json *
@@ -346,17 +364,22 @@ check_step(struct check *c, const struct json *step)
 		check_control(c, control, step, canonical);
 		bool http = str_is(json_get(step, "kind")->text, "http");
 		bool function = str_is(json_get(step, "kind")->text, "function");
+		bool agent = str_is(json_get(step, "kind")->text, "agent");
 		if (http)
 			check_http(c, step, canonical);
 		else if (function)
 			check_function(c, step, canonical);
+		else if (agent)
+			check_agent_step(c, step, canonical);
 		else if (control == CONTROL_CALL)
 			check_call(c, step, canonical);
-		if (!http)
+		if (!http && !agent)
 			check_no_http(c, step);
-		if (!function && json_get(step, "code"))
+		if (!agent)
+			check_no_agent(c, step);
+		if (!function && !agent && json_get(step, "code"))
 			check_report(c, check_step_path(c, "/code"), "unknown_field", "Only a function step has this.");
-		if (control != CONTROL_WORKFLOW && json_get(step, "workflow"))
+		if (control != CONTROL_WORKFLOW && !agent && json_get(step, "workflow"))
 			check_report(
 				c, check_step_path(c, "/workflow"), "unknown_field", "Only a workflow step has this.");
 	}

@@ -97,6 +97,9 @@ struct json *check_value(struct check *c, const char *member, const struct json 
 void check_function(struct check *c, const struct json *step, struct json *ret_step);
 void check_control(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
 
+/* definition_agent.c */
+void check_agent(struct check *c, const struct json *step, struct json *ret_step);
+
 /* definition_workflow.c */
 void check_child(struct check *c, const struct json *step, struct json *ret_step);
 

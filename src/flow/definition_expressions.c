@@ -88,7 +88,8 @@ note_step(struct uses *uses, const struct json *step, const char *place, struct 
 					.source = code,
 					.line = 1,
 					.column = 1,
-					.code = true};
+					.code = true,
+					.added = 1};
 	}
 	if (json_get_str(step, "code", &code))
 		*add_use(uses) = (struct expression_use){.path = arena_printf(uses->arena, "%s/code", place),

@@ -9,6 +9,7 @@ struct expression_use {
 	struct str source;
 	unsigned line, column; /* where it begins there, from 1 */
 	bool code;	       /* all of the text is the body of a function */
+	unsigned added;	       /* lines at its end that nobody wrote */
 };
 
 /* Of a canonical definition. */

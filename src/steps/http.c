@@ -216,6 +216,10 @@ finish(struct step_attempt *attempt, const struct call_answer *answer)
 			"a part of one. If the other side always answers so, write `\"unframed\": true` in the step.");
 		return;
 	}
+	if (attempt->kind == &step_kind_agent) { /* who asks an agent wants to know what it says */
+		step_finish(attempt, body, &usage);
+		return;
+	}
 	json_add(output, STR("status"), json_new_int(attempt->arena, answer->status));
 	json_add(output, STR("headers"), headers_of(attempt->arena, answer));
 	json_add(output, STR("body"), body);

@@ -5,6 +5,7 @@ static const struct step_kind *const kinds[] = {
 	&step_prompt,
 	&step_kind_http,
 	&step_kind_function,
+	&step_kind_agent,
 };
 
 #define DEFAULT_MODEL STR("builtin/echo")
@@ -21,7 +22,7 @@ step_kind_by_name(struct str name)
 struct str
 step_model(const struct step_def *def, struct str asked)
 {
-	if (!str_is(def->kind, step_prompt.name))
+	if (!str_is(def->kind, step_prompt.name) && def->agent_text.n == 0)
 		return (struct str){NULL, 0};
 	return asked.n > 0 ? asked : DEFAULT_MODEL;
 }

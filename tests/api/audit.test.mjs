@@ -74,6 +74,8 @@ const examples = {
 	createWorkflow: async () => of('/workflows', { name: 'A', definition: chain.workflow.definition }),
 	updatePrompt: async () => of(`/prompts/${chain.prompts[0].id}`, { body: 'Other {{text}}' }, chain.prompts[0].id),
 	archivePrompt: async () => { const { prompts } = await makeChain(world.ada); return of(`/prompts/${prompts[0].id}`, undefined, prompts[0].id); },
+	createAgent: async () => of('/agents', { name: `Audited ${crypto.randomUUID().slice(0, 8)}`, kind: 'prompt', config: {} }),
+	updateAgent: async () => { const { id } = (await world.ada.post(at('/agents'), { name: `Changed ${crypto.randomUUID().slice(0, 8)}`, kind: 'prompt', config: {} })).body; return of(`/agents/${id}`, { description: 'Q' }, id); },
 	createProject: async () => of('/projects', { name: 'P' }),
 	updateProject: async () => { const { id } = (await world.ada.post(at('/projects'), { name: 'P' })).body; return of(`/projects/${id}`, { name: 'Q' }, id); },
 	sharePrompt: async () => of(`/prompts/${chain.prompts[0].id}/visibility`, { visibility: 'public' }, chain.prompts[0].id),

@@ -186,10 +186,10 @@ describe('bodies', () => {
 	});
 	test('of 10 MB, told before they are sent', async () => {
 		const told = [];
-		for (const op of withBody()) {
+		await Promise.all(withBody().map(async (op) => { // at once: nginx holds each for a while
 			const answer = await raw(`${op.method} /api${fill(op)}${query(op)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: ${world.ada.cookie}\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n{`);
 			if (answer.status !== 413 || JSON.parse(answer.body).code !== 'too_large') told.push(`${op.id}: ${answer.status}`);
-		}
+		}));
 		assert.deepEqual(told, []);
 	});
 	test('on routes that take none: not looked at, whatever it is', () => {

@@ -66,7 +66,7 @@ describe('partitions of other months', () => {
 	});
 	test('are not opened for a page of runs', () => {
 		const zero = "'00000000-0000-0000-0000-000000000000'";
-		const seen = partitions(planOf(world, 'run_list', `'${ids.home}', 50, null, ${zero}, null, null, null`));
+		const seen = partitions(planOf(world, 'run_list', `'${ids.home}', 50, null, ${zero}, null, null, null, null`));
 		assert.deepEqual(seen, [`step_run_${month()}`]);
 	});
 });

@@ -19,6 +19,7 @@ const bodies = () => ({
 	createWorkflow: ['/workflows', { name: 'Once', definition: chain.workflow.definition }, 'workflow'],
 	createRun: ['/runs', { workflow_id: chain.workflow.id, input: { text: 'once' } }, 'run'],
 	createRunsBulk: ['/runs:bulk', { workflow_id: chain.workflow.id, inputs: [{ text: 'a' }, { text: 'b' }] }, 'run'],
+	createAgent: ['/agents', { name: 'Once', kind: 'prompt', config: {} }, 'agent'],
 	createProject: ['/projects', { name: 'Once' }, 'project'],
 	clonePrompt: ['/prompts:clone', { prompt_id: chain.prompts[0].id, name: 'Once' }, 'prompt'],
 	cloneWorkflow: ['/workflows:clone', { workflow_id: chain.workflow.id, name: 'Once' }, 'workflow'],

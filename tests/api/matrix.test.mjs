@@ -47,8 +47,9 @@ async function make(client, workspace, visibility = 'workspace') {
 		update step_run set input = '1', output = '1' where run_id = '${of.waiting_run_id}' and path = 'ok';
 		update run set output = '1' where id = '${of.waiting_run_id}'`);
 	Object.assign(of, { user_id: workspace === ids.home ? guest : ids.eve, invitation_id: guest });
+	of.agent_id = (await client.post(`/workspaces/${workspace}/agents`, { name: 'Agent', kind: 'prompt', config: {} })).body.id;
 	of.project_id = (await client.post(`/workspaces/${workspace}/projects`, { name: 'Project', default_workflow_id: workflow.id })).body.id;
-	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2, unit: 'concurrency' });
+	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2, unit: 'concurrency', label: 'published' });
 	// One that has ended, for what is asked of such.
 	of.ended_run_id = (await client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflow.id, input: { text: 'x' } })).body.id;
 	world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}';
@@ -113,13 +114,15 @@ const bodies = {
 	signIn: () => ({ email: 'mia@stepmill.test', password }),
 	createPrompt: () => ({ name: 'A', body: 'text' }),
 	createWorkflow: (of) => ({ name: 'A', definition: of.definition, visibility: of.visibility }),
-	pushWorkflow: (of) => ({ name: `P${Math.random()}`, definition: of.definition }),
+	pushWorkflow: (of) => ({ name: `P${Math.random()}`, definition: of.definition, visibility: of.visibility }),
 	setWorkflowLabel: () => ({ version: 1 }),
 	rollBackWorkflow: () => ({ version: 1 }),
 	checkWorkflow: () => ({ source: 'steps: [{id: a, type: transform, value: 1}]' }),
 	sharePrompt: (of) => ({ visibility: of.visibility }),
 	shareWorkflow: (of) => ({ visibility: of.visibility }),
 	updateUser: () => ({ disabled: true }),
+	createAgent: () => ({ name: `Agent ${crypto.randomUUID().slice(0, 8)}`, kind: 'prompt', config: {} }),
+	updateAgent: () => ({ description: 'Q', archived: false }),
 	createProject: (of) => ({ name: 'P', default_workflow_id: of.workflow_id }),
 	updateProject: () => ({ name: 'Q', archived: false }),
 	clonePrompt: (of) => ({ prompt_id: of.prompt_id }),
@@ -141,9 +144,9 @@ const bodies = {
 	updateWorkspace: () => ({ retention_days: 7 }),
 };
 const clones = ['clonePrompt', 'cloneWorkflow'];
-const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'createRun', 'createRunsBulk', 'createProject', ...clones].includes(op.id);
+const namesThings = (op) => (op.path.match(/_id\}/g) ?? []).length > 1 || ['createWorkflow', 'pushWorkflow', 'createRun', 'createRunsBulk', 'createProject', ...clones].includes(op.id);
 /** An id in the path or of a workflow is not found; a prompt inside a definition is a mistake in the definition. */
-const unseen = (op) => (['createWorkflow', 'createProject'].includes(op.id) ? [422, 'invalid'] : [404, 'not_found']);
+const unseen = (op) => (['createWorkflow', 'pushWorkflow', 'createProject'].includes(op.id) ? [422, 'invalid'] : [404, 'not_found']);
 const waits = (op) => /\{(path|name)\}$|\/(in|out)put$/.test(op.path);
 const ofEnded = ['retryRun', 'forkRun', 'rollBackRun', 'listCheckpoints', 'readCheckpoint', 'deleteRun'];
 const runOf = (op, of) => (waits(op) ? of.waiting_run_id : ofEnded.includes(op.id) ? of.ended_run_id : of.run_id);
@@ -151,7 +154,7 @@ const rank = { viewer: 1, member: 2, admin: 3, owner: 4 };
 const good = (op) => Number(Object.keys(op.responses).find((status) => status.startsWith('2') || status === '303'));
 
 /** What an operation needs in its query. */
-const queries = { setLimit: '?scope=workspace', deleteLimit: '?scope=workspace' };
+const queries = { setLimit: '?scope=workspace', deleteLimit: '?scope=workspace', diffWorkflowVersions: '?to=1' };
 
 /** [status, code]; a stream is left when its status has come. */
 async function ask(client, op, of) {
@@ -161,6 +164,10 @@ async function ask(client, op, of) {
 	if (op.id === 'deleteLimit' && of.workspace_id) { // it is there, or none could be deleted
 		world.stack.sql(`insert into quota (workspace_id, scope, unit, cap) values ('${of.workspace_id}', 'workspace', 'concurrency', 5)
 			on conflict (workspace_id, scope, unit) do update set cap = 5`);
+	}
+	if (op.id === 'deleteWorkflowLabel' && of.workflow_id) {
+		world.stack.sql(`insert into workflow_label (workspace_id, workflow_id, label, version, set_by)
+			select workspace_id, id, 'published', 1, created_by from workflow where id = '${of.workflow_id}' on conflict do nothing`);
 	}
 	if (of.ended_run_id && op.id === 'deleteRun') world.stack.sql(`delete from run_live where run_id = '${of.ended_run_id}'`);
 	if (of.ended_run_id && ofEnded.includes(op.id)) world.stack.sql(`update run set deleted_at = null, deleted_by = null where id = '${of.ended_run_id}'`);
@@ -288,7 +295,7 @@ describe('every operation', () => {
 			.map((op) => ({ op, who, client: world[who], of: things.foreign, expected: refusal(op, role) ?? unseen(op) }))));
 	});
 	test('finds nothing that a colleague keeps to herself, whatever the role', async () => {
-		await matrixOfRefusals(Object.entries(people).filter(([who]) => who !== 'ada').flatMap(([who, role]) => inWorkspace().filter((op) => namesThings(op) && !aboutMembers(op) && !op.path.includes('{project_id}')) // projects are everybody's
+		await matrixOfRefusals(Object.entries(people).filter(([who]) => who !== 'ada').flatMap(([who, role]) => inWorkspace().filter((op) => namesThings(op) && !aboutMembers(op) && !/\{(project|agent)_id\}/.test(op.path)) // projects are everybody's
 			
 			.map((op) => ({ op, who, client: world[who], of: things.private, expected: refusal(op, role) ?? unseen(op) }))));
 	});
@@ -309,7 +316,8 @@ describe('every operation', () => {
 		}
 	});
 	test('that lists shows a colleague nothing private', async () => {
-		const lists = inWorkspace().filter((op) => op.method === 'GET' && op.params.some((p) => p.name === 'cursor') && !/_id\}.*_id\}/.test(op.path));
+		const lists = inWorkspace().filter((op) => op.method === 'GET' && op.params.some((p) => p.name === 'cursor') && !/_id\}.*_id\}/.test(op.path)
+			&& op.id !== 'listAgents'); // those are everybody's, and name nothing
 		assert.ok(lists.length >= 3);
 		for (const op of lists) {
 			const path = op.path.replace('{workspace_id}', ids.home);

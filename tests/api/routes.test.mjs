@@ -862,6 +862,18 @@ test('administrators see people, workspaces and what happened to accounts (more 
 	assert.ok((await call(world.mia, 'listActivity', '/account/activity')).body.data.length > 0);
 	assert.equal((await call(world.ada, 'listFormerMembers', world.at('/former-members'))).status, 200);
 });
+test('workflows are checked, pushed, labelled, compared and rolled back', async () => {
+	const source = (value) => `id: routes\nname: Routes\nsteps: [{id: a, type: transform, value: ${value}}]\n`;
+	assert.equal((await call(world.vic, 'checkWorkflow', world.at('/workflows:check'), { source: source(1) })).body.valid, true);
+	const pushed = await call(world.mia, 'pushWorkflow', world.at('/workflows:push'), { source: source(1) });
+	assert.equal(pushed.body.outcome, 'created');
+	await call(world.mia, 'pushWorkflow', world.at('/workflows:push'), { source: source(2) });
+	const at = (path) => world.at(`/workflows/${pushed.body.workflow.id}${path}`);
+	assert.equal((await call(world.vic, 'diffWorkflowVersions', at('/versions/1/diff?to=2'))).body.steps[0].change, 'changed');
+	assert.deepEqual((await call(world.mia, 'setWorkflowLabel', at('/labels/published'), { version: 1 })).body.labels, { published: 1 });
+	assert.equal((await call(world.mia, 'deleteWorkflowLabel', at('/labels/published'))).status, 204);
+	assert.equal((await call(world.mia, 'rollBackWorkflow', at('/rollback'), { version: 1 })).body.version, 3);
+});
 test('every route of the contract was asked', () => {
 	const missing = Object.values(all).filter((op) => op.server === 'api' && !asked.has(op.id)).map((op) => op.id);
 	assert.deepEqual(missing, []);

@@ -80,6 +80,19 @@ describe('a test', () => {
 		fails(definition, { approvals: { ok: 'approve' } }, /paid waits for the signal paid for ever\. Add signals: \{paid:/);
 	});
 
+	test('answers runs of other workflows, and leaves notes alone', () => {
+		const definition = flow([{ key: 'note', kind: 'note', text: 'Look' }, { key: 'child', kind: 'workflow', workflow: { id: '01900000-0000-7000-8000-0000000001c2' }, input: { text: '{{input.text}}' }, timeout_seconds: 60, output: 'gave' }, { key: 'end', kind: 'transform', value: '{{outputs.gave}}!' }], { text: { type: 'string' } });
+		passes(definition, { input: { text: 'a' }, answers: { child: { output: 'b', seconds: 50 } }, expect: { output: 'b!', steps: { child: { input: { text: 'a' } } } } },
+			{ input: { text: 'a' }, answers: { child: { output: 'b', seconds: 70 } }, expect: { error: { code: 'timeout' } } },
+			{ input: { text: 'a' }, answers: { child: { error: { code: 'child_cancelled', message: 'Gone' } } }, expect: { error: { code: 'child_cancelled' } } });
+		fails(definition, { input: { text: 'a' } }, /child \(workflow\) is called and the test has no answer/);
+	});
+
+	test('believes prompts to be what their steps take them for', () => {
+		passes(flow([{ key: 'ask', kind: 'prompt', prompt: { id: '01900000-0000-7000-8000-000000000abc' }, input: { text: '{{input.text}}' } }, { key: 'end', kind: 'transform', value: '{{steps.ask.output}}' }], { text: { type: 'string' } }),
+			{ input: { text: 'a' }, answers: { ask: { output: 'b' } }, expect: { output: 'b', steps: { ask: { input: { text: 'a' } } } } });
+	});
+
 	test('has a clock of its own, and variables', () => {
 		passes(flow([{ key: 'when', kind: 'transform', value: '{{ new Date().toISOString().slice(0, 10) }}' }, { key: 'until', kind: 'wait', until: '2030-06-01T00:00:00Z' }, { key: 'then', kind: 'transform', value: '{{ steps.when.output + " " + new Date().toISOString().slice(0, 10) }}' }]),
 			{ start: '2030-01-31T12:00:00Z', expect: { output: '2030-01-31 2030-06-01' } }, { expect: { output: '2026-01-01 2030-06-01' } });

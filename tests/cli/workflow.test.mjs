@@ -316,6 +316,7 @@ describe('completion', () => {
 			for (const sub of subs) assert.ok(words(head, '').includes(sub), `${head} ${sub}`);
 			for (const path of [[head], ...subs.map((sub) => [head, sub])]) {
 				const options = [...stepmill(...path, '--help').out.matchAll(/^ {2}(--[a-z-]+)/gm)].map((m) => m[1]);
+				assert.equal(new Set(options).size, options.length, `${path.join(' ')} has an option twice: ${options}`);
 				if (head !== 'workflow' || path.length > 1) assert.deepEqual(words(...path, '--'), [...options, '--help'], path.join(' '));
 			}
 		}

@@ -40,13 +40,22 @@ function byRun(rows) {
 	return runs;
 }
 
-/** May one step be open when the other begins? A group around it, or a step of another branch of a parallel group around both. */
+/** Keys of the loops of which several iterations may be under way at once. */
+const manyAtOnce = new Set(Object.values(kinds).flatMap(function loops({ steps }) {
+	return (Array.isArray(steps) ? steps : []).flatMap((step) => [...(step.kind === 'loop' && step.max_concurrency > 1 ? [step.key] : []), ...(step.steps ? loops(step) : [])]);
+}));
+
+/**
+ * May one step be open when the other begins? A group, loop or iteration around it, or a step of another branch of a parallel group around
+ * both, or of another iteration of a loop that has several at once.
+ */
 function beside(one, other, kindOf) {
-	if (other.startsWith(`${one}/`)) return true;
+	if (other.startsWith(`${one}/`) || other.startsWith(`${one}[`)) return true;
 	const a = one.split('/'), b = other.split('/');
 	let n = 0;
 	while (n < a.length && a[n] === b[n]) n++;
-	return n > 0 && kindOf.get(a.slice(0, n).join('/')) === 'parallel';
+	const [loop, ofBoth] = [a[n], b[n]].map((part) => /^(.*)\[\d+\]$/.exec(part ?? '')?.[1]);
+	return (loop !== undefined && loop === ofBoth && manyAtOnce.has(loop)) || (n > 0 && kindOf.get(a.slice(0, n).join('/')) === 'parallel');
 }
 
 /** Numbers without a gap, one end, each attempt begun and ended once, nothing begun while the run was paused. */

@@ -37,6 +37,7 @@ function tenantRows(w, person, n) {
 		workflow: `insert into workflow (workspace_id, id, name, type, created_by) values ('${w}', '${run}', 'w', 'chain', '${person}')`,
 		workflow_version: `insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
 			values ('${w}', '${run}', 1, '{}', 1, '${person}')`,
+		agent: `insert into agent (workspace_id, id, name, kind, config, created_by) values ('${w}', '${run}', 'a', 'prompt', '{}', '${person}')`,
 		workflow_label: `insert into workflow_label (workspace_id, workflow_id, label, version, set_by) values ('${w}', '${run}', 'published', 1, '${person}')`,
 		project: `insert into project (workspace_id, id, name, created_by) values ('${w}', '${run}', 'p', '${person}')`,
 		run: `insert into run (workspace_id, id, workflow_id, workflow_version, name, type, step_count, input, created_by)

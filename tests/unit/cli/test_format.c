@@ -3,6 +3,9 @@
 
 #include "cli/format.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 #define NB "\xc2\xa0"
 
 static void
@@ -100,6 +103,22 @@ text_is_cut_by_columns_not_bytes(void **state)
 	assert_int_equal(format_fit(arena, STR("longer"), 1, false).n, 0);
 }
 
+static void
+times_are_told_from_now_on_for_a_day(void **state)
+{
+	(void)state;
+	const int64_t now = INT64_C(1795000000) * 1000000, second = 1000000;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	assert_string_equal(format_when(arena, now + 5 * second, now), "0 s ago");
+	assert_string_equal(format_when(arena, now - 59 * second, now), "59 s ago");
+	assert_string_equal(format_when(arena, now - 61 * second, now), "1 min ago");
+	assert_string_equal(format_when(arena, now - 7200 * second, now), "2 h ago");
+	assert_string_equal(format_when(arena, now - 86400 * second, now), "17 Nov 11:06");
+	assert_string_equal(format_when(arena, now - INT64_C(400) * 86400 * second, now), "14 Oct 2025 11:06");
+	assert_string_equal(format_clock(arena, now), "11:06:40");
+}
+
 int
 main(void)
 {
@@ -109,6 +128,7 @@ main(void)
 		cmocka_unit_test(times_of_the_api_are_understood),
 		cmocka_unit_test(control_characters_never_reach_a_terminal),
 		cmocka_unit_test(text_is_cut_by_columns_not_bytes),
+		cmocka_unit_test(times_are_told_from_now_on_for_a_day),
 	};
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

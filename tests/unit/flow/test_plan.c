@@ -760,6 +760,7 @@ apply(struct run_state *run, const struct action *action)
 		step->due_us = 0;
 		break;
 	case ACTION_OPEN:
+	case ACTION_CHILD:
 	case ACTION_ITERATE:
 	case ACTION_GATHER:
 		fail_msg("there are no groups and loops in these runs");

@@ -1,0 +1,156 @@
+/* Agents. */
+#include "store/agent.h"
+
+#include "api/call.h"
+#include "api/routes.h"
+#include "flow/models.h"
+#include "json/writer.h"
+
+bool
+list_agents(struct call *call, struct err *err)
+{
+	struct page_ask ask;
+	struct page page;
+	bool archived = false;
+	json_get_bool(call->params, "archived", &archived);
+	if (!call_page(call, &ask, err) || !agent_list(&call->caller, &ask, archived, &page, err))
+		return false;
+	call_answer_page(call, &page);
+	return true;
+}
+
+bool
+read_agent(struct call *call, struct err *err)
+{
+	struct str json, kind;
+	if (!agent_read(&call->caller, call_id(call, "agent_id"), &json, &call->revision, &kind, err))
+		return false;
+	response_json(call->response, 200, json);
+	return true;
+}
+
+/* ---- what the contract cannot say ---- */
+
+/* The only templates are variables and secrets: nothing else exists before there is a run. */
+static bool
+only_env(struct str text)
+{
+	for (size_t i = 0; i + 1 < text.n; i++) {
+		if (text.p[i] != '{' || text.p[i + 1] != '{')
+			continue;
+		size_t name = i + 2;
+		if (text.n < name + 4 || memcmp(text.p + name, "env.", 4) != 0)
+			return false;
+		for (name += 4; name < text.n && text.p[name] != '}'; name++)
+			if (strchr("{ |([", text.p[name]))
+				return false;
+		if (name + 1 >= text.n || text.p[name + 1] != '}')
+			return false;
+		i = name + 1;
+	}
+	return true;
+}
+
+static bool
+literal(struct str text)
+{
+	for (size_t i = 0; i + 1 < text.n; i++)
+		if (text.p[i] == '{' && text.p[i + 1] == '{')
+			return false;
+	return true;
+}
+
+static bool
+check_headers(const struct json *headers, struct err *err)
+{
+	json_each (header, headers) {
+		if (!http_header_name_valid(header->key) ||
+			(header->type == JSON_STRING && !http_header_value_valid(header->text)))
+			return err_issue(
+				err, "/config/headers", "pattern", "\"%.*s\" is no header", STR_ARG(header->key));
+		if (header->type == JSON_STRING && !only_env(header->text))
+			return err_issue(err, "/config/headers", "template",
+				"\"%.*s\" may name variables and secrets, {{env.NAME}}, and nothing else",
+				STR_ARG(header->key));
+	}
+	return true;
+}
+
+static bool
+check_http(const struct json *config, struct err *err)
+{
+	struct str url;
+	if (!json_get_str(config, "base_url", &url))
+		return err_issue(err, "/config/base_url", "required", "is missing: where the agent is");
+	if (!literal(url) || !http_header_value_valid(url))
+		return err_issue(err, "/config/base_url", "pattern", "is an address, without templates");
+	return check_headers(json_get(config, "headers"), err);
+}
+
+static bool
+check_prompt(const struct json *config, struct err *err)
+{
+	struct str model, system;
+	if (json_get_str(config, "model", &model) && !flow_model_known(model))
+		return err_issue(err, "/config/model", "unknown_model", "There is no model \"%.*s\"", STR_ARG(model));
+	if (json_get_str(config, "system", &system) && !literal(system))
+		return err_issue(err, "/config/system", "template",
+			"is said as it is: it has no templates. Put what changes into the step's input");
+	return true;
+}
+
+static bool
+check_config(struct str kind, const struct json *config, struct err *err)
+{
+	static const char *const of_http[] = {"base_url", "endpoint", "headers"};
+	static const char *const of_prompt[] = {"system", "model", "options"};
+	bool http = str_is(kind, "http");
+	for (size_t i = 0; i < 3; i++) {
+		const char *other = http ? of_prompt[i] : of_http[i];
+		if (json_get(config, other))
+			return err_issue(err, "/config", "unknown_field", "An agent of the kind %.*s has no %s",
+				STR_ARG(kind), other);
+	}
+	return http ? check_http(config, err) : check_prompt(config, err);
+}
+
+/* ---- */
+
+bool
+create_agent(struct call *call, struct err *err)
+{
+	struct agent_change agent = {.id = id_new(), .description = STR("")};
+	const struct json *config = json_get(call->body, "config");
+	struct once once = call_once(call);
+	struct created created;
+	json_get_str(call->body, "name", &agent.name);
+	json_get_str(call->body, "description", &agent.description);
+	json_get_str(call->body, "kind", &agent.kind);
+	if (!check_config(agent.kind, config, err))
+		return false;
+	agent.config = json_text(call->arena, config);
+	bool ok = agent_create(&call->caller, &agent, &once, &created, err);
+	return call_created(call, ok, &created, &once, err);
+}
+
+bool
+update_agent(struct call *call, struct err *err)
+{
+	struct agent_change agent = {.id = call_id(call, "agent_id"), .change = call_change(call)};
+	const struct json *config = json_get(call->body, "config");
+	struct str json, kind;
+	int64_t revision;
+	json_get_str(call->body, "name", &agent.name);
+	json_get_str(call->body, "description", &agent.description);
+	agent.sets_archived = json_get_bool(call->body, "archived", &agent.archived);
+	if (config) {
+		if (!agent_read(&call->caller, agent.id, &json, &revision, &kind, err) ||
+			!check_config(kind, config, err))
+			return false;
+		agent.config = json_text(call->arena, config);
+	}
+	if (!agent_change(&call->caller, &agent, &json, &call->revision, err))
+		return false;
+	response_json(call->response, 200, json);
+	return true;
+}

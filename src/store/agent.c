@@ -1,0 +1,111 @@
+/* Agents; see agent.h. */
+#include "store/agent.h"
+
+#include "db/db.h"
+
+bool
+agent_list(
+	const struct caller *caller, const struct page_ask *ask, bool archived, struct page *ret_page, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int list = db_add(batch, DB_AGENT_LIST);
+	db_id(batch, caller->workspace);
+	page_params(batch, ask);
+	db_bool(batch, archived);
+	return db_run(batch, err) && page_result(batch, list, ret_page, err);
+}
+
+static int
+add_read(struct db_batch *batch, const struct caller *caller, struct id id)
+{
+	int index = db_add(batch, DB_AGENT_READ);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	return index;
+}
+
+static bool
+read_result(const struct db_batch *batch, int index, struct str *ret_json, int64_t *ret_revision, struct err *err)
+{
+	return one_text(batch, index, "agent", ret_json, err) && db_value_int(batch, index, 0, 1, ret_revision);
+}
+
+bool
+agent_read(const struct caller *caller, struct id id, struct str *ret_json, int64_t *ret_revision, struct str *ret_kind,
+	struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = add_read(batch, caller, id);
+	return db_run(batch, err) && read_result(batch, read, ret_json, ret_revision, err) &&
+	       db_value(batch, read, 0, 2, ret_kind);
+}
+
+bool
+agent_create(const struct caller *caller, const struct agent_change *agent, const struct once *once,
+	struct created *ret_created, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int create = db_add(batch, DB_AGENT_CREATE);
+	db_id(batch, caller->workspace);
+	db_id(batch, agent->id);
+	db_str(batch, agent->name);
+	db_str(batch, agent->description);
+	db_str(batch, agent->kind);
+	db_str(batch, agent->config);
+	db_str(batch, once->key);
+	db_bytes(batch, once->request, sizeof once->request);
+	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);
+}
+
+bool
+agent_change(const struct caller *caller, const struct agent_change *agent, struct str *ret_json, int64_t *ret_revision,
+	struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_AGENT_CHANGE);
+	change_params(batch, caller, agent->id, &agent->change);
+	db_str(batch, agent->name);
+	db_str(batch, agent->description);
+	db_str(batch, agent->config);
+	if (agent->sets_archived)
+		db_bool(batch, agent->archived);
+	else
+		db_null(batch);
+	int read = add_read(batch, caller, agent->id);
+	return caller_commit(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+}
+
+bool
+agent_load_facts(const struct caller *caller, const struct str *names, unsigned count, struct agent_facts **ret_facts,
+	unsigned *ret_count, struct err *err)
+{
+	*ret_facts = NULL;
+	*ret_count = 0;
+	if (count == 0)
+		return true;
+	struct db_array *asked = db_array_texts(caller->arena);
+	for (unsigned i = 0; i < count; i++)
+		db_array_str(asked, names[i]);
+	struct db_batch *batch = caller_batch(caller);
+	int rows = db_add(batch, DB_AGENT_FACTS);
+	db_id(batch, caller->workspace);
+	db_add_array(batch, asked);
+	if (!db_run(batch, err))
+		return false;
+	struct agent_facts *facts = arena_array(caller->arena, (size_t)db_rows(batch, rows) + 1, sizeof *facts);
+	for (int row = 0; row < db_rows(batch, rows); row++) {
+		struct agent_facts *agent = &facts[*ret_count];
+		struct str config;
+		struct json *read;
+		if (!db_value(batch, rows, row, 0, &agent->asked) || !db_value(batch, rows, row, 1, &agent->id) ||
+			!db_value(batch, rows, row, 2, &agent->name) || !db_value(batch, rows, row, 3, &agent->kind) ||
+			!db_value(batch, rows, row, 4, &config) || !db_value_int(batch, rows, row, 5, &agent->revision))
+			continue;
+		if (!json_read(caller->arena, config, &json_limits_stored, &read, err))
+			return false;
+		agent->config = read;
+		++*ret_count;
+	}
+	*ret_facts = facts;
+	return true;
+}
