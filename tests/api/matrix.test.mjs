@@ -47,7 +47,7 @@ async function make(client, workspace, visibility = 'workspace') {
 		update step_run set input = '1', output = '1' where run_id = '${of.waiting_run_id}' and path = 'ok';
 		update run set output = '1' where id = '${of.waiting_run_id}'`);
 	Object.assign(of, { user_id: workspace === ids.home ? guest : ids.eve, invitation_id: guest });
-	of.agent_id = (await client.post(`/workspaces/${workspace}/agents`, { name: 'Agent', kind: 'prompt', config: {} })).body.id;
+	of.agent_id = (await client.post(`/workspaces/${workspace}/agents`, { name: `Agent ${crypto.randomUUID().slice(0, 8)}`, kind: 'prompt', config: {} })).body.id;
 	of.project_id = (await client.post(`/workspaces/${workspace}/projects`, { name: 'Project', default_workflow_id: workflow.id })).body.id;
 	Object.assign(of, { path: 'ok', name: 'go', failed: 'bad', checkpoint: 2, unit: 'concurrency', label: 'published' });
 	// One that has ended, for what is asked of such.

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { Browser, startProvider } from '../harness/provider.mjs';
+import { Client } from '../harness/stack.mjs';
 import { turnOn } from './lib/totp.mjs';
 import { ids, password, startWorld } from './lib/world.mjs';
 
@@ -104,7 +105,8 @@ describe('the way there and back', () => {
 		assert.equal((await world.nobody.post('/session', { email: first.user.email, password: 'x' })).status, 401, 'there is no password');
 		assert.equal((await b.go('/api/account')).body.has_password, false);
 		assert.equal((await world.mia.get('/account')).body.has_password, true);
-		const factor = await b.go('/api/account/second-factor', { method: 'POST', body: JSON.stringify({ current_password: 'x' }), headers: { 'Content-Type': 'application/json' } });
+		const person = Object.assign(new Client(world.stack.url), { cookie: [...b.cookies].map(([name, value]) => `${name}=${value}`).join('; ') });
+		const factor = await person.post('/account/second-factor', { current_password: 'x' });
 		assert.equal(factor.status, 409, JSON.stringify(factor.body));
 		assert.match(factor.body.detail, /^You have no password/);
 	});

@@ -62,6 +62,21 @@ export function settingsShots(e2e, invitation, { answers, never, list, none, pro
 			await page.keyboard.press('Control+s');
 			await page.getByRole('alert').waitFor();
 		} }],
+		['builder-groups', { url: e2e.at('/workflows/new'), then: async (page) => {
+			const add = async (kind, group) => {
+				await page.getByRole('combobox', { name: group ? `Add step to ${group}` : 'Add step', exact: true }).fill(kind);
+				await page.getByRole('option', { name: new RegExp(`^${kind}`) }).first().click();
+			};
+			await page.getByLabel('Name', { exact: true }).first().fill('Write, review, approve');
+			await add('Transform');
+			await add('Parallel');
+			for (const kind of ['Function', 'HTTP request', 'Sequence']) await add(kind, 'Parallel');
+			await add('Wait', 'Sequence');
+			await add('Condition');
+			await add('Approval');
+			await page.getByRole('heading', { level: 3, name: 'Condition' }).click();
+			await page.getByLabel('Question', { exact: true }).fill('{{steps.function.output.score}} > 0.8');
+		} }],
 		['builder-kinds', { url: e2e.at('/workflows/new'), then: (page) => page.getByRole('combobox', { name: 'Add step' }).click() }],
 		['workflow-edit', { url: e2e.at('/workflows'), then: edit }],
 		['workflow-menu', { url: e2e.at('/workflows'), then: async (page) => {

@@ -214,12 +214,12 @@ test('text that streams in great pieces is shown up to a megabyte, in events tha
 
 test('two of them that do not come back together are both there for what needs both: the run in the end, and a parallel group', async () => {
 	const big = (key, n) => ({ key, kind: 'transform', value: times(n) });
-	const flow = engine.flow([big('a', 6), big('b', 5), { key: 'g', kind: 'parallel', steps: [big('c', 6), big('d', 5)] }, { key: 'small', kind: 'transform', value: 1 }]);
+	const flow = engine.flow([big('a', 6), big('b', 2), { key: 'g', kind: 'parallel', steps: [big('c', 6), big('d', 2)] }, { key: 'small', kind: 'transform', value: 1 }]);
 	engine.sql(`update workflow_version set definition = left(definition, -1) || ',"output":["{{ steps.a.output.length + steps.b.output.length }}","{{steps.small.output}}"]}'
 		where workflow_id = '${flow.id}'`);
 	engine.executor();
 	const [run] = engine.create(flow, { input: { text: megabyte } });
 	await until('the run to end', () => engine.run(run).finished_at, 60000);
 	assert.equal(engine.run(run).status, 'completed', engine.run(run).error);
-	assert.deepEqual(JSON.parse(engine.run(run).output), [11 * megabyte.length, 1]);
+	assert.deepEqual(JSON.parse(engine.run(run).output), [8 * megabyte.length, 1]);
 });

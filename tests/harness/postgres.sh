@@ -60,6 +60,7 @@ listen_addresses = ''
 unix_socket_directories = '$dir'
 fsync = off
 full_page_writes = off
+dynamic_shared_memory_type = mmap
 max_connections = 100
 shared_buffers = 32MB
 jit = off

@@ -188,6 +188,8 @@ class Stack {
 		} else execFileSync('cp', ['-a', `${template()}/.`, `${this.dir}/pg/data`]);
 		const run = this.asPostgres(`${pgBin}/postgres`, ['-D', `${this.dir}/pg/data`, '-c', 'listen_addresses=',
 			'-c', `unix_socket_directories=${this.dir}/pg`, '-c', 'max_connections=60', '-c', 'shared_buffers=128MB',
+			// Not in /dev/shm: what a killed server leaves goes with its directory.
+			'-c', 'dynamic_shared_memory_type=mmap',
 			...Object.entries({ fsync: this.options.fsync ? 'on' : 'off', ...this.options.postgres })
 				.flatMap(([name, value]) => ['-c', `${name}=${value}`])]);
 		this.programs.postgres = new Program(this, 'postgres', run.file, run.args, run.options.env);

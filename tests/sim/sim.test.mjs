@@ -22,7 +22,7 @@ function run(program, ...args) {
 }
 
 before(() => {
-	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/groups', 'tests/sim/model'],
+	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/groups', 'tests/sim/loops', 'tests/sim/model'],
 		{ stdio: 'inherit' });
 });
 
@@ -46,6 +46,20 @@ describe('plan()', () => {
 	test('decides as it did when the histories were recorded', () => {
 		const { status, out } = run('sim', '--golden', ...golden);
 		assert.equal(status, 0, out);
+	});
+});
+
+describe('plan() of loops', () => {
+	const some = String(Math.ceil(Number(histories) / 20));
+	test(`is sound in ${some} histories from seed ${seed} on`, (t) => {
+		const { status, out } = run('loops', '--histories', some, '--seed', seed);
+		t.diagnostic(out.trim());
+		assert.equal(status, 0, out);
+	});
+	test('is found out when a takeover forgets how far a loop had come', () => {
+		const { status, out } = run('loops', '--histories', '2000', '--seed', '1', '--broken');
+		assert.equal(status, 1, out);
+		assert.match(out, /WRONG, seed \d+: /);
 	});
 });
 

@@ -8,6 +8,8 @@ export type ErrorSummaryProps = {
   /** What belongs to no field: the refusal as a whole. */
   general?: string;
   requestId?: string | null;
+  /** Leads to a field that may not be drawn yet; the focus goes to it when left out. */
+  onGo?: (fieldId: string) => void;
   /** Of the box, for focusField. */
   id?: string;
   ref?: Ref<HTMLDivElement>;
@@ -20,7 +22,7 @@ export function focusField(fieldId: string) {
   field?.scrollIntoView({ block: 'center' });
 }
 
-export function ErrorSummary({ issues, general, requestId, id, ref }: ErrorSummaryProps) {
+export function ErrorSummary({ issues, general, requestId, onGo = focusField, id, ref }: ErrorSummaryProps) {
   const headingId = useId();
   if (issues.length === 0 && !general) return null;
   const heading =
@@ -48,7 +50,7 @@ export function ErrorSummary({ issues, general, requestId, id, ref }: ErrorSumma
                   className="text-failed underline"
                   onClick={(event) => {
                     event.preventDefault();
-                    focusField(issue.fieldId);
+                    onGo(issue.fieldId);
                   }}
                 >
                   {issue.label}

@@ -159,3 +159,7 @@ export function shortId(id: string): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : many}`;
 }
+
+/** At the foot of a list: "The first 25 runs", "All 7 runs", "1 run". */
+export const shownOf = (count: number, more: boolean, noun: string): string =>
+  more ? `The first ${plural(count, noun)}` : count === 1 ? plural(1, noun) : `All ${plural(count, noun)}`;

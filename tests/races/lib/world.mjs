@@ -56,7 +56,7 @@ class Executor {
 	async end(runs, status = 'completed') {
 		const all = (value) => runs.map(() => value);
 		const ended = await this.connection.call('flush_run_ended', all(A), runs.map((r) => r.run), runs.map((_, n) => n), all(status), all(null),
-			all(null), all(0), all(0), all(0), all(null), all(null), all(null));
+			all(null), all(0), all(0), all(0), all(0), all(null), all(null), all(0));
 		return Number(ended[0][0]);
 	}
 	commit() {

@@ -16,13 +16,15 @@ const SECTIONS: readonly Section[] = [
 
 export function AccountPage() {
   const { section } = route.useParams();
+  const linkTo = (id: string) => ({ to: '/account/$section' as const, params: { section: id }, search: {} });
   return (
     <Sections
       of={words.account}
       label={words.sections}
       sections={SECTIONS}
       current={section}
-      linkTo={(id) => ({ to: '/account/$section', params: { section: id }, search: {} })}
+      linkTo={linkTo}
+      path={section === 'profile' ? undefined : [{ label: words.account, ...linkTo('profile') }]}
       actionId="account"
       goTo={words.goTo}
       loading={words.loading}

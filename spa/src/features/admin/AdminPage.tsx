@@ -17,13 +17,15 @@ const SECTIONS: readonly Section[] = [
 export function AdminPage() {
   const { section } = route.useParams();
   const { session } = route.useRouteContext();
+  const linkTo = (id: string) => ({ to: '/admin/$section' as const, params: { section: id }, search: {} });
   return (
     <Sections
       of={words.admin}
       label={words.sections}
       sections={session.user.admin ? SECTIONS : []}
       current={section}
-      linkTo={(id) => ({ to: '/admin/$section', params: { section: id }, search: {} })}
+      linkTo={linkTo}
+      path={section === 'people' ? undefined : [{ label: words.admin, ...linkTo('people') }]}
       actionId="admin"
       goTo={words.goTo}
       loading={words.loading}

@@ -1,5 +1,5 @@
 // The words of administrators: who may sign up, people, what happened.
-import { number, plural } from '@/lib/format';
+import { number, plural, shownOf } from '@/lib/format';
 
 /** They are counted no further. */
 const RUNS_MOST = 10_000;
@@ -48,8 +48,7 @@ export const spaceWords = {
   listEmpty: 'Workspaces belong here. There is none yet.',
   filteredEmpty: (q: string) => `No workspace has “${q}” in its name.`,
   clearFilters: 'Clear filters',
-  shown: (count: number, more: boolean) =>
-    more ? `The first ${plural(count, 'workspace')}` : `All ${plural(count, 'workspace')}`,
+  shown: (count: number, more: boolean) => shownOf(count, more, 'workspace'),
   loading: 'Loading…',
   loadMore: 'Load more',
   moreFailed: 'More could not be loaded. Try again.',

@@ -1,6 +1,6 @@
 // The words that prompts and workflows share: who sees them, copies, versions, archiving, and two who change one thing.
 import type { Visibility } from '@/api/types';
-import { number, plural } from '@/lib/format';
+import { number, shownOf } from '@/lib/format';
 
 export type Noun = 'prompt' | 'workflow';
 
@@ -77,8 +77,7 @@ export const words = {
   useText: 'Use this text',
   loadMore: 'Load more',
   loading: 'Loading…',
-  shown: (count: number, more: boolean) =>
-    more ? `The first ${plural(count, 'version')}` : `All ${plural(count, 'version')}`,
+  shown: (count: number, more: boolean) => shownOf(count, more, 'version'),
   moreFailed: 'More versions could not be loaded. Try again.',
 
   ours: 'This workspace',

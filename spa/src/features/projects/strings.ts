@@ -1,5 +1,5 @@
 // The words of projects.
-import { plural } from '@/lib/format';
+import { shownOf } from '@/lib/format';
 
 export const words = {
   projects: 'Projects',
@@ -37,8 +37,7 @@ export const words = {
   active: 'In use',
   archived: 'Archived',
   views: 'Which projects',
-  shown: (count: number, more: boolean) =>
-    more ? `The first ${plural(count, 'project')}` : `All ${plural(count, 'project')}`,
+  shown: (count: number, more: boolean) => shownOf(count, more, 'project'),
   loadMore: 'Load more',
   loading: 'Loading…',
   moreFailed: 'More projects could not be loaded. Try again.',

@@ -1,5 +1,5 @@
 // The words of prompts.
-import { plural } from '@/lib/format';
+import { plural, shownOf } from '@/lib/format';
 
 export const words = {
   newPrompt: 'New prompt',
@@ -38,8 +38,7 @@ export const words = {
   clearFilters: 'Clear filters',
   loadMore: 'Load more',
   loading: 'Loading…',
-  shown: (count: number, more: boolean) =>
-    more ? `The first ${plural(count, 'prompt')}` : `All ${plural(count, 'prompt')}`,
+  shown: (count: number, more: boolean) => shownOf(count, more, 'prompt'),
   moreFailed: 'More prompts could not be loaded. Try again.',
   readFailed: 'The prompt could not be loaded.',
   reading: 'The prompt is being read.',

@@ -5,6 +5,7 @@ import { isNotThere } from '@/api/problem';
 import type { Workflow, WorkflowCreate, WorkflowUpdate } from '@/api/types';
 import { etagOf } from '@/features/library/model/thing';
 import { type DraftPrompt, promptKey } from './model/draft';
+import { flat } from './model/tree';
 
 const PAGE = 25;
 
@@ -40,7 +41,7 @@ export const usedPromptsQuery = (workspaceId: string, workflow: Workflow) =>
     queryKey: [...keys.workflow(workspaceId, workflow.id), 'prompts', workflow.version] as const,
     queryFn: async ({ signal }) => {
       const used = new Map(
-        workflow.definition.steps.flatMap((step) =>
+        flat(workflow.definition.steps).flatMap(({ step }) =>
           step.prompt ? [[promptKey(step.prompt.id, step.prompt.version ?? 1), step] as const] : [],
         ),
       );

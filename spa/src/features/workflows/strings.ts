@@ -1,5 +1,5 @@
 // The words of the workflow library and of the builder.
-import { plural } from '@/lib/format';
+import { plural, shownOf } from '@/lib/format';
 
 export const words = {
   workflows: 'Workflows',
@@ -20,8 +20,7 @@ export const words = {
   clearFilters: 'Clear filters',
   loadMore: 'Load more',
   loading: 'Loading…',
-  shown: (count: number, more: boolean) =>
-    more ? `The first ${plural(count, 'workflow')}` : `All ${plural(count, 'workflow')}`,
+  shown: (count: number, more: boolean) => shownOf(count, more, 'workflow'),
   moreFailed: 'More workflows could not be loaded. Try again.',
   never: 'never run',
   lastRunsOf: (name: string, sentence: string) => `Last runs of ${name}: ${sentence}`,

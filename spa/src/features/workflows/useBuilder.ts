@@ -35,6 +35,7 @@ import {
 } from './model/draft';
 import { fieldIds, issuesOf, issuesOfProblem } from './model/issues';
 import type { OtherKind } from './model/kinds';
+import { listOf, numberOf } from './model/tree';
 import { useDraft } from './useDraft';
 
 type Refusal = { general?: string; requestId?: string | null; issues: readonly FieldIssue[] };
@@ -45,7 +46,13 @@ const newId = () => Math.random().toString(36).slice(2, 10);
 /** What a change took away, in one sentence each. */
 const lostSentence = (lost: readonly Lost[], moved: string): string =>
   lost
-    .map(({ variable, step }) => (step.id === moved ? words.lostToOrder(variable) : words.lostOf(step.name, variable)))
+    .map(({ variable, step, named }) =>
+      named
+        ? words.lostName(step.name, variable)
+        : step.id === moved
+          ? words.lostToOrder(variable)
+          : words.lostOf(step.name, variable),
+    )
     .join(' ');
 
 /** `base`: an empty draft, or that of the workflow that is changed. */
@@ -54,35 +61,54 @@ export function useBuilder(base: Draft) {
   const state = useDraft(workspace.id, base.saved?.id ?? null, base);
   const { draft, change } = state;
   const [selected, setSelected] = useState<string | null>(null);
-  const save = useSave(draft, state.clear, state.change);
+  const save = useSave(draft, state.clear, state.change, setSelected);
 
   const edit = (make: (draft: Draft) => Draft, merge?: string) => {
     save.forget();
     change(make, merge);
   };
-  const add = (prompt: Prompt) => {
+  const numberIn = (next: Draft, id: string) => {
+    const step = next.steps.find((one) => one.id === id);
+    return step ? numberOf(next.steps, step) : '';
+  };
+  const add = (prompt: Prompt, parent?: string) => {
     const id = newId();
-    const next = addStep(draft, prompt, id);
-    const suggestions = Object.keys(next.steps.at(-1)?.mappings ?? {}).length;
+    const next = addStep(draft, prompt, id, parent);
+    const suggestions = Object.keys(next.steps.find((step) => step.id === id)?.mappings ?? {}).length;
     edit(() => next);
     setSelected(id);
-    announce(words.added(prompt.name, next.steps.length, suggestions));
+    announce(words.added(prompt.name, numberIn(next, id), suggestions));
   };
-  const addKind = (kind: OtherKind) => {
+  const addKind = (kind: OtherKind, parent?: string) => {
     const id = newId();
-    const next = addOther(draft, kind, kindWords.names[kind], id);
+    const next = addOther(draft, kind, kindWords.names[kind], id, parent);
     edit(() => next);
     setSelected(id);
-    announce(words.added(kindWords.names[kind], next.steps.length, 0));
+    announce(words.added(kindWords.names[kind], numberIn(next, id), 0));
   };
-  const move = (id: string, to: number) => {
-    const { draft: next, lost } = moveStep(draft, id, to);
-    const name = draft.steps.find((step) => step.id === id)?.name ?? '';
+  /** `parent`: the group it goes to (or out of all groups), when that is another. */
+  const move = (id: string, to: number, parent?: { group: string | undefined }) => {
+    const { draft: next, lost } = moveStep(draft, id, to, parent);
+    const step = draft.steps.find((one) => one.id === id);
+    if (!step || next === draft) return;
+    const nameOf = (group: string | undefined) => draft.steps.find((one) => one.id === group)?.name;
+    const [from, into] = [nameOf(step.parent), nameOf(parent?.group)];
+    const said =
+      !parent || parent.group === step.parent
+        ? words.moved(step.name, to + 1, listOf(draft.steps, step.parent).length)
+        : into
+          ? words.movedInto(step.name, into)
+          : words.movedOut(step.name, from ?? '');
     const focused = document.activeElement;
+    const again = focused?.id || (focused?.matches('[data-grip]') ? `[data-step-card="${id}"] [data-grip]` : '');
     edit(() => next);
-    // an element that changes its place loses the focus
-    requestAnimationFrame(() => focused instanceof HTMLElement && focused.focus());
-    announce(`${words.moved(name, to + 1, draft.steps.length)} ${lostSentence(lost, id)}`.trim());
+    // an element that changes its place loses the focus; in another list it is drawn anew
+    requestAnimationFrame(() => {
+      if (focused instanceof HTMLElement && focused.isConnected) return focused.focus();
+      const place = again.startsWith('[') ? document.querySelector(again) : document.getElementById(again);
+      (place instanceof HTMLElement ? place : document.getElementById(fieldIds.step(id)))?.focus();
+    });
+    announce(`${said} ${lostSentence(lost, id)}`.trim());
   };
   const remove = (id: string) => {
     const index = draft.steps.findIndex((step) => step.id === id);
@@ -131,7 +157,12 @@ export function useBuilder(base: Draft) {
 export type BuilderConflict = ConflictFacts & { revision: number };
 
 /** Checks, sends, and leads to the workflow, or to what is not right. */
-function useSave(draft: Draft, clear: () => void, change: (make: (draft: Draft) => Draft) => void) {
+function useSave(
+  draft: Draft,
+  clear: () => void,
+  change: (make: (draft: Draft) => Draft) => void,
+  select: (id: string) => void,
+) {
   const workspace = useWorkspace();
   const router = useRouter();
   const client = useQueryClient();
@@ -146,10 +177,19 @@ function useSave(draft: Draft, clear: () => void, change: (make: (draft: Draft) 
   const intent = useRef<{ sent: string; key: string } | null>(null);
   const { saved } = draft;
 
+  /** The fields of a step are there only while it is selected. */
+  const goTo = (fieldId: string) => {
+    const step = draft.steps.find(
+      ({ id }) => fieldId === fieldIds.step(id) || fieldId.startsWith(`${fieldIds.step(id)}-`),
+    );
+    if (step) select(step.id);
+    setTimeout(() => focusField(fieldId));
+  };
   const show = (next: Refusal) => {
     setRefusal(next);
     const first = next.issues[0];
-    setTimeout(() => (first ? focusField(first.fieldId) : summaryBox.current?.focus()));
+    if (first) goTo(first.fieldId);
+    else setTimeout(() => summaryBox.current?.focus());
   };
   const done = (made: Workflow) => {
     clear();
@@ -214,6 +254,7 @@ function useSave(draft: Draft, clear: () => void, change: (make: (draft: Draft) 
     perform: () => send(),
     busy: create.isPending || update.isPending,
     refusal,
+    goTo,
     conflict,
     unshared,
     summaryBox,

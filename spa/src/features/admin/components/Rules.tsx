@@ -61,7 +61,7 @@ function Rule({ rule, index, session, refusal, onChange, onRemove }: RuleProps) 
     ...(known ? [] : [{ value: rule.workspace, label: words.otherWorkspace }]),
   ];
   return (
-    <fieldset className="mb-4 grid grid-cols-1 gap-3 border-b border-line-1 pb-4 @tablet:grid-cols-2">
+    <fieldset className="mb-4 grid grid-cols-1 items-end gap-3 border-b border-line-1 pb-4 @tablet:grid-cols-2">
       <legend className="t-13 mb-2 flex w-full items-center justify-between font-medium">
         {words.ruleNumber(index + 1)}
         <IconButton label={words.removeRule(index + 1)} onClick={onRemove}>

@@ -1,6 +1,6 @@
 // Beside the form: what will happen, what it costs, how it went before.
 import { Link } from '@tanstack/react-router';
-import type { Workflow } from '@/api/types';
+import type { StepDefinition, Workflow } from '@/api/types';
 import { Duration, TimeAgo } from '@/components/Money';
 import { StatusIcon } from '@/components/StatusIcon';
 import { StepGlyph } from '@/components/StepGlyph';
@@ -10,6 +10,19 @@ import { runsForFree } from '../model/inputs';
 import { words } from '../strings';
 
 const MOST_RUNS = 5;
+const INDENT = 16;
+
+/** With what is in groups, in the order it is written in: "2", "2.1". */
+function numbered(
+  steps: readonly StepDefinition[],
+  before = '',
+  depth = 0,
+): { step: StepDefinition; number: string; depth: number }[] {
+  return steps.flatMap((step, index) => {
+    const number = `${before}${index + 1}`;
+    return [{ step, number, depth }, ...numbered(step.steps ?? [], `${number}.`, depth + 1)];
+  });
+}
 
 export function RunnerAside({ workflow }: { workflow: Workflow }) {
   const workspace = useWorkspace();
@@ -21,9 +34,13 @@ export function RunnerAside({ workflow }: { workflow: Workflow }) {
           {words.steps}
         </h2>
         <ol className="border-t border-line-1">
-          {workflow.definition.steps.map((step, index) => (
-            <li key={step.key} className="t-13 flex min-h-(--row) items-center gap-2 border-b border-line-1">
-              <span className="w-5 text-right text-text-3">{index + 1}</span>
+          {numbered(workflow.definition.steps).map(({ step, number, depth }) => (
+            <li
+              key={step.key}
+              className="t-13 flex min-h-(--row) items-center gap-2 border-b border-line-1"
+              style={{ paddingLeft: depth * INDENT }}
+            >
+              <span className="min-w-5 text-right text-text-3">{number}</span>
               <StepGlyph kind={step.kind} />
               <span className="min-w-0 flex-1 truncate">{step.name ?? step.key}</span>
               <span className="t-12 shrink-0 text-text-3">{step.model}</span>

@@ -15,4 +15,5 @@ test('a chain is free when every model is built in and none has a price', () => 
   expect(runsForFree(chain({}, { model: 'builtin/extract' }))).toBe(true);
   expect(runsForFree(chain({ model: 'builtin/echo', options: { price: [1, 2] } }))).toBe(false);
   expect(runsForFree(chain({ model: 'openai/x' }))).toBe(false);
+  expect(runsForFree(chain({ kind: 'parallel', steps: [{}, { model: 'openai/x' }] }))).toBe(false);
 });

@@ -1,5 +1,5 @@
 // What the runner's form starts with, and what running it may cost. Pure.
-import type { WorkflowDefinition } from '@/api/types';
+import type { StepDefinition, WorkflowDefinition } from '@/api/types';
 import type { JsonSchema } from '@/lib/schema-form';
 
 export const inputSchemaOf = (definition: WorkflowDefinition): JsonSchema => (definition.input ?? {}) as JsonSchema;
@@ -15,6 +15,8 @@ export function withInputs(schema: JsonSchema, input: Readonly<Record<string, un
 
 const asksPrice = (options: unknown): boolean => typeof options === 'object' && options !== null && 'price' in options;
 
-/** All its models are built in, and none was given a price. */
-export const runsForFree = (definition: WorkflowDefinition): boolean =>
-  definition.steps.every((step) => (step.model ?? 'builtin/echo').startsWith('builtin/') && !asksPrice(step.options));
+const isFree = (step: StepDefinition): boolean =>
+  (step.model ?? 'builtin/echo').startsWith('builtin/') && !asksPrice(step.options) && (step.steps ?? []).every(isFree);
+
+/** All its models are built in, those in groups too, and none was given a price. */
+export const runsForFree = (definition: WorkflowDefinition): boolean => definition.steps.every(isFree);

@@ -1,7 +1,8 @@
-// Steps and their bars as one grid: step, lane, time, tokens, cost; the total sticks below. Rows take the focus, one at a time; Enter
+// Steps and their bars as one grid: step, lane, time, tokens, cost; the total sticks below. Groups open and close. Rows take the focus, one at a time; Enter
 // selects, and while the panel is open selection goes along. Narrow: name above, bar below.
 import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
 import type { Run, StepRun } from '@/api/types';
+import { ChevronDown, ChevronRight, smallIcon } from '@/components/Icon';
 import { Duration, Tokens } from '@/components/Money';
 import { StatusIcon } from '@/components/StatusIcon';
 import { StepGlyph } from '@/components/StepGlyph';
@@ -11,6 +12,7 @@ import { useNow } from '@/lib/clock';
 import { duration, liveDuration } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { markOf, stepToFollow } from '../model/facts';
+import { aroundOf, closedBelow, type Row, rowsOf } from '../model/rows';
 import { dearest, type Lane, type Waterfall as Lanes, type Tick, waterfallOf } from '../model/waterfall';
 import { words } from '../strings';
 import { RunCost } from './RunCost';
@@ -34,6 +36,7 @@ const GRID =
 /** Bars that are narrower, as a share of the lane, have no place for the cut of their mark. */
 const NOTCH = 0.1;
 const ZOOMS = [1, 2, 4, 8, 16];
+const NONE_CLOSED: ReadonlySet<string> = new Set();
 
 export function Waterfall({ run, attempts, selected, onSelect, following }: WaterfallProps) {
   const now = useNow(!hasEnded(run.status));
@@ -42,17 +45,30 @@ export function Waterfall({ run, attempts, selected, onSelect, following }: Wate
   const [focused, setFocused] = useState<string | null>(null);
   const [zoom, setZoom] = useState(1);
   const most = dearest(run);
-  const entry = [focused, selected, run.steps[0]?.key].find((key) => run.steps.some((step) => step.key === key));
+  const [closed, setClosed] = useState<ReadonlySet<string>>(NONE_CLOSED);
+  const shown = rowsOf(run.steps, closed);
+  const nests = shown.some((row) => row.holds);
+  // of what is in a closed group its row stands for it
+  const stand = (key: string | null | undefined) => (key ? [key, ...aroundOf(run.steps, key)] : []);
+  const entry = [...stand(focused), ...stand(selected), run.steps[0]?.key].find((key) =>
+    shown.some((row) => row.step.key === key),
+  );
   const rows = () => [...(grid.current?.querySelectorAll<HTMLElement>('[data-step]') ?? [])];
   const focusRow = (key: string | undefined) =>
     rows()
       .find((row) => row.dataset.step === key)
       ?.focus();
 
-  const walkTo = (index: number) => {
-    const step = run.steps[Math.max(0, Math.min(run.steps.length - 1, index))];
-    if (step) focusRow(step.key);
+  /** Through closed groups, which are opened for it. */
+  const reveal = (key: string | undefined) => {
+    const hidden = aroundOf(run.steps, key ?? '').filter((one) => closed.has(one));
+    if (hidden.length === 0) return focusRow(key);
+    setClosed(new Set([...closed].filter((one) => !hidden.includes(one))));
+    requestAnimationFrame(() => focusRow(key));
   };
+  const walkTo = (at: number) => focusRow(shown[Math.max(0, Math.min(shown.length - 1, at))]?.step.key);
+  const setOpen = (keys: readonly string[], open: boolean) =>
+    setClosed(new Set(open ? [...closed].filter((one) => !keys.includes(one)) : [...closed, ...keys]));
   const nextFailed = (by: 1 | -1) => {
     const at = run.steps.findIndex((step) => step.key === entry);
     const failed = run.steps
@@ -62,7 +78,7 @@ export function Waterfall({ run, attempts, selected, onSelect, following }: Wate
       by > 0
         ? (failed.find((index) => index > at) ?? failed[0])
         : (failed.findLast((index) => index < at) ?? failed.at(-1));
-    if (next !== undefined) walkTo(next);
+    if (next !== undefined) reveal(run.steps[next]?.key);
   };
   const zoomBy = (by: 1 | -1) => setZoom(ZOOMS[ZOOMS.indexOf(zoom) + by] ?? zoom);
   const hasFailed = () => run.steps.some((step) => markOf(step) === 'failed');
@@ -89,24 +105,50 @@ export function Waterfall({ run, attempts, selected, onSelect, following }: Wate
       keys: 'L',
       group: words.thisRun,
       when: () => !hasEnded(run.status),
-      perform: () => focusRow(stepToFollow(run)?.key),
+      perform: () => reveal(stepToFollow(run)?.key),
+    },
+    {
+      id: 'steps.openAll',
+      name: words.openAll,
+      keys: 'E',
+      group: words.thisRun,
+      when: () => nests,
+      perform: () => setClosed(NONE_CLOSED),
+    },
+    {
+      id: 'steps.closeAll',
+      name: words.closeAll,
+      keys: 'Shift+E',
+      group: words.thisRun,
+      when: () => nests,
+      perform: () => setClosed(closedBelow(run.steps, 1)),
     },
     { id: 'steps.zoomIn', name: words.zoomIn, keys: '+', group: words.thisRun, perform: () => zoomBy(1) },
     { id: 'steps.zoomOut', name: words.zoomOut, keys: '-', group: words.thisRun, perform: () => zoomBy(-1) },
     { id: 'steps.fit', name: words.zoomFit, keys: '0', group: words.thisRun, perform: () => setZoom(1) },
   ]);
 
-  const onKeyDown = (event: KeyboardEvent, lane: Lane) => {
+  const onKeyDown = (event: KeyboardEvent, row: Row, at: number) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;
+    const { step } = row;
     const moves: Record<string, () => void> = {
-      ArrowDown: () => walkTo(lane.index + 1),
-      ArrowUp: () => walkTo(lane.index - 1),
+      ArrowDown: () => walkTo(at + 1),
+      ArrowUp: () => walkTo(at - 1),
+      ArrowRight: () => (row.holds && !row.open ? setOpen([step.key], true) : row.holds && walkTo(at + 1)),
+      ArrowLeft: () => (row.holds && row.open ? setOpen([step.key], false) : row.parent && focusRow(row.parent)),
       Home: () => walkTo(0),
-      End: () => walkTo(run.steps.length - 1),
-      Enter: () => onSelect(lane.step.key, true),
-      ' ': () => onSelect(lane.step.key, true),
+      End: () => walkTo(shown.length - 1),
+      Enter: () => onSelect(step.key, true),
+      ' ': () => onSelect(step.key, true),
+      '*': () =>
+        setOpen(
+          shown.filter((one) => one.parent === row.parent).map((one) => one.step.key),
+          true,
+        ),
     };
-    const move = moves[event.key];
+    const levels =
+      /^[1-9]$/.test(event.key) && nests ? () => setClosed(closedBelow(run.steps, Number(event.key))) : undefined;
+    const move = moves[event.key] ?? levels;
     if (!move) return;
     event.preventDefault();
     event.stopPropagation();
@@ -118,34 +160,42 @@ export function Waterfall({ run, attempts, selected, onSelect, following }: Wate
       ref={grid}
       role="treegrid"
       aria-label={words.timelineOf(run.name)}
-      aria-rowcount={run.steps.length + 2}
+      aria-rowcount={shown.length + 2}
       className="@container t-13"
       style={{ '--zoom': zoom } as React.CSSProperties}
     >
       <Head lanes={lanes} zoom={zoom} />
-      {lanes.lanes.map((lane) => (
+      {shown.map((row, at) => (
         <div
-          key={lane.step.key}
+          key={row.step.key}
           role="row"
-          data-step={lane.step.key}
-          aria-level={1}
-          aria-posinset={lane.index + 1}
-          aria-setsize={run.steps.length}
-          aria-selected={lane.step.key === selected}
-          tabIndex={lane.step.key === entry ? 0 : -1}
+          data-step={row.step.key}
+          aria-level={row.step.depth + 1}
+          aria-posinset={row.place}
+          aria-setsize={row.of}
+          aria-expanded={row.holds ? row.open : undefined}
+          aria-selected={row.step.key === selected}
+          tabIndex={row.step.key === entry ? 0 : -1}
           onFocus={() => {
-            setFocused(lane.step.key);
-            if (following && lane.step.key !== selected) onSelect(lane.step.key, false);
+            setFocused(row.step.key);
+            if (following && row.step.key !== selected) onSelect(row.step.key, false);
           }}
-          onClick={() => onSelect(lane.step.key, true)}
-          onKeyDown={(event) => onKeyDown(event, lane)}
+          onClick={() => onSelect(row.step.key, true)}
+          onKeyDown={(event) => onKeyDown(event, row, at)}
           className={classes(
             GRID,
-            lane.step.key === selected && 'tread',
+            row.step.key === selected && 'tread',
             'relative min-h-(--row) cursor-default border-b border-line-1 py-0.5 -outline-offset-2 hover:bg-hover max-[479px]:py-2',
           )}
         >
-          <Row lane={lane} dearest={lane.step.key === most} zoom={zoom} />
+          <StepRow
+            lane={lanes.lanes[row.index]}
+            dearest={row.step.key === most}
+            zoom={zoom}
+            twisty={
+              nests && (row.holds ? <Twisty row={row} onTurn={() => setOpen([row.step.key], !row.open)} /> : <Gap />)
+            }
+          />
         </div>
       ))}
       <Total run={run} />
@@ -217,7 +267,31 @@ function Head({ lanes, zoom }: { lanes: Lanes; zoom: number }) {
   );
 }
 
-function Row({ lane, dearest, zoom }: { lane: Lane; dearest: boolean; zoom: number }) {
+/** For the pointer; by keys the arrows open and close the row that has the focus. */
+function Twisty({ row, onTurn }: { row: Row; onTurn: () => void }) {
+  const Glyph = row.open ? ChevronDown : ChevronRight;
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-label={row.open ? words.closeGroup(row.step.name) : words.openGroup(row.step.name)}
+      onClick={(event) => {
+        event.stopPropagation();
+        onTurn();
+      }}
+      className="-mx-1 inline-flex h-(--row) w-6 shrink-0 items-center justify-center rounded-control text-text-3 hover:text-text-1"
+    >
+      <Glyph {...smallIcon} />
+    </button>
+  );
+}
+
+const Gap = () => <span className="w-4 shrink-0" />;
+
+type StepRowProps = { lane: Lane | undefined; dearest: boolean; zoom: number; twisty: ReactNode };
+
+function StepRow({ lane, dearest, zoom, twisty }: StepRowProps) {
+  if (!lane) return null;
   const { step } = lane;
   const attempt = step.step_run;
   const status = markOf(step);
@@ -225,6 +299,7 @@ function Row({ lane, dearest, zoom }: { lane: Lane; dearest: boolean; zoom: numb
     <>
       <Cell className="flex min-w-0 items-center gap-2">
         {step.depth > 0 && <span className="shrink-0" style={{ width: step.depth * 16 }} />}
+        {twisty}
         <StepGlyph kind={step.kind} />
         <span className="min-w-0 flex-1 truncate" title={step.name}>
           {step.name}

@@ -9,6 +9,7 @@ import { promptsQuery } from '@/features/prompts/api';
 import { useWorkspace } from '@/lib/workspace';
 import { words } from '../builder-strings';
 import { kindWords } from '../kind-strings';
+import type { DraftStep } from '../model/draft';
 import { fieldIds } from '../model/issues';
 import { OTHER_KINDS, type OtherKind } from '../model/kinds';
 
@@ -19,13 +20,16 @@ const kindsCalled = (text: string): OtherKind[] =>
   );
 
 type AddStepProps = {
+  /** The group that it goes into; at the end of the whole when left out. */
+  into?: DraftStep;
   error?: string;
-  onAdd: (prompt: Prompt) => void;
-  onNew: (name: string) => void;
-  onKind: (kind: OtherKind) => void;
+  onAdd: (prompt: Prompt, parent?: string) => void;
+  onNew: (name: string, parent?: string) => void;
+  onKind: (kind: OtherKind, parent?: string) => void;
 };
 
-export function AddStep({ error, onAdd, onNew, onKind }: AddStepProps) {
+export function AddStep({ into, error, onAdd, onNew, onKind }: AddStepProps) {
+  const id = into ? fieldIds.addTo(into.id) : fieldIds.add;
   const workspace = useWorkspace();
   const [typed, setTyped] = useState('');
   const wanted = useDeferredValue(typed.trim());
@@ -35,15 +39,15 @@ export function AddStep({ error, onAdd, onNew, onKind }: AddStepProps) {
   const prompts = query.data?.data ?? [];
   const note = query.isError ? words.promptsFailed(toProblem(query.error).detail) : undefined;
   return (
-    <div className="py-2 pr-2 pl-1">
+    <div className={into ? 'py-1 pr-2' : 'py-2 pr-2 pl-1'}>
       <Combobox
-        id={fieldIds.add}
-        label={words.addStep}
+        id={id}
+        label={into ? words.addTo(into.name) : words.addStep}
         value=""
-        placeholder={words.addPlaceholder}
+        placeholder={into ? words.addToPlaceholder(into.name) : words.addPlaceholder}
         onTyped={setTyped}
         invalid={error !== undefined}
-        describedBy={`${fieldIds.add}-note`}
+        describedBy={`${id}-note`}
         optionsFor={(text) => [
           ...prompts
             .filter((prompt) =>
@@ -68,13 +72,13 @@ export function AddStep({ error, onAdd, onNew, onKind }: AddStepProps) {
         onPick={(id, text) => {
           const prompt = prompts.find((one) => one.id === id);
           const kind = OTHER_KINDS.find((one) => one === id);
-          if (prompt) onAdd(prompt);
-          else if (kind) onKind(kind);
-          else onNew(text.trim());
+          if (prompt) onAdd(prompt, into?.id);
+          else if (kind) onKind(kind, into?.id);
+          else onNew(text.trim(), into?.id);
         }}
         className="max-w-[480px]"
       />
-      <div id={`${fieldIds.add}-note`}>
+      <div id={`${id}-note`}>
         {error && <FieldError>{error}</FieldError>}
         {note && <FieldError>{note}</FieldError>}
       </div>

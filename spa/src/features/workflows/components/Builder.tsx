@@ -34,7 +34,7 @@ export function Builder({ base, onReopen }: BuilderProps) {
   const builder = useBuilder(base);
   const { draft, save } = builder;
   const beside = useShellWidth() === 'desk';
-  const [newPrompt, setNewPrompt] = useState<string | null>(null);
+  const [newPrompt, setNewPrompt] = useState<{ name: string; parent?: string } | null>(null);
   useBuilderActions(builder);
   const errors = new Map(save.refusal.issues.map((issue) => [issue.fieldId, issue.message]));
   const editorOf = (step: DraftStep) => (
@@ -50,6 +50,11 @@ export function Builder({ base, onReopen }: BuilderProps) {
     />
   );
   const suggestions = suggestionsOf(draft);
+  const adding = {
+    onAdd: builder.add,
+    onNew: (name: string, parent?: string) => setNewPrompt({ name, parent }),
+    onKind: builder.addKind,
+  };
   return (
     <>
       <Header
@@ -76,7 +81,7 @@ export function Builder({ base, onReopen }: BuilderProps) {
               onSaveMine={save.saveOnTop}
             />
           )}
-          <ErrorSummary {...save.refusal} ref={save.summaryBox} />
+          <ErrorSummary {...save.refusal} onGo={save.goTo} ref={save.summaryBox} />
           <NameFields builder={builder} errors={errors} />
           <section aria-labelledby="steps-heading" className="min-w-0">
             <div className="flex min-h-(--control) items-center gap-2">
@@ -100,14 +105,10 @@ export function Builder({ base, onReopen }: BuilderProps) {
                 onRemove={builder.remove}
                 onMap={builder.map}
                 editorOf={beside ? undefined : editorOf}
+                addTo={(group) => <AddStep into={group} error={errors.get(fieldIds.addTo(group.id))} {...adding} />}
               />
             )}
-            <AddStep
-              error={errors.get(fieldIds.add)}
-              onAdd={builder.add}
-              onNew={setNewPrompt}
-              onKind={builder.addKind}
-            />
+            <AddStep error={errors.get(fieldIds.add)} {...adding} />
           </section>
         </div>
         <div className="flex min-w-0 flex-col gap-6 @desk:sticky @desk:top-[calc(var(--page-header,0px)+1rem)]">
@@ -144,11 +145,11 @@ export function Builder({ base, onReopen }: BuilderProps) {
       )}
       {newPrompt !== null && (
         <NewPromptDialog
-          startName={newPrompt}
+          startName={newPrompt.name}
           onClose={() => setNewPrompt(null)}
           onCreated={(prompt) => {
             setNewPrompt(null);
-            builder.add(prompt);
+            builder.add(prompt, newPrompt.parent);
           }}
         />
       )}

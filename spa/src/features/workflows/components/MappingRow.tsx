@@ -9,6 +9,7 @@ import { classes } from '@/lib/classes';
 import { words } from '../builder-strings';
 import { type Draft, type DraftStep, type Mapping, runInputsOf, type Source } from '../model/draft';
 import { fieldIds } from '../model/issues';
+import { numberOf, usable } from '../model/tree';
 
 const NAME = /^[\p{L}\p{N}_-]{1,100}$/u;
 
@@ -16,15 +17,14 @@ export function sourceText(source: Source | null, draft: Draft): string {
   if (!source) return '';
   if (source.kind === 'input') return words.inputSource(source.name);
   if (source.kind === 'text') return words.textSource(source.text);
-  const index = draft.steps.findIndex((step) => step.id === source.id);
-  return words.stepSource(index + 1, draft.steps[index]?.name ?? '');
+  const step = draft.steps.find((one) => one.id === source.id);
+  return step ? words.stepSource(numberOf(draft.steps, step), step.name) : '';
 }
 
 type Choice = ComboOption & { source: Source };
 
 /** Run inputs, earlier steps nearest first, a text. */
 export function choicesFor(draft: Draft, step: DraftStep, variable: string, typed: string): Choice[] {
-  const index = draft.steps.indexOf(step);
   const inputs = new Set([variable, ...runInputsOf(draft).map((input) => input.name)]);
   const isNew = NAME.test(typed) && !inputs.has(typed);
   const choices: Choice[] = [
@@ -36,12 +36,11 @@ export function choicesFor(draft: Draft, step: DraftStep, variable: string, type
         source: { kind: 'input', name },
       }),
     ),
-    ...draft.steps
-      .slice(0, index)
+    ...usable(draft.steps, step)
       .map(
-        (earlier, at): Choice => ({
+        (earlier): Choice => ({
           id: `step ${earlier.id}`,
-          label: words.stepSource(at + 1, earlier.name),
+          label: words.stepSource(numberOf(draft.steps, earlier), earlier.name),
           group: words.earlierSteps,
           source: { kind: 'step', id: earlier.id },
         }),

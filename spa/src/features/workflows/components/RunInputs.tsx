@@ -2,6 +2,7 @@
 import { fieldsOf } from '@/lib/schema-form';
 import { words } from '../builder-strings';
 import { type Draft, runInputsOf } from '../model/draft';
+import { numberOf } from '../model/tree';
 
 export function RunInputs({ draft }: { draft: Draft }) {
   const inputs = runInputsOf(draft);
@@ -23,7 +24,7 @@ export function RunInputs({ draft }: { draft: Draft }) {
                 {fields[index]?.kind === 'long' ? words.longText : words.shortText}
               </span>
               <span className="t-12 ml-auto truncate text-text-3">
-                {words.usedBy(input.steps.map((step) => draft.steps.indexOf(step) + 1).join(', '))}
+                {words.usedBy(input.steps.map((step) => numberOf(draft.steps, step)).join(', '))}
               </span>
             </li>
           ))}

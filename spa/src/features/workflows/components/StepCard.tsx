@@ -12,6 +12,7 @@ import { words } from '../builder-strings';
 import type { Draft, DraftStep, Source } from '../model/draft';
 import { fieldIds } from '../model/issues';
 import { summaryOf } from '../model/kinds';
+import { holdsSteps, listOf, numberOf } from '../model/tree';
 import { MappingRow } from './MappingRow';
 
 const MOST_PLACES = 20;
@@ -24,11 +25,13 @@ export type StepCardProps = {
   /** By the id of the field. */
   errors: ReadonlyMap<string, string>;
   onSelect: () => void;
-  onMove: (to: number) => void;
+  onMove: (to: number, parent?: { group: string | undefined }) => void;
   onRemove: () => void;
   onMap: (variable: string, source: Source | null, typing?: boolean) => void;
   /** Where there is no place for it beside: the model and the preview. */
   editor?: ReactNode;
+  /** Of a group: its steps. */
+  within?: ReactNode;
 };
 
 export function StepCard({
@@ -42,17 +45,32 @@ export function StepCard({
   onRemove,
   onMap,
   editor,
+  within,
 }: StepCardProps) {
   const sortable = useSortable({ id: step.id, transition: { duration: 140, easing: 'cubic-bezier(.2, 0, 0, 1)' } });
   const { name } = step;
   const summary = summaryOf(step.kind, step.fields);
-  const last = draft.steps.length - 1;
+  const { steps } = draft;
+  const list = listOf(steps, step.parent);
+  const last = list.length - 1;
+  const group = steps.find((one) => one.id === step.parent);
+  const into = list.slice(0, index).findLast(holdsSteps);
+  const moveInto = () => into && onMove(listOf(steps, into.id).length, { group: into.id });
+  const moveOut = () => group && onMove(listOf(steps, group.parent).indexOf(group) + 1, { group: group.parent });
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
+    if (!event.altKey) return;
+    const moves: Record<string, () => void> = {
+      ArrowUp: () => index > 0 && onMove(index - 1),
+      ArrowDown: () => index < last && onMove(index + 1),
+      ArrowRight: moveInto,
+      ArrowLeft: moveOut,
+    };
+    const move = moves[event.key];
+    // in the text of a field the arrows to the sides are the field's
+    if (!move || (/Left|Right/.test(event.key) && (event.target as HTMLElement).matches('input, textarea'))) return;
     event.preventDefault();
     event.stopPropagation();
-    const to = index + (event.key === 'ArrowUp' ? -1 : 1);
-    if (to >= 0 && to <= last) onMove(to);
+    move();
   };
   const error = errors.get(fieldIds.step(step.id));
   return (
@@ -61,8 +79,15 @@ export function StepCard({
       id={fieldIds.step(step.id)}
       tabIndex={-1}
       data-step-card={step.id}
-      onFocus={onSelect}
-      onPointerDown={onSelect}
+      // of what is in a group only that is meant
+      onFocus={(event) => {
+        event.stopPropagation();
+        onSelect();
+      }}
+      onPointerDown={(event) => {
+        event.stopPropagation();
+        onSelect();
+      }}
       onKeyDown={onKeyDown}
       style={{ transform: CSS.Translate.toString(sortable.transform), transition: sortable.transition }}
       className={classes(
@@ -83,7 +108,7 @@ export function StepCard({
         >
           <GripVertical {...icon} />
         </button>
-        <span className="w-4 text-right text-text-3">{index + 1}</span>
+        <span className="min-w-4 text-right text-text-3">{numberOf(steps, step)}</span>
         <StepGlyph kind={step.kind} />
         <h3 className="t-13 min-w-0 flex-1 truncate font-medium" title={name}>
           {name}
@@ -119,12 +144,26 @@ export function StepCard({
               ? [
                   {
                     label: words.moveTo,
-                    items: draft.steps.map((_, to) => ({
+                    items: list.map((_, to) => ({
                       id: `to ${to}`,
                       name: String(to + 1),
                       disabled: to === index,
                       onSelect: () => onMove(to),
                     })),
+                  },
+                ]
+              : []),
+            ...(into || group
+              ? [
+                  {
+                    items: [
+                      ...(into
+                        ? [{ id: 'into', name: words.moveInto(into.name), keys: 'Alt+ArrowRight', onSelect: moveInto }]
+                        : []),
+                      ...(group
+                        ? [{ id: 'out', name: words.moveOut(group.name), keys: 'Alt+ArrowLeft', onSelect: moveOut }]
+                        : []),
+                    ],
                   },
                 ]
               : []),
@@ -154,6 +193,16 @@ export function StepCard({
         })}
         {editor}
       </div>
+      {within && (
+        <div
+          className={classes(
+            'mt-1 ml-9 border-l border-line-2 bg-bg-1 pl-1 @max-tablet:ml-2',
+            sortable.isDragging && 'hidden',
+          )}
+        >
+          {within}
+        </div>
+      )}
     </li>
   );
 }

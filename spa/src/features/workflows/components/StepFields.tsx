@@ -9,6 +9,8 @@ import { kindWords as words } from '../kind-strings';
 import { type Draft, type DraftStep, outputOf, runInputsOf } from '../model/draft';
 import { fieldIds } from '../model/issues';
 import { type FieldSpec, shownFields } from '../model/kinds';
+import { groupsOf, usable } from '../model/tree';
+import { Cases, EarlierSteps, LaterStep } from './StepChoices';
 
 export type StepFieldsProps = {
   draft: Draft;
@@ -21,7 +23,7 @@ export type StepFieldsProps = {
 export function StepFields({ draft, step, errors, onField, onRename }: StepFieldsProps) {
   const specs = shownFields(step.kind, step.fields);
   const last = useRef<string | null>(null);
-  const writable = specs.filter((spec) => spec.input !== 'choice');
+  const writable = specs.filter((spec) => spec.input === 'text' || spec.input === 'long');
   const insert = (template: string) => {
     const name = last.current ?? writable[0]?.name;
     if (!name) return;
@@ -32,15 +34,28 @@ export function StepFields({ draft, step, errors, onField, onRename }: StepField
     <div
       key={spec.name}
       onFocus={() => {
-        if (spec.input !== 'choice') last.current = spec.name;
+        if (writable.includes(spec)) last.current = spec.name;
       }}
     >
-      <OneField step={step} spec={spec} error={errors.get(fieldIds.field(step.id, spec.name))} onField={onField} />
+      <OneField
+        draft={draft}
+        step={step}
+        spec={spec}
+        error={errors.get(fieldIds.field(step.id, spec.name))}
+        onField={onField}
+      />
     </div>
   );
-  const own = specs.filter((spec) => !COMMON.has(spec.name));
-  const common = specs.filter((spec) => COMMON.has(spec.name));
-  const open = common.some((spec) => errors.has(fieldIds.field(step.id, spec.name)));
+  const folded = (spec: FieldSpec) =>
+    COMMON.has(spec.name) && !(spec.name === 'condition' && step.kind === 'conditional');
+  const own = specs.filter((spec) => !folded(spec));
+  const common = specs.filter(folded);
+  // what was set, and what is wrong, is not hidden
+  const open = common.some(
+    ({ name, start }) =>
+      errors.has(fieldIds.field(step.id, name)) ||
+      (OPENS.has(name) && (step.fields[name] || start || '') !== (start ?? '')),
+  );
   return (
     <div className="flex flex-col gap-4">
       <TextField
@@ -62,16 +77,18 @@ export function StepFields({ draft, step, errors, onField, onRename }: StepField
 }
 
 /** What all kinds have, and what is seldom changed: folded. */
-const COMMON = new Set(['timeout_seconds', 'attempts', 'on_failure', 'more', 'expect', 'answer', 'query']);
+const OPENS = new Set(['condition', 'needs_how', 'needs']);
+const COMMON = new Set(['timeout_seconds', 'attempts', 'on_failure', 'more', 'expect', 'answer', 'query', ...OPENS]);
 
 type OneFieldProps = {
+  draft: Draft;
   step: DraftStep;
   spec: FieldSpec;
   error?: string;
   onField: (name: string, text: string) => void;
 };
 
-function OneField({ step, spec, error, onField }: OneFieldProps) {
+function OneField({ draft, step, spec, error, onField }: OneFieldProps) {
   const common = {
     id: fieldIds.field(step.id, spec.name),
     label: spec.label,
@@ -82,15 +99,19 @@ function OneField({ step, spec, error, onField }: OneFieldProps) {
     onChange: (text: string) => onField(spec.name, text),
   };
   if (spec.input === 'choice') return <Select {...common} options={spec.options ?? []} />;
+  if (spec.input === 'later') return <LaterStep draft={draft} step={step} {...common} />;
+  if (spec.input === 'earlier') return <EarlierSteps draft={draft} step={step} {...common} />;
+  if (spec.input === 'cases') return <Cases draft={draft} step={step} {...common} />;
   if (spec.input === 'long')
     return <TextArea {...common} rows={spec.name === 'code' ? 8 : 3} mono spellCheck={false} />;
   return <TextField {...common} spellCheck={false} autoCapitalize="none" />;
 }
 
 function Insert({ draft, step, onInsert }: { draft: Draft; step: DraftStep; onInsert: (template: string) => void }) {
-  const earlier = draft.steps.slice(0, draft.steps.indexOf(step)).toReversed();
+  const earlier = usable(draft.steps, step).toReversed();
   const inputs = runInputsOf(draft).map((input) => input.name);
-  if (earlier.length + inputs.length === 0) return null;
+  const looped = groupsOf(draft.steps, step).some((group) => group.kind === 'loop');
+  if (earlier.length + inputs.length === 0 && !looped) return null;
   return (
     <fieldset className="min-w-0">
       <legend className="t-13 font-medium">{words.insert}</legend>
@@ -101,6 +122,12 @@ function Insert({ draft, step, onInsert }: { draft: Draft; step: DraftStep; onIn
             {one.name}
           </Button>
         ))}
+        {looped &&
+          ['loop.item', 'loop.index'].map((name) => (
+            <Button key={name} look="quiet" onClick={() => onInsert(`{{${name}}}`)}>
+              {name}
+            </Button>
+          ))}
         {inputs.map((name) => (
           <Button key={`input ${name}`} look="quiet" onClick={() => onInsert(`{{input.${name}}}`)}>
             input.{name}

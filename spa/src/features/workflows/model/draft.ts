@@ -1,7 +1,19 @@
 // A workflow as it is being built, new or changed: its steps, where each variable comes from, what is still missing, and what is sent. Pure; every change
 // returns a new draft.
 import type { Prompt, StepDefinition, Workflow, WorkflowCreate, WorkflowDefinition } from '@/api/types';
-import { type Fields, fieldsFrom, membersOf, type OtherKind, type StepKind, startFields } from './kinds';
+import {
+  casesOf,
+  casesText,
+  type Fields,
+  fieldsFrom,
+  fieldsOf,
+  keysIn,
+  membersOf,
+  type OtherKind,
+  type StepKind,
+  startFields,
+} from './kinds';
+import { earlierOf, flat, laterOf, nested, placed, usable, wholeOf } from './tree';
 
 export type Source =
   | { kind: 'input'; name: string }
@@ -29,6 +41,8 @@ export type DraftStep = {
   model: string;
   mappings: Readonly<Record<string, Mapping>>;
   fields: Fields;
+  /** The id of the group it is in; in none when left out. */
+  parent?: string;
 };
 
 /** What a draft changes, when it is no new workflow; and what of it is not edited here. */
@@ -98,10 +112,14 @@ export function suggest(variable: string, earlier: readonly DraftStep[]): Source
 
 // ---- changes ----
 
-export function addStep(draft: Draft, prompt: DraftPrompt, id: string): Draft {
-  const mappings = Object.fromEntries(
-    prompt.variables.map((variable) => [variable, { source: suggest(variable, draft.steps), suggested: true }]),
-  );
+/** Last in a group, or in the whole; `mapped`: by what can be used there. */
+function appended(draft: Draft, step: DraftStep): { draft: Draft; earlier: DraftStep[] } {
+  const steps = placed([...draft.steps, step], step.id, step.parent, draft.steps.length);
+  return { draft: { ...draft, steps }, earlier: usable(steps, steps.find((one) => one.id === step.id) ?? step) };
+}
+
+/** `parent`: the group it goes into. */
+export function addStep(draft: Draft, prompt: DraftPrompt, id: string, parent?: string): Draft {
   const step: DraftStep = {
     id,
     key: newKey(draft, prompt.name),
@@ -109,18 +127,36 @@ export function addStep(draft: Draft, prompt: DraftPrompt, id: string): Draft {
     name: prompt.name,
     prompt,
     model: modelFor(prompt),
-    mappings,
+    mappings: {},
     fields: startFields('prompt', null),
+    parent,
   };
-  return { ...draft, steps: [...draft.steps, step] };
+  const added = appended(draft, step);
+  const mappings = Object.fromEntries(
+    prompt.variables.map((variable) => [variable, { source: suggest(variable, added.earlier), suggested: true }]),
+  );
+  return changeStep(added.draft, id, (one) => ({ ...one, mappings }));
 }
 
 /** A step of another kind, which begins with what the step before it wrote. */
-export function addOther(draft: Draft, kind: OtherKind, name: string, id: string): Draft {
-  const last = draft.steps.at(-1);
-  const fields = startFields(kind, last ? outputOf(last.key) : null);
-  const step: DraftStep = { id, key: newKey(draft, kind), kind, name, prompt: null, model: '', mappings: {}, fields };
-  return { ...draft, steps: [...draft.steps, step] };
+export function addOther(draft: Draft, kind: OtherKind, name: string, id: string, parent?: string): Draft {
+  const step: DraftStep = {
+    id,
+    key: newKey(draft, kind),
+    kind,
+    name,
+    prompt: null,
+    model: '',
+    mappings: {},
+    fields: startFields(kind, null),
+    parent,
+  };
+  const added = appended(draft, step);
+  const last = added.earlier.at(-1);
+  return changeStep(added.draft, id, (one) => ({
+    ...one,
+    fields: startFields(kind, last ? outputOf(last.key) : null),
+  }));
 }
 
 export const outputOf = (key: string): string => `{{steps.${key}.output}}`;
@@ -162,10 +198,8 @@ export const renameStep = (draft: Draft, id: string, name: string): Draft =>
 
 /** Another version of the same prompt: what both ask for stays mapped, the rest is suggested. */
 export function setPrompt(draft: Draft, id: string, prompt: DraftPrompt): Draft {
-  const earlier = draft.steps.slice(
-    0,
-    draft.steps.findIndex((step) => step.id === id),
-  );
+  const changed = draft.steps.find((step) => step.id === id);
+  const earlier = changed ? usable(draft.steps, changed) : [];
   return changeStep(draft, id, (step) => ({
     ...step,
     prompt,
@@ -196,37 +230,79 @@ export const acceptAll = (draft: Draft): Draft => ({ ...draft, steps: draft.step
 export const suggestionsOf = (draft: Draft): number =>
   draft.steps.flatMap((step) => Object.values(step.mappings)).filter((one) => one.suggested && one.source).length;
 
-export type Lost = { variable: string; step: DraftStep };
+/** `named`: no mapping, but a field that named another step. */
+export type Lost = { variable: string; step: DraftStep; named?: true };
 
-/** Steps cannot use what comes later, or is gone: such mappings are taken away, and told. */
+const labelOf = (step: DraftStep, name: string): string =>
+  fieldsOf(step.kind).find((field) => field.name === name)?.label ?? name;
+
+/** Names of steps beside it that are not there any more, or not where they have to be. */
+function withoutStrangers(steps: readonly DraftStep[], step: DraftStep, lose: (variable: string) => void): Fields {
+  const changed: Record<string, string> = {};
+  const later = new Set(laterOf(steps, step).map((one) => one.key));
+  for (const name of ['then', 'else', 'default'] as const) {
+    const key = step.fields[name];
+    if (!key || later.has(key)) continue;
+    changed[name] = '';
+    lose(labelOf(step, name));
+  }
+  const cases = casesOf(step.fields);
+  if (cases.some(([, key]) => key !== '' && !later.has(key))) {
+    changed.cases = casesText(cases.map(([value, key]) => [value, later.has(key) ? key : '']));
+    lose(labelOf(step, 'cases'));
+  }
+  if (step.fields.needs_how === 'keys') {
+    const earlier = new Set(earlierOf(steps, step).map((one) => one.key));
+    const keys = keysIn(step.fields.needs);
+    const kept = keys.filter((key) => earlier.has(key));
+    if (kept.length < keys.length) {
+      changed.needs = kept.join(', ');
+      if (kept.length === 0) changed.needs_how = 'default';
+      lose(labelOf(step, 'needs'));
+    }
+  }
+  return Object.keys(changed).length > 0 ? { ...step.fields, ...changed } : step.fields;
+}
+
+/** Steps cannot use what comes later, or is gone: such mappings and names are taken away, and told. */
 function withoutForward(draft: Draft): { draft: Draft; lost: Lost[] } {
   const lost: Lost[] = [];
-  const seen = new Set<string>();
-  const steps = draft.steps.map((step) => {
+  // what it waits for decides what it can use: names of steps first
+  const named = draft.steps.map((step) => ({
+    ...step,
+    fields: withoutStrangers(draft.steps, step, (variable) => lost.push({ variable, step, named: true })),
+  }));
+  const steps = named.map((step) => {
+    const can = new Set(usable(named, step).map((one) => one.id));
     const mappings = Object.fromEntries(
       Object.entries(step.mappings).map(([variable, mapping]): [string, Mapping] => {
-        if (mapping.source?.kind !== 'step' || seen.has(mapping.source.id)) return [variable, mapping];
+        if (mapping.source?.kind !== 'step' || can.has(mapping.source.id)) return [variable, mapping];
         lost.push({ variable, step });
         return [variable, { source: null, suggested: false }];
       }),
     );
-    seen.add(step.id);
     return { ...step, mappings };
   });
   return { draft: { ...draft, steps }, lost };
 }
 
-/** `to` is counted from 0. */
-export function moveStep(draft: Draft, id: string, to: number): { draft: Draft; lost: Lost[] } {
+/** `to` is counted from 0, in the group it goes to, without the step itself; `parent` left out: where it is. */
+export function moveStep(
+  draft: Draft,
+  id: string,
+  to: number,
+  parent?: { group: string | undefined },
+): { draft: Draft; lost: Lost[] } {
   const step = draft.steps.find((one) => one.id === id);
   if (!step) return { draft, lost: [] };
-  const rest = draft.steps.filter((one) => one.id !== id);
-  const at = Math.max(0, Math.min(rest.length, to));
-  return withoutForward({ ...draft, steps: rest.toSpliced(at, 0, step) });
+  const steps = placed(draft.steps, id, parent ? parent.group : step.parent, to);
+  return steps === draft.steps ? { draft, lost: [] } : withoutForward({ ...draft, steps });
 }
 
+/** With all that is in it. */
 export function removeStep(draft: Draft, id: string): { draft: Draft; lost: Lost[] } {
-  return withoutForward({ ...draft, steps: draft.steps.filter((step) => step.id !== id) });
+  const gone = wholeOf(draft.steps, id);
+  return withoutForward({ ...draft, steps: draft.steps.filter((step) => !gone.includes(step)) });
 }
 
 // ---- what it comes to ----
@@ -317,7 +393,7 @@ export function definitionOf(draft: Draft): WorkflowDefinition {
     ...draft.saved?.rest,
     type: typeOf(draft),
     ...(input ? { input } : {}),
-    steps: draft.steps.map((step) => toStep(step, keys)),
+    steps: nested(draft.steps, (step) => toStep(step, keys)),
   };
 }
 
@@ -352,12 +428,12 @@ export function fromWorkflow(workflow: Workflow, prompts: ReadonlyMap<string, Dr
     name: workflow.name,
     description: workflow.description,
     saved: { id: workflow.id, revision: workflow.revision, version: workflow.version, rest },
-    steps: steps.map((step): DraftStep => {
-      const common = { id: step.key, key: step.key, kind: step.kind, name: step.name ?? step.key };
+    steps: flat(steps).map(({ step, group }): DraftStep => {
+      const common = { id: step.key, key: step.key, kind: step.kind, name: step.name ?? step.key, parent: group };
       const before = new Map(idOf);
       idOf.set(step.key, step.key);
       if (step.kind !== 'prompt' || !step.prompt)
-        return { ...common, prompt: null, model: '', mappings: {}, fields: fieldsFrom(step.kind, step, []) };
+        return { ...common, prompt: null, model: '', mappings: {}, fields: fieldsFrom(step.kind, step, ['steps']) };
       const given: Record<string, unknown> = step.input ?? {};
       const version = step.prompt.version ?? 1;
       const prompt = prompts.get(promptKey(step.prompt.id, version)) ?? {

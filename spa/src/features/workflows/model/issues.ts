@@ -5,11 +5,14 @@ import { words } from '../builder-strings';
 import { kindWords } from '../kind-strings';
 import { DESCRIPTION_MOST, type Draft, type DraftStep, NAME_MOST, STEPS_LEAST, STEPS_MOST, typeOf } from './draft';
 import { fieldOfMember, fieldsOf, wrongFields } from './kinds';
+import { holdsSteps, listOf, numberOf } from './tree';
 
 export const fieldIds = {
   name: 'workflow-name',
   description: 'workflow-description',
   add: 'workflow-add-step',
+  /** Into a group. */
+  addTo: (id: string) => `step-${id}-add`,
   step: (id: string) => `step-${id}`,
   message: 'workflow-message',
   variable: (id: string, variable: string) => `step-${id}-${variable}`,
@@ -29,8 +32,10 @@ export function issuesOf(draft: Draft): FieldIssue[] {
   if (draft.steps.length === 0 && flow) add(fieldIds.add, words.steps, words.none);
   else if (draft.steps.length < STEPS_LEAST && !flow) add(fieldIds.add, words.steps, words.tooFew);
   if (draft.steps.length > STEPS_MOST) add(fieldIds.add, words.steps, words.tooMany);
-  for (const [index, step] of draft.steps.entries()) {
-    const place = (field: string) => words.place(index + 1, step.name, field);
+  for (const step of draft.steps) {
+    const place = (field: string) => words.place(numberOf(draft.steps, step), step.name, field);
+    if (holdsSteps(step) && listOf(draft.steps, step.id).length === 0)
+      add(fieldIds.addTo(step.id), place(words.steps), words.groupEmpty(step.name));
     if ([...step.name.trim()].length > NAME_MOST)
       add(fieldIds.field(step.id, 'name'), place(kindWords.stepName), kindWords.stepNameLong);
     for (const [variable, { source }] of Object.entries(step.mappings))
@@ -60,27 +65,37 @@ export function issuesOfProblem(
 }
 
 function placeOf(draft: Draft, error: ProblemPlace): { fieldId: string; label: string } | null {
-  const [first, second, third, fourth, fifth] = error.path.split('/').slice(1).map(part);
+  const [first, second, ...rest] = error.path.split('/').slice(1).map(part);
   if (first === 'name') return { fieldId: fieldIds.name, label: words.name };
   if (first === 'message') return { fieldId: fieldIds.message, label: words.message };
   if (first === 'description') return { fieldId: fieldIds.description, label: words.description };
   if (first !== 'definition' || second !== 'steps') return null;
-  if (third === undefined) return { fieldId: fieldIds.add, label: words.steps };
-  const index = Number(third);
-  const step = draft.steps[index];
+  if (rest.length === 0) return { fieldId: fieldIds.add, label: words.steps };
+  // "1/steps/0/input/text": down through the groups, to a step and a member of it
+  let step: DraftStep | undefined;
+  let at = 0;
+  for (; at < rest.length; at += 2) {
+    const list: DraftStep[] = listOf(draft.steps, step?.id);
+    step = list[Number(rest[at])];
+    if (!step || !holdsSteps(step) || rest[at + 1] !== 'steps' || rest[at + 2] === undefined) break;
+  }
   if (!step) return null;
-  if (fourth === 'input' && fifth !== undefined && Object.hasOwn(step.mappings, fifth))
-    return { fieldId: fieldIds.variable(step.id, fifth), label: words.place(index + 1, step.name, fifth) };
-  const field = fourth === undefined ? null : fieldPlace(step, index, fourth);
-  return field ?? { fieldId: fieldIds.step(step.id), label: words.stepPlace(index + 1, step.name) };
+  const number = numberOf(draft.steps, step);
+  const [member, variable] = rest.slice(at + 1);
+  if (member === 'steps')
+    return { fieldId: fieldIds.addTo(step.id), label: words.place(number, step.name, words.steps) };
+  if (member === 'input' && variable !== undefined && Object.hasOwn(step.mappings, variable))
+    return { fieldId: fieldIds.variable(step.id, variable), label: words.place(number, step.name, variable) };
+  const field = member === undefined ? null : fieldPlace(step, number, member);
+  return field ?? { fieldId: fieldIds.step(step.id), label: words.stepPlace(number, step.name) };
 }
 
 /** Those with a place of their own are none of a step's fields. */
 const ELSEWHERE = new Set(['key', 'kind', 'prompt', 'model']);
 
-function fieldPlace(step: DraftStep, index: number, member: string) {
+function fieldPlace(step: DraftStep, number: string, member: string) {
   if (ELSEWHERE.has(member) || (step.prompt && member === 'input')) return null;
   const name = member === 'name' ? member : fieldOfMember(step.kind, step.fields, member);
   const label = name === 'name' ? kindWords.stepName : fieldsOf(step.kind).find((field) => field.name === name)?.label;
-  return label ? { fieldId: fieldIds.field(step.id, name), label: words.place(index + 1, step.name, label) } : null;
+  return label ? { fieldId: fieldIds.field(step.id, name), label: words.place(number, step.name, label) } : null;
 }

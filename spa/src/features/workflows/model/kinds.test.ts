@@ -215,7 +215,8 @@ describe('what is wrong', () => {
     expect(wrong('wait', { until_or: 'until', until: '{{input.at}}' })).toEqual([]);
     expect(wrong('signal', { signal: 'Paid!' })).toEqual(['signal']);
     expect(wrong('approval', { input: '[]' })).toEqual(['input']);
-    for (const kind of OTHER_KINDS) expect(startFields(kind, null).on_failure).toBe('stop');
+    for (const kind of OTHER_KINDS)
+      expect(startFields(kind, null).on_failure).toBe(kind === 'conditional' || kind === 'switch' ? undefined : 'stop');
   });
 
   test('what the server says of a member belongs to the field that shows it', () => {

@@ -4,7 +4,19 @@ import type { StepDefinition } from '@/api/types';
 import { kindWords as words } from '../kind-strings';
 
 export type StepKind = StepDefinition['kind'];
-export const OTHER_KINDS = ['http', 'function', 'transform', 'wait', 'approval', 'signal'] as const;
+export const OTHER_KINDS = [
+  'http',
+  'function',
+  'transform',
+  'wait',
+  'approval',
+  'signal',
+  'sequential',
+  'parallel',
+  'conditional',
+  'switch',
+  'loop',
+] as const;
 export type OtherKind = (typeof OTHER_KINDS)[number];
 
 /** What is typed, by the field's name. */
@@ -14,7 +26,8 @@ export type FieldSpec = {
   name: string;
   label: string;
   help?: string;
-  input: 'text' | 'long' | 'choice';
+  /** `later`, `earlier`: steps beside it, by their keys; `cases`: values, each with a later step. */
+  input: 'text' | 'long' | 'choice' | 'later' | 'earlier' | 'cases';
   options?: readonly { value: string; label: string }[];
   optional?: boolean;
   /** What a new step begins with. */
@@ -101,6 +114,72 @@ const onFailure: FieldSpec = {
   ],
 };
 
+/** Keys as they are typed: "a, b". */
+export const keysIn = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+/).filter(Boolean);
+
+export type Case = readonly [value: string, key: string];
+/** What a switch chooses by; kept as JSON, in the order it was written. */
+export function casesOf(fields: Fields): Case[] {
+  const read = parsed(fields.cases || '[]')?.value;
+  if (!Array.isArray(read)) return [];
+  return read.flatMap((one: unknown): Case[] =>
+    Array.isArray(one) && isText(one[0]) && isText(one[1]) ? [[one[0], one[1]]] : [],
+  );
+}
+export const casesText = (cases: readonly Case[]): string => JSON.stringify(cases);
+
+const cases = (text: string) => {
+  const read = casesOf({ cases: text });
+  if (read.length === 0) return words.casesEmpty;
+  if (read.some(([, key]) => key === '')) return words.caseUnchosen;
+  return new Set(read.map(([value]) => value)).size < read.length ? words.casesTwice : null;
+};
+
+/** Whether a step runs at all, and what it waits for. */
+const condition: FieldSpec = {
+  name: 'condition',
+  label: words.condition,
+  help: words.conditionHelp,
+  input: 'text',
+  optional: true,
+};
+const needsHow: FieldSpec = {
+  name: 'needs_how',
+  label: words.needs,
+  input: 'choice',
+  start: 'default',
+  options: [
+    { value: 'default', label: words.needsDefault },
+    { value: 'none', label: words.needsNone },
+    { value: 'keys', label: words.needsKeys },
+  ],
+};
+const needsKeys: FieldSpec = {
+  name: 'needs',
+  label: words.needsWhich,
+  input: 'earlier',
+  when: (fields) => fields.needs_how === 'keys',
+  check: (text) => (keysIn(text).length === 0 ? words.needsEmpty : null),
+};
+const atOnce = (help: string): FieldSpec => ({
+  name: 'max_concurrency',
+  label: words.atOnce,
+  help,
+  input: 'text',
+  optional: true,
+  check: wholeUpTo(1000),
+});
+const failFast = (label: string): FieldSpec => ({
+  name: 'fail_fast',
+  label,
+  input: 'choice',
+  start: 'no',
+  options: [
+    { value: 'no', label: words.failLast },
+    { value: 'yes', label: words.failFirst },
+  ],
+});
+
 const FORMS: Partial<Record<StepKind, readonly FieldSpec[]>> = {
   // its model and mappings have editors of their own
   prompt: [timeout(CALL_MOST), attempts, onFailure],
@@ -186,6 +265,69 @@ const FORMS: Partial<Record<StepKind, readonly FieldSpec[]>> = {
     timeout(WAIT_MOST),
     onFailure,
   ],
+  sequential: [onFailure],
+  parallel: [atOnce(words.atOnceSteps), failFast(words.failFast), onFailure],
+  loop: [
+    {
+      name: 'loop_by',
+      label: words.loopBy,
+      input: 'choice',
+      start: 'items',
+      options: [
+        { value: 'items', label: words.loopItems },
+        { value: 'while', label: words.loopWhile },
+      ],
+    },
+    {
+      name: 'items',
+      label: words.items,
+      help: words.itemsHelp,
+      input: 'long',
+      when: (fields) => fields.loop_by !== 'while',
+      check: needed(words.itemsEmpty),
+    },
+    {
+      name: 'while',
+      label: words.goesOn,
+      help: words.goesOnHelp,
+      input: 'text',
+      when: (fields) => fields.loop_by === 'while',
+      check: needed(words.goesOnEmpty),
+    },
+    atOnce(words.atOnceTurns),
+    {
+      name: 'max_iterations',
+      label: words.mostTurns,
+      help: words.mostTurnsHelp,
+      input: 'text',
+      optional: true,
+      check: wholeUpTo(100_000),
+    },
+    failFast(words.failFastTurns),
+    onFailure,
+  ],
+  conditional: [
+    {
+      ...condition,
+      label: words.question,
+      help: words.questionHelp,
+      optional: false,
+      check: needed(words.questionEmpty),
+    },
+    { name: 'then', label: words.ifSo, input: 'later', check: needed(words.ifSoEmpty) },
+    { name: 'else', label: words.ifNot, input: 'later', optional: true },
+  ],
+  switch: [
+    {
+      name: 'value',
+      label: words.compared,
+      help: words.comparedHelp,
+      input: 'text',
+      check: needed(words.comparedEmpty),
+    },
+    { name: 'cases', label: words.cases, help: words.casesHelp, input: 'cases', check: cases },
+    { name: 'default', label: words.otherwise, input: 'later', optional: true },
+  ],
   signal: [
     {
       name: 'signal',
@@ -210,7 +352,13 @@ export const MORE: FieldSpec = {
   check: objectOrEmpty,
 };
 
-export const fieldsOf = (kind: StepKind): readonly FieldSpec[] => [...(FORMS[kind] ?? []), MORE];
+export const fieldsOf = (kind: StepKind): readonly FieldSpec[] => [
+  ...(FORMS[kind] ?? []),
+  ...(kind === 'conditional' ? [] : [condition]),
+  needsHow,
+  needsKeys,
+  MORE,
+];
 export const shownFields = (kind: StepKind, fields: Fields): readonly FieldSpec[] =>
   fieldsOf(kind).filter((field) => field.when?.(fields) ?? true);
 
@@ -247,7 +395,18 @@ const number = (text: string): number | string => {
   return text.trim() !== '' && !Number.isNaN(value) ? value : text.trim();
 };
 
+/** A question: true or false, or what a template makes of it. */
+const question = (text: string): unknown =>
+  /^\s*(?:true|false)\s*$/.test(text) ? text.trim() === 'true' : text.trim();
+
 const TO: Record<string, (text: string) => unknown> = {
+  condition: question,
+  while: question,
+  items: jsonOrText,
+  cases: (text) => Object.fromEntries(casesOf({ cases: text })),
+  fail_fast: (text) => text === 'yes',
+  max_concurrency: number,
+  max_iterations: number,
   headers: (text) =>
     Object.fromEntries(
       lines(text).map((line) => {
@@ -275,6 +434,12 @@ const isSimple = (value: unknown) => ['string', 'number', 'boolean'].includes(ty
 
 /** null: no field can hold it, so it stays among the rest. */
 const FROM: Record<string, (value: unknown) => string | null> = {
+  items: asTyped,
+  cases: (value) =>
+    isObject(value) && Object.values(value).every(isText)
+      ? casesText(Object.entries(value) as [string, string][])
+      : null,
+  fail_fast: (value) => (value === true ? 'yes' : value === false ? 'no' : null),
   headers: (value) =>
     isObject(value) && Object.values(value).every((one) => isText(one) && !one.includes('\n'))
       ? Object.entries(value)
@@ -291,9 +456,9 @@ const FROM: Record<string, (value: unknown) => string | null> = {
 const fromSimple = (value: unknown): string | null => (isSimple(value) ? String(value) : null);
 
 /** Those that say nothing when they are left as they are. */
-const QUIET: Fields = { method: 'GET', answer: 'auto', on_failure: 'stop' };
+const QUIET: Fields = { method: 'GET', answer: 'auto', on_failure: 'stop', fail_fast: 'no' };
 /** Of the builder alone. */
-const OWN = new Set(['until_or', 'attempts', 'more']);
+const OWN = new Set(['until_or', 'attempts', 'more', 'needs_how', 'needs', 'loop_by']);
 
 /** The members of a step's definition that its fields make. */
 export function membersOf(kind: StepKind, fields: Fields): Members {
@@ -303,6 +468,8 @@ export function membersOf(kind: StepKind, fields: Fields): Members {
     if (OWN.has(name) || text.trim() === '' || QUIET[name] === text) continue;
     members[name] = (TO[name] ?? ((one: string) => one.trim()))(text);
   }
+  if (fields.needs_how === 'none') members.needs = [];
+  else if (fields.needs_how === 'keys') members.needs = keysIn(fields.needs);
   const tries = fields.attempts?.trim();
   if (tries) members.retry = { max_attempts: number(tries) };
   const more = parsed(fields.more?.trim() || '{}')?.value;
@@ -328,6 +495,13 @@ export function fieldsFrom(kind: StepKind, step: StepDefinition, others: readonl
     fields.attempts = tries;
     delete given.retry;
   }
+  const { needs } = given;
+  if (Array.isArray(needs) && needs.every(isText)) {
+    fields.needs_how = needs.length > 0 ? 'keys' : 'none';
+    fields.needs = needs.join(', ');
+    delete given.needs;
+  }
+  if (kind === 'loop') fields.loop_by = given.while === undefined ? 'items' : 'while';
   if (kind === 'wait') fields.until_or = given.until === undefined ? 'seconds' : 'until';
   for (const { name } of fieldsOf(kind)) {
     if (OWN.has(name) || given[name] === undefined) continue;
@@ -342,7 +516,12 @@ export function fieldsFrom(kind: StepKind, step: StepDefinition, others: readonl
 
 /** The field that shows a member of the definition: what the server says of it belongs there. */
 export function fieldOfMember(kind: StepKind, fields: Fields, member: string): string {
-  const name = member === 'retry' && fields.attempts ? 'attempts' : member;
+  const name =
+    member === 'retry' && fields.attempts
+      ? 'attempts'
+      : member === 'needs' && fields.needs_how !== 'keys'
+        ? 'needs_how'
+        : member;
   return shownFields(kind, fields).some((field) => field.name === name) ? name : MORE.name;
 }
 
@@ -356,6 +535,14 @@ export function summaryOf(kind: StepKind, fields: Fields): string {
       return cut(fields.value);
     case 'wait':
       return fields.until_or === 'until' ? words.untilLine(cut(fields.until)) : words.secondsLine(cut(fields.seconds));
+    case 'conditional':
+      return cut(fields.condition);
+    case 'switch':
+      return cut(fields.value);
+    case 'loop':
+      return fields.loop_by === 'while' ? words.whileLine(cut(fields.while)) : words.itemsLine(cut(fields.items));
+    case 'parallel':
+      return fields.max_concurrency ? words.atOnceLine(cut(fields.max_concurrency)) : '';
     case 'signal':
       return fields.signal ? words.signalLine(cut(fields.signal)) : '';
     default:
