@@ -589,9 +589,9 @@ describe('runs', () => {
 		const made = (await world.mia.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'back' } })).body.id;
 		const rollBack = (body) => call(world.mia, 'rollBackRun', world.at(`/runs/${made}/rollback`), body);
 		world.stack.sql(`update run set status = 'completed', finished_at = now() where id = '${made}'; delete from run_live where run_id = '${made}';
-			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
-			values ('${ids.home}', '${made}', 'extract', 1, 'prompt', 'completed', '"points"', now(), now()),
-				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'completed', '"short"', now(), now());
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at, ended_seq)
+			values ('${ids.home}', '${made}', 'extract', 1, 'prompt', 'completed', '"points"', now(), now(), 2),
+				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'completed', '"short"', now(), now(), 3);
 			insert into run_event (workspace_id, run_id, seq, at, type, path, attempt)
 			values ('${ids.home}', '${made}', 2, now(), 'step.completed', 'extract', 1), ('${ids.home}', '${made}', 3, now(), 'step.completed', 'summarise', 1)`);
 		const list = async (query) => (await call(world.vic, 'listCheckpoints', world.at(`/runs/${made}/checkpoints${query}`))).body;
@@ -624,8 +624,8 @@ describe('runs', () => {
 			select workspace_id, workflow_id, 7, '{"type":"flow","steps":[{"key":"new","kind":"transform","phase":"plan"},{"key":"extract","kind":"prompt","phase":"do"}]}', 2, created_by
 				from workflow_version where workflow_id = '${chain.workflow.id}' and version = 1;
 			update run set generation = 2, workflow_version = 7, kept = '{"extract": 1}' where id = '${made}';
-			insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, output, started_at, finished_at)
-			values ('${ids.home}', '${made}', 'new', 1, 2, 'transform', 'completed', '{"a":[]}', now(), now());
+			insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, output, started_at, finished_at, ended_seq)
+			values ('${ids.home}', '${made}', 'new', 1, 2, 'transform', 'completed', '{"a":[]}', now(), now(), 5);
 			insert into run_event (workspace_id, run_id, seq, at, type, path, attempt, data) values
 				('${ids.home}', '${made}', 4, now(), 'run.reopened', null, null, '{"generation":2,"version":7,"version_before":1,"reused":{"extract":1}}'),
 				('${ids.home}', '${made}', 5, now(), 'step.completed', 'new', 1, null)`);
