@@ -874,6 +874,15 @@ test('workflows are checked, pushed, labelled, compared and rolled back', async 
 	assert.equal((await call(world.mia, 'deleteWorkflowLabel', at('/labels/published'))).status, 204);
 	assert.equal((await call(world.mia, 'rollBackWorkflow', at('/rollback'), { version: 1 })).body.version, 3);
 });
+test('an agent is registered, listed, read and changed', async () => {
+	const made = await call(world.mia, 'createAgent', world.at('/agents'), { name: 'Routes', kind: 'prompt', config: { system: 'You are brief.' } });
+	assert.equal(made.status, 201);
+	const at = world.at(`/agents/${made.body.id}`);
+	assert.deepEqual((await call(world.vic, 'listAgents', world.at('/agents'))).body.data.map((agent) => agent.name), ['Routes']);
+	const tag = (await call(world.vic, 'readAgent', at)).headers.get('etag');
+	assert.equal((await call(world.mia, 'updateAgent', at, { description: 'Brief' }, { 'if-match': tag })).body.revision, 2);
+	assert.equal((await call(world.mia, 'updateAgent', at, { description: 'Late' }, { 'if-match': tag })).status, 412);
+});
 test('every route of the contract was asked', () => {
 	const missing = Object.values(all).filter((op) => op.server === 'api' && !asked.has(op.id)).map((op) => op.id);
 	assert.deepEqual(missing, []);
