@@ -116,8 +116,8 @@ struct step_def {
 	const struct json *seconds, *until; /* of a wait: one of them */
 	struct str signal;		    /* its name */
 	struct str code;		    /* of a function: its body */
-	struct str agent_text;		    /* of an agent that is asked by a prompt: what a model is told; empty: none */
-	struct str workflow_id;		    /* of a workflow: which, and its version */
+	struct str agent_text;	/* of an agent that is asked by a prompt: what a model is told; empty: none */
+	struct str workflow_id; /* of a workflow: which, and its version */
 	int64_t workflow_version;
 	const struct json *http; /* of an http step: the step as written */
 	size_t max_bytes;	 /* of its answer */

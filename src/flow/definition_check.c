@@ -184,8 +184,8 @@ check_mapping(struct check *c, const struct prompt_facts *facts, const struct js
 			break; /* hints cost time, and these would not be shown */
 		if (check_listed(facts->variables, facts->variable_count, member->key))
 			continue;
-		const char *path = check_step_path(
-			c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
+		const char *path =
+			check_step_path(c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
 		if (facts->variable_count == 0)
 			check_report(c, path, "unknown_variable", "The prompt has no variables, so `%.*s` has no use.",
 				STR_ARG(hint_clip(member->key, 60)));

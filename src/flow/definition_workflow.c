@@ -53,8 +53,8 @@ check_mapping(struct check *c, const struct workflow_facts *facts, const struct 
 			break; /* hints cost time, and these would not be shown */
 		if (check_listed(names, count, member->key))
 			continue;
-		const char *path = check_step_path(
-			c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
+		const char *path =
+			check_step_path(c, arena_printf(c->arena, "/input/%s", pointer_part(c->arena, member->key)));
 		check_report(c, path, "unknown_input", "The workflow \"%.*s\" has no input `%.*s`.%s",
 			STR_ARG(hint_clip(facts->name, 60)), STR_ARG(hint_clip(member->key, 60)),
 			hint_did_you_mean(c->arena, member->key, names, count));

@@ -296,7 +296,8 @@ find_parameters(struct scan *s)
 
 /* ---- references ---- */
 
-static const char *const roots[] = {"input", "args", "initial", "workflow", "steps", "step", "env", "loop", "outputs", NULL};
+static const char *const roots[] = {
+	"input", "args", "initial", "workflow", "steps", "step", "env", "loop", "outputs", NULL};
 static const char *const of_lists[] = {"map", "filter", "reduce", "reduceRight", "join", "some", "every", "find",
 	"findIndex", "findLast", "flatMap", "flat", "forEach", "sort", "toSorted", "reverse", "toReversed", "push",
 	"pop", "shift", "unshift", "splice", "entries", NULL};

@@ -30,7 +30,7 @@ struct step_io;
 struct step_usage {
 	struct str provider, model;
 	struct model_usage model_usage;
-	bool sum; /* it is that of a run that the step started, and charged there */
+	bool sum;    /* it is that of a run that the step started, and charged there */
 	bool cached; /* another run has made the call, some time ago */
 };
 
