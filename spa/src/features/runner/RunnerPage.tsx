@@ -38,8 +38,10 @@ export function RunnerPage() {
   const { run: fromRun } = route.useSearch();
   const workspace = useWorkspace();
   const query = useQuery(workflowQuery(workspace.id, workflowId));
+  // asked for beside it: its choice stands above the inputs, and must not push them down
+  const projects = useQuery(projectChoicesQuery(workspace.id));
   useTitle({ title: query.data ? `${words.run}: ${query.data.name}` : words.workflow });
-  if (!query.data)
+  if (!query.data || projects.isPending)
     return (
       <ThingNotYet
         query={query}
