@@ -27,11 +27,12 @@ create policy removed on workflow_label as restrictive for delete to stepmill_ap
 		and thing_editable(w.created_by, w.visibility)));
 grant select, insert, update, delete on workflow_label to stepmill_api;
 
--- {"published": 3}
-create function workflow_labels(space uuid, flow uuid) returns json language sql stable as $$
-	select coalesce(json_object_agg(l.label, l.version order by l.label), '{}') from workflow_label l
-	where l.workspace_id = space and l.workflow_id = flow
-$$;
+-- {"published": 3}. PL/pgSQL keeps its plan, SQL would make it anew with every call.
+create function workflow_labels(space uuid, flow uuid) returns json language plpgsql stable as $$
+begin
+	return (select coalesce(json_object_agg(l.label, l.version order by l.label), '{}') from workflow_label l
+		where l.workspace_id = space and l.workflow_id = flow);
+end $$;
 
 -- ["published"]
 create function workflow_version_labels(space uuid, flow uuid, of integer) returns json language sql stable as $$

@@ -65,7 +65,7 @@ test('what an expression names is checked as that of a path is', async () => {
 	await refused('{{ steps.second.output + 1 }}', /its own output/);
 	await refused('{{ steps[input.which].output }}', /names no step/);
 	await refused('{{ steps["first"].result + 1 }}', /output and its error/);
-	await refused('{{ elsewhere.KEY + 1 }}', /neither `input`, `steps` nor `env`/);
+	await refused('{{ workflow.name + 1 }}', /neither `input`, `steps` nor `env`/);
 	await refused('{{ [1].map(input => input + 1) }}', /name is taken/);
 	await refused('{{ ((steps) => steps)(1) }}', /name is taken/);
 });
