@@ -79,7 +79,7 @@ test('each statement reads as much as it shows, with statistics and without', ()
 	for (const how of ['', 'analyze']) {
 		if (how) world.stack.sql(how);
 		reads(2 * STEPS + 600, 'run_read', `'${run}'`);
-		reads(600, 'run_list', 50, 'null', zero, 'null', 'null', 'null');
+		reads(600, 'run_list', 50, 'null', zero, 'null', 'null', 'null', 'null');
 		reads(110, 'step_run_list', `'${run}'`, 100, 'null', 'null', 'null');
 		reads(120, 'step_run_list', `'${run}'`, 100, middle, 50, `'${key(500)}'`);
 		reads(210, 'event_list', `'${run}'`, 100000, 200);

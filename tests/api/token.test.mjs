@@ -109,7 +109,7 @@ describe('a token', () => {
 
 describe('every operation', () => {
 	/** A path with ids of our own; whether the body fits does not matter: who asks is looked at before the work, and a refusal says so. */
-	const of = () => ({ workspace_id: ids.home, workflow_id: chain.workflow.id, prompt_id: chain.prompts[0].id, run_id: run, path: 'ok', name: 'go', checkpoint: 1, unit: 'concurrency', token_id: ids.missing, token: 'A'.repeat(43), version: 1 });
+	const of = () => ({ workspace_id: ids.home, workflow_id: chain.workflow.id, prompt_id: chain.prompts[0].id, run_id: run, path: 'ok', name: 'go', checkpoint: 1, unit: 'concurrency', token_id: ids.missing, token: 'A'.repeat(43), version: 1, label: 'published' });
 	const path = (op) => op.path.replace(/\{(\w+)\}/g, (_, name) => of()[name] ?? ids.missing);
 
 	test('is refused to a token without its scope, and nothing is stored', async () => {
