@@ -34,10 +34,12 @@ test('a flow with a step of every kind is built by its forms, and runs', async (
 	const heads = await steps.getByRole('heading').allTextContents();
 	assert.deepEqual(heads, ['Extract key points', 'Transform', 'Wait', 'Approval', 'HTTP request', 'Function']);
 
-	// what is missing is told at its field, in the step that is selected
+	// what is missing is told at its field: the first such step is gone to, and to the others leads the list
 	await page.keyboard.press('Control+s');
-	await page.getByRole('alert').getByRole('link', { name: 'Step 6, Function, Code' }).waitFor();
 	await page.getByRole('alert').getByRole('link', { name: 'Step 5, HTTP request, Address' }).waitFor();
+	await page.waitForFunction(() => document.activeElement?.id.endsWith('-field-url'));
+	await page.getByRole('alert').getByRole('link', { name: 'Step 6, Function, Code' }).click();
+	await page.waitForFunction(() => document.activeElement?.id.endsWith('-field-code'));
 	await page.getByLabel('Code', { exact: true }).fill('return { words: input.text.length };');
 	await steps.nth(4).getByRole('heading').click();
 	await page.getByLabel('Address', { exact: true }).fill('no-address');
