@@ -43,7 +43,10 @@ test('a flow with a step of every kind is built by its forms, and runs', async (
 	await page.getByLabel('Code', { exact: true }).fill('return { words: input.text.length };');
 	await steps.nth(4).getByRole('heading').click();
 	await page.getByLabel('Address', { exact: true }).fill('no-address');
-	await page.getByRole('group', { name: 'Fill in' }).getByRole('button', { name: 'Wait' }).waitFor();
+	// what may be filled in there, by pointer
+	await page.getByRole('button', { name: 'Fill in: Address' }).click();
+	await page.getByRole('listbox', { name: 'Fill in: Address' }).getByRole('option', { name: /steps\.wait\.output/ }).waitFor();
+	await page.keyboard.press('Escape');
 	await page.keyboard.press('Control+s');
 	// only the server's checker knows
 	await page.getByRole('alert').getByRole('link', { name: 'Step 5, HTTP request, Address' }).waitFor();
@@ -56,7 +59,11 @@ test('a flow with a step of every kind is built by its forms, and runs', async (
 	const value = page.getByLabel('Value', { exact: true });
 	assert.match(await value.inputValue(), /steps\.extract_key_points\.output/);
 	await value.fill('{"text": "');
-	await page.getByRole('group', { name: 'Fill in' }).getByRole('button', { name: 'Extract key points' }).click();
+	// and by keyboard, where the caret is
+	await value.press('End');
+	await page.keyboard.type('{{extr');
+	await page.getByRole('option', { name: /steps\.extract_key_points\.output/ }).waitFor();
+	await page.keyboard.press('Enter');
 	assert.equal(await value.inputValue(), '{"text": "{{steps.extract_key_points.output}}');
 	await value.fill('{"text": "{{steps.extract_key_points.output}}"}');
 	// the function is given what the transform made
