@@ -68,7 +68,7 @@ test('a flow with a step of every kind is built by its forms, and runs', async (
 	await value.fill('{"text": "{{steps.extract_key_points.output}}"}');
 	// the function is given what the transform made
 	await steps.nth(4).getByRole('heading').click();
-	await page.getByLabel('What it is given', { exact: false }).fill('{"text": "{{steps.transform.output.text}}"}');
+	await page.getByRole('textbox', { name: /^What it is given/ }).fill('{"text": "{{steps.transform.output.text}}"}');
 	await page.keyboard.press('Control+s');
 	await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
 	const made = await read(idOf(page));
@@ -95,7 +95,7 @@ test('a workflow is changed and saved as its next version; nothing of it is lost
 	await page.getByRole('heading', { level: 1, name: 'Edit: To be changed' }).waitFor();
 	const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
 	await steps.nth(1).getByRole('heading').click();
-	await page.getByRole('textbox', { name: 'Name' }).last().fill('Two, renamed');
+	await page.getByRole('region', { name: 'Selected step' }).getByRole('textbox', { name: 'Name', exact: true }).fill('Two, renamed');
 	await page.getByLabel('Why it changes').fill('a better name');
 	await page.keyboard.press('Control+s');
 	await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
