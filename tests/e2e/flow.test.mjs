@@ -109,7 +109,7 @@ test('a workflow is changed and saved as its next version; nothing of it is lost
 	await page.goto(e2e.at(`/workflows/${made.id}/edit`));
 	await page.getByLabel('Description').fill('Mine');
 	await steps.nth(0).getByRole('heading').click();
-	await page.getByRole('textbox', { name: 'Name' }).last().fill('My one');
+	await page.getByRole('region', { name: 'Selected step' }).getByRole('textbox', { name: 'Name', exact: true }).fill('My one');
 	const theirs = structuredClone(second.definition);
 	theirs.steps[0].name = 'One of Lin';
 	const patched = await lin.request('PATCH', `/workspaces/${e2e.api.workspace}/workflows/${made.id}`, { definition: theirs }, { 'if-match': `"${second.revision}"` });
