@@ -117,6 +117,16 @@ grant select, insert on prompt_version, workflow_version to stepmill_api;
 grant select on prompt, prompt_version, workflow_version to stepmill_executor;
 grant select (workspace_id, id, name, type) on workflow to stepmill_executor;
 
+-- What is nested in a step; of an agent that has tools that is made when its workflow is saved (flow/definition_tools.c). Null: nothing.
+create function step_steps(step json) returns json language sql immutable parallel safe as $$
+	select coalesce(step -> 'steps', step -> 'call' -> 'steps')
+$$;
+-- Does it run what is in it again and again? A loop does, and an agent that has tools, turn by turn and call by call.
+create function step_repeats(step json) returns boolean language sql immutable parallel safe as $$
+	select step ->> 'kind' in ('loop', 'tools') or step -> 'call' -> 'steps' is not null
+$$;
+grant execute on function step_steps(json), step_repeats(json) to stepmill_api;
+
 -- The steps of a definition that run (notes do not), those of groups too, in the order they are written in: a step's path is the keys of the groups around
 -- it and its own; `loops`: paths of the loops it is in.
 create function definition_steps(steps json) returns table (path text, step json, depth integer, place bigint, loops text[]) language sql immutable parallel safe as $$
@@ -124,9 +134,9 @@ create function definition_steps(steps json) returns table (path text, step json
 		select s.step ->> 'key' as path, s.step, 0 as depth, array[s.n] as at, '{}'::text[] as loops from json_array_elements(steps) with ordinality as s(step, n)
 		where s.step ->> 'kind' <> 'note'
 		union all
-		select p.path || '/' || (s.step ->> 'key'), s.step, p.depth + 1, p.at || s.n, case when p.step ->> 'kind' = 'loop' then p.loops || p.path else p.loops end
-		from nested p cross join lateral json_array_elements(p.step -> 'steps') with ordinality as s(step, n)
-		where p.depth < 10 and s.step ->> 'kind' <> 'note'
+		select p.path || '/' || (s.step ->> 'key'), s.step, p.depth + 1, p.at || s.n, case when step_repeats(p.step) then p.loops || p.path else p.loops end
+		from nested p cross join lateral json_array_elements(step_steps(p.step)) with ordinality as s(step, n)
+		where p.depth < 12 and s.step ->> 'kind' <> 'note'
 	)
 	select n.path, n.step, n.depth, row_number() over (order by n.at), n.loops from nested n
 $$;

@@ -125,7 +125,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 			'timeout_seconds', coalesce(case when d.step ->> 'kind' = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end,
 				(d.step ->> 'timeout_seconds')::integer,
 				case when d.step ->> 'kind' = 'prompt' then 60 else 0 end),
-			'form', d.step -> 'form', 'iterations', case when d.step ->> 'kind' = 'loop' and d.actual is not null
+			'form', d.step -> 'form', 'iterations', case when step_repeats(d.step) and d.actual is not null
 				then loop_begun(r.workspace_id, r.id, d.actual, r.generation, coalesce(r.kept, '{}')) end,
 			'step_run', newest.json) order by d.place)
 		from ( -- closed by its offset, as in run_progress()

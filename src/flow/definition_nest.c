@@ -28,12 +28,12 @@ static unsigned
 count_steps(const struct json *steps, unsigned depth)
 {
 	unsigned count = 0;
-	if (!steps || steps->type != JSON_ARRAY || depth > DEFINITION_DEPTH_MAX)
+	if (!steps || steps->type != JSON_ARRAY || depth > DEFINITION_DEPTH_MAX + AGENT_DEPTH)
 		return 0;
 	json_each (step, steps) {
 		if (count > DEFINITION_STEPS_MAX)
 			break;
-		count += 1 + (step->type == JSON_OBJECT ? count_steps(json_get(step, "steps"), depth + 1) : 0);
+		count += 1 + (step->type == JSON_OBJECT ? count_steps(step_written_steps(step), depth + 1) : 0);
 	}
 	return count;
 }
@@ -76,7 +76,7 @@ nest_read(struct arena *arena, const struct json *from, struct step_def *step)
 		step->at_once = at_once > 0 && at_once <= DEFINITION_STEPS_MAX ? (unsigned)at_once : 0;
 		return steps && steps->type == JSON_ARRAY && steps->count > 0;
 	}
-	if (step->control == CONTROL_LOOP)
+	if (step->control == CONTROL_LOOP && step->part == PART_NONE)
 		return loop_read(arena, from, step) && steps && steps->type == JSON_ARRAY && steps->count > 0;
 	if (step->control == CONTROL_CONDITIONAL) {
 		json_get_str(from, "else", &step->otherwise);
