@@ -6,17 +6,14 @@
 #include "store/prompt.h"
 #include "store/workflow.h"
 
-/* Unless the body says which: JSON begins with a bracket. YAML could, too, and nobody writes it so. */
 static enum document_format
 format_of(const struct json *body, struct str source)
 {
 	struct str name;
-	if (json_get_str(body, "format", &name))
-		return str_is(name, "json") ? DOCUMENT_JSON : DOCUMENT_YAML;
-	for (size_t i = 0; i < source.n; i++)
-		if (!strchr(" \t\r\n", source.p[i]))
-			return source.p[i] == '{' || source.p[i] == '[' ? DOCUMENT_JSON : DOCUMENT_YAML;
-	return DOCUMENT_YAML;
+	enum document_format format;
+	return json_get_str(body, "format", &name) && document_format_parse(name, &format)
+		       ? format
+		       : document_format_of(NULL, source);
 }
 
 bool
@@ -33,8 +30,8 @@ workflow_body_flows(struct call *call, const char *prefix, struct findings *find
 		return true;
 	}
 	*ret_source = source->text;
-	document_read(source->text, format_of(call->body, source->text), prefix, findings, ret_flows, ret_count);
-	return true;
+	return check_document(
+		source->text, format_of(call->body, source->text), NULL, prefix, findings, ret_flows, ret_count, err);
 }
 
 bool

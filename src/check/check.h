@@ -16,6 +16,13 @@
 bool check_workflow(const struct json *definition, const char *prefix, const struct definition_known *known,
 	const char *program, struct findings *findings, struct json **ret_canonical, struct err *err);
 
+/*
+ * document.c: a document of any format, as document_read reads those that need no JavaScript. `program` as above. False: a stepmill-js was needed
+ * and could not be asked.
+ */
+bool check_document(struct str text, enum document_format format, const char *program, const char *prefix,
+	struct findings *findings, struct document_flow **ret_flows, unsigned *ret_count, struct err *err);
+
 /* expression.c: each expression and each body of code that is no JavaScript is an error. */
 bool check_expressions(const struct json *definition, const char *prefix, const char *program,
 	struct findings *findings, struct err *err);

@@ -4,11 +4,9 @@
  */
 #include "check/check.h"
 #include "cli/format.h"
+#include "cli/play.h"
 #include "cli/remote.h"
 #include "json/writer.h"
-
-#include <limits.h>
-#include <unistd.h>
 
 #define SHOWN_MOST 100 /* columns of a line under a message */
 
@@ -23,44 +21,18 @@ struct checking {
 
 /* ---- what is asked ---- */
 
-/* The stepmill-js beside this program, or in the sbin beside its bin; NULL lets the first one be tried, which says what is wrong. */
-static const char *
-script_program(struct arena *arena)
-{
-	char own[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
-	if (n <= 0)
-		return NULL;
-	own[n] = '\0';
-	*strrchr(own, '/') = '\0';
-	const char *beside = arena_printf(arena, "%s/stepmill-js", own),
-		   *below = arena_printf(arena, "%s/../sbin/stepmill-js", own);
-	return access(beside, X_OK) == 0 ? beside : access(below, X_OK) == 0 ? below : NULL;
-}
-
-static enum document_format
-format_of(const char *path, struct str text)
-{
-	size_t n = strlen(path);
-	if (n > 5 && strcmp(path + n - 5, ".json") == 0)
-		return DOCUMENT_JSON;
-	for (size_t i = 0; i < text.n && strcmp(path, "-") == 0; i++)
-		if (!strchr(" \t\r\n", text.p[i]))
-			return text.p[i] == '{' ? DOCUMENT_JSON : DOCUMENT_YAML;
-	return DOCUMENT_YAML;
-}
-
 static bool
 check_here(struct checking *c, struct str text, enum document_format format, struct findings *findings, struct err *err)
 {
 	static const struct definition_known nothing = {.nothing = true};
 	struct document_flow *flows;
 	unsigned count;
-	document_read(text, format, "", findings, &flows, &count);
+	const char *program = play_js(c->cli->arena);
+	if (!check_document(text, format, program, "", findings, &flows, &count, err))
+		return false;
 	for (unsigned i = 0; i < count; i++) {
 		struct json *canonical;
-		if (!check_workflow(flows[i].definition, flows[i].prefix, &nothing, script_program(c->cli->arena),
-			    findings, &canonical, err))
+		if (!check_workflow(flows[i].definition, flows[i].prefix, &nothing, program, findings, &canonical, err))
 			return false;
 		findings_place(findings, flows[i].definition, flows[i].prefix, text);
 	}
@@ -104,8 +76,7 @@ check_there(
 {
 	struct json *body = json_new_object(findings->arena), *answer;
 	json_add(body, STR("source"), json_new_str(findings->arena, text));
-	json_add(body, STR("format"),
-		json_new_str(findings->arena, format == DOCUMENT_JSON ? STR("json") : STR("yaml")));
+	json_add(body, STR("format"), json_new_str(findings->arena, str_of(document_format_name(format))));
 	if (!client_call(&c->remote.client, findings->arena, "POST", "/workflows:check", body, NULL, &answer, err))
 		return false;
 	take_findings(json_get(answer, "errors"), false, findings);
@@ -239,7 +210,7 @@ check_file(struct checking *c, const char *path, struct err *err)
 	bool done = false;
 	if (!cli_read_file(arena, path, json_limits_request.bytes + 1, &text, err))
 		goto out;
-	enum document_format format = format_of(path, text);
+	enum document_format format = document_format_of(path, text);
 	if (!(c->server ? check_there : check_here)(c, text, format, &findings, err))
 		goto out;
 	findings_sort(&findings);
@@ -304,9 +275,12 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 
 const struct cli_command cli_workflow_check = {"workflow check", "FILE… [--online]",
 	"say everything that is wrong with workflows in files",
-	"Checks each FILE (YAML, or JSON by its suffix; - is standard input) and prints FILE:LINE:COLUMN, what is "
+	"Checks each FILE (YAML; JSON or TypeScript by its suffix; - is standard input) and prints FILE:LINE:COLUMN, "
+	"what is "
 	"wrong\n"
-	"there and what to do. JavaScript is read, and not run. No server is needed; with --online the prompts of the\n"
+	"there and what to do. JavaScript of steps is read, and not run; of a file in TypeScript the declaration is "
+	"run, in\n"
+	"a process that can only compute. No server is needed; with --online the prompts of the\n"
 	"workspace are known as well.\n"
 	"With --json one list: for each file its name, whether it is valid, and what was found.\n"
 	"Exit status: 0 nothing is wrong (there may be warnings), 1 something is, 2 a file cannot be read.\n",

@@ -2,28 +2,12 @@
 #include "cli/workflow_file.h"
 
 #include "base/id.h"
+#include "check/check.h"
+#include "cli/play.h"
 #include "json/yaml.h"
 
 #define FILE_BYTES_MAX ((size_t)1 << 20)
 #define SOURCE_BYTES_MAX ((size_t)500000) /* that a server keeps */
-
-static bool
-ends_with(const char *path, const char *ending)
-{
-	size_t n = strlen(path), m = strlen(ending);
-	return n > m && strcmp(path + n - m, ending) == 0;
-}
-
-static enum document_format
-format_of(const char *path, struct str text)
-{
-	if (strcmp(path, "-") != 0)
-		return ends_with(path, ".json") ? DOCUMENT_JSON : DOCUMENT_YAML;
-	size_t blanks = 0;
-	while (blanks < text.n && strchr(" \t\r\n", text.p[blanks]))
-		blanks++;
-	return blanks < text.n && text.p[blanks] == '{' ? DOCUMENT_JSON : DOCUMENT_YAML;
-}
 
 static bool
 complain_at(const char *path, unsigned line, unsigned column, const char *message)
@@ -84,7 +68,11 @@ take_document(struct cli *cli, const struct workflow_file *whole, struct workflo
 	struct findings findings = {.arena = cli->arena};
 	struct document_flow *flows = NULL;
 	unsigned count = 0;
-	document_read(whole->text, whole->format, "", &findings, &flows, &count);
+	struct err err = {0};
+	if (!check_document(whole->text, whole->format, play_js(cli->arena), "", &findings, &flows, &count, &err)) {
+		cli_fail(cli, CLI_WRONG, &err);
+		return false;
+	}
 	if (findings.errors > 0) {
 		workflow_file_findings(whole, &findings);
 		return false;
@@ -112,7 +100,9 @@ workflow_file_read(struct cli *cli, const char *path, struct workflow_file **ret
 		cli_fail(cli, CLI_WRONG, &err);
 		return false;
 	}
-	whole.format = format_of(path, whole.text);
+	whole.format = document_format_of(path, whole.text);
+	if (whole.format == DOCUMENT_TYPESCRIPT)
+		return take_document(cli, &whole, ret_files, ret_count);
 	bool ok = whole.format == DOCUMENT_JSON ? json_read(cli->arena, whole.text, &json_limits_request, &doc, &err)
 						: yaml_read(cli->arena, whole.text, &json_limits_request, &doc, &err);
 	if (!ok)

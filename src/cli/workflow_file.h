@@ -1,5 +1,5 @@
 /*
- * Workflows in files, JSON or YAML: {"id", "name", "description", "definition": {…}} as "workflow pull" writes it, or a document as
+ * Workflows in files, JSON, YAML or TypeScript: {"id", "name", "description", "definition": {…}} as "workflow pull" writes it, or a document as
  * flow/document.h reads it, with one workflow or several.
  */
 #ifndef STEPMILL_CLI_WORKFLOW_FILE_H

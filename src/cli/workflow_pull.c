@@ -1,6 +1,7 @@
 /* stepmill workflow pull: workflows become files, which push takes again. */
+#include "check/check.h"
+#include "cli/play.h"
 #include "cli/remote.h"
-#include "flow/document.h"
 #include "json/writer.h"
 
 #include <errno.h>
@@ -40,13 +41,13 @@ slug(struct arena *arena, struct str name, const char *otherwise)
 
 /* Whether a document has this workflow, and it alone, as push would find it by: its name, or its id. */
 static bool
-is_of(struct arena *arena, struct str document, bool json, struct str name, struct str id)
+is_of(struct arena *arena, struct str document, enum document_format format, struct str name, struct str id)
 {
 	struct findings findings = {.arena = arena};
 	struct document_flow *flows = NULL;
 	unsigned count = 0;
-	document_read(document, json ? DOCUMENT_JSON : DOCUMENT_YAML, "", &findings, &flows, &count);
-	return findings.errors == 0 && count == 1 && (str_eq(flows[0].name, name) || str_eq(flows[0].own_id, id));
+	return check_document(document, format, play_js(arena), "", &findings, &flows, &count, NULL) &&
+	       findings.errors == 0 && count == 1 && (str_eq(flows[0].name, name) || str_eq(flows[0].own_id, id));
 }
 
 /* What it was written as; `ret_ending` of its file. False: push would take that for another one. */
@@ -54,17 +55,14 @@ static bool
 source_of(struct arena *arena, const struct json *workflow, struct str *ret_text, const char **ret_ending)
 {
 	struct str source, name, id;
-	size_t blanks = 0;
 	if (!json_get_str(workflow, "source", &source) || !json_get_str(workflow, "name", &name) ||
 		!json_get_str(workflow, "id", &id))
 		return false;
-	while (blanks < source.n && strchr(" \t\r\n", source.p[blanks]))
-		blanks++;
-	bool json = blanks < source.n && (source.p[blanks] == '{' || source.p[blanks] == '[');
-	if (!is_of(arena, source, json, name, id))
+	enum document_format format = document_format_of(NULL, source);
+	if (!is_of(arena, source, format, name, id))
 		return false;
 	*ret_text = source;
-	*ret_ending = json ? "json" : "yaml";
+	*ret_ending = format == DOCUMENT_TYPESCRIPT ? "ts" : document_format_name(format);
 	return true;
 }
 

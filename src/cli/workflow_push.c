@@ -43,8 +43,7 @@ body_of(struct push *push, const struct workflow_file *file, bool change)
 		json_add(body, STR("description"), json_new_str(arena, file->description));
 	if (file->source) {
 		json_add(body, STR("source"), json_new_str(arena, file->text));
-		json_add(body, STR("format"),
-			json_new_str(arena, file->format == DOCUMENT_JSON ? STR("json") : STR("yaml")));
+		json_add(body, STR("format"), json_new_str(arena, str_of(document_format_name(file->format))));
 	} else {
 		json_add(body, STR("definition"), file->definition);
 	}
@@ -130,7 +129,7 @@ tell_findings(struct push *push, const struct workflow_file *file)
 	struct err err = {0};
 	unsigned told = 0;
 	json_add(body, STR("source"), json_new_str(arena, file->text));
-	json_add(body, STR("format"), json_new_str(arena, file->format == DOCUMENT_JSON ? STR("json") : STR("yaml")));
+	json_add(body, STR("format"), json_new_str(arena, str_of(document_format_name(file->format))));
 	if (!file->source || !remote_post(&push->remote, "/workflows:check", body, false, &answer, &err))
 		return false;
 	fflush(stdout);
@@ -205,7 +204,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 
 const struct cli_command cli_workflow_push = {"workflow push", "FILE… [--message TEXT] [--dry-run]",
 	"make or change workflows as files say",
-	"Makes each workflow of the files (JSON or YAML; - is YAML of standard input), or a new version of the one "
+	"Makes each workflow of the files (YAML, JSON or TypeScript; - is standard input), or a new version of the one "
 	"that has its "
 	"id or,\nwithout one, its name. Pushing the same again changes nothing.\n"
 	"A file holds {\"id\", \"name\", \"description\", \"definition\"} as \"workflow pull\" writes it, or the "

@@ -304,6 +304,62 @@ document_flows(const struct json *doc, const char *prefix, struct findings *find
 	map_several(findings, several, prefix, ret_flows, ret_count);
 }
 
+/* ---- formats ---- */
+
+static const char *const format_names[] = {
+	[DOCUMENT_YAML] = "yaml", [DOCUMENT_JSON] = "json", [DOCUMENT_TYPESCRIPT] = "typescript"};
+
+const char *
+document_format_name(enum document_format format)
+{
+	return format_names[format];
+}
+
+bool
+document_format_parse(struct str name, enum document_format *ret_format)
+{
+	for (size_t i = 0; i < sizeof format_names / sizeof *format_names; i++)
+		if (str_is(name, format_names[i])) {
+			*ret_format = (enum document_format)i;
+			return true;
+		}
+	return false;
+}
+
+/* JSON begins with a bracket: YAML could, too, and nobody writes it so. TypeScript begins with a word that YAML has no use for. */
+static enum document_format
+format_of_text(struct str text)
+{
+	static const char *const begins[] = {"import ", "import{", "export ", "const ", "let ", "var ", "function ",
+		"async ", "module.exports", "//", "/*", "'use strict'", "\"use strict\"", "createWorkflow(",
+		"defineWorkflow(", "interface ", "type ", NULL};
+	while (text.n > 0 && strchr(" \t\r\n", text.p[0])) {
+		text.p++;
+		text.n--;
+	}
+	if (text.n > 0 && (text.p[0] == '{' || text.p[0] == '['))
+		return DOCUMENT_JSON;
+	for (unsigned i = 0; begins[i]; i++)
+		if (str_starts(text, str_of(begins[i])))
+			return DOCUMENT_TYPESCRIPT;
+	return DOCUMENT_YAML;
+}
+
+enum document_format
+document_format_of(const char *path, struct str text)
+{
+	static const char *const scripts[] = {".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", NULL};
+	if (!path || strcmp(path, "-") == 0)
+		return format_of_text(text);
+	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+	if (dot && strcmp(dot, ".json") == 0)
+		return DOCUMENT_JSON;
+	for (unsigned i = 0; dot && scripts[i]; i++)
+		if (strcmp(dot, scripts[i]) == 0)
+			return DOCUMENT_TYPESCRIPT;
+	return DOCUMENT_YAML;
+}
+
 void
 document_read(struct str text, enum document_format format, const char *prefix, struct findings *findings,
 	struct document_flow **ret_flows, unsigned *ret_count)

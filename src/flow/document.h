@@ -1,5 +1,5 @@
 /*
- * A document that somebody wrote, YAML or JSON, turned into definitions in the words of the contract. What it says stays as it was
+ * A document that somebody wrote, YAML, JSON or TypeScript, turned into definitions in the words of the contract. What it says stays as it was
  * said; only names and units are put into ours, and every node keeps the line and column it had, so that whatever is found in
  * the definition later can be shown where it was written.
  *
@@ -21,7 +21,16 @@
 #define DOCUMENT_FLOWS_MAX 100
 #define OWN_ID_MAX 100
 
-enum document_format { DOCUMENT_YAML, DOCUMENT_JSON };
+enum document_format {
+	DOCUMENT_YAML,
+	DOCUMENT_JSON,
+	DOCUMENT_TYPESCRIPT, /* or JavaScript: see check/document.c, which runs its declaration */
+};
+
+/* Of a file by its ending; path NULL, or "-": by how the text begins. */
+enum document_format document_format_of(const char *path, struct str text);
+const char *document_format_name(enum document_format format); /* yaml, json, typescript */
+bool document_format_parse(struct str name, enum document_format *ret_format);
 
 struct document_flow {
 	struct str name, description, own_id; /* empty: the document says none */
@@ -29,7 +38,7 @@ struct document_flow {
 	struct json *definition;	      /* as the contract has it, unless the findings say otherwise */
 };
 
-/* Every mistake is a finding; of a text that cannot be read, the one that it ends with. */
+/* YAML or JSON. Every mistake is a finding; of a text that cannot be read, the one that it ends with. */
 void document_read(struct str text, enum document_format format, const char *prefix, struct findings *findings,
 	struct document_flow **ret_flows, unsigned *ret_count);
 

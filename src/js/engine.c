@@ -1,9 +1,7 @@
 /* Realms, their time and what they answer: see engine.h. */
-#include "js/engine.h"
-
+#include "js/engine_internal.h"
 #include "js/prelude.h"
 
-#include <JavaScriptCore/JavaScript.h>
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
@@ -18,26 +16,6 @@ void JSContextGroupSetExecutionTimeLimit(JSContextGroupRef group, double seconds
 void JSGlobalContextSetEvalEnabled(JSGlobalContextRef context, bool enabled, JSStringRef message);
 void JSSynchronousGarbageCollectForDebugging(JSContextRef context);
 
-struct engine {
-	JSContextGroupRef group;
-	JSGlobalContextRef keeper; /* an empty realm, for collecting */
-	bool timed_out;
-	int64_t cpu_end_us;
-};
-
-/* One request. */
-struct realm {
-	struct engine *engine;
-	struct arena *arena;
-	JSGlobalContextRef context;
-	struct buf log;
-	size_t bytes;	     /* of values so far */
-	JSObjectRef promise; /* its constructor */
-	/* what a called function has come to */
-	JSValueRef settled;
-	bool rejected;
-};
-
 /* The realm that runs: a callback of the engine's is told nothing of ours. */
 static struct realm *current;
 
@@ -51,8 +29,8 @@ cpu_us(void)
 
 /* ---- texts ---- */
 
-static JSStringRef
-make_text(struct arena *arena, struct str text)
+JSStringRef
+engine_text(struct arena *arena, struct str text)
 {
 	return JSStringCreateWithUTF8CString(arena_strz(arena, text));
 }
@@ -94,8 +72,8 @@ time_is_over(JSContextRef context, void *with)
 }
 
 /* Before the engine is entered: what is left of the request's time. False: nothing is. */
-static bool
-grant_time(struct engine *engine)
+bool
+engine_grant_time(struct engine *engine)
 {
 	double left = (double)(engine->cpu_end_us - cpu_us()) / 1e6;
 	if (engine->timed_out || left <= 0) {
@@ -128,12 +106,12 @@ number_of(struct realm *realm, JSObjectRef object, const char *name)
 }
 
 /* `wrapped`: sources begin on the second line of what the engine was given. */
-static void
-tell_thrown(struct realm *realm, JSValueRef thrown, enum js_status status, struct js_result *result)
+void
+engine_tell_thrown(struct realm *realm, JSValueRef thrown, enum js_status status, struct js_result *result)
 {
 	JSValueRef again = NULL;
 	*result = (struct js_result){.status = status, .text = STR("")};
-	if (realm->engine->timed_out || !grant_time(realm->engine)) {
+	if (realm->engine->timed_out || !engine_grant_time(realm->engine)) {
 		result->status = JS_TIMED_OUT;
 		return;
 	}
@@ -153,8 +131,8 @@ tell_thrown(struct realm *realm, JSValueRef thrown, enum js_status status, struc
 		result->status = JS_TIMED_OUT;
 }
 
-static void
-tell_value(struct realm *realm, JSValueRef value, struct js_result *result)
+void
+engine_tell_value(struct realm *realm, JSValueRef value, struct js_result *result)
 {
 	JSValueRef thrown = NULL;
 	*result = (struct js_result){.status = JS_NOTHING, .text = STR("")};
@@ -170,7 +148,7 @@ tell_value(struct realm *realm, JSValueRef value, struct js_result *result)
 			.status = JS_THREW, .text = STR("It gave a promise, and cannot wait for it.")};
 		return;
 	}
-	if (!grant_time(realm->engine)) {
+	if (!engine_grant_time(realm->engine)) {
 		result->status = JS_TIMED_OUT;
 		return;
 	}
@@ -178,7 +156,7 @@ tell_value(struct realm *realm, JSValueRef value, struct js_result *result)
 	if (realm->engine->timed_out) {
 		result->status = JS_TIMED_OUT;
 	} else if (thrown) {
-		tell_thrown(realm, thrown, JS_THREW, result);
+		engine_tell_thrown(realm, thrown, JS_THREW, result);
 	} else if (json) {
 		result->text = text_of(realm->arena, json, JS_VALUES_MAX - realm->bytes, false);
 		result->status = result->text.p ? JS_OK : JS_TOO_LARGE;
@@ -198,8 +176,9 @@ struct wrapping {
  * An expression stands in parentheses, and would have to stand in brackets as well: "1) + f(2" fits between the one, "1], [2"
  * between the other, and only what is one expression fits between both. The body of a function would have to be one of a method, too.
  */
-static const struct wrapping expression = {"(function(input,steps,loop,env){\"use strict\";return (\n", "\n)})"},
-			     expression_again = {"(function(input,steps,loop,env){\"use strict\";return [\n", "\n]})"},
+static const struct wrapping expression = {"(function(input,steps,loop,poll,env){\"use strict\";return (\n", "\n)})"},
+			     expression_again = {"(function(input,steps,loop,poll,env){\"use strict\";return [\n",
+				     "\n]})"},
 			     body = {"(async function(input,env){\"use strict\";\n", "\n})"},
 			     body_again = {"class C{static async m(input,env){\n", "\n}}"};
 
@@ -214,7 +193,7 @@ static bool
 check_wrapped(struct realm *realm, const struct wrapping *with, struct str source, struct js_result *result)
 {
 	JSValueRef thrown = NULL;
-	if (!grant_time(realm->engine)) {
+	if (!engine_grant_time(realm->engine)) {
 		*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 		return false;
 	}
@@ -222,7 +201,7 @@ check_wrapped(struct realm *realm, const struct wrapping *with, struct str sourc
 	bool ok = JSCheckScriptSyntax(realm->context, text, NULL, 1, &thrown);
 	JSStringRelease(text);
 	if (!ok)
-		tell_thrown(realm, thrown, JS_SYNTAX, result);
+		engine_tell_thrown(realm, thrown, JS_SYNTAX, result);
 	return ok;
 }
 
@@ -242,7 +221,7 @@ static JSObjectRef
 make_function(struct realm *realm, JSStringRef text, struct js_result *result)
 {
 	JSValueRef thrown = NULL, value;
-	if (!grant_time(realm->engine)) {
+	if (!engine_grant_time(realm->engine)) {
 		*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 		return NULL;
 	}
@@ -250,7 +229,7 @@ make_function(struct realm *realm, JSStringRef text, struct js_result *result)
 	if (value && JSValueIsObject(realm->context, value))
 		return JSValueToObject(realm->context, value, NULL);
 	if (thrown)
-		tell_thrown(realm, thrown, JS_SYNTAX, result);
+		engine_tell_thrown(realm, thrown, JS_SYNTAX, result);
 	else
 		*result = (struct js_result){.status = JS_SYNTAX, .text = STR("This is not one expression.")};
 	return NULL;
@@ -280,7 +259,7 @@ member(struct realm *realm, JSValueRef scope, const char *name)
 static void
 evaluate(struct realm *realm, JSStringRef scope_text, struct str source, struct js_result *result)
 {
-	JSValueRef thrown = NULL, scope, value, given[4];
+	JSValueRef thrown = NULL, scope, value, given[5];
 	JSStringRef text = wrap(realm, &expression, source);
 	JSObjectRef function = make_function(realm, text, result);
 	JSStringRelease(text);
@@ -289,18 +268,19 @@ evaluate(struct realm *realm, JSStringRef scope_text, struct str source, struct 
 	given[0] = member(realm, scope, "input");
 	given[1] = member(realm, scope, "steps");
 	given[2] = member(realm, scope, "loop");
-	given[3] = member(realm, scope, "env");
-	if (!grant_time(realm->engine)) {
+	given[3] = member(realm, scope, "poll");
+	given[4] = member(realm, scope, "env");
+	if (!engine_grant_time(realm->engine)) {
 		*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 		return;
 	}
-	value = JSObjectCallAsFunction(realm->context, function, NULL, 4, given, &thrown);
+	value = JSObjectCallAsFunction(realm->context, function, NULL, 5, given, &thrown);
 	if (realm->engine->timed_out)
 		*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 	else if (!value || thrown)
-		tell_thrown(realm, thrown, JS_THREW, result);
+		engine_tell_thrown(realm, thrown, JS_THREW, result);
 	else
-		tell_value(realm, value, result);
+		engine_tell_value(realm, value, result);
 }
 
 /* ---- code ---- */
@@ -349,19 +329,19 @@ call(struct realm *realm, JSObjectRef follow, JSStringRef scope_text, struct str
 	given[3] = JSObjectMakeFunctionWithCallback(realm->context, NULL, on_done);
 	given[4] = JSObjectMakeFunctionWithCallback(realm->context, NULL, on_failed);
 	realm->settled = NULL;
-	if (grant_time(realm->engine))
+	if (engine_grant_time(realm->engine))
 		JSObjectCallAsFunction(realm->context, follow, NULL, 5, given, &thrown);
 	if (realm->engine->timed_out)
 		*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 	else if (thrown)
-		tell_thrown(realm, thrown, JS_THREW, result);
+		engine_tell_thrown(realm, thrown, JS_THREW, result);
 	else if (!realm->settled)
 		*result = (struct js_result){
 			.status = JS_THREW, .text = STR("It waits for a promise that nothing here will ever settle.")};
 	else if (realm->rejected)
-		tell_thrown(realm, realm->settled, JS_THREW, result);
+		engine_tell_thrown(realm, realm->settled, JS_THREW, result);
 	else
-		tell_value(realm, realm->settled, result);
+		engine_tell_value(realm, realm->settled, result);
 	if (realm->settled)
 		JSValueUnprotect(realm->context, realm->settled);
 	realm->settled = NULL;
@@ -385,8 +365,8 @@ on_say(JSContextRef context, JSObjectRef function, JSObjectRef self, size_t coun
 	return JSValueMakeUndefined(context);
 }
 
-static JSObjectRef
-trusted_function(struct realm *realm, const char *text)
+JSObjectRef
+engine_trusted(struct realm *realm, const char *text)
 {
 	JSStringRef source = JSStringCreateWithUTF8CString(text);
 	JSValueRef value = JSEvaluateScript(realm->context, source, NULL, NULL, 1, NULL);
@@ -398,8 +378,8 @@ static bool
 prepare(struct realm *realm, const struct js_request *request)
 {
 	JSContextRef context = realm->context;
-	JSObjectRef prelude = trusted_function(realm, js_prelude);
-	realm->promise = trusted_function(realm, "Promise");
+	JSObjectRef prelude = engine_trusted(realm, js_prelude);
+	realm->promise = engine_trusted(realm, "Promise");
 	JSValueRef thrown = NULL, given[4] = {
 					  JSValueMakeNumber(context, (double)request->now_ms),
 					  JSValueMakeNumber(context, (double)(uint32_t)request->seed),
@@ -418,10 +398,10 @@ prepare(struct realm *realm, const struct js_request *request)
 static void
 answer_all(struct realm *realm, const struct js_request *request, struct js_result *results)
 {
-	JSStringRef scope = make_text(realm->arena, request->scope.n > 0 ? request->scope : STR("{}"));
+	JSStringRef scope = engine_text(realm->arena, request->scope.n > 0 ? request->scope : STR("{}"));
 	JSObjectRef follow =
 		request->kind == JS_CALL
-			? trusted_function(realm, "(function(f,input,env,done,failed){f(input,env).then(done,failed)})")
+			? engine_trusted(realm, "(function(f,input,env,done,failed){f(input,env).then(done,failed)})")
 			: NULL;
 	for (unsigned i = 0; i < request->count; i++) {
 		struct js_result *result = &results[i];
@@ -429,6 +409,8 @@ answer_all(struct realm *realm, const struct js_request *request, struct js_resu
 			*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 		else if (request->kind == JS_EVALUATE)
 			evaluate(realm, scope, request->sources[i], result);
+		else if (request->kind == JS_DECLARE)
+			engine_declare(realm, request->sources[i], result);
 		else if (request->kind == JS_CALL)
 			call(realm, follow, scope, request->sources[i], result);
 		else

@@ -27,6 +27,7 @@ enum js_kind {
 	JS_CHECK_CODE, /* are these bodies of functions? */
 	JS_EVALUATE,   /* expressions over the scope's `input`, `steps` and `env` */
 	JS_CALL,       /* bodies of functions, called with the scope's `input` and `env` */
+	JS_DECLARE,    /* documents in TypeScript: what they declare, as typescript/document.js writes it */
 	JS_KINDS
 };
 

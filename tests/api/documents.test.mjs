@@ -146,6 +146,19 @@ describe('a source', () => {
 		assert.deepEqual([text.status, text.body.errors[0].code, text.body.errors[0].line], [422, 'yaml', 2]);
 		assert.equal(count(), before_);
 	});
+	test('in TypeScript is run for its declaration, kept as it is written, and told with its own lines', async () => {
+		const text = 'import { defineWorkflow } from "stepmill";\nimport { z } from "zod";\nexport default defineWorkflow({\n  name: "Typed" as string,\n  args: z.object({ topic: z.string() }),\n  steps: [{ id: "a", type: "transform", value: "{{args.topic}}" }],\n});\n';
+		const checked = await check({ source: text, format: 'typescript' });
+		assert.deepEqual(checked.errors, []);
+		assert.deepEqual(checked.workflows[0].definition.input, { type: 'object', properties: { topic: { type: 'string' } }, required: ['topic'] });
+		assert.deepEqual((await check({ source: text })).workflows, checked.workflows, 'the format is seen');
+		const made = await ask(world.mia, 'createWorkflow', at('/workflows'), { source: text });
+		assert.deepEqual([made.status, made.body.name, made.body.source], [201, 'Typed', text]);
+		const refused = await ask(world.mia, 'createWorkflow', at('/workflows'), { source: text.replace('args.topic', 'args.tpic') });
+		assert.deepEqual([refused.status, refused.body.errors[0].line, refused.body.errors[0].column], [422, 6, 56]);
+		const endless = await check({ source: 'for (;;);', format: 'typescript' });
+		assert.match(endless.errors[0].message, /took more than 2 seconds of computing/);
+	});
 	test('needs a name from somewhere, and one workflow', async () => {
 		for (const [body, code] of [[{ source: 'steps: [{id: a, type: signal}]' }, 'required'], [{ name: 'None' }, 'required'],
 			[{ name: 'Both', source, definition: { type: 'flow', steps: [{ key: 'a', kind: 'signal' }] } }, 'twice'],

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { startRogue } from '../harness/rogue.mjs';
 import { root, startStack, until } from '../harness/stack.mjs';
 
-const files = fs.readdirSync(`${root}/examples`).filter((name) => /^[^.]+\.yaml$/.test(name));
+const files = fs.readdirSync(`${root}/examples`).filter((name) => /^[^.]+\.(yaml|js|ts)$/.test(name));
 const score = { grammar: 0.9, facts: 0.95 };
 let stack, client, rogue;
 
@@ -77,7 +77,9 @@ async function run(name, input) {
 
 describe('the examples', () => {
 	test('are all here, and nothing is wrong with them', () => {
-		assert.deepEqual(files.sort(), ['content-generation-pipeline.yaml', 'research-and-summarize.yaml', 'research-in-depth.yaml']);
+		assert.deepEqual(files.sort(), [
+			'content-generation-pipeline.js', 'content-generation-pipeline.yaml', 'research-and-summarize.yaml', 'research-in-depth.js', 'research-in-depth.yaml',
+		]);
 		const { status, out, err } = stepmill('workflow', 'check', ...files);
 		assert.equal(status, 0, out + err);
 		const pushed = stepmill('workflow', 'push', ...files);
@@ -96,29 +98,30 @@ describe('the examples', () => {
 		assert.match(JSON.stringify(ended.output), /Summarize: .*Research: bees/);
 	});
 
-	test('research in depth: branches, a switch, code, a call with a secret, a wait', async () => {
-		const { ended, steps } = await run('Research in Depth', { topic: 'bees', type: 'analysis' });
+	for (const [name, place] of [['Research in Depth', 0], ['research-and-summarize-in-depth', 1]]) test(`${name}: branches, a switch, code, a call with a secret, a wait`, async () => {
+		const { ended, steps } = await run(name, { topic: 'bees', type: 'analysis' });
 		assert.deepEqual([steps['short-summary'], steps['long-summary']], ['completed', 'skipped']);
 		assert.deepEqual(['research-path', 'analysis-path', 'summary-path', 'default-path'].map((key) => steps[key]), ['skipped', 'completed', 'skipped', 'skipped']);
 		assert.deepEqual([steps['parallel-tasks/summarize'], steps['external-api'], steps.wait, steps['retry-step']], Array(4).fill('completed'));
 		assert.deepEqual(Object.keys(ended.output), ['summary', 'keywords', 'timestamp']);
 		assert.match(ended.output.keywords, /Extract keywords from/);
-		const [call] = rogue.asked('/process');
+		const call = rogue.asked('/process')[place];
 		assert.equal(call.headers.authorization, 'Bearer k-4711-secret');
 		assert.deepEqual(JSON.parse(call.body), ended.output);
 		assert.ok(!JSON.stringify(ended).includes('k-4711'), 'the secret is in no record');
 	});
 
-	test('content pipeline: what the reviewers like is approved, the rest revised, and it goes where it was meant to', async () => {
-		const liked = await run('Content Generation Pipeline', { topic: 'bees', style: 'short', publishTarget: 'social' });
+	for (const name of ['Content Generation Pipeline', 'content-generation-pipeline-js']) test(`${name}: what the reviewers like is approved, the rest revised, and it goes where it was meant to`, async () => {
+		score.facts = 0.95;
+		const liked = await run(name, { topic: 'bees', style: 'short', publishTarget: 'social' });
 		assert.deepEqual([liked.steps.approve, liked.steps.revise], ['completed', 'skipped']);
 		assert.deepEqual(['publish-blog', 'publish-social', 'publish-email'].map((key) => liked.steps[key]), ['skipped', 'completed', 'skipped']);
-		const [sent] = rogue.asked('/social/api/publish').map((request) => JSON.parse(request.body));
+		const sent = JSON.parse(rogue.asked('/social/api/publish').at(-1).body);
 		assert.equal(sent.content.status, 'approved');
 		score.facts = 0.2;
-		const disliked = await run('Content Generation Pipeline', { topic: 'bees', style: 'short', publishTarget: 'nowhere' });
+		const disliked = await run(name, { topic: 'bees', style: 'short', publishTarget: 'nowhere' });
 		assert.deepEqual([disliked.steps.approve, disliked.steps.revise, disliked.steps['publish-blog']], ['skipped', 'completed', 'completed']);
-		const [blog] = rogue.asked('/blog/api/publish').map((request) => JSON.parse(request.body));
+		const blog = JSON.parse(rogue.asked('/blog/api/publish').at(-1).body);
 		assert.match(blog.content, /"fact-check":\{"score":0.2\}/, 'the editor was told what the reviewers said');
 	});
 });

@@ -1,0 +1,157 @@
+// Documents in TypeScript and JavaScript: what they declare, where something is wrong in them, and that reading them reaches nothing.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { root } from '../harness/stack.mjs';
+
+const build = process.env.STEPMILL_BUILD ?? path.join(root, 'build');
+let dir;
+before(() => {
+	dir = fs.mkdtempSync(path.join(os.tmpdir(), 'typescript-'));
+});
+after(() => fs.rmSync(dir, { recursive: true, force: true }));
+
+function check(text, name = 'flow.ts') {
+	fs.writeFileSync(path.join(dir, name), text);
+	const { stdout, stderr, status } = spawnSync(path.join(build, 'stepmill'), ['workflow', 'check', '--json', name], { encoding: 'utf8', cwd: dir, env: { PATH: process.env.PATH, CANARY: 'c4n4ry' } });
+	assert.ok(status === 0 || status === 1, stderr);
+	const [{ findings }] = JSON.parse(stdout);
+	return findings.map((f) => `${f.severity === 'warning' ? 'warning ' : ''}${f.line}:${f.column} ${f.code}: ${f.message}`);
+}
+
+/** Runs what stands in the file without a server; its output. */
+function play(text, input, about = {}) {
+	fs.writeFileSync(path.join(dir, 'play.ts'), text);
+	fs.writeFileSync(path.join(dir, 'play.test.yaml'), JSON.stringify({ workflow: './play.ts', tests: [{ name: 'it runs', input, expect: about }] }));
+	const { stdout, stderr, status } = spawnSync(path.join(build, 'stepmill'), ['workflow', 'test', '.'], { encoding: 'utf8', cwd: dir });
+	fs.rmSync(path.join(dir, 'play.test.yaml'));
+	return { status, said: stdout + stderr };
+}
+
+const head = 'import { defineWorkflow } from "@repo/workflow-engine";\nimport { z } from "zod";\n';
+const flow = (steps, more = '') => `${head}export default defineWorkflow({\n  name: "Flow",${more}\n  steps: [\n${steps}\n  ],\n});\n`;
+
+describe('a declaration', () => {
+	test('has types, interfaces, enums, and what is imported as a type: they are gone', () => {
+		assert.deepEqual(check(`import type { Thing } from "./things";\n${head}enum Kind { A = "a", B = "b" }
+interface Context<T extends object = {}> { args: T }
+type Pair = readonly [string, number];
+const pair = ["x", 1] satisfies Pair as Pair;
+export default defineWorkflow({
+  name: \`Typed \${Kind.A}\` as const,
+  args: { topic: z.string(), depth: z.number().int().default(3), tags: z.array(z.enum(["a", "b"])).optional() },
+  steps: [{ id: "one", type: "transform", value: "{{args.topic}} {{args.depth}} {{args.tags || 'none'}}" }],
+} as any);\n`), []);
+	});
+	test('says where a step is wrong', () => {
+		assert.deepEqual(check(flow(`    { id: "one", type: "transform", value: "{{input.topic}}" },
+    { id: "two", type: "conditional", condition: "{{steps.onne.output}} > 5", then: "three" },
+    {
+      id: "three", type: "transform",
+      tmeout: 3, value: 1,
+    },`)), [
+			'7:59 unknown_step: Step `onne` does not exist.',
+			'10:7 unknown_field: There is no field `tmeout` here.',
+		]);
+	});
+	test('says where it is wrong when steps are made by functions, and come from constants', () => {
+		assert.deepEqual(check(`${head}const first = { id: "first", type: "transform", value: 1 };
+const make = (id: string) => ({ id, type: "transfrm", value: 2 });
+export default defineWorkflow({ name: "Flow", steps: [first, make("second")] });\n`), [
+			'4:44 unknown_kind: There is no kind of step `transfrm`.',
+		]);
+	});
+	test('says where a builder was given something wrong', () => {
+		assert.deepEqual(check(`const { createWorkflow } = require('dank-ai');
+module.exports = createWorkflow('x')
+  .addStep('a', { type: 'transform', value: 1 })
+  .addStep('B C', { type: 'transform', value: 1 })
+  .addStep('d', { type: 'switch', value: 'x', cases: { one: 'nowhere' } })
+`, 'flow.js').map((text) => text.replace(/: .*/, '')), ['4:12 pattern', '5:62 unknown_step']);
+	});
+	test('that throws is told with line and column of the source, types and all', () => {
+		assert.deepEqual(check(`${head}function fail(a: string, b?: number): never {
+  throw new Error("boom " + (a as string));
+}
+export default defineWorkflow({ name: "x" as string, steps: [fail("here")] });\n`), ['4:18 typescript: Error: boom here']);
+	});
+	test('that is no TypeScript is told with its place', () => {
+		assert.deepEqual(check('const a = 1;\nconst b: = 2;\n'), ['2:10 typescript: This cannot be read: Unexpected token.']);
+	});
+	test('columns count characters', () => {
+		assert.deepEqual(check(flow('    { id: "one", type: "transform", value: "ä😀", tmeout: 1 },')), ['6:50 unknown_field: There is no field `tmeout` here.']);
+	});
+	test('without a workflow says so', () => {
+		assert.match(check('const a = 1;\n')[0], /^1:1 typescript: There is no workflow in it\./);
+	});
+	test('may only import what is there', () => {
+		assert.match(check('const a = 1;\nimport fs from "fs";\nexport default fs;\n')[0], /^2:\d+ typescript: Error: `fs` cannot be imported\.$/);
+	});
+	test('of a schema that JSON Schema cannot say is told at the schema', () => {
+		assert.match(check(flow('    { id: "one", type: "transform", value: 1 },', ' args: { when: z.bigint() },'))[0], /^4:17 typescript: This schema cannot be written as JSON Schema/);
+	});
+	test('with a function where none can stand, and one that uses what cannot come along', () => {
+		assert.match(check(flow('    { id: "one", type: "transform", value: 1 },', ' args: () => 1,'))[0], /^4:17 typescript: A function cannot stand here/);
+		assert.match(check(flow('    { id: "one", type: "transform", input: 1, transform: (data) => z.string().parse(data) },'))[0], /^6:47 typescript: This function uses something that is imported/);
+	});
+	test('several workflows are several', () => {
+		const text = `${head}const one = (name: string) => defineWorkflow({ name, id: name, steps: [{ id: "a", type: "transform", value: 1 }] });\nexport default { workflows: [one("x"), one("y")] };\n`;
+		assert.deepEqual(check(text), []);
+		assert.match(check(text.replace('one("y")', 'one("x")'))[0], /duplicate: Workflow 1 has the id `x` as well/);
+	});
+	test('an endpoint is left out, and that is said', () => {
+		const [said] = check(`const { createWorkflow } = require('dank-ai');
+module.exports = createWorkflow('api-workflow')
+  .addStep('a', { type: 'transform', value: 1 })
+  .exposeEndpoint('/api/research', { method: 'POST', inputMapping: (req) => ({ topic: req.body.topic }) });\n`, 'flow.js');
+		assert.match(said, /^warning \d+:\d+ endpoint: The endpoint `\/api\/research` is left out/);
+	});
+});
+
+describe('functions', () => {
+	test('are what they are where they run: conditions, transforms, steps, prompts, with the constants and functions they use', () => {
+		const text = `${head}
+const LIMIT: number = 3;
+const words = { long: "long", short: "short" } as const;
+const isLong = (text: string): boolean => text.length > LIMIT;
+export default defineWorkflow({
+  name: "Functions",
+  args: z.object({ topic: z.string() }),
+  steps: [
+    { id: "topic", type: "transform", value: "{{args.topic}}" },
+    { id: "decide", type: "conditional", condition: (ctx: any) => isLong(ctx.steps.topic.output), then: "long", else: "short" },
+    { id: "long", type: "transform", input: "{{steps.topic.output}}", transform: (data: string) => words.long + " " + data },
+    { id: "short", type: "transform", input: "{{steps.topic.output}}", transform(data: string) { return words.short + " " + data; } },
+    { id: "both", type: "function", async fn(ctx) {
+      const of = (id: string) => ctx.steps[id]?.output ?? null;
+      return { args: ctx.args, topic: ctx.getStepResult("topic")?.data, long: ctx.steps.long.output, short: ctx.steps.short.output, none: ctx.getStepResult("short") ?? "none", via: of("topic") };
+    } },
+  ],
+});\n`;
+		const { status, said } = play(text, { topic: 'bees' }, { status: 'completed', output: { args: { topic: 'bees' }, topic: 'bees', long: 'long bees', short: null, none: 'none', via: 'bees' } });
+		assert.equal(status, 0, said);
+	});
+});
+
+describe('what a file says while it is read', () => {
+	test('reaches no file, no process, no network, no environment', () => {
+		const out = check(`const found = [typeof process, typeof Deno, typeof require("stepmill").constructor, typeof fetch, typeof XMLHttpRequest, typeof WebAssembly, typeof SharedArrayBuffer];
+let code = "none";
+try { code = (() => {}).constructor("return typeof process")(); } catch (e) { code = String(e); }
+throw new Error(JSON.stringify([found, code, Object.keys(globalThis).join()]));\n`, 'hostile.js')[0];
+		assert.match(out, /\["undefined","undefined","function","undefined","undefined","undefined","undefined"\]/);
+		assert.match(out, /code cannot be made from text here/);
+		assert.ok(!out.includes('c4n4ry'));
+	});
+	test('ends when it does not end by itself, and nobody else is kept waiting', () => {
+		assert.match(check('for (;;);\n', 'endless.js')[0], /^1:1 typescript: Its declaration took more than 2 seconds of computing and was stopped\.$/);
+	});
+	test('that breaks what reading needs is told, not believed', () => {
+		const out = check('JSON.stringify = () => "{"; Object.entries = () => { throw new Error("mine"); };\nmodule.exports = { name: "x", steps: [{ id: "a", type: "transform", value: 1 }] };\n', 'broken.js');
+		assert.equal(out.length, 1);
+		assert.match(out[0], /typescript/);
+	});
+});
