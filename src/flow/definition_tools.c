@@ -278,7 +278,8 @@ check_tools(struct check *c, const struct json *step, const struct agent_facts *
 	check_many_calls(c, step);
 	if (c->places[c->step].poll)
 		check_report(c, check_step_path(c, ""), "unknown",
-			"What a wait polls is one call, so an agent that has tools cannot be polled. Give it `tools: []`.");
+			"What a wait polls is one call, so an agent that has tools cannot be polled. Give it `tools: "
+			"[]`.");
 	json_add(all, STR("steps"), list);
 	json_push(steps, part(c, "model", "Model"));
 	json_push(steps, all);
