@@ -7,6 +7,7 @@ static const struct step_kind *const kinds[] = {
 	&step_kind_function,
 	&step_kind_agent,
 	&step_kind_model,
+	&step_kind_script,
 };
 
 #define DEFAULT_MODEL STR("builtin/echo")
