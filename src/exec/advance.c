@@ -408,6 +408,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 		change->run_ended.output_bytes = stored->bytes;
 	}
 	change->run_ended.error = error.n > 0 ? arena_str(arena, error) : (struct str){0};
+	change->run_ended.kin = child_has_kin(run);
 	change->run_ended.steps_done = advance_steps_done(run);
 	change->run_ended.tokens_in = run->tokens_in;
 	change->run_ended.tokens_out = run->tokens_out;
