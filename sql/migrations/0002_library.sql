@@ -64,15 +64,20 @@ create unique index workflow_own_id on workflow (workspace_id, own_id) where arc
 alter table workflow add primary key (workspace_id, id);
 
 -- The steps of a definition that run (notes do not), those of groups too, in the order they are written in: a step's path is the keys of the groups around
--- it and its own; `loops`: paths of the loops it is in.
+-- it and its own; `loops`: paths of the loops it is in. A wait's own step has no key: its path is the wait's with /poll behind it, its key likewise.
 create function definition_steps(steps json) returns table (path text, step json, depth integer, place bigint, loops text[]) language sql immutable parallel safe as $$
 	with recursive nested as (
 		select s.step ->> 'key' as path, s.step, 0 as depth, array[s.n] as at, '{}'::text[] as loops from json_array_elements(steps) with ordinality as s(step, n)
 		where s.step ->> 'kind' <> 'note'
 		union all
-		select p.path || '/' || (s.step ->> 'key'), s.step, p.depth + 1, p.at || s.n, case when p.step ->> 'kind' = 'loop' then p.loops || p.path else p.loops end
-		from nested p cross join lateral json_array_elements(p.step -> 'steps') with ordinality as s(step, n)
-		where p.depth < 10 and s.step ->> 'kind' <> 'note'
+		select p.path || '/' || s.name, s.step, p.depth + 1, p.at || s.n, case when p.step ->> 'kind' = 'loop' then p.loops || p.path else p.loops end
+		from nested p cross join lateral (
+			select i.step, i.n, i.step ->> 'key' as name from json_array_elements(p.step -> 'steps') with ordinality as i (step, n)
+			where i.step ->> 'kind' <> 'note'
+			union all
+			select ('{"key":' || to_json((p.step ->> 'key') || '/poll') || ',' || substr(ltrim((p.step -> 'poll')::text), 2))::json, 1, 'poll'
+			where p.step -> 'poll' is not null) as s
+		where p.depth < 10
 	)
 	select n.path, n.step, n.depth, row_number() over (order by n.at), n.loops from nested n
 $$;

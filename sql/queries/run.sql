@@ -86,7 +86,7 @@ where r.workspace_id = $1::uuid and r.id = $2::uuid
 -- name: run_signals :maybe
 -- Whether a run has a step that waits, has waited or will wait for a signal of this name. Workspace, run, name.
 select exists (select from definition_steps(v.definition::json -> 'steps') as d
-	where d.step ->> 'kind' = 'signal' and d.step ->> 'signal' = $3::text)
+	where d.step ->> 'kind' in ('signal', 'wait') and d.step ->> 'signal' = $3::text)
 from run r
 join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 where r.workspace_id = $1::uuid and r.id = $2::uuid;
