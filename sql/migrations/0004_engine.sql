@@ -180,7 +180,7 @@ begin
 	), newest as (
 		-- The newest attempt, when it is of this generation; else the one that this generation goes on from; else only the number.
 		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.started_at, n.input_blob, n.input_bytes, n.output_blob,
-			n.output_bytes, n.input, n.output, n.waiting_for, p.begun, (r.kept ->> (p.path || '#'))::integer as inside, (
+			n.output_bytes, n.input, n.output, n.sealed, n.waiting_for, p.begun, (r.kept ->> (p.path || '#'))::integer as inside, (
 				select s.attempt from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
 					and s.generation < n.generation and n.generation > 1 order by s.attempt desc limit 1) as before
 		from path p
@@ -204,7 +204,7 @@ begin
 				'inside', n.inside)
 		else json_build_object('path', n.path, 'attempt', n.attempt, 'before', coalesce(n.before, 0), 'status', n.status,
 			'input', case when n.status = 'running' and n.so_far <= 262144 then n.input::json end,
-			'input_bytes', coalesce(n.input_bytes, n.given), 'input_blob', n.input_blob,
+			'input_bytes', coalesce(n.input_bytes, n.given), 'input_blob', n.input_blob, 'sealed', case when n.status = 'running' then n.sealed end,
 			'output', case when n.so_far <= 262144 then n.output::json end,
 			'away', n.output_blob is not null or (n.output is not null and n.so_far > 262144),
 			'output_bytes', coalesce(n.output_bytes, n.gave), 'output_blob', n.output_blob, 'error', n.error::json,

@@ -432,6 +432,7 @@ void evaluate_forget(struct held *run, unsigned step);
 struct frame *frames_open(struct held *run, unsigned loop, unsigned index);
 struct arena *frames_arena(struct held *run, unsigned step); /* of what stays as long as the step's state */
 void frames_items(struct held *run, unsigned loop, const struct json *items); /* what it goes through: copied */
+void frames_items_again(struct held *run, unsigned loop, const struct json *recorded);
 void frames_items_go(struct held *run, unsigned loop);
 void frames_sweep(struct held *run); /* lets go of iterations that nobody needs any more … */
 void frames_committed(

@@ -82,8 +82,9 @@ load_items(struct held *run)
 		struct loop_state *l = &run->plan.steps[i].loop;
 		const struct json *items = l->items;
 		l->items = NULL;
-		if (items && l->items_away && items->type == JSON_ARRAY)
-			frames_items(run, i, items);
+		if (items && l->items_away &&
+			(items->type == JSON_ARRAY || plan_def(&run->plan, i)->part == PART_AGENT))
+			frames_items_again(run, i, items);
 	}
 	frames_sweep(run);
 }
