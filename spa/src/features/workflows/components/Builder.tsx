@@ -111,7 +111,7 @@ export function Builder({ base, onReopen, view, linkTo }: BuilderProps) {
         className="grid items-start gap-x-8 gap-y-6 px-(--gutter) py-4 @desk:grid-cols-[minmax(0,1fr)_minmax(300px,380px)]"
       >
         <div className="flex min-w-0 flex-col gap-4">
-          {notices}
+          {!source.unsettled && notices}
           <NameFields builder={builder} errors={errors} />
           <section aria-labelledby="steps-heading" className="min-w-0">
             <div className="flex min-h-(--control) items-center gap-2">
