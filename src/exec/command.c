@@ -29,9 +29,6 @@ static const enum command_outcome of_event[] = {
 	[BOX_LEASE_OVER] = COMMAND_LOST,
 };
 
-_Static_assert(COMMAND_STRING_MAX <= BOX_STRING_MAX && COMMAND_STRINGS_MAX <= BOX_STRINGS_MAX,
-	"what a step may say, a box takes");
-
 static void
 release(void *what)
 {
