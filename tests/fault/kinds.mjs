@@ -92,6 +92,7 @@ export const kinds = {
 		weight: boxes ? 1 : 0,
 		steps: [{ key: 'one', kind: 'script', command: 'echo "$STEPMILL_KEY" >> log; sleep 0.2; printf "%s" "{{input.text}}"' },
 			{ key: 'two', kind: 'script', command: ['cat'], input: { text: '{{steps.one.output.stdout}}' }, format: 'json' }, { key: 'made', kind: 'transform', value: '{{steps.two.output.text}}' }],
+		fails: 'script_lost', // its box was killed, and so was the next
 		wrong: said,
 	},
 	// The same, not to be run twice.

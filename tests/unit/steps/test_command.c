@@ -135,6 +135,7 @@ its_end_is_told_in_words(void **state)
 		{COMMAND_TOO_MUCH_DISK, 0, "fail script_disk: "},
 		{COMMAND_DISK_FULL, 0, "fail script_disk: The disk of this machine"},
 		{COMMAND_LOST, 0, "fail script_lost unknown: "},
+		{COMMAND_UNKNOWN, 0, "fail unknown_outcome: "},
 		{COMMAND_MISSING, 0,
 			"fail script_unavailable: No script was run: this machine cannot keep it apart from everything "
 			"else. why"},
