@@ -199,6 +199,7 @@ struct held {
 	struct evaluated *evaluations;	    /* of steps that are to begin */
 	struct closed_frame *closed_frames; /* iterations that have ended, and whose end is not committed */
 	struct cached *cached;		    /* what is known of kept outputs of steps that begin, or run */
+	struct replaying *replaying;	    /* of a workflow with code */
 	struct env *env;		    /* variables and secrets; NULL: it names none */
 	struct child *children;		    /* runs that its steps have started and wait for */
 	const struct json *loaded_children;
@@ -309,7 +310,8 @@ struct work {
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox, env, cache;
+	int renew, claim, reap, definitions, prompts, inbox, env, cache, replay;
+	bool replays; /* runs wait for what `replay` tells; it may be -1 then */
 	struct rest rest;
 };
 
@@ -338,6 +340,7 @@ struct executor {
 	struct js *js;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
+	unsigned replays_wanting; /* runs whose code is to be run, once their ends are read */
 	unsigned caches_wanting; /* steps that want to know whether an output is kept */
 	struct {
 		struct env *first;
@@ -416,6 +419,13 @@ int64_t run_cost_limit(
 	const struct held *run); /* the most it may cost: its workflow's limit, or its parent's; -1: any */
 
 /* ---- evaluate.c: expressions ---- */
+
+/* replay.c */
+void replay_begin(struct held *run);
+void replay_let_go(struct held *run);
+void replay_add(struct executor *ex);
+void replay_take(struct executor *ex);
+void replay_failed(struct executor *ex);
 
 void evaluate_begin(struct held *run, const struct action *action);
 void evaluate_done(struct held *run);	/* lets go of what is not needed any more */

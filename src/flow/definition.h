@@ -39,6 +39,7 @@
 #define FUNCTION_TIMEOUT_SECONDS 30 /* unless set */
 #define FUNCTION_TIMEOUT_SECONDS_MAX 300
 #define FUNCTION_CODE_MAX 65536
+#define WORKFLOW_CODE_MAX 262144
 #define WAIT_SECONDS_MAX (366 * 24 * 60 * 60)
 #define RETRY_ATTEMPTS_MAX 100
 #define RETRY_DELAY_MS 1000 /* unless set */
@@ -170,6 +171,7 @@ struct definition {
 	unsigned output_step;	    /* it is that step's output and nothing else; NO_STEP */
 	struct str *output_sources; /* the expressions in it */
 	unsigned output_source_count;
+	struct str code; /* that asks for its steps, one by one: they begin when it does; empty: none */
 	const struct str *env; /* variables and secrets that its steps name, each once */
 	unsigned env_count;
 	int64_t cost_nano, warn_nano; /* of one run: the most it may spend, and when to say so; -1: any */

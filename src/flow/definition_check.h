@@ -53,6 +53,7 @@ struct check {
 	const char *at;	    /* the string that is being checked */
 	bool in_while;	    /* it is the condition that a loop asks each time */
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
+	bool coded;	    /* the workflow has code, which says `asked` */
 	bool shown;	    /* no variables or secrets: what it comes to is shown */
 };
 
