@@ -63,6 +63,60 @@ create index workflow_public on workflow (id) where visibility = 'public';
 create unique index workflow_own_id on workflow (workspace_id, own_id) where archived_at is null;
 alter table workflow add primary key (workspace_id, id);
 
+-- The steps of a definition that run (notes do not), those of groups too, in the order they are written in: a step's path is the keys of the groups around
+-- it and its own; `loops`: paths of the loops it is in. A wait's own step has no key: its path is the wait's with /poll behind it, its key likewise.
+create function definition_steps(steps json) returns table (path text, step json, depth integer, place bigint, loops text[]) language sql immutable parallel safe as $$
+	with recursive nested as (
+		select s.step ->> 'key' as path, s.step, 0 as depth, array[s.n] as at, '{}'::text[] as loops from json_array_elements(steps) with ordinality as s(step, n)
+		where s.step ->> 'kind' <> 'note'
+		union all
+		select p.path || '/' || s.name, s.step, p.depth + 1, p.at || s.n, case when p.step ->> 'kind' = 'loop' then p.loops || p.path else p.loops end
+		from nested p cross join lateral (
+			select i.step, i.n, i.step ->> 'key' as name from json_array_elements(p.step -> 'steps') with ordinality as i (step, n)
+			where i.step ->> 'kind' <> 'note'
+			union all
+			select ('{"key":' || to_json((p.step ->> 'key') || '/poll') || ',' || substr(ltrim((p.step -> 'poll')::text), 2))::json, 1, 'poll'
+			where p.step -> 'poll' is not null) as s
+		where p.depth < 10
+	)
+	select n.path, n.step, n.depth, row_number() over (order by n.at), n.loops from nested n
+$$;
+grant execute on function definition_steps(json) to stepmill_api;
+
+-- What is asked of a definition whenever a run of it is read, worked out once, when the version is written: to take three steps out of its JSON took as
+-- long as all the rest of reading their run. `asks`: its model, of a step that asks one; `head`: what readRun says of it besides; `at_phase`: its phase,
+-- or that of the last step before it that has one.
+create type step_outline as (path text, depth integer, loops text[], key text, kind text, asks text, timeout integer, at_phase text, head text);
+create function definition_outline(definition text) returns step_outline[] language plpgsql immutable parallel safe
+	set search_path = public, pg_temp as $$
+declare
+	outline step_outline[] := '{}';
+	o step_outline;
+	d record;
+begin
+	for d in select * from definition_steps(definition::json -> 'steps') s order by s.place loop
+		o.path := d.path;
+		o.depth := d.depth;
+		o.loops := d.loops;
+		o.key := d.step ->> 'key';
+		o.kind := d.step ->> 'kind';
+		o.asks := case when o.kind = 'prompt' or d.step -> 'call' ->> 'text' is not null then coalesce(d.step ->> 'model', 'builtin/echo') end;
+		o.timeout := (d.step ->> 'timeout_seconds')::integer;
+		o.at_phase := coalesce(d.step ->> 'phase', o.at_phase);
+		o.head := concat('"key": ', to_json(d.path), ', "depth": ', d.depth, ', "name": ', to_json(coalesce(d.step ->> 'name', o.key)),
+			', "kind": ', to_json(o.kind), ', "phase": ', coalesce(to_json(d.step ->> 'phase')::text, 'null'),
+			', "form": ', coalesce((d.step -> 'form')::text, 'null'));
+		outline := outline || o;
+	end loop;
+	return outline;
+end $$;
+-- The keys of its first outermost steps: what lists of runs mark.
+create function definition_marks(definition text) returns text[] language plpgsql immutable parallel safe set search_path = public, pg_temp as $$
+begin
+	return array(select s.step ->> 'key' from json_array_elements(definition::json -> 'steps') s (step) where s.step ->> 'kind' <> 'note' limit 24);
+end $$;
+grant execute on function definition_outline(text), definition_marks(text) to stepmill_api;
+
 create table workflow_version (
 	workspace_id uuid not null,
 	workflow_id  uuid not null,
@@ -73,6 +127,9 @@ create table workflow_version (
 	message      text not null default '' check (length(message) <= 500),
 	created_by   uuid not null references app_user,
 	created_at   timestamptz not null default now(),
+	outline      step_outline[] generated always as (definition_outline(definition)) stored,
+	input_schema text generated always as (definition::json ->> 'input') stored,
+	marks        text[] generated always as (definition_marks(definition)) stored,
 	primary key (workspace_id, workflow_id, version),
 	foreign key (workspace_id, workflow_id) references workflow on delete cascade
 );
@@ -116,18 +173,3 @@ grant select, insert, update on prompt, workflow to stepmill_api;
 grant select, insert on prompt_version, workflow_version to stepmill_api;
 grant select on prompt, prompt_version, workflow_version to stepmill_executor;
 grant select (workspace_id, id, name, type) on workflow to stepmill_executor;
-
--- The steps of a definition that run (notes do not), those of groups too, in the order they are written in: a step's path is the keys of the groups around
--- it and its own; `loops`: paths of the loops it is in.
-create function definition_steps(steps json) returns table (path text, step json, depth integer, place bigint, loops text[]) language sql immutable parallel safe as $$
-	with recursive nested as (
-		select s.step ->> 'key' as path, s.step, 0 as depth, array[s.n] as at, '{}'::text[] as loops from json_array_elements(steps) with ordinality as s(step, n)
-		where s.step ->> 'kind' <> 'note'
-		union all
-		select p.path || '/' || (s.step ->> 'key'), s.step, p.depth + 1, p.at || s.n, case when p.step ->> 'kind' = 'loop' then p.loops || p.path else p.loops end
-		from nested p cross join lateral json_array_elements(p.step -> 'steps') with ordinality as s(step, n)
-		where p.depth < 10 and s.step ->> 'kind' <> 'note'
-	)
-	select n.path, n.step, n.depth, row_number() over (order by n.at), n.loops from nested n
-$$;
-grant execute on function definition_steps(json) to stepmill_api;

@@ -185,7 +185,7 @@ begin
 		cross join lateral run_paths(space, asked, '', r.generation, r.kept) p group by p.path
 	), newest as (
 		-- The newest attempt, when it is of this generation; else the one that this generation goes on from; else only the number.
-		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.input_blob, n.input_bytes, n.output_blob,
+		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.started_at, n.input_blob, n.input_bytes, n.output_blob,
 			n.output_bytes, n.input, n.output, n.waiting_for, p.begun, (r.kept ->> (p.path || '#'))::integer as inside, (
 				select s.attempt from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
 					and s.generation < n.generation and n.generation > 1 order by s.attempt desc limit 1) as before
@@ -218,6 +218,7 @@ begin
 				(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = space and p.run_id = asked
 					and p.path = n.path and p.attempt = n.attempt - 1) end,
 			'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision',
+			'since', case when n.status = 'waiting' then (extract(epoch from n.started_at) * 1000000)::bigint end,
 			'begun', n.begun, 'inside', n.inside,
 			'parked', n.waiting_for = 'resume') end order by n.path)::text
 	into steps
@@ -257,6 +258,7 @@ begin
 					|| ',"input_bytes":' || coalesce(w.input_bytes, w.given) || coalesce(',"input_blob":"' || w.input_blob || '"', '') || coalesce(',"sealed":"' || w.sealed || '"', '')
 					|| coalesce(',"key_attempt":' || (w.error_before::json ->> 'key_attempt'), '')
 					|| case when w.waiting_for = 'resume' then ',"parked":true' else '' end
+				when 'waiting' then ',"since":' || (extract(epoch from w.started_at) * 1000000)::bigint
 				when 'failed' then coalesce(',"error":' || w.error, '') || case when w.waiting_for = 'decision' then ',"asked":true' else '' end
 				else '' end
 			end || '}', ',' order by w.path) filter (where w.newest) || ']',
@@ -273,7 +275,7 @@ begin
 				case when c.counts and c.status = 'running' then coalesce(octet_length(c.input), 0) else 0 end as given
 			from (
 				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.output, s.output_blob,
-					s.output_bytes, s.error, s.due_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
+					s.output_bytes, s.error, s.due_at, s.started_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
 					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost, k.children, r.kept
 				from (
 					select (select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high

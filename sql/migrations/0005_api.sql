@@ -105,12 +105,6 @@ create function run_progress(space uuid, asked uuid, low uuid, high uuid, now in
 	) long on true
 $$;
 
--- The keys of a definition's first steps: what run_progress() marks. In plpgsql, which keeps its plan.
-create function definition_marks(definition text) returns text[] language plpgsql immutable parallel safe as $$
-begin
-	return array(select s.step ->> 'key' from json_array_elements(definition::json -> 'steps') s (step) limit 24);
-end $$;
-
 -- JSON, as text: put together by concat(), which took a third of json_build_object()'s time. `done`, `tokens`, `answered`, `nano` are those of
 -- run_progress(); they count until the run has ended and carries its own.
 create function run_json(r run_facts, person text, done bigint, tokens numeric, answered numeric, nano numeric, marks text) returns text
@@ -172,9 +166,9 @@ begin
 	select (array_agg(f.id order by f.id))[1], (array_agg(f.id order by f.id desc))[1] into low, high from unnest(chosen) f;
 
 	with version as materialized ( -- of the workflows: few, whatever the runs
-		select d.workflow_id, d.workflow_version, definition_marks(v.definition) as keys
+		select d.workflow_id, d.workflow_version, v.marks as keys
 		from (select distinct f.workflow_id, f.workflow_version from unnest(chosen) f) d
-		cross join lateral (select v.definition from workflow_version v
+		cross join lateral (select v.marks from workflow_version v
 			where v.workspace_id = space and v.workflow_id = d.workflow_id and v.version = d.workflow_version limit 1) v
 	)
 	select '[' || string_agg(run_json(row(f.id, f.workflow_id, f.workflow_version, f.name, f.type, f.status, f.step_count, f.steps_done, f.error,
@@ -217,25 +211,50 @@ end $$;
 grant execute on function step_path(uuid, uuid, text, text[], integer, jsonb), loop_begun(uuid, uuid, text, integer, jsonb),
 	iteration_status(uuid, uuid, text, integer, integer, jsonb) to stepmill_api;
 
-create function step_run_json(s step_run, most integer, input_start text, output_start text, so_far text, now integer, kept jsonb) returns json
+-- What only some steps have is asked by functions that are called for these alone: a plan that could read it is set up for every step, needed or not.
+create function blob_start(space uuid, asked uuid, named uuid) returns text language plpgsql stable parallel safe as $$
+begin
+	return (select left(b.content, 4096) from blob b where b.workspace_id = space and b.run_id = asked and b.id = named and b.part = 0);
+end $$;
+-- What an attempt that has no output has streamed so far: from the last time that it began.
+create function step_streamed(space uuid, asked uuid, at_path text, tried integer) returns text language plpgsql stable parallel safe as $$
+begin
+	return (
+		select string_agg(o.text, '' order by o.seq)
+		from (
+			select e.seq, e.data::json ->> 'text' as text,
+				max(e.seq) filter (where (e.data::json ->> 'offset')::bigint = 0) over () as start
+			from run_record e
+			where e.workspace_id = space and e.run_id = asked and e.type = 'step.output' and e.path = at_path collate "C" and e.attempt = tried
+		) as o where o.seq >= o.start);
+end $$;
+grant execute on function blob_start(uuid, uuid, uuid), step_streamed(uuid, uuid, text, integer) to stepmill_api;
+
+-- As run_json(): text, by concat().
+create function step_run_json(s step_run, most integer, input_start text, output_start text, so_far text, now integer, kept jsonb) returns text
 	language sql stable parallel safe as $$
-	select json_build_object('path', s.path, 'attempt', s.attempt, 'kind', s.kind, 'generation', s.generation,
-		'iteration', case when strpos(s.path, '[') > 0 then substring(s.path from '\[([0-9]+)\][^[]*$')::integer end,
-		'status', case when step_run_counts(s.generation, s.path, s.attempt, now, kept) then s.status else 'rolled_back' end,
-		'reused', s.reused_from is not null
-			or (s.generation < now and step_run_counts(s.generation, s.path, s.attempt, now, kept)),
-		'reused_from', s.reused_from,
-		'started_at', wire_time(s.started_at), 'finished_at', wire_time(s.finished_at),
-		'duration_ms', wire_ms(s.started_at, s.finished_at),
-		'input', case when octet_length(s.input) <= most then s.input::json end,
-		'input_bytes', coalesce(s.input_bytes, octet_length(s.input)), 'input_preview', preview(s.input, input_start, most),
-		'output', case when octet_length(s.output) <= most then s.output::json end,
-		'output_bytes', coalesce(s.output_bytes, octet_length(s.output)), 'output_preview', preview(s.output, output_start, most),
-		'truncated', coalesce(s.input_bytes, octet_length(s.input), 0) > most or coalesce(s.output_bytes, octet_length(s.output), 0) > most,
-		'partial', coalesce(so_far, ''), 'error', s.error::json, 'waiting_for', s.waiting_for,
-		'child_run_id', case when s.kind = 'workflow' and s.waiting_for like 'run %' then substr(s.waiting_for, 5) end, 'due_at', wire_time(s.due_at),
-		'model_asked', s.model_asked, 'model_answered', s.model_answered, 'tokens_in', s.tokens_in, 'tokens_out', s.tokens_out,
-		'cost_usd', wire_usd(s.cost_nano))
+	select concat('{"path": ', to_json(s.path), ', "attempt": ', s.attempt, ', "kind": ', to_json(s.kind), ', "generation": ', s.generation,
+		', "iteration": ', case when strpos(s.path, '[') > 0 then coalesce(substring(s.path from '\[([0-9]+)\][^[]*$'), 'null') else 'null' end,
+		', "status": "', case when step_run_counts(s.generation, s.path, s.attempt, now, kept) then s.status else 'rolled_back' end,
+		'", "reused": ', case when s.reused_from is not null
+			or (s.generation < now and step_run_counts(s.generation, s.path, s.attempt, now, kept)) then 'true' else 'false' end,
+		', "reused_from": ', coalesce('"' || s.reused_from || '"', 'null'),
+		', "started_at": ', wire_time_or_null(s.started_at), ', "finished_at": ', wire_time_or_null(s.finished_at),
+		', "duration_ms": ', coalesce(wire_ms(s.started_at, s.finished_at)::text, 'null'),
+		', "input": ', coalesce(case when octet_length(s.input) <= most then s.input end, 'null'),
+		', "input_bytes": ', coalesce(coalesce(s.input_bytes, octet_length(s.input))::text, 'null'),
+		', "input_preview": ', coalesce(to_json(preview(s.input, input_start, most))::text, 'null'),
+		', "output": ', coalesce(case when octet_length(s.output) <= most then s.output end, 'null'),
+		', "output_bytes": ', coalesce(coalesce(s.output_bytes, octet_length(s.output))::text, 'null'),
+		', "output_preview": ', coalesce(to_json(preview(s.output, output_start, most))::text, 'null'),
+		', "truncated": ', case when coalesce(s.input_bytes, octet_length(s.input), 0) > most
+			or coalesce(s.output_bytes, octet_length(s.output), 0) > most then 'true' else 'false' end,
+		', "partial": ', to_json(coalesce(so_far, '')), ', "error": ', coalesce(s.error, 'null'),
+		', "waiting_for": ', coalesce(to_json(s.waiting_for)::text, 'null'), ', "child_run_id": ',
+		coalesce(case when s.kind = 'workflow' and s.waiting_for like 'run %' then to_json(substr(s.waiting_for, 5))::text end, 'null'),
+		', "due_at": ', wire_time_or_null(s.due_at), ', "model_asked": ', coalesce(to_json(s.model_asked)::text, 'null'),
+		', "model_answered": ', coalesce(to_json(s.model_answered)::text, 'null'), ', "tokens_in": ', coalesce(s.tokens_in::text, 'null'),
+		', "tokens_out": ', coalesce(s.tokens_out::text, 'null'), ', "cost_usd": ', coalesce(case s.cost_nano when 0 then '0' else wire_usd(s.cost_nano)::text end, 'null'), '}')
 $$;
 
 create function event_json(e run_event) returns json language sql stable parallel safe as $$
@@ -595,7 +614,7 @@ declare
 begin
 	for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'public'::regnamespace
 		and p.proname in ('wire_time', 'wire_ms', 'wire_usd', 'wire_person', 'cursor_us', 'cursor_time', 'prompt_json', 'workflow_json',
-			'run_mark_json', 'run_facts', 'run_progress', 'run_progress_long', 'run_page', 'definition_marks', 'wire_time_or_null', 'run_json', 'preview', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
+			'run_mark_json', 'run_facts', 'run_progress', 'run_progress_long', 'run_page', 'wire_time_or_null', 'run_json', 'preview', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
 			'prompt_create', 'workflow_create', 'run_create', 'run_cancel', 'run_ask') loop
 		execute format('grant execute on function %s to stepmill_api', f);
 	end loop;

@@ -214,6 +214,17 @@ select k.w, k.r, k.id, k.part, k.content
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[], $6::text[]) k (w, r, n, id, part, content)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
+-- name: flush_step_looked :none
+-- Waits that look at their condition (null), or will: when. Of several of one wait the last counts.
+update step_run s set due_at = timestamptz 'epoch' + k.due * interval '1 microsecond'
+from (
+	select distinct on (u.w, u.r, u.path, u.attempt) u.*
+	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[]) with ordinality u (w, r, n, path, attempt, due, place)
+	order by u.w, u.r, u.path, u.attempt, u.place desc
+) k
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path collate "C" and s.attempt = k.attempt and s.status = 'waiting';
+
 -- name: flush_step_ended :one
 -- Ends step runs that have not ended, with their line of the ledger; how many.
 with ended as (

@@ -86,7 +86,7 @@ where r.workspace_id = $1::uuid and r.id = $2::uuid
 -- name: run_signals :maybe
 -- Whether a run has a step that waits, has waited or will wait for a signal of this name. Workspace, run, name.
 select exists (select from definition_steps(v.definition::json -> 'steps') as d
-	where d.step ->> 'kind' = 'signal' and d.step ->> 'signal' = $3::text)
+	where d.step ->> 'kind' in ('signal', 'wait') and d.step ->> 'signal' = $3::text)
 from run r
 join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 where r.workspace_id = $1::uuid and r.id = $2::uuid;
@@ -104,63 +104,51 @@ select page, more, next_us, next_id from run_page($1::uuid, $2::bigint, cursor_t
 -- One statement, one snapshot: facts, steps of the definition with the newest attempt of each that counts in this generation, and the
 -- newest event's number. What is asked by $1 and $2 themselves, not by columns of the run, opens only the run's own partitions.
 select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
-	|| ', "waiting_for": ' || coalesce((
-		select to_json('limit ' || l.blocked_by)::text from run_live l
-		where l.workspace_id = $1::uuid and l.run_id = $2::uuid and l.blocked_by is not null), 'null')
+	|| ', "waiting_for": ' || coalesce(to_json('limit ' || l.blocked_by)::text, 'null')
 	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
 	|| ', "output_bytes": ' || coalesce(coalesce(r.output_bytes, octet_length(r.output))::text, 'null')
-	|| ', "output_preview": ' || coalesce((select to_json(left(b.content, 2048))::text from blob b
-		where b.workspace_id = $1::uuid and b.run_id = $2::uuid and b.id = r.output_blob and b.part = 0), 'null')
+	|| ', "output_preview": ' || coalesce(case when r.output_blob is not null then to_json(left(blob_start($1::uuid, $2::uuid, r.output_blob), 2048))::text end, 'null')
 	|| ', "truncated": ' || (r.output_blob is not null)::text
 	|| ', "last_event": ' || coalesce((
 		select e.seq + e.count - 1 from run_record e where e.workspace_id = $1::uuid and e.run_id = $2::uuid order by e.seq desc limit 1), 1)
-	|| ', "reopening": ' || ((r.facts).finished_at is not null
-		and exists (select from run_live l where l.workspace_id = $1::uuid and l.run_id = $2::uuid))::text
-	|| ', "input_schema": ' || coalesce(v.definition::json ->> 'input', '{}')
+	|| ', "reopening": ' || ((r.facts).finished_at is not null and l.run_id is not null)::text
+	|| ', "input_schema": ' || coalesce(v.input_schema, '{}')
 	|| ', "steps": ' || coalesce((
-		select json_agg(json_build_object('key', d.path, 'depth', d.depth, 'name', coalesce(d.step ->> 'name', d.step ->> 'key'),
-			'kind', d.step ->> 'kind', 'phase', d.step ->> 'phase',
-			'model', case when d.step ->> 'kind' = 'prompt' or d.step -> 'call' ->> 'text' is not null then
-				coalesce(r.models ->> (d.step ->> 'key'), r.models ->> '*', d.step ->> 'model', 'builtin/echo') end,
-			'timeout_seconds', coalesce(case when d.step ->> 'kind' = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end,
-				(d.step ->> 'timeout_seconds')::integer,
-				case when d.step ->> 'kind' = 'prompt' then 60 else 0 end),
-			'form', d.step -> 'form', 'iterations', case when d.step ->> 'kind' = 'loop' and d.actual is not null
-				then loop_begun(r.workspace_id, r.id, d.actual, r.generation, coalesce(r.kept, '{}')) end,
-			'step_run', newest.json) order by d.place)
+		select '[' || string_agg(concat('{', d.head,
+			', "model": ', coalesce(to_json(case when d.asks is not null then coalesce(r.models ->> d.key, r.models ->> '*', d.asks) end)::text, 'null'),
+			', "timeout_seconds": ', coalesce(case when d.kind = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end, d.timeout,
+				case when d.kind = 'prompt' then 60 else 0 end),
+			', "iterations": ', coalesce(case when d.kind = 'loop' and d.actual is not null
+				then loop_begun(r.workspace_id, r.id, d.actual, r.generation, coalesce(r.kept, '{}'))::text end, 'null'),
+			', "step_run": ', coalesce(newest.json, 'null'), '}'), ', ' order by d.place) || ']'
 		from ( -- closed by its offset, as in run_progress()
-			select a.step, a.place, a.path, a.depth, case when a.loops = '{}' then a.path
+			select a.*, case when a.loops = '{}' then a.path
 				else step_path(r.workspace_id, r.id, a.path, a.loops, r.generation, r.kept) end as actual
-			from definition_steps(v.definition::json -> 'steps') as a offset 0
+			from unnest(v.outline) with ordinality as a (path, depth, loops, key, kind, asks, timeout, at_phase, head, place) offset 0
 		) as d
 		left join lateral (
-			select step_run_json(s, case when (r.facts).step_count > 100 then 1024 else 16384 end, i.start, o.start, (
-				select string_agg(o.text, '' order by o.seq)
-				from (
-					select e.seq, e.data::json ->> 'text' as text,
-						max(e.seq) filter (where (e.data::json ->> 'offset')::bigint = 0) over () as start
-					from run_record e
-					where s.status in ('running', 'failed', 'cancelled') and e.workspace_id = $1::uuid and e.run_id = $2::uuid
-						and e.type = 'step.output' and e.path = s.path and e.attempt = s.attempt
-				) as o where o.seq >= o.start), r.generation, r.kept) as json
+			select step_run_json(s, case when (r.facts).step_count > 100 then 1024 else 16384 end, case when s.input_blob is not null
+					then blob_start($1::uuid, $2::uuid, s.input_blob) end, case when s.output_blob is not null then blob_start($1::uuid, $2::uuid, s.output_blob) end,
+				case when s.status in ('running', 'failed', 'cancelled') then step_streamed($1::uuid, $2::uuid, s.path, s.attempt) end, r.generation, r.kept) as json
 			from step_newest($1::uuid, $2::uuid, d.actual, r.generation, r.kept) s
-			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = $1::uuid and b.run_id = $2::uuid
-				and b.id = s.input_blob and b.part = 0 limit 1) as i on true
-			left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = $1::uuid and b.run_id = $2::uuid
-				and b.id = s.output_blob and b.part = 0 limit 1) as o on true
 			limit 1
 		) as newest on true
-	), '[]')::text || '}'
+	), '[]') || '}'
 from (
 	-- Closed by its limit: without statistics an index that merely sorts well for a join would be taken for the key.
 	select run_facts(r) as facts, r.workspace_id, r.id, r.workflow_id, r.workflow_version, r.created_by, r.input, r.output,
 		r.output_blob, r.output_bytes, r.generation, r.kept, r.models, r.overrides
 	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid limit 1
 ) as r
-left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
-left join app_user u on u.id = r.created_by
+-- These by their keys, too: joined, the planner takes all of a small table's rows, and goes on doing so when it has grown.
+left join lateral (
+	select v.outline, v.marks, v.input_schema from workflow_version v
+	where v.workspace_id = $1::uuid and v.workflow_id = r.workflow_id and v.version = r.workflow_version limit 1
+) as v on true
+left join lateral (select u.name from app_user u where u.id = r.created_by limit 1) as u on true
+left join lateral (select l.run_id, l.blocked_by from run_live l where l.workspace_id = $1::uuid and l.run_id = $2::uuid limit 1) as l on true
 cross join lateral run_progress($1::uuid, $2::uuid, $2::uuid, $2::uuid, r.generation, r.kept, (r.facts).finished_at is not null,
-	definition_marks(v.definition)) as s;
+	v.marks) as s;
 
 -- name: run_state_asked :maybe
 -- A run's input, what its workflow publishes, or null, and {key: path} of the steps that are in groups. Workspace, run.
@@ -197,11 +185,12 @@ order by o.path;
 select page.json, page.more, page.us, page.attempt, page.path
 from run r
 cross join lateral (
-	select coalesce(json_agg(x.json order by x.place) filter (where x.place <= $3::bigint), '[]')::text as json,
+	select '[' || coalesce(string_agg(x.json, ', ' order by x.place) filter (where x.place <= $3::bigint), '') || ']' as json,
 		count(*) > $3::bigint as more, (array_agg(x.us order by x.place))[$3::bigint] as us,
 		(array_agg(x.attempt order by x.place))[$3::bigint] as attempt, (array_agg(x.path order by x.place))[$3::bigint] as path
 	from (
-		select step_run_json(row(s.*)::step_run, 4096, i.start, o.start, null, r.generation, r.kept) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
+		select step_run_json(row(s.*)::step_run, 4096, case when s.input_blob is not null then blob_start(r.workspace_id, r.id, s.input_blob) end,
+				case when s.output_blob is not null then blob_start(r.workspace_id, r.id, s.output_blob) end, null, r.generation, r.kept) as json, cursor_us(s.started_at) as us, s.attempt, s.path,
 			row_number() over (order by s.started_at, s.attempt, s.path) as place
 		from (
 			select k.* from step_run k
@@ -213,10 +202,6 @@ cross join lateral (
 			order by k.started_at, k.attempt, k.path
 			limit $3::bigint + 1
 		) as s
-		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = r.workspace_id and b.run_id = r.id
-			and b.id = s.input_blob and b.part = 0 limit 1) as i on true
-		left join lateral (select left(b.content, 4096) as start from blob b where b.workspace_id = r.workspace_id and b.run_id = r.id
-			and b.id = s.output_blob and b.part = 0 limit 1) as o on true
 	) as x
 ) as page
 where r.workspace_id = $1::uuid and r.id = $2::uuid;

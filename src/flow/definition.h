@@ -41,6 +41,9 @@
 #define FUNCTION_CODE_MAX 65536
 #define WORKFLOW_CODE_MAX 262144
 #define WAIT_SECONDS_MAX (366 * 24 * 60 * 60)
+#define POLL_SECONDS 10 /* between two looks of a wait at its condition, unless set */
+#define POLL_SECONDS_MAX 86400
+#define POLL_KEY "poll" /* of a wait's own step, behind the wait's key: until/poll */
 #define RETRY_ATTEMPTS_MAX 100
 #define RETRY_DELAY_MS 1000 /* unless set */
 #define RETRY_DELAY_MS_MAX INT64_C(86400000)
@@ -113,12 +116,17 @@ struct step_def {
 	const struct json *options; /* for the model; NULL when absent */
 	int64_t timeout_seconds;    /* 0: none */
 	enum step_control control;
-	const struct json *value;	    /* of a transform */
-	const struct json *seconds, *until; /* of a wait: one of them */
-	struct str signal;		    /* its name */
-	struct str code;		    /* of a function: its body */
-	struct str agent_text;	/* of an agent that is asked by a prompt: what a model is told; empty: none */
-	struct str workflow_id; /* of a workflow: which, and its version */
+	const struct json *value; /* of a transform */
+	const struct json *seconds,
+		*until;		 /* of a wait: one of them, or it waits while something holds (repeat_while) */
+	int64_t poll_us, max_us; /* of such a wait: between two looks, and in all; max_us 0: as long as it takes */
+	bool polls;		 /* the next step is its own, which runs before it looks again */
+	bool polls_first;	 /* also before it looks for the first time: the condition names what it gave */
+	bool is_poll;		 /* it is that step of the wait before it */
+	struct str signal;	 /* its name; of such a wait: lets it look at once */
+	struct str code;	 /* of a function: its body */
+	struct str agent_text;	 /* of an agent that is asked by a prompt: what a model is told; empty: none */
+	struct str workflow_id;	 /* of a workflow: which, and its version */
 	int64_t workflow_version;
 	const struct json *http; /* of an http step: the step as written */
 	size_t max_bytes;	 /* of its answer */
@@ -145,7 +153,7 @@ struct step_def {
 	bool fail_fast;	  /* what is under way is dropped when one fails */
 	/* of a loop */
 	const struct json *items;	 /* what it goes through; NULL: it asks */
-	const struct json *repeat_while; /* its condition; NULL: it has items */
+	const struct json *repeat_while; /* its condition; NULL: it has items. Of a wait: it goes on while this holds */
 	unsigned max_iterations;
 	bool names_previous; /* something in it may name the output of the iteration before */
 	/* of a conditional and a switch */
@@ -160,6 +168,7 @@ struct step_def {
 };
 bool step_has_steps(const struct step_def *step); /* groups and loops */
 bool step_is_group(const struct step_def *step);
+bool step_looks(const struct step_def *step); /* a wait that goes on while its condition holds */
 bool step_chooses(const struct step_def *step);
 
 struct definition {

@@ -21,18 +21,25 @@ agent_name(const struct json *agent, struct str *ret_name)
 }
 
 static void
+name_agent(const struct json *step, struct str *names, unsigned *count)
+{
+	struct str kind;
+	if (step && step->type == JSON_OBJECT && *count < DEFINITION_STEPS_MAX && json_get_str(step, "kind", &kind) &&
+		str_is(kind, "agent") && agent_name(json_get(step, "agent"), &names[*count]))
+		++*count;
+}
+
+static void
 name_agents(const struct json *steps, unsigned depth, struct str *names, unsigned *count)
 {
 	if (!steps || steps->type != JSON_ARRAY || depth > DEFINITION_DEPTH_MAX)
 		return;
 	json_each (step, steps) {
-		struct str kind;
-		if (step->type != JSON_OBJECT || *count >= DEFINITION_STEPS_MAX)
+		if (step->type != JSON_OBJECT)
 			continue;
 		name_agents(json_get(step, "steps"), depth + 1, names, count);
-		if (json_get_str(step, "kind", &kind) && str_is(kind, "agent") &&
-			agent_name(json_get(step, "agent"), &names[*count]))
-			++*count;
+		name_agent(json_get(step, "poll"), names, count);
+		name_agent(step, names, count);
 	}
 }
 

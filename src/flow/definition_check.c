@@ -331,6 +331,18 @@ check_no_agent(struct check *c, const struct json *step)
 }
 
 static void check_steps(struct check *c, const struct json *steps, struct json *ret_steps);
+static struct json *check_step(struct check *c, const struct json *step);
+
+/* The next one of check_read_places. */
+static struct json *
+check_nested(struct check *c, const struct json *step)
+{
+	unsigned mine = c->step;
+	c->step = c->next_step++;
+	struct json *canonical = check_step(c, step);
+	c->step = mine;
+	return canonical;
+}
 
 static struct json *
 check_step(struct check *c, const struct json *step)
@@ -341,8 +353,13 @@ check_step(struct check *c, const struct json *step)
 		check_report(c, check_step_path(c, ""), "type", "A step is an object, not %s.", check_kind_of(step));
 		return canonical;
 	}
-	check_key(c, step);
-	json_add(canonical, STR("key"), json_new_str(c->arena, c->keys[c->step]));
+	bool poll = c->places[c->step].poll;
+	if (poll)
+		check_poll(c, step);
+	else
+		check_key(c, step);
+	if (!poll)
+		json_add(canonical, STR("key"), json_new_str(c->arena, c->keys[c->step]));
 	const struct json *given = json_get(step, "name");
 	if (!given)
 		name = c->keys[c->step];
@@ -407,6 +424,8 @@ check_step(struct check *c, const struct json *step)
 			check_steps(c, steps, nested);
 		json_add(canonical, STR("steps"), nested);
 	}
+	if (control == CONTROL_WAIT && json_get(step, "poll"))
+		json_add(canonical, STR("poll"), check_nested(c, json_get(step, "poll")));
 	check_unused(c, step);
 	keep_others(c, step, canonical);
 	return canonical;
@@ -416,12 +435,8 @@ check_step(struct check *c, const struct json *step)
 static void
 check_steps(struct check *c, const struct json *steps, struct json *ret_steps)
 {
-	unsigned mine = c->step;
-	json_each (step, steps) {
-		c->step = c->next_step++;
-		json_push(ret_steps, check_step(c, step));
-	}
-	c->step = mine;
+	json_each (step, steps)
+		json_push(ret_steps, check_nested(c, step));
 }
 
 /* ---- the input's schema ---- */

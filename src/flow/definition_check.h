@@ -22,6 +22,7 @@ struct check_place {
 	const struct json *written;
 	const char *pointer;
 	unsigned parent, end; /* the group it is in, or NO_STEP; past what is nested in it */
+	bool poll;	      /* its parent is a wait, and it is that one's own step */
 };
 
 /* Whether a step runs. */
@@ -125,6 +126,14 @@ bool check_loop_outside(
 bool check_is_loop(const struct check *c, unsigned step);
 unsigned check_loop_around(const struct check *c, unsigned step); /* NO_STEP: none */
 bool check_in_loop(const struct check *c);
+
+/* definition_look.c */
+void check_look(struct check *c, const struct json *step, struct json *ret_step);
+void check_no_look(struct check *c, const struct json *step);
+void check_poll(struct check *c,
+	const struct json *poll); /* what is said of the step that is being checked, which is a wait's own */
+void check_poll_ref(struct check *c, const struct str *names, unsigned count);
+bool check_sees_poll(const struct check *c);
 
 /* definition_reach.c */
 void check_reach(struct check *c);

@@ -107,7 +107,10 @@ note_steps(struct uses *uses, const struct json *steps, const char *place, struc
 	unsigned index = 0;
 	json_each (step, steps) {
 		const char *at = arena_printf(uses->arena, "%s/steps/%u", place, index++);
+		const struct json *poll = json_get(step, "poll");
 		if (!note_step(uses, step, at, err) || !note_steps(uses, json_get(step, "steps"), at, err))
+			return false;
+		if (poll && !note_step(uses, poll, arena_printf(uses->arena, "%s/poll", at), err))
 			return false;
 	}
 	return true;

@@ -197,6 +197,8 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 			check_report(c, c->at, "incomplete", "`asked` alone names nothing. Write `asked.NAME`.");
 	} else if (str_is(names[0], "loop") && (count > 1 || check_in_loop(c))) {
 		check_loop_ref(c, names + 1, count - 1);
+	} else if (str_is(names[0], "poll") && (count > 1 || check_sees_poll(c))) {
+		check_poll_ref(c, names + 1, count - 1);
 	} else if (count == 1) {
 		check_input(c, names, 1, ref);
 		*ret_path = str_of(arena_printf(c->arena, "input.%.*s", STR_ARG(path)));

@@ -9,6 +9,7 @@
  *	    begin       plan_step.c    a step: its condition, its input, its expressions
  *	    group       plan_list.c    and walk again
  *	    loop        plan_loop.c    its iterations, which are groups
+ *	    look        plan_look.c    a wait that asks its condition again and again
  */
 #include "flow/plan_internal.h"
 
@@ -114,7 +115,7 @@ planner_error_of_step(struct planner *p, unsigned index)
 		read->type == JSON_OBJECT) {
 		json_get_str(read, "code", &code);
 		json_get_str(read, "message", &message);
-		if (step_has_steps(def_of(p, index)))
+		if (step_has_steps(def_of(p, index)) || def_of(p, index)->polls)
 			json_get_str(read, "path", &path);
 	}
 	struct str said =
@@ -339,7 +340,8 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	if (p.evaluate.kind == ACTION_EVALUATE && !p.over)
 		*planner_add(&p, ACTION_EVALUATE) = p.evaluate;
 	if (p.count == 0 && p.waits && (!p.busy || p.wake_us != PLAN_NEVER))
-		planner_add(&p, ACTION_SLEEP)->at_us = p.wake_us;
+		*planner_add(&p, ACTION_SLEEP) =
+			(struct action){.kind = ACTION_SLEEP, .at_us = p.wake_us, .rests = p.rests};
 	*ret_count = p.count;
 	return true;
 }

@@ -57,6 +57,8 @@ look_at(struct planner *p, unsigned index, bool room)
 	case STEP_WAITING:
 		if (def->control == CONTROL_CALL)
 			p->busy = true;
+		else if (step_looks(def))
+			planner_look(p, index);
 		else
 			planner_add_control(p, plan_control_waiting(p->arena, p->state, index));
 		return true;

@@ -13,12 +13,16 @@
 static bool
 fetch(struct planner *p, unsigned index)
 {
-	unsigned before = p->count;
-	for (unsigned n = 0; n < def_of(p, index)->index; n++) {
+	const struct step_def *def = def_of(p, index);
+	unsigned before = p->count, poll = def->is_poll ? index : def->polls ? index + 1 : NO_STEP;
+	if (poll != NO_STEP && p->state->steps[poll].status == STEP_COMPLETED && p->state->steps[poll].output_away)
+		planner_add(p, ACTION_FETCH)->step =
+			poll; /* for its condition, its own input, and in the end as its output */
+	for (unsigned n = 0; n < def->index; n++) {
 		unsigned i = frame_named(p->state, index, n);
 		if (p->state->steps[i].status != STEP_COMPLETED || !p->state->steps[i].output_away)
 			continue;
-		if (plan_names(p->arena, def_of(p, index), def_of(p, i)->key))
+		if (plan_names(p->arena, def, def_of(p, i)->key))
 			planner_add(p, ACTION_FETCH)->step = i;
 	}
 	return p->count > before;
@@ -39,6 +43,8 @@ named_scope(struct planner *p, unsigned index, const struct str *sources, unsign
 		json_add(root, STR("input"), plan_share(p->arena, json_get(whole, "input")));
 	if (json_get(whole, "loop") && template_names_loop(p->arena, texts, false))
 		json_add(root, STR("loop"), plan_share(p->arena, json_get(whole, "loop")));
+	if (json_get(whole, "poll") && template_names_poll(p->arena, texts))
+		json_add(root, STR("poll"), plan_share(p->arena, json_get(whole, "poll")));
 	json_each (step, json_get(whole, "steps")) {
 		if (!template_names_step(p->arena, texts, step->key))
 			continue;

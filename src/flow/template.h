@@ -6,6 +6,7 @@
  *   input.NAME…            the run's input             steps.KEY.output…      an earlier step's output
  *   env.NAME               a variable or secret of the workspace
  *   loop.item… loop.index, loop.previous, loop.parent…    in a loop
+ *   poll.output…           what the step of a wait gave last, in its condition and in that step
  *   (prompts) NAME         a variable of the prompt
  *
  *   ….length           of a list or a text
@@ -71,6 +72,7 @@ bool template_names_input(struct arena *arena, const struct json *value); /* or 
 
 /* Or what the loop around it gives; `previous`: perhaps the output of the iteration before. */
 bool template_names_loop(struct arena *arena, const struct json *value, bool previous);
+bool template_names_poll(struct arena *arena, const struct json *value); /* or what a wait's own step gave */
 
 /* The text with every path replaced by what `rename` makes of it; all else stays as written. */
 typedef bool template_rename(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err);

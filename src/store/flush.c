@@ -24,6 +24,7 @@ enum section_name {
 	SECTION_RESERVED,
 	SECTION_BLOB_BEGIN,
 	SECTION_BLOB,
+	SECTION_STEP_LOOKED,
 	SECTION_STEP_ENDED,
 	SECTION_CACHED,
 	SECTION_SETTLED,
@@ -56,6 +57,7 @@ static const struct {
 	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
 	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u"},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
+	[SECTION_STEP_LOOKED] = {DB_FLUSH_STEP_LOOKED, "tii"},
 	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiiiii"},
 	[SECTION_CACHED] = {DB_FLUSH_CACHED, "uttti"},
 	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
@@ -351,6 +353,15 @@ add_retry(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+add_looked(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_STEP_LOOKED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_maybe(s, c->looked.due_us.known, c->looked.due_us.value);
+}
+
+static void
 add_asked(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct section *s = row(flush, SECTION_STEP_ASKED, run);
@@ -509,6 +520,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_STEP_ASKED:
 		add_asked(flush, run, change);
 		return;
+	case CHANGE_STEP_LOOKED:
+		add_looked(flush, run, change);
+		break;
 	case CHANGE_STEP_RETRY:
 		add_retry(flush, run, change);
 		break;

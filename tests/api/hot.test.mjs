@@ -62,6 +62,15 @@ describe('partitions of other months', () => {
 
 	test('are not opened to read a run', () => {
 		const seen = partitions(planOf(world, 'run_read', `'${ids.home}', '${run}'`));
+		assert.deepEqual(seen.sort(), ['run_record', 'step_run'].map((t) => `${t}_${month()}`));
+	});
+	test('are not opened to read what is kept apart, and nothing is set up for it when nothing is', () => {
+		const blob = ids.missing;
+		const kept = (id, bytes) => world.stack.sql(`update step_run set output_blob = ${id}, output_bytes = ${bytes} where run_id = '${run}' and path = 'extract'`);
+		world.stack.sql(`insert into blob (workspace_id, run_id, id, part, content) values ('${ids.home}', '${run}', '${blob}', 0, '"long"')`);
+		kept(`'${blob}'`, 100_000);
+		const seen = partitions(planOf(world, 'run_read', `'${ids.home}', '${run}'`));
+		kept('null', 'null');
 		assert.deepEqual(seen.sort(), ['blob', 'run_record', 'step_run'].map((t) => `${t}_${month()}`));
 	});
 	test('are not opened for a page of runs', () => {
@@ -76,6 +85,14 @@ test('a name costs one look at the membership of its person, however many belong
 		insert into membership (workspace_id, user_id, role) select '${ids.home}', id, 'viewer' from app_user where email like '%@many.test'`);
 	const { rows, used } = look(world, 'prompt_read', `'${ids.home}', '${chain.prompts[0].id}'`);
 	assert.ok(rows <= 5, `looked at ${rows} rows:\n${used.join('\n')}`);
+});
+
+test('a run costs as much with a hundred versions of other workflows as with one', () => {
+	const before = look(world, 'run_read', `'${ids.home}', '${run}'`).rows;
+	world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+		select workspace_id, workflow_id, n, definition, step_count, created_by from workflow_version, generate_series(2, 100) n where workflow_id = '${chain.workflow.id}' and version = 1`);
+	const { rows, used } = look(world, 'run_read', `'${ids.home}', '${run}'`);
+	assert.equal(rows, before, used.join('\n'));
 });
 
 test('a prompt costs as much with a hundred versions as with one', () => {
