@@ -299,7 +299,8 @@ settle(struct planner *p)
 		end_coded(p);
 		return true;
 	}
-	if (all && state->definition->code.n == 0) { /* before the cancellation: what was asked for too late does not undo anything */
+	if (all && state->definition->code.n ==
+			   0) { /* before the cancellation: what was asked for too late does not undo anything */
 		end_completed(p);
 		return true;
 	}

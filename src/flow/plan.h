@@ -93,8 +93,8 @@ struct evaluation {
 
 /* What the code of a workflow has come to: see ACTION_REPLAY. */
 struct replay {
-	bool coming; /* it was asked for, and is not there yet; the rest is of before */
-	bool known;  /* there is anything */
+	bool coming;		   /* it was asked for, and is not there yet; the rest is of before */
+	bool known;		   /* there is anything */
 	unsigned seen;		   /* how many of its steps had ended for it */
 	const struct json *asks;   /* {key: what it said of the step}; NULL: none */
 	bool over;		   /* it has come to its end: */
@@ -112,11 +112,11 @@ struct run_state {
 	unsigned slots, room;	  /* numbers past the last, and room for them; 0: there are just the definition's */
 	struct block *spare;	  /* numbers of iterations that are forgotten */
 	struct id id;
-	struct message *messages;  /* oldest first */
-	struct message *newest;	   /* of them, when there are any */
-	int64_t now_us;		   /* by the clock that due_us is of: the database's */
+	struct message *messages;    /* oldest first */
+	struct message *newest;	     /* of them, when there are any */
+	int64_t now_us;		     /* by the clock that due_us is of: the database's */
 	const struct replay *replay; /* of a workflow with code; NULL: it was not run yet */
-	const struct json *models; /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
+	const struct json *models;   /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
 	const struct evaluation *evaluation; /* at most one a step; NULL: none */
 	const struct json *env;	    /* {NAME: value} of the variables and secrets its definition names; NULL: none */
 	const struct json *env_why; /* {NAME: why a secret is not among them}; NULL: none */
@@ -141,8 +141,8 @@ enum action_kind {
 	ACTION_FETCH,	 /* the output of `step` is away and is needed: what needs it is asked for when it is here */
 	ACTION_EVALUATE, /* the same of expressions of `step`: `sources` over `input`, {"input", "steps"} as they name them; round `index` */
 	ACTION_REPLAY, /* the workflow's code is to be run over what its steps have come to */
-	ACTION_SLEEP, /* nothing is to be done before `at_us`, unless a call ends; the only one then */
-	ACTION_END,   /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
+	ACTION_SLEEP,  /* nothing is to be done before `at_us`, unless a call ends; the only one then */
+	ACTION_END,    /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
 };
 
 struct action {

@@ -34,8 +34,8 @@ make(struct realm *realm, JSValueRef *thrown)
 {
 	JSObjectRef native = engine_native(realm->context), made = engine_trusted(realm, js_replay);
 	JSStringRef key = JSStringCreateWithUTF8CString("clock");
-	JSObjectSetProperty(realm->context, native, key,
-		JSObjectMakeFunctionWithCallback(realm->context, NULL, on_clock), 0, NULL);
+	JSObjectSetProperty(
+		realm->context, native, key, JSObjectMakeFunctionWithCallback(realm->context, NULL, on_clock), 0, NULL);
 	JSStringRelease(key);
 	const JSValueRef given = native;
 	if (!made || !engine_grant_time(realm->engine))
@@ -68,6 +68,5 @@ engine_replay(struct realm *realm, JSStringRef scope, struct str source, struct 
 	if (value)
 		engine_tell_value(realm, value, result);
 	else
-		engine_tell_thrown(
-			realm, thrown ? thrown : JSValueMakeUndefined(realm->context), JS_THREW, result);
+		engine_tell_thrown(realm, thrown ? thrown : JSValueMakeUndefined(realm->context), JS_THREW, result);
 }
