@@ -464,6 +464,7 @@ begin
 			case when r.models is not null or r.step_inputs is not null or r.overrides is not null or r.parent_run_id is not null then
 				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
 					|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '')
+					|| coalesce(',"directory":' || (r.overrides -> 'directory')::text, '')
 					|| case when r.parent_run_id is not null then ',"depth":' || r.depth else '' end
 					|| coalesce(',"budget_nano":' || r.budget_nano, '') || '}' end,
 			octet_length(r.input)::bigint, v.seq <= 1000 and r.copying is null, box.kept_after, coalesce(box.more, false), r.copying is not null

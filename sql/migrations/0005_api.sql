@@ -533,7 +533,7 @@ begin
 	select space, i.id, flow, assumed, w.name, w.type, made_by_planner, w.step_count, i.input,
 		case when w.visibility = 'private' then current_person() end, current_person(),
 		in_project, case when set_ ? 'model' then jsonb_build_object('*', set_ -> 'model') end,
-		case when set_ ? 'timeout_seconds' then jsonb_build_object('timeout_seconds', set_ -> 'timeout_seconds') end
+		case when set_ ?| '{timeout_seconds,directory}' then jsonb_strip_nulls(jsonb_build_object('timeout_seconds', set_ -> 'timeout_seconds', 'directory', set_ -> 'directory')) end
 	from unnest(ids, inputs) as i(id, input)
 	on conflict do nothing;
 	get diagnostics made = row_count;

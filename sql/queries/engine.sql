@@ -106,6 +106,11 @@ cross join lateral (
 	limit 1
 ) s;
 
+-- name: places_over :many
+-- Which of these runs are not live, from 0: workspaces, runs.
+select k.n - 1 from unnest($1::uuid[], $2::uuid[]) with ordinality k (w, r, n)
+where not exists (select from run_live l where l.workspace_id = k.w and l.run_id = k.r);
+
 -- name: engine_inbox :many
 -- What was asked of the runs an incarnation holds: a hundred requests a run, and 256 KB, in their turn; the first of each run, then the
 -- second of each, up to a thousand and 8 MB. `more`: there are more of that run.

@@ -4,6 +4,7 @@
 #ifndef STEPMILL_EXEC_EXECUTOR_H
 #define STEPMILL_EXEC_EXECUTOR_H
 
+#include "exec/boxes.h"
 #include "exec/definitions.h"
 #include "exec/housekeep.h"
 #include "exec/js.h"
@@ -148,6 +149,7 @@ struct held {
 	struct definition_entry *definition;
 	struct str input, loaded_steps, loaded_inbox, loaded_spent,
 		loaded_overrides; /* as claimed; read once the definition is there */
+	struct str directory;	  /* of its project, for commands; empty: its own */
 	int64_t timeout_seconds;  /* of steps that ask a model, instead of the definition's; 0: as that says */
 	bool whole;		  /* loaded_steps and loaded_spent are there; until then the run loads */
 	bool copying;		  /* a fork: what it takes over is still being copied; until then it loads, too */
@@ -279,6 +281,7 @@ struct attempt {
 	call_done *called;
 	struct js_job *script; /* NULL: none, or it is answered */
 	script_done *scripted;
+	struct box *box;     /* the same of a command */
 	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
@@ -338,6 +341,7 @@ struct executor {
 	struct pool pool;
 	struct net *net;
 	struct js *js;
+	struct boxes *boxes;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
 	unsigned replays_wanting; /* runs whose code is to be run, once their ends are read */
@@ -499,6 +503,10 @@ void rest_give_up_copy(struct held *run); /* it was cancelled, and takes nothing
 /* ---- script.c: functions that steps have called ---- */
 
 void script_start(struct attempt *attempt, struct str source, script_done *done);
+
+/* ---- command.c: commands that steps have run ---- */
+
+void command_start(struct attempt *attempt, const struct command_request *request, command_done *done);
 
 /* ---- large.c: outputs that come and go ---- */
 

@@ -160,6 +160,7 @@ load_overrides(struct held *run, struct err *err)
 	run->plan.models = json_get(overrides, "models");
 	run->plan.inputs = json_get(overrides, "inputs");
 	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
+	json_get_str(overrides, "directory", &run->directory);
 	run->is_child = json_get_int(overrides, "depth", &run->depth);
 	run->budget.known = json_get_int(overrides, "budget_nano", &run->budget.value);
 	return true;

@@ -2,6 +2,7 @@
 #include "flow/definition.h"
 
 #include "flow/definition_http.h"
+#include "flow/definition_script.h"
 #include "flow/definition_nest.h"
 #include "flow/models.h"
 #include "flow/template.h"
@@ -144,6 +145,11 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		step->timeout_seconds = HTTP_TIMEOUT_SECONDS;
 		if (!definition_read_http(arena, from, step))
 			return broken(err, index, "no url");
+	}
+	if (str_is(step->kind, "script")) {
+		step->timeout_seconds = SCRIPT_TIMEOUT_SECONDS;
+		if (!definition_read_script(arena, from, step))
+			return broken(err, index, "no command");
 	}
 	if (str_is(step->kind, "agent") && !definition_read_agent(arena, from, step))
 		return broken(err, index, "no call");

@@ -4,6 +4,7 @@
  */
 #include "flow/definition_check.h"
 #include "flow/definition_http.h"
+#include "flow/definition_script.h"
 #include "flow/hint.h"
 #include "flow/models.h"
 #include "flow/template.h"
@@ -24,7 +25,7 @@ static const struct {
 };
 
 static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal",
-	"sequential", "parallel", "conditional", "switch", "loop", "workflow", "agent", "note"};
+	"sequential", "parallel", "conditional", "switch", "loop", "workflow", "agent", "script", "note"};
 
 /* ---- reporting ---- */
 
@@ -243,9 +244,10 @@ check_timeout(struct check *c, enum step_control control, const struct json *ste
 	const struct json *kind = json_get(step, "kind");
 	struct str name = kind && kind->type == JSON_STRING ? kind->text : STR("");
 	bool function = str_is(name, "function");
-	int64_t seconds = str_is(name, "http") ? HTTP_TIMEOUT_SECONDS
-			  : function	       ? FUNCTION_TIMEOUT_SECONDS
-					       : STEP_TIMEOUT_SECONDS;
+	int64_t seconds = str_is(name, "http")	   ? HTTP_TIMEOUT_SECONDS
+			  : function		   ? FUNCTION_TIMEOUT_SECONDS
+			  : str_is(name, "script") ? SCRIPT_TIMEOUT_SECONDS
+						   : STEP_TIMEOUT_SECONDS;
 	int64_t most = function ? FUNCTION_TIMEOUT_SECONDS_MAX : control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
 	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL || control == CONTROL_SIGNAL ||
@@ -382,18 +384,23 @@ check_step(struct check *c, const struct json *step)
 		bool http = str_is(json_get(step, "kind")->text, "http");
 		bool function = str_is(json_get(step, "kind")->text, "function");
 		bool agent = str_is(json_get(step, "kind")->text, "agent");
+		bool script = str_is(json_get(step, "kind")->text, "script");
 		if (http)
 			check_http(c, step, canonical);
 		else if (function)
 			check_function(c, step, canonical);
 		else if (agent)
 			check_agent_step(c, step, canonical);
+		else if (script)
+			check_script(c, step, canonical);
 		else if (control == CONTROL_CALL)
 			check_call(c, step, canonical);
 		if (!http && !agent)
 			check_no_http(c, step);
 		if (!agent)
 			check_no_agent(c, step);
+		if (!script)
+			check_no_script(c, step);
 		if (!function && !agent && json_get(step, "code"))
 			check_report(c, check_step_path(c, "/code"), "unknown_field", "Only a function step has this.");
 		if (control != CONTROL_WORKFLOW && !agent && json_get(step, "workflow"))

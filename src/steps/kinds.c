@@ -6,6 +6,7 @@ static const struct step_kind *const kinds[] = {
 	&step_kind_http,
 	&step_kind_function,
 	&step_kind_agent,
+	&step_kind_script,
 };
 
 #define DEFAULT_MODEL STR("builtin/echo")
