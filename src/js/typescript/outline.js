@@ -2,6 +2,7 @@
 // is written out of a step stays as it is; what the code works out when it asks for the step becomes `{{asked.…}}`. The code itself is kept without types, and is
 // run again and again over what has been recorded (replay.js).
 
+const ASKED_COMMAND = '{{asked.command}}';
 const WRITTEN_OUT = 'Write the step out where it is asked for: `await ctx.step("id", { type: "http", … })`, with a text for its id.';
 
 /** The name that a function calls its first parameter by. */
@@ -60,6 +61,11 @@ class Outline {
 		return member.value === member.key ? { place: this.place(member.key), value: `{{${path}}}` } : { ...this.node(member.value, member.end, path), place: this.place(member.key) };
 	}
 
+	/** ctx.projectPath is where commands run anyway. */
+	isProject(from, to) {
+		return this.textOf(from, to) === `${this.name}.projectPath`;
+	}
+
 	/** ctx.step("id", { … }) */
 	step(at, paren) {
 		const [id, config, ...more] = paren.entries;
@@ -71,8 +77,10 @@ class Outline {
 		const members = [['id', { place, value: key }]];
 		const computed = ['fn', 'run'].find((name) => group.members.has(name));
 		for (const [name, member] of group.members) {
+			if (name === 'cwd' && this.isProject(member.value, member.end)) continue;
 			if (name === computed || name === 'id' || (computed && (name === 'type' || name === 'kind'))) continue;
-			members.push([name, this.member(name, member, `asked.${name}`)]);
+			const node = this.member(name, member, `asked.${name}`);
+			members.push([name, name === 'command' && node.value === ASKED_COMMAND ? this.shell(node.place) : node]);
 		}
 		if (computed) members.push(['type', { place, value: 'transform' }], ['value', { place, value: '{{asked.value}}' }]);
 		return this.finish(members, place);
@@ -85,6 +93,17 @@ class Outline {
 		return { place, members };
 	}
 
+	/** A command that the code puts together is the code's, whole: in a text a template would stand for one word. */
+	shell(place) {
+		return { place, items: ['sh', '-c', ASKED_COMMAND].map((value) => ({ place, value })) };
+	}
+
+	directory(entry) {
+		if (!entry || this.isProject(entry.from, entry.to)) return {};
+		if (!this.isText(entry.from, entry.to)) throw new Mistake('The directory of a command is written out: `ctx.exec("make", "app/web")`.', this.place(entry.from));
+		return { cwd: native.compile(`(${this.textOf(entry.from, entry.to)})`, 'literal') };
+	}
+
 	/** ctx.exec(…) and ctx.comment(…) have no id of their own: they are counted, and the code is told which one it is at. */
 	numbered(what, at, paren, members) {
 		this.counts[what] = (this.counts[what] ?? 0) + 1;
@@ -92,7 +111,7 @@ class Outline {
 		const place = this.place(at);
 		const { tokens } = this.literals;
 		this.inserted.push({ at: tokens[paren.at].end, text: `${JSON.stringify(key)}${paren.entries.length > 0 ? ', ' : ''}` });
-		return this.finish([['id', { place, value: key }], ...Object.entries(members).map(([name, value]) => [name, typeof value === 'string' ? { place, value } : { place, members: Object.entries(value).map(([inner, text]) => [inner, { place, value: text }]) }])], place);
+		return this.finish([['id', { place, value: key }], ...Object.entries(members).map(([name, value]) => [name, typeof value === 'string' ? { place, value } : value.place ? value : { place, members: Object.entries(value).map(([inner, text]) => [inner, { place, value: text }]) }])], place);
 	}
 
 	steps() {
@@ -103,7 +122,7 @@ class Outline {
 			if (tokens[at].type !== TokenType.dot || !paren || paren.type !== TokenType.parenL || this.textOf(at - 1) !== this.name) continue;
 			const what = this.textOf(at + 1);
 			if (what === 'step') out.push(this.step(at - 1, paren));
-			else if (what === 'exec') out.push(this.numbered('exec', at - 1, paren, { type: 'script', name: 'Command', command: '{{asked.command}}', cwd: '{{asked.cwd}}' }));
+			else if (what === 'exec') out.push(this.numbered('exec', at - 1, paren, { type: 'script', name: 'Command', command: this.shell(this.place(at - 1)), ...this.directory(paren.entries[1]) }));
 			else if (what === 'comment') out.push(this.numbered('comment', at - 1, paren, { type: 'transform', name: 'Comment', value: { comment: '{{asked.text}}', step: '{{asked.step}}' } }));
 		}
 		return out;

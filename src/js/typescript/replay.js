@@ -67,7 +67,7 @@ function replay() {
 			},
 			checkpoint: async () => {},
 			comment: (key, text, step) => ask(key, { text: String(text), step: step ?? null }).then(() => {}),
-			exec: (key, command, cwd) => ask(key, { command, cwd: cwd ?? '.' }).then(({ data }) => ({ ...data, exitCode: data?.exit_status ?? 0 })),
+			exec: (key, command) => ask(key, { command }).then(({ data }) => ({ ...data, exitCode: data?.exit_status ?? 0 })),
 			getStepResult: (key) => results.get(key),
 		};
 		return ctx;

@@ -779,6 +779,7 @@ apply(struct run_state *run, const struct action *action)
 		step->due_us = action->at_us;
 		break;
 	case ACTION_EVALUATE:
+	case ACTION_REPLAY:
 		fail_msg("nothing of these runs is JavaScript");
 		break;
 	case ACTION_FETCH:
