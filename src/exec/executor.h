@@ -418,6 +418,7 @@ void child_output(struct held *run, struct id id, struct str text); /* has come 
 void child_leave(struct held *run, unsigned step);		    /* the step has ended, and nobody waits any more */
 void child_ask_all(struct held *run, const char *kind, struct str by);
 int64_t child_reserved(const struct held *run);
+bool child_has_kin(const struct held *run); /* it is such a run, or may have some */
 bool child_input_fits(struct held *run, struct err *err); /* of a run that a step has started: what it was given */
 int64_t run_cost_limit(
 	const struct held *run); /* the most it may cost: its workflow's limit, or its parent's; -1: any */
@@ -441,6 +442,7 @@ void evaluate_forget(struct held *run, unsigned step);
 struct frame *frames_open(struct held *run, unsigned loop, unsigned index);
 struct arena *frames_arena(struct held *run, unsigned step); /* of what stays as long as the step's state */
 void frames_items(struct held *run, unsigned loop, const struct json *items); /* what it goes through: copied */
+void frames_items_again(struct held *run, unsigned loop, const struct json *recorded);
 void frames_items_go(struct held *run, unsigned loop);
 void frames_sweep(struct held *run); /* lets go of iterations that nobody needs any more … */
 void frames_committed(

@@ -303,6 +303,7 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 	ex->stop_asked = stop_asked;
 	ex->flush_cap = (unsigned)own.flush_max;
 	ex->db = db_new(own.db, "stepmill-executor");
+	db_by_keys(ex->db);
 	ex->listen = db_new(own.db, "stepmill-executor listen");
 	if (!builtin_log_open(ex, &err) || !open_net(ex, &err) || !open_js(ex, &err) ||
 		!open_boxes(ex, process, &err) || !env_start(ex, &err) || !mail_start(ex, &err)) {

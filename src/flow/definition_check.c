@@ -137,7 +137,7 @@ find_prompt(struct check *c, struct str id, int64_t version, bool *ret_other_ver
 	return found;
 }
 
-static const struct prompt_facts *
+const struct prompt_facts *
 check_prompt(struct check *c, const struct json *step, struct json *ret_step)
 {
 	struct str id;
@@ -171,9 +171,11 @@ check_prompt(struct check *c, const struct json *step, struct json *ret_step)
 	return facts;
 }
 
-static void
-check_mapping(struct check *c, const struct prompt_facts *facts, const struct json *input)
+void
+check_prompt_mapping(struct check *c, const struct prompt_facts *facts, const struct json *input)
 {
+	if (!facts)
+		return;
 	for (unsigned i = 0; i < facts->variable_count; i++)
 		if (!input || !json_get_by(input, facts->variables[i]))
 			check_report(c, check_step_path(c, "/input"), "unmapped",
@@ -208,8 +210,7 @@ check_step_input(struct check *c, const struct json *step, const struct prompt_f
 			"This must be an object (variable: template), not %s.", check_kind_of(input));
 		return;
 	}
-	if (facts)
-		check_mapping(c, facts, input);
+	check_prompt_mapping(c, facts, input);
 	struct err own = {0};
 	if (input && !template_map(c->arena, input, check_string, c, &canonical, &own))
 		check_report(c, check_step_path(c, "/input"), "too_deep", "%s", own.message);
@@ -325,7 +326,7 @@ check_agent_step(struct check *c, const struct json *step, struct json *ret_step
 static void
 check_no_agent(struct check *c, const struct json *step)
 {
-	static const char *const names[] = {"agent", "action", "endpoint", "call"};
+	static const char *const names[] = {"agent", "action", "endpoint", "call", "tools", "max_turns"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (json_get(step, names[i]))
 			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", names[i])), "unknown_field",
