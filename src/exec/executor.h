@@ -345,7 +345,7 @@ struct executor {
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
 	unsigned replays_wanting; /* runs whose code is to be run, once their ends are read */
-	unsigned caches_wanting; /* steps that want to know whether an output is kept */
+	unsigned caches_wanting;  /* steps that want to know whether an output is kept */
 	struct {
 		struct env *first;
 		unsigned wanting;     /* of them, that are to be read */
@@ -418,7 +418,7 @@ void child_output(struct held *run, struct id id, struct str text); /* has come 
 void child_leave(struct held *run, unsigned step);		    /* the step has ended, and nobody waits any more */
 void child_ask_all(struct held *run, const char *kind, struct str by);
 int64_t child_reserved(const struct held *run);
-bool child_has_kin(const struct held *run); /* it is such a run, or may have some */
+bool child_has_kin(const struct held *run);		  /* it is such a run, or may have some */
 bool child_input_fits(struct held *run, struct err *err); /* of a run that a step has started: what it was given */
 int64_t run_cost_limit(
 	const struct held *run); /* the most it may cost: its workflow's limit, or its parent's; -1: any */

@@ -60,8 +60,8 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		return false;
 	}
 	if (ex->dirty.first || ex->definitions.wanting > 0 || ex->envs.wanting > 0 || ex->caches_wanting > 0 ||
-		ex->replays_wanting > 0 ||
-		quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) || now >= renewal_due(ex))
+		ex->replays_wanting > 0 || quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) ||
+		now >= renewal_due(ex))
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
 		return true;

@@ -2,8 +2,8 @@
 #include "flow/definition.h"
 
 #include "flow/definition_http.h"
-#include "flow/definition_script.h"
 #include "flow/definition_nest.h"
+#include "flow/definition_script.h"
 #include "flow/models.h"
 #include "flow/template.h"
 
