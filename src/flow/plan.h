@@ -101,9 +101,11 @@ struct run_state {
 	unsigned slots, room;	  /* numbers past the last, and room for them; 0: there are just the definition's */
 	struct block *spare;	  /* numbers of iterations that are forgotten */
 	struct id id;
-	struct message *messages;  /* oldest first */
-	struct message *newest;	   /* of them, when there are any */
-	int64_t now_us;		   /* by the clock that due_us is of: the database's */
+	struct message *messages; /* oldest first */
+	struct message *newest;	  /* of them, when there are any */
+	int64_t now_us;		  /* by the clock that due_us is of: the database's */
+	int64_t begun_us;	  /* when this generation began, by the same; 0: it has not */
+	int64_t begun_steps; /* step runs of this generation: of steps that are groups of others none, nor what was skipped */
 	const struct json *models; /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
 	const struct evaluation *evaluation; /* at most one a step; NULL: none */
 	const struct json *env;	    /* {NAME: value} of the variables and secrets its definition names; NULL: none */
