@@ -38,7 +38,7 @@
  *	FAULT_POINT(api.before_commit, error, other) a request's changes are about to be asked for
  *	FAULT_POINT(api.after_commit, error, other) they are committed; `error` is the lie here
  *	FAULT_POINT(api.before_answer, error, other) the answer is made; `error`: nothing of it is sent
- *	FAULT_POINT(api.wake, error, memory) answered, executors are about to be told; `error`: they are not
+ *	FAULT_POINT(api.wake, error, memory) executors are about to be told of a run; `error`: they are not
  *	FAULT_POINT(live.before_read, error, other) events are about to be read, or a listener to be let in
  *	FAULT_POINT(live.before_write, error, other) events are about to be written to a listener; `error`: its socket breaks
  *	FAULT_POINT(live.notified, error, memory) a notification has come; `error`: it is lost

@@ -139,12 +139,15 @@ start_step(struct held *run, const struct action *action)
 static void
 open_step(struct held *run, const struct action *action)
 {
-	struct str input, unused;
-	if (!input_text(run, action, &input, &unused))
+	struct str input, sealed;
+	if (!input_text(run, action, &input, &sealed))
 		return;
-	record_start(run, action->step, action->attempt, input);
-	/* Whoever goes on with it has what is recorded. */
-	frames_items(run, action->step, env_shown(run, run->executor->tick, action->input));
+	record_start(run, action->step, action->attempt, input)->started.sealed = sealed;
+	/* Whoever goes on with it has what is recorded; what is sealed for its calls is there for an agent. */
+	if (plan_def(&run->plan, action->step)->part == PART_AGENT)
+		frames_items(run, action->step, action->input);
+	else
+		frames_items(run, action->step, env_shown(run, run->executor->tick, action->input));
 }
 
 static void
@@ -407,6 +410,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 		change->run_ended.output_bytes = stored->bytes;
 	}
 	change->run_ended.error = error.n > 0 ? arena_str(arena, error) : (struct str){0};
+	change->run_ended.kin = child_has_kin(run);
 	change->run_ended.steps_done = advance_steps_done(run);
 	change->run_ended.tokens_in = run->tokens_in;
 	change->run_ended.tokens_out = run->tokens_out;

@@ -317,7 +317,7 @@ read_input(struct held *run, unsigned step, int attempt, struct str text)
 		pool_give(&ex->pool, arena);
 		advance_end_failed(run, "internal", STR("A step's input, as it was kept, cannot be read."));
 	} else if (loop) {
-		frames_items(run, step, value);
+		frames_items_again(run, step, value);
 		pool_give(&ex->pool, arena);
 		held_mark_changed(run);
 	} else {

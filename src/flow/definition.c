@@ -2,6 +2,7 @@
 #include "flow/definition.h"
 
 #include "flow/definition_http.h"
+#include "flow/definition_script.h"
 #include "flow/definition_nest.h"
 #include "flow/models.h"
 #include "flow/template.h"
@@ -145,7 +146,13 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		if (!definition_read_http(arena, from, step))
 			return broken(err, index, "no url");
 	}
-	if (str_is(step->kind, "agent") && !definition_read_agent(arena, from, step))
+	if (str_is(step->kind, "script")) {
+		step->timeout_seconds = SCRIPT_TIMEOUT_SECONDS;
+		if (!definition_read_script(arena, from, step))
+			return broken(err, index, "no command");
+	}
+	if (!definition_read_part(arena, from, step) ||
+		(str_is(step->kind, "agent") && step->part == PART_NONE && !definition_read_agent(arena, from, step)))
 		return broken(err, index, "no call");
 	if (str_is(step->kind, "function")) {
 		step->timeout_seconds = FUNCTION_TIMEOUT_SECONDS;
@@ -185,6 +192,19 @@ struct reading {
 	unsigned depth;
 };
 
+/* What a step is of the agent that it is in. */
+static void
+link_part(struct definition *d, const struct json *from, struct step_def *step)
+{
+	struct step_def *parent = step->parent == NO_STEP ? NULL : &d->steps[step->parent];
+	if (step->part == PART_MODEL && parent)
+		definition_link_model(parent, step);
+	if (parent && parent->part == PART_TOOLS) {
+		step->part = PART_TOOL;
+		step->schema = json_get(from, "input_schema");
+	}
+}
+
 static struct str
 below(struct arena *arena, struct str path, struct str key)
 {
@@ -210,10 +230,11 @@ read_whole(struct reading *r, const struct json *from, unsigned parent, bool pol
 	step->loop = parent == NO_STEP				? NO_STEP
 		     : d->steps[parent].control == CONTROL_LOOP ? parent
 								: d->steps[parent].loop;
+	link_part(d, from, step);
 	step->path = step->key;
 	if (parent != NO_STEP)
 		step->path = below(r->arena, d->steps[parent].path, poll ? STR(POLL_KEY) : step->key);
-	if (step_has_steps(step) && !read_steps(r, json_get(from, "steps"), index, err))
+	if (step_has_steps(step) && !read_steps(r, step_written_steps(from), index, err))
 		return false;
 	if (step->polls && !read_whole(r, json_get(from, "poll"), index, true, err))
 		return false;
@@ -224,7 +245,7 @@ read_whole(struct reading *r, const struct json *from, unsigned parent, bool pol
 static bool
 read_steps(struct reading *r, const struct json *steps, unsigned parent, struct err *err)
 {
-	if (r->depth > DEFINITION_DEPTH_MAX)
+	if (r->depth > DEFINITION_DEPTH_MAX + AGENT_DEPTH)
 		return broken(err, r->definition->step_count, "too deep");
 	r->depth++;
 	json_each (from, steps)
@@ -261,7 +282,9 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 	return true;
 }
 
-/* The prompts, or the workflows, that steps name, those of nested ones too. */
+#define NAMED_MAX (2 * DEFINITION_STEPS_MAX)
+
+/* The prompts, or the workflows, that steps and tools name, those of nested ones too. */
 struct named {
 	const char *member;
 	struct str *ids;
@@ -282,6 +305,8 @@ name_one(struct named *named, const struct json *step)
 	for (unsigned i = 0; i < named->count; i++)
 		if (str_eq(named->ids[i], id) && named->versions[i] == version)
 			return;
+	if (named->count == NAMED_MAX)
+		return; /* of more than steps can name the check says that they are unknown */
 	named->ids[named->count] = id;
 	named->versions[named->count++] = version;
 }
@@ -296,6 +321,7 @@ name_all(struct named *named, const struct json *steps)
 		if (step->type != JSON_OBJECT)
 			continue;
 		name_all(named, json_get(step, "steps"));
+		name_all(named, json_get(step, "tools"));
 		name_one(named, step);
 		if (json_get(step, "poll"))
 			name_one(named, json_get(step, "poll"));
@@ -313,8 +339,8 @@ find_named(struct arena *arena, const struct json *doc, const char *member, stru
 		return err_set(err, ERR_LIMIT, "The workflow has more than %d steps, the most that are allowed.",
 			DEFINITION_STEPS_MAX);
 	struct named named = {.member = member,
-		.ids = arena_array(arena, room + 1, sizeof *named.ids),
-		.versions = arena_array(arena, room + 1, sizeof *named.versions)};
+		.ids = arena_array(arena, NAMED_MAX, sizeof *named.ids),
+		.versions = arena_array(arena, NAMED_MAX, sizeof *named.versions)};
 	name_all(&named, steps);
 	*ret_ids = named.ids;
 	*ret_versions = named.versions;

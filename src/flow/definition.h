@@ -74,6 +74,24 @@ enum step_control {
 };
 enum step_control step_control(struct str kind);
 
+/*
+ * What a step is of an agent that has tools. Such an agent is a loop that its definition is read into: an iteration is a turn of the model, and
+ * the calls that it asks for. Of all but the agent itself nobody has written a step, and templates cannot name them.
+ *
+ *	review                    the agent
+ *	review[0]                 a turn
+ *	review[0]/model           what the model is told, and answers
+ *	review[0]/tools           what it asks for, if it does: a loop
+ *	review[0]/tools[1]/lookup the second of these, with the tool's name
+ */
+enum agent_part { PART_NONE, PART_AGENT, PART_MODEL, PART_TOOLS, PART_TOOL };
+#define AGENT_DEPTH 2  /* parts are nested in an agent so deep */
+#define AGENT_TURNS 10 /* unless set */
+#define AGENT_TURNS_MAX 100
+#define AGENT_TOOLS_MAX 32
+#define AGENT_CALLS_MAX 64 /* of one turn */
+#define AGENT_CALLS_AT_ONCE 8
+
 /* How the wait before the next attempt grows. */
 enum backoff { BACKOFF_NONE, BACKOFF_LINEAR, BACKOFF_EXPONENTIAL };
 
@@ -126,10 +144,16 @@ struct step_def {
 	struct str signal;	 /* its name; of such a wait: lets it look at once */
 	struct str code;	 /* of a function: its body */
 	struct str agent_text;	 /* of an agent that is asked by a prompt: what a model is told; empty: none */
+	enum agent_part part;
+	const struct json *tools;  /* of PART_MODEL: [{"key", "description", "input_schema"}] */
+	const struct json *schema; /* of PART_TOOL: of its input; NULL: any object */
+	struct str agent;	   /* of PART_MODEL: key of the agent's step */
 	struct str workflow_id;	 /* of a workflow: which, and its version */
 	int64_t workflow_version;
 	const struct json *http; /* of an http step: the step as written */
 	size_t max_bytes;	 /* of its answer */
+	struct str shell, directory; /* of a script: what a shell is told, empty: its command is a list; and where that begins */
+	bool gives_json;
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
 	struct str on_start, on_complete, on_error; /* its handlers, as bodies of functions; empty: none */
@@ -252,8 +276,13 @@ struct agent_facts {
 	const struct json *config;
 	int64_t revision;
 };
+/* A document in which, besides its own, stand the prompts and workflows of the agents: for those who look for what is named. */
+struct json *definition_with_agents(
+	struct arena *arena, const struct json *doc, const struct agent_facts *agents, unsigned count);
+
 /* Of a checked step; keeps pointers into `from`. */
 bool definition_read_agent(struct arena *arena, const struct json *from, struct step_def *step);
+bool definition_read_asked(const struct json *call, struct step_def *step); /* what its model is told */
 
 /* What is known of the workspace that the definition is for. */
 struct definition_known {
@@ -282,5 +311,16 @@ bool definition_examine(const struct json *doc, const char *prefix, const struct
 
 /* definition_shape.c: what the contract says a definition looks like, without what `findings` has already. False: err says why not. */
 bool definition_shape(const struct json *doc, const char *prefix, struct findings *findings, struct err *err);
+
+/* definition_tools.c */
+/* Of an agent that is to be registered: what is wrong with its prompt and its tools goes to `findings`, at its place in the config. */
+void definition_check_agent(
+	const struct json *config, const char *prefix, const struct definition_known *known, struct findings *findings);
+/* The parts of an agent that has tools, as they are read; other steps are left as they are. */
+bool definition_read_part(struct arena *arena, const struct json *from, struct step_def *step);
+/* How the agent's step says that calls are made is how its model is asked. */
+void definition_link_model(struct step_def *agent, struct step_def *model);
+/* What is nested in a step as it is written; NULL: nothing. */
+const struct json *step_written_steps(const struct json *from);
 
 #endif

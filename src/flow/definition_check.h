@@ -53,6 +53,8 @@ struct check {
 	const char *member; /* of the step, that check_string works on: "/input" */
 	const char *at;	    /* the string that is being checked */
 	bool in_while;	    /* it is the condition that a loop asks each time */
+	bool in_tool;	    /* of an agent: `input` is what a model gives it */
+	unsigned made;	    /* steps that are parts of agents */
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
 	bool shown;	    /* no variables or secrets: what it comes to is shown */
 };
@@ -74,6 +76,12 @@ template_change check_string;
 
 /* Does the schema name all the fields it allows, as far as a reader can tell? */
 bool check_schema_closed(const struct json *schema);
+
+/* definition_check.c */
+/* The prompt that is named, its version pinned in `ret_step`; NULL: unknown, and that was reported if it could be. */
+const struct prompt_facts *check_prompt(struct check *c, const struct json *step, struct json *ret_step);
+/* Each variable of a prompt has something, and nothing else does; facts may be NULL. */
+void check_prompt_mapping(struct check *c, const struct prompt_facts *facts, const struct json *input);
 
 bool check_key_valid(struct str key);
 const char *check_kind_of(const struct json *value); /* "a text" */
@@ -101,7 +109,13 @@ void check_control(struct check *c, enum step_control control, const struct json
 /* definition_agent.c */
 void check_agent(struct check *c, const struct json *step, struct json *ret_step);
 
+/* definition_tools.c */
+/* The tools of an agent that is asked by a prompt go into its `call`. */
+void check_tools(struct check *c, const struct json *step, const struct agent_facts *facts, struct json *call);
+
 /* definition_workflow.c */
+/* The workflow that is named, its version pinned in `ret_step`; NULL: unknown, and that was reported if it could be. */
+const struct workflow_facts *check_child_workflow(struct check *c, const struct json *step, struct json *ret_step);
 void check_child(struct check *c, const struct json *step, struct json *ret_step);
 
 /* definition_groups.c */

@@ -34,13 +34,13 @@ static unsigned
 count_steps(const struct json *steps, unsigned depth)
 {
 	unsigned count = 0;
-	if (!steps || steps->type != JSON_ARRAY || depth > DEFINITION_DEPTH_MAX)
+	if (!steps || steps->type != JSON_ARRAY || depth > DEFINITION_DEPTH_MAX + AGENT_DEPTH)
 		return 0;
 	json_each (step, steps) {
 		if (count > DEFINITION_STEPS_MAX)
 			break;
 		if (step->type == JSON_OBJECT)
-			count += count_steps(json_get(step, "steps"), depth + 1) + (json_get(step, "poll") != NULL);
+			count += count_steps(step_written_steps(step), depth + 1) + (json_get(step, "poll") != NULL);
 		count++;
 	}
 	return count;
@@ -105,7 +105,7 @@ nest_read(struct arena *arena, const struct json *from, struct step_def *step)
 	}
 	if (step->control == CONTROL_WAIT)
 		return look_read(arena, from, step);
-	if (step->control == CONTROL_LOOP)
+	if (step->control == CONTROL_LOOP && step->part == PART_NONE)
 		return loop_read(arena, from, step) && steps && steps->type == JSON_ARRAY && steps->count > 0;
 	if (step->control == CONTROL_CONDITIONAL) {
 		json_get_str(from, "else", &step->otherwise);

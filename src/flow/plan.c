@@ -13,6 +13,7 @@
  */
 #include "flow/plan_internal.h"
 
+#include "flow/plan_agent.h"
 #include "flow/plan_loop.h"
 #include "flow/plan_retry.h"
 #include "json/writer.h"
@@ -38,7 +39,7 @@ bool
 planner_done(const struct planner *p, unsigned index)
 {
 	const struct step_state *step = &p->state->steps[index];
-	return step->status == STEP_COMPLETED || step->status == STEP_SKIPPED ||
+	return step->status == STEP_COMPLETED || step->status == STEP_SKIPPED || planner_unasked(p, index) ||
 	       (step->status == STEP_FAILED && def_of(p, index)->on_failure == FAILURE_CONTINUES &&
 		       !plan_retries(p->arena, p->state, index));
 }
@@ -247,7 +248,8 @@ plan_model(const struct run_state *state, unsigned index)
 {
 	const struct step_def *def = plan_def(state, index);
 	struct str model;
-	const struct json *own = state->models ? json_get_by(state->models, def->key) : NULL;
+	const struct json *own =
+		state->models ? json_get_by(state->models, def->part == PART_MODEL ? def->agent : def->key) : NULL;
 	if (own && own->type == JSON_STRING)
 		return own->text;
 	if (state->models && json_get_str(state->models, "*", &model))
@@ -258,7 +260,9 @@ plan_model(const struct run_state *state, unsigned index)
 const struct json *
 plan_input(const struct run_state *state, unsigned index)
 {
-	return state->inputs ? json_get_by(state->inputs, plan_def(state, index)->key) : NULL;
+	const struct step_def *def = plan_def(state, index);
+	bool of_agent = def->part != PART_NONE && def->part != PART_AGENT; /* its key is nobody's */
+	return state->inputs && !of_agent ? json_get_by(state->inputs, def->key) : NULL;
 }
 
 /* ---- the whole ---- */

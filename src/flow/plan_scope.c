@@ -97,7 +97,10 @@ static void
 add_loop(struct arena *arena, const struct run_state *state, unsigned step, struct json *root)
 {
 	const struct frame *f = frame_of(state, step);
-	bool asks = plan_def(state, step)->control == CONTROL_LOOP && state->steps[step].status == STEP_RUNNING;
+	const struct step_def *def = plan_def(state, step);
+	bool asks = def->control == CONTROL_LOOP && def->part == PART_NONE && state->steps[step].status == STEP_RUNNING;
+	if (def->part == PART_MODEL) /* what its step says of limits is about where the agent stands */
+		f = f->around;
 	if (asks) /* of the iteration that begins if its condition holds */
 		json_add(root, STR("loop"), loop_scope(arena, state, step, state->steps[step].loop.begun, NULL, f));
 	else if (f)
@@ -137,6 +140,8 @@ plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
 		const struct step_state *step = &state->steps[whole ? i : frame_named(state, before, i)];
 		const struct step_def *def = &state->definition->steps[i];
 		struct json *entry, *error;
+		if (def->part != PART_NONE && def->part != PART_AGENT)
+			continue; /* nobody has written it */
 		if (def->is_poll)
 			continue;
 		if (step->status != STEP_COMPLETED && step->status != STEP_FAILED)

@@ -1,6 +1,7 @@
 /* One step: what it is to be given, its condition and its expressions, and what follows when it failed. */
 #include "flow/plan_internal.h"
 
+#include "flow/plan_agent.h"
 #include "flow/plan_control.h"
 #include "flow/plan_loop.h"
 #include "flow/plan_retry.h"
@@ -154,7 +155,8 @@ evaluate_first(struct planner *p, unsigned index, int attempt)
 {
 	const struct step_def *def = def_of(p, index);
 	bool given = def->control != CONTROL_TRANSFORM && def->control != CONTROL_WAIT &&
-		     def->control != CONTROL_LOOP && !def->condition && plan_input(p->state, index);
+		     (def->control != CONTROL_LOOP || def->part == PART_AGENT) && !def->condition &&
+		     plan_input(p->state, index);
 	if (lacks_env(p, index, attempt, given))
 		return true;
 	return !given && evaluate(p, &(struct asked){index, attempt, 0, def->sources, def->source_count});
@@ -189,8 +191,10 @@ open_loop(struct planner *p, unsigned index, int attempt)
 	const struct step_def *def = def_of(p, index);
 	struct json *items = NULL;
 	struct err err = {0};
-	if (def->items &&
-		!template_fill_all(p->arena, def->items, plan_scope(p->arena, p->state, index), &items, &err)) {
+	if (def->part != PART_NONE)
+		planner_open_agent(p, index, attempt);
+	else if (def->items &&
+		 !template_fill_all(p->arena, def->items, plan_scope(p->arena, p->state, index), &items, &err)) {
 		fail_unfilled(p, index, "What it goes through", &err);
 	} else if (items && items->type != JSON_ARRAY) {
 		planner_add_about(p, ACTION_FAIL, index, attempt)->error = planner_error_text(p->arena, "invalid_items",
@@ -211,6 +215,8 @@ start(struct planner *p, unsigned index)
 	const struct json *given = plan_input(p->state, index);
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
+	if (step->part == PART_TOOL && !planner_tool_fits(p, index, attempt))
+		return;
 	if (fetch(p, index) || evaluate_first(p, index, attempt))
 		return;
 	if (step_is_group(step)) {
@@ -228,7 +234,9 @@ start(struct planner *p, unsigned index)
 	}
 	if (given)
 		input = plan_share(p->arena, given);
-	else if (!step->input)
+	else if (step->part == PART_MODEL && !(input = planner_model_input(p, index)))
+		return;
+	else if (!step->input && !input)
 		input = json_new_object(p->arena);
 	struct json *key = NULL;
 	const char *what = "Its input";

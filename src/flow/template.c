@@ -585,6 +585,23 @@ template_names_loop(struct arena *arena, const struct json *value, bool previous
 }
 
 bool
+template_split(
+	struct arena *arena, struct str text, struct template_piece **ret_pieces, unsigned *ret_count, struct err *err)
+{
+	struct parts parts;
+	if (!template_parse(arena, text, true, &parts, err))
+		return false;
+	struct template_piece *pieces = arena_array(arena, parts.count + 1, sizeof *pieces);
+	for (unsigned i = 0; i < parts.count; i++) {
+		bool is_text = part_is_text(&parts.list[i]);
+		pieces[i] = (struct template_piece){is_text ? parts.list[i].text : parts.list[i].source, !is_text};
+	}
+	*ret_pieces = pieces;
+	*ret_count = parts.count;
+	return true;
+}
+
+bool
 template_names_poll(struct arena *arena, const struct json *value)
 {
 	struct loop_search search = {.arena = arena, .poll = true};

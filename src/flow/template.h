@@ -62,6 +62,14 @@ bool template_fill_text(struct arena *arena, struct str text, const struct json 
 /* The byte behind the template that begins at `at`; the end of the text when what is there is none. */
 size_t template_end(struct arena *arena, struct str text, size_t at);
 
+/* A text taken apart: what stands between templates as it is meant, templates as they are written. */
+struct template_piece {
+	struct str text;
+	bool is_template;
+};
+bool template_split(
+	struct arena *arena, struct str text, struct template_piece **ret_pieces, unsigned *ret_count, struct err *err);
+
 /* The expressions in a value, each once, in their order; more than EXPRESSIONS_MAX are an error. */
 bool template_expressions(
 	struct arena *arena, const struct json *value, struct str **ret_sources, unsigned *ret_count, struct err *err);

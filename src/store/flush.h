@@ -129,6 +129,7 @@ struct change {
 			struct str output, error;
 			struct id output_blob; /* with output_bytes > 0: instead of output */
 			size_t output_bytes;
+			bool kin; /* a step has started it, or steps of it may have started runs: these are told */
 			int64_t steps_done, tokens_in, tokens_out, lost_nano;
 			struct maybe_int cost_nano;
 		} run_ended;
