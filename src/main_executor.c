@@ -75,6 +75,23 @@ main(int argc, char **argv)
 			"processes for the JavaScript of workflows, started when they are needed; each may take 300 "
 			"MB"),
 		CONFIG_TEXT("js_program", &settings.js_program, "stepmill-js; the one beside this program unless set"),
+		CONFIG_TEXT("sandbox", &settings.sandbox,
+			"required: script steps run in namespaces of their own, or are refused; none: with limits, "
+			"Landlock and "
+			"seccomp alone"),
+		CONFIG_TEXT(
+			"sandbox_user", &settings.sandbox_user, "user that scripts run as, when the executor is root"),
+		CONFIG_TEXT("work_dir", &settings.work_dir,
+			"directory for the working directories of scripts; /tmp/stepmill-work-UID unless set"),
+		CONFIG_LONG("scripts", &settings.scripts, 1, 1000, "scripts that run at once; others wait"),
+		CONFIG_LONG("script_memory_mb", &settings.script_memory_mb, 16, 1048576,
+			"megabytes of memory that a script may take"),
+		CONFIG_LONG("script_disk_mb", &settings.script_disk_mb, 1, 1048576,
+			"megabytes that a working directory may hold"),
+		CONFIG_LONG(
+			"script_processes", &settings.script_processes, 8, 100000, "processes and threads of a script"),
+		CONFIG_TEXT(
+			"box_program", &settings.box_program, "stepmill-box; the one beside this program unless set"),
 		CONFIG_TEXT("key_file", &settings.key_file,
 			"the executors' private key, made by stepmill keys init; opens what the API has sealed"),
 		CONFIG_TEXT("smtp", &settings.smtp,

@@ -114,7 +114,7 @@ stack_forget_sockets() {
 stack_stage() { # BUILDDIR [PAGEDIR]
 	local program page=${2:-}
 	mkdir -p "$STATE/app/bin" "$STATE/app/migrations" || return 1
-	for program in stepmill stepmill-api stepmill-executor stepmill-js stepmill-live; do
+	for program in stepmill stepmill-api stepmill-box stepmill-executor stepmill-js stepmill-live; do
 		cmp -s "$1/$program" "$STATE/app/bin/$program" ||
 			install -m 755 "$1/$program" "$STATE/app/bin/$program" || return 1
 	done
@@ -149,7 +149,7 @@ stack_run_api() {
 	stack_exec TERM "$STATE/app/bin/stepmill-api" --db="$(pg_conninfo stepmill_api)" --socket="$SOCKETS/api.sock" \
 		--workers="$STACK_WORKERS" --pid-file="$STATE/run/api.pid" --api-key-file="$STATE/keys/api.key"
 }
-stack_run_executor() { stack_exec TERM "$STATE/app/bin/stepmill-executor" --db="$(pg_conninfo stepmill_executor)" --key-file="$STATE/keys/executor.key"; }
+stack_run_executor() { stack_exec TERM "$STATE/app/bin/stepmill-executor" --db="$(pg_conninfo stepmill_executor)" --key-file="$STATE/keys/executor.key" --work-dir="$STATE/work"; }
 stack_run_live() {
 	stack_exec TERM "$STATE/app/bin/stepmill-live" --db="$(pg_conninfo stepmill_live)" --socket="$SOCKETS/live.sock"
 }
@@ -221,7 +221,7 @@ stack_prepare() { # BUILDDIR [PAGEDIR]
 stack_migrate() {
 	stack_await postgres && pg_roles &&
 		as_service "$STATE/app/bin/stepmill" migrate --db="$(pg_conninfo stepmill_owner)" --directory="$STATE/app/migrations" &&
-		service_dir "$STATE/keys" &&
+		service_dir "$STATE/keys" && service_dir "$STATE/work" &&
 		as_service "$STATE/app/bin/stepmill" keys init --db="$(pg_conninfo stepmill_owner)" --file="$STATE/keys/executor.key" \
 			--api-file="$STATE/keys/api.key"
 }

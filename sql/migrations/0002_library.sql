@@ -63,25 +63,41 @@ create index workflow_public on workflow (id) where visibility = 'public';
 create unique index workflow_own_id on workflow (workspace_id, own_id) where archived_at is null;
 alter table workflow add primary key (workspace_id, id);
 
+-- What is nested in a step; of an agent that has tools that is made when its workflow is saved (flow/definition_tools.c). Null: nothing.
+create function step_steps(step json) returns json language sql immutable parallel safe as $$
+	select coalesce(step -> 'steps', step -> 'call' -> 'steps')
+$$;
+-- Does it run what is in it again and again? A loop does, and an agent that has tools, turn by turn and call by call.
+create function step_repeats(step json) returns boolean language sql immutable parallel safe as $$
+	select step ->> 'kind' in ('loop', 'tools') or step -> 'call' -> 'steps' is not null
+$$;
+grant execute on function step_steps(json), step_repeats(json) to stepmill_api;
+
 -- The steps of a definition that run (notes do not), those of groups too, in the order they are written in: a step's path is the keys of the groups around
--- it and its own; `loops`: paths of the loops it is in.
+-- it and its own; `loops`: paths of the loops it is in. A wait's own step has no key: its path is the wait's with /poll behind it, its key likewise.
 create function definition_steps(steps json) returns table (path text, step json, depth integer, place bigint, loops text[]) language sql immutable parallel safe as $$
 	with recursive nested as (
 		select s.step ->> 'key' as path, s.step, 0 as depth, array[s.n] as at, '{}'::text[] as loops from json_array_elements(steps) with ordinality as s(step, n)
 		where s.step ->> 'kind' <> 'note'
 		union all
-		select p.path || '/' || (s.step ->> 'key'), s.step, p.depth + 1, p.at || s.n, case when p.step ->> 'kind' = 'loop' then p.loops || p.path else p.loops end
-		from nested p cross join lateral json_array_elements(p.step -> 'steps') with ordinality as s(step, n)
-		where p.depth < 10 and s.step ->> 'kind' <> 'note'
+		select p.path || '/' || s.name, s.step, p.depth + 1, p.at || s.n, case when step_repeats(p.step) then p.loops || p.path else p.loops end
+		from nested p cross join lateral (
+			select i.step, i.n, i.step ->> 'key' as name from json_array_elements(step_steps(p.step)) with ordinality as i (step, n)
+			where i.step ->> 'kind' <> 'note'
+			union all
+			select ('{"key":' || to_json((p.step ->> 'key') || '/poll') || ',' || substr(ltrim((p.step -> 'poll')::text), 2))::json, 1, 'poll'
+			where p.step -> 'poll' is not null) as s
+		where p.depth < 12
 	)
 	select n.path, n.step, n.depth, row_number() over (order by n.at), n.loops from nested n
 $$;
 grant execute on function definition_steps(json) to stepmill_api;
 
 -- What is asked of a definition whenever a run of it is read, worked out once, when the version is written: to take three steps out of its JSON took as
--- long as all the rest of reading their run. `asks`: its model, of a step that asks one; `head`: what readRun says of it besides; `at_phase`: its phase,
+-- long as all the rest of reading their run. `asks`: its model, of a step that asks one; `repeats`: it has iterations; `head`: what readRun says of it besides; `at_phase`: its phase,
 -- or that of the last step before it that has one.
-create type step_outline as (path text, depth integer, loops text[], key text, kind text, asks text, timeout integer, at_phase text, head text);
+create type step_outline as (path text, depth integer, loops text[], key text, kind text, asks text, timeout integer, at_phase text, head text,
+	repeats boolean);
 create function definition_outline(definition text) returns step_outline[] language plpgsql immutable parallel safe
 	set search_path = public, pg_temp as $$
 declare
@@ -101,6 +117,7 @@ begin
 		o.head := concat('"key": ', to_json(d.path), ', "depth": ', d.depth, ', "name": ', to_json(coalesce(d.step ->> 'name', o.key)),
 			', "kind": ', to_json(o.kind), ', "phase": ', coalesce(to_json(d.step ->> 'phase')::text, 'null'),
 			', "form": ', coalesce((d.step -> 'form')::text, 'null'));
+		o.repeats := step_repeats(d.step);
 		outline := outline || o;
 	end loop;
 	return outline;

@@ -22,29 +22,23 @@ call table_closed('executor');
 call table_of_executor('executor');
 grant select, insert, update, delete on executor to stepmill_executor;
 
--- The first statement of every transaction of an executor. Holding the lock on its row until the end keeps reapers away
--- while it writes; past the lease nothing at all is written, because this ends the whole transaction.
---
--- The planner is told to use indexes always: statistics of run_live and run_inbox are never right, and a plan made for an
--- empty table must not be kept for a full one. `durable` is false for transactions that record nothing anybody was promised:
--- a claim that is lost with the machine is only a run that is still unheld, and calls wait for a durable flush.
-create function executor_renew(me uuid, lease_ms integer, durable boolean) returns bigint language plpgsql as $$
-declare
-	number bigint;
+-- What executor_renew (sql/queries/engine.sql) calls when there is nothing to renew: it ends the whole transaction.
+create function executor_lease_over() returns bigint language plpgsql as $$
 begin
-	perform set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-		set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-		set_config('jit', 'off', true);
-	if not durable then
-		perform set_config('synchronous_commit', 'off', true);
-	end if;
-	update executor e set flush = e.flush + 1, lease_until = clock_timestamp() + make_interval(secs => lease_ms / 1000.0)
-	where e.incarnation = me and e.lease_until > clock_timestamp()
-	returning e.flush into number;
-	if number is null then
-		raise exception using errcode = 'SM412', message = 'The lease of this executor is over: others may hold its runs now.';
-	end if;
-	return number;
+	raise exception using errcode = 'SM412', message = 'The lease of this executor is over: others may hold its runs now.';
+end $$;
+
+-- Ids of those runs of a flush that have new events and are watched, a hundred a notification.
+create function flush_watched(spaces uuid[], asked uuid[]) returns void language plpgsql as $$
+begin
+	perform pg_notify('stepmill_event', string_agg(t.r::text, ' '))
+	from (
+		select k.r, row_number() over () / 100 as part
+		from unnest(spaces, asked) with ordinality k (w, r, n)
+		where get_byte(current_setting('stepmill.verdicts')::bytea, k.n::integer - 1) = ascii('a')
+			and exists (select from run_watch w where w.workspace_id = k.w and w.run_id = k.r and w.until > now())
+	) t
+	group by t.part;
 end $$;
 
 -- Gives back everything an incarnation held and removes it. Waits for a transaction of it that is still on its way, so the
@@ -185,8 +179,8 @@ begin
 		cross join lateral run_paths(space, asked, '', r.generation, r.kept) p group by p.path
 	), newest as (
 		-- The newest attempt, when it is of this generation; else the one that this generation goes on from; else only the number.
-		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.input_blob, n.input_bytes, n.output_blob,
-			n.output_bytes, n.input, n.output, n.waiting_for, p.begun, (r.kept ->> (p.path || '#'))::integer as inside, (
+		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.started_at, n.input_blob, n.input_bytes, n.output_blob,
+			n.output_bytes, n.input, n.output, n.sealed, n.waiting_for, p.begun, (r.kept ->> (p.path || '#'))::integer as inside, (
 				select s.attempt from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
 					and s.generation < n.generation and n.generation > 1 order by s.attempt desc limit 1) as before
 		from path p
@@ -210,7 +204,7 @@ begin
 				'inside', n.inside)
 		else json_build_object('path', n.path, 'attempt', n.attempt, 'before', coalesce(n.before, 0), 'status', n.status,
 			'input', case when n.status = 'running' and n.so_far <= 262144 then n.input::json end,
-			'input_bytes', coalesce(n.input_bytes, n.given), 'input_blob', n.input_blob,
+			'input_bytes', coalesce(n.input_bytes, n.given), 'input_blob', n.input_blob, 'sealed', case when n.status = 'running' then n.sealed end,
 			'output', case when n.so_far <= 262144 then n.output::json end,
 			'away', n.output_blob is not null or (n.output is not null and n.so_far > 262144),
 			'output_bytes', coalesce(n.output_bytes, n.gave), 'output_blob', n.output_blob, 'error', n.error::json,
@@ -218,6 +212,7 @@ begin
 				(select (p.error::json ->> 'key_attempt')::integer from step_run p where p.workspace_id = space and p.run_id = asked
 					and p.path = n.path and p.attempt = n.attempt - 1) end,
 			'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision',
+			'since', case when n.status = 'waiting' then (extract(epoch from n.started_at) * 1000000)::bigint end,
 			'begun', n.begun, 'inside', n.inside,
 			'parked', n.waiting_for = 'resume') end order by n.path)::text
 	into steps
@@ -257,6 +252,7 @@ begin
 					|| ',"input_bytes":' || coalesce(w.input_bytes, w.given) || coalesce(',"input_blob":"' || w.input_blob || '"', '') || coalesce(',"sealed":"' || w.sealed || '"', '')
 					|| coalesce(',"key_attempt":' || (w.error_before::json ->> 'key_attempt'), '')
 					|| case when w.waiting_for = 'resume' then ',"parked":true' else '' end
+				when 'waiting' then ',"since":' || (extract(epoch from w.started_at) * 1000000)::bigint
 				when 'failed' then coalesce(',"error":' || w.error, '') || case when w.waiting_for = 'decision' then ',"asked":true' else '' end
 				else '' end
 			end || '}', ',' order by w.path) filter (where w.newest) || ']',
@@ -273,7 +269,7 @@ begin
 				case when c.counts and c.status = 'running' then coalesce(octet_length(c.input), 0) else 0 end as given
 			from (
 				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.output, s.output_blob,
-					s.output_bytes, s.error, s.due_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
+					s.output_bytes, s.error, s.due_at, s.started_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
 					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost, k.children, r.kept
 				from (
 					select (select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
@@ -293,6 +289,16 @@ begin
 	group by w.turn
 	order by w.turn;
 end $$;
+
+-- What a run has instead of what its definition says, as JSON; null: nothing.
+create function run_differs(r run) returns text language sql stable parallel safe as $$
+	select case when r.models is not null or r.step_inputs is not null or r.overrides is not null or r.parent_run_id is not null then
+		'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
+			|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '')
+			|| coalesce(',"directory":' || (r.overrides -> 'directory')::text, '')
+			|| case when r.parent_run_id is not null then ',"depth":' || r.depth else '' end
+			|| coalesce(',"budget_nano":' || r.budget_nano, '') || '}' end
+$$;
 
 -- Takes up to `at_most` due runs for `me`, workspaces in turn from the one after `last_workspace`, an equal share each,
 -- and returns each with its state. The state is read by a statement of its own, after the claim: a row that was
@@ -322,7 +328,7 @@ declare
 	next_due   timestamptz;
 	oldest     timestamptz;
 	since      timestamptz;
-	look_at    timestamptz;
+	soonest    timestamptz[]; -- when the first 17 of all unheld runs are due
 	places     uuid[] := '{}';
 	here       uuid := last_workspace;
 	following  uuid;
@@ -332,79 +338,94 @@ declare
 	runs       uuid[];
 	epochs     bigint[];
 	struck     smallint[];
-	begun      boolean; -- one of them may have a state
+	fresh      boolean; -- none of them has a state, or was asked anything
 	low        uuid;    -- the first of them, and the last: known when the statement that reads them begins, they leave one or two of the
 	high       uuid;    -- partitions of all months to be opened
 	its_space  uuid; -- of the suspect that is taken, if one is
 	suspect    uuid;
 	its_epoch  bigint;
 	its_strike smallint;
+	any_asked  boolean; -- of any run there is a request
+	later      timestamptz;
 begin
 	-- One that may be what kills executors, if it would be the only one here.
-	if not exists (select from run_live l where l.holder = me and l.strikes >= 3) then
-		select l.workspace_id, l.run_id into its_space, suspect from run_live l
-		where l.holder is null and l.strikes >= 3 and l.due_at <= at
-			and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
-		order by l.due_at limit 1 for no key update of l skip locked;
-		if found then
-			update run_live l set holder = me, epoch = l.epoch + 1
-			where l.workspace_id = its_space and l.run_id = suspect
-			returning l.epoch, l.strikes into its_epoch, its_strike;
-			at_most := at_most - 1;
-		end if;
+	select l.workspace_id, l.run_id into its_space, suspect from run_live l
+	where l.holder is null and l.strikes >= 3 and l.due_at <= at
+		and not exists (select from run_live h where h.holder = me and h.strikes >= 3)
+		and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
+	order by l.due_at limit 1 for no key update of l skip locked;
+	if suspect is not null then
+		update run_live l set holder = me, epoch = l.epoch + 1
+		where l.workspace_id = its_space and l.run_id = suspect
+		returning l.epoch, l.strikes into its_epoch, its_strike;
+		at_most := at_most - 1;
 	end if;
-	select e.due_since, e.next_look into since, look_at from executor e where e.incarnation = me;
-	if since is null or look_at <= at then
-		since := '-infinity';
-	end if;
-	select l.due_at into next_due from run_live l where l.holder is null and l.due_at >= since order by l.due_at limit 1;
+	select case when e.next_look <= at then '-infinity' else e.due_since end into since from executor e where e.incarnation = me;
+	since := coalesce(since, '-infinity');
+	soonest := array(select l.due_at from run_live l where l.holder is null and l.due_at >= since order by l.due_at limit 17);
+	next_due := soonest[1];
 	oldest := least(coalesce(next_due, at), at) - interval '10 seconds';
-	while next_due <= at and cardinality(places) < 64 loop
-		select l.workspace_id into following from run_live l
-		where l.holder is null and l.workspace_id > here and l.due_at >= since order by l.workspace_id limit 1;
-		if following is null then
-			exit when wrapped;
-			wrapped := true;
-			here := '00000000-0000-0000-0000-000000000000';
-		else
-			exit when wrapped and following > last_workspace;
-			places := places || following;
-			here := following;
-		end if;
-	end loop;
-	if next_due <= at then
+	if soonest[least(at_most, 16) + 1] <= at then
+		while cardinality(places) < 64 loop
+			select l.workspace_id into following from run_live l
+			where l.holder is null and l.workspace_id > here and l.due_at >= since order by l.workspace_id limit 1;
+			if following is null then
+				exit when wrapped;
+				wrapped := true;
+				here := '00000000-0000-0000-0000-000000000000';
+			else
+				exit when wrapped and following > last_workspace;
+				places := places || following;
+				here := following;
+			end if;
+		end loop;
 		places := places || array(
 			select distinct o.workspace_id from (
 				select l.workspace_id from run_live l where l.holder is null and l.due_at <= at and l.due_at >= since order by l.due_at limit 200) o
 			where o.workspace_id <> all (places));
-	end if;
-	share := greatest(1, (at_most + cardinality(places) - 1) / greatest(1, cardinality(places)));
+		share := greatest(1, (at_most + cardinality(places) - 1) / greatest(1, cardinality(places)));
 
-	with due as materialized (
-		select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
-			select d.workspace_id, d.run_id from (values (0::smallint), (1::smallint)) lane (priority) cross join lateral (
-				select l.workspace_id, l.run_id from run_live l
-				where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at and l.due_at >= since and l.strikes < 3
-					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
-				order by l.due_at limit share
-				for no key update of l skip locked) d
-			limit share) c
-		order by p.turn limit at_most
-	), taken as (
-		update run_live l set holder = me, epoch = l.epoch + 1 from due d
-		where l.workspace_id = d.workspace_id and l.run_id = d.run_id
-		returning l.workspace_id, l.run_id, l.epoch, l.strikes, d.turn
-	)
-	select array_agg(t.workspace_id order by t.turn), array_agg(t.run_id order by t.turn), array_agg(t.epoch order by t.turn),
-		array_agg(t.strikes order by t.turn)
-	into workspaces, runs, epochs, struck from taken t;
-	-- Whoever was not reached this time comes first the next.
-	if cardinality(runs) >= at_most then
-		here := workspaces[at_most];
+		with due as materialized (
+			select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
+				select d.workspace_id, d.run_id from (values (0::smallint), (1::smallint)) lane (priority) cross join lateral (
+					select l.workspace_id, l.run_id from run_live l
+					where l.workspace_id = p.id and l.priority = lane.priority and l.holder is null and l.due_at <= at and l.due_at >= since and l.strikes < 3
+						and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
+					order by l.due_at limit share
+					for no key update of l skip locked) d
+				limit share) c
+			order by p.turn limit at_most
+		), taken as (
+			update run_live l set holder = me, epoch = l.epoch + 1 from due d
+			where l.workspace_id = d.workspace_id and l.run_id = d.run_id
+			returning l.workspace_id, l.run_id, l.epoch, l.strikes, d.turn
+		)
+		select array_agg(t.workspace_id order by t.turn), array_agg(t.run_id order by t.turn), array_agg(t.epoch order by t.turn),
+			array_agg(t.strikes order by t.turn)
+		into workspaces, runs, epochs, struck from taken t;
+		-- Whoever was not reached this time comes first the next.
+		if cardinality(runs) >= at_most then
+			here := workspaces[at_most];
+		end if;
+	elsif next_due <= at then -- few, and room for all of them: no turns
+		with due as materialized (
+			select l.workspace_id, l.run_id from run_live l
+			where l.holder is null and l.due_at <= at and l.due_at >= since and l.strikes < 3
+				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
+			order by l.due_at limit at_most for no key update of l skip locked
+		), taken as (
+			update run_live l set holder = me, epoch = l.epoch + 1 from due d
+			where l.workspace_id = d.workspace_id and l.run_id = d.run_id
+			returning l.workspace_id, l.run_id, l.epoch, l.strikes
+		)
+		select array_agg(t.workspace_id), array_agg(t.run_id), array_agg(t.epoch), array_agg(t.strikes)
+		into workspaces, runs, epochs, struck from taken t;
+		places := workspaces;
 	end if;
 
 	if suspect is not null then
 		workspaces := workspaces || its_space;
+		places := places || its_space;
 		runs := runs || suspect;
 		epochs := epochs || its_epoch;
 		struck := struck || its_strike;
@@ -413,7 +434,8 @@ begin
 
 	-- A run that is not due yet, but that somebody has asked something of. Found by its key: with "holder is null" PostgreSQL could
 	-- take an index of all unheld runs for it.
-	if with_inbox and coalesce(cardinality(runs), 0) < at_most then
+	any_asked := exists (select from run_inbox i where not i.kept);
+	if with_inbox and any_asked and coalesce(cardinality(runs), 0) < at_most then
 		with recursive wanted (workspace_id, run_id) as ( -- from run to run, however much is asked of one
 			(select i.workspace_id, i.run_id from run_inbox i where not i.kept order by i.workspace_id, i.run_id limit 1)
 			union all
@@ -434,8 +456,8 @@ begin
 			returning l.workspace_id, l.run_id, l.epoch, l.strikes
 		)
 		select workspaces || array_agg(t.workspace_id), runs || array_agg(t.run_id), epochs || array_agg(t.epoch),
-			struck || array_agg(t.strikes)
-		into workspaces, runs, epochs, struck from taken t;
+			struck || array_agg(t.strikes), places || array_agg(t.workspace_id)
+		into workspaces, runs, epochs, struck, places from taken t;
 	end if;
 
 	if since = '-infinity' or oldest > since + interval '5 seconds' then
@@ -443,37 +465,52 @@ begin
 				then at + greatest(interval '10 seconds', 200 * (clock_timestamp() - at)) else e.next_look end
 		where e.incarnation = me;
 	end if;
-	select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
-	return query select here, null::uuid, (extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000)::bigint,
-		null::smallint, null::uuid, null::integer, null, null, null::bigint, null, null, null::integer, null, null,
-		null::bigint, null::boolean, null::uuid, null::boolean, null::boolean;
+	next_due := null;
+	foreach later in array soonest loop
+		next_due := later;
+		exit when later > at;
+	end loop;
+	if next_due <= at then -- of these none is later; when that are all there are, nothing is
+		next_due := null;
+		if cardinality(soonest) = 17 then
+			select l.due_at into next_due from run_live l where l.holder is null and l.due_at > at order by l.due_at limit 1;
+		end if;
+	end if;
+	workspace_id := here;
+	epoch := extract(epoch from nullif(next_due, 'infinity') - clock_timestamp()) * 1000000;
+	return next;
 	if coalesce(cardinality(runs), 0) = 0 then
 		return;
 	end if;
 	-- For quota_limits_claimed, which follows in the same transaction.
-	perform set_config('stepmill.claimed', (select array_agg(distinct c.w) from unnest(workspaces) c (w))::text, true);
+	perform set_config('stepmill.claimed', places::text, true);
 	-- Whoever is claimed for the first time has no state, unless it is a fork, which begins with a higher epoch.
-	begun := 1 < any (epochs);
+	fresh := not 1 < any (epochs);
+	if fresh and any_asked then
+		fresh := not exists (
+			select from unnest(workspaces, runs) k (w, r) join run_inbox i on i.workspace_id = k.w and i.run_id = k.r);
+	end if;
+	if fresh then
+		return query
+			select k.w, k.id, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
+				1::bigint, null::text, null::text, r.generation, '{"by":"' || r.created_by || '"}', run_differs(r),
+				octet_length(r.input)::bigint, true, null::uuid, false, false
+			from unnest(workspaces, runs, epochs, struck) k (w, id, e, s)
+			join run r on r.workspace_id = k.w and r.id = k.id;
+		return;
+	end if;
 	select (array_agg(u order by u))[1], (array_agg(u order by u desc))[1] into low, high from unnest(runs) u;
 	return query
-		select k.w, k.r, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
+		select k.w, k.id, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
 			v.seq, st.steps, box.requests, r.generation,
 			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by)::text, 2),
-			case when r.models is not null or r.step_inputs is not null or r.overrides is not null or r.parent_run_id is not null then
-				'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
-					|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '')
-					|| case when r.parent_run_id is not null then ',"depth":' || r.depth else '' end
-					|| coalesce(',"budget_nano":' || r.budget_nano, '') || '}' end,
+			run_differs(r),
 			octet_length(r.input)::bigint, v.seq <= 1000 and r.copying is null, box.kept_after, coalesce(box.more, false), r.copying is not null
-		from (
-			select s.turn, s.steps, s.spent from run_states(workspaces, runs) s where begun
-			union all
-			select s.turn, null, null from generate_series(1, cardinality(runs)) s (turn) where not begun
-		) st
-		cross join lateral (select workspaces[st.turn], runs[st.turn], epochs[st.turn], struck[st.turn]) k (w, r, e, s)
-		join run r on r.workspace_id = k.w and r.id = k.r
+		from run_states(workspaces, runs) st
+		cross join lateral (select workspaces[st.turn], runs[st.turn], epochs[st.turn], struck[st.turn]) k (w, id, e, s)
+		join run r on r.workspace_id = k.w and r.id = k.id
 		cross join lateral (
-			select coalesce((select n.seq + n.count - 1 from run_record n where n.workspace_id = k.w and n.run_id = k.r
+			select coalesce((select n.seq + n.count - 1 from run_record n where n.workspace_id = k.w and n.run_id = k.id
 				and n.run_id between low and high order by n.seq desc limit 1), 1)::bigint as seq
 		) v
 		left join lateral (
@@ -481,7 +518,7 @@ begin
 					'generation', i.generation) order by i.id) filter (where i.fits))::text as requests,
 				case when bool_or(i.kept and not i.fits) then (array_agg(i.id order by i.id desc) filter (where i.kept and i.fits))[1] end as kept_after,
 				bool_or(not i.kept and not i.fits) as more
-			from (select k.w, k.r where exists (select from run_inbox b where b.workspace_id = k.w and b.run_id = k.r) offset 0) asked (w, r)
+			from (select k.w, k.id where exists (select from run_inbox b where b.workspace_id = k.w and b.run_id = k.id) offset 0) asked (w, r)
 			cross join lateral (
 				select n.*, n.place = 1 or (n.place <= 100 and n.so_far <= 65536) as fits from (
 					(select f.*, row_number() over few as place, sum(coalesce(octet_length(f.data), 0)) over few as so_far from (
@@ -588,6 +625,7 @@ begin
 	perform executor_retire(e.incarnation, false) from executor e;
 	get diagnostics executors = row_count;
 	update run_live l set holder = null, due_at = now() where l.holder is not null;
+	update run_live l set epoch = 1 where l.epoch = 0; -- each gets events here: see run_claim()
 	update step_run s set waiting_for = 'resume' from run_live l
 	where s.workspace_id = l.workspace_id and s.run_id = l.run_id and s.status = 'running';
 	get diagnostics calls = row_count;
@@ -606,6 +644,6 @@ begin
 	perform engine_settled();
 end $$;
 
-grant execute on function executor_renew(uuid, integer, boolean), executor_retire(uuid, boolean), executor_reap(uuid),
+grant execute on function executor_lease_over(), flush_watched(uuid[], uuid[]), executor_retire(uuid, boolean), executor_reap(uuid),
 	run_state(uuid, uuid), run_paths(uuid, uuid, text, integer, jsonb), iteration_status(uuid, uuid, text, integer, integer, jsonb), loop_begun(uuid, uuid, text, integer, jsonb),
-	run_states(uuid[], uuid[]), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;
+	run_states(uuid[], uuid[]), run_differs(run), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;

@@ -509,11 +509,14 @@ declare
 	made bigint;
 	set_ jsonb;
 begin
-	answer := idempotency_begin(space, given_key, request);
-	replayed := answer is not null;
-	if replayed then
-		return next;
-		return;
+	replayed := false;
+	if given_key is not null then
+		answer := idempotency_begin(space, given_key, request);
+		if answer is not null then
+			replayed := true;
+			return next;
+			return;
+		end if;
 	end if;
 	select f.name, f.type, f.visibility, f.current_version, v.step_count into w
 	from workflow f
@@ -533,7 +536,7 @@ begin
 	select space, i.id, flow, assumed, w.name, w.type, made_by_planner, w.step_count, i.input,
 		case when w.visibility = 'private' then current_person() end, current_person(),
 		in_project, case when set_ ? 'model' then jsonb_build_object('*', set_ -> 'model') end,
-		case when set_ ? 'timeout_seconds' then jsonb_build_object('timeout_seconds', set_ -> 'timeout_seconds') end
+		case when set_ ?| '{timeout_seconds,directory}' then jsonb_strip_nulls(jsonb_build_object('timeout_seconds', set_ -> 'timeout_seconds', 'directory', set_ -> 'directory')) end
 	from unnest(ids, inputs) as i(id, input)
 	on conflict do nothing;
 	get diagnostics made = row_count;
@@ -543,7 +546,9 @@ begin
 			case when made = 1 then '{}'::jsonb else jsonb_build_object('runs', made) end);
 	end if;
 	answer := proposed;
-	perform idempotency_end(space, given_key, answer);
+	if given_key is not null then
+		perform idempotency_end(space, given_key, answer);
+	end if;
 	return next;
 end $$;
 

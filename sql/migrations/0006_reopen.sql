@@ -112,33 +112,34 @@ declare
 	rest   text := nullif(substr(target, length(split_part(target, '/', 1)) + 2), '');
 	whole  integer;
 begin
-	for d in select x.step, x.step ->> 'key' as key, x.step ->> 'kind' as kind, prefix || (x.step ->> 'key') as path
+	for d in select x.step, x.step ->> 'key' as key, x.step ->> 'kind' as kind, step_steps(x.step) as nested, step_repeats(x.step) as repeats,
+			prefix || (x.step ->> 'key') as path
 		from json_array_elements(steps) with ordinality x (step, place) order by x.place
 	loop
 		if target is null or d.key <> path_step(target) then
 			select s.attempt, s.kind, s.status into newest from step_newest(space, asked, d.path, now, kept) s limit 1;
 			continue when newest.attempt is null or newest.kind <> d.kind;
 			if step_is_over(newest.status, coalesce(d.step ->> 'on_failure' = 'continue', false)) then
-				result := result || jsonb_build_object(d.path, newest.attempt) || case when d.kind = 'loop' then jsonb_build_object(d.path || '[', 1000000)
-					when d.step -> 'steps' is not null then run_keep(space, asked, now, kept, d.step -> 'steps', d.path || '/', null) else '{}' end;
+				result := result || jsonb_build_object(d.path, newest.attempt) || case when d.repeats then jsonb_build_object(d.path || '[', 1000000)
+					when d.nested is not null then run_keep(space, asked, now, kept, d.nested, d.path || '/', null) else '{}' end;
 				continue;
 			end if;
-			continue when target is not null or d.step -> 'steps' is null;
+			continue when target is not null or d.nested is null;
 		elsif first = d.key and rest is null then
 			return result;
 		end if;
 		-- The step itself is run again, and goes on inside.
-		if d.kind = 'loop' then
+		if d.repeats then
 			whole := iterations_over(space, asked, d.path, now, kept);
 			if target is not null then
 				whole := least(whole, substring(first from '\[([0-9]+)\]$')::integer);
 			end if;
 			result := result || jsonb_build_object(d.path || '[', whole);
 			if target is null or (rest is not null and first = d.key || '[' || whole || ']') then
-				result := result || run_keep(space, asked, now, kept, d.step -> 'steps', d.path || '[' || whole || ']/', rest);
+				result := result || run_keep(space, asked, now, kept, d.nested, d.path || '[' || whole || ']/', rest);
 			end if;
 		else
-			result := result || run_keep(space, asked, now, kept, d.step -> 'steps', d.path || '/', rest);
+			result := result || run_keep(space, asked, now, kept, d.nested, d.path || '/', rest);
 		end if;
 		exit when target is not null;
 	end loop;
@@ -154,7 +155,7 @@ create function run_keep_loops(space uuid, asked uuid, steps json, reused jsonb)
 		union all
 		select d.path || '#', (select max(s.attempt) from step_run s where s.workspace_id = space and s.run_id = asked
 			and s.path > d.path || '[' collate "C" and s.path < d.path || chr(92) collate "C")) n
-	where d.step ->> 'kind' = 'loop' and d.loops = '{}'
+	where step_repeats(d.step) and d.loops = '{}'
 $$;
 grant execute on function run_outer_paths(uuid, uuid), iterations_over(uuid, uuid, text, integer, jsonb), run_keep_loops(uuid, uuid, json, jsonb),
 	run_keep(uuid, uuid, integer, jsonb, json, text, text) to stepmill_api;
@@ -248,7 +249,7 @@ begin
 		reused := reused || coalesce((
 			select run_keep(space, asked, r.generation, coalesce(r.kept, '{}'), json_build_array(d.step), '', case when start_at = 'step' then step_key end)
 			from definition_places(steps) p join json_array_elements(steps) d (step) on d.step ->> 'key' = p.key
-			where p.place = at_place and d.step -> 'steps' is not null), '{}');
+			where p.place = at_place and step_steps(d.step) is not null), '{}');
 	end if;
 	reused := reused || run_keep_loops(space, asked, steps, reused);
 	if place is null and start_at = 'step' then

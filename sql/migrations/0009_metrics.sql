@@ -33,7 +33,10 @@ create function metrics_read() returns table (name text, label text, labelled te
 			('lease_seconds', greatest(0, extract(epoch from t.lease_until - clock_timestamp()))),
 			('told_seconds', extract(epoch from clock_timestamp() - t.metrics_at)),
 			('held', (t.said ->> 'held')::numeric), ('slots', (t.said ->> 'slots')::numeric),
-			('memory_bytes', (t.said ->> 'memory')::numeric)) n (name, number)
+			('memory_bytes', (t.said ->> 'memory')::numeric),
+			('scripts_refused', (t.said #>> '{scripts,sandbox}' = 'refused')::integer::numeric), ('scripts_running', (t.said #>> '{scripts,running}')::numeric),
+			('scripts_waiting', (t.said #>> '{scripts,waiting}')::numeric), ('scripts_total', (t.said #>> '{scripts,started}')::numeric),
+			('scripts_stopped_total', (t.said #>> '{scripts,stopped}')::numeric)) n (name, number)
 		where n.number is not null
 		union all
 		select 'executor_' || case c.key when 'flush_us' then 'flush_seconds' else c.key end || '_total', 'executor', t.name,

@@ -44,10 +44,12 @@ end $$;
 -- With the rights of whoever calls it: in its own workspace. Without a person it is the installation itself, of which this log does not tell.
 create function audit(what_kind text, what text, called text default null, only_for uuid default null, more jsonb default '{}')
 	returns void language plpgsql as $$
+declare
+	person uuid := current_person();
 begin
-	if current_person() is not null then
+	if person is not null then
 		insert into audit (workspace_id, id, user_id, token, operation, kind, subject, name, private_to, address, request_id, details)
-		values (current_workspace(), gen_random_uuid(), current_person(), nullif(current_setting('stepmill.token', true), '')::uuid,
+		values (current_workspace(), gen_random_uuid(), person, nullif(current_setting('stepmill.token', true), '')::uuid,
 			coalesce(nullif(current_setting('stepmill.operation', true), ''), 'unknown'), what_kind, what, left(called, 200), only_for,
 			coalesce(current_setting('stepmill.address', true), ''), nullif(current_setting('stepmill.request', true), ''), more);
 	end if;

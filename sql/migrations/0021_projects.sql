@@ -50,7 +50,7 @@ begin
 	elsif p.archived_at is not null then
 		raise exception using errcode = 'SM409', message = 'The project is archived. Nothing was made. Restore it, or choose another.';
 	end if;
-	return p.config;
+	return p.config || jsonb_strip_nulls(jsonb_build_object('directory', p.directory));
 end $$;
 
 create function project_workflow_known(space uuid, flow uuid) returns void language plpgsql stable as $$

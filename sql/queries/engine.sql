@@ -11,9 +11,17 @@
 select executor_start($1, $2, $3::integer, $4::integer);
 
 -- name: executor_renew :one
--- The number of this flush, and the time by the database's clock in microseconds; fails the whole transaction with SM412 when the
--- lease is over.
-select executor_renew($1, $2::integer, $3), (extract(epoch from clock_timestamp()) * 1000000)::bigint;
+-- The first statement of every transaction: renews the lease, for so many milliseconds. The number of this flush, and the time by the
+-- database's clock in microseconds; fails the whole transaction with SM412 when the lease is over. Holding the lock on the executor's row until the
+-- end keeps reapers away while it writes. `durable` is false for transactions that record nothing anybody was promised: a claim that is lost with
+-- the machine is only a run that is still unheld, and calls wait for a durable flush.
+with renewed as (
+	update executor set flush = flush + 1, lease_until = clock_timestamp() + make_interval(secs => $2::integer / 1000.0)
+	where incarnation = $1 and lease_until > clock_timestamp()
+	returning flush
+)
+select coalesce((select flush from renewed), executor_lease_over()), (extract(epoch from clock_timestamp()) * 1000000)::bigint,
+	case when not $3 then set_config('synchronous_commit', 'off', true) end;
 
 -- name: executor_retire :one
 -- Everything an incarnation of our own held is due again; the number of its last committed flush, or null.
@@ -95,6 +103,11 @@ from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[]) with ord
 join run on run.workspace_id = k.w and run.id = k.r
 join step_cache c on c.workspace_id = k.w and c.workflow_id = k.f and c.owner = coalesce(run.private_to, '00000000-0000-0000-0000-000000000000')
 	and c.step = k.step and c.digest = k.digest and c.expires_at > now();
+
+-- name: places_over :many
+-- Which of these runs are not live, from 0: workspaces, runs.
+select k.n - 1 from unnest($1::uuid[], $2::uuid[]) with ordinality k (w, r, n)
+where not exists (select from run_live l where l.workspace_id = k.w and l.run_id = k.r);
 
 -- name: engine_inbox :many
 -- What was asked of the runs an incarnation holds: a hundred requests a run, and 256 KB, in their turn; the first of each run, then the
@@ -196,7 +209,8 @@ on conflict do nothing;
 delete from blob b
 using unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[]) k (w, r, n, id)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
-	and b.workspace_id = k.w and b.run_id = k.r and b.id = k.id;
+	and b.workspace_id = k.w and b.run_id = k.r and b.id = k.id
+	and b.run_id between $5 and $6;
 
 -- name: flush_blob :none
 insert into blob (workspace_id, run_id, id, part, content)
@@ -204,43 +218,62 @@ select k.w, k.r, k.id, k.part, k.content
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[], $6::text[]) k (w, r, n, id, part, content)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
+-- name: flush_step_looked :none
+-- Waits that look at their condition (null), or will: when. Of several of one wait the last counts.
+update step_run s set due_at = timestamptz 'epoch' + k.due * interval '1 microsecond'
+from (
+	select distinct on (u.w, u.r, u.path, u.attempt) u.*
+	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[]) with ordinality u (w, r, n, path, attempt, due, place)
+	order by u.w, u.r, u.path, u.attempt, u.place desc
+) k
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path collate "C" and s.attempt = k.attempt and s.status = 'waiting'
+	and s.run_id between $7 and $8;
+
 -- name: flush_step_ended :one
--- Ends step runs that have not ended, with their line of the ledger; how many.
+-- Ends step runs that have not ended; how many.
 with ended as (
 	update step_run s set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
 		model_answered = k.provider || '/' || k.model, tokens_in = k.tokens_in, tokens_out = k.tokens_out,
 		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(), ended_seq = k.seq, sealed = null,
 		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
-		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-		$17::bigint[], $18::bigint[], $19::bigint[])
-		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch, bytes, paid, seq)
+		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])
+		k (w, r, n, path, attempt, status, output, blob, error, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, bytes, seq)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
-		and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt
+		and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt and s.run_id between $18 and $19
 		and s.status in ('pending', 'running', 'waiting')
-	returning k.*
-), paid as (
-	insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch)
-	select e.w, e.r, e.path, e.attempt, now(), e.provider, e.model, e.tokens_in, e.tokens_out, e.tokens_cached, e.cost_nano, e.epoch
-	from ended e where e.paid = 1
-	on conflict (workspace_id, run_id, path, attempt, epoch) do update set provider = excluded.provider, model = excluded.model,
-		tokens_in = excluded.tokens_in, tokens_out = excluded.tokens_out, tokens_cached = excluded.tokens_cached, cost_nano = excluded.cost_nano
+	returning k.n
 )
 select count(*) from ended;
+
+-- name: flush_step_paid :none
+-- Lines of the ledger for attempts that this flush has ended.
+insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch)
+select k.w, k.r, k.path, k.attempt, now(), k.provider, k.model, k.tokens_in, k.tokens_out, k.tokens_cached, k.cost_nano, k.epoch
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[],
+	$11::bigint[], $12::bigint[])
+	k (w, r, n, path, attempt, provider, model, tokens_in, tokens_out, tokens_cached, cost_nano, epoch)
+join step_run s on s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt and s.run_id between $13 and $14
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a') and s.finished_at = now()
+on conflict (workspace_id, run_id, path, attempt, epoch) do update set provider = excluded.provider, model = excluded.model,
+	tokens_in = excluded.tokens_in, tokens_out = excluded.tokens_out, tokens_cached = excluded.tokens_cached, cost_nano = excluded.cost_nano;
 
 -- name: flush_step_retry :none
 -- Failed attempts that will be followed by another one: when.
 update step_run s set due_at = timestamptz 'epoch' + k.due * interval '1 microsecond'
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[]) k (w, r, n, path, attempt, due)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
-	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt;
+	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt
+	and s.run_id between $7 and $8;
 
 -- name: flush_step_asked :none
 -- Failed attempts that a person is asked about.
 update step_run s set waiting_for = 'decision'
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[]) k (w, r, n, path, attempt)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
-	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt;
+	and s.workspace_id = k.w and s.run_id = k.r and s.path = k.path and s.attempt = k.attempt
+	and s.run_id between $6 and $7;
 
 -- name: flush_run_started :none
 update run set status = 'running', started_at = now()
@@ -342,8 +375,7 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 	and l.workspace_id = k.w and l.run_id = k.r;
 
 -- name: flush_run_ended :one
--- Ends runs, with all that was only needed while they lived; how many. Whose step had started it is told, with what it answers when that is in its
--- row; what its own steps had started and still goes on is cancelled.
+-- Ends runs, with all that was only needed while they lived; how many.
 with ended as (
 	update run set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
 		steps_done = k.steps_done, tokens_in = k.tokens_in, tokens_out = k.tokens_out, cost_nano = k.cost_nano, lost_nano = k.lost_nano, started_at = coalesce(run.started_at, now()), finished_at = now(),
@@ -353,39 +385,39 @@ with ended as (
 		k (w, r, n, status, output, error, steps_done, tokens_in, tokens_out, cost_nano, blob, bytes, lost_nano)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 		and run.workspace_id = k.w and run.id = k.r and run.status in ('pending', 'running', 'paused')
-	returning k.w, k.r, run.parent_run_id as parent, run.parent_path as path, run.parent_attempt as attempt, run.created_at, k.status, k.output, k.error,
-		k.blob, k.bytes, k.tokens_in, k.tokens_out, k.cost_nano, k.lost_nano
+	returning k.w, k.r
 ), gone as (
 	delete from run_live l using ended e where l.workspace_id = e.w and l.run_id = e.r
-), told as (
-	insert into run_inbox (workspace_id, run_id, id, kind, data)
-	select e.w, e.parent, e.r, 'child', left(json_build_object('run', e.r, 'path', e.path, 'attempt', e.attempt, 'status', e.status, 'tokens_in', e.tokens_in,
-			'tokens_out', e.tokens_out, 'cost_nano', e.cost_nano, 'lost_nano', e.lost_nano, 'ms', (extract(epoch from now() - e.created_at) * 1000)::bigint,
-			'blob', e.blob, 'bytes', e.bytes)::text, -1) || coalesce(', "error": ' || e.error, '') || coalesce(', "output": ' || e.output, '') || '}'
-	from ended e where e.parent is not null
-	on conflict do nothing
-), left_behind as (
-	insert into run_inbox (workspace_id, run_id, id, kind, dedup)
-	select c.workspace_id, c.id, gen_random_uuid(), 'cancel', 'cancel:1'
-	from ended e join run c on c.workspace_id = e.w and c.parent_run_id = e.r
-	where c.status in ('pending', 'running', 'paused')
-	on conflict do nothing
 ), unread as (
 	delete from run_inbox i using ended e where i.workspace_id = e.w and i.run_id = e.r
 )
 select count(*) from ended;
 
--- name: flush_notify :many
--- Tells who watches, if anybody does: ids of runs with new events, a hundred a notification.
-select pg_notify('stepmill_event', string_agg(t.r::text, ' '))
-from (
-	select k.r, row_number() over () / 100 as part
-	from unnest($1::uuid[], $2::uuid[]) with ordinality k (w, r, n)
-	where exists (select from run_watch any_watch where any_watch.until > now())
-		and get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer - 1) = ascii('a')
-		and exists (select from run_watch w where w.workspace_id = k.w and w.run_id = k.r and w.until > now())
-) t
-group by t.part;
+-- name: flush_run_kin :none
+-- Of runs that this flush has ended: whose step had started one is told, with what it answers when that is in its row; what its own steps had
+-- started and still goes on is cancelled.
+with ended as (
+	select r.* from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
+	join run r on r.workspace_id = k.w and r.id = k.r
+	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a') and r.finished_at = now()
+), told as (
+	insert into run_inbox (workspace_id, run_id, id, kind, data)
+	select e.workspace_id, e.parent_run_id, e.id, 'child', left(json_build_object('run', e.id, 'path', e.parent_path, 'attempt', e.parent_attempt,
+			'status', e.status, 'tokens_in', e.tokens_in, 'tokens_out', e.tokens_out, 'cost_nano', e.cost_nano, 'lost_nano', e.lost_nano,
+			'ms', (extract(epoch from now() - e.created_at) * 1000)::bigint, 'blob', e.output_blob, 'bytes', e.output_bytes)::text, -1)
+		|| coalesce(', "error": ' || e.error, '') || coalesce(', "output": ' || e.output, '') || '}'
+	from ended e where e.parent_run_id is not null
+	on conflict do nothing
+)
+insert into run_inbox (workspace_id, run_id, id, kind, dedup)
+select c.workspace_id, c.id, gen_random_uuid(), 'cancel', 'cancel:1'
+from ended e join run c on c.workspace_id = e.workspace_id and c.parent_run_id = e.id
+where c.status in ('pending', 'running', 'paused')
+on conflict do nothing;
+
+-- name: flush_notify :one
+-- Tells who watches, if anybody does.
+select case when exists (select from run_watch w where w.until > now()) then flush_watched($1::uuid[], $2::uuid[]) end;
 
 -- name: mutation_executor_renew :many
 -- Only for fault tests (STEPMILL_MUTATION=lease_check): renews without looking at the lease.

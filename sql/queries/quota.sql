@@ -44,12 +44,12 @@ with over as materialized (
 ), not_made as (
 	delete from ledger e using over k
 	where k.called = 0 and e.workspace_id = k.w and e.run_id = k.r and e.path = k.path collate "C" and e.attempt = k.attempt and e.epoch = k.epoch
-		and not e.settled
+		and e.run_id between $9 and $10 and not e.settled
 )
 update ledger e set settled = true, cost_nano = coalesce(k.cost, e.cost_nano, e.reserved_nano), outcome_unknown = k.cost is null
 from over k
 where k.called = 1 and e.workspace_id = k.w and e.run_id = k.r and e.path = k.path collate "C" and e.attempt = k.attempt and e.epoch = k.epoch
-	and not e.settled;
+	and e.run_id between $9 and $10 and not e.settled;
 
 -- name: flush_grant :none
 -- What calls of a flush have reserved, no longer reserve, and have cost, in the executor's own grants of money.

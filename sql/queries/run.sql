@@ -86,7 +86,7 @@ where r.workspace_id = $1::uuid and r.id = $2::uuid
 -- name: run_signals :maybe
 -- Whether a run has a step that waits, has waited or will wait for a signal of this name. Workspace, run, name.
 select exists (select from definition_steps(v.definition::json -> 'steps') as d
-	where d.step ->> 'kind' = 'signal' and d.step ->> 'signal' = $3::text)
+	where d.step ->> 'kind' in ('signal', 'wait') and d.step ->> 'signal' = $3::text)
 from run r
 join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
 where r.workspace_id = $1::uuid and r.id = $2::uuid;
@@ -118,13 +118,13 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 			', "model": ', coalesce(to_json(case when d.asks is not null then coalesce(r.models ->> d.key, r.models ->> '*', d.asks) end)::text, 'null'),
 			', "timeout_seconds": ', coalesce(case when d.kind = 'prompt' then (r.overrides ->> 'timeout_seconds')::integer end, d.timeout,
 				case when d.kind = 'prompt' then 60 else 0 end),
-			', "iterations": ', coalesce(case when d.kind = 'loop' and d.actual is not null
+			', "iterations": ', coalesce(case when d.repeats and d.actual is not null
 				then loop_begun(r.workspace_id, r.id, d.actual, r.generation, coalesce(r.kept, '{}'))::text end, 'null'),
 			', "step_run": ', coalesce(newest.json, 'null'), '}'), ', ' order by d.place) || ']'
 		from ( -- closed by its offset, as in run_progress()
 			select a.*, case when a.loops = '{}' then a.path
 				else step_path(r.workspace_id, r.id, a.path, a.loops, r.generation, r.kept) end as actual
-			from unnest(v.outline) with ordinality as a (path, depth, loops, key, kind, asks, timeout, at_phase, head, place) offset 0
+			from unnest(v.outline) with ordinality as a (path, depth, loops, key, kind, asks, timeout, at_phase, head, repeats, place) offset 0
 		) as d
 		left join lateral (
 			select step_run_json(s, case when (r.facts).step_count > 100 then 1024 else 16384 end, case when s.input_blob is not null

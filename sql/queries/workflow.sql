@@ -2,7 +2,8 @@
 -- role: stepmill_api
 
 -- name: workflow_list :one
--- A page, newest first, like prompt_list.
+-- A page, newest first, like prompt_list; last: the agent that the current version of each asks, or null. Canonical definitions are text; only those
+-- that name it somewhere are read as JSON.
 with page as (
 	select workflow_json(w, v, u.name, marks.json) as json, cursor_us(w.created_at) as us, w.id,
 		row_number() over (order by w.created_at desc, w.id) as place
@@ -13,6 +14,12 @@ with page as (
 			and w.created_at <= cursor_time($3::bigint) and (w.created_at < cursor_time($3::bigint) or w.id > $4::uuid)
 			and ($5::text[] is null or not exists (
 				select 1 from unnest($5::text[]) as word where position(lower(word) in lower(w.name || ' ' || w.description)) = 0))
+			and ($6::uuid is null or exists (
+				select 1 from workflow_version v
+				where v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
+					and position($6::uuid::text in v.definition) > 0
+					and jsonb_path_exists(v.definition::jsonb, '$.** ? (@.kind == "agent" && @.agent.id == $id)',
+						jsonb_build_object('id', $6::uuid::text))))
 		order by w.created_at desc, w.id
 		limit $2::bigint + 1
 	) as chosen

@@ -3,6 +3,7 @@
 
 #include "api/call.h"
 #include "api/routes.h"
+#include "api/workflow_source.h"
 #include "flow/models.h"
 #include "json/writer.h"
 
@@ -87,8 +88,24 @@ check_http(const struct json *config, struct err *err)
 	return check_headers(json_get(config, "headers"), err);
 }
 
+/* What prompts and workflows there are is known here; the rest is as when a workflow is saved that asks it. */
 static bool
-check_prompt(const struct json *config, struct err *err)
+check_tools(struct call *call, const struct json *config, struct err *err)
+{
+	struct findings findings = {.arena = call->arena};
+	struct definition_known known = {0};
+	const struct agent_facts agent = {.config = config};
+	if (!json_get(config, "tools") && !json_get(config, "prompt"))
+		return true;
+	if (!workflow_known(call, definition_with_agents(call->arena, NULL, &agent, 1), &known, err))
+		return false;
+	definition_check_agent(config, "/config", &known, &findings);
+	findings_sort(&findings);
+	return findings.errors == 0 || findings_refuse(&findings, err);
+}
+
+static bool
+check_prompt(struct call *call, const struct json *config, struct err *err)
 {
 	struct str model, system;
 	if (json_get_str(config, "model", &model) && !flow_model_known(model))
@@ -96,22 +113,22 @@ check_prompt(const struct json *config, struct err *err)
 	if (json_get_str(config, "system", &system) && !literal(system))
 		return err_issue(err, "/config/system", "template",
 			"is said as it is: it has no templates. Put what changes into the step's input");
-	return true;
+	if (json_get(config, "system") && json_get(config, "prompt"))
+		return err_issue(err, "/config/prompt", "twice", "Give either `system` or `prompt`");
+	return check_tools(call, config, err);
 }
 
 static bool
-check_config(struct str kind, const struct json *config, struct err *err)
+check_config(struct call *call, struct str kind, const struct json *config, struct err *err)
 {
-	static const char *const of_http[] = {"base_url", "endpoint", "headers"};
-	static const char *const of_prompt[] = {"system", "model", "options"};
+	static const char *const of_http[] = {"base_url", "endpoint", "headers", NULL};
+	static const char *const of_prompt[] = {"system", "prompt", "model", "options", "tools", "max_turns", NULL};
 	bool http = str_is(kind, "http");
-	for (size_t i = 0; i < 3; i++) {
-		const char *other = http ? of_prompt[i] : of_http[i];
-		if (json_get(config, other))
+	for (const char *const *other = http ? of_prompt : of_http; *other; other++)
+		if (json_get(config, *other))
 			return err_issue(err, "/config", "unknown_field", "An agent of the kind %.*s has no %s",
-				STR_ARG(kind), other);
-	}
-	return http ? check_http(config, err) : check_prompt(config, err);
+				STR_ARG(kind), *other);
+	return http ? check_http(config, err) : check_prompt(call, config, err);
 }
 
 /* ---- */
@@ -126,7 +143,7 @@ create_agent(struct call *call, struct err *err)
 	json_get_str(call->body, "name", &agent.name);
 	json_get_str(call->body, "description", &agent.description);
 	json_get_str(call->body, "kind", &agent.kind);
-	if (!check_config(agent.kind, config, err))
+	if (!check_config(call, agent.kind, config, err))
 		return false;
 	agent.config = json_text(call->arena, config);
 	bool ok = agent_create(&call->caller, &agent, &once, &created, err);
@@ -145,7 +162,7 @@ update_agent(struct call *call, struct err *err)
 	agent.sets_archived = json_get_bool(call->body, "archived", &agent.archived);
 	if (config) {
 		if (!agent_read(&call->caller, agent.id, &json, &revision, &kind, err) ||
-			!check_config(kind, config, err))
+			!check_config(call, kind, config, err))
 			return false;
 		agent.config = json_text(call->arena, config);
 	}

@@ -11,6 +11,7 @@
 #include "api/call.h"
 #include "api/input_cache.h"
 #include "api/routes.h"
+#include "api/wake.h"
 #include "base/fault.h"
 #include "flow/plan.h"
 #include "store/project.h"
@@ -101,6 +102,7 @@ make(struct making *m, bool bulk, struct err *err)
 	struct once once = call_once(call);
 	struct created created;
 	m->entry = input_cache_get(call->api->inputs, call->caller.workspace, m->workflow, m->asked);
+	m->run.wake = !FAULT("api.wake") && wake_alone(call->api->wake);
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		if (!m->entry && !load(m, err))
 			return false;
@@ -113,9 +115,9 @@ make(struct making *m, bool bulk, struct err *err)
 		}
 		m->run.version = m->entry->version;
 		m->run.answer = answer_of(m, bulk);
-		bool ok = run_create(&call->caller, &m->run, &once, &created, err);
+		bool woke = false, ok = run_create(&call->caller, &m->run, &once, &created, &woke, err);
 		if (ok || err->code != ERR_PRECONDITION) {
-			call->api->wake_asked = ok && !created.replayed;
+			call->api->wake_asked = ok && !created.replayed && !woke;
 			return call_created(call, ok, &created, &once, err);
 		}
 		err_clear(err);

@@ -8,11 +8,13 @@
 #include <sys/mman.h>
 
 #define SENDER_MAX_US ((int64_t)1000000) /* a sender that died is not waited for longer */
+#define ALONE_US ((int64_t)2000)	 /* since the last run was made, by any worker */
 #define ROUNDS_MAX 4			 /* so that nobody sends for the others for ever */
 
 struct wake {
 	atomic_int marked;	    /* something is to be told */
 	_Atomic int64_t busy_until; /* boot clock: somebody sends; 0: nobody */
+	_Atomic int64_t made;	    /* boot clock: when a run was made last */
 };
 
 struct wake *
@@ -22,6 +24,13 @@ wake_new(void)
 	if (shared == MAP_FAILED)
 		out_of_memory();
 	return shared;
+}
+
+bool
+wake_alone(struct wake *wake)
+{
+	int64_t now = boot_us();
+	return now - atomic_exchange(&wake->made, now) >= ALONE_US;
 }
 
 void

@@ -12,7 +12,9 @@ list_workflows(struct call *call, struct err *err)
 {
 	struct page_ask ask;
 	struct page page;
-	if (!call_page(call, &ask, err) || !workflow_list(&call->caller, &ask, &page, err))
+	struct id agent;
+	bool by_agent = call_maybe_id(call, "agent_id", &agent);
+	if (!call_page(call, &ask, err) || !workflow_list(&call->caller, &ask, by_agent ? &agent : NULL, &page, err))
 		return false;
 	call_answer_page(call, &page);
 	return true;

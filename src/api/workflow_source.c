@@ -35,27 +35,37 @@ workflow_body_flows(struct call *call, const char *prefix, struct findings *find
 }
 
 bool
-workflow_flow_check(struct call *call, const struct document_flow *flow, struct findings *findings,
-	struct json **ret_canonical, struct err *err)
+workflow_known(struct call *call, const struct json *doc, struct definition_known *ret_known, struct err *err)
 {
 	struct str *ids;
 	int64_t *versions;
 	unsigned count;
 	struct prompt_facts *prompts;
 	struct workflow_facts *workflows;
+	if (!definition_prompts(call->arena, doc, &ids, &versions, &count, err) ||
+		!prompt_load_facts(&call->caller, ids, versions, count, &prompts, &ret_known->prompt_count, err) ||
+		!definition_workflows(call->arena, doc, &ids, &versions, &count, err) ||
+		!workflow_load_facts(&call->caller, ids, versions, count, &workflows, &ret_known->workflow_count, err))
+		return false;
+	ret_known->prompts = prompts;
+	ret_known->workflows = workflows;
+	return true;
+}
+
+bool
+workflow_flow_check(struct call *call, const struct document_flow *flow, struct findings *findings,
+	struct json **ret_canonical, struct err *err)
+{
+	struct str *names;
+	unsigned count;
 	struct agent_facts *agents;
 	struct definition_known known = {0};
-	if (!definition_prompts(call->arena, flow->definition, &ids, &versions, &count, err) ||
-		!prompt_load_facts(&call->caller, ids, versions, count, &prompts, &known.prompt_count, err) ||
-		!definition_workflows(call->arena, flow->definition, &ids, &versions, &count, err) ||
-		!workflow_load_facts(&call->caller, ids, versions, count, &workflows, &known.workflow_count, err))
-		return false;
-	definition_agents(call->arena, flow->definition, &ids, &count);
-	if (!agent_load_facts(&call->caller, ids, count, &agents, &known.agent_count, err))
+	definition_agents(call->arena, flow->definition, &names, &count);
+	if (!agent_load_facts(&call->caller, names, count, &agents, &known.agent_count, err) ||
+		!workflow_known(call, definition_with_agents(call->arena, flow->definition, agents, known.agent_count),
+			&known, err))
 		return false;
 	known.agents = agents;
-	known.prompts = prompts;
-	known.workflows = workflows;
 	return check_workflow(flow->definition, flow->prefix, &known, NULL, findings, ret_canonical, err);
 }
 

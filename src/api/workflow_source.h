@@ -3,6 +3,7 @@
 #define STEPMILL_API_WORKFLOW_SOURCE_H
 
 #include "api/call.h"
+#include "flow/definition.h"
 #include "flow/document.h"
 
 struct workflow_body {
@@ -16,6 +17,9 @@ struct workflow_body {
  * have one of the two; `needed`: they must.
  */
 bool workflow_body_read(struct call *call, bool needed, struct workflow_body *ret_body, struct err *err);
+
+/* The prompts and workflows that a document names, as far as the caller sees them. */
+bool workflow_known(struct call *call, const struct json *doc, struct definition_known *ret_known, struct err *err);
 
 /* The workflows of a body with all that is to be said about them. */
 bool workflow_body_flows(struct call *call, const char *prefix, struct findings *findings,

@@ -25,6 +25,7 @@
  *	FAULT_POINT(exec.step.after_call, other, lie) the call has ended, nobody knows; `lie`: it is taken for a failure
  *	FAULT_POINT(exec.child.start, memory, memory) a step's run is in the journal, not in a flush
  *	FAULT_POINT(exec.child.ended, memory, memory) a step's run has ended, the step's end is in the journal
+ *	FAULT_POINT(exec.look, memory, memory) a wait has looked at its condition, when it looks again is in the journal
  *	FAULT_POINT(exec.run.end, memory, memory) a run's end is in its journal, not in a flush
  *	FAULT_POINT(exec.release, memory, memory) a run is about to be given back
  *	FAULT_POINT(exec.reopen, memory, memory) a run's next generation was asked for, nothing is done about it
@@ -37,7 +38,7 @@
  *	FAULT_POINT(api.before_commit, error, other) a request's changes are about to be asked for
  *	FAULT_POINT(api.after_commit, error, other) they are committed; `error` is the lie here
  *	FAULT_POINT(api.before_answer, error, other) the answer is made; `error`: nothing of it is sent
- *	FAULT_POINT(api.wake, error, memory) answered, executors are about to be told; `error`: they are not
+ *	FAULT_POINT(api.wake, error, memory) executors are about to be told of a run; `error`: they are not
  *	FAULT_POINT(live.before_read, error, other) events are about to be read, or a listener to be let in
  *	FAULT_POINT(live.before_write, error, other) events are about to be written to a listener; `error`: its socket breaks
  *	FAULT_POINT(live.notified, error, memory) a notification has come; `error`: it is lost

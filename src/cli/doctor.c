@@ -105,6 +105,34 @@ add_counters(struct report *r, const char *name, const struct json *metrics)
 				(long long)doubled, (long long)refused));
 }
 
+/* What keeps scripts apart from everything else there. */
+static void
+add_scripts(struct report *r, const char *name, const struct json *scripts)
+{
+	struct arena *arena = r->cli->arena;
+	struct str level = STR("unknown"), why = STR("");
+	json_get_str(scripts, "sandbox", &level);
+	json_get_str(scripts, "why", &why);
+	const char *as = str_is(level, "namespaces") ? "run in namespaces of their own"
+			 : str_is(level, "none")     ? "run without namespaces, as its setting sandbox says"
+						     : "have not been tried yet";
+	if (str_is(level, "refused"))
+		add(r, true, "scripts",
+			arena_printf(arena,
+				"%s: script steps are refused: %.*s. Install bubblewrap and allow user namespaces, or "
+				"set sandbox=none there.",
+				name, STR_ARG(why)));
+	else
+		add(r, true, "scripts",
+			arena_printf(arena, "%s: scripts %s; Landlock: %s; running %lld, waiting %lld, stopped %lld.",
+				name, as,
+				told(scripts, "landlock") > 0
+					? arena_printf(arena, "version %lld", (long long)told(scripts, "landlock"))
+					: "none",
+				(long long)told(scripts, "running"), (long long)told(scripts, "waiting"),
+				(long long)told(scripts, "stopped")));
+}
+
 static void
 add_all_counters(struct report *r, const struct db_batch *b)
 {
@@ -113,8 +141,12 @@ add_all_counters(struct report *r, const struct db_batch *b)
 		struct json *metrics;
 		struct err ignored = {0};
 		if (int_at(b, 1, row, 3) > 0 && db_value(b, 1, row, 6, &text) &&
-			json_read(r->cli->arena, text, &json_limits_stored, &metrics, &ignored))
-			add_counters(r, text_at(r->cli->arena, b, 1, row, 0), metrics);
+			json_read(r->cli->arena, text, &json_limits_stored, &metrics, &ignored)) {
+			const char *name = text_at(r->cli->arena, b, 1, row, 0);
+			add_counters(r, name, metrics);
+			if (json_get(metrics, "scripts"))
+				add_scripts(r, name, json_get(metrics, "scripts"));
+		}
 	}
 }
 

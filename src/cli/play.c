@@ -50,6 +50,8 @@ begin(struct play *play, unsigned step, int attempt, const struct json *input, e
 	s->attempt = row->attempt = attempt;
 	s->due_us = 0;
 	s->asked = false;
+	if (plan_def(&play->state, step)->is_poll)
+		play->state.steps[step - 1].due_us = 0; /* its wait looks */
 	row->input = input ? json_copy(play->arena, input) : NULL;
 	row->output = NULL;
 	row->error = (struct str){0};
@@ -396,6 +398,7 @@ wait(struct play *play, const struct action *action, struct err *err)
 {
 	begin(play, action->step, action->attempt, action->input, STEP_WAITING);
 	play->state.steps[action->step].due_us = action->at_us == PLAN_NEVER ? 0 : action->at_us;
+	play->state.steps[action->step].since_us = play->state.now_us;
 	return plan_def(&play->state, action->step)->control != CONTROL_APPROVAL || decide(play, action->step, err);
 }
 
@@ -452,6 +455,11 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 		return evaluate(play, action, err);
 	case ACTION_WAIT:
 		return wait(play, action, err);
+	case ACTION_LOOK:
+		play->state.steps[action->step].due_us = action->at_us;
+		play->state.steps[action->step].loop.begun++;
+		use(play, action->message);
+		return true;
 	case ACTION_COMPLETE:
 		if (!action->begun)
 			begin(play, action->step, action->attempt, action->input, STEP_RUNNING);

@@ -167,6 +167,19 @@ db_add_array(struct db_batch *batch, const struct db_array *array)
 }
 
 void
+db_then(struct db_batch *batch, enum db_statement statement)
+{
+	batch->has_then = true;
+	batch->then = statement;
+}
+
+bool
+db_then_sent(const struct db_batch *batch)
+{
+	return batch->then_sent;
+}
+
+void
 db_retry_lost(struct db_batch *batch)
 {
 	batch->retry_lost = true;

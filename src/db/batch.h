@@ -33,6 +33,8 @@ struct db_batch {
 	struct arena *arena;
 	enum batch_state state;
 	bool retry_lost;
+	bool has_then;
+	enum db_statement then; /* follows in a transaction of its own */
 
 	struct batch_statement *statements;
 	int count, room;
@@ -46,6 +48,7 @@ struct db_batch {
 	struct batch_item *items;
 	int item_count;
 	int answered;		/* items whose result has come */
+	bool then_sent;
 	bool sync_sent;		/* from here on the server may commit */
 	bool after_send_passed; /* the fault point, once an attempt */
 	bool rolled_back;	/* the server has said so: the outcome is known whatever happens to the connection */

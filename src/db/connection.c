@@ -59,6 +59,12 @@ db_patience(struct db *db, long statement_seconds, long lock_seconds)
 }
 
 void
+db_by_keys(struct db *db)
+{
+	db->by_keys = true;
+}
+
+void
 db_free(struct db *db)
 {
 	if (!db)
@@ -149,7 +155,8 @@ session_options(const struct db *db)
 	if (db->statement_seconds > 0)
 		snprintf(limits, sizeof limits, "-c statement_timeout=%lds -c lock_timeout=%lds", db->statement_seconds,
 			db->lock_seconds);
-	if (asprintf(&options, "%s %s %s", SESSION_OPTIONS, limits, given) < 0)
+	const char *joins = db->by_keys ? "-c enable_hashjoin=off -c enable_mergejoin=off" : "";
+	if (asprintf(&options, "%s %s %s %s", SESSION_OPTIONS, joins, limits, given) < 0)
 		out_of_memory();
 	PQconninfoFree(parsed);
 	return options;
@@ -202,6 +209,7 @@ connection_advance(struct db *db, struct err *err)
 			db->number++;
 			db->pause_us = 0;
 			memset(db->prepared, 0, sizeof db->prepared);
+			db->then.expected = false;
 			return DB_DONE;
 		case PGRES_POLLING_READING:
 			waits = DB_WAIT_READ;

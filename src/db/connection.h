@@ -17,6 +17,7 @@ struct db {
 	char *conninfo;
 	char *application_name;
 	long statement_seconds, lock_seconds; /* 0: the server says */
+	bool by_keys;
 	PGconn *conn;			      /* NULL: none, and none being opened */
 	bool ready;			      /* opened: batches may be sent */
 	bool await_write;		      /* while it opens: what PQconnectPoll waits for */
@@ -26,6 +27,11 @@ struct db {
 	int64_t next_open_us;		  /* boot clock: no attempt before */
 	int64_t pause_us;		  /* the last pause after a failed attempt; 0: the last attempt succeeded */
 	struct db_batch *running;	  /* at most one */
+	/* What followed the last batch, and whose answers have still to be read. */
+	struct {
+		bool expected, prepares;
+		enum db_statement statement;
+	} then;
 	bool prepared[DB_STATEMENTS + 1]; /* known to this connection */
 };
 

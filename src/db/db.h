@@ -61,6 +61,9 @@ struct db *db_new(const char *conninfo, const char *application_name);
 /* Before the first batch: what works longer for one statement is stopped (ERR_TIMEOUT), and what waits longer for a lock
  * gives up (ERR_UNAVAILABLE). Without this call there is no limit but the server's. */
 void db_patience(struct db *db, long statement_seconds, long lock_seconds);
+/* The same: its statements find everything by keys. Without statistics, which are never right for tables that live by the second, a plan
+ * made for an empty table must not be kept for a full one. */
+void db_by_keys(struct db *db);
 void db_free(struct db *db);
 bool db_connect(struct db *db, struct err *err); /* also done by the first batch */
 bool db_connected(const struct db *db);
@@ -95,6 +98,12 @@ void db_add_array(
 	struct db_batch *batch, const struct db_array *array); /* the array must not grow any more; at most 64 MB */
 
 void db_retry_lost(struct db_batch *batch);
+/*
+ * One more statement without parameters, in a transaction of its own that follows the batch's, sent with it: for hints that help whoever
+ * must see what was committed. Nobody waits for it and nobody is told what became of it; it runs also when the batch fails.
+ */
+void db_then(struct db_batch *batch, enum db_statement statement);
+bool db_then_sent(const struct db_batch *batch); /* after DB_DONE */
 bool db_run(struct db_batch *batch, struct err *err);
 
 /*

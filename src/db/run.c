@@ -5,7 +5,8 @@
  * What is sent, before one Sync: [pause] { [Parse of a statement that is new to the connection] Bind Describe Execute }
  *… What comes: one result for each, in order, then PGRES_PIPELINE_SYNC. After the first error the server skips to the
  * Sync and libpq answers PGRES_PIPELINE_ABORTED for what was skipped. There is no BEGIN: up to the Sync it is one
- * transaction, and the server commits when it reads the Sync. So:
+ * transaction, and the server commits when it reads the Sync. What db_then() adds is another such transaction, sent at once; its answers are
+ * read, and forgotten, before those of the next batch. So:
  *
  *	connection lost before Sync was handed to libpq   nothing was committed
  *	an error came as the result of a statement        nothing was committed, even if the connection breaks then
@@ -53,6 +54,7 @@ clear_attempt(struct db_batch *batch)
 	batch->item_count = 0;
 	batch->answered = 0;
 	batch->sync_sent = false;
+	batch->then_sent = false;
 	batch->after_send_passed = false;
 	batch->rolled_back = false;
 	batch->verdict = VERDICT_OK;
@@ -97,6 +99,21 @@ queue_pause(struct db_batch *batch, bool *queued)
 	return PQsendQueryPrepared(batch->db->conn, statement_name(DB_BATCH_PAUSE), 1, values, NULL, NULL, 0);
 }
 
+/* Not with a repetition: what followed the first attempt is still to be answered. */
+static bool
+queue_then(struct db_batch *batch, const bool *queued)
+{
+	struct db *db = batch->db;
+	const char *name = statement_name(batch->then);
+	if (db->then.expected || batch->repeats > 0)
+		return true;
+	db->then.statement = batch->then;
+	db->then.prepares = !db->prepared[batch->then] && !queued[batch->then];
+	batch->then_sent = true;
+	return (!db->then.prepares || PQsendPrepare(db->conn, name, db_statement_table[batch->then].sql, 0, NULL)) &&
+	       PQsendQueryPrepared(db->conn, name, 0, NULL, NULL, NULL, 0) && PQpipelineSync(db->conn);
+}
+
 /* Everything into libpq's buffer. False: the connection is broken. */
 static bool
 queue_all(struct db_batch *batch)
@@ -116,7 +133,7 @@ queue_all(struct db_batch *batch)
 			return false;
 	}
 	batch->sync_sent = true;
-	return PQpipelineSync(conn);
+	return PQpipelineSync(conn) && (!batch->has_then || queue_then(batch, queued));
 }
 
 /* ---- ends ---- */
@@ -224,12 +241,44 @@ take_result(struct db_batch *batch, PGresult *result)
 	return true;
 }
 
+/* The answers to what followed the batch before this one. */
+static enum db_progress
+receive_then(struct db *db)
+{
+	int nothing = 0;
+	while (!PQisBusy(db->conn)) {
+		PGresult *result = PQgetResult(db->conn);
+		if (!result) {
+			if (++nothing > 1)
+				return DB_FAILED;
+			continue;
+		}
+		nothing = 0;
+		ExecStatusType status = PQresultStatus(result);
+		PQclear(result);
+		if (status == PGRES_COMMAND_OK && db->then.prepares)
+			db->prepared[db->then.statement] = true;
+		if (status == PGRES_PIPELINE_SYNC) {
+			db->then.expected = false;
+			return DB_DONE;
+		}
+		if (PQstatus(db->conn) != CONNECTION_OK)
+			return DB_FAILED;
+	}
+	return DB_WAIT_READ;
+}
+
 /* Takes what has come. DB_DONE: all answers are here, the verdict stands. */
 static enum db_progress
 receive(struct db_batch *batch)
 {
 	struct db *db = batch->db;
 	int nothing = 0; /* NULL follows each result; two in a row mean that no more will come */
+	if (db->then.expected) {
+		enum db_progress before = receive_then(db);
+		if (before != DB_DONE)
+			return before;
+	}
 	while (!PQisBusy(db->conn)) {
 		PGresult *result = PQgetResult(db->conn);
 		if (!result) {
@@ -240,6 +289,7 @@ receive(struct db_batch *batch)
 		nothing = 0;
 		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
 			PQclear(result);
+			db->then.expected = batch->then_sent;
 			return batch->answered == batch->item_count ? DB_DONE : DB_FAILED;
 		}
 		if (!take_result(batch, result) || PQstatus(db->conn) != CONNECTION_OK)
@@ -321,7 +371,12 @@ begin(struct db_batch *batch, struct err *err)
 {
 	struct db *db = batch->db;
 	db->running = batch;
-	if (connection_alive(db))
+	bool alive = connection_alive(db);
+	if (alive && db->then.expected && receive_then(db) == DB_FAILED) {
+		connection_drop(db);
+		alive = false;
+	}
+	if (alive)
 		return send_all(batch, err);
 	clear_attempt(batch);
 	batch->state = BATCH_OPENING;

@@ -32,6 +32,19 @@ begin_run(struct held *run)
 	journal_event(run, "run.started", (struct str){0}, 0, (struct str){0});
 }
 
+/* When a wait looks again; 0: it is looking. */
+static void
+record_look(struct held *run, unsigned index, int64_t due_us)
+{
+	struct step_state *step = &run->plan.steps[index];
+	struct change *change = journal_add(run, CHANGE_STEP_LOOKED);
+	step->due_us = due_us;
+	change->path = plan_path(&run->plan, index);
+	change->attempt = step->attempt;
+	change->step = index;
+	change->looked.due_us = (struct maybe_int){due_us > 0, due_us};
+}
+
 /* The row of an attempt; `input` is text of the journal's, or none. */
 static struct change *
 record_row(struct held *run, unsigned index, int attempt, struct str input)
@@ -40,6 +53,8 @@ record_row(struct held *run, unsigned index, int attempt, struct str input)
 	struct step_state *step = &run->plan.steps[index];
 	struct str model = step_model(def, plan_model(&run->plan, index));
 	begin_run(run);
+	if (def->is_poll)
+		record_look(run, index - 1, 0);
 	step->status = STEP_RUNNING;
 	step->attempt = attempt;
 	step->due_us = 0;
@@ -122,12 +137,15 @@ start_step(struct held *run, const struct action *action)
 static void
 open_step(struct held *run, const struct action *action)
 {
-	struct str input, unused;
-	if (!input_text(run, action, &input, &unused))
+	struct str input, sealed;
+	if (!input_text(run, action, &input, &sealed))
 		return;
-	record_start(run, action->step, action->attempt, input);
-	/* Whoever goes on with it has what is recorded. */
-	frames_items(run, action->step, env_shown(run, run->executor->tick, action->input));
+	record_start(run, action->step, action->attempt, input)->started.sealed = sealed;
+	/* Whoever goes on with it has what is recorded; what is sealed for its calls is there for an agent. */
+	if (plan_def(&run->plan, action->step)->part == PART_AGENT)
+		frames_items(run, action->step, action->input);
+	else
+		frames_items(run, action->step, env_shown(run, run->executor->tick, action->input));
 }
 
 static void
@@ -286,14 +304,17 @@ sleep_over(void *what)
 	held_mark_changed(run);
 }
 
-/* A short sleep keeps the run, a long one gives it back: it costs no slot, and whoever is free wakes it. */
+/*
+ * A short sleep keeps the run, a long one gives it back: it costs no slot, and whoever is free wakes it. So does one between looks of a wait, of
+ * which there may be any number.
+ */
 static void
-sleep_run(struct held *run, int64_t at_us)
+sleep_run(struct held *run, const struct action *action)
 {
 	struct executor *ex = run->executor;
-	int64_t left = at_us == PLAN_NEVER ? SLEEP_MS_MAX * 1000 : at_us - run->plan.now_us;
-	if (run->attempts || run->child_fetches > 0 || run->look != LOOK_NONE ||
-		(left <= SLEEP_HELD_US && ex->state != EXECUTOR_STOPPING))
+	int64_t left = action->at_us == PLAN_NEVER ? SLEEP_MS_MAX * 1000 : action->at_us - run->plan.now_us;
+	bool held = left <= SLEEP_HELD_US && !action->rests && ex->state != EXECUTOR_STOPPING;
+	if (run->attempts || run->child_fetches > 0 || run->look != LOOK_NONE || held)
 		timer_set(&ex->timers, &run->wake, boot_us() + left, sleep_over, run);
 	else
 		advance_release(run, left / 1000 < SLEEP_MS_MAX ? left / 1000 : SLEEP_MS_MAX);
@@ -327,9 +348,19 @@ advance_wait(struct held *run, const struct action *action)
 	bool ends = action->at_us != PLAN_NEVER;
 	step->status = STEP_WAITING;
 	step->due_us = ends ? action->at_us : 0;
+	step->since_us = run->plan.now_us;
 	change->started.waiting_for = arena_str(journal_arena(run), action->waiting_for);
 	change->started.due_us = (struct maybe_int){ends, action->at_us};
 	journal_event(run, "step.waiting", change->path, action->attempt, waiting_data(run, action));
+}
+
+static void
+look_again(struct held *run, const struct action *action)
+{
+	run->plan.steps[action->step].loop.begun++;
+	record_look(run, action->step, action->at_us);
+	use_message(run, action->message);
+	FAULT_PLACE("exec.look");
 }
 
 static void
@@ -377,6 +408,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 		change->run_ended.output_bytes = stored->bytes;
 	}
 	change->run_ended.error = error.n > 0 ? arena_str(arena, error) : (struct str){0};
+	change->run_ended.kin = child_has_kin(run);
 	change->run_ended.steps_done = advance_steps_done(run);
 	change->run_ended.tokens_in = run->tokens_in;
 	change->run_ended.tokens_out = run->tokens_out;
@@ -620,6 +652,9 @@ take_action(struct held *run, const struct action *action)
 	case ACTION_WAIT:
 		advance_wait(run, action);
 		return true;
+	case ACTION_LOOK:
+		look_again(run, action);
+		return true;
 	case ACTION_CHILD:
 		child_start(run, action);
 		return true;
@@ -636,7 +671,7 @@ take_action(struct held *run, const struct action *action)
 		skip_step(run, action);
 		return true;
 	case ACTION_SLEEP:
-		sleep_run(run, action->at_us);
+		sleep_run(run, action);
 		return false;
 	case ACTION_ABORT:
 		abort_step(run, action->step);

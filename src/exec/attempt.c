@@ -107,6 +107,8 @@ let_go(struct attempt *a)
 	net_cancel(a->call);
 	js_cancel(a->script);
 	a->script = NULL;
+	box_cancel(a->box);
+	a->box = NULL;
 	if (a->state == ATTEMPT_READY)
 		leave_ready(ex, a);
 	a->state = ATTEMPT_DEAD;
@@ -407,12 +409,19 @@ io_script(struct step_attempt *step, struct str source, script_done *done)
 	script_start((struct attempt *)step, source, done);
 }
 
+static void
+io_command(struct step_attempt *step, const struct command_request *request, command_done *done)
+{
+	command_start((struct attempt *)step, request, done);
+}
+
 static const struct step_io io = {
 	.timer = io_timer,
 	.emit = io_emit,
 	.note_call = io_note_call,
 	.http = io_http,
 	.script = io_script,
+	.command = io_command,
 	.finish = io_finish,
 	.fail_with = io_fail,
 };

@@ -1,7 +1,7 @@
 /*
  * Runs that steps of the kind "workflow" start. The row of such a run is written in the flush that says that its step waits, so there
  * is one or there is none, whoever dies; its id is made of the parent's, the path and the attempt. Its end leaves a request in
- * the parent's inbox in the flush that ends it (sql: flush_run_ended), and the parent's holder ends the step in the flush that
+ * the parent's inbox in the flush that ends it (sql: flush_run_kin), and the parent's holder ends the step in the flush that
  * removes that request. Nobody holds the parent meanwhile.
  *
  * Money: what the parent may still spend is divided among the step and those that may go on beside it. That share is the new run's
@@ -70,6 +70,16 @@ child_ask(struct held *run, const struct child *child, const char *kind, struct 
 	change->child_asked.id = child->id;
 	change->child_asked.kind = kind;
 	change->child_asked.by = by.n > 0 ? arena_str(journal_arena(run), by) : (struct str){0};
+}
+
+bool
+child_has_kin(const struct held *run)
+{
+	const struct definition *d = run->plan.definition;
+	bool kin = run->is_child || !d;
+	for (unsigned i = 0; !kin && i < d->step_count; i++)
+		kin = d->steps[i].control == CONTROL_WORKFLOW;
+	return kin;
 }
 
 /* ---- money ---- */

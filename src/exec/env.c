@@ -307,7 +307,8 @@ env_input_text(struct held *run, const struct action *action, struct str *ret_se
 		return json_text(arena, action->input);
 	arena_wipe(tick);
 	struct str text = json_text(arena, mask_value(tick, mask_of(run), action->input, &patches));
-	if (patches && action->kind == ACTION_START)
+	/* Of an agent it is what each of its turns says again. */
+	if (patches && (action->kind == ACTION_START || plan_def(&run->plan, action->step)->part == PART_AGENT))
 		*ret_sealed = seal_patches(run, action->step, action->attempt, patches);
 	return text;
 }

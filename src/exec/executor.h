@@ -4,6 +4,7 @@
 #ifndef STEPMILL_EXEC_EXECUTOR_H
 #define STEPMILL_EXEC_EXECUTOR_H
 
+#include "exec/boxes.h"
 #include "exec/definitions.h"
 #include "exec/housekeep.h"
 #include "exec/js.h"
@@ -148,6 +149,7 @@ struct held {
 	struct definition_entry *definition;
 	struct str input, loaded_steps, loaded_inbox, loaded_spent,
 		loaded_overrides; /* as claimed; read once the definition is there */
+	struct str directory;	  /* of its project, for commands; empty: its own */
 	int64_t timeout_seconds;  /* of steps that ask a model, instead of the definition's; 0: as that says */
 	bool whole;		  /* loaded_steps and loaded_spent are there; until then the run loads */
 	bool copying;		  /* a fork: what it takes over is still being copied; until then it loads, too */
@@ -278,6 +280,7 @@ struct attempt {
 	call_done *called;
 	struct js_job *script; /* NULL: none, or it is answered */
 	script_done *scripted;
+	struct box *box;     /* the same of a command */
 	int key_attempt;     /* whose idempotency key it carries: its own, or an earlier one's of unknown outcome */
 	struct buf text;     /* emitted by the step, not in an event yet */
 	int64_t text_offset; /* in characters, as the contract says */
@@ -336,6 +339,7 @@ struct executor {
 	struct pool pool;
 	struct net *net;
 	struct js *js;
+	struct boxes *boxes;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
 	unsigned caches_wanting; /* steps that want to know whether an output is kept */
@@ -411,6 +415,7 @@ void child_output(struct held *run, struct id id, struct str text); /* has come 
 void child_leave(struct held *run, unsigned step);		    /* the step has ended, and nobody waits any more */
 void child_ask_all(struct held *run, const char *kind, struct str by);
 int64_t child_reserved(const struct held *run);
+bool child_has_kin(const struct held *run); /* it is such a run, or may have some */
 bool child_input_fits(struct held *run, struct err *err); /* of a run that a step has started: what it was given */
 int64_t run_cost_limit(
 	const struct held *run); /* the most it may cost: its workflow's limit, or its parent's; -1: any */
@@ -427,6 +432,7 @@ void evaluate_forget(struct held *run, unsigned step);
 struct frame *frames_open(struct held *run, unsigned loop, unsigned index);
 struct arena *frames_arena(struct held *run, unsigned step); /* of what stays as long as the step's state */
 void frames_items(struct held *run, unsigned loop, const struct json *items); /* what it goes through: copied */
+void frames_items_again(struct held *run, unsigned loop, const struct json *recorded);
 void frames_items_go(struct held *run, unsigned loop);
 void frames_sweep(struct held *run); /* lets go of iterations that nobody needs any more … */
 void frames_committed(
@@ -489,6 +495,10 @@ void rest_give_up_copy(struct held *run); /* it was cancelled, and takes nothing
 /* ---- script.c: functions that steps have called ---- */
 
 void script_start(struct attempt *attempt, struct str source, script_done *done);
+
+/* ---- command.c: commands that steps have run ---- */
+
+void command_start(struct attempt *attempt, const struct command_request *request, command_done *done);
 
 /* ---- large.c: outputs that come and go ---- */
 

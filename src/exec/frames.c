@@ -67,7 +67,23 @@ frames_items(struct held *run, unsigned loop, const struct json *items)
 	if (!items)
 		return;
 	large->items = pool_take(&run->executor->pool);
+	env_comes_into(run, large->items);
 	frame_items(&run->plan, loop, json_copy(large->items, items));
+}
+
+/* As it was recorded; what was hidden in what an agent is given is put back. */
+void
+frames_items_again(struct held *run, unsigned loop, const struct json *recorded)
+{
+	const struct json *items = recorded;
+	struct repeat *repeat = run->repeats ? &run->repeats[loop] : NULL;
+	if (repeat && repeat->sealed.n > 0 &&
+		!env_input_again(run, loop, recorded, repeat->sealed, &items, &repeat->error)) {
+		repeat->wanted = true; /* the agent fails of it */
+		held_mark_changed(run);
+		return;
+	}
+	frames_items(run, loop, items);
 }
 
 void

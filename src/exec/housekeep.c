@@ -5,11 +5,14 @@
 #include "base/time.h"
 #include "exec/executor.h"
 #include "exec/fault_points.h"
+#include "exec/places.h"
 #include "store/executor.h"
 
 #define ROUND_US ((int64_t)60000000)
 #define DROP_US ((int64_t)3600000000)
 #define PAUSE_US ((int64_t)100000) /* between two transactions of a round: others want the disk as well */
+#define PLACES_MAX 500		   /* working directories a round */
+#define REMOVED_MAX 16		   /* at once */
 #define PURGE_ROWS 3000		   /* a transaction; some ten milliseconds */
 
 static void begin(void *what);
@@ -44,6 +47,38 @@ failed(struct executor *ex, const struct err *err)
 	next(ex, HOUSE_REST, ROUND_US);
 }
 
+/* False: there is none. What was moved away before goes now. */
+static bool
+look_for_places(struct executor *ex)
+{
+	struct housekeeping *house = &ex->house;
+	struct places *places = boxes_places(ex->boxes);
+	int gone[REMOVED_MAX];
+	unsigned count = places_gone(places, gone, REMOVED_MAX);
+	for (unsigned i = 0; i < count; i++)
+		boxes_remove(ex->boxes, gone[i]);
+	house->workspaces = arena_array(house->arena, PLACES_MAX, sizeof *house->workspaces);
+	house->runs = arena_array(house->arena, PLACES_MAX, sizeof *house->runs);
+	house->place_count = places_runs(places, house->workspaces, house->runs, PLACES_MAX);
+	return house->place_count > 0;
+}
+
+static void
+places_looked_at(struct executor *ex)
+{
+	struct housekeeping *house = &ex->house;
+	int64_t at;
+	int gone[REMOVED_MAX];
+	for (int row = 0; housekeeping_over(house->batch, 0, row, &at); row++)
+		if (at >= 0 && at < house->place_count && !held_find(ex, house->workspaces[at], house->runs[at]))
+			places_part(boxes_places(ex->boxes), house->workspaces[at], house->runs[at]);
+	unsigned count = places_gone(boxes_places(ex->boxes), gone, REMOVED_MAX);
+	for (unsigned i = 0; i < count; i++)
+		boxes_remove(ex->boxes, gone[i]);
+	drop_batch(ex);
+	next(ex, HOUSE_PURGE, 0);
+}
+
 static void
 begin(void *what)
 {
@@ -60,8 +95,15 @@ begin(void *what)
 	}
 	house->arena = pool_take(&ex->pool);
 	house->batch = db_batch_new(house->db, house->arena);
+	if (house->task == HOUSE_PLACES && !look_for_places(ex)) {
+		drop_batch(ex);
+		next(ex, HOUSE_PURGE, 0);
+		return;
+	}
 	if (house->task == HOUSE_ORDER)
 		housekeeping_add_order(house->batch);
+	else if (house->task == HOUSE_PLACES)
+		housekeeping_add_over(house->batch, house->arena, house->workspaces, house->runs, house->place_count);
 	else if (house->task == HOUSE_PURGE)
 		housekeeping_add_purge(house->batch, PURGE_ROWS);
 	else
@@ -116,7 +158,9 @@ housekeep_advance(struct executor *ex)
 		failed(ex, &err);
 	} else if (house->progress == DB_DONE && house->task == HOUSE_ORDER) {
 		drop_batch(ex);
-		next(ex, HOUSE_PURGE, 0);
+		next(ex, HOUSE_PLACES, 0);
+	} else if (house->progress == DB_DONE && house->task == HOUSE_PLACES) {
+		places_looked_at(ex);
 	} else if (house->progress == DB_DONE) {
 		house->task == HOUSE_PURGE ? purged(ex) : dropped(ex);
 	}

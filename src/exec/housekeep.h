@@ -3,6 +3,7 @@
  * that no flush waits for it, and so that it gets its turn however busy the executor is; the connection is closed between rounds.
  *
  *	once a minute    engine_housekeeping
+ *	then             working directories of runs that have ended, those of this machine
  *	then             engine_purge, again and again with a pause until there is no more: some thousand rows a transaction
  *	once an hour     partition_drop, a table a transaction, until there is no more; sooner when somebody was in the way
  *
@@ -12,11 +13,13 @@
 #define STEPMILL_EXEC_HOUSEKEEP_H
 
 #include "db/db.h"
+#include "base/id.h"
 #include "exec/timer.h"
 
 enum house_task {
 	HOUSE_REST, /* no connection; the timer begins a round */
 	HOUSE_ORDER,
+	HOUSE_PLACES,
 	HOUSE_PURGE,
 	HOUSE_DROP,
 };
@@ -29,6 +32,8 @@ struct housekeeping {
 	enum house_task task;
 	struct timer timer;
 	int64_t next_drop_us;
+	struct id *workspaces, *runs; /* that have a working directory here; of the batch under way */
+	unsigned place_count;
 	int64_t expired, removed, dropped; /* since the start */
 };
 

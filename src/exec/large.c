@@ -31,17 +31,15 @@ last_use(struct held *run, unsigned index)
 	return last;
 }
 
-void
-large_ended(struct held *run, unsigned index, const struct json *output, size_t bytes, const struct change *change)
+/* Where the output of a step that has just ended is from now on. */
+static void
+place_output(struct held *run, unsigned index, const struct json *output, size_t bytes, const struct change *change,
+	bool passing)
 {
 	struct step_state *step = &run->plan.steps[index];
 	struct large_output *large = &run->large[index];
 	struct str text;
-	step->output = NULL;
-	step->output_away = false;
-	if (!output)
-		return;
-	if (bytes <= OUTPUT_INLINE_MAX && run->kept_bytes + bytes <= KEPT_MAX) {
+	if (bytes <= OUTPUT_INLINE_MAX && run->kept_bytes + bytes <= KEPT_MAX && !passing) {
 		run->kept_bytes += bytes;
 		large->kept = bytes;
 		step->output = json_copy(frames_arena(run, index), output);
@@ -50,14 +48,34 @@ large_ended(struct held *run, unsigned index, const struct json *output, size_t 
 	large->bytes = bytes;
 	large->in_blob = change_large(change, &text);
 	large->blob = change_blob(change, run->id);
-	large->last_use = last_use(run, index);
-	if (large->last_use == 0) {
+	large->last_use = passing ? 0 : last_use(run, index);
+	if (large->last_use == 0 && !passing) {
 		step->output_away = true;
 		return;
 	}
 	large->arena = pool_take(&run->executor->pool);
 	step->output = json_copy(large->arena, output);
 	run->large_here++;
+}
+
+/* What a wait's own step gives stays until that has run again, however often it does: so it is not kept in the run's arena. */
+void
+large_ended(struct held *run, unsigned index, const struct json *output, size_t bytes, const struct change *change)
+{
+	struct step_state *step = &run->plan.steps[index];
+	struct large_output *large = &run->large[index];
+	bool passing = plan_def(&run->plan, index)->is_poll;
+	struct arena *before = passing ? large->arena : NULL;
+	if (passing) {
+		run->large_here -= before != NULL;
+		run->kept_bytes -= large->kept;
+		*large = (struct large_output){.input = large->input};
+	}
+	step->output = NULL;
+	step->output_away = false;
+	if (output)
+		place_output(run, index, output, bytes, change, passing);
+	pool_give(&run->executor->pool, before); /* the new one may be made of it */
 }
 
 /* ---- letting go ---- */
@@ -80,7 +98,9 @@ still_named(const struct held *run, unsigned index)
 {
 	const struct step_def *def = plan_def(&run->plan, index);
 	if (frame_is_iteration(&run->plan, index))
-		return true;	      /* by the next one, until it is forgotten */
+		return true; /* by the next one, until it is forgotten */
+	if (def->is_poll)
+		return run->plan.steps[index - 1].status == STEP_WAITING; /* by its wait's condition */
 	if (run->large[index].late) { /* by its group, or by the run in the end: with others that are on their way */
 		unsigned parent = frame_parent(&run->plan, index);
 		return parent == NO_STEP || !step_ended(run->plan.steps[parent].status);
@@ -297,7 +317,7 @@ read_input(struct held *run, unsigned step, int attempt, struct str text)
 		pool_give(&ex->pool, arena);
 		advance_end_failed(run, "internal", STR("A step's input, as it was kept, cannot be read."));
 	} else if (loop) {
-		frames_items(run, step, value);
+		frames_items_again(run, step, value);
 		pool_give(&ex->pool, arena);
 		held_mark_changed(run);
 	} else {

@@ -53,6 +53,7 @@ entered(struct executor *ex, int64_t sent_us)
 	ex->connection = db_connection_number(ex->db);
 	ex->flush_number = 0;
 	ex->lease_end_us = sent_us + lease_us(ex);
+	boxes_lease(ex->boxes, ex->lease_end_us);
 	ex->state = EXECUTOR_RUNNING;
 	ex->woken = true;
 	ex->poll_pause_us = 0;

@@ -82,8 +82,9 @@ load_items(struct held *run)
 		struct loop_state *l = &run->plan.steps[i].loop;
 		const struct json *items = l->items;
 		l->items = NULL;
-		if (items && l->items_away && items->type == JSON_ARRAY)
-			frames_items(run, i, items);
+		if (items && l->items_away &&
+			(items->type == JSON_ARRAY || plan_def(&run->plan, i)->part == PART_AGENT))
+			frames_items_again(run, i, items);
 	}
 	frames_sweep(run);
 }
@@ -160,6 +161,7 @@ load_overrides(struct held *run, struct err *err)
 	run->plan.models = json_get(overrides, "models");
 	run->plan.inputs = json_get(overrides, "inputs");
 	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
+	json_get_str(overrides, "directory", &run->directory);
 	run->is_child = json_get_int(overrides, "depth", &run->depth);
 	run->budget.known = json_get_int(overrides, "budget_nano", &run->budget.value);
 	return true;
@@ -178,8 +180,6 @@ load_state(struct held *run, struct err *err)
 	if (!json_read(run->arena, run->input, &json_limits_stored, &input, err))
 		return false;
 	run->plan.input = input;
-	if (!load_overrides(run, err))
-		return false;
 	if (!load_spent(run, err))
 		return false;
 	if (run->loaded_steps.n == 0)
@@ -225,9 +225,11 @@ load_run(struct held *run)
 		reopen_ended(run);
 		return;
 	}
-	bool ok = entry->state == DEFINITION_READY;
-	if (!ok)
+	bool ok = load_overrides(run, &err);
+	if (ok && entry->state != DEFINITION_READY) {
 		err = entry->error;
+		ok = false;
+	}
 	ok = ok && load_state(run, &err);
 	if (!ok) {
 		log_error("run cannot be loaded", LOG_STR("run", run->id_text), LOG_STR("why", err.message),

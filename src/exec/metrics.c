@@ -75,6 +75,25 @@ add_totals(struct json_writer *w, const struct executor *ex)
 	json_end(w);
 }
 
+/* What keeps them apart from everything else, and how many there are. */
+static void
+add_scripts(struct json_writer *w, const struct executor *ex)
+{
+	struct boxes_facts facts = boxes_facts(ex->boxes);
+	json_key(w, "scripts");
+	json_object(w);
+	json_key(w, "sandbox");
+	json_str(w, str_of(facts.level));
+	json_key(w, "why");
+	json_str(w, str_of(facts.why));
+	add(w, "landlock", facts.landlock);
+	add(w, "running", facts.running);
+	add(w, "waiting", facts.waiting);
+	add(w, "started", facts.started);
+	add(w, "stopped", facts.stopped);
+	json_end(w);
+}
+
 static void
 add_recent(struct json_writer *w, struct executor *ex, int64_t now_us)
 {
@@ -101,6 +120,7 @@ metrics_tell(struct executor *ex, struct arena *arena, int64_t now_us)
 	add(&w, "slots", ex->settings->slots);
 	add(&w, "held", ex->held_count);
 	add(&w, "memory", memory());
+	add_scripts(&w, ex);
 	add_totals(&w, ex);
 	add_recent(&w, ex, now_us);
 	json_end(&w);

@@ -95,7 +95,7 @@ begin_stopping(struct executor *ex)
 static void
 wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_waiting)
 {
-	struct pollfd fds[6];
+	struct pollfd fds[7];
 	nfds_t count = 0;
 	int work_at = -1, listen_at = -1, house_at = -1, mail_at = -1;
 	int64_t now = boot_us(), next;
@@ -122,6 +122,8 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 	fds[count++] = (struct pollfd){.fd = net_descriptor(ex->net), .events = POLLIN};
 	nfds_t js_at = count;
 	fds[count++] = (struct pollfd){.fd = js_descriptor(ex->js), .events = POLLIN};
+	nfds_t boxes_at = count;
+	fds[count++] = (struct pollfd){.fd = boxes_descriptor(ex->boxes), .events = POLLIN};
 	if (timers_next(&ex->timers, &next) && next < wake_us)
 		wake_us = next;
 	if (wake_us > now + WAIT_MAX_US)
@@ -142,6 +144,8 @@ wait_for_something(struct executor *ex, int64_t wake_us, const sigset_t *while_w
 		net_advance(ex->net);
 	if (ready > 0 && fds[js_at].revents)
 		js_advance(ex->js);
+	if (ready > 0 && fds[boxes_at].revents)
+		boxes_advance(ex->boxes);
 }
 
 /* Until nothing is left that needs no waiting. Instant answers go round here without a turn of the loop. */
@@ -208,6 +212,7 @@ release(struct executor *ex)
 	unmade_forget(ex);
 	net_free(ex->net);
 	js_free(ex->js);
+	boxes_free(ex->boxes);
 	timers_release(&ex->timers);
 	db_free(ex->db);
 	db_free(ex->listen);
@@ -251,6 +256,24 @@ open_js(struct executor *ex, struct err *err)
 	return ex->js;
 }
 
+/* Unless it says otherwise working directories are the user's own in /tmp. */
+static bool
+open_boxes(struct executor *ex, struct arena *process, struct err *err)
+{
+	const struct executor_settings *s = ex->settings;
+	struct boxes_settings settings = {.program = s->box_program,
+		.sandbox = s->sandbox,
+		.user = s->sandbox_user,
+		.directory =
+			s->work_dir[0] ? s->work_dir : arena_printf(process, "/tmp/stepmill-work-%d", (int)geteuid()),
+		.at_once = s->scripts,
+		.memory_mb = s->script_memory_mb,
+		.disk_mb = s->script_disk_mb,
+		.processes = s->script_processes};
+	ex->boxes = boxes_new(&ex->timers, &settings, err);
+	return ex->boxes;
+}
+
 static void
 log_counters(const struct executor *ex)
 {
@@ -280,9 +303,10 @@ executor_run(const struct executor_settings *settings, volatile sig_atomic_t *st
 	ex->stop_asked = stop_asked;
 	ex->flush_cap = (unsigned)own.flush_max;
 	ex->db = db_new(own.db, "stepmill-executor");
+	db_by_keys(ex->db);
 	ex->listen = db_new(own.db, "stepmill-executor listen");
-	if (!builtin_log_open(ex, &err) || !open_net(ex, &err) || !open_js(ex, &err) || !env_start(ex, &err) ||
-		!mail_start(ex, &err)) {
+	if (!builtin_log_open(ex, &err) || !open_net(ex, &err) || !open_js(ex, &err) ||
+		!open_boxes(ex, process, &err) || !env_start(ex, &err) || !mail_start(ex, &err)) {
 		log_error("start", LOG_STR("why", err.message));
 		ex->exit_status = 1;
 	} else {

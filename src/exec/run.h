@@ -21,6 +21,7 @@ struct executor_settings {
 	const char *key_file;
 	const char *smtp, *smtp_user, *smtp_password, *smtp_tls;
 	const char *js_program;
+	const char *box_program, *sandbox, *sandbox_user, *work_dir;
 	long slots;
 	long lease_seconds;
 	long flush_max;
@@ -28,6 +29,7 @@ struct executor_settings {
 	long stop_seconds;
 	long memory_mb;
 	long js_processes;
+	long scripts, script_memory_mb, script_disk_mb, script_processes;
 };
 
 #define EXECUTOR_SETTINGS \
@@ -35,7 +37,9 @@ struct executor_settings {
 		.db = "", .name = "", .builtin_log = "", .allow_address = "", .ca_file = "", .key_file = "", \
 		.smtp = "", .smtp_user = "", .smtp_password = "", .smtp_tls = "required", .js_program = "", \
 		.slots = 1000, .lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20, \
-		.memory_mb = 512, .js_processes = 4 \
+		.memory_mb = 512, .js_processes = 4, .box_program = "", .sandbox = "required", \
+		.sandbox_user = "nobody", .work_dir = "", .scripts = 4, .script_memory_mb = 1024, \
+		.script_disk_mb = 1024, .script_processes = 256 \
 	}
 
 /* Until *stop_asked becomes true and everything is given back; the exit status. The caller blocks SIGTERM and SIGINT.

@@ -479,6 +479,7 @@ done(struct executor *ex)
 	struct work *w = &ex->work;
 	ex->flush_number = executor_flush_number(w->batch, w->renew);
 	ex->lease_end_us = w->sent_us + lease_us(ex);
+	boxes_lease(ex->boxes, ex->lease_end_us);
 	ex->clock_ahead_us = executor_clock_us(w->batch, w->renew) - boot_us();
 	ex->clock_most_us = executor_clock_us(w->batch, w->renew) - w->sent_us;
 	ex->retry_pause_us = 0;

@@ -2,6 +2,7 @@
 #include "flow/definition.h"
 
 #include "flow/definition_http.h"
+#include "flow/definition_script.h"
 #include "flow/definition_nest.h"
 #include "flow/models.h"
 #include "flow/template.h"
@@ -96,7 +97,7 @@ read_control(const struct json *from, struct step_def *step)
 	step->until = json_get(from, "until");
 	bool named = json_get_str(from, "signal", &step->signal);
 	return (step->control != CONTROL_TRANSFORM || step->value) &&
-	       (step->control != CONTROL_WAIT || step->seconds || step->until) &&
+	       (step->control != CONTROL_WAIT || step->seconds || step->until || json_get(from, "while")) &&
 	       (step->control != CONTROL_SIGNAL || named);
 }
 
@@ -119,8 +120,8 @@ read_expressions(struct arena *arena, struct step_def *step, struct err *err)
 static bool
 read_step(struct arena *arena, const struct json *from, unsigned index, struct step_def *step, struct err *err)
 {
-	*step = (struct step_def){.index = index};
-	if (!json_get_str(from, "key", &step->key))
+	step->index = index;
+	if (!step->is_poll && !json_get_str(from, "key", &step->key))
 		return broken(err, index, "no key");
 	if (!json_get_str(from, "kind", &step->kind))
 		return broken(err, index, "no kind");
@@ -145,7 +146,13 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		if (!definition_read_http(arena, from, step))
 			return broken(err, index, "no url");
 	}
-	if (str_is(step->kind, "agent") && !definition_read_agent(arena, from, step))
+	if (str_is(step->kind, "script")) {
+		step->timeout_seconds = SCRIPT_TIMEOUT_SECONDS;
+		if (!definition_read_script(arena, from, step))
+			return broken(err, index, "no command");
+	}
+	if (!definition_read_part(arena, from, step) ||
+		(str_is(step->kind, "agent") && step->part == PART_NONE && !definition_read_agent(arena, from, step)))
 		return broken(err, index, "no call");
 	if (str_is(step->kind, "function")) {
 		step->timeout_seconds = FUNCTION_TIMEOUT_SECONDS;
@@ -185,33 +192,65 @@ struct reading {
 	unsigned depth;
 };
 
+/* What a step is of the agent that it is in. */
+static void
+link_part(struct definition *d, const struct json *from, struct step_def *step)
+{
+	struct step_def *parent = step->parent == NO_STEP ? NULL : &d->steps[step->parent];
+	if (step->part == PART_MODEL && parent)
+		definition_link_model(parent, step);
+	if (parent && parent->part == PART_TOOLS) {
+		step->part = PART_TOOL;
+		step->schema = json_get(from, "input_schema");
+	}
+}
+
+static struct str
+below(struct arena *arena, struct str path, struct str key)
+{
+	return str_of(arena_printf(arena, "%.*s/%.*s", STR_ARG(path), STR_ARG(key)));
+}
+
+static bool read_steps(struct reading *r, const struct json *steps, unsigned parent, struct err *err);
+
+/* A step, and what is in it. `poll`: it is its parent's own, and has no key but its parent's. */
+static bool
+read_whole(struct reading *r, const struct json *from, unsigned parent, bool poll, struct err *err)
+{
+	struct definition *d = r->definition;
+	unsigned index = d->step_count++;
+	struct step_def *step = &d->steps[index];
+	r->written[index] = from;
+	*step = (struct step_def){.is_poll = poll};
+	if (poll)
+		step->key = below(r->arena, d->steps[parent].key, STR(POLL_KEY));
+	if (!read_step(r->arena, from, index, step, err))
+		return false;
+	step->parent = parent;
+	step->loop = parent == NO_STEP				? NO_STEP
+		     : d->steps[parent].control == CONTROL_LOOP ? parent
+								: d->steps[parent].loop;
+	link_part(d, from, step);
+	step->path = step->key;
+	if (parent != NO_STEP)
+		step->path = below(r->arena, d->steps[parent].path, poll ? STR(POLL_KEY) : step->key);
+	if (step_has_steps(step) && !read_steps(r, step_written_steps(from), index, err))
+		return false;
+	if (step->polls && !read_whole(r, json_get(from, "poll"), index, true, err))
+		return false;
+	step->end = d->step_count;
+	return true;
+}
+
 static bool
 read_steps(struct reading *r, const struct json *steps, unsigned parent, struct err *err)
 {
-	struct definition *d = r->definition;
-	if (r->depth > DEFINITION_DEPTH_MAX)
-		return broken(err, d->step_count, "too deep");
+	if (r->depth > DEFINITION_DEPTH_MAX + AGENT_DEPTH)
+		return broken(err, r->definition->step_count, "too deep");
 	r->depth++;
-	json_each (from, steps) {
-		if (step_is_note(from))
-			continue;
-		unsigned index = d->step_count++;
-		struct step_def *step = &d->steps[index];
-		r->written[index] = from;
-		if (!read_step(r->arena, from, index, step, err))
+	json_each (from, steps)
+		if (!step_is_note(from) && !read_whole(r, from, parent, false, err))
 			return false;
-		step->parent = parent;
-		step->loop = parent == NO_STEP				? NO_STEP
-			     : d->steps[parent].control == CONTROL_LOOP ? parent
-									: d->steps[parent].loop;
-		step->path = step->key;
-		if (parent != NO_STEP)
-			step->path = str_of(arena_printf(
-				r->arena, "%.*s/%.*s", STR_ARG(d->steps[parent].path), STR_ARG(step->key)));
-		if (step_has_steps(step) && !read_steps(r, json_get(from, "steps"), index, err))
-			return false;
-		step->end = d->step_count;
-	}
 	r->depth--;
 	return true;
 }
@@ -243,7 +282,9 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 	return true;
 }
 
-/* The prompts, or the workflows, that steps name, those of nested ones too. */
+#define NAMED_MAX (2 * DEFINITION_STEPS_MAX)
+
+/* The prompts, or the workflows, that steps and tools name, those of nested ones too. */
 struct named {
 	const char *member;
 	struct str *ids;
@@ -252,28 +293,38 @@ struct named {
 };
 
 static void
+name_one(struct named *named, const struct json *step)
+{
+	struct str id;
+	int64_t version = 0;
+	const struct json *thing = step->type == JSON_OBJECT ? json_get(step, named->member) : NULL;
+	if (!thing || thing->type != JSON_OBJECT || !json_get_str(thing, "id", &id))
+		return;
+	if (json_get(thing, "version") && (!json_get_int(thing, "version", &version) || version < 1))
+		return; /* the check says so */
+	for (unsigned i = 0; i < named->count; i++)
+		if (str_eq(named->ids[i], id) && named->versions[i] == version)
+			return;
+	if (named->count == NAMED_MAX)
+		return; /* of more than steps can name the check says that they are unknown */
+	named->ids[named->count] = id;
+	named->versions[named->count++] = version;
+}
+
+static void
 name_all(struct named *named, const struct json *steps)
 {
 	if (!steps || steps->type != JSON_ARRAY || named->depth > DEFINITION_DEPTH_MAX)
 		return;
 	named->depth++;
 	json_each (step, steps) {
-		struct str id;
-		int64_t version = 0;
-		bool known = false;
-		const struct json *thing = step->type == JSON_OBJECT ? json_get(step, named->member) : NULL;
-		if (step->type == JSON_OBJECT)
-			name_all(named, json_get(step, "steps"));
-		if (!thing || thing->type != JSON_OBJECT || !json_get_str(thing, "id", &id))
+		if (step->type != JSON_OBJECT)
 			continue;
-		if (json_get(thing, "version") && (!json_get_int(thing, "version", &version) || version < 1))
-			continue; /* the check says so */
-		for (unsigned i = 0; i < named->count && !known; i++)
-			known = str_eq(named->ids[i], id) && named->versions[i] == version;
-		if (known)
-			continue;
-		named->ids[named->count] = id;
-		named->versions[named->count++] = version;
+		name_all(named, json_get(step, "steps"));
+		name_all(named, json_get(step, "tools"));
+		name_one(named, step);
+		if (json_get(step, "poll"))
+			name_one(named, json_get(step, "poll"));
 	}
 	named->depth--;
 }
@@ -288,8 +339,8 @@ find_named(struct arena *arena, const struct json *doc, const char *member, stru
 		return err_set(err, ERR_LIMIT, "The workflow has more than %d steps, the most that are allowed.",
 			DEFINITION_STEPS_MAX);
 	struct named named = {.member = member,
-		.ids = arena_array(arena, room + 1, sizeof *named.ids),
-		.versions = arena_array(arena, room + 1, sizeof *named.versions)};
+		.ids = arena_array(arena, NAMED_MAX, sizeof *named.ids),
+		.versions = arena_array(arena, NAMED_MAX, sizeof *named.versions)};
 	name_all(&named, steps);
 	*ret_ids = named.ids;
 	*ret_versions = named.versions;

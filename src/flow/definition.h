@@ -40,6 +40,9 @@
 #define FUNCTION_TIMEOUT_SECONDS_MAX 300
 #define FUNCTION_CODE_MAX 65536
 #define WAIT_SECONDS_MAX (366 * 24 * 60 * 60)
+#define POLL_SECONDS 10 /* between two looks of a wait at its condition, unless set */
+#define POLL_SECONDS_MAX 86400
+#define POLL_KEY "poll" /* of a wait's own step, behind the wait's key: until/poll */
 #define RETRY_ATTEMPTS_MAX 100
 #define RETRY_DELAY_MS 1000 /* unless set */
 #define RETRY_DELAY_MS_MAX INT64_C(86400000)
@@ -69,6 +72,24 @@ enum step_control {
 	CONTROL_LOOP,	  /* it runs its steps again and again */
 };
 enum step_control step_control(struct str kind);
+
+/*
+ * What a step is of an agent that has tools. Such an agent is a loop that its definition is read into: an iteration is a turn of the model, and
+ * the calls that it asks for. Of all but the agent itself nobody has written a step, and templates cannot name them.
+ *
+ *	review                    the agent
+ *	review[0]                 a turn
+ *	review[0]/model           what the model is told, and answers
+ *	review[0]/tools           what it asks for, if it does: a loop
+ *	review[0]/tools[1]/lookup the second of these, with the tool's name
+ */
+enum agent_part { PART_NONE, PART_AGENT, PART_MODEL, PART_TOOLS, PART_TOOL };
+#define AGENT_DEPTH 2  /* parts are nested in an agent so deep */
+#define AGENT_TURNS 10 /* unless set */
+#define AGENT_TURNS_MAX 100
+#define AGENT_TOOLS_MAX 32
+#define AGENT_CALLS_MAX 64 /* of one turn */
+#define AGENT_CALLS_AT_ONCE 8
 
 /* How the wait before the next attempt grows. */
 enum backoff { BACKOFF_NONE, BACKOFF_LINEAR, BACKOFF_EXPONENTIAL };
@@ -112,15 +133,26 @@ struct step_def {
 	const struct json *options; /* for the model; NULL when absent */
 	int64_t timeout_seconds;    /* 0: none */
 	enum step_control control;
-	const struct json *value;	    /* of a transform */
-	const struct json *seconds, *until; /* of a wait: one of them */
-	struct str signal;		    /* its name */
-	struct str code;		    /* of a function: its body */
-	struct str agent_text;	/* of an agent that is asked by a prompt: what a model is told; empty: none */
-	struct str workflow_id; /* of a workflow: which, and its version */
+	const struct json *value; /* of a transform */
+	const struct json *seconds,
+		*until;		 /* of a wait: one of them, or it waits while something holds (repeat_while) */
+	int64_t poll_us, max_us; /* of such a wait: between two looks, and in all; max_us 0: as long as it takes */
+	bool polls;		 /* the next step is its own, which runs before it looks again */
+	bool polls_first;	 /* also before it looks for the first time: the condition names what it gave */
+	bool is_poll;		 /* it is that step of the wait before it */
+	struct str signal;	 /* its name; of such a wait: lets it look at once */
+	struct str code;	 /* of a function: its body */
+	struct str agent_text;	 /* of an agent that is asked by a prompt: what a model is told; empty: none */
+	enum agent_part part;
+	const struct json *tools;  /* of PART_MODEL: [{"key", "description", "input_schema"}] */
+	const struct json *schema; /* of PART_TOOL: of its input; NULL: any object */
+	struct str agent;	   /* of PART_MODEL: key of the agent's step */
+	struct str workflow_id;	 /* of a workflow: which, and its version */
 	int64_t workflow_version;
 	const struct json *http; /* of an http step: the step as written */
 	size_t max_bytes;	 /* of its answer */
+	struct str shell, directory; /* of a script: what a shell is told, empty: its command is a list; and where that begins */
+	bool gives_json;
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
 	struct str on_start, on_complete, on_error; /* its handlers, as bodies of functions; empty: none */
@@ -144,7 +176,7 @@ struct step_def {
 	bool fail_fast;	  /* what is under way is dropped when one fails */
 	/* of a loop */
 	const struct json *items;	 /* what it goes through; NULL: it asks */
-	const struct json *repeat_while; /* its condition; NULL: it has items */
+	const struct json *repeat_while; /* its condition; NULL: it has items. Of a wait: it goes on while this holds */
 	unsigned max_iterations;
 	bool names_previous; /* something in it may name the output of the iteration before */
 	/* of a conditional and a switch */
@@ -159,6 +191,7 @@ struct step_def {
 };
 bool step_has_steps(const struct step_def *step); /* groups and loops */
 bool step_is_group(const struct step_def *step);
+bool step_looks(const struct step_def *step); /* a wait that goes on while its condition holds */
 bool step_chooses(const struct step_def *step);
 
 struct definition {
@@ -240,8 +273,13 @@ struct agent_facts {
 	const struct json *config;
 	int64_t revision;
 };
+/* A document in which, besides its own, stand the prompts and workflows of the agents: for those who look for what is named. */
+struct json *definition_with_agents(
+	struct arena *arena, const struct json *doc, const struct agent_facts *agents, unsigned count);
+
 /* Of a checked step; keeps pointers into `from`. */
 bool definition_read_agent(struct arena *arena, const struct json *from, struct step_def *step);
+bool definition_read_asked(const struct json *call, struct step_def *step); /* what its model is told */
 
 /* What is known of the workspace that the definition is for. */
 struct definition_known {
@@ -270,5 +308,16 @@ bool definition_examine(const struct json *doc, const char *prefix, const struct
 
 /* definition_shape.c: what the contract says a definition looks like, without what `findings` has already. False: err says why not. */
 bool definition_shape(const struct json *doc, const char *prefix, struct findings *findings, struct err *err);
+
+/* definition_tools.c */
+/* Of an agent that is to be registered: what is wrong with its prompt and its tools goes to `findings`, at its place in the config. */
+void definition_check_agent(
+	const struct json *config, const char *prefix, const struct definition_known *known, struct findings *findings);
+/* The parts of an agent that has tools, as they are read; other steps are left as they are. */
+bool definition_read_part(struct arena *arena, const struct json *from, struct step_def *step);
+/* How the agent's step says that calls are made is how its model is asked. */
+void definition_link_model(struct step_def *agent, struct step_def *model);
+/* What is nested in a step as it is written; NULL: nothing. */
+const struct json *step_written_steps(const struct json *from);
 
 #endif

@@ -21,18 +21,25 @@ agent_name(const struct json *agent, struct str *ret_name)
 }
 
 static void
+name_agent(const struct json *step, struct str *names, unsigned *count)
+{
+	struct str kind;
+	if (step && step->type == JSON_OBJECT && *count < DEFINITION_STEPS_MAX && json_get_str(step, "kind", &kind) &&
+		str_is(kind, "agent") && agent_name(json_get(step, "agent"), &names[*count]))
+		++*count;
+}
+
+static void
 name_agents(const struct json *steps, unsigned depth, struct str *names, unsigned *count)
 {
 	if (!steps || steps->type != JSON_ARRAY || depth > DEFINITION_DEPTH_MAX)
 		return;
 	json_each (step, steps) {
-		struct str kind;
-		if (step->type != JSON_OBJECT || *count >= DEFINITION_STEPS_MAX)
+		if (step->type != JSON_OBJECT)
 			continue;
 		name_agents(json_get(step, "steps"), depth + 1, names, count);
-		if (json_get_str(step, "kind", &kind) && str_is(kind, "agent") &&
-			agent_name(json_get(step, "agent"), &names[*count]))
-			++*count;
+		name_agent(json_get(step, "poll"), names, count);
+		name_agent(step, names, count);
 	}
 }
 
@@ -43,6 +50,27 @@ definition_agents(struct arena *arena, const struct json *doc, struct str **ret_
 	*ret_count = 0;
 	if (doc && doc->type == JSON_OBJECT)
 		name_agents(json_get(doc, "steps"), 0, *ret_names, ret_count);
+}
+
+struct json *
+definition_with_agents(struct arena *arena, const struct json *doc, const struct agent_facts *agents, unsigned count)
+{
+	static const char *const members[] = {"prompt", "tools"};
+	const struct json *steps = doc && doc->type == JSON_OBJECT ? json_get(doc, "steps") : NULL;
+	struct json *all = json_new_object(arena), *list = json_new_array(arena);
+	if (steps && steps->type == JSON_ARRAY)
+		json_each (step, steps)
+			json_push(list, json_share(arena, step));
+	for (unsigned i = 0; i < count; i++) {
+		struct json *agent = json_new_object(arena);
+		for (size_t j = 0; j < sizeof members / sizeof *members; j++)
+			if (json_get(agents[i].config, members[j]))
+				json_add(agent, str_of(members[j]),
+					json_share(arena, json_get(agents[i].config, members[j])));
+		json_push(list, agent);
+	}
+	json_add(all, STR("steps"), list);
+	return all;
 }
 
 static const struct agent_facts *
@@ -142,13 +170,21 @@ plain_name(struct str name)
 	return name.n > 0 && name.n <= 63;
 }
 
-/* Its role, the prompt, and whatever else it is given under its name. */
+/* Its role, the prompt, and whatever else it is given under its name; or a prompt of the library, and its variables. */
 static struct json *
 prompt_call(struct check *c, const struct agent_facts *facts, const struct json *input)
 {
 	struct str system = STR("");
 	const char *text = "{{prompt}}";
 	struct json *call = json_new_object(c->arena);
+	if (json_get(facts->config, "prompt")) {
+		const char *place = c->places[c->step].pointer;
+		c->places[c->step].pointer = check_step_path(c, "/agent");
+		const struct prompt_facts *prompt = check_prompt(c, facts->config, call);
+		c->places[c->step].pointer = place;
+		check_prompt_mapping(c, prompt, input);
+		return call;
+	}
 	json_get_str(facts->config, "system", &system);
 	if (!json_get(input, "prompt"))
 		check_report(c, check_step_path(c, "/input"), "unmapped",
@@ -209,19 +245,30 @@ check_agent(struct check *c, const struct json *step, struct json *ret_step)
 	if (!facts || given->type != JSON_OBJECT)
 		return;
 	bool http = str_is(facts->kind, "http");
-	static const char *const of_http[] = {"endpoint", "method"}, *const of_prompt[] = {"model", "options"};
-	for (size_t i = 0; i < 2; i++) {
-		const char *other = http ? of_prompt[i] : of_http[i];
-		if (json_get(step, other))
-			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", other)), "unknown_field",
+	static const char *const of_http[] = {"endpoint", "method", NULL};
+	static const char *const of_prompt[] = {"model", "options", "tools", "max_turns", NULL};
+	for (const char *const *other = http ? of_prompt : of_http; *other; other++)
+		if (json_get(step, *other))
+			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", *other)), "unknown_field",
 				"The agent `%.*s` is asked by `%.*s`, which does not have this.",
 				STR_ARG(hint_clip(facts->name, 60)), STR_ARG(facts->kind));
-	}
-	json_add(ret_step, STR("call"), http ? http_call(c, step, facts, given) : prompt_call(c, facts, given));
+	struct json *call = http ? http_call(c, step, facts, given) : prompt_call(c, facts, given);
+	json_add(ret_step, STR("call"), call);
 	if (http)
 		return;
+	check_tools(c, step, facts, call);
 	take_over(c, step, facts, "model", json_new_str(c->arena, STR("builtin/echo")), ret_step);
 	take_over(c, step, facts, "options", NULL, ret_step);
+}
+
+/* A text, or a prompt of the library. */
+bool
+definition_read_asked(const struct json *call, struct step_def *step)
+{
+	const struct json *prompt = json_get(call, "prompt");
+	if (!prompt)
+		return json_get_str(call, "text", &step->agent_text);
+	return json_get_str(prompt, "id", &step->prompt_id) && json_get_int(prompt, "version", &step->prompt_version);
 }
 
 /* What it is given is filled in as the body of a request, or as what a model is told. */
@@ -231,7 +278,7 @@ definition_read_agent(struct arena *arena, const struct json *from, struct step_
 	const struct json *call = json_get(from, "call");
 	if (!call)
 		return false;
-	if (json_get_str(call, "text", &step->agent_text))
+	if (definition_read_asked(call, step))
 		return true;
 	struct json *input = json_new_object(arena);
 	json_each (member, call)

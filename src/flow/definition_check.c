@@ -4,6 +4,7 @@
  */
 #include "flow/definition_check.h"
 #include "flow/definition_http.h"
+#include "flow/definition_script.h"
 #include "flow/hint.h"
 #include "flow/models.h"
 #include "flow/template.h"
@@ -24,7 +25,7 @@ static const struct {
 };
 
 static const char *const kinds[] = {"prompt", "http", "function", "transform", "wait", "approval", "signal",
-	"sequential", "parallel", "conditional", "switch", "loop", "workflow", "agent", "note"};
+	"sequential", "parallel", "conditional", "switch", "loop", "workflow", "agent", "script", "note"};
 
 /* ---- reporting ---- */
 
@@ -136,7 +137,7 @@ find_prompt(struct check *c, struct str id, int64_t version, bool *ret_other_ver
 	return found;
 }
 
-static const struct prompt_facts *
+const struct prompt_facts *
 check_prompt(struct check *c, const struct json *step, struct json *ret_step)
 {
 	struct str id;
@@ -170,9 +171,11 @@ check_prompt(struct check *c, const struct json *step, struct json *ret_step)
 	return facts;
 }
 
-static void
-check_mapping(struct check *c, const struct prompt_facts *facts, const struct json *input)
+void
+check_prompt_mapping(struct check *c, const struct prompt_facts *facts, const struct json *input)
 {
+	if (!facts)
+		return;
 	for (unsigned i = 0; i < facts->variable_count; i++)
 		if (!input || !json_get_by(input, facts->variables[i]))
 			check_report(c, check_step_path(c, "/input"), "unmapped",
@@ -207,8 +210,7 @@ check_step_input(struct check *c, const struct json *step, const struct prompt_f
 			"This must be an object (variable: template), not %s.", check_kind_of(input));
 		return;
 	}
-	if (facts)
-		check_mapping(c, facts, input);
+	check_prompt_mapping(c, facts, input);
 	struct err own = {0};
 	if (input && !template_map(c->arena, input, check_string, c, &canonical, &own))
 		check_report(c, check_step_path(c, "/input"), "too_deep", "%s", own.message);
@@ -243,9 +245,10 @@ check_timeout(struct check *c, enum step_control control, const struct json *ste
 	const struct json *kind = json_get(step, "kind");
 	struct str name = kind && kind->type == JSON_STRING ? kind->text : STR("");
 	bool function = str_is(name, "function");
-	int64_t seconds = str_is(name, "http") ? HTTP_TIMEOUT_SECONDS
-			  : function	       ? FUNCTION_TIMEOUT_SECONDS
-					       : STEP_TIMEOUT_SECONDS;
+	int64_t seconds = str_is(name, "http")	   ? HTTP_TIMEOUT_SECONDS
+			  : function		   ? FUNCTION_TIMEOUT_SECONDS
+			  : str_is(name, "script") ? SCRIPT_TIMEOUT_SECONDS
+						   : STEP_TIMEOUT_SECONDS;
 	int64_t most = function ? FUNCTION_TIMEOUT_SECONDS_MAX : control == CONTROL_CALL ? 3600 : WAIT_SECONDS_MAX;
 	const struct json *given = json_get(step, "timeout_seconds");
 	bool timed = control == CONTROL_CALL || control == CONTROL_APPROVAL || control == CONTROL_SIGNAL ||
@@ -323,7 +326,7 @@ check_agent_step(struct check *c, const struct json *step, struct json *ret_step
 static void
 check_no_agent(struct check *c, const struct json *step)
 {
-	static const char *const names[] = {"agent", "action", "endpoint", "call"};
+	static const char *const names[] = {"agent", "action", "endpoint", "call", "tools", "max_turns"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (json_get(step, names[i]))
 			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", names[i])), "unknown_field",
@@ -331,6 +334,18 @@ check_no_agent(struct check *c, const struct json *step)
 }
 
 static void check_steps(struct check *c, const struct json *steps, struct json *ret_steps);
+static struct json *check_step(struct check *c, const struct json *step);
+
+/* The next one of check_read_places. */
+static struct json *
+check_nested(struct check *c, const struct json *step)
+{
+	unsigned mine = c->step;
+	c->step = c->next_step++;
+	struct json *canonical = check_step(c, step);
+	c->step = mine;
+	return canonical;
+}
 
 static struct json *
 check_step(struct check *c, const struct json *step)
@@ -341,8 +356,13 @@ check_step(struct check *c, const struct json *step)
 		check_report(c, check_step_path(c, ""), "type", "A step is an object, not %s.", check_kind_of(step));
 		return canonical;
 	}
-	check_key(c, step);
-	json_add(canonical, STR("key"), json_new_str(c->arena, c->keys[c->step]));
+	bool poll = c->places[c->step].poll;
+	if (poll)
+		check_poll(c, step);
+	else
+		check_key(c, step);
+	if (!poll)
+		json_add(canonical, STR("key"), json_new_str(c->arena, c->keys[c->step]));
 	const struct json *given = json_get(step, "name");
 	if (!given)
 		name = c->keys[c->step];
@@ -365,18 +385,23 @@ check_step(struct check *c, const struct json *step)
 		bool http = str_is(json_get(step, "kind")->text, "http");
 		bool function = str_is(json_get(step, "kind")->text, "function");
 		bool agent = str_is(json_get(step, "kind")->text, "agent");
+		bool script = str_is(json_get(step, "kind")->text, "script");
 		if (http)
 			check_http(c, step, canonical);
 		else if (function)
 			check_function(c, step, canonical);
 		else if (agent)
 			check_agent_step(c, step, canonical);
+		else if (script)
+			check_script(c, step, canonical);
 		else if (control == CONTROL_CALL)
 			check_call(c, step, canonical);
 		if (!http && !agent)
 			check_no_http(c, step);
 		if (!agent)
 			check_no_agent(c, step);
+		if (!script)
+			check_no_script(c, step);
 		if (!function && !agent && json_get(step, "code"))
 			check_report(c, check_step_path(c, "/code"), "unknown_field", "Only a function step has this.");
 		if (control != CONTROL_WORKFLOW && !agent && json_get(step, "workflow"))
@@ -407,6 +432,8 @@ check_step(struct check *c, const struct json *step)
 			check_steps(c, steps, nested);
 		json_add(canonical, STR("steps"), nested);
 	}
+	if (control == CONTROL_WAIT && json_get(step, "poll"))
+		json_add(canonical, STR("poll"), check_nested(c, json_get(step, "poll")));
 	check_unused(c, step);
 	keep_others(c, step, canonical);
 	return canonical;
@@ -416,12 +443,8 @@ check_step(struct check *c, const struct json *step)
 static void
 check_steps(struct check *c, const struct json *steps, struct json *ret_steps)
 {
-	unsigned mine = c->step;
-	json_each (step, steps) {
-		c->step = c->next_step++;
-		json_push(ret_steps, check_step(c, step));
-	}
-	c->step = mine;
+	json_each (step, steps)
+		json_push(ret_steps, check_nested(c, step));
 }
 
 /* ---- the input's schema ---- */

@@ -22,6 +22,7 @@ struct check_place {
 	const struct json *written;
 	const char *pointer;
 	unsigned parent, end; /* the group it is in, or NO_STEP; past what is nested in it */
+	bool poll;	      /* its parent is a wait, and it is that one's own step */
 };
 
 /* Whether a step runs. */
@@ -52,6 +53,8 @@ struct check {
 	const char *member; /* of the step, that check_string works on: "/input" */
 	const char *at;	    /* the string that is being checked */
 	bool in_while;	    /* it is the condition that a loop asks each time */
+	bool in_tool;	    /* of an agent: `input` is what a model gives it */
+	unsigned made;	    /* steps that are parts of agents */
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
 	bool shown;	    /* no variables or secrets: what it comes to is shown */
 };
@@ -73,6 +76,12 @@ template_change check_string;
 
 /* Does the schema name all the fields it allows, as far as a reader can tell? */
 bool check_schema_closed(const struct json *schema);
+
+/* definition_check.c */
+/* The prompt that is named, its version pinned in `ret_step`; NULL: unknown, and that was reported if it could be. */
+const struct prompt_facts *check_prompt(struct check *c, const struct json *step, struct json *ret_step);
+/* Each variable of a prompt has something, and nothing else does; facts may be NULL. */
+void check_prompt_mapping(struct check *c, const struct prompt_facts *facts, const struct json *input);
 
 bool check_key_valid(struct str key);
 const char *check_kind_of(const struct json *value); /* "a text" */
@@ -100,7 +109,13 @@ void check_control(struct check *c, enum step_control control, const struct json
 /* definition_agent.c */
 void check_agent(struct check *c, const struct json *step, struct json *ret_step);
 
+/* definition_tools.c */
+/* The tools of an agent that is asked by a prompt go into its `call`. */
+void check_tools(struct check *c, const struct json *step, const struct agent_facts *facts, struct json *call);
+
 /* definition_workflow.c */
+/* The workflow that is named, its version pinned in `ret_step`; NULL: unknown, and that was reported if it could be. */
+const struct workflow_facts *check_child_workflow(struct check *c, const struct json *step, struct json *ret_step);
 void check_child(struct check *c, const struct json *step, struct json *ret_step);
 
 /* definition_groups.c */
@@ -124,6 +139,14 @@ bool check_loop_outside(
 bool check_is_loop(const struct check *c, unsigned step);
 unsigned check_loop_around(const struct check *c, unsigned step); /* NO_STEP: none */
 bool check_in_loop(const struct check *c);
+
+/* definition_look.c */
+void check_look(struct check *c, const struct json *step, struct json *ret_step);
+void check_no_look(struct check *c, const struct json *step);
+void check_poll(struct check *c,
+	const struct json *poll); /* what is said of the step that is being checked, which is a wait's own */
+void check_poll_ref(struct check *c, const struct str *names, unsigned count);
+bool check_sees_poll(const struct check *c);
 
 /* definition_reach.c */
 void check_reach(struct check *c);

@@ -100,6 +100,31 @@ note_step(struct uses *uses, const struct json *step, const char *place, struct 
 	return true;
 }
 
+/* Where a tool of the step's agent is written: among the step's own, or with the agent. */
+static const char *
+tool_place(struct uses *uses, const struct json *step, struct str key, const char *place)
+{
+	unsigned index = 0;
+	json_each (tool, json_get(step, "tools")) {
+		struct str name;
+		if (tool->type == JSON_OBJECT && json_get_str(tool, "name", &name) && str_eq(name, key))
+			return arena_printf(uses->arena, "%s/tools/%u", place, index);
+		index++;
+	}
+	return arena_printf(uses->arena, "%s/agent", place);
+}
+
+static bool
+note_tools(struct uses *uses, const struct json *step, const char *place, struct err *err)
+{
+	const struct json *parts = json_get(step, "steps") ? NULL : step_written_steps(step);
+	json_each (part, parts)
+		json_each (tool, json_get(part, "steps"))
+			if (!note_step(uses, tool, tool_place(uses, step, json_get(tool, "key")->text, place), err))
+				return false;
+	return true;
+}
+
 /* Groups nest as deep as definition_check lets them. */
 static bool
 note_steps(struct uses *uses, const struct json *steps, const char *place, struct err *err)
@@ -107,7 +132,11 @@ note_steps(struct uses *uses, const struct json *steps, const char *place, struc
 	unsigned index = 0;
 	json_each (step, steps) {
 		const char *at = arena_printf(uses->arena, "%s/steps/%u", place, index++);
-		if (!note_step(uses, step, at, err) || !note_steps(uses, json_get(step, "steps"), at, err))
+		const struct json *poll = json_get(step, "poll");
+		if (!note_step(uses, step, at, err) || !note_steps(uses, json_get(step, "steps"), at, err) ||
+			!note_tools(uses, step, at, err))
+			return false;
+		if (poll && !note_step(uses, poll, arena_printf(uses->arena, "%s/poll", at), err))
 			return false;
 	}
 	return true;

@@ -8,6 +8,19 @@
 
 /* ---- all steps, before any of them is looked at: any step may name any other, and a hint wants to know them all ---- */
 
+/* A wait's own step has no key of its own. */
+static void
+place_poll(struct check *c, const struct json *poll, unsigned wait)
+{
+	unsigned index = c->step_count++;
+	c->keys[index] = str_of(arena_printf(c->arena, "%.*s/" POLL_KEY, STR_ARG(c->keys[wait])));
+	c->places[index] = (struct check_place){.written = poll,
+		.parent = wait,
+		.end = index + 1,
+		.poll = true,
+		.pointer = arena_printf(c->arena, "%s/poll", c->places[wait].pointer)};
+}
+
 static bool
 place_steps(struct check *c, const struct json *steps, unsigned parent, const char *pointer, unsigned depth)
 {
@@ -29,7 +42,10 @@ place_steps(struct check *c, const struct json *steps, unsigned parent, const ch
 		*place = (struct check_place){.written = step,
 			.parent = parent,
 			.pointer = arena_printf(c->arena, "%s/steps/%u", pointer, number++)};
+		const struct json *poll = str_is(kind, "wait") ? json_get(step, "poll") : NULL;
 		bool group = str_is(kind, "sequential") || str_is(kind, "parallel") || str_is(kind, "loop");
+		if (poll)
+			place_poll(c, poll, index);
 		if (group && nested && nested->type == JSON_ARRAY &&
 			!place_steps(c, nested, index, place->pointer, depth + 1))
 			return false;
@@ -41,8 +57,8 @@ place_steps(struct check *c, const struct json *steps, unsigned parent, const ch
 bool
 check_read_places(struct check *c, const struct json *steps)
 {
-	c->keys = arena_array(c->arena, DEFINITION_STEPS_MAX + 2, sizeof *c->keys);
-	c->places = arena_array(c->arena, DEFINITION_STEPS_MAX + 2, sizeof *c->places);
+	c->keys = arena_array(c->arena, DEFINITION_STEPS_MAX + 3, sizeof *c->keys);
+	c->places = arena_array(c->arena, DEFINITION_STEPS_MAX + 3, sizeof *c->places);
 	if (!place_steps(c, steps, NO_STEP, "", 0))
 		return false;
 	if (c->step_count > DEFINITION_STEPS_MAX)

@@ -33,8 +33,14 @@ check_wait(struct check *c, const struct json *step, struct json *ret_step)
 {
 	const struct json *seconds = json_get(step, "seconds"), *until = json_get(step, "until");
 	double number;
+	if (json_get(step, "while")) {
+		check_look(c, step, ret_step);
+		return;
+	}
+	check_no_look(c, step);
 	if (!seconds == !until) {
-		check_report(c, check_step_path(c, ""), "required", "A wait step needs either `seconds` or `until`.");
+		check_report(c, check_step_path(c, ""), "required",
+			"A wait step needs one of `seconds`, `until` and `while`, a condition.");
 		return;
 	}
 	if (seconds && seconds->type != JSON_STRING &&

@@ -19,6 +19,12 @@ step_has_steps(const struct step_def *step)
 }
 
 bool
+step_looks(const struct step_def *step)
+{
+	return step->control == CONTROL_WAIT && step->repeat_while;
+}
+
+bool
 step_chooses(const struct step_def *step)
 {
 	return step->control == CONTROL_CONDITIONAL || step->control == CONTROL_SWITCH;
@@ -28,12 +34,14 @@ static unsigned
 count_steps(const struct json *steps, unsigned depth)
 {
 	unsigned count = 0;
-	if (!steps || steps->type != JSON_ARRAY || depth > DEFINITION_DEPTH_MAX)
+	if (!steps || steps->type != JSON_ARRAY || depth > DEFINITION_DEPTH_MAX + AGENT_DEPTH)
 		return 0;
 	json_each (step, steps) {
 		if (count > DEFINITION_STEPS_MAX)
 			break;
-		count += 1 + (step->type == JSON_OBJECT ? count_steps(json_get(step, "steps"), depth + 1) : 0);
+		if (step->type == JSON_OBJECT)
+			count += count_steps(step_written_steps(step), depth + 1) + (json_get(step, "poll") != NULL);
+		count++;
 	}
 	return count;
 }
@@ -64,6 +72,25 @@ loop_read(struct arena *arena, const struct json *from, struct step_def *step)
 	return true;
 }
 
+/* A wait that looks at a condition, again and again. */
+static bool
+look_read(struct arena *arena, const struct json *from, struct step_def *step)
+{
+	double poll = POLL_SECONDS, most = 0;
+	step->repeat_while = json_get(from, "while");
+	if (!step->repeat_while)
+		return true;
+	if (step->signal.n == 0)
+		step->signal = step->key;
+	step->polls = json_get(from, "poll") != NULL;
+	step->polls_first = step->polls && template_names_poll(arena, step->repeat_while);
+	json_get_double(from, "poll_seconds", &poll);
+	json_get_double(from, "max_seconds", &most);
+	step->poll_us = (int64_t)(poll * 1e6);
+	step->max_us = (int64_t)(most * 1e6);
+	return poll >= 1 && poll <= POLL_SECONDS_MAX && most >= 0 && most <= WAIT_SECONDS_MAX;
+}
+
 bool
 nest_read(struct arena *arena, const struct json *from, struct step_def *step)
 {
@@ -76,7 +103,9 @@ nest_read(struct arena *arena, const struct json *from, struct step_def *step)
 		step->at_once = at_once > 0 && at_once <= DEFINITION_STEPS_MAX ? (unsigned)at_once : 0;
 		return steps && steps->type == JSON_ARRAY && steps->count > 0;
 	}
-	if (step->control == CONTROL_LOOP)
+	if (step->control == CONTROL_WAIT)
+		return look_read(arena, from, step);
+	if (step->control == CONTROL_LOOP && step->part == PART_NONE)
 		return loop_read(arena, from, step) && steps && steps->type == JSON_ARRAY && steps->count > 0;
 	if (step->control == CONTROL_CONDITIONAL) {
 		json_get_str(from, "else", &step->otherwise);

@@ -169,6 +169,23 @@ input_root(const struct str *names, unsigned count)
 	return count > 1 && str_is(names[0], "workflow") && str_is(names[1], "input") ? 2 : 0;
 }
 
+/* What a model gives the tool, and variables and secrets; of the run it sees nothing. */
+static void
+check_tool_ref(
+	struct check *c, struct str path, const struct str *names, unsigned count, unsigned root, struct str *ret_path)
+{
+	if (root)
+		*ret_path = str_of(arena_printf(c->arena, "loop.item.input%.*s", STR_ARG(after(path, names, root))));
+	else if (str_is(names[0], "env"))
+		check_env(c, path, names, count);
+	else if (count == 1)
+		*ret_path = str_of(arena_printf(c->arena, "loop.item.input.%.*s", STR_ARG(path)));
+	else
+		check_report(c, c->at, "unknown_name",
+			"`%.*s` cannot be named here: a tool knows `input`, what the model gives it, and `env`.",
+			STR_ARG(hint_clip(path, 80)));
+}
+
 static bool
 check_ref(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err)
 {
@@ -180,7 +197,9 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 	*ret_path = path; /* when something is wrong with it nobody will read it */
 	if (c->found >= FINDINGS_MAX)
 		return true; /* hints cost time, and these would not be shown */
-	if (root) {
+	if (c->in_tool) {
+		check_tool_ref(c, path, names, count, root, ret_path);
+	} else if (root) {
 		check_input(c, names + root, count - root, ref);
 		struct str rest = after(path, names, root);
 		*ret_path = str_of(arena_printf(c->arena, "input%.*s", STR_ARG(rest)));
@@ -194,6 +213,8 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 		check_env(c, path, names, count);
 	} else if (str_is(names[0], "loop") && (count > 1 || check_in_loop(c))) {
 		check_loop_ref(c, names + 1, count - 1);
+	} else if (str_is(names[0], "poll") && (count > 1 || check_sees_poll(c))) {
+		check_poll_ref(c, names + 1, count - 1);
 	} else if (count == 1) {
 		check_input(c, names, 1, ref);
 		*ret_path = str_of(arena_printf(c->arena, "input.%.*s", STR_ARG(path)));

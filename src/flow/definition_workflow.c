@@ -61,8 +61,8 @@ check_mapping(struct check *c, const struct workflow_facts *facts, const struct 
 	}
 }
 
-static const struct workflow_facts *
-check_target(struct check *c, const struct json *step, struct json *ret_step)
+const struct workflow_facts *
+check_child_workflow(struct check *c, const struct json *step, struct json *ret_step)
 {
 	struct str id;
 	int64_t version = 0;
@@ -70,7 +70,8 @@ check_target(struct check *c, const struct json *step, struct json *ret_step)
 	const struct json *workflow = json_get(step, "workflow");
 	if (!workflow || workflow->type != JSON_OBJECT || !json_get_str(workflow, "id", &id)) {
 		check_report(c, check_step_path(c, workflow ? "/workflow" : ""), "required",
-			"A workflow step needs the workflow it starts a run of: {\"id\": …}.");
+			"%s needs the workflow it starts a run of: {\"id\": …}.",
+			c->in_tool ? "A workflow tool" : "A workflow step");
 		return NULL;
 	}
 	if (json_get(workflow, "version") && (!json_get_int(workflow, "version", &version) || version < 1)) {
@@ -100,7 +101,7 @@ check_child(struct check *c, const struct json *step, struct json *ret_step)
 {
 	static const char *const foreign[] = {"prompt", "model", "options"};
 	const struct json *input = json_get(step, "input");
-	const struct workflow_facts *facts = check_target(c, step, ret_step);
+	const struct workflow_facts *facts = check_child_workflow(c, step, ret_step);
 	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
 		if (json_get(step, foreign[i]))
 			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", foreign[i])), "unknown_field",

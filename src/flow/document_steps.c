@@ -51,6 +51,8 @@ static const struct word words[] = {
 	{"parallel", "max_concurrency", PARALLEL, "loop", false},
 	{"method", "method", METHOD, "http", false},
 	{"fn", "code", SAME, "function", false},
+	{"workingDirectory", "cwd", SAME, "script", false},
+	{"working_directory", "cwd", SAME, "script", false},
 	{"id", "key", SAME, NULL, false},
 	{"type", "kind", SAME, NULL, false},
 	{"agent", "agent", AGENT, NULL, false},

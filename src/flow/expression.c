@@ -297,7 +297,7 @@ find_parameters(struct scan *s)
 /* ---- references ---- */
 
 static const char *const roots[] = {
-	"input", "args", "initial", "workflow", "steps", "step", "env", "loop", "outputs", NULL};
+	"input", "args", "initial", "workflow", "steps", "step", "env", "loop", "poll", "outputs", NULL};
 static const char *const of_lists[] = {"map", "filter", "reduce", "reduceRight", "join", "some", "every", "find",
 	"findIndex", "findLast", "flatMap", "flat", "forEach", "sort", "toSorted", "reverse", "toReversed", "push",
 	"pop", "shift", "unshift", "splice", "entries", NULL};
@@ -494,6 +494,8 @@ expression_head(struct arena *arena, struct str path)
 	static const struct str steps = {"steps.", 6};
 	if (str_is(path, "loop") || str_starts(path, STR("loop.")))
 		return "loop";
+	if (str_is(path, "poll") || str_starts(path, STR("poll.")))
+		return "poll";
 	if (!str_starts(path, steps))
 		return "input";
 	struct str key = {path.p + steps.n, path.n - steps.n};

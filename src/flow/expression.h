@@ -5,7 +5,7 @@
  *
  *	{{ steps.extract.output.items.map(x => x.name).join(", ") }}
  *
- * `input`, `steps`, `outputs` and `env` are there, in a loop `loop`, and the other names of the input that templates know. A step is named in so many words (steps.KEY,
+ * `input`, `steps`, `outputs` and `env` are there, in a loop `loop`, in a wait's condition `poll`, and the other names of the input that templates know. A step is named in so many words (steps.KEY,
  * steps["KEY"]), so that it is known without running anything which outputs an expression needs.
  */
 #ifndef STEPMILL_FLOW_EXPRESSION_H

@@ -202,6 +202,8 @@ frame_items(struct run_state *state, unsigned loop, const struct json *items)
 	l->items = items;
 	l->items_away = false;
 	l->next = NULL;
+	if (plan_def(state, loop)->part == PART_AGENT)
+		return; /* what it is given, not a list */
 	json_each (item, items) {
 		for (struct frame *f = l->frames; f; f = f->next)
 			if (f->index == index)

@@ -9,9 +9,11 @@
  *	    begin       plan_step.c    a step: its condition, its input, its expressions
  *	    group       plan_list.c    and walk again
  *	    loop        plan_loop.c    its iterations, which are groups
+ *	    look        plan_look.c    a wait that asks its condition again and again
  */
 #include "flow/plan_internal.h"
 
+#include "flow/plan_agent.h"
 #include "flow/plan_loop.h"
 #include "flow/plan_retry.h"
 #include "json/writer.h"
@@ -37,7 +39,7 @@ bool
 planner_done(const struct planner *p, unsigned index)
 {
 	const struct step_state *step = &p->state->steps[index];
-	return step->status == STEP_COMPLETED || step->status == STEP_SKIPPED ||
+	return step->status == STEP_COMPLETED || step->status == STEP_SKIPPED || planner_unasked(p, index) ||
 	       (step->status == STEP_FAILED && def_of(p, index)->on_failure == FAILURE_CONTINUES &&
 		       !plan_retries(p->arena, p->state, index));
 }
@@ -106,7 +108,7 @@ planner_error_of_step(struct planner *p, unsigned index)
 		read->type == JSON_OBJECT) {
 		json_get_str(read, "code", &code);
 		json_get_str(read, "message", &message);
-		if (step_has_steps(def_of(p, index)))
+		if (step_has_steps(def_of(p, index)) || def_of(p, index)->polls)
 			json_get_str(read, "path", &path);
 	}
 	struct str said =
@@ -200,7 +202,8 @@ plan_model(const struct run_state *state, unsigned index)
 {
 	const struct step_def *def = plan_def(state, index);
 	struct str model;
-	const struct json *own = state->models ? json_get_by(state->models, def->key) : NULL;
+	const struct json *own =
+		state->models ? json_get_by(state->models, def->part == PART_MODEL ? def->agent : def->key) : NULL;
 	if (own && own->type == JSON_STRING)
 		return own->text;
 	if (state->models && json_get_str(state->models, "*", &model))
@@ -211,7 +214,9 @@ plan_model(const struct run_state *state, unsigned index)
 const struct json *
 plan_input(const struct run_state *state, unsigned index)
 {
-	return state->inputs ? json_get_by(state->inputs, plan_def(state, index)->key) : NULL;
+	const struct step_def *def = plan_def(state, index);
+	bool of_agent = def->part != PART_NONE && def->part != PART_AGENT; /* its key is nobody's */
+	return state->inputs && !of_agent ? json_get_by(state->inputs, def->key) : NULL;
 }
 
 /* ---- the whole ---- */
@@ -297,7 +302,8 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	if (p.evaluate.kind == ACTION_EVALUATE && !p.over)
 		*planner_add(&p, ACTION_EVALUATE) = p.evaluate;
 	if (p.count == 0 && p.waits && (!p.busy || p.wake_us != PLAN_NEVER))
-		planner_add(&p, ACTION_SLEEP)->at_us = p.wake_us;
+		*planner_add(&p, ACTION_SLEEP) =
+			(struct action){.kind = ACTION_SLEEP, .at_us = p.wake_us, .rests = p.rests};
 	*ret_count = p.count;
 	return true;
 }

@@ -23,11 +23,12 @@
 
 /* What a loop has come to. */
 struct loop_state {
-	const struct json *items;    /* what it goes through; NULL: it asks its condition each time, or */
-	bool items_away;	     /* they are on their way here */
-	const struct json *next;     /* the item of the next iteration; NULL: there is none */
-	unsigned begun;		     /* iterations, numbered from 0; with those that an earlier generation has left */
-	int before;		     /* the highest attempt of anything in it in earlier generations */
+	const struct json *items; /* what it goes through; NULL: it asks its condition each time, or */
+	bool items_away;	  /* they are on their way here */
+	const struct json *next;  /* the item of the next iteration; NULL: there is none */
+	unsigned
+		begun; /* iterations, numbered from 0; with those that an earlier generation has left; of a wait: looks */
+	int before;    /* the highest attempt of anything in it in earlier generations */
 	const struct json *gathered; /* what became of them all, when that was asked for: see ACTION_GATHER */
 	struct frame *frames;	     /* iterations that are under way, or not forgotten yet; oldest first */
 };
@@ -38,8 +39,10 @@ struct step_state {
 	const struct json *output; /* when completed; NULL: none, or */
 	bool output_away;	   /* it is large, and only the database has it: see ACTION_FETCH */
 	struct str error;	   /* {"code", "message"} as JSON text, when failed */
-	int64_t due_us; /* failed: when the next attempt begins; waiting: when that is over; 0: not decided, never */
-	int before;	/* attempts of earlier generations */
+	/* failed: when the next attempt begins; waiting: when that is over, or when a wait looks again; 0: not decided, never; it is looking */
+	int64_t due_us;
+	int64_t since_us; /* waiting: since when; where that matters: step_looks() */
+	int before;	  /* attempts of earlier generations */
 	int key_attempt; /* whose idempotency key the next call carries, when nobody knows what became of it; 0: its own */
 	bool asked;	 /* failed, and a person has been asked what to do */
 	bool outcome_unknown; /* running: its call was made by an executor that is gone, or perhaps not */
@@ -114,6 +117,7 @@ enum action_kind {
 	ACTION_OPEN,	 /* begin `step`, a group or a loop, whose items are `input`: no call, what is in it follows */
 	ACTION_ITERATE,	 /* begin iteration `index` of `step`, a loop, with `item` (NULL: it has none) */
 	ACTION_WAIT,	 /* begin `step` as waiting for `waiting_for`, until `at_us`; `input` is shown, or NULL */
+	ACTION_LOOK,	 /* `step`, which waits, looks at its condition again at `at_us` */
 	ACTION_COMPLETE, /* end `step` with `output` (NULL: none) without a call; `begun` as below */
 	ACTION_CHILD,	 /* begin `step` as waiting for a run of its own that is made with `input`, until `at_us` */
 	ACTION_RETRY,	 /* `step` failed and will be tried again as `attempt` at `at_us` */
@@ -145,8 +149,9 @@ struct action {
 	const struct message *message; /* that ended it; NULL: none */
 	const struct message *answer;  /* that lets it begin again, or passes it over; NULL: none */
 	int64_t at_us;		       /* PLAN_NEVER: until somebody asks something of the run */
-	struct str error;	       /* JSON text: {"code", "message"[, "path"]} */
-	const char *why;	       /* of a skip without an answer: "condition" or "branch" */
+	bool rests;	  /* of a sleep: whoever holds the run gives it back meanwhile, however short that is */
+	struct str error; /* JSON text: {"code", "message"[, "path"]} */
+	const char *why;  /* of a skip without an answer: "condition" or "branch" */
 };
 
 static inline const struct step_def *
@@ -184,7 +189,7 @@ uint64_t plan_seed(const struct run_state *state, unsigned step, int attempt);
  */
 int64_t plan_retry_delay_ms(const struct run_state *state, unsigned step);
 
-/* How often the condition of a step that has begun has been asked: of a loop, how many iterations have begun. */
+/* How often the condition of a step that has begun has been asked: of a loop, how many iterations have begun; of a wait, since it is held. */
 unsigned plan_round(const struct run_state *state, unsigned step);
 bool plan_wants(const struct run_state *state, const struct evaluation *evaluation); /* it still is of use */
 /* Of a step; NULL: it has none. */

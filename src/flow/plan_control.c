@@ -63,10 +63,23 @@ wait_due(struct control *c, const struct json *scope, int64_t *ret_due_us)
 	return false;
 }
 
+/* It looks at its condition as soon as it has begun, unless its own step runs first. */
+static void
+begin_look(struct control *c)
+{
+	c->action.kind = ACTION_WAIT;
+	c->action.waiting_for = STR("condition");
+	c->action.at_us = c->def->polls_first ? c->state->now_us : PLAN_NEVER;
+}
+
 static void
 begin_wait(struct control *c, const struct json *scope)
 {
 	int64_t due_us;
+	if (step_looks(c->def)) {
+		begin_look(c);
+		return;
+	}
 	if (!wait_due(c, scope, &due_us))
 		return;
 	if (due_us <= c->state->now_us) {
@@ -88,6 +101,13 @@ find_message(const struct control *c, enum message_kind kind, struct str name)
 			(kind == MESSAGE_SIGNAL || m->attempt == c->step->attempt))
 			return m;
 	return NULL;
+}
+
+const struct message *
+plan_signal(const struct run_state *state, struct str name)
+{
+	const struct control c = {.state = state};
+	return find_message(&c, MESSAGE_SIGNAL, name);
 }
 
 static void

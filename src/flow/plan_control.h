@@ -17,6 +17,9 @@ struct control {
 struct action plan_control_begin(
 	struct arena *arena, const struct run_state *state, unsigned step, const struct json *scope);
 
+/* The first signal of that name that nobody has taken; NULL: none. */
+const struct message *plan_signal(const struct run_state *state, struct str name);
+
 /* It waits: ACTION_COMPLETE or ACTION_FAIL when that is over, else ACTION_SLEEP. */
 struct action plan_control_waiting(struct arena *arena, const struct run_state *state, unsigned step);
 

@@ -12,6 +12,7 @@ struct planner {
 	unsigned count;
 	int64_t wake_us; /* what waits is looked at again then; PLAN_NEVER */
 	bool waits;	 /* something does */
+	bool rests;	 /* of what waits something is looked at again and again */
 	bool busy;	 /* a call is in flight */
 	bool told;	 /* a step took what somebody said: two may want the same, so the next one has to ask again */
 	bool over;	 /* the run ends: nothing else is asked for */
@@ -78,6 +79,9 @@ unsigned planner_first_lost(const struct planner *p, unsigned index); /* in a gr
 /* A group or an iteration that has begun: it goes on, or ends as its steps did. */
 void planner_group(struct planner *p, unsigned index);
 void planner_fail_step(struct planner *p, unsigned index, struct str error); /* one that has begun */
+
+/* plan_look.c */
+void planner_look(struct planner *p, unsigned index); /* a wait that has begun and goes on while its condition holds */
 
 /* plan_loop.c */
 void planner_loop(struct planner *p, unsigned index); /* one that has begun */

@@ -1,6 +1,7 @@
 /* Lists of steps: what is ready begins, as many at once as may; and groups, which end as their steps did. */
 #include "flow/plan_internal.h"
 
+#include "flow/plan_agent.h"
 #include "flow/plan_control.h"
 #include "flow/plan_retry.h"
 #include "flow/plan_scope.h"
@@ -55,6 +56,8 @@ look_at(struct planner *p, unsigned index, bool room)
 	case STEP_WAITING:
 		if (def->control == CONTROL_CALL)
 			p->busy = true;
+		else if (step_looks(def))
+			planner_look(p, index);
 		else
 			planner_add_control(p, plan_control_waiting(p->arena, p->state, index));
 		return true;
@@ -152,7 +155,9 @@ planner_group(struct planner *p, unsigned index)
 	bool all = true;
 	for (unsigned i = index + 1; i < end; i = end_of(p, i))
 		all = all && planner_done(p, i);
-	if (all)
+	if (all && iteration && def->part != PART_NONE)
+		planner_end_turn(p, index);
+	else if (all)
 		complete_group(p, index);
 	else if (failed != NO_STEP && def->fail_fast && !iteration)
 		fail_group(p, index, failed);

@@ -5,6 +5,7 @@
  */
 #include "flow/plan_internal.h"
 
+#include "flow/plan_agent.h"
 #include "flow/plan_loop.h"
 #include "flow/plan_scope.h"
 #include "json/writer.h"
@@ -72,28 +73,43 @@ iterate(struct planner *p, unsigned index)
 	action->item = l->next;
 }
 
+/* The agent's answer, when it has one, or the end of its turns. True: it is over. */
+static bool
+end_agent(struct planner *p, unsigned index)
+{
+	const struct step_def *def = def_of(p, index);
+	const struct json *answer = planner_agent_answer(p, index);
+	if (answer) {
+		struct action *action = planner_add_about(p, ACTION_COMPLETE, index, p->state->steps[index].attempt);
+		action->begun = true;
+		action->output = answer;
+	} else if (p->state->steps[index].loop.begun >= def->max_iterations) {
+		planner_fail_step(p, index, planner_too_many_turns(p, def));
+	} else {
+		return false;
+	}
+	return true;
+}
+
 /* Another iteration, or the end. */
 static void
 go_on(struct planner *p, unsigned index, unsigned running, unsigned oldest)
 {
 	const struct step_def *def = def_of(p, index);
 	const struct loop_state *l = &p->state->steps[index].loop;
-	bool more = l->next != NULL;
-	if (l->items_away) {
-		p->busy = true;
-		return;
-	}
+	bool agent = def->part == PART_AGENT, more = l->next != NULL || agent;
 	if (l->gathered) {
 		end_loop(p, index);
 		return;
 	}
 	if (running > 0 && (running >= def->at_once || l->begun >= oldest + LOOP_SPAN))
 		return;
-	if (p->state->status == RUN_PAUSED && (def->repeat_while || more)) {
+	if (p->state->status == RUN_PAUSED && (def->repeat_while || more) &&
+		!(agent && planner_agent_answer(p, index))) {
 		planner_sleep_until(p, PLAN_NEVER);
 		return;
 	}
-	if (fetch_previous(p, index))
+	if (fetch_previous(p, index) || (agent && end_agent(p, index)))
 		return;
 	if (def->repeat_while && !planner_holds_now(p, index, &more))
 		return;
@@ -121,6 +137,10 @@ planner_loop(struct planner *p, unsigned index)
 {
 	const struct step_def *def = def_of(p, index);
 	unsigned running = 0, oldest = 0, failed = planner_failed_iteration(p, index);
+	if (p->state->steps[index].loop.items_away) { /* its steps name what they go through */
+		p->busy = true;
+		return;
+	}
 	if (failed != NO_STEP && def->fail_fast) {
 		fail_loop(p, index, planner_error_of_step(p, failed));
 		return;

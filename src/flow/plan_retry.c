@@ -5,9 +5,10 @@
 
 /* Another attempt would be answered the same. */
 static const char *const definite[] = {"template", "expression", "function", "unknown_kind", "unknown_model",
-	"unknown_outcome", "rejected", "invalid_wait", "invalid_items", "max_iterations", "outputs_too_large",
-	"http_invalid", "http_address_refused", "http_untrusted", "http_too_large", "http_redirect", "http_status",
-	"http_unexpected_body", "invalid_input", "input_too_large", "too_deep", "child_cancelled"};
+	"unknown_outcome", "rejected", "invalid_wait", "max_wait", "invalid_items", "max_iterations",
+	"outputs_too_large", "http_invalid", "http_address_refused", "http_untrusted", "http_too_large",
+	"http_redirect", "http_status", "http_unexpected_body", "invalid_input", "input_too_large", "too_deep",
+	"child_cancelled", "script_invalid", "script_output"};
 
 static bool
 code_allows(const struct retry_def *retry, struct str code)

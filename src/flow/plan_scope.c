@@ -97,11 +97,31 @@ static void
 add_loop(struct arena *arena, const struct run_state *state, unsigned step, struct json *root)
 {
 	const struct frame *f = frame_of(state, step);
-	bool asks = plan_def(state, step)->control == CONTROL_LOOP && state->steps[step].status == STEP_RUNNING;
+	const struct step_def *def = plan_def(state, step);
+	bool asks = def->control == CONTROL_LOOP && def->part == PART_NONE && state->steps[step].status == STEP_RUNNING;
+	if (def->part == PART_MODEL) /* what its step says of limits is about where the agent stands */
+		f = f->around;
 	if (asks) /* of the iteration that begins if its condition holds */
 		json_add(root, STR("loop"), loop_scope(arena, state, step, state->steps[step].loop.begun, NULL, f));
 	else if (f)
 		json_add(root, STR("loop"), loop_scope(arena, state, f->step, f->index, f->item, f->around));
+}
+
+/* {"output", "error"} of what a wait's own step gave last, for its condition and for that step. */
+static void
+add_poll(struct arena *arena, const struct run_state *state, unsigned step, struct json *root)
+{
+	const struct step_def *def = plan_def(state, step);
+	struct json *poll, *error = NULL;
+	if (!def->polls && !def->is_poll)
+		return;
+	const struct step_state *last = &state->steps[def->is_poll ? step : step + 1];
+	poll = json_new_object(arena);
+	json_add(poll, STR("output"), plan_share(arena, last->status == STEP_COMPLETED ? last->output : NULL));
+	if (last->status == STEP_FAILED && last->error.n > 0)
+		(void)json_read(arena, last->error, &json_limits_stored, &error, NULL);
+	json_add(poll, STR("error"), error ? error : json_new_null(arena));
+	json_add(root, STR("poll"), poll);
 }
 
 struct json *
@@ -112,12 +132,18 @@ plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
 	unsigned last = whole ? state->definition->step_count : plan_def(state, before)->index;
 	json_add(root, STR("input"), plan_share(arena, state->input));
 	json_add(root, STR("steps"), steps);
-	if (!whole)
+	if (!whole) {
 		add_loop(arena, state, before, root);
+		add_poll(arena, state, before, root);
+	}
 	for (unsigned i = 0; i < last; i++) {
 		const struct step_state *step = &state->steps[whole ? i : frame_named(state, before, i)];
 		const struct step_def *def = &state->definition->steps[i];
 		struct json *entry, *error;
+		if (def->part != PART_NONE && def->part != PART_AGENT)
+			continue; /* nobody has written it */
+		if (def->is_poll)
+			continue;
 		if (step->status != STEP_COMPLETED && step->status != STEP_FAILED)
 			continue;
 		entry = json_new_object(arena);

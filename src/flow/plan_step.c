@@ -1,6 +1,7 @@
 /* One step: what it is to be given, its condition and its expressions, and what follows when it failed. */
 #include "flow/plan_internal.h"
 
+#include "flow/plan_agent.h"
 #include "flow/plan_control.h"
 #include "flow/plan_loop.h"
 #include "flow/plan_retry.h"
@@ -13,12 +14,16 @@
 static bool
 fetch(struct planner *p, unsigned index)
 {
-	unsigned before = p->count;
-	for (unsigned n = 0; n < def_of(p, index)->index; n++) {
+	const struct step_def *def = def_of(p, index);
+	unsigned before = p->count, poll = def->is_poll ? index : def->polls ? index + 1 : NO_STEP;
+	if (poll != NO_STEP && p->state->steps[poll].status == STEP_COMPLETED && p->state->steps[poll].output_away)
+		planner_add(p, ACTION_FETCH)->step =
+			poll; /* for its condition, its own input, and in the end as its output */
+	for (unsigned n = 0; n < def->index; n++) {
 		unsigned i = frame_named(p->state, index, n);
 		if (p->state->steps[i].status != STEP_COMPLETED || !p->state->steps[i].output_away)
 			continue;
-		if (plan_names(p->arena, def_of(p, index), def_of(p, i)->key))
+		if (plan_names(p->arena, def, def_of(p, i)->key))
 			planner_add(p, ACTION_FETCH)->step = i;
 	}
 	return p->count > before;
@@ -39,6 +44,8 @@ named_scope(struct planner *p, unsigned index, const struct str *sources, unsign
 		json_add(root, STR("input"), plan_share(p->arena, json_get(whole, "input")));
 	if (json_get(whole, "loop") && template_names_loop(p->arena, texts, false))
 		json_add(root, STR("loop"), plan_share(p->arena, json_get(whole, "loop")));
+	if (json_get(whole, "poll") && template_names_poll(p->arena, texts))
+		json_add(root, STR("poll"), plan_share(p->arena, json_get(whole, "poll")));
 	json_each (step, json_get(whole, "steps")) {
 		if (!template_names_step(p->arena, texts, step->key))
 			continue;
@@ -148,7 +155,8 @@ evaluate_first(struct planner *p, unsigned index, int attempt)
 {
 	const struct step_def *def = def_of(p, index);
 	bool given = def->control != CONTROL_TRANSFORM && def->control != CONTROL_WAIT &&
-		     def->control != CONTROL_LOOP && !def->condition && plan_input(p->state, index);
+		     (def->control != CONTROL_LOOP || def->part == PART_AGENT) && !def->condition &&
+		     plan_input(p->state, index);
 	if (lacks_env(p, index, attempt, given))
 		return true;
 	return !given && evaluate(p, &(struct asked){index, attempt, 0, def->sources, def->source_count});
@@ -183,8 +191,10 @@ open_loop(struct planner *p, unsigned index, int attempt)
 	const struct step_def *def = def_of(p, index);
 	struct json *items = NULL;
 	struct err err = {0};
-	if (def->items &&
-		!template_fill_all(p->arena, def->items, plan_scope(p->arena, p->state, index), &items, &err)) {
+	if (def->part != PART_NONE)
+		planner_open_agent(p, index, attempt);
+	else if (def->items &&
+		 !template_fill_all(p->arena, def->items, plan_scope(p->arena, p->state, index), &items, &err)) {
 		fail_unfilled(p, index, "What it goes through", &err);
 	} else if (items && items->type != JSON_ARRAY) {
 		planner_add_about(p, ACTION_FAIL, index, attempt)->error = planner_error_text(p->arena, "invalid_items",
@@ -205,6 +215,8 @@ start(struct planner *p, unsigned index)
 	const struct json *given = plan_input(p->state, index);
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
+	if (step->part == PART_TOOL && !planner_tool_fits(p, index, attempt))
+		return;
 	if (fetch(p, index) || evaluate_first(p, index, attempt))
 		return;
 	if (step_is_group(step)) {
@@ -222,7 +234,9 @@ start(struct planner *p, unsigned index)
 	}
 	if (given)
 		input = plan_share(p->arena, given);
-	else if (!step->input)
+	else if (step->part == PART_MODEL && !(input = planner_model_input(p, index)))
+		return;
+	else if (!step->input && !input)
 		input = json_new_object(p->arena);
 	struct json *key = NULL;
 	const char *what = "Its input";

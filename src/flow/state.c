@@ -59,8 +59,11 @@ state_load_step(
 	step->before = (int)before;
 	load_loop(state, *ret_step, row);
 	step = &state->steps[*ret_step];
-	if (step->status == STEP_COMPLETED && plan_def(state, *ret_step)->control != CONTROL_WAIT)
+	const struct step_def *def = plan_def(state, *ret_step);
+	if (step->status == STEP_COMPLETED && (def->control != CONTROL_WAIT || def->polls))
 		load_output(step, row);
+	if (step->status == STEP_WAITING)
+		json_get_int(row, "since", &step->since_us);
 	const struct json *error = json_get(row, "error");
 	if (step->status == STEP_FAILED && error && error->type == JSON_OBJECT)
 		step->error = json_text(arena, error);

@@ -557,6 +557,7 @@ leads_to_loop(struct str path, bool previous)
 struct loop_search {
 	struct arena *arena;
 	bool previous, found;
+	bool poll; /* it is not `loop` that is looked for, but `poll` */
 };
 
 static bool
@@ -570,7 +571,8 @@ search_loop(void *with, struct str pointer, struct str text, struct json **ret_v
 	if (search->found || !template_refs(search->arena, text, &refs, &count, err))
 		return true;
 	for (unsigned i = 0; i < count; i++)
-		search->found |= leads_to_loop(refs[i].path, search->previous);
+		search->found |= search->poll ? str_is(refs[i].path, "poll") || str_starts(refs[i].path, STR("poll."))
+					      : leads_to_loop(refs[i].path, search->previous);
 	return true;
 }
 
@@ -578,6 +580,31 @@ bool
 template_names_loop(struct arena *arena, const struct json *value, bool previous)
 {
 	struct loop_search search = {.arena = arena, .previous = previous};
+	struct json *unused;
+	return template_map(arena, value, search_loop, &search, &unused, NULL) && search.found;
+}
+
+bool
+template_split(
+	struct arena *arena, struct str text, struct template_piece **ret_pieces, unsigned *ret_count, struct err *err)
+{
+	struct parts parts;
+	if (!template_parse(arena, text, true, &parts, err))
+		return false;
+	struct template_piece *pieces = arena_array(arena, parts.count + 1, sizeof *pieces);
+	for (unsigned i = 0; i < parts.count; i++) {
+		bool is_text = part_is_text(&parts.list[i]);
+		pieces[i] = (struct template_piece){is_text ? parts.list[i].text : parts.list[i].source, !is_text};
+	}
+	*ret_pieces = pieces;
+	*ret_count = parts.count;
+	return true;
+}
+
+bool
+template_names_poll(struct arena *arena, const struct json *value)
+{
+	struct loop_search search = {.arena = arena, .poll = true};
 	struct json *unused;
 	return template_map(arena, value, search_loop, &search, &unused, NULL) && search.found;
 }

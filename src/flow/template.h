@@ -6,6 +6,7 @@
  *   input.NAME…            the run's input             steps.KEY.output…      an earlier step's output
  *   env.NAME               a variable or secret of the workspace
  *   loop.item… loop.index, loop.previous, loop.parent…    in a loop
+ *   poll.output…           what the step of a wait gave last, in its condition and in that step
  *   (prompts) NAME         a variable of the prompt
  *
  *   ….length           of a list or a text
@@ -61,6 +62,14 @@ bool template_fill_text(struct arena *arena, struct str text, const struct json 
 /* The byte behind the template that begins at `at`; the end of the text when what is there is none. */
 size_t template_end(struct arena *arena, struct str text, size_t at);
 
+/* A text taken apart: what stands between templates as it is meant, templates as they are written. */
+struct template_piece {
+	struct str text;
+	bool is_template;
+};
+bool template_split(
+	struct arena *arena, struct str text, struct template_piece **ret_pieces, unsigned *ret_count, struct err *err);
+
 /* The expressions in a value, each once, in their order; more than EXPRESSIONS_MAX are an error. */
 bool template_expressions(
 	struct arena *arena, const struct json *value, struct str **ret_sources, unsigned *ret_count, struct err *err);
@@ -71,6 +80,7 @@ bool template_names_input(struct arena *arena, const struct json *value); /* or 
 
 /* Or what the loop around it gives; `previous`: perhaps the output of the iteration before. */
 bool template_names_loop(struct arena *arena, const struct json *value, bool previous);
+bool template_names_poll(struct arena *arena, const struct json *value); /* or what a wait's own step gave */
 
 /* The text with every path replaced by what `rename` makes of it; all else stays as written. */
 typedef bool template_rename(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err);

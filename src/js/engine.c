@@ -176,8 +176,9 @@ struct wrapping {
  * An expression stands in parentheses, and would have to stand in brackets as well: "1) + f(2" fits between the one, "1], [2"
  * between the other, and only what is one expression fits between both. The body of a function would have to be one of a method, too.
  */
-static const struct wrapping expression = {"(function(input,steps,loop,env){\"use strict\";return (\n", "\n)})"},
-			     expression_again = {"(function(input,steps,loop,env){\"use strict\";return [\n", "\n]})"},
+static const struct wrapping expression = {"(function(input,steps,loop,poll,env){\"use strict\";return (\n", "\n)})"},
+			     expression_again = {"(function(input,steps,loop,poll,env){\"use strict\";return [\n",
+				     "\n]})"},
 			     body = {"(async function(input,env){\"use strict\";\n", "\n})"},
 			     body_again = {"class C{static async m(input,env){\n", "\n}}"};
 
@@ -258,7 +259,7 @@ member(struct realm *realm, JSValueRef scope, const char *name)
 static void
 evaluate(struct realm *realm, JSStringRef scope_text, struct str source, struct js_result *result)
 {
-	JSValueRef thrown = NULL, scope, value, given[4];
+	JSValueRef thrown = NULL, scope, value, given[5];
 	JSStringRef text = wrap(realm, &expression, source);
 	JSObjectRef function = make_function(realm, text, result);
 	JSStringRelease(text);
@@ -267,12 +268,13 @@ evaluate(struct realm *realm, JSStringRef scope_text, struct str source, struct 
 	given[0] = member(realm, scope, "input");
 	given[1] = member(realm, scope, "steps");
 	given[2] = member(realm, scope, "loop");
-	given[3] = member(realm, scope, "env");
+	given[3] = member(realm, scope, "poll");
+	given[4] = member(realm, scope, "env");
 	if (!engine_grant_time(realm->engine)) {
 		*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 		return;
 	}
-	value = JSObjectCallAsFunction(realm->context, function, NULL, 4, given, &thrown);
+	value = JSObjectCallAsFunction(realm->context, function, NULL, 5, given, &thrown);
 	if (realm->engine->timed_out)
 		*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 	else if (!value || thrown)

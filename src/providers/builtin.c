@@ -4,6 +4,7 @@
  */
 #include "providers/builtin.h"
 
+#include "providers/builtin_calls.h"
 #include "providers/builtin_schema.h"
 #include "providers/builtin_text.h"
 #include "json/writer.h"
@@ -183,7 +184,7 @@ read_option(struct arena *arena, const struct json *option, struct behaviour *b,
 			args[count++] = arg_of(arena, option);
 		return apply(&directives[i], b, args, count, err);
 	}
-	if (str_is(option->key, "schema"))
+	if (str_is(option->key, "schema") || str_is(option->key, "calls"))
 		return true;
 	return err_set(
 		err, ERR_INVALID, "The built-in model has no option `%.*s`.", STR_ARG(text_clip(option->key, 60)));
@@ -378,15 +379,21 @@ builtin_answer(
 	bool instant = str_is(request->model, "instant");
 	struct behaviour b = {.stream_ms = instant ? 0 : STREAM_MS, .fail_times = -1};
 	struct builtin_answer answer = {0};
-	struct str prompt, text;
+	struct str prompt, text, asked;
 	json_each (option, request->options) {
 		if (!read_option(arena, option, &b, err))
 			return false;
 	}
-	if (!read_prompt(arena, request->prompt, &b, &prompt, err) || !say(arena, request, prompt, &text, err))
+	if (!builtin_calls(arena, request, &asked, &answer.calls, err) || !read_prompt(arena, asked, &b, &prompt, err))
+		return false;
+	prompt = builtin_with_results(arena, request, prompt);
+	if (answer.calls)
+		text = STR("");
+	else if (!say(arena, request, prompt, &text, err))
 		return false;
 	if (b.max_tokens > 0)
 		text = text_clip(text, (size_t)b.max_tokens * TOKEN_BYTES);
+	struct str said = answer.calls ? json_text(arena, answer.calls) : text;
 	if (b.failure && (b.fail_times < 0 || request->attempt <= b.fail_times)) {
 		answer.failure = b.failure->code;
 		answer.failure_text = b.failure->text;
@@ -399,7 +406,9 @@ builtin_answer(
 	/* A call that was turned away was not worked on. */
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): answer.failure is only set with b.failure */
 	if (!answer.failure || !b.failure->before)
-		count_usage(&b, prompt, text, &answer.usage);
+		count_usage(&b, prompt, answer.calls ? said : text, &answer.usage);
+	if (answer.failure || answer.hangs)
+		answer.calls = NULL;
 	answer.usage.cost_known = true;
 	*ret_answer = answer;
 	return true;
@@ -436,13 +445,19 @@ builtin_ceiling(struct arena *arena, const struct model_request *request, int64_
 {
 	struct behaviour b = {.stream_ms = STREAM_MS, .fail_times = -1};
 	struct model_usage usage = {0};
-	struct str prompt, text;
+	struct str prompt, text, asked;
+	const struct json *calls;
 	struct err err = {0};
 	*ret_nano = 0;
 	json_each (option, request->options)
 		if (!read_option(arena, option, &b, &err))
 			return;
-	if (!read_prompt(arena, request->prompt, &b, &prompt, &err) || !say(arena, request, prompt, &text, &err))
+	if (!builtin_calls(arena, request, &asked, &calls, &err) || !read_prompt(arena, asked, &b, &prompt, &err))
+		return;
+	prompt = builtin_with_results(arena, request, prompt);
+	if (calls)
+		text = json_text(arena, calls);
+	else if (!say(arena, request, prompt, &text, &err))
 		return;
 	count_usage(&b, prompt, text, &usage);
 	if (b.max_tokens > 0) /* a vendor's model may say as much as it is let */

@@ -17,6 +17,11 @@
  *	[[price 3 15]]       options.price         dollars for a million tokens in and out
  *	[[max-tokens 100]]   options.max_tokens    say no more than that
  *	[[hang]]             options.hang          never answer
+ *	[[call weather {"city": "Bern"}]]          options.calls: [[{"name": "weather", "input": {…}}, …], …]
+ *	                     ask for that tool. Lines that follow each other are asked together, the first of them in the first turn, and so on
+ *
+ * When nothing is left to ask for it answers, and what the tools gave stands behind the prompt, a paragraph each: so the last of it is
+ * what builtin/echo says. Without tools such lines are text like any other.
  *
  * The answer is a script of at most 5000 pieces with the time to wait before each; the executor plays it with its timers. A
  * piece is whole characters and may be empty: the wait before a failure.
@@ -38,6 +43,7 @@ struct builtin_answer {
 	const char *failure; /* after the last piece it ends with this error code; NULL: it ends well */
 	const char *failure_text;
 	struct model_usage usage;
+	const struct json *calls; /* of tools that it asks for, in place of an answer; NULL: none */
 };
 
 bool builtin_answer(

@@ -6,6 +6,8 @@ static const struct step_kind *const kinds[] = {
 	&step_kind_http,
 	&step_kind_function,
 	&step_kind_agent,
+	&step_kind_model,
+	&step_kind_script,
 };
 
 #define DEFAULT_MODEL STR("builtin/echo")
@@ -22,7 +24,8 @@ step_kind_by_name(struct str name)
 struct str
 step_model(const struct step_def *def, struct str asked)
 {
-	if (!str_is(def->kind, step_prompt.name) && def->agent_text.n == 0)
+	bool told = def->prompt_id.n > 0 || def->agent_text.n > 0 || str_is(def->kind, step_prompt.name);
+	if (!told || def->part == PART_AGENT)
 		return (struct str){NULL, 0};
 	return asked.n > 0 ? asked : DEFAULT_MODEL;
 }

@@ -8,5 +8,7 @@ extern const struct step_kind step_prompt;
 extern const struct step_kind step_kind_http;
 extern const struct step_kind step_kind_function;
 extern const struct step_kind step_kind_agent;
+extern const struct step_kind step_kind_model;
+extern const struct step_kind step_kind_script;
 
 #endif

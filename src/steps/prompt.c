@@ -1,5 +1,7 @@
 /*
- * The kind "prompt": the prompt's text with its variables filled in, sent to a model; the answer is the step's output.
+ * The kind "prompt": the prompt's text with its variables filled in, sent to a model; the answer is the step's output. The kind "model" is the
+ * same for a turn of an agent that has tools: it goes on with what was said before ({"input", "messages"}), and its output is the answer
+ * ({"answer"}) or what the model asks for ({"text", "calls"}); see flow/plan_agent.c.
  *
  * The built-in model answers with a script of pieces and the time to wait before each. Pieces that need no waiting are
  * taken at once, without a turn of the loop; text is shown to watchers only when the next piece is still to be waited
@@ -47,20 +49,50 @@ fail(struct step_attempt *attempt, const char *code, struct str message)
 	step_fail(attempt, code, message, &usage);
 }
 
+static bool
+is_turn(const struct step_attempt *attempt)
+{
+	return attempt->def->part == PART_MODEL;
+}
+
+static void
+finish_turn(struct step_attempt *attempt, const char *name, struct json *value, const struct json *calls)
+{
+	struct step_usage usage = usage_of(attempt->state);
+	struct json *output = json_new_object(attempt->arena);
+	json_add(output, str_of(name), value);
+	if (calls)
+		json_add(output, STR("calls"), json_share(attempt->arena, calls));
+	step_finish(attempt, output, &usage);
+}
+
+static void
+finish_with(struct step_attempt *attempt, struct json *answer)
+{
+	struct step_usage usage = usage_of(attempt->state);
+	if (is_turn(attempt))
+		finish_turn(attempt, "answer", answer, NULL);
+	else
+		step_finish(attempt, answer, &usage);
+}
+
 /* With a schema asked for, the answer is JSON; without one it is a text, whatever it looks like. */
 static void
 finish(struct step_attempt *attempt)
 {
 	struct prompt_call *call = attempt->state;
-	struct step_usage usage = usage_of(call);
 	struct str text = buf_str(&call->text);
 	if (buf_overflow(&call->text)) {
 		fail(attempt, "answer_too_long",
 			STR("The model's answer was longer than 16 MB and was dropped. Ask for less."));
 		return;
 	}
+	if (call->answer.calls) {
+		finish_turn(attempt, "text", json_new_str(attempt->arena, text), call->answer.calls);
+		return;
+	}
 	if (!json_get(attempt->def->options, "schema") && !str_is(call->model, "schema")) {
-		step_finish(attempt, json_new_str(attempt->arena, text), &usage);
+		finish_with(attempt, json_new_str(attempt->arena, text));
 		return;
 	}
 	struct json *output;
@@ -73,7 +105,7 @@ finish(struct step_attempt *attempt)
 		fail(attempt, "invalid_output", said);
 		return;
 	}
-	step_finish(attempt, output, &usage);
+	finish_with(attempt, output);
 }
 
 static void
@@ -139,20 +171,58 @@ split_model(struct str name, struct str *ret_vendor, struct str *ret_model)
 	*ret_model = slash ? (struct str){slash + 1, name.n - n - 1} : (struct str){name.p + n, 0};
 }
 
+/* ---- what it is asked ---- */
+
+/* What fills in the prompt. */
+static const struct json *
+values_of(const struct step_attempt *attempt)
+{
+	static const struct json nothing = {.type = JSON_OBJECT};
+	const struct json *given = is_turn(attempt) ? json_get(attempt->input, "input") : attempt->input;
+	return given ? given : &nothing;
+}
+
+static void
+add_tools(const struct step_attempt *attempt, struct model_request *request)
+{
+	const struct json *tools = attempt->def->tools;
+	struct model_tool *list = arena_array(attempt->arena, tools ? tools->count + 1 : 1, sizeof *list);
+	json_each (tool, tools) {
+		struct model_tool *t = &list[request->tool_count++];
+		*t = (struct model_tool){
+			.name = STR(""), .description = STR(""), .schema = json_get(tool, "input_schema")};
+		json_get_str(tool, "key", &t->name);
+		json_get_str(tool, "description", &t->description);
+	}
+	request->tools = list;
+}
+
+static bool
+make_request(const struct step_attempt *attempt, struct str model, struct model_request *ret_request, struct err *err)
+{
+	*ret_request =
+		(struct model_request){.model = model, .options = attempt->def->options, .attempt = attempt->attempt};
+	if (is_turn(attempt)) {
+		ret_request->messages = json_get(attempt->input, "messages");
+		add_tools(attempt, ret_request);
+	}
+	return template_fill_text(
+		attempt->arena, attempt->prompt_text, values_of(attempt), PROMPT_MAX, &ret_request->prompt, err);
+}
+
 /* Prices of the built-in model are in its options or, as orders, in its prompt. */
 static struct step_ceiling
 ceiling(const struct step_attempt *attempt)
 {
 	struct str vendor, model;
 	struct err err = {0};
-	struct model_request request = {.options = attempt->def->options, .attempt = attempt->attempt};
+	struct model_request request;
 	split_model(attempt->model, &vendor, &model);
-	request.model = model;
 	struct step_ceiling most = {.known = str_is(vendor, "builtin")};
-	if (!most.known || !builtin_may_cost(attempt->def->options, attempt->prompt_text, attempt->input))
+	if (!most.known || !builtin_may_cost(attempt->def->options, attempt->prompt_text, values_of(attempt)))
 		return most;
 	/* What cannot be filled in or understood will not be called either. */
-	if (template_fill_text(attempt->arena, attempt->prompt_text, attempt->input, PROMPT_MAX, &request.prompt, &err))
+	if (make_request(attempt, model, &request, &err))
 		builtin_ceiling(attempt->arena, &request, &most.nano);
 	return most;
 }
@@ -167,10 +237,8 @@ start(struct step_attempt *attempt)
 	split_model(attempt->model, &call->vendor, &call->model);
 
 	struct err err = {0};
-	struct model_request request = {
-		.model = call->model, .options = attempt->def->options, .attempt = attempt->attempt};
-	if (!template_fill_text(
-		    attempt->arena, attempt->prompt_text, attempt->input, PROMPT_MAX, &request.prompt, &err)) {
+	struct model_request request;
+	if (!make_request(attempt, call->model, &request, &err)) {
 		fail(attempt, "template",
 			str_of(arena_printf(attempt->arena, "The prompt could not be filled in: %s", err.message)));
 		return;
@@ -205,3 +273,4 @@ abort_call(struct step_attempt *attempt, struct step_usage *ret_usage)
 }
 
 const struct step_kind step_prompt = {.name = "prompt", .ceiling = ceiling, .start = start, .abort = abort_call};
+const struct step_kind step_kind_model = {.name = "model", .ceiling = ceiling, .start = start, .abort = abort_call};

@@ -9,6 +9,7 @@
  *	  step_emit(text)           a piece of the output, for who watches
  *	  step_http(request, done)  a call; done(attempt, answer) is called later, once; one at a time
  *	  step_script(source, done) JavaScript is called with the input; done(attempt, answer) later, once
+ *	  step_command(request, done)  a command is run in a box; done(attempt, answer) later, once
  *	  step_finish / step_fail   exactly one of them, once; afterwards nothing of the attempt may be touched
  *	abort()                     instead of an end: drop what is under way, at once, and say what it has used
  *
@@ -21,6 +22,7 @@
 #include "flow/definition.h"
 #include "providers/provider.h"
 #include "steps/call.h"
+#include "steps/command.h"
 #include "steps/script.h"
 
 struct step_attempt;
@@ -78,6 +80,7 @@ struct step_io {
 	bool (*note_call)(struct step_attempt *attempt, struct str model);
 	void (*http)(struct step_attempt *attempt, const struct call_request *request, call_done *done);
 	void (*script)(struct step_attempt *attempt, struct str source, script_done *done);
+	void (*command)(struct step_attempt *attempt, const struct command_request *request, command_done *done);
 	void (*finish)(struct step_attempt *attempt, const struct json *output, const struct step_usage *usage);
 	void (*fail_with)(
 		struct step_attempt *attempt, const char *code, struct str message, const struct step_usage *usage);
@@ -107,6 +110,11 @@ static inline void
 step_script(struct step_attempt *attempt, struct str source, script_done *done)
 {
 	attempt->io->script(attempt, source, done);
+}
+static inline void
+step_command(struct step_attempt *attempt, const struct command_request *request, command_done *done)
+{
+	attempt->io->command(attempt, request, done);
 }
 static inline void
 step_finish(struct step_attempt *attempt, const struct json *output, const struct step_usage *usage)

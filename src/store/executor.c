@@ -81,6 +81,27 @@ housekeeping_add_order(struct db_batch *batch)
 }
 
 int
+housekeeping_add_over(
+	struct db_batch *batch, struct arena *arena, const struct id *workspaces, const struct id *runs, unsigned count)
+{
+	int index = db_add(batch, DB_PLACES_OVER);
+	struct db_array *spaces = db_array_ids(arena), *ids = db_array_ids(arena);
+	for (unsigned i = 0; i < count; i++) {
+		db_array_id(spaces, workspaces[i]);
+		db_array_id(ids, runs[i]);
+	}
+	db_add_array(batch, spaces);
+	db_add_array(batch, ids);
+	return index;
+}
+
+bool
+housekeeping_over(const struct db_batch *batch, int index, int row, int64_t *ret_place)
+{
+	return row < db_rows(batch, index) && db_value_int(batch, index, row, 0, ret_place);
+}
+
+int
 housekeeping_add_purge(struct db_batch *batch, int64_t rows_most)
 {
 	int index = db_add(batch, DB_ENGINE_PURGE);

@@ -24,6 +24,10 @@ int executor_add_metrics(struct db_batch *batch, struct id incarnation, struct s
 int housekeeping_add_order(struct db_batch *batch);
 int housekeeping_add_purge(struct db_batch *batch, int64_t rows_most);
 int housekeeping_add_drop(struct db_batch *batch);
+/* Of runs, those that are not live: their places in the arrays. */
+int housekeeping_add_over(struct db_batch *batch, struct arena *arena, const struct id *workspaces,
+	const struct id *runs, unsigned count);
+bool housekeeping_over(const struct db_batch *batch, int index, int row, int64_t *ret_place);
 struct purged {
 	int64_t expired, removed; /* runs marked for their age, rows removed */
 	bool busy;		  /* there is more */

@@ -24,7 +24,9 @@ enum section_name {
 	SECTION_RESERVED,
 	SECTION_BLOB_BEGIN,
 	SECTION_BLOB,
+	SECTION_STEP_LOOKED,
 	SECTION_STEP_ENDED,
+	SECTION_STEP_PAID,
 	SECTION_CACHED,
 	SECTION_SETTLED,
 	SECTION_GRANT,
@@ -39,6 +41,7 @@ enum section_name {
 	SECTION_TOTALS,
 	SECTION_RELEASE,
 	SECTION_RUN_ENDED,
+	SECTION_RUN_KIN,
 	SECTION_RUN_REOPENED,
 	SECTION_RUN_FORGOTTEN,
 	SECTIONS
@@ -49,19 +52,22 @@ enum section_name {
 static const struct {
 	enum db_statement statement;
 	const char *columns; /* after workspace, run, number: u uuid, i bigint, t text */
+	bool bounded;	     /* then come the first and the last of all the run ids: it opens their partitions only */
 } sections[SECTIONS] = {
 	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiittttiuit"},
 	[SECTION_CHILD] = {DB_FLUSH_CHILD, "utiuitii"},
 	[SECTION_CHILD_ASKED] = {DB_FLUSH_CHILD_ASKED, "utu"},
 	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
-	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u"},
+	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u", true},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
-	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiiiii"},
+	[SECTION_STEP_LOOKED] = {DB_FLUSH_STEP_LOOKED, "tii", true},
+	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiii", true},
+	[SECTION_STEP_PAID] = {DB_FLUSH_STEP_PAID, "tittiiiii", true},
 	[SECTION_CACHED] = {DB_FLUSH_CACHED, "uttti"},
-	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii"},
+	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii", true},
 	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
-	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii"},
-	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti"},
+	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii", true},
+	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti", true},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
 	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "t"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "iittit"},
@@ -71,6 +77,7 @@ static const struct {
 	[SECTION_TOTALS] = {DB_FLUSH_TOTALS, "iiii"},
 	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "ii"},
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiiiuii"},
+	[SECTION_RUN_KIN] = {DB_FLUSH_RUN_KIN, ""},
 	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
 	[SECTION_RUN_FORGOTTEN] = {DB_FLUSH_RUN_FORGOTTEN, ""},
 };
@@ -244,6 +251,21 @@ add_started(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+add_paid(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_STEP_PAID, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_str(s, c->ended.provider);
+	put_str(s, c->ended.model);
+	put_int(s, c->ended.tokens_in);
+	put_int(s, c->ended.tokens_out);
+	put_int(s, c->ended.tokens_cached);
+	put_maybe(s, c->ended.cost_nano.known, c->ended.cost_nano.value);
+	put_int(s, flush->keys[run].epoch);
+}
+
+static void
 add_ended(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct str large = {0};
@@ -265,10 +287,10 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, called, c->ended.tokens_out);
 	put_maybe(s, called, c->ended.tokens_cached);
 	put_maybe(s, called && c->ended.cost_nano.known, c->ended.cost_nano.value);
-	put_int(s, flush->keys[run].epoch);
 	put_maybe(s, large.p, (int64_t)large.n);
-	put_int(s, c->ended.paid);
 	put_int(s, c->ended.seq);
+	if (c->ended.paid)
+		add_paid(flush, run, c);
 }
 
 static void
@@ -348,6 +370,15 @@ add_retry(struct flush *flush, unsigned run, const struct change *c)
 	put_str(s, c->path);
 	put_int(s, c->attempt);
 	put_int(s, c->retry.due_us);
+}
+
+static void
+add_looked(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_STEP_LOOKED, run);
+	put_str(s, c->path);
+	put_int(s, c->attempt);
+	put_maybe(s, c->looked.due_us.known, c->looked.due_us.value);
 }
 
 static void
@@ -443,6 +474,8 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, c->run_ended.cost_nano.known, c->run_ended.cost_nano.value);
 	put_blob(s, c->run_ended.output_bytes > 0, c->run_ended.output_blob, c->run_ended.output_bytes);
 	put_maybe(s, c->run_ended.lost_nano > 0, c->run_ended.lost_nano);
+	if (c->run_ended.kin)
+		row(flush, SECTION_RUN_KIN, run);
 }
 
 static void
@@ -509,6 +542,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 	case CHANGE_STEP_ASKED:
 		add_asked(flush, run, change);
 		return;
+	case CHANGE_STEP_LOOKED:
+		add_looked(flush, run, change);
+		break;
 	case CHANGE_STEP_RETRY:
 		add_retry(flush, run, change);
 		break;
@@ -615,10 +651,26 @@ add_lock(struct flush *flush, struct db_batch *batch, struct id incarnation)
 	return index;
 }
 
+/* Of the ids of its runs. */
+static void
+bounds(const struct flush *flush, struct id *ret_first, struct id *ret_last)
+{
+	*ret_first = *ret_last = flush->keys[0].run;
+	for (unsigned i = 1; i < flush->count; i++) {
+		struct id run = flush->keys[i].run;
+		if (memcmp(run.b, ret_first->b, sizeof run.b) < 0)
+			*ret_first = run;
+		if (memcmp(run.b, ret_last->b, sizeof run.b) > 0)
+			*ret_last = run;
+	}
+}
+
 void
 flush_add(struct flush *flush, struct db_batch *batch, struct id incarnation)
 {
+	struct id first, last;
 	record_close(flush);
+	bounds(flush, &first, &last);
 	flush->lock_index = add_lock(flush, batch, incarnation);
 	for (int i = 0; i < SECTIONS; i++) {
 		struct section *s = &flush->sections[i];
@@ -629,6 +681,10 @@ flush_add(struct flush *flush, struct db_batch *batch, struct id incarnation)
 		s->index = db_add(batch, sections[i].statement);
 		for (unsigned c = 0; c < s->count; c++)
 			db_add_array(batch, s->columns[c]);
+		if (sections[i].bounded) {
+			db_id(batch, first);
+			db_id(batch, last);
+		}
 	}
 	if (flush->sections[SECTION_EVENT].rows > 0) {
 		db_add(batch, DB_FLUSH_NOTIFY);

@@ -22,6 +22,7 @@ enum change_kind {
 	CHANGE_STEP_STARTED,
 	CHANGE_CHILD,	    /* a step has started a run */
 	CHANGE_CHILD_ASKED, /* something is asked of such a run */
+	CHANGE_STEP_LOOKED, /* a wait looks at its condition, or will: when */
 	CHANGE_STEP_ENDED,
 	CHANGE_CACHED,	   /* what it gave is kept for other runs */
 	CHANGE_RESERVED,   /* a call will begin where money is limited */
@@ -64,6 +65,9 @@ struct change {
 		struct {
 			int64_t due_us;
 		} retry;
+		struct {
+			struct maybe_int due_us; /* unknown: it is looking */
+		} looked;
 		struct {
 			struct id id, workflow;
 			int64_t version, planner;
@@ -125,6 +129,7 @@ struct change {
 			struct str output, error;
 			struct id output_blob; /* with output_bytes > 0: instead of output */
 			size_t output_bytes;
+			bool kin; /* a step has started it, or steps of it may have started runs: these are told */
 			int64_t steps_done, tokens_in, tokens_out, lost_nano;
 			struct maybe_int cost_nano;
 		} run_ended;

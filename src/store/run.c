@@ -5,7 +5,7 @@
 
 bool
 run_create(const struct caller *caller, const struct run_new *run, const struct once *once, struct created *ret_created,
-	struct err *err)
+	bool *ret_woke, struct err *err)
 {
 	struct db_array *ids = db_array_ids(caller->arena), *inputs = db_array_texts(caller->arena);
 	for (unsigned i = 0; i < run->count; i++) {
@@ -26,7 +26,12 @@ run_create(const struct caller *caller, const struct run_new *run, const struct 
 	db_str(batch, run->answer);
 	db_str(batch, once->key);
 	db_bytes(batch, once->request, sizeof once->request);
-	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);
+	if (run->wake)
+		db_then(batch, DB_RUN_WAKE);
+	if (!caller_commit(batch, err) || !created_result(batch, create, ret_created, err))
+		return false;
+	*ret_woke = db_then_sent(batch);
+	return true;
 }
 
 bool

@@ -15,11 +15,12 @@ struct run_new {
 	int planner;
 	const struct id *project; /* NULL: none */
 	struct str answer;	  /* what the client will be told; kept under its key */
+	bool wake;		  /* executors are told with it, as by run_wake() */
 };
 
-/* ERR_PRECONDITION: the version is no longer the current one, look again. */
+/* ERR_PRECONDITION: the version is no longer the current one, look again. `ret_woke`: executors have been told. */
 bool run_create(const struct caller *caller, const struct run_new *run, const struct once *once,
-	struct created *ret_created, struct err *err);
+	struct created *ret_created, bool *ret_woke, struct err *err);
 /* A request to a run that has not ended: 409 when it has. */
 struct ask {
 	const char *kind;

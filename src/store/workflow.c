@@ -4,12 +4,14 @@
 #include "db/db.h"
 
 bool
-workflow_list(const struct caller *caller, const struct page_ask *ask, struct page *ret_page, struct err *err)
+workflow_list(const struct caller *caller, const struct page_ask *ask, const struct id *agent, struct page *ret_page,
+	struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
 	int list = db_add(batch, DB_WORKFLOW_LIST);
 	db_id(batch, caller->workspace);
 	page_params(batch, ask);
+	db_maybe_id(batch, agent);
 	return db_run(batch, err) && page_result(batch, list, ret_page, err);
 }
 

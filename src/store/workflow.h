@@ -25,7 +25,9 @@ struct workflow_change {
 	bool share_prompts;
 };
 
-bool workflow_list(const struct caller *caller, const struct page_ask *ask, struct page *ret_page, struct err *err);
+/* `agent`: only those whose current version asks it; NULL: all. */
+bool workflow_list(const struct caller *caller, const struct page_ask *ask, const struct id *agent,
+	struct page *ret_page, struct err *err);
 bool workflow_read(
 	const struct caller *caller, struct id id, struct str *ret_json, int64_t *ret_revision, struct err *err);
 bool workflow_create(const struct caller *caller, const struct workflow_new *workflow, const struct once *once,

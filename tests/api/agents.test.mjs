@@ -104,6 +104,18 @@ describe('a step', () => {
 		assert.deepEqual([said.method, said.headers['x-word'], JSON.parse(said.body)], ['POST', 'honey', { about: 'bees' }]);
 		assert.equal(ended.output, 'POST');
 	});
+	test('is among those that ask an agent, as long as the current version does', async () => {
+		const [agent, other] = [await made('prompt', {}), await made('prompt', {})];
+		const nested = (await save([{ key: 'group', kind: 'sequential', steps: [step(agent)] }])).body;
+		// named in a text, and under the name of an input: neither asks it
+		await save([{ ...step(other), input: { prompt: agent.id, agent: { id: agent.id } } }]);
+		const users = async (of, client = world.mia) => (await ask(client, 'listWorkflows', `/workflows?agent_id=${of}`)).body.data.map((flow) => flow.id);
+		assert.deepEqual(await users(agent.id), [nested.id]);
+		assert.equal((await users(other.id)).length, 1);
+		assert.deepEqual(await users(agent.id, world.vic), [], 'a private one is told to nobody else');
+		assert.equal((await world.mia.request('PATCH', at(`/workflows/${nested.id}`), { definition: { type: 'flow', steps: [step(other)] } }, { 'if-match': '*' })).status, 200);
+		assert.deepEqual(await users(agent.id), []);
+	});
 	test('takes what the agent has become when its workflow is saved again, and not before', async () => {
 		const agent = await made('prompt', { system: 'First.', options: { stream_ms: 0 } });
 		const flow = (await save([step(agent)])).body;

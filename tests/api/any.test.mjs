@@ -67,6 +67,37 @@ test('a workflow says what its runs give', async () => {
 	assert.deepEqual([thrown.status, thrown.error.code], ['failed', 'expression']);
 });
 
+test('a wait that looks at a condition is saved with a step of its own, which is shown below it', async () => {
+	const prompt = await world.ada.post(world.at('/prompts'), { name: 'Look', body: 'Is {{what}} there?' });
+	assert.equal(prompt.status, 201, JSON.stringify(prompt.body));
+	const done = await run([made('a', 2), { key: 'until', kind: 'wait', while: '{{poll.output.length}} < steps.a.output', poll_seconds: 1, output: 'seen', phase: 'Wait',
+		poll: { kind: 'prompt', prompt: { id: prompt.body.id }, input: { what: '{{input.what}}' } } }, made('b', '{{outputs.seen}}')], { input: { what: 'it' } });
+	assert.equal(done.status, 'completed', JSON.stringify(done.error));
+	assert.deepEqual(done.steps.map((s) => [s.key, s.kind, s.depth, s.step_run.status]),
+		[['a', 'transform', 0, 'completed'], ['until', 'wait', 0, 'completed'], ['until/poll', 'prompt', 1, 'completed'], ['b', 'transform', 0, 'completed']]);
+	assert.deepEqual([done.output, done.step_count, done.steps_done], ['Is it there?', 3, 3]);
+	const { poll, ...wait } = done.definition.steps[1];
+	assert.deepEqual(wait, { key: 'until', name: 'until', kind: 'wait', while: '{{(poll.output.length) < steps.a.output}}', poll_seconds: 1, signal: 'until', output: 'seen', phase: 'Wait' });
+	assert.deepEqual([poll.prompt, poll.key], [{ id: prompt.body.id, version: 1 }, undefined]);
+	// Saved again as it is, it is the same.
+	const again = await save(done.definition.steps);
+	assert.deepEqual(again.body.definition.steps, done.definition.steps);
+});
+
+test('a signal to a wait that looks is taken as one to a step that waits for it', async () => {
+	const { body } = await save([{ key: 'until', kind: 'wait', while: '{{poll.output}} < 2', poll_seconds: 86400, signal: 'now',
+		poll: made('x', '{{(poll.output || 0) + 1}}') }].map(({ poll: { key, ...poll }, ...step }) => ({ ...step, poll })));
+	const { id } = (await world.ada.post(world.at('/runs'), { workflow_id: body.id, input: {} })).body;
+	await until('it to look', async () => (await world.ada.get(world.at(`/runs/${id}`))).body.steps[1]?.step_run?.status === 'completed');
+	assert.equal((await world.ada.post(world.at(`/runs/${id}/signals/other`), {})).status, 404);
+	assert.equal((await world.ada.post(world.at(`/runs/${id}/signals/now`), {})).status, 202);
+	const done = await until('the run to end', async () => {
+		const now = (await world.ada.get(world.at(`/runs/${id}`))).body;
+		return now.finished_at && now;
+	});
+	assert.equal(done.output, 2);
+});
+
 test('a large output is given whole, and one that is made of too much is refused', async () => {
 	const text = 'größer '.repeat(20000);
 	const steps = [made('a', '{{input.text}}{{input.text}}'), made('b', 1)];

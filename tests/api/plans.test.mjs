@@ -49,7 +49,7 @@ const cases = () => ({
 	prompt_list: [`'${ids.home}', 50, null, ${zero}, null`, `'${ids.home}', 50, (extract(epoch from now() - interval '1 hour') * 1000000)::bigint, ${zero}, null`],
 	prompt_read: [`'${ids.home}', '${chain.prompts[0].id}'`],
 	prompt_facts: [`'${ids.home}', array['${chain.prompts[0].id}']::uuid[], '{0}'`],
-	workflow_list: [`'${ids.home}', 20, null, ${zero}, null`],
+	workflow_list: [`'${ids.home}', 20, null, ${zero}, null, null`],
 	workflow_read: [`'${ids.home}', '${chain.workflow.id}'`],
 	workflow_input: [`'${ids.home}', '${chain.workflow.id}', null`],
 });

@@ -43,7 +43,10 @@ test('a flow with a step of every kind is built by its forms, and runs', async (
 	await page.getByLabel('Code', { exact: true }).fill('return { words: input.text.length };');
 	await steps.nth(4).getByRole('heading').click();
 	await page.getByLabel('Address', { exact: true }).fill('no-address');
-	await page.getByRole('group', { name: 'Fill in' }).getByRole('button', { name: 'Wait' }).waitFor();
+	// what may be filled in there, by pointer
+	await page.getByRole('button', { name: 'Fill in: Address' }).click();
+	await page.getByRole('listbox', { name: 'Fill in: Address' }).getByRole('option', { name: /steps\.wait\.output/ }).waitFor();
+	await page.keyboard.press('Escape');
 	await page.keyboard.press('Control+s');
 	// only the server's checker knows
 	await page.getByRole('alert').getByRole('link', { name: 'Step 5, HTTP request, Address' }).waitFor();
@@ -56,12 +59,16 @@ test('a flow with a step of every kind is built by its forms, and runs', async (
 	const value = page.getByLabel('Value', { exact: true });
 	assert.match(await value.inputValue(), /steps\.extract_key_points\.output/);
 	await value.fill('{"text": "');
-	await page.getByRole('group', { name: 'Fill in' }).getByRole('button', { name: 'Extract key points' }).click();
+	// and by keyboard, where the caret is
+	await value.press('End');
+	await page.keyboard.type('{{extr');
+	await page.getByRole('option', { name: /steps\.extract_key_points\.output/ }).waitFor();
+	await page.keyboard.press('Enter');
 	assert.equal(await value.inputValue(), '{"text": "{{steps.extract_key_points.output}}');
 	await value.fill('{"text": "{{steps.extract_key_points.output}}"}');
 	// the function is given what the transform made
 	await steps.nth(4).getByRole('heading').click();
-	await page.getByLabel('What it is given', { exact: false }).fill('{"text": "{{steps.transform.output.text}}"}');
+	await page.getByRole('textbox', { name: /^What it is given/ }).fill('{"text": "{{steps.transform.output.text}}"}');
 	await page.keyboard.press('Control+s');
 	await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
 	const made = await read(idOf(page));
@@ -88,7 +95,7 @@ test('a workflow is changed and saved as its next version; nothing of it is lost
 	await page.getByRole('heading', { level: 1, name: 'Edit: To be changed' }).waitFor();
 	const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
 	await steps.nth(1).getByRole('heading').click();
-	await page.getByRole('textbox', { name: 'Name' }).last().fill('Two, renamed');
+	await page.getByRole('region', { name: 'Selected step' }).getByRole('textbox', { name: 'Name', exact: true }).fill('Two, renamed');
 	await page.getByLabel('Why it changes').fill('a better name');
 	await page.keyboard.press('Control+s');
 	await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
@@ -102,7 +109,7 @@ test('a workflow is changed and saved as its next version; nothing of it is lost
 	await page.goto(e2e.at(`/workflows/${made.id}/edit`));
 	await page.getByLabel('Description').fill('Mine');
 	await steps.nth(0).getByRole('heading').click();
-	await page.getByRole('textbox', { name: 'Name' }).last().fill('My one');
+	await page.getByRole('region', { name: 'Selected step' }).getByRole('textbox', { name: 'Name', exact: true }).fill('My one');
 	const theirs = structuredClone(second.definition);
 	theirs.steps[0].name = 'One of Lin';
 	const patched = await lin.request('PATCH', `/workspaces/${e2e.api.workspace}/workflows/${made.id}`, { definition: theirs }, { 'if-match': `"${second.revision}"` });

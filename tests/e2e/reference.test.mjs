@@ -1,10 +1,8 @@
 // The API reference in a browser: light, dark and phone, with and without JavaScript; axe finds nothing serious.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { COLOURS, violations } from './axe.mjs';
 import { open } from './browser.mjs';
-
-const { default: AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
 
 let e2e;
 before(async () => {
@@ -20,8 +18,9 @@ for (const [what, options] of [['light', {}], ['dark', { dark: true }], ['phone'
 		page.on('console', (message) => ['error', 'warning'].includes(message.type()) && said.push(message.text()));
 		page.on('pageerror', (error) => said.push(error.message));
 		await page.goto(`${e2e.stack.url}/api/docs`);
-		const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
-		assert.deepEqual(violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => `${v.id}: ${v.nodes[0].html}`), []);
+		// Twenty thousand nodes of a few dozen sorts: colours by sort, in all four; the rest everywhere, where it can differ.
+		const found = [...await violations(page, { rules: COLOURS, once: true }), ...(options.dark ? [] : await violations(page, { except: COLOURS }))];
+		assert.deepEqual(found.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) => one.text), []);
 		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 		assert.deepEqual(said, []);
 	});

@@ -102,6 +102,20 @@ export const kinds = {
 			{ key: 'made', kind: 'transform', value: { said: '{{steps.one.output}}' } }],
 		wrong: (run, { input }) => (run.output?.said === input.text ? '' : `it made ${JSON.stringify(run.output)}`),
 	},
+	// Looks four times, a call each time, with a signal now and then.
+	looking: {
+		weight: 2,
+		steps: [{ key: 'until', kind: 'wait', while: '{{ poll.output.n < 4 }}', poll_seconds: 1, signal: 'look',
+			poll: { kind: 'function', input: { n: '{{ poll.output?.n || 0 }}', text: '{{input.text}}' }, code: 'return { n: input.n + 1, text: input.text }' } },
+		{ key: 'made', kind: 'transform', value: ['{{steps.until.output}}'] }],
+		async after(load, run) {
+			if (load.random() < 0.5) await load.ask(run, 'signals/look', {}, 404, 409);
+		},
+		wrong(run, { input }, steps) {
+			const [made] = run.output ?? [];
+			return made?.n === 4 && made.text === input.text ? '' : `it made ${JSON.stringify(run.output)?.slice(0, 80)}`;
+		},
+	},
 	approval: {
 		weight: 2,
 		steps: [{ key: 'ask', kind: 'approval', input: { about: '{{input.text}}' } }, { key: 'made', kind: 'transform', value: { price: '{{steps.ask.output.data.price}}' } }],

@@ -15,31 +15,9 @@ async function fresh() {
 before(fresh);
 after(() => js.stop());
 
-// Its processor time in milliseconds: whoever watches it goes by that, because a busy machine is nobody's fault.
-function cpu(pid) {
-	const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
-	return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-// As the executor's watch does: who goes on past its time is killed.
-async function ends(source, more = {}) {
-	const asked = js.one(source, { scope: '{"input":{},"steps":{}}', cpu: 100, ...more });
-	const begun = cpu(js.child.pid);
-	let killed = false;
-	const watch = setInterval(() => {
-		try {
-			if (cpu(js.child.pid) - begun < 600) return;
-		} catch { /* it is gone */ }
-		killed = true;
-		js.child.kill('SIGKILL');
-	}, 50);
-	const said = await asked;
-	clearInterval(watch);
-	const how = said ? said.status : killed ? 'killed' : 'died';
-	if (!said || how === 'timed_out') {
-		await js.exited; // after a time-out it goes by itself
-		js = await Process.start();
-	}
+async function ends(source) {
+	const { how } = await js.watched({ sources: [source], scope: '{"input":{},"steps":{}}', cpu: 100 });
+	if (/^(timed_out|killed|died)$/.test(how)) js = await Process.start();
 	return how;
 }
 

@@ -1,6 +1,7 @@
 // A stepmill-js of our own, spoken to as an executor does: src/js/wire.h.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -94,6 +95,33 @@ export class Process {
 	async one(source, more = {}) {
 		const said = await this.ask({ ...more, sources: [source] });
 		return said && said.results[0];
+	}
+
+	/** Its processor time in milliseconds: whoever watches it goes by that, because a busy machine is nobody's fault. */
+	cpu() {
+		const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+		return (Number(fields[11]) + Number(fields[12])) * 10;
+	}
+
+	/**
+	 * As the executor's watch does: who goes on `over` ms past its time is killed. What became of it is `how`: a status, `killed` or `died`; after
+	 * these two and a time-out there is no process any more.
+	 */
+	async watched(what, over = 500) {
+		const asked = this.ask(what), begun = this.cpu();
+		let killed = false;
+		const watch = setInterval(() => {
+			try {
+				if (this.cpu() - begun < what.cpu + over) return;
+			} catch { /* it is gone */ }
+			killed = true;
+			this.child.kill('SIGKILL');
+		}, 20);
+		const said = await asked;
+		clearInterval(watch);
+		const how = said ? said.results[0].status : killed ? 'killed' : 'died';
+		if (!said || how === 'timed_out') await this.exited; // after a time-out it goes by itself
+		return { said, how };
 	}
 
 	async value(source, scope = {}, more = {}) {

@@ -269,7 +269,7 @@ describe('retiring', () => {
 		world.owner(`update executor set lease_until = clock_timestamp() + interval '1 second' where incarnation = '${first.me}'`);
 		await first.begin();
 		await first.lock([mine]);
-		await first.connection.call('flush_settled', [A], [mine.run], [0], ['s1'], [1], [mine.epoch], [1], [10]);
+		await first.connection.call('flush_settled', [A], [mine.run], [0], ['s1'], [1], [mine.epoch], [1], [10], mine.run, mine.run);
 		await first.connection.call('flush_grant', [A], [mine.run], [0], ['workspace'], [first.me], [-30], [10]);
 		await second.begin();
 		const retired = second.retire(first.me);

@@ -22,7 +22,7 @@ function run(program, ...args) {
 }
 
 before(() => {
-	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/groups', 'tests/sim/loops', 'tests/sim/model'],
+	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/groups', 'tests/sim/loops', 'tests/sim/waits', 'tests/sim/model'],
 		{ stdio: 'inherit' });
 });
 
@@ -58,6 +58,20 @@ describe('plan() of loops', () => {
 	});
 	test('is found out when a takeover forgets how far a loop had come', () => {
 		const { status, out } = run('loops', '--histories', '2000', '--seed', '1', '--broken');
+		assert.equal(status, 1, out);
+		assert.match(out, /WRONG, seed \d+: /);
+	});
+});
+
+describe('plan() of waits that look at a condition', () => {
+	const some = String(Math.ceil(Number(histories) / 5));
+	test(`is sound in ${some} histories from seed ${seed} on`, (t) => {
+		const { status, out } = run('waits', '--histories', some, '--seed', seed);
+		t.diagnostic(out.trim());
+		assert.equal(status, 0, out);
+	});
+	test('is found out when a takeover does not see that a look has begun', () => {
+		const { status, out } = run('waits', '--histories', '2000', '--seed', '1', '--broken');
 		assert.equal(status, 1, out);
 		assert.match(out, /WRONG, seed \d+: /);
 	});

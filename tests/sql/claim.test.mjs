@@ -54,3 +54,35 @@ test('runs that sleep cost a claim nothing, nor do requests to runs that others 
 	assert.ok(Number(next) > 3500e6 && Number(next) <= 3600e6, `the next run is due in ${next} µs`);
 	assert.ok(Number(read) <= 5000, `${read} index entries were read, with ${ASLEEP} runs asleep`);
 });
+
+test('the first claim of a run brings what was asked of it, and counts on from events that are there already', async (t) => {
+	const stack = await startStack({ executors: 0, live: false, workers: 1 });
+	t.after(() => stack.stop());
+	const spaces = [1, 2, 3].map((n) => `01900000-0000-7000-8000-00000000c2a${n}`);
+	const ids = Object.fromEntries(['plain', 'child', 'asked', 'away', 'known'].map((name, n) => [name, `01900000-0000-7000-8000-0000000000d${n}`]));
+	const made = (space, name, more = {}) => `insert into run (workspace_id, id, workflow_id, workflow_version, name, type, step_count, input, created_by, ${['trigger', ...Object.keys(more)].join(', ')})
+		values ('${space}', '${ids[name]}', '${space}', 1, 'n', 'chain', 3, '{"n": "${name}"}', '${space}', ${["'api'", ...Object.values(more)].join(', ')});
+		insert into run_live (workspace_id, run_id) values ('${space}', '${ids[name]}');`;
+	const fields = 'run_id, epoch, last_seq, coalesce(input, \'-\'), coalesce(overrides, \'-\'), coalesce(inbox::json -> 0 ->> \'kind\', \'-\'), whole, spent::json ->> \'by\'';
+	const claim = (me) => `select ${fields} from run_claim('${me}', '00000000-0000-0000-0000-000000000000', 100, 1, true) where run_id is not null;`;
+	const claimed = (me) => Object.fromEntries(stack.sql(claim(me), 'stepmill_executor').map(([id, ...rest]) => [Object.keys(ids).find((k) => ids[k] === id), rest]));
+	// Three workspaces, nothing asked of anybody.
+	stack.sql(`${made(spaces[0], 'plain')} ${made(spaces[1], 'child', { parent_run_id: `'${spaces[1]}'`, depth: '2', budget_nano: '7' })}
+		${made(spaces[2], 'away', { models: `'{"*": "builtin/echo"}'` })}`);
+	assert.deepEqual(claimed(spaces[0]), {
+		plain: ['1', '1', '{"n": "plain"}', '-', '-', 't', spaces[0]],
+		child: ['1', '1', '{"n": "child"}', '{"models":{},"inputs":{},"depth":2,"budget_nano":7}', '-', 't', spaces[1]],
+		away: ['1', '1', '{"n": "away"}', '{"models":{"*": "builtin/echo"},"inputs":{}}', '-', 't', spaces[2]],
+	});
+	// Asked of one of two: both come as they would have otherwise.
+	stack.sql(`${made(spaces[0], 'asked')} ${made(spaces[1], 'known')}
+		insert into run_inbox (workspace_id, run_id, id, kind) values ('${spaces[0]}', '${ids.asked}', gen_random_uuid(), 'cancel')`);
+	assert.deepEqual(claimed(spaces[1]), {
+		asked: ['1', '1', '{"n": "asked"}', '-', 'cancel', 't', spaces[0]],
+		known: ['1', '1', '{"n": "known"}', '-', '-', 't', spaces[1]],
+	});
+	// Never held, and with events: the database was restored, which pauses what had not ended.
+	stack.sql(`delete from run_live; insert into run_live (workspace_id, run_id) values ('${spaces[0]}', '${ids.plain}')`);
+	stack.sql('select engine_restored()', 'stepmill_owner');
+	assert.deepEqual(claimed(spaces[2]), { plain: ['2', '3', '{"n": "plain"}', '-', '-', 't', spaces[0]] });
+});

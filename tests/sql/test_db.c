@@ -151,6 +151,59 @@ assert_value(const struct db_batch *b, int index, int row, int column, const cha
 	assert_memory_equal(s.p, expected, s.n);
 }
 
+/* ---- what follows ---- */
+
+static void
+assert_count(int64_t expected)
+{
+	struct db_batch *b = batch_of(DB_T_COUNT);
+	int64_t count;
+	run(b);
+	assert_true(db_value_int(b, 0, 0, 0, &count));
+	assert_int_equal(count, expected);
+}
+
+static void
+test_what_follows_a_batch_sees_what_was_committed(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) { /* prepared only the first time */
+		struct db_batch *b = db_batch_new(db, arena);
+		add_insert(b, 100);
+		db_then(b, DB_T_THEN);
+		run(b);
+		assert_true(db_then_sent(b));
+		assert_int_equal(db_affected(b, 0), 1);
+		assert_count(2 * i + 2);
+	}
+	assert_int_equal(admin_number("select sum(number) from t where number < 100"), 1 + 3 + 5);
+	struct db_batch *b = batch_of(DB_T_RAISE);
+	db_text(b, "SM409");
+	db_text(b, "no");
+	db_then(b, DB_T_THEN);
+	run_fails(b, ERR_CONFLICT);
+	assert_count(7);
+}
+
+static void
+test_what_follows_a_batch_runs_once_however_often_that_is_repeated(void **state)
+{
+	(void)state;
+	struct db_batch *b = batch_of(DB_T_FAIL_TIMES);
+	db_text(b, "40001");
+	db_int(b, 2);
+	add_insert(b, 100);
+	db_then(b, DB_T_THEN);
+	run(b);
+	assert_false(db_then_sent(b));
+	assert_count(2);
+	struct db_batch *next = batch_of(DB_T_COUNT);
+	db_then(next, DB_T_THEN);
+	run(next);
+	assert_true(db_then_sent(next));
+	assert_count(3);
+}
+
 /* ---- values ---- */
 
 static void
@@ -757,6 +810,8 @@ main(void)
 		T(test_a_failed_batch_may_be_started_again),
 		T(test_sqlstates_become_codes),
 		T(test_shapes_are_checked),
+		T(test_what_follows_a_batch_sees_what_was_committed),
+		T(test_what_follows_a_batch_runs_once_however_often_that_is_repeated),
 		T(test_a_lost_race_is_run_again_as_a_whole),
 		T(test_a_race_lost_six_times_is_told),
 		T(test_a_deadlock_is_resolved),

@@ -7,7 +7,7 @@ export type ShellDeeds = {
   goAccount: () => void;
   goAdmin: () => void;
   isAdmin: () => boolean;
-  go: (where: 'workflows' | 'runs' | 'workflows/new' | 'prompts' | 'projects' | 'settings') => void;
+  go: (where: 'workflows' | 'runs' | 'workflows/new' | 'prompts' | 'projects' | 'agents' | 'settings') => void;
   newWorkspace: () => void;
   openPalette: () => void;
   openShortcuts: () => void;
@@ -48,6 +48,7 @@ export function shellActions(deeds: ShellDeeds): Action[] {
     },
     { id: 'go.prompts', name: words.goPrompts, keys: 'G P', group: EVERYWHERE, perform: () => deeds.go('prompts') },
     { id: 'go.projects', name: words.goProjects, keys: 'G J', group: EVERYWHERE, perform: () => deeds.go('projects') },
+    { id: 'go.agents', name: words.goAgents, keys: 'G E', group: EVERYWHERE, perform: () => deeds.go('agents') },
     { id: 'go.runs', name: words.goRuns, keys: 'G R', group: EVERYWHERE, perform: () => deeds.go('runs') },
     { id: 'go.account', name: words.goAccount, keys: 'G U', group: EVERYWHERE, perform: deeds.goAccount },
     { id: 'go.settings', name: words.goSettings, keys: 'G S', group: EVERYWHERE, perform: () => deeds.go('settings') },

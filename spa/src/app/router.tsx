@@ -190,6 +190,25 @@ const prompt = createRoute({
   component: lazyRouteComponent(() => import('@/features/prompts/PromptPage'), 'PromptPage'),
 });
 
+const agents = createRoute({
+  getParentRoute: () => workspace,
+  path: '/agents',
+  validateSearch: projectsSearch,
+  component: lazyRouteComponent(() => import('@/features/agents/AgentsPage'), 'AgentsPage'),
+});
+
+const newAgent = createRoute({
+  getParentRoute: () => workspace,
+  path: '/agents/new',
+  component: lazyRouteComponent(() => import('@/features/agents/NewAgentPage'), 'NewAgentPage'),
+});
+
+const agent = createRoute({
+  getParentRoute: () => workspace,
+  path: '/agents/$agent',
+  component: lazyRouteComponent(() => import('@/features/agents/AgentPage'), 'AgentPage'),
+});
+
 const projects = createRoute({
   getParentRoute: () => workspace,
   path: '/projects',
@@ -256,6 +275,9 @@ export const router = createRouter({
       editWorkflow,
       workflowVersions,
       runner,
+      agents,
+      newAgent,
+      agent,
       projects,
       project,
       runs,

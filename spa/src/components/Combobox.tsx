@@ -127,7 +127,7 @@ export function Combobox({
         className="pointer-events-none absolute top-1/2 right-1.5 -translate-y-1/2 text-text-3"
       />
       {open && (
-        <Options
+        <OptionList
           listId={listId}
           label={label}
           options={options}
@@ -141,7 +141,7 @@ export function Combobox({
   );
 }
 
-type OptionsProps = {
+type OptionListProps = {
   listId: string;
   label: string;
   options: readonly ComboOption[];
@@ -151,7 +151,8 @@ type OptionsProps = {
   onActive: (index: number) => void;
 };
 
-function Options({ listId, label, options, active, optionId, onPick, onActive }: OptionsProps) {
+/** The list under a field that keeps the focus and has the keys. */
+export function OptionList({ listId, label, options, active, optionId, onPick, onActive }: OptionListProps) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     box.current?.scrollIntoView({ block: 'nearest' });

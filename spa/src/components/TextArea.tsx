@@ -10,6 +10,8 @@ export type TextAreaProps = FieldFacts &
     mono?: boolean;
     /** Under the field, right: "1,203 words · ≈ 1,640 tokens". */
     foot?: ReactNode;
+    /** At the end of the label's line. */
+    aside?: ReactNode;
     ref?: Ref<HTMLTextAreaElement>;
   };
 
@@ -24,12 +26,13 @@ export function TextArea({
   onChange,
   mono,
   foot,
+  aside,
   rows = 5,
   ref,
   ...rest
 }: TextAreaProps) {
   return (
-    <Field label={label} help={help} error={error} optional={optional} id={id}>
+    <Field label={label} help={help} error={error} optional={optional} id={id} aside={aside}>
       {(wiring) => (
         <>
           <textarea

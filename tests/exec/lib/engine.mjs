@@ -157,7 +157,7 @@ class Engine {
 	}
 	/** Ids of new runs; `quiet`: nobody is told. */
 	create(flow, { count = 1, input = { text: 'one two three' }, quiet = false } = {}) {
-		const ids = this.sql(`select test.create_runs('${flow.workspace}', '${flow.id}', ${count}, '${JSON.stringify(input)}')`).flat();
+		const ids = this.sql(`select test.create_runs('${flow.workspace}', '${flow.id}', ${count}, '${JSON.stringify(input).replaceAll("'", "''")}')`).flat();
 		if (!quiet) this.sql('notify stepmill_run');
 		return ids;
 	}

@@ -774,6 +774,7 @@ apply(struct run_state *run, const struct action *action)
 		step->attempt = action->attempt;
 		step->output = action->output;
 		break;
+	case ACTION_LOOK:
 	case ACTION_RETRY:
 		step->due_us = action->at_us;
 		break;

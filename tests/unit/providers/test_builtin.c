@@ -22,7 +22,8 @@ setup(void **state)
 static bool
 ask(const char *model, const char *prompt, const char *options, int attempt)
 {
-	struct model_request request = {str_of(model), str_of(prompt), doc(options), attempt};
+	struct model_request request = {
+		.model = str_of(model), .prompt = str_of(prompt), .options = doc(options), .attempt = attempt};
 	return builtin_answer(arena, &request, &answer, &err);
 }
 
@@ -273,7 +274,8 @@ static int64_t
 ceiling(const char *prompt, const char *options)
 {
 	int64_t nano = -1;
-	struct model_request request = {str_of("echo"), str_of(prompt), doc(options), 1};
+	struct model_request request = {
+		.model = STR("echo"), .prompt = str_of(prompt), .options = doc(options), .attempt = 1};
 	builtin_ceiling(arena, &request, &nano);
 	return nano;
 }
@@ -413,6 +415,42 @@ a_schema_that_cannot_be_met_is_an_error(void **state)
 	assert_false(ask("schema", "x", "{\"schema\": {\"type\": \"array\", \"minItems\": 100000000}}", 1));
 }
 
+/* A turn: what it asks for as JSON, or what it answers. */
+static const char *
+turn(const char *prompt, const char *options, const char *messages)
+{
+	static const struct model_tool tools[] = {{{"add", 3}, {"", 0}, NULL}};
+	struct model_request request = {.model = STR("echo"),
+		.prompt = str_of(prompt),
+		.options = doc(options),
+		.attempt = 1,
+		.tools = tools,
+		.tool_count = 1,
+		.messages = doc(messages)};
+	assert_true(builtin_answer(arena, &request, &answer, &err));
+	return answer.calls ? arena_strz(arena, json_text(arena, answer.calls)) : said();
+}
+
+static void
+it_asks_for_tools_turn_by_turn_and_reads_what_they_gave(void **state)
+{
+	static const char prompt[] = "[[call add {\"a\": [[1]]}]]\n[[call add]]\n\n[[call other {}]]\nWhat is it?";
+	static const char once[] = "[{\"role\": \"assistant\"}, {\"role\": \"tool\", \"output\": 3}]";
+	static const char twice[] =
+		"[{\"role\": \"assistant\"}, {\"role\": \"tool\", \"output\": 3}, {\"role\": \"assistant\"},"
+		" {\"role\": \"tool\", \"error\": {\"message\": \"[[fail refused]] is no order here\"}}]";
+	(void)state;
+	assert_string_equal(turn(prompt, NULL, NULL), "[{\"id\":\"1-1\",\"name\":\"add\",\"input\":{\"a\":[[1]]}},{"
+						      "\"id\":\"1-2\",\"name\":\"add\",\"input\":{}}]");
+	assert_string_equal(turn(prompt, NULL, once), "[{\"id\":\"2-1\",\"name\":\"other\",\"input\":{}}]");
+	assert_string_equal(turn(prompt, NULL, twice), "[[fail refused]] is no order here");
+	assert_string_equal(turn("x", "{\"calls\": [[{\"name\": \"add\"}]]}", NULL),
+		"[{\"id\":\"1-1\",\"name\":\"add\",\"input\":{}}]");
+	assert_string_equal(turn("x", "{\"calls\": [[{\"name\": \"add\"}]]}", once), "3");
+	assert_true(ask("echo", prompt, NULL, 1)); /* no tools: it is text */
+	assert_string_equal(said(), "[[call other {}]]\nWhat is it?");
+}
+
 static void
 the_models_are_those_a_definition_may_name(void **state)
 {
@@ -451,6 +489,7 @@ main(void)
 		TEST(other_brackets_are_text),
 		TEST(schemas_are_satisfied),
 		TEST(a_schema_that_cannot_be_met_is_an_error),
+		TEST(it_asks_for_tools_turn_by_turn_and_reads_what_they_gave),
 		TEST(the_models_are_those_a_definition_may_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

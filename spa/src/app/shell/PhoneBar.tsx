@@ -16,7 +16,12 @@ export function PhoneBar({ session, workspace }: FrameProps) {
     onSelect: () => void router.navigate({ to: '/w/$workspace/settings', params: { workspace: workspace.slug } }),
   };
   const admin = { id: 'admin', name: ADMIN.name, onSelect: () => void router.navigate({ to: '/admin' }) };
-  const pages = session.user.admin ? [settings, admin] : [settings];
+  const others = NAV.filter((entry) => entry.inMenu).map((entry) => ({
+    id: entry.id,
+    name: entry.name,
+    onSelect: () => void router.navigate({ to: entry.to, params: { workspace: workspace.slug } }),
+  }));
+  const pages = [...others, settings, ...(session.user.admin ? [admin] : [])];
   const item =
     't-11 relative flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-text-2 -outline-offset-2';
   return (
@@ -24,7 +29,7 @@ export function PhoneBar({ session, workspace }: FrameProps) {
       aria-label={words.mainNav}
       className="flex shrink-0 border-t border-line-2 bg-bg-0 pb-[env(safe-area-inset-bottom)]"
     >
-      {NAV.map((entry) => (
+      {NAV.filter((entry) => !entry.inMenu).map((entry) => (
         <Link
           key={entry.id}
           to={entry.to}

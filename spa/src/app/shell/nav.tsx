@@ -13,7 +13,15 @@ export type FrameProps = {
   newWorkspace: () => void;
 };
 
-export type NavItem = { id: string; name: string; keys: string; to: NonNullable<LinkProps['to']>; path: string };
+export type NavItem = {
+  id: string;
+  name: string;
+  keys: string;
+  to: NonNullable<LinkProps['to']>;
+  path: string;
+  /** The phone's bar has no place for it: it is in its menu. */
+  inMenu?: true;
+};
 
 export const NAV: readonly NavItem[] = [
   {
@@ -31,6 +39,14 @@ export const NAV: readonly NavItem[] = [
     keys: 'G J',
     to: '/w/$workspace/projects',
     path: 'M2.25 4.25V13h11.5V5.5H8L6.5 3.5H2.25z',
+  },
+  {
+    id: 'agents',
+    name: words.agents,
+    keys: 'G E',
+    to: '/w/$workspace/agents',
+    path: 'M12.5 5.75A5 5 0 1 0 13 8.5M13 2.5v3.25H9.75M8 6.5v3',
+    inMenu: true,
   },
 ];
 

@@ -31,6 +31,7 @@ import {
   setField,
   setModel,
   setPrompt,
+  setSetting,
   toWorkflow,
 } from './model/draft';
 import { fieldIds, issuesOf, issuesOfProblem } from './model/issues';
@@ -40,6 +41,14 @@ import { useDraft } from './useDraft';
 
 type Refusal = { general?: string; requestId?: string | null; issues: readonly FieldIssue[] };
 const NONE: Refusal = { issues: [] };
+
+/** A step's fields are drawn when it is selected, and loaded the first time. */
+function focusWhenThere(fieldId: string, tries = 100) {
+  setTimeout(() => {
+    if (tries > 0 && !document.getElementById(fieldId)) focusWhenThere(fieldId, tries - 1);
+    else focusField(fieldId);
+  }, 16);
+}
 
 const newId = () => Math.random().toString(36).slice(2, 10);
 
@@ -145,6 +154,7 @@ export function useBuilder(base: Draft) {
     setModel: (id: string, model: string) => edit((was) => setModel(was, id, model)),
     setField: (id: string, name: string, text: string) =>
       edit((was) => setField(was, id, name, text), `field ${id} ${name}`),
+    setSetting: (name: string, text: string) => edit((was) => setSetting(was, name, text), `setting ${name}`),
     renameStep: (id: string, name: string) => edit((was) => renameStep(was, id, name), `rename ${id}`),
     setPrompt: (id: string, prompt: DraftPrompt) => edit((was) => setPrompt(was, id, prompt)),
     explain: (message: string) => edit((was) => ({ ...was, message }), 'message'),
@@ -183,7 +193,7 @@ function useSave(
       ({ id }) => fieldId === fieldIds.step(id) || fieldId.startsWith(`${fieldIds.step(id)}-`),
     );
     if (step) select(step.id);
-    setTimeout(() => focusField(fieldId));
+    focusWhenThere(fieldId);
   };
   const show = (next: Refusal) => {
     setRefusal(next);

@@ -1,6 +1,6 @@
 // Builds a workflow, new or changed: steps in a row, each variable mapped to a run input, an earlier step or a text. Everything goes by
 // keyboard as well.
-import { useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { AskDialog } from '@/components/AskDialog';
 import { Button } from '@/components/Button';
 import { ErrorSummary } from '@/components/ErrorSummary';
@@ -19,8 +19,13 @@ import { fieldIds } from '../model/issues';
 import { useBuilder } from '../useBuilder';
 import { AddStep } from './AddStep';
 import { RunInputs } from './RunInputs';
-import { StepEditor } from './StepEditor';
 import { Steps } from './Steps';
+
+// what is edited in is not needed to see the steps: it comes right after them
+const editors = () => import('./StepEditor');
+const settings = () => import('./Settings');
+const StepEditor = lazy(editors);
+const Settings = lazy(settings);
 
 type BuilderState = ReturnType<typeof useBuilder>;
 
@@ -37,17 +42,23 @@ export function Builder({ base, onReopen }: BuilderProps) {
   const [newPrompt, setNewPrompt] = useState<{ name: string; parent?: string } | null>(null);
   useBuilderActions(builder);
   const errors = new Map(save.refusal.issues.map((issue) => [issue.fieldId, issue.message]));
+  useEffect(() => {
+    void editors();
+    void settings();
+  }, []);
   const editorOf = (step: DraftStep) => (
-    <StepEditor
-      key={step.id}
-      draft={draft}
-      step={step}
-      errors={errors}
-      onModel={(model) => builder.setModel(step.id, model)}
-      onPrompt={(prompt) => builder.setPrompt(step.id, prompt)}
-      onField={(name, text) => builder.setField(step.id, name, text)}
-      onRename={(name) => builder.renameStep(step.id, name)}
-    />
+    <Suspense>
+      <StepEditor
+        key={step.id}
+        draft={draft}
+        step={step}
+        errors={errors}
+        onModel={(model) => builder.setModel(step.id, model)}
+        onPrompt={(prompt) => builder.setPrompt(step.id, prompt)}
+        onField={(name, text) => builder.setField(step.id, name, text)}
+        onRename={(name) => builder.renameStep(step.id, name)}
+      />
+    </Suspense>
   );
   const suggestions = suggestionsOf(draft);
   const adding = {
@@ -110,6 +121,9 @@ export function Builder({ base, onReopen }: BuilderProps) {
             )}
             <AddStep error={errors.get(fieldIds.add)} {...adding} />
           </section>
+          <Suspense fallback={<div className="h-10" />}>
+            <Settings draft={draft} errors={errors} onSetting={builder.setSetting} />
+          </Suspense>
         </div>
         <div className="flex min-w-0 flex-col gap-6 @desk:sticky @desk:top-[calc(var(--page-header,0px)+1rem)]">
           {beside && (

@@ -7,15 +7,19 @@ import { StatusIcon } from '@/components/StatusIcon';
 import { TextArea } from '@/components/TextArea';
 import { classes } from '@/lib/classes';
 import { words } from '../builder-strings';
+import { kindWords } from '../kind-strings';
 import { type Draft, type DraftStep, type Mapping, runInputsOf, type Source } from '../model/draft';
+import { type Environment, fillsAt, NO_ENVIRONMENT } from '../model/fills';
 import { fieldIds } from '../model/issues';
 import { numberOf, usable } from '../model/tree';
+import { useEnvironment } from '../useFills';
 
 const NAME = /^[\p{L}\p{N}_-]{1,100}$/u;
 
 export function sourceText(source: Source | null, draft: Draft): string {
   if (!source) return '';
   if (source.kind === 'input') return words.inputSource(source.name);
+  if (source.kind === 'path') return source.path;
   if (source.kind === 'text') return words.textSource(source.text);
   const step = draft.steps.find((one) => one.id === source.id);
   return step ? words.stepSource(numberOf(draft.steps, step), step.name) : '';
@@ -23,8 +27,17 @@ export function sourceText(source: Source | null, draft: Draft): string {
 
 type Choice = ComboOption & { source: Source };
 
-/** Run inputs, earlier steps nearest first, a text. */
-export function choicesFor(draft: Draft, step: DraftStep, variable: string, typed: string): Choice[] {
+/** Those that a draft has no other name for: of loops, of the workspace, and outputs that were given one. */
+const PATHS = [kindWords.ofLoop, kindWords.ofOutputs, kindWords.ofEnv] as readonly string[];
+
+/** Run inputs, earlier steps nearest first, what else is known there, a text. */
+export function choicesFor(
+  draft: Draft,
+  step: DraftStep,
+  variable: string,
+  typed: string,
+  environment: Environment = NO_ENVIRONMENT,
+): Choice[] {
   const inputs = new Set([variable, ...runInputsOf(draft).map((input) => input.name)]);
   const isNew = NAME.test(typed) && !inputs.has(typed);
   const choices: Choice[] = [
@@ -46,6 +59,9 @@ export function choicesFor(draft: Draft, step: DraftStep, variable: string, type
         }),
       )
       .toReversed(),
+    ...fillsAt(draft, step, environment)
+      .filter((fill) => PATHS.includes(fill.group))
+      .map((fill): Choice => ({ ...fill, source: { kind: 'path', path: fill.id } })),
   ].filter((choice) => choice.label.toLowerCase().includes(typed.toLowerCase()));
   if (isNew)
     choices.push({
@@ -75,6 +91,7 @@ type MappingRowProps = {
 export function MappingRow({ draft, step, variable, mapping, error, onMap }: MappingRowProps) {
   const id = fieldIds.variable(step.id, variable);
   const noteId = `${id}-note`;
+  const environment = useEnvironment();
   const { source } = mapping;
   const unmapped = !source;
   const suggested = mapping.suggested && !unmapped;
@@ -91,9 +108,11 @@ export function MappingRow({ draft, step, variable, mapping, error, onMap }: Map
           id={id}
           label={words.source(variable, step.name)}
           value={sourceText(source, draft)}
-          optionsFor={(typed) => choicesFor(draft, step, variable, typed)}
+          optionsFor={(typed) => choicesFor(draft, step, variable, typed, environment)}
           onPick={(choice, typed) =>
-            onMap(choicesFor(draft, step, variable, typed).find((one) => one.id === choice)?.source ?? null)
+            onMap(
+              choicesFor(draft, step, variable, typed, environment).find((one) => one.id === choice)?.source ?? null,
+            )
           }
           invalid={unmapped || error !== undefined}
           describedBy={noteId}

@@ -1,7 +1,7 @@
 // One step of the chain: grip, place, name, menu, and its mappings. Alt and an arrow move it from anywhere in it.
 import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
-import type { KeyboardEvent, ReactNode } from 'react';
+import { type KeyboardEvent, lazy, type ReactNode, Suspense } from 'react';
 import { FieldError } from '@/components/Field';
 import { Ellipsis, GripVertical, icon } from '@/components/Icon';
 import { IconButton } from '@/components/IconButton';
@@ -15,6 +15,7 @@ import { summaryOf } from '../model/kinds';
 import { holdsSteps, listOf, numberOf } from '../model/tree';
 import { MappingRow } from './MappingRow';
 
+const Markdown = lazy(() => import('@/components/Markdown'));
 const MOST_PLACES = 20;
 
 export type StepCardProps = {
@@ -173,6 +174,11 @@ export function StepCard({
       </div>
       {error && <FieldError>{error}</FieldError>}
       <div className="mt-1 flex flex-col gap-1.5 pl-15 @max-tablet:pl-9">
+        {step.kind === 'note' && (
+          <Suspense>
+            <Markdown text={step.fields.text ?? ''} />
+          </Suspense>
+        )}
         {!step.prompt && summary !== '' && <p className="mono-12 truncate text-text-2">{summary}</p>}
         {step.prompt?.variables.length === 0 && <p className="t-12 text-text-2">{words.noVariables}</p>}
         {step.prompt?.variables.map((variable) => {

@@ -13,7 +13,7 @@ import { StepFields, type StepFieldsProps } from './StepFields';
 
 type StepEditorProps = StepFieldsProps & { onModel: (model: string) => void; onPrompt: (prompt: DraftPrompt) => void };
 
-export function StepEditor({ onModel, onPrompt, ...rest }: StepEditorProps) {
+export default function StepEditor({ onModel, onPrompt, ...rest }: StepEditorProps) {
   const { draft, step } = rest;
   return (
     <div className="flex flex-col gap-4">

@@ -1,16 +1,11 @@
-// The fields of a step: all of a kind that is no prompt; of a prompt what its mappings leave (time limit, attempts, what follows a failure).
-// A row of buttons puts run inputs and earlier steps into the field one was in.
-import { useRef } from 'react';
-import { Button } from '@/components/Button';
-import { Select } from '@/components/Choice';
-import { TextArea } from '@/components/TextArea';
+// The fields of a step: those of its kind, then what all kinds have and few need, folded under headings.
 import { TextField } from '@/components/TextField';
 import { kindWords as words } from '../kind-strings';
-import { type Draft, type DraftStep, outputOf, runInputsOf } from '../model/draft';
+import type { Draft, DraftStep } from '../model/draft';
+import type { FieldSpec, Section } from '../model/fields';
 import { fieldIds } from '../model/issues';
-import { type FieldSpec, shownFields } from '../model/kinds';
-import { groupsOf, usable } from '../model/tree';
-import { Cases, EarlierSteps, LaterStep } from './StepChoices';
+import { shownFields } from '../model/kinds';
+import { OneField } from './OneField';
 
 export type StepFieldsProps = {
   draft: Draft;
@@ -20,41 +15,33 @@ export type StepFieldsProps = {
   onRename: (name: string) => void;
 };
 
+const FOLDED = ['when', 'fails', 'keeps', 'handlers', 'other'] as const satisfies readonly Section[];
+/** Seldom changed, though they belong to the kind. */
+const SELDOM = new Set(['expect', 'answer', 'query']);
+const sectionOf = (spec: FieldSpec): Section => spec.section ?? (SELDOM.has(spec.name) ? 'other' : 'own');
+/** What one would not look for: it is not hidden when it is set. */
+const SHOWS: ReadonlySet<Section> = new Set(['when', 'handlers']);
+
 export function StepFields({ draft, step, errors, onField, onRename }: StepFieldsProps) {
   const specs = shownFields(step.kind, step.fields);
-  const last = useRef<string | null>(null);
-  const writable = specs.filter((spec) => spec.input === 'text' || spec.input === 'long');
-  const insert = (template: string) => {
-    const name = last.current ?? writable[0]?.name;
-    if (!name) return;
-    onField(name, `${step.fields[name] ?? ''}${template}`);
-    document.getElementById(fieldIds.field(step.id, name))?.focus();
-  };
   const fieldOf = (spec: FieldSpec) => (
-    <div
+    <OneField
       key={spec.name}
-      onFocus={() => {
-        if (writable.includes(spec)) last.current = spec.name;
-      }}
-    >
-      <OneField
-        draft={draft}
-        step={step}
-        spec={spec}
-        error={errors.get(fieldIds.field(step.id, spec.name))}
-        onField={onField}
-      />
-    </div>
+      draft={draft}
+      step={step}
+      spec={spec}
+      id={fieldIds.field(step.id, spec.name)}
+      value={step.fields[spec.name] ?? ''}
+      error={errors.get(fieldIds.field(step.id, spec.name))}
+      onField={onField}
+    />
   );
-  const folded = (spec: FieldSpec) =>
-    COMMON.has(spec.name) && !(spec.name === 'condition' && step.kind === 'conditional');
-  const own = specs.filter((spec) => !folded(spec));
-  const common = specs.filter(folded);
-  // what was set, and what is wrong, is not hidden
-  const open = common.some(
-    ({ name, start }) =>
-      errors.has(fieldIds.field(step.id, name)) ||
-      (OPENS.has(name) && (step.fields[name] || start || '') !== (start ?? '')),
+  const own = specs.filter((spec) => sectionOf(spec) === 'own');
+  const folded = specs.filter((spec) => sectionOf(spec) !== 'own');
+  const open = folded.some(
+    (spec) =>
+      errors.has(fieldIds.field(step.id, spec.name)) ||
+      (SHOWS.has(sectionOf(spec)) && (step.fields[spec.name] || (spec.blank ?? '')) !== (spec.blank ?? '')),
   );
   return (
     <div className="flex flex-col gap-4">
@@ -67,73 +54,25 @@ export function StepFields({ draft, step, errors, onField, onRename }: StepField
         maxLength={200}
       />
       {own.map(fieldOf)}
-      {step.kind !== 'prompt' && <Insert draft={draft} step={step} onInsert={insert} />}
+      {own.some((spec) => spec.fills) && <p className="t-12 text-text-3">{words.fillHelp}</p>}
       <details open={open || undefined}>
         <summary className="t-13 min-h-(--control) content-center font-medium">{words.moreOf}</summary>
-        <div className="flex flex-col gap-4 pt-2">{common.map(fieldOf)}</div>
+        <div className="flex flex-col gap-5 pt-2">
+          {FOLDED.map((section) => {
+            const here = folded.filter((spec) => sectionOf(spec) === section);
+            if (here.length === 0) return null;
+            const heading = `step-${step.id}-section-${section}`;
+            return (
+              <section key={section} aria-labelledby={heading} className="flex flex-col gap-3">
+                <h3 id={heading} className="t-12 border-b border-line-1 pb-1 text-text-2">
+                  {words.sections[section]}
+                </h3>
+                {here.map(fieldOf)}
+              </section>
+            );
+          })}
+        </div>
       </details>
     </div>
-  );
-}
-
-/** What all kinds have, and what is seldom changed: folded. */
-const OPENS = new Set(['condition', 'needs_how', 'needs']);
-const COMMON = new Set(['timeout_seconds', 'attempts', 'on_failure', 'more', 'expect', 'answer', 'query', ...OPENS]);
-
-type OneFieldProps = {
-  draft: Draft;
-  step: DraftStep;
-  spec: FieldSpec;
-  error?: string;
-  onField: (name: string, text: string) => void;
-};
-
-function OneField({ draft, step, spec, error, onField }: OneFieldProps) {
-  const common = {
-    id: fieldIds.field(step.id, spec.name),
-    label: spec.label,
-    help: spec.help,
-    optional: spec.optional,
-    error,
-    value: step.fields[spec.name] ?? '',
-    onChange: (text: string) => onField(spec.name, text),
-  };
-  if (spec.input === 'choice') return <Select {...common} options={spec.options ?? []} />;
-  if (spec.input === 'later') return <LaterStep draft={draft} step={step} {...common} />;
-  if (spec.input === 'earlier') return <EarlierSteps draft={draft} step={step} {...common} />;
-  if (spec.input === 'cases') return <Cases draft={draft} step={step} {...common} />;
-  if (spec.input === 'long')
-    return <TextArea {...common} rows={spec.name === 'code' ? 8 : 3} mono spellCheck={false} />;
-  return <TextField {...common} spellCheck={false} autoCapitalize="none" />;
-}
-
-function Insert({ draft, step, onInsert }: { draft: Draft; step: DraftStep; onInsert: (template: string) => void }) {
-  const earlier = usable(draft.steps, step).toReversed();
-  const inputs = runInputsOf(draft).map((input) => input.name);
-  const looped = groupsOf(draft.steps, step).some((group) => group.kind === 'loop');
-  if (earlier.length + inputs.length === 0 && !looped) return null;
-  return (
-    <fieldset className="min-w-0">
-      <legend className="t-13 font-medium">{words.insert}</legend>
-      <p className="t-12 mb-1 text-text-2">{words.insertHelp}</p>
-      <div className="flex flex-wrap gap-1">
-        {earlier.map((one) => (
-          <Button key={one.id} look="quiet" className="max-w-full" onClick={() => onInsert(outputOf(one.key))}>
-            {one.name}
-          </Button>
-        ))}
-        {looped &&
-          ['loop.item', 'loop.index'].map((name) => (
-            <Button key={name} look="quiet" onClick={() => onInsert(`{{${name}}}`)}>
-              {name}
-            </Button>
-          ))}
-        {inputs.map((name) => (
-          <Button key={`input ${name}`} look="quiet" onClick={() => onInsert(`{{input.${name}}}`)}>
-            input.{name}
-          </Button>
-        ))}
-      </div>
-    </fieldset>
   );
 }

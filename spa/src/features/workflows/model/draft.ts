@@ -13,11 +13,14 @@ import {
   type StepKind,
   startFields,
 } from './kinds';
+import { noSettings, settingMembers, settingsFrom } from './settings';
 import { earlierOf, flat, laterOf, nested, placed, usable, wholeOf } from './tree';
 
 export type Source =
   | { kind: 'input'; name: string }
   | { kind: 'step'; id: string }
+  /** Of a loop around it, of the workspace, or a named output: env.NAME. */
+  | { kind: 'path'; path: string }
   /** A literal; templates in it are filled in too. */
   | { kind: 'text'; text: string /** The text is JSON of a value that is no text. */; json?: true };
 
@@ -57,6 +60,8 @@ export type Draft = {
   name: string;
   description: string;
   steps: readonly DraftStep[];
+  /** What it says beside its steps; as it was saved when left out. */
+  settings?: Fields;
   saved?: Saved;
   /** Why there is another version. */
   message?: string;
@@ -193,6 +198,11 @@ export const setModel = (draft: Draft, id: string, model: string): Draft =>
 export const setField = (draft: Draft, id: string, name: string, text: string): Draft =>
   changeStep(draft, id, (step) => ({ ...step, fields: { ...step.fields, [name]: text } }));
 
+export const setSetting = (draft: Draft, name: string, text: string): Draft => ({
+  ...draft,
+  settings: { ...noSettings, ...draft.settings, [name]: text },
+});
+
 export const renameStep = (draft: Draft, id: string, name: string): Draft =>
   changeStep(draft, id, (step) => ({ ...step, name }));
 
@@ -320,7 +330,7 @@ const inputsIn = (step: DraftStep): string[] => {
   const mapped = Object.values(step.mappings).flatMap(({ source }) =>
     source?.kind === 'input' ? [source.name] : source?.kind === 'text' ? named(source.text) : [],
   );
-  return [...mapped, ...Object.values(step.fields).flatMap(named)];
+  return [...mapped, ...Object.values(step.kind === 'note' ? {} : step.fields).flatMap(named)];
 };
 const named = (text: string): string[] => [...text.matchAll(INPUTS)].flatMap(([, name]) => name ?? []);
 
@@ -341,7 +351,9 @@ export const templateOf = (source: Source, keys: ReadonlyMap<string, string>): s
     ? `{{input.${source.name}}}`
     : source.kind === 'step'
       ? `{{steps.${keys.get(source.id)}.output}}`
-      : source.text;
+      : source.kind === 'path'
+        ? `{{${source.path}}}`
+        : source.text;
 
 const inputValue = (source: Source, keys: ReadonlyMap<string, string>): unknown =>
   source.kind === 'text' && source.json ? (JSON.parse(source.text) as unknown) : templateOf(source, keys);
@@ -393,6 +405,7 @@ export function definitionOf(draft: Draft): WorkflowDefinition {
     ...draft.saved?.rest,
     type: typeOf(draft),
     ...(input ? { input } : {}),
+    ...(draft.settings ? settingMembers(draft.settings) : {}),
     steps: nested(draft.steps, (step) => toStep(step, keys)),
   };
 }
@@ -408,6 +421,7 @@ export const toWorkflow = (draft: Draft): WorkflowCreate & { definition: Workflo
 
 const STEP_OUTPUT = /^\{\{\s*steps\.([a-z][a-z0-9_-]*)\.output\s*\}\}$/;
 const INPUT = /^\{\{\s*input\.([\p{L}\p{N}_-]+)\s*\}\}$/u;
+const PATH = /^\{\{\s*((?:env|loop|outputs)\.[\w.]+)\s*\}\}$/;
 
 /** Where a saved template comes from; `idOf`: of the steps before, by key. */
 function sourceOf(value: unknown, idOf: ReadonlyMap<string, string>): Source {
@@ -415,18 +429,22 @@ function sourceOf(value: unknown, idOf: ReadonlyMap<string, string>): Source {
   const name = INPUT.exec(value)?.[1];
   if (name) return { kind: 'input', name };
   const id = idOf.get(STEP_OUTPUT.exec(value)?.[1] ?? '');
-  return id ? { kind: 'step', id } : { kind: 'text', text: value };
+  if (id) return { kind: 'step', id };
+  const path = PATH.exec(value)?.[1];
+  return path ? { kind: 'path', path } : { kind: 'text', text: value };
 }
 
 export const promptKey = (id: string, version: number): string => `${id} ${version}`;
 
 /** The prompts that a definition uses, each as `promptKey`. A prompt that one cannot see is shown by what is mapped to it. */
 export function fromWorkflow(workflow: Workflow, prompts: ReadonlyMap<string, DraftPrompt>): Draft {
-  const { steps, ...rest } = workflow.definition;
+  const { steps, ...others } = workflow.definition;
+  const { settings, rest } = settingsFrom(others);
   const idOf = new Map<string, string>();
   return {
     name: workflow.name,
     description: workflow.description,
+    settings,
     saved: { id: workflow.id, revision: workflow.revision, version: workflow.version, rest },
     steps: flat(steps).map(({ step, group }): DraftStep => {
       const common = { id: step.key, key: step.key, kind: step.kind, name: step.name ?? step.key, parent: group };

@@ -3,8 +3,10 @@ import type { ProblemPlace } from '@/api/types';
 import type { FieldIssue } from '@/components/ErrorSummary';
 import { words } from '../builder-strings';
 import { kindWords } from '../kind-strings';
+import { settingWords } from '../setting-strings';
 import { DESCRIPTION_MOST, type Draft, type DraftStep, NAME_MOST, STEPS_LEAST, STEPS_MOST, typeOf } from './draft';
 import { fieldOfMember, fieldsOf, wrongFields } from './kinds';
+import { noSettings, settingOf, settingSpecs, wrongSettings } from './settings';
 import { holdsSteps, listOf, numberOf } from './tree';
 
 export const fieldIds = {
@@ -15,6 +17,7 @@ export const fieldIds = {
   addTo: (id: string) => `step-${id}-add`,
   step: (id: string) => `step-${id}`,
   message: 'workflow-message',
+  setting: (name: string) => `workflow-setting-${name}`,
   variable: (id: string, variable: string) => `step-${id}-${variable}`,
   field: (id: string, name: string) => `step-${id}-field-${name}`,
 } as const;
@@ -44,6 +47,8 @@ export function issuesOf(draft: Draft): FieldIssue[] {
     for (const { name, label, message } of wrongFields(step.kind, step.fields))
       add(fieldIds.field(step.id, name), place(label), message);
   }
+  for (const { name, label, message } of wrongSettings(draft.settings ?? noSettings))
+    add(fieldIds.setting(name), settingWords.place(label), message);
   return issues;
 }
 
@@ -69,7 +74,8 @@ function placeOf(draft: Draft, error: ProblemPlace): { fieldId: string; label: s
   if (first === 'name') return { fieldId: fieldIds.name, label: words.name };
   if (first === 'message') return { fieldId: fieldIds.message, label: words.message };
   if (first === 'description') return { fieldId: fieldIds.description, label: words.description };
-  if (first !== 'definition' || second !== 'steps') return null;
+  if (first !== 'definition') return null;
+  if (second !== 'steps') return settingPlace(draft, second, rest[0]);
   if (rest.length === 0) return { fieldId: fieldIds.add, label: words.steps };
   // "1/steps/0/input/text": down through the groups, to a step and a member of it
   let step: DraftStep | undefined;
@@ -88,6 +94,12 @@ function placeOf(draft: Draft, error: ProblemPlace): { fieldId: string; label: s
     return { fieldId: fieldIds.variable(step.id, variable), label: words.place(number, step.name, variable) };
   const field = member === undefined ? null : fieldPlace(step, number, member);
   return field ?? { fieldId: fieldIds.step(step.id), label: words.stepPlace(number, step.name) };
+}
+
+function settingPlace(draft: Draft, member = '', part?: string) {
+  const name = settingOf(member, part);
+  const spec = settingSpecs(draft.settings ?? noSettings).find((one) => one.name === name);
+  return spec ? { fieldId: fieldIds.setting(spec.name), label: settingWords.place(spec.label) } : null;
 }
 
 /** Those with a place of their own are none of a step's fields. */

@@ -113,6 +113,55 @@ describe('what is saved comes back the same', () => {
       retry: { max_attempts: 4, delay_ms: 1000, backoff: 'exponential', max_delay_ms: 60000 },
     },
     { key: 'never', kind: 'http', name: 'Never', url: 'https://a.example', retry: 'never' },
+    {
+      key: 'much',
+      kind: 'function',
+      name: 'Much',
+      code: 'return 1;',
+      retry: { max_attempts: 5, delay_ms: 1500, backoff: 'linear', max_delay_ms: 9000, on: ['timeout'] },
+      cache: { key: '{{input.at}}', ttl_seconds: 60 },
+      on_start: { code: 'throw 1' },
+      on_error: { code: 'return 0' },
+      output: 'one',
+      phase: 'Build',
+    },
+    // with one attempt there is no place for the pause
+    {
+      key: 'once',
+      kind: 'http',
+      name: 'Once',
+      url: 'https://a.example',
+      retry: { max_attempts: 1, delay_ms: 5, backoff: 'linear', max_delay_ms: 9 },
+    },
+    { key: 'about', kind: 'note', name: 'About', text: '# Read me', phase: 'Build' },
+    {
+      key: 'child',
+      kind: 'workflow',
+      name: 'Child',
+      workflow: { id: 'c', version: 2 },
+      input: { text: '{{steps.get.output}}', list: [1, { a: 2 }], word: '12' } as never,
+    },
+    {
+      key: 'agent',
+      kind: 'agent',
+      name: 'Agent',
+      agent: 'a',
+      action: 'http',
+      input: { about: '{{input.at}}' } as never,
+      endpoint: '/ask',
+      method: 'GET',
+    },
+    {
+      key: 'limited',
+      kind: 'prompt',
+      name: 'Limited',
+      prompt: { id: 'p', version: 1 },
+      input: {},
+      model: 'builtin/echo',
+      timeout_seconds: 60,
+      concurrency: { key: 'k', limit: 2 },
+      rate: { key: 'k', limit: 2, per_seconds: 0.5, burst: 1 },
+    },
   ];
   const workflow = {
     id: 'w',
@@ -215,8 +264,46 @@ describe('what is wrong', () => {
     expect(wrong('wait', { until_or: 'until', until: '{{input.at}}' })).toEqual([]);
     expect(wrong('signal', { signal: 'Paid!' })).toEqual(['signal']);
     expect(wrong('approval', { input: '[]' })).toEqual(['input']);
+    const without = ['conditional', 'switch', 'note'];
     for (const kind of OTHER_KINDS)
-      expect(startFields(kind, null).on_failure).toBe(kind === 'conditional' || kind === 'switch' ? undefined : 'stop');
+      expect(startFields(kind, null).on_failure).toBe(without.includes(kind) ? undefined : 'stop');
+  });
+
+  test('values with names have names that differ; empty rows say nothing', () => {
+    const child = (pairs: string[][]) => ({ workflow: 'c', input: JSON.stringify(pairs) });
+    expect(wrong('workflow', { input: '' })).toEqual(['workflow']);
+    expect(wrong('workflow', child([['', 'x']]))).toEqual(['input']);
+    expect(
+      wrong(
+        'workflow',
+        child([
+          ['a', '1'],
+          ['a ', '2'],
+        ]),
+      ),
+    ).toEqual(['input']);
+    expect(
+      membersOf(
+        'workflow',
+        fields(
+          'workflow',
+          child([
+            ['a', '1'],
+            ['', ''],
+          ]),
+        ),
+      ),
+    ).toEqual({
+      workflow: { id: 'c' },
+      input: { a: 1 },
+    });
+    expect(wrong('note', { text: ' ' })).toEqual(['text']);
+    expect(wrong('agent', { agent: 'a', action: 'http', endpoint: 'ask' })).toEqual(['endpoint']);
+    // of the other kind of agent it is not asked, nor sent
+    expect(membersOf('agent', fields('agent', { agent: 'a', action: 'prompt', endpoint: '/ask' }))).toEqual({
+      agent: 'a',
+      action: 'prompt',
+    });
   });
 
   test('what the server says of a member belongs to the field that shows it', () => {

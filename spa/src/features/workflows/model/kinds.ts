@@ -1,551 +1,583 @@
-// The kinds of steps beside prompts, as forms: which fields each has, what is in them, what is sent. Whatever has no field of its own stays
-// as it is, and can be written as JSON. Pure.
+// The kinds of steps as forms: one entry of the table a kind. Whatever has no field of its own stays as it is, and can be written as JSON. Pure.
 import type { StepDefinition } from '@/api/types';
 import { kindWords as words } from '../kind-strings';
+import {
+  cache,
+  concurrency,
+  condition,
+  conditionSpec,
+  duration,
+  fromHeaders,
+  handlers,
+  headerLines,
+  keysIn,
+  needs,
+  onFailure,
+  outputName,
+  phase,
+  rate,
+  retry,
+  timeout,
+  toHeaders,
+} from './common';
+import {
+  asTyped,
+  chooser,
+  type FieldSpec,
+  type Fields,
+  type Form,
+  hasTemplate,
+  isObject,
+  isText,
+  jsonOrText,
+  type Members,
+  MORE,
+  needed,
+  number,
+  objectOrEmpty,
+  one,
+  type Part,
+  parsed,
+  question,
+  read,
+  shownSpecs,
+  specsOf,
+  startOf,
+  wholeUpTo,
+  wordsIn,
+  write,
+  wrongIn,
+} from './fields';
 
+export { keysIn };
+export type { Fields, FieldSpec };
 export type StepKind = StepDefinition['kind'];
-export const OTHER_KINDS = [
-  'http',
-  'function',
-  'transform',
-  'wait',
-  'approval',
-  'signal',
-  'sequential',
-  'parallel',
-  'conditional',
-  'switch',
-  'loop',
-] as const;
-export type OtherKind = (typeof OTHER_KINDS)[number];
-
-/** What is typed, by the field's name. */
-export type Fields = Readonly<Record<string, string>>;
-
-export type FieldSpec = {
-  name: string;
-  label: string;
-  help?: string;
-  /** `later`, `earlier`: steps beside it, by their keys; `cases`: values, each with a later step. */
-  input: 'text' | 'long' | 'choice' | 'later' | 'earlier' | 'cases';
-  options?: readonly { value: string; label: string }[];
-  optional?: boolean;
-  /** What a new step begins with. */
-  start?: string;
-  /** Only while another field says so. */
-  when?: (fields: Fields) => boolean;
-  /** What is wrong with it; null: nothing. */
-  check?: (text: string) => string | null;
-};
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
 const KEY = /^[a-z][a-z0-9_-]{0,62}$/;
-const TEMPLATE = /\{\{/;
 const CALL_MOST = 3600;
 const FUNCTION_MOST = 300;
 const WAIT_MOST = 31_622_400;
+const NOTE_MOST = 20_000;
 
-const parsed = (text: string): { value: unknown } | null => {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return null;
-  }
-};
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+// ---- fields with texts of their own ----
 
-const needed = (message: string) => (text: string) => (text.trim() === '' ? message : null);
-const objectOrEmpty = (text: string) =>
-  text.trim() === '' || isObject(parsed(text)?.value) ? null : words.objectWrong;
-const wholeUpTo = (most: number) => (text: string) => {
-  const value = Number(text);
-  return text.trim() === '' || (Number.isInteger(value) && value >= 1 && value <= most) ? null : words.wholeWrong(most);
+export type Pair = readonly [name: string, value: string];
+const pairsIn = (text: string | undefined): Pair[] => {
+  const found = parsed(text || '[]')?.value;
+  if (!Array.isArray(found)) return [];
+  return found.flatMap((pair: unknown): Pair[] =>
+    Array.isArray(pair) && isText(pair[0]) && isText(pair[1]) ? [[pair[0], pair[1]]] : [],
+  );
 };
-const headerLines = (text: string) => (lines(text).every((line) => /^[^\s:]+:/.test(line)) ? null : words.headersWrong);
+const pairsText = (pairs: readonly Pair[]): string => (pairs.length > 0 ? JSON.stringify(pairs) : '');
+
+/** Names with values, such as the input of a child run; a row whose name and value are empty says nothing. */
+export const inputPairs = { of: (fields: Fields) => pairsIn(fields.input), text: pairsText, in: pairsIn };
+const givenPairs = (text: string) => pairsIn(text).filter(([name, value]) => name.trim() !== '' || value.trim() !== '');
+const pairsWrong = (text: string) => {
+  const given = givenPairs(text);
+  if (given.some(([name]) => name.trim() === '')) return words.pairUnnamed;
+  return new Set(given.map(([name]) => name.trim())).size < given.length ? words.pairTwice : null;
+};
+const pairsCodec = {
+  to: (text: string) => Object.fromEntries(givenPairs(text).map(([name, value]) => [name.trim(), jsonOrText(value)])),
+  from: (value: unknown) =>
+    isObject(value) ? pairsText(Object.entries(value).map(([name, given]) => [name, asTyped(given)])) : null,
+};
+
+export type Case = Pair;
+/** What a switch chooses by; kept as JSON, in the order it was written. */
+export const casesOf = (fields: Fields): Case[] => pairsIn(fields.cases);
+export const casesText = (cases: readonly Case[]): string => JSON.stringify(cases);
+const casesWrong = (text: string) => {
+  const given = pairsIn(text);
+  if (given.length === 0) return words.casesEmpty;
+  if (given.some(([, key]) => key === '')) return words.caseUnchosen;
+  return new Set(given.map(([value]) => value)).size < given.length ? words.casesTwice : null;
+};
+
 const statuses = (text: string) =>
-  text
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .every((one) => /^(?:[1-5]\d\d|[1-5]xx)$/.test(one))
-    ? null
-    : words.expectWrong;
-const duration = (text: string) => {
-  if (text.trim() === '') return words.waitEmpty;
-  const value = Number(text);
-  return TEMPLATE.test(text) || (value >= 0 && value <= WAIT_MOST) ? null : words.secondsWrong;
-};
+  wordsIn(text).every((status) => /^(?:[1-5]\d\d|[1-5]xx)$/.test(status)) ? null : words.expectWrong;
 const moment = (text: string) => {
   if (text.trim() === '') return words.untilEmpty;
-  return TEMPLATE.test(text) || !Number.isNaN(Date.parse(text)) ? null : words.untilWrong;
+  return hasTemplate(text) || !Number.isNaN(Date.parse(text)) ? null : words.untilWrong;
 };
+const methods = METHODS.map((value) => ({ value, label: value }));
+const json = { to: jsonOrText, from: asTyped };
+const asWritten = { to: (text: string) => text };
 
-const lines = (text: string): string[] =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
+// ---- members that several kinds share ----
 
-const timeout = (most: number): FieldSpec => ({
-  name: 'timeout_seconds',
-  label: words.timeout,
-  help: words.timeoutHelp,
-  input: 'text',
-  optional: true,
-  check: wholeUpTo(most),
-});
-const attempts: FieldSpec = {
-  name: 'attempts',
-  label: words.attempts,
-  help: words.attemptsHelp,
-  input: 'text',
-  optional: true,
-  check: wholeUpTo(100),
-};
-const onFailure: FieldSpec = {
-  name: 'on_failure',
-  label: words.onFailure,
-  input: 'choice',
-  start: 'stop',
-  options: [
-    { value: 'stop', label: words.failureStop },
-    { value: 'continue', label: words.failureContinue },
-    { value: 'ask', label: words.failureAsk },
-  ],
-};
-
-/** Keys as they are typed: "a, b". */
-export const keysIn = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+/).filter(Boolean);
-
-export type Case = readonly [value: string, key: string];
-/** What a switch chooses by; kept as JSON, in the order it was written. */
-export function casesOf(fields: Fields): Case[] {
-  const read = parsed(fields.cases || '[]')?.value;
-  if (!Array.isArray(read)) return [];
-  return read.flatMap((one: unknown): Case[] =>
-    Array.isArray(one) && isText(one[0]) && isText(one[1]) ? [[one[0], one[1]]] : [],
+const objectIn = (label: string, help: string): Part =>
+  one({ name: 'input', label, help, input: 'long', fills: 'all', optional: true, check: objectOrEmpty }, json);
+const pairs = (label: string, help: string): Part =>
+  one({ name: 'input', label, help, input: 'pairs', fills: 'all', optional: true, check: pairsWrong }, pairsCodec);
+const atOnce = (help: string): Part =>
+  one(
+    { name: 'max_concurrency', label: words.atOnce, help, input: 'text', optional: true, check: wholeUpTo(1000) },
+    { to: number },
   );
-}
-export const casesText = (cases: readonly Case[]): string => JSON.stringify(cases);
+const failFast = (label: string): Part =>
+  one(
+    {
+      name: 'fail_fast',
+      label,
+      input: 'choice',
+      blank: 'no',
+      options: [
+        { value: 'no', label: words.failLast },
+        { value: 'yes', label: words.failFirst },
+      ],
+    },
+    {
+      to: (text) => text === 'yes',
+      from: (value) => (value === true ? 'yes' : value === false ? 'no' : null),
+    },
+  );
+const later = (name: string, label: string, missing?: string): Part =>
+  one({ name, label, input: 'later', ...(missing ? { check: needed(missing) } : { optional: true }) });
 
-const cases = (text: string) => {
-  const read = casesOf({ cases: text });
-  if (read.length === 0) return words.casesEmpty;
-  if (read.some(([, key]) => key === '')) return words.caseUnchosen;
-  return new Set(read.map(([value]) => value)).size < read.length ? words.casesTwice : null;
+/** What a step that calls something out there has besides its own. */
+const called = (most: number): readonly Part[] => [timeout(most), retry, onFailure, outputName, cache, ...handlers];
+
+// ---- the table ----
+
+type Kind = {
+  parts: readonly Part[];
+  /** A step that never runs has nothing of the others. */
+  rests?: true;
+  /** The field that a new step begins in, with what the step before it wrote. */
+  begins?: { field: string; with: (last: string) => string };
+  /** One line of what it does. */
+  says?: (fields: Fields) => string;
 };
 
-/** Whether a step runs at all, and what it waits for. */
-const condition: FieldSpec = {
-  name: 'condition',
-  label: words.condition,
-  help: words.conditionHelp,
-  input: 'text',
-  optional: true,
-};
-const needsHow: FieldSpec = {
-  name: 'needs_how',
-  label: words.needs,
-  input: 'choice',
-  start: 'default',
-  options: [
-    { value: 'default', label: words.needsDefault },
-    { value: 'none', label: words.needsNone },
-    { value: 'keys', label: words.needsKeys },
-  ],
-};
-const needsKeys: FieldSpec = {
-  name: 'needs',
-  label: words.needsWhich,
-  input: 'earlier',
-  when: (fields) => fields.needs_how === 'keys',
-  check: (text) => (keysIn(text).length === 0 ? words.needsEmpty : null),
-};
-const atOnce = (help: string): FieldSpec => ({
-  name: 'max_concurrency',
-  label: words.atOnce,
-  help,
-  input: 'text',
-  optional: true,
-  check: wholeUpTo(1000),
-});
-const failFast = (label: string): FieldSpec => ({
-  name: 'fail_fast',
-  label,
-  input: 'choice',
-  start: 'no',
-  options: [
-    { value: 'no', label: words.failLast },
-    { value: 'yes', label: words.failFirst },
-  ],
-});
+const cut = (text: string | undefined) => (text ?? '').replaceAll(/\s+/g, ' ').trim();
+const shownLast = (last: string) => JSON.stringify({ text: last }, null, 2);
 
-const FORMS: Partial<Record<StepKind, readonly FieldSpec[]>> = {
+const KINDS: Partial<Record<StepKind, Kind>> = {
   // its model and mappings have editors of their own
-  prompt: [timeout(CALL_MOST), attempts, onFailure],
-  http: [
-    {
-      name: 'method',
-      label: words.method,
-      input: 'choice',
-      start: 'GET',
-      options: METHODS.map((value) => ({ value, label: value })),
-    },
-    { name: 'url', label: words.url, help: words.urlHelp, input: 'text', check: needed(words.urlEmpty) },
-    {
-      name: 'headers',
-      label: words.headers,
-      help: words.headersHelp,
-      input: 'long',
-      optional: true,
-      check: headerLines,
-    },
-    { name: 'query', label: words.query, help: words.queryHelp, input: 'long', optional: true, check: objectOrEmpty },
-    { name: 'body', label: words.body, help: words.bodyHelp, input: 'long', optional: true },
-    { name: 'expect', label: words.expect, help: words.expectHelp, input: 'text', optional: true, check: statuses },
-    {
-      name: 'answer',
-      label: words.answer,
-      input: 'choice',
-      start: 'auto',
-      options: [
-        { value: 'auto', label: words.answerAuto },
-        { value: 'json', label: 'JSON' },
-        { value: 'text', label: words.answerText },
-      ],
-    },
-    timeout(CALL_MOST),
-    attempts,
-    onFailure,
-  ],
-  function: [
-    { name: 'code', label: words.code, help: words.codeHelp, input: 'long', check: needed(words.codeEmpty) },
-    { name: 'input', label: words.given, help: words.givenHelp, input: 'long', optional: true, check: objectOrEmpty },
-    timeout(FUNCTION_MOST),
-    attempts,
-    onFailure,
-  ],
-  transform: [
-    { name: 'value', label: words.value, help: words.valueHelp, input: 'long', check: needed(words.valueEmpty) },
-    onFailure,
-  ],
-  wait: [
-    {
-      name: 'until_or',
-      label: words.waitHow,
-      input: 'choice',
-      start: 'seconds',
-      options: [
-        { value: 'seconds', label: words.waitSeconds },
-        { value: 'until', label: words.waitUntil },
-      ],
-    },
-    {
-      name: 'seconds',
-      label: words.seconds,
-      help: words.secondsHelp,
-      input: 'text',
-      start: '60',
-      when: (fields) => fields.until_or !== 'until',
-      check: duration,
-    },
-    {
-      name: 'until',
-      label: words.until,
-      help: words.untilHelp,
-      input: 'text',
-      when: (fields) => fields.until_or === 'until',
-      check: moment,
-    },
-    onFailure,
-  ],
-  approval: [
-    { name: 'input', label: words.shown, help: words.shownHelp, input: 'long', optional: true, check: objectOrEmpty },
-    { name: 'form', label: words.form, help: words.formHelp, input: 'long', optional: true, check: objectOrEmpty },
-    timeout(WAIT_MOST),
-    onFailure,
-  ],
-  sequential: [onFailure],
-  parallel: [atOnce(words.atOnceSteps), failFast(words.failFast), onFailure],
-  loop: [
-    {
-      name: 'loop_by',
-      label: words.loopBy,
-      input: 'choice',
-      start: 'items',
-      options: [
-        { value: 'items', label: words.loopItems },
-        { value: 'while', label: words.loopWhile },
-      ],
-    },
-    {
-      name: 'items',
-      label: words.items,
-      help: words.itemsHelp,
-      input: 'long',
-      when: (fields) => fields.loop_by !== 'while',
-      check: needed(words.itemsEmpty),
-    },
-    {
-      name: 'while',
-      label: words.goesOn,
-      help: words.goesOnHelp,
-      input: 'text',
-      when: (fields) => fields.loop_by === 'while',
-      check: needed(words.goesOnEmpty),
-    },
-    atOnce(words.atOnceTurns),
-    {
-      name: 'max_iterations',
-      label: words.mostTurns,
-      help: words.mostTurnsHelp,
-      input: 'text',
-      optional: true,
-      check: wholeUpTo(100_000),
-    },
-    failFast(words.failFastTurns),
-    onFailure,
-  ],
-  conditional: [
-    {
-      ...condition,
-      label: words.question,
-      help: words.questionHelp,
-      optional: false,
-      check: needed(words.questionEmpty),
-    },
-    { name: 'then', label: words.ifSo, input: 'later', check: needed(words.ifSoEmpty) },
-    { name: 'else', label: words.ifNot, input: 'later', optional: true },
-  ],
-  switch: [
-    {
-      name: 'value',
-      label: words.compared,
-      help: words.comparedHelp,
-      input: 'text',
-      check: needed(words.comparedEmpty),
-    },
-    { name: 'cases', label: words.cases, help: words.casesHelp, input: 'cases', check: cases },
-    { name: 'default', label: words.otherwise, input: 'later', optional: true },
-  ],
-  signal: [
-    {
-      name: 'signal',
-      label: words.signal,
-      help: words.signalHelp,
-      input: 'text',
-      optional: true,
-      check: (text) => (text.trim() === '' || KEY.test(text.trim()) ? null : words.signalWrong),
-    },
-    timeout(WAIT_MOST),
-    onFailure,
-  ],
+  prompt: { parts: [...called(CALL_MOST), concurrency, rate] },
+  agent: {
+    parts: [
+      {
+        member: 'agent',
+        fields: [{ name: 'agent', label: words.agent, input: 'agent', check: needed(words.agentEmpty) }],
+        write: (fields) => (fields.agent ? fields.agent : undefined),
+        read: (value) => {
+          const named = isObject(value) ? value.id : value;
+          return isText(named) ? { agent: named } : null;
+        },
+      },
+      // as the agent that is chosen is asked: nobody types it
+      one({ name: 'action', label: words.action, input: 'none' }),
+      pairs(words.given, words.agentGivenHelp),
+      one({
+        name: 'endpoint',
+        label: words.endpoint,
+        help: words.endpointHelp,
+        input: 'text',
+        fills: 'all',
+        optional: true,
+        when: (fields) => fields.action === 'http',
+        check: (text) => (text.trim() === '' || text.trim().startsWith('/') ? null : words.endpointWrong),
+      }),
+      one({
+        name: 'method',
+        label: words.method,
+        input: 'choice',
+        blank: '',
+        when: (fields) => fields.action === 'http',
+        options: [{ value: '', label: words.methodOfAgent }, ...methods],
+      }),
+      one({
+        name: 'model',
+        label: words.agentModel,
+        help: words.agentModelHelp,
+        input: 'text',
+        optional: true,
+        when: (fields) => fields.action !== 'http',
+      }),
+      ...called(CALL_MOST),
+    ],
+    begins: { field: 'input', with: (last) => pairsText([['prompt', last]]) },
+    says: (fields) => cut(inputPairs.of(fields).find(([name]) => name === 'prompt')?.[1] ?? fields.endpoint),
+  },
+  workflow: {
+    parts: [
+      {
+        member: 'workflow',
+        fields: [
+          { name: 'workflow', label: words.child, input: 'workflow', check: needed(words.childEmpty) },
+          {
+            name: 'workflow_version',
+            label: words.childVersion,
+            input: 'version',
+            optional: true,
+            when: (fields) => !!fields.workflow,
+          },
+        ],
+        write: ({ workflow, workflow_version: version }) =>
+          workflow ? { id: workflow, ...(version ? { version: Number(version) } : {}) } : undefined,
+        read: (value) =>
+          isObject(value) && isText(value.id)
+            ? { workflow: value.id, workflow_version: value.version === undefined ? '' : String(value.version) }
+            : null,
+      },
+      pairs(words.childInput, words.childInputHelp),
+      timeout(WAIT_MOST),
+      onFailure,
+      outputName,
+    ],
+  },
+  http: {
+    parts: [
+      one({ name: 'method', label: words.method, input: 'choice', blank: 'GET', options: methods }),
+      one({
+        name: 'url',
+        label: words.url,
+        help: words.urlHelp,
+        input: 'text',
+        fills: 'all',
+        check: needed(words.urlEmpty),
+      }),
+      one(
+        {
+          name: 'headers',
+          label: words.headers,
+          help: words.headersHelp,
+          input: 'long',
+          fills: 'all',
+          optional: true,
+          check: headerLines,
+        },
+        { to: toHeaders, from: fromHeaders },
+      ),
+      one(
+        {
+          name: 'query',
+          label: words.query,
+          help: words.queryHelp,
+          input: 'long',
+          fills: 'all',
+          optional: true,
+          check: objectOrEmpty,
+        },
+        json,
+      ),
+      one({ name: 'body', label: words.body, help: words.bodyHelp, input: 'long', fills: 'all', optional: true }, json),
+      one(
+        { name: 'expect', label: words.expect, help: words.expectHelp, input: 'text', optional: true, check: statuses },
+        {
+          to: (text) => wordsIn(text).map(number),
+          from: (value) => (Array.isArray(value) && value.length > 0 ? value.join(', ') : null),
+        },
+      ),
+      one({
+        name: 'answer',
+        label: words.answer,
+        input: 'choice',
+        blank: 'auto',
+        options: [
+          { value: 'auto', label: words.answerAuto },
+          { value: 'json', label: 'JSON' },
+          { value: 'text', label: words.answerText },
+        ],
+      }),
+      ...called(CALL_MOST),
+    ],
+    says: (fields) => `${fields.method} ${cut(fields.url)}`.trim(),
+  },
+  function: {
+    parts: [
+      one(
+        {
+          name: 'code',
+          label: words.code,
+          help: words.codeHelp,
+          input: 'code',
+          fills: 'env',
+          check: needed(words.codeEmpty),
+        },
+        asWritten,
+      ),
+      objectIn(words.given, words.givenHelp),
+      ...called(FUNCTION_MOST),
+    ],
+    begins: { field: 'input', with: shownLast },
+  },
+  transform: {
+    parts: [
+      one(
+        {
+          name: 'value',
+          label: words.value,
+          help: words.valueHelp,
+          input: 'long',
+          fills: 'all',
+          check: needed(words.valueEmpty),
+        },
+        json,
+      ),
+      onFailure,
+      outputName,
+    ],
+    begins: { field: 'value', with: shownLast },
+    says: (fields) => cut(fields.value),
+  },
+  wait: {
+    parts: [
+      chooser(
+        {
+          name: 'until_or',
+          label: words.waitHow,
+          input: 'choice',
+          blank: 'seconds',
+          options: [
+            { value: 'seconds', label: words.waitSeconds },
+            { value: 'until', label: words.waitUntil },
+          ],
+        },
+        (given) => (given.until === undefined ? 'seconds' : 'until'),
+      ),
+      one(
+        {
+          name: 'seconds',
+          label: words.seconds,
+          help: words.secondsHelp,
+          input: 'text',
+          fills: 'all',
+          start: '60',
+          when: (fields) => fields.until_or !== 'until',
+          check: duration,
+        },
+        { to: number },
+      ),
+      one({
+        name: 'until',
+        label: words.until,
+        help: words.untilHelp,
+        input: 'text',
+        fills: 'all',
+        when: (fields) => fields.until_or === 'until',
+        check: moment,
+      }),
+      onFailure,
+    ],
+    says: (fields) =>
+      fields.until_or === 'until' ? words.untilLine(cut(fields.until)) : words.secondsLine(cut(fields.seconds)),
+  },
+  approval: {
+    parts: [
+      objectIn(words.shown, words.shownHelp),
+      one(
+        { name: 'form', label: words.form, help: words.formHelp, input: 'long', optional: true, check: objectOrEmpty },
+        json,
+      ),
+      timeout(WAIT_MOST),
+      onFailure,
+      outputName,
+    ],
+    begins: { field: 'input', with: shownLast },
+  },
+  signal: {
+    parts: [
+      one({
+        name: 'signal',
+        label: words.signal,
+        help: words.signalHelp,
+        input: 'text',
+        optional: true,
+        check: (text) => (text.trim() === '' || KEY.test(text.trim()) ? null : words.signalWrong),
+      }),
+      timeout(WAIT_MOST),
+      onFailure,
+      outputName,
+    ],
+    says: (fields) => (fields.signal ? words.signalLine(cut(fields.signal)) : ''),
+  },
+  sequential: { parts: [onFailure, outputName] },
+  parallel: {
+    parts: [atOnce(words.atOnceSteps), failFast(words.failFast), onFailure, outputName],
+    says: (fields) => (fields.max_concurrency ? words.atOnceLine(cut(fields.max_concurrency)) : ''),
+  },
+  loop: {
+    parts: [
+      chooser(
+        {
+          name: 'loop_by',
+          label: words.loopBy,
+          input: 'choice',
+          blank: 'items',
+          options: [
+            { value: 'items', label: words.loopItems },
+            { value: 'while', label: words.loopWhile },
+          ],
+        },
+        (given) => (given.while === undefined ? 'items' : 'while'),
+      ),
+      one(
+        {
+          name: 'items',
+          label: words.items,
+          help: words.itemsHelp,
+          input: 'long',
+          fills: 'all',
+          when: (fields) => fields.loop_by !== 'while',
+          check: needed(words.itemsEmpty),
+        },
+        json,
+      ),
+      one(
+        {
+          name: 'while',
+          label: words.goesOn,
+          help: words.goesOnHelp,
+          input: 'text',
+          fills: 'all',
+          when: (fields) => fields.loop_by === 'while',
+          check: needed(words.goesOnEmpty),
+        },
+        { to: question },
+      ),
+      atOnce(words.atOnceTurns),
+      one(
+        {
+          name: 'max_iterations',
+          label: words.mostTurns,
+          help: words.mostTurnsHelp,
+          input: 'text',
+          optional: true,
+          check: wholeUpTo(100_000),
+        },
+        { to: number },
+      ),
+      failFast(words.failFastTurns),
+      onFailure,
+      outputName,
+    ],
+    says: (fields) =>
+      fields.loop_by === 'while' ? words.whileLine(cut(fields.while)) : words.itemsLine(cut(fields.items)),
+  },
+  conditional: {
+    parts: [
+      one(
+        {
+          ...conditionSpec,
+          label: words.question,
+          help: words.questionHelp,
+          optional: false,
+          check: needed(words.questionEmpty),
+          section: 'own',
+        },
+        { to: question },
+      ),
+      later('then', words.ifSo, words.ifSoEmpty),
+      later('else', words.ifNot),
+    ],
+    says: (fields) => cut(fields.condition),
+  },
+  switch: {
+    parts: [
+      one({
+        name: 'value',
+        label: words.compared,
+        help: words.comparedHelp,
+        input: 'text',
+        fills: 'all',
+        check: needed(words.comparedEmpty),
+      }),
+      one(
+        { name: 'cases', label: words.cases, help: words.casesHelp, input: 'cases', check: casesWrong },
+        {
+          to: (text) => Object.fromEntries(pairsIn(text)),
+          from: (value) =>
+            isObject(value) && Object.values(value).every(isText)
+              ? casesText(Object.entries(value) as [string, string][])
+              : null,
+        },
+      ),
+      later('default', words.otherwise),
+    ],
+    says: (fields) => cut(fields.value),
+  },
+  note: {
+    parts: [
+      one(
+        {
+          name: 'text',
+          label: words.noteText,
+          help: words.noteHelp,
+          input: 'markdown',
+          check: (text) => needed(words.noteEmpty)(text) ?? (new Blob([text]).size > NOTE_MOST ? words.noteLong : null),
+        },
+        asWritten,
+      ),
+    ],
+    rests: true,
+  },
 };
 
-/** What has no field: written as JSON, checked by the server. */
-export const MORE: FieldSpec = {
-  name: 'more',
-  label: words.more,
-  help: words.moreHelp,
-  input: 'long',
-  optional: true,
-  check: objectOrEmpty,
-};
+export type OtherKind = Exclude<StepKind, 'prompt'>;
+/** Those that can be added, in the order they are offered in. */
+export const OTHER_KINDS = (Object.keys(KINDS) as StepKind[]).filter((kind): kind is OtherKind => kind !== 'prompt');
 
-export const fieldsOf = (kind: StepKind): readonly FieldSpec[] => [
-  ...(FORMS[kind] ?? []),
-  ...(kind === 'conditional' ? [] : [condition]),
-  needsHow,
-  needsKeys,
+/** Of a kind that this page does not know yet, there is only JSON. */
+const kindOf = (kind: StepKind): Kind => KINDS[kind] ?? { parts: [onFailure, outputName] };
+
+const FORMS = new Map<StepKind, Form>();
+function formOf(kind: StepKind): Form {
+  const known = FORMS.get(kind);
+  if (known) return known;
+  const { parts, rests } = kindOf(kind);
+  const form = rests ? [...parts, phase] : [...parts, ...(kind === 'conditional' ? [] : [condition]), needs, phase];
+  FORMS.set(kind, form);
+  return form;
+}
+
+// ---- as a form ----
+
+export const fieldsOf = (kind: StepKind): readonly FieldSpec[] => [...specsOf(formOf(kind)), MORE];
+export const shownFields = (kind: StepKind, fields: Fields): readonly FieldSpec[] => [
+  ...shownSpecs(formOf(kind), fields),
   MORE,
 ];
-export const shownFields = (kind: StepKind, fields: Fields): readonly FieldSpec[] =>
-  fieldsOf(kind).filter((field) => field.when?.(fields) ?? true);
+export const wrongFields = (kind: StepKind, fields: Fields) => wrongIn(shownFields(kind, fields), fields);
 
 /** `last`: a template of what the step before wrote. */
 export function startFields(kind: StepKind, last: string | null): Fields {
-  const fields = Object.fromEntries(fieldsOf(kind).map((field) => [field.name, field.start ?? '']));
-  const shown = last ? JSON.stringify({ text: last }, null, 2) : '';
-  if (kind === 'transform') return { ...fields, value: shown };
-  if (kind === 'approval' || kind === 'function') return { ...fields, input: shown };
-  return fields;
+  const { begins } = kindOf(kind);
+  return {
+    ...startOf(formOf(kind)),
+    more: '',
+    ...(begins && last ? { [begins.field]: begins.with(last) } : {}),
+  };
 }
-
-export const wrongFields = (kind: StepKind, fields: Fields): { name: string; label: string; message: string }[] =>
-  shownFields(kind, fields).flatMap(({ name, label, check }) => {
-    const message = check?.(fields[name] ?? '') ?? null;
-    return message === null ? [] : [{ name, label, message }];
-  });
-
-// ---- what is sent, and back ----
-
-type Members = Record<string, unknown>;
-
-/** JSON is JSON, anything else a text. */
-const jsonOrText = (text: string): unknown => {
-  const read = parsed(text);
-  return read ? read.value : text;
-};
-/** The text that jsonOrText reads the same value from. */
-const asTyped = (value: unknown): string =>
-  typeof value === 'string' && parsed(value) === null ? value : JSON.stringify(value, null, 2);
-
-const number = (text: string): number | string => {
-  const value = Number(text);
-  return text.trim() !== '' && !Number.isNaN(value) ? value : text.trim();
-};
-
-/** A question: true or false, or what a template makes of it. */
-const question = (text: string): unknown =>
-  /^\s*(?:true|false)\s*$/.test(text) ? text.trim() === 'true' : text.trim();
-
-const TO: Record<string, (text: string) => unknown> = {
-  condition: question,
-  while: question,
-  items: jsonOrText,
-  cases: (text) => Object.fromEntries(casesOf({ cases: text })),
-  fail_fast: (text) => text === 'yes',
-  max_concurrency: number,
-  max_iterations: number,
-  headers: (text) =>
-    Object.fromEntries(
-      lines(text).map((line) => {
-        const at = line.indexOf(':');
-        return [line.slice(0, at).trim(), line.slice(at + 1).trim()];
-      }),
-    ),
-  query: jsonOrText,
-  body: jsonOrText,
-  value: jsonOrText,
-  input: jsonOrText,
-  code: (text) => text,
-  form: jsonOrText,
-  seconds: number,
-  timeout_seconds: number,
-  expect: (text) =>
-    text
-      .split(/[\s,]+/)
-      .filter(Boolean)
-      .map(number),
-};
-
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isSimple = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
-
-/** null: no field can hold it, so it stays among the rest. */
-const FROM: Record<string, (value: unknown) => string | null> = {
-  items: asTyped,
-  cases: (value) =>
-    isObject(value) && Object.values(value).every(isText)
-      ? casesText(Object.entries(value) as [string, string][])
-      : null,
-  fail_fast: (value) => (value === true ? 'yes' : value === false ? 'no' : null),
-  headers: (value) =>
-    isObject(value) && Object.values(value).every((one) => isText(one) && !one.includes('\n'))
-      ? Object.entries(value)
-          .map(([name, text]) => `${name}: ${String(text)}`)
-          .join('\n')
-      : null,
-  query: asTyped,
-  body: asTyped,
-  value: asTyped,
-  input: asTyped,
-  form: asTyped,
-  expect: (value) => (Array.isArray(value) && value.every(isSimple) ? value.join(', ') : null),
-};
-const fromSimple = (value: unknown): string | null => (isSimple(value) ? String(value) : null);
-
-/** Those that say nothing when they are left as they are. */
-const QUIET: Fields = { method: 'GET', answer: 'auto', on_failure: 'stop', fail_fast: 'no' };
-/** Of the builder alone. */
-const OWN = new Set(['until_or', 'attempts', 'more', 'needs_how', 'needs', 'loop_by']);
 
 /** The members of a step's definition that its fields make. */
 export function membersOf(kind: StepKind, fields: Fields): Members {
-  const members: Members = {};
-  for (const { name } of shownFields(kind, fields)) {
-    const text = fields[name] ?? '';
-    if (OWN.has(name) || text.trim() === '' || QUIET[name] === text) continue;
-    members[name] = (TO[name] ?? ((one: string) => one.trim()))(text);
-  }
-  if (fields.needs_how === 'none') members.needs = [];
-  else if (fields.needs_how === 'keys') members.needs = keysIn(fields.needs);
-  const tries = fields.attempts?.trim();
-  if (tries) members.retry = { max_attempts: number(tries) };
   const more = parsed(fields.more?.trim() || '{}')?.value;
-  return { ...members, ...(isObject(more) ? more : {}) };
+  return { ...write(formOf(kind), fields), ...(isObject(more) ? more : {}) };
 }
 
-/** Defaults that the server writes beside the attempts. */
-const PLAIN_RETRY: Members = { delay_ms: 1000, backoff: 'exponential', max_delay_ms: 60_000 };
-function attemptsOf(retry: unknown): string | null {
-  if (!isObject(retry) || typeof retry.max_attempts !== 'number') return null;
-  const { max_attempts, ...rest } = retry;
-  return Object.entries(rest).every(([name, value]) => PLAIN_RETRY[name] === value) ? String(max_attempts) : null;
-}
+/** Made anew whenever the workflow is saved. */
+const OF_THE_SERVER = ['call'];
 
 /** The fields that show a step's definition; `others` has members that are edited elsewhere. */
 export function fieldsFrom(kind: StepKind, step: StepDefinition, others: readonly string[]): Fields {
   const given: Members = { ...step };
-  for (const name of ['key', 'name', 'kind', ...others]) delete given[name];
-  const fields: Record<string, string> = { ...startFields(kind, null) };
-  for (const name of Object.keys(fields)) if (!(name in QUIET) && !OWN.has(name)) fields[name] = '';
-  const tries = attemptsOf(given.retry);
-  if (tries !== null && 'attempts' in fields) {
-    fields.attempts = tries;
-    delete given.retry;
-  }
-  const { needs } = given;
-  if (Array.isArray(needs) && needs.every(isText)) {
-    fields.needs_how = needs.length > 0 ? 'keys' : 'none';
-    fields.needs = needs.join(', ');
-    delete given.needs;
-  }
-  if (kind === 'loop') fields.loop_by = given.while === undefined ? 'items' : 'while';
-  if (kind === 'wait') fields.until_or = given.until === undefined ? 'seconds' : 'until';
-  for (const { name } of fieldsOf(kind)) {
-    if (OWN.has(name) || given[name] === undefined) continue;
-    const text = (FROM[name] ?? fromSimple)(given[name]);
-    if (text === null) continue;
-    fields[name] = text;
-    delete given[name];
-  }
-  fields.more = Object.keys(given).length > 0 ? JSON.stringify(given, null, 2) : '';
-  return fields;
+  for (const name of ['key', 'name', 'kind', ...OF_THE_SERVER, ...others]) delete given[name];
+  const { fields, rest } = read(formOf(kind), given);
+  return { ...fields, more: Object.keys(rest).length > 0 ? JSON.stringify(rest, null, 2) : '' };
 }
 
 /** The field that shows a member of the definition: what the server says of it belongs there. */
 export function fieldOfMember(kind: StepKind, fields: Fields, member: string): string {
-  const name =
-    member === 'retry' && fields.attempts
-      ? 'attempts'
-      : member === 'needs' && fields.needs_how !== 'keys'
-        ? 'needs_how'
-        : member;
-  return shownFields(kind, fields).some((field) => field.name === name) ? name : MORE.name;
+  const more = parsed(fields.more?.trim() || '{}')?.value;
+  if (isObject(more) && Object.hasOwn(more, member)) return MORE.name;
+  const part = formOf(kind).find((one) => one.member === member);
+  return part?.fields.find((field) => field.when?.(fields) ?? true)?.name ?? MORE.name;
 }
 
-/** One line of what it does. */
-export function summaryOf(kind: StepKind, fields: Fields): string {
-  const cut = (text: string | undefined) => (text ?? '').replaceAll(/\s+/g, ' ').trim();
-  switch (kind) {
-    case 'http':
-      return `${fields.method} ${cut(fields.url)}`.trim();
-    case 'transform':
-      return cut(fields.value);
-    case 'wait':
-      return fields.until_or === 'until' ? words.untilLine(cut(fields.until)) : words.secondsLine(cut(fields.seconds));
-    case 'conditional':
-      return cut(fields.condition);
-    case 'switch':
-      return cut(fields.value);
-    case 'loop':
-      return fields.loop_by === 'while' ? words.whileLine(cut(fields.while)) : words.itemsLine(cut(fields.items));
-    case 'parallel':
-      return fields.max_concurrency ? words.atOnceLine(cut(fields.max_concurrency)) : '';
-    case 'signal':
-      return fields.signal ? words.signalLine(cut(fields.signal)) : '';
-    default:
-      return '';
-  }
-}
+export const summaryOf = (kind: StepKind, fields: Fields): string => kindOf(kind).says?.(fields) ?? '';

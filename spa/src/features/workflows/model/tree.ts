@@ -29,6 +29,9 @@ export const listOf = (steps: Steps, group: string | undefined): DraftStep[] =>
 export const wholeOf = (steps: Steps, id: string): DraftStep[] =>
   steps.filter((step) => step.id === id || isWithin(steps, step, id));
 
+/** A note never runs: nothing waits for it, and it has no output. */
+const isNote = (step: DraftStep): boolean => step.kind === 'note';
+
 /** Its place as people count: "2", and "2.1" in a group. */
 export const numberOf = (steps: Steps, step: DraftStep): string =>
   [step, ...groupsOf(steps, step)]
@@ -68,7 +71,7 @@ function needs(steps: Steps, step: DraftStep, other: DraftStep, justBefore: Draf
 
 /** Of its own list: all that are over when it begins. */
 function waitsFor(steps: Steps, step: DraftStep): DraftStep[] {
-  const list = listOf(steps, step.parent);
+  const list = listOf(steps, step.parent).filter((one) => one === step || !isNote(one));
   const marked = new Set([step.id]);
   for (let i = list.indexOf(step); i > 0; i--) {
     const one = list[i];
@@ -83,6 +86,7 @@ export function usable(steps: Steps, step: DraftStep): DraftStep[] {
   const over = [step, ...groupsOf(steps, step)].flatMap((one) => waitsFor(steps, one));
   const whole = new Set(over.map((one) => one.id));
   return steps.filter((one) => {
+    if (isNote(one)) return false;
     const groups = groupsOf(steps, one);
     const at = whole.has(one.id) ? -1 : groups.findIndex((group) => whole.has(group.id));
     if (!whole.has(one.id) && at < 0) return false;
@@ -92,11 +96,11 @@ export function usable(steps: Steps, step: DraftStep): DraftStep[] {
 
 export const laterOf = (steps: Steps, step: DraftStep): DraftStep[] => {
   const list = listOf(steps, step.parent);
-  return list.slice(list.indexOf(step) + 1);
+  return list.slice(list.indexOf(step) + 1).filter((one) => !isNote(one));
 };
 export const earlierOf = (steps: Steps, step: DraftStep): DraftStep[] => {
   const list = listOf(steps, step.parent);
-  return list.slice(0, list.indexOf(step));
+  return list.slice(0, list.indexOf(step)).filter((one) => !isNote(one));
 };
 
 // ---- to and from what is saved ----

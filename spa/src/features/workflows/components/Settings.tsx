@@ -1,0 +1,41 @@
+// What the workflow says beside its steps; folded, since most say nothing.
+
+import type { Draft } from '../model/draft';
+import { fieldIds } from '../model/issues';
+import { noSettings, settingSpecs, settingsMade } from '../model/settings';
+import { settingWords as words } from '../setting-strings';
+import { OneField } from './OneField';
+
+type SettingsProps = {
+  draft: Draft;
+  errors: ReadonlyMap<string, string>;
+  onSetting: (name: string, text: string) => void;
+};
+
+export default function Settings({ draft, errors, onSetting }: SettingsProps) {
+  const settings = draft.settings ?? noSettings;
+  const specs = settingSpecs(settings);
+  const wrong = specs.some(({ name }) => errors.has(fieldIds.setting(name)));
+  return (
+    <details open={wrong || undefined} className="border-t border-line-1 pt-2">
+      <summary className="min-h-(--control) content-center">
+        <h2 className="t-16 inline">{words.heading}</h2>{' '}
+        <span className="t-12 text-text-2">{words.made(settingsMade(settings))}</span>
+      </summary>
+      <div className="flex max-w-160 flex-col gap-4 pt-2 pb-4">
+        {specs.map((spec) => (
+          <OneField
+            key={spec.name}
+            draft={draft}
+            step={null}
+            spec={spec}
+            id={fieldIds.setting(spec.name)}
+            value={settings[spec.name] ?? ''}
+            error={errors.get(fieldIds.setting(spec.name))}
+            onField={onSetting}
+          />
+        ))}
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,130 @@
+/*
+ * What a command sees of this machine: its programs and libraries, to be read; an empty /tmp and /dev/shm, of a size; the working directory; and a /proc
+ * that knows the box alone. bubblewrap makes it, in namespaces of its own: users, processes, mounts, network, and the rest.
+ */
+#include "box/inside.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TMP_BYTES "268435456"
+#define SHM_BYTES "67108864"
+#define ARGUMENTS_MAX 128
+
+struct list {
+	struct arena *arena;
+	char *at[ARGUMENTS_MAX];
+	unsigned count;
+};
+
+static void
+add(struct list *list, const char *argument)
+{
+	if (list->count < ARGUMENTS_MAX - 1)
+		list->at[list->count++] = arena_strdup(list->arena, argument);
+}
+
+static void
+add_all(struct list *list, const char *const *arguments)
+{
+	for (; *arguments; arguments++)
+		add(list, *arguments);
+}
+
+/* /bin is a link to usr/bin on most systems, and a directory on others. */
+static void
+add_system(struct list *list, const char *path)
+{
+	struct stat st;
+	char target[256];
+	if (lstat(path, &st) != 0)
+		return;
+	ssize_t n = S_ISLNK(st.st_mode) ? readlink(path, target, sizeof target - 1) : -1;
+	if (n > 0) {
+		target[n] = '\0';
+		add_all(list, (const char *const[]){"--symlink", target, path, NULL});
+	} else if (S_ISDIR(st.st_mode)) {
+		add_all(list, (const char *const[]){"--ro-bind", path, path, NULL});
+	}
+}
+
+/* A file of the sandbox with this in it. */
+static void
+add_file(struct list *list, const char *path, const char *text)
+{
+	int fd = memfd_create("box", 0);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) != 0)
+		return;
+	add_all(list, (const char *const[]){"--ro-bind-data", arena_printf(list->arena, "%d", fd), path, NULL});
+}
+
+/*
+ * Where bwrap finds the working directory and this program. Root becomes somebody who may not pass the directories around them: so both are bound
+ * to places that anybody may reach, in a mount namespace that nobody else sees. What is bound is taken hold of before that: afterwards it would be elsewhere's.
+ */
+bool
+namespaces_hold(const char **ret_work, const char **ret_program)
+{
+	static char own[64], work[4096], program[4096];
+	int self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	if (self < 0)
+		return false;
+	if (geteuid() != 0) {
+		snprintf(own, sizeof own, "/proc/self/fd/%d", BOX_PLACE);
+		ssize_t n = readlink(own, work, sizeof work - 1),
+			m = readlink("/proc/self/exe", program, sizeof program - 1);
+		if (n <= 0 || m <= 0)
+			return false;
+		work[n] = program[m] = '\0';
+		*ret_work = work;
+		*ret_program = program;
+		return true;
+	}
+	*ret_work = "/tmp/work";
+	*ret_program = "/tmp/stepmill-box";
+	int place_tree = open_tree(BOX_PLACE, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int self_tree = open_tree(self, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (place_tree < 0 || self_tree < 0 || unshare(CLONE_NEWNS) != 0 ||
+		mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+		mount("box", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=65536") != 0 ||
+		mkdir(*ret_work, 0755) != 0)
+		return false;
+	int fd = open(*ret_program, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return move_mount(place_tree, "", AT_FDCWD, *ret_work, MOVE_MOUNT_F_EMPTY_PATH) == 0 &&
+	       move_mount(self_tree, "", AT_FDCWD, *ret_program, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+}
+
+char **
+namespaces_arguments(struct arena *arena, const struct box_job *job, const char *work, const char *program)
+{
+	static const char *const systems[] = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", NULL};
+	static const char *const settings[] = {"/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", NULL};
+	struct list *list = arena_new_of(arena, struct list);
+	(void)job;
+	list->arena = arena;
+	add_all(list, (const char *const[]){"bwrap", "--unshare-user", "--disable-userns", "--unshare-ipc",
+			      "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--cap-drop",
+			      "ALL", "--new-session", "--die-with-parent", "--clearenv", "--uid", "1000", "--gid",
+			      "1000", "--hostname", "sandbox", "--ro-bind", "/usr", "/usr", NULL});
+	for (unsigned i = 0; systems[i]; i++)
+		add_system(list, systems[i]);
+	for (unsigned i = 0; settings[i]; i++)
+		add_all(list, (const char *const[]){"--ro-bind-try", settings[i], settings[i], NULL});
+	add_file(list, "/etc/passwd", "script:x:1000:1000:script:/tmp:/bin/sh\n");
+	add_file(list, "/etc/group", "script:x:1000:\n");
+	/* /dev and the root are file systems in memory as well: nothing is to be written into them. */
+	add_all(list, (const char *const[]){"--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--size",
+			      SHM_BYTES, "--tmpfs", "/dev/shm", "--size", TMP_BYTES, "--tmpfs", "/tmp", "--bind", work,
+			      BOX_WORK, "--ro-bind", program, "/run/stepmill-box", "--remount-ro", "/", "--chdir",
+			      BOX_WORK, "/run/stepmill-box", "inside", NULL});
+	list->at[list->count] = NULL;
+	return list->at;
+}

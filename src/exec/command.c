@@ -1,0 +1,175 @@
+/* Commands that steps have run (steps/command.h): a box for each attempt, and what is kept of what it writes. */
+#include "exec/executor.h"
+
+#include "base/log.h"
+
+#define REPLACEMENT "\xef\xbf\xbd"
+
+struct command {
+	struct attempt *attempt;
+	command_done *done;
+	struct command_way {
+		struct buf kept; /* UTF-8 */
+		int64_t dropped;
+		char rest[4]; /* the beginning of a character whose end is still to come */
+		size_t rest_size;
+	} ways[2];
+};
+
+static const enum command_outcome of_event[] = {
+	[0] = COMMAND_LOST,
+	[BOX_STARTED] = COMMAND_LOST,
+	[BOX_REFUSED] = COMMAND_MISSING,
+	[BOX_NO_PROGRAM] = COMMAND_NO_PROGRAM,
+	[BOX_NO_DIRECTORY] = COMMAND_NO_DIRECTORY,
+	[BOX_EXITED] = COMMAND_EXITED,
+	[BOX_TOO_MUCH_MEMORY] = COMMAND_TOO_MUCH_MEMORY,
+	[BOX_TOO_MUCH_DISK] = COMMAND_TOO_MUCH_DISK,
+	[BOX_DISK_FULL] = COMMAND_DISK_FULL,
+	[BOX_LEASE_OVER] = COMMAND_LOST,
+};
+
+_Static_assert(COMMAND_STRING_MAX <= BOX_STRING_MAX && COMMAND_STRINGS_MAX <= BOX_STRINGS_MAX,
+	"what a step may say, a box takes");
+
+static void
+release(void *what)
+{
+	struct command *command = what;
+	for (int i = 0; i < 2; i++)
+		buf_wipe(&command->ways[i].kept);
+}
+
+/* ---- what it writes ---- */
+
+/* How long the character that begins so would be; 0: none does. */
+static size_t
+character_size(unsigned char first)
+{
+	return first < 0x80		       ? 1
+	       : first >= 0xc2 && first < 0xe0 ? 2
+	       : first >= 0xe0 && first < 0xf0 ? 3
+	       : first >= 0xf0 && first < 0xf5 ? 4
+					       : 0;
+}
+
+/* Bytes become text: what is none, and zero bytes, become replacement characters; the beginning of a character is kept for the next time. */
+static struct str
+text_of(struct arena *arena, struct command_way *way, struct str bytes)
+{
+	struct buf text;
+	char *joined = arena_alloc(arena, way->rest_size + bytes.n + 1);
+	memcpy(joined, way->rest, way->rest_size);
+	memcpy(joined + way->rest_size, bytes.p, bytes.n);
+	struct str all = {joined, way->rest_size + bytes.n};
+	way->rest_size = 0;
+	buf_init(&text, all.n * 3 + 1);
+	while (all.n > 0) {
+		size_t good = str_utf8_bad(all);
+		const char *zero = memchr(all.p, '\0', good);
+		if (zero)
+			good = (size_t)(zero - all.p);
+		buf_add(&text, all.p, good);
+		all = (struct str){all.p + good, all.n - good};
+		if (all.n == 0)
+			break;
+		size_t size = character_size((unsigned char)all.p[0]);
+		if (size > all.n && all.n < sizeof way->rest && bytes.n > 0) {
+			memcpy(way->rest, all.p, all.n);
+			way->rest_size = all.n;
+			break;
+		}
+		buf_add_z(&text, REPLACEMENT);
+		all = (struct str){all.p + 1, all.n - 1};
+	}
+	struct str result = arena_str(arena, buf_str(&text));
+	buf_release(&text);
+	return result;
+}
+
+/* As many of its first bytes as there is room for, and whole characters. */
+static size_t
+fitting(struct str text, size_t room)
+{
+	if (text.n <= room)
+		return text.n;
+	while (room > 0 && ((unsigned char)text.p[room] & 0xc0) == 0x80)
+		room--;
+	return room;
+}
+
+static void
+take(struct command *command, bool error, struct str bytes)
+{
+	struct command_way *way = &command->ways[error];
+	struct arena *arena = pool_take(&command->attempt->run->executor->pool);
+	env_comes_into(command->attempt->run, arena);
+	struct str text = text_of(arena, way, bytes);
+	size_t room = way->dropped > 0 ? 0 : COMMAND_KEPT_MAX - way->kept.n, fits = fitting(text, room);
+	buf_add(&way->kept, text.p, fits);
+	way->dropped += (int64_t)(text.n - fits);
+	if (text.n > 0)
+		command->attempt->step.io->emit(&command->attempt->step, text);
+	pool_give(&command->attempt->run->executor->pool, arena);
+}
+
+static void
+wrote(void *what, bool error, struct str bytes)
+{
+	take(what, error, bytes);
+}
+
+/* ---- its end ---- */
+
+/* Secrets are hidden before anything is cut out of it; the beginning of one, where it was cut off, is not kept. */
+static struct command_output
+shown(struct command *command, struct command_way *way)
+{
+	struct held *run = command->attempt->run;
+	struct str text = buf_str(&way->kept);
+	if (way->dropped > 0)
+		text.n = env_settled(run, text);
+	return (struct command_output){env_shown_text(run, command->attempt->step.arena, text), way->dropped};
+}
+
+static void
+ended(void *what, enum box_event event, int value, const char *why)
+{
+	struct command *command = what;
+	struct attempt *a = command->attempt;
+	a->box = NULL;
+	take(command, false, STR(""));
+	take(command, true, STR(""));
+	struct command_answer answer = {.outcome = of_event[event <= BOX_LEASE_OVER ? event : 0],
+		.status = value,
+		.output = shown(command, &command->ways[0]),
+		.errors = shown(command, &command->ways[1]),
+		.why = why};
+	command->done(&a->step, &answer);
+}
+
+void
+command_start(struct attempt *a, const struct command_request *request, command_done *done)
+{
+	struct held *run = a->run;
+	struct arena *arena = a->step.arena;
+	struct command *command = arena_new_of(arena, struct command);
+	const char *project =
+		run->directory.n > 0 ? arena_printf(arena, "projects/%.*s", STR_ARG(run->directory)) : NULL;
+	struct box_request asked = {.workspace = run->workspace,
+		.place = str_of(project ? project : arena_printf(arena, "runs/%s", run->id_text)),
+		.arguments = request->arguments,
+		.environment = request->environment,
+		.directory = request->directory,
+		.input = request->input,
+		.cpu_seconds = a->step.def->timeout_seconds,
+		.wrote = wrote,
+		.ended = ended};
+	command->attempt = a;
+	command->done = done;
+	for (int i = 0; i < 2; i++)
+		buf_init(&command->ways[i].kept, COMMAND_KEPT_MAX);
+	arena_defer(arena, release, command);
+	box_cancel(a->box);
+	a->box = box_ask(run->executor->boxes, &asked, command);
+}
