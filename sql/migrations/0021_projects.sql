@@ -157,9 +157,8 @@ begin
 
 	-- Columns: the phases of the newest version that is on the board of each workflow, and of the default one, in the order they are written in.
 	select string_agg(concat('{"workflow_id": "', w.id, '", "name": ', to_json(w.name), ', "phases": ', to_json(array(
-			select o.phase from (select o.at_phase as phase, min(o.place) as place from unnest(v.outline)
-				with ordinality o (path, depth, loops, key, kind, asks, timeout, at_phase, head, place) where o.at_phase is not null group by o.at_phase) o
-			order by o.place)), '}'), ', ' order by w.name, w.id)
+			select o.at_phase from unnest(v.outline) with ordinality o where o.at_phase is not null group by o.at_phase order by min(o.ordinality))), '}'),
+		', ' order by w.name, w.id)
 	into flows
 	from (select f.workflow_id, max(f.workflow_version) as version from (
 			select f.workflow_id, f.workflow_version from unnest(chosen) f
