@@ -353,6 +353,7 @@ lost(struct held *run)
 	run->executor->counters.lost++;
 	log_warn("run lost: another holds it, or it has ended", LOG_STR("run", run->id_text),
 		LOG_INT("epoch", run->epoch));
+	quota_leave_behind(run);
 	held_free(run);
 }
 
@@ -418,6 +419,7 @@ take_claim(struct executor *ex)
 		struct held *old = held_find(ex, claimed.workspace, claimed.run);
 		if (old) { /* taken from us and due again before we noticed */
 			ex->counters.lost++;
+			quota_leave_behind(old);
 			held_free(old);
 		}
 		struct held *run = held_new(ex, &claimed);
