@@ -45,7 +45,11 @@ begin(struct play *play, unsigned step, int attempt, const struct json *input, e
 {
 	struct step_state *s = &play->state.steps[step];
 	struct play_step *row = row_of(play, step);
-	play->state.status = play->state.status == RUN_PENDING ? RUN_RUNNING : play->state.status;
+	if (play->state.status == RUN_PENDING) {
+		play->state.status = RUN_RUNNING;
+		play->state.begun_us = play->state.now_us;
+	}
+	play->state.begun_steps += !step_has_steps(plan_def(&play->state, step));
 	s->status = row->status = status;
 	s->attempt = row->attempt = attempt;
 	s->due_us = 0;
@@ -65,6 +69,8 @@ end(struct play *play, unsigned step, enum step_status status, const struct json
 	s->status = row->status = status;
 	s->due_us = 0;
 	s->output = row->output = output ? json_copy(play->arena, output) : NULL;
+	row->seq = ++play->ends;
+	row->ended_us = play->state.now_us;
 	s->error = row->error = error.n > 0 ? arena_str(play->arena, error) : (struct str){0};
 	s->loop.items = s->loop.next = NULL;
 }
@@ -453,6 +459,9 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 		return true;
 	case ACTION_EVALUATE:
 		return evaluate(play, action, err);
+	case ACTION_REPLAY:
+		play->state.replay = &play->replay;
+		return play_replay(play, &play->replay, err);
 	case ACTION_WAIT:
 		return wait(play, action, err);
 	case ACTION_LOOK:
@@ -479,6 +488,7 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 		return answer_failure(play, action->step, err);
 	case ACTION_SKIP:
 		begin(play, action->step, action->attempt, NULL, STEP_RUNNING);
+		play->state.begun_steps -= !step_has_steps(plan_def(&play->state, action->step));
 		end(play, action->step, STEP_SKIPPED, NULL, (struct str){0});
 		return true;
 	case ACTION_ABORT:
@@ -536,6 +546,7 @@ play_run(struct play *play, struct arena *arena, const struct definition *defini
 	};
 	if (!time_parse(at.p, at.n, &play->state.now_us))
 		return err_set(err, ERR_INVALID, "start: %.*s is not a time such as %s.", STR_ARG(at), START);
+	play->started_us = play->state.now_us;
 	send_signals(play);
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
 		if (!turn(play, err))

@@ -21,6 +21,7 @@ struct play_step {
 	const struct json *input, *output;
 	struct str error; /* JSON text */
 	enum step_status status;
+	int64_t seq, ended_us; /* of its end: which of all, from 1, and when */
 };
 
 struct play_used {
@@ -46,6 +47,9 @@ struct play {
 	struct play_used *used;
 	struct play_call *calls; /* under way */
 	struct evaluation *evaluations;
+	struct replay replay;
+	int64_t ends; /* of steps so far */
+	int64_t started_us;
 	bool ended;
 	enum run_status end;
 	const struct json *output; /* NULL: none */
@@ -62,6 +66,8 @@ bool play_uses(const struct play *play, const struct json *entry);	     /* of th
 bool play_evaluate(struct play *play, const struct action *action, struct evaluation *ret_evaluation, struct err *err);
 bool play_call(struct play *play, unsigned step, int attempt, const struct json *input, const struct json **ret_output,
 	struct str *ret_error, struct err *err);
+/* What the workflow's code comes to. */
+bool play_replay(struct play *play, struct replay *ret_replay, struct err *err);
 const char *play_js(struct arena *arena);					   /* the program */
 struct str play_error(struct arena *arena, const char *code, const char *message); /* {"code", "message"} */
 

@@ -9,6 +9,7 @@ import {
   accountSearch,
   adminSearch,
   builderSearch,
+  projectSearch,
   projectsSearch,
   promptSearch,
   runnerSearch,
@@ -222,6 +223,7 @@ const projects = createRoute({
 const project = createRoute({
   getParentRoute: () => workspace,
   path: '/projects/$project',
+  validateSearch: projectSearch,
   component: lazyRouteComponent(() => import('@/features/projects/ProjectPage'), 'ProjectPage'),
 });
 
