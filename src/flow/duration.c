@@ -13,7 +13,8 @@ static const struct {
 	{"ms", 1},
 };
 #define UNITS (sizeof units / sizeof *units)
-#define DIGITS_MAX 12 /* before and behind the point, so that nothing overflows */
+#define DIGITS_MAX \
+	11 /* before and behind the point: 10^10 of the largest unit fit, and the longest duration in ms is no longer */
 
 static bool
 digit(char c)
