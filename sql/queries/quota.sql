@@ -51,6 +51,37 @@ from over k
 where k.called = 1 and e.workspace_id = k.w and e.run_id = k.r and e.path = k.path collate "C" and e.attempt = k.attempt and e.epoch = k.epoch
 	and e.run_id between $9 and $10 and not e.settled;
 
+-- name: quota_taken :many
+-- Calls of runs that another incarnation holds now, so that no flush of ours settles them: me; of each workspace, run, path, attempt, epoch, whether
+-- it was made, its cost or null; of each money limit it was reserved from the number of the call, from 1, its scope, how much. Which of them had
+-- been reserved at all, and what they are charged: as by flush_settled and flush_grant.
+with told as materialized (
+	select k.* from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[]) with ordinality
+		k (w, r, path, attempt, epoch, called, cost, n)
+), not_made as (
+	delete from ledger e using told k
+	where k.called = 0 and e.workspace_id = k.w and e.run_id = k.r and e.path = k.path collate "C" and e.attempt = k.attempt and e.epoch = k.epoch
+		and e.incarnation = $1 and not e.settled
+	returning k.n, k.w, 0::bigint as cost
+), made as (
+	update ledger e set settled = true, cost_nano = coalesce(k.cost, e.cost_nano, e.reserved_nano), outcome_unknown = k.cost is null
+	from told k
+	where k.called = 1 and e.workspace_id = k.w and e.run_id = k.r and e.path = k.path collate "C" and e.attempt = k.attempt and e.epoch = k.epoch
+		and e.incarnation = $1 and not e.settled
+	returning k.n, k.w, e.cost_nano as cost
+), found as (
+	select * from not_made union all select * from made
+), charged as (
+	update quota_grant g set amount = g.amount - k.cost, reserved = g.reserved - k.most, spent = g.spent + k.cost
+	from (
+		select f.w, u.scope, sum(f.cost) as cost, sum(u.most) as most
+		from found f join unnest($9::bigint[], $10::text[], $11::bigint[]) u (n, scope, most) on u.n = f.n
+		group by f.w, u.scope
+	) k
+	where g.workspace_id = k.w and g.scope = k.scope collate "C" and g.unit = 'money' and g.incarnation = $1
+)
+select n, cost from found;
+
 -- name: flush_grant :none
 -- What calls of a flush have reserved, no longer reserve, and have cost, in the executor's own grants of money.
 update quota_grant g set amount = g.amount - k.cost, reserved = g.reserved + k.reserved, spent = g.spent + k.cost

@@ -66,6 +66,8 @@ end(struct play *play, unsigned step, enum step_status status, const struct json
 	s->status = row->status = status;
 	s->due_us = 0;
 	s->output = row->output = output ? json_copy(play->arena, output) : NULL;
+	row->seq = ++play->ends;
+	row->ended_us = play->state.now_us;
 	s->error = row->error = error.n > 0 ? arena_str(play->arena, error) : (struct str){0};
 	s->loop.items = s->loop.next = NULL;
 }
@@ -529,6 +531,9 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 		return true;
 	case ACTION_EVALUATE:
 		return evaluate(play, action, err);
+	case ACTION_REPLAY:
+		play->state.replay = &play->replay;
+		return play_replay(play, &play->replay, err);
 	case ACTION_WAIT:
 		return wait(play, action, err);
 	case ACTION_LOOK:
@@ -612,6 +617,7 @@ play_run(struct play *play, struct arena *arena, const struct definition *defini
 	};
 	if (!time_parse(at.p, at.n, &play->state.now_us))
 		return err_set(err, ERR_INVALID, "start: %.*s is not a time such as %s.", STR_ARG(at), START);
+	play->started_us = play->state.now_us;
 	send_signals(play);
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
 		if (!turn(play, err))

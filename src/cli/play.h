@@ -21,6 +21,7 @@ struct play_step {
 	const struct json *input, *output;
 	struct str error; /* JSON text */
 	enum step_status status;
+	int64_t seq, ended_us; /* of its end: which of all, from 1, and when */
 };
 
 struct play_used {
@@ -56,6 +57,9 @@ struct play {
 	struct play_call *calls; /* under way */
 	struct play_kept *kept;
 	struct evaluation *evaluations;
+	struct replay replay;
+	int64_t ends; /* of steps so far */
+	int64_t started_us;
 	bool ended;
 	enum run_status end;
 	const struct json *output; /* NULL: none */
@@ -75,6 +79,8 @@ bool play_call(struct play *play, unsigned step, int attempt, const struct json 
 /* What a handler makes of the beginning of a call, or of its end: `ret_returned` stays as it is when it returns nothing. */
 bool play_handler(struct play *play, unsigned step, struct str code, const struct json *output, struct str error,
 	const struct json **ret_returned, struct str *ret_error, struct err *err);
+/* What the workflow's code comes to. */
+bool play_replay(struct play *play, struct replay *ret_replay, struct err *err);
 const char *play_js(struct arena *arena);					   /* the program */
 struct str play_error(struct arena *arena, const char *code, const char *message); /* {"code", "message"} */
 

@@ -2,6 +2,7 @@
 #include "cli/play.h"
 
 #include "flow/plan_scope.h"
+#include "flow/replay.h"
 #include "js/ask.h"
 #include "json/writer.h"
 
@@ -101,6 +102,40 @@ play_evaluate(struct play *play, const struct action *action, struct evaluation 
 		json_add(values, arena_str(arena, action->sources[i]), json_share(arena, value));
 	}
 	ret_evaluation->values = values;
+	return true;
+}
+
+bool
+play_replay(struct play *play, struct replay *ret_replay, struct err *err)
+{
+	struct arena *arena = play->arena;
+	struct replay_end *ends;
+	struct js_answer answer;
+	unsigned count = replay_ends(arena, &play->state, &ends);
+	for (unsigned i = 0; i < count; i++) {
+		const struct play_step *row = play_step(play, plan_path(&play->state, ends[i].step));
+		ends[i].seq = row->seq;
+		ends[i].ms = row->ended_us / 1000;
+	}
+	struct js_request request = {
+		.kind = JS_REPLAY,
+		.cpu_ms = REPLAY_CPU_MS,
+		.seed = plan_seed(&play->state, 0, 0),
+		.scope = json_text(
+			arena, replay_scope(arena, &play->state, STR("test"), play->started_us / 1000, ends, count)),
+		.sources = &play->state.definition->code,
+		.count = 1,
+	};
+	if (!ask(play, &request, &answer, err))
+		return false;
+	if (answer.results[0].status == JS_OK)
+		*ret_replay = replay_told(arena, answer.results[0].text);
+	else
+		*ret_replay = replay_failed_with(arena, "code",
+			answer.results[0].status == JS_TIMED_OUT
+				? "The workflow's code computed for too long and was stopped."
+				: arena_strz(arena, answer.results[0].text));
+	ret_replay->seen = count;
 	return true;
 }
 

@@ -649,6 +649,9 @@ take_action(struct held *run, const struct action *action)
 	case ACTION_EVALUATE:
 		evaluate_begin(run, action);
 		return true;
+	case ACTION_REPLAY:
+		replay_begin(run);
+		return true;
 	case ACTION_WAIT:
 		advance_wait(run, action);
 		return true;
@@ -727,9 +730,10 @@ look(struct held *run, struct arena *arena)
 	run->asked = 0;
 	for (unsigned i = 0; i < count; i++) {
 		rest |= actions[i].kind == ACTION_SLEEP || actions[i].kind == ACTION_FETCH ||
-			actions[i].kind == ACTION_GATHER || actions[i].kind == ACTION_EVALUATE;
+			actions[i].kind == ACTION_GATHER || actions[i].kind == ACTION_EVALUATE ||
+			actions[i].kind == ACTION_REPLAY;
 		if (stopping && (actions[i].kind == ACTION_START || actions[i].kind == ACTION_EVALUATE ||
-					actions[i].kind == ACTION_GATHER))
+					actions[i].kind == ACTION_GATHER || actions[i].kind == ACTION_REPLAY))
 			rest = true;
 		else if (!take_action(run, &actions[i]))
 			return false;

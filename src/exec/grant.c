@@ -101,6 +101,11 @@ grant_due(struct executor *ex, int64_t now_us, int64_t *ret_wake_us)
 void
 grants_forget(struct executor *ex)
 {
+	while (ex->quotas.taken) {
+		struct ticket *t = ex->quotas.taken;
+		ex->quotas.taken = t->next;
+		ticket_free(ex, t);
+	}
 	for (unsigned i = 0; i < QUOTA_BUCKETS; i++)
 		while (ex->quotas.grants[i]) {
 			struct grant *g = ex->quotas.grants[i];

@@ -53,18 +53,24 @@ give_up_claims(struct executor *ex, struct ticket *t, bool money_too)
 	}
 }
 
-/* One in a draw stays until that is answered. Money of a call that nobody will settle stays in use until the incarnation ends:
- * it is then charged, as that of a call whose outcome nobody knows. */
+static void
+leave_run(struct ticket *t)
+{
+	if (!t->run)
+		return;
+	struct ticket **at = &t->run->tickets;
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	t->run = NULL;
+}
+
+/* One in a draw stays until that is answered. Money that is still reserved stays in use: the incarnation is left, and whoever retires it
+ * charges it as that of a call whose outcome nobody knows. */
 void
 ticket_free(struct executor *ex, struct ticket *t)
 {
-	if (t->run) {
-		struct ticket **at = &t->run->tickets;
-		while (*at != t)
-			at = &(*at)->next;
-		*at = t->next;
-		t->run = NULL;
-	}
+	leave_run(t);
 	ex->quotas.parked -= t->parked;
 	t->parked = false;
 	give_up_claims(ex, t, !t->reserved);
@@ -548,16 +554,10 @@ quota_settle(struct held *run, unsigned step, const struct step_usage *usage)
 	return reserved;
 }
 
-/* The change is committed: what it cost has left the grants, the rest of what was reserved is idle. */
-void
-quota_settled(struct held *run, const struct change *change)
+/* What was reserved is charged, and the rest of it idle. */
+static void
+release_money(struct executor *ex, struct ticket *t, int64_t cost)
 {
-	struct executor *ex = run->executor;
-	struct ticket *t = change->money.ticket;
-	if (!t)
-		return;
-	int64_t most = change->money.most_nano;
-	int64_t cost = !change->money.called ? 0 : change->money.cost_nano.known ? change->money.cost_nano.value : most;
 	for (unsigned i = 0; i < t->claim_count; i++) {
 		struct claim *c = &t->claims[i];
 		if (!c->held || c->grant->unit != QUOTA_MONEY)
@@ -568,6 +568,19 @@ quota_settled(struct held *run, const struct change *change)
 		grant_idle(ex, c->grant, cost < c->need ? c->need - cost : 0);
 	}
 	t->reserved = false;
+}
+
+/* The change is committed: what it cost has left the grants, the rest of what was reserved is idle. */
+void
+quota_settled(struct held *run, const struct change *change)
+{
+	struct executor *ex = run->executor;
+	struct ticket *t = change->money.ticket;
+	if (!t)
+		return;
+	int64_t most = change->money.most_nano;
+	int64_t cost = !change->money.called ? 0 : change->money.cost_nano.known ? change->money.cost_nano.value : most;
+	release_money(ex, t, cost);
 	ticket_free(ex, t);
 }
 
@@ -599,6 +612,37 @@ quota_unrecordable(struct held *run)
 			ticket_free(run->executor, t);
 		}
 	}
+}
+
+/*
+ * Another holds the run: no flush of ours settles its calls any more. Their lines of the ledger are under our epoch and incarnation, which nobody
+ * else writes to while we live, so a batch of limits does it.
+ */
+void
+quota_leave_behind(struct held *run)
+{
+	struct executor *ex = run->executor;
+	while (run->attempts)
+		attempt_abort(run->attempts, NULL);
+	for (struct ticket *t = run->tickets, *next; t; t = next) {
+		next = t->next;
+		if (!t->reserved || !begun(t))
+			continue;
+		t->taken_run = run->id;
+		t->epoch = run->epoch;
+		t->path = arena_str(t->arena, plan_path(&run->plan, t->step));
+		leave_run(t);
+		give_up_claims(ex, t, false);
+		t->next = ex->quotas.taken;
+		ex->quotas.taken = t;
+	}
+}
+
+void
+quota_settle_taken(struct executor *ex, struct ticket *t)
+{
+	release_money(ex, t, t->charged);
+	ticket_free(ex, t);
 }
 
 void

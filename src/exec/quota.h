@@ -105,13 +105,17 @@ struct ticket {
 	bool was_blocked;
 	struct grant *refused_by;
 	int64_t cap, spent;
+	struct id taken_run; /* it stayed behind when another took the run: its key, for the database */
+	struct str path;
+	int64_t epoch, charged;
 	const char *why;  /* refused without the database: code of the error */
 	struct str error; /* … its words */
 };
 
 /* Of the batch under way. */
 struct quota_work {
-	int draw, back, wake, limits, claimed; /* statements, -1: not there */
+	int draw, back, wake, limits, claimed, taken; /* statements, -1: not there */
+	struct ticket *taken_first;		      /* that are settled in it */
 	struct ticket **tickets;
 	unsigned ticket_count;
 	struct grant **grants; /* by their number, from 1 */
@@ -129,6 +133,7 @@ struct quotas {
 	struct grant *grants[QUOTA_BUCKETS];
 	struct grant *idle;
 	struct ticket *wanted_first, *wanted_last;
+	struct ticket *taken; /* of runs that others hold now: what they reserved is to be settled */
 	unsigned parked, space_count;
 	uint64_t batch;
 	bool had_turn; /* the last batch was of quotas: now a flush has its turn */
@@ -178,6 +183,8 @@ void quota_leave(struct held *run);		     /* the run is given back or ends: what
 void quota_unrecordable(struct held *run);	     /* its journals were thrown away */
 int64_t quota_reserved_here(const struct held *run); /* of the run's own money */
 void quota_drop(struct held *run);		     /* it is forgotten */
+void quota_leave_behind(struct held *run);	     /* before: another holds it now */
+void quota_settle_taken(struct executor *ex, struct ticket *ticket); /* it is settled, `charged` of it */
 
 /* ---- quota_work.c: the batch ---- */
 

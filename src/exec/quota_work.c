@@ -58,7 +58,7 @@ quota_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		if (ex->quotas.next_look_us < *ret_wake_us)
 			*ret_wake_us = ex->quotas.next_look_us;
 	}
-	return due || ex->quotas.wanted_first;
+	return due || ex->quotas.wanted_first || ex->quotas.taken;
 }
 
 bool
@@ -67,7 +67,7 @@ quota_turn(struct executor *ex, int64_t now)
 	int64_t wake = INT64_MAX;
 	if (now < ex->quotas.not_before_us || (ex->quotas.had_turn && ex->dirty.first))
 		return false;
-	return ex->quotas.wanted_first || grant_due(ex, now, &wake) || quota_look_due(ex, now);
+	return ex->quotas.wanted_first || ex->quotas.taken || grant_due(ex, now, &wake) || quota_look_due(ex, now);
 }
 
 /* ---- the statements ---- */
@@ -142,10 +142,35 @@ add_back(struct executor *ex, int64_t now)
 	w->back = quota_back_add(back, ex->work.batch, ex->incarnation);
 }
 
+/* Calls of runs that others have taken from us. */
+static void
+add_taken(struct executor *ex)
+{
+	struct quota_work *w = &ex->quotas.work;
+	struct quota_taken *taken = quota_taken_new(ex->work.arena);
+	w->taken_first = ex->quotas.taken;
+	ex->quotas.taken = NULL;
+	for (struct ticket *t = w->taken_first; t; t = t->next) {
+		struct quota_call call = {.workspace = t->claims[0].grant->workspace,
+			.run = t->taken_run,
+			.path = t->path,
+			.attempt = t->attempt,
+			.epoch = t->epoch,
+			.made = t->called,
+			.cost_known = t->cost_nano.known,
+			.cost_nano = t->cost_nano.value};
+		quota_taken_call(taken, &call);
+		for (unsigned i = 0; i < t->claim_count; i++)
+			if (t->claims[i].grant->unit == QUOTA_MONEY && t->claims[i].held)
+				quota_taken_limit(taken, t->claims[i].grant->scope, t->claims[i].need);
+	}
+	w->taken = quota_taken_add(taken, ex->work.batch, ex->incarnation);
+}
+
 static void
 clear(struct quota_work *w)
 {
-	*w = (struct quota_work){.draw = -1, .back = -1, .wake = -1, .limits = -1, .claimed = -1};
+	*w = (struct quota_work){.draw = -1, .back = -1, .wake = -1, .limits = -1, .claimed = -1, .taken = -1};
 }
 
 /* Into a batch without a flush, after the renewal. */
@@ -159,6 +184,8 @@ quota_add(struct executor *ex, int64_t now)
 	q->had_turn = false;
 	if (now < q->not_before_us)
 		return;
+	if (q->taken)
+		add_taken(ex);
 	if (grant_due(ex, now, &wake))
 		add_back(ex, now);
 	if (q->wanted_first)
@@ -167,14 +194,14 @@ quota_add(struct executor *ex, int64_t now)
 	if (ex->state == EXECUTOR_RUNNING && now >= q->next_look_us - QUOTA_LOOK_US / 5)
 		w->wake = quota_wake_add(ex->work.batch);
 	w->any = true;
-	q->had_turn = w->draw >= 0 || w->back >= 0 || w->wake >= 0;
+	q->had_turn = w->draw >= 0 || w->back >= 0 || w->wake >= 0 || w->taken >= 0;
 }
 
 bool
 quota_under_way(const struct executor *ex)
 {
 	const struct quota_work *w = &ex->quotas.work;
-	return w->any && (w->draw >= 0 || w->back >= 0);
+	return w->any && (w->draw >= 0 || w->back >= 0 || w->taken >= 0);
 }
 
 /* What people have set in the workspaces of the runs held. */
@@ -263,6 +290,23 @@ quota_take_limits(struct executor *ex)
 		take_limits(ex, w->claimed);
 }
 
+/* What the database did not know of was never reserved there: it is free. */
+static void
+take_taken(struct executor *ex)
+{
+	struct quota_work *w = &ex->quotas.work;
+	int64_t number, cost, at = 1;
+	for (struct ticket *t = w->taken_first; t; t = t->next, at++)
+		for (int row = 0; quota_taken_row(ex->work.batch, w->taken, row, &number, &cost); row++)
+			if (number == at)
+				t->charged = cost;
+	for (struct ticket *t = w->taken_first, *next; t; t = next) {
+		next = t->next;
+		quota_settle_taken(ex, t);
+	}
+	w->taken_first = NULL;
+}
+
 static void
 take_woken(struct executor *ex, int64_t woken)
 {
@@ -281,6 +325,8 @@ quota_take(struct executor *ex)
 	if (quota_under_way(ex))
 		FAULT_PLACE("exec.quota.committed");
 	w->any = false;
+	if (w->taken >= 0)
+		take_taken(ex);
 	if (w->back >= 0)
 		take_woken(ex, quota_woken(ex->work.batch, w->back));
 	for (unsigned i = 0; i < w->back_count; i++)
@@ -304,7 +350,13 @@ quota_failed(struct executor *ex)
 	if (!w->any)
 		return;
 	w->any = false;
-	if (w->draw >= 0 || w->back >= 0 || w->wake >= 0)
+	while (w->taken_first) {
+		struct ticket *t = w->taken_first;
+		w->taken_first = t->next;
+		t->next = q->taken;
+		q->taken = t;
+	}
+	if (w->draw >= 0 || w->back >= 0 || w->wake >= 0 || w->taken >= 0)
 		q->not_before_us = boot_us() + QUOTA_RETRY_US;
 	for (unsigned i = w->ticket_count; i-- > 0;) {
 		struct ticket *t = w->tickets[i];

@@ -39,6 +39,7 @@
 #define FUNCTION_TIMEOUT_SECONDS 30 /* unless set */
 #define FUNCTION_TIMEOUT_SECONDS_MAX 300
 #define FUNCTION_CODE_MAX 65536
+#define WORKFLOW_CODE_MAX 262144
 #define WAIT_SECONDS_MAX (366 * 24 * 60 * 60)
 #define POLL_SECONDS 10 /* between two looks of a wait at its condition, unless set */
 #define POLL_SECONDS_MAX 86400
@@ -147,11 +148,12 @@ struct step_def {
 	const struct json *tools;  /* of PART_MODEL: [{"key", "description", "input_schema"}] */
 	const struct json *schema; /* of PART_TOOL: of its input; NULL: any object */
 	struct str agent;	   /* of PART_MODEL: key of the agent's step */
-	struct str workflow_id;	 /* of a workflow: which, and its version */
+	struct str workflow_id;	   /* of a workflow: which, and its version */
 	int64_t workflow_version;
 	const struct json *http; /* of an http step: the step as written */
 	size_t max_bytes;	 /* of its answer */
-	struct str shell, directory; /* of a script: what a shell is told, empty: its command is a list; and where that begins */
+	struct str shell,
+		directory; /* of a script: what a shell is told, empty: its command is a list; and where that begins */
 	bool gives_json;
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
@@ -203,6 +205,7 @@ struct definition {
 	unsigned output_step;	    /* it is that step's output and nothing else; NO_STEP */
 	struct str *output_sources; /* the expressions in it */
 	unsigned output_source_count;
+	struct str code;       /* that asks for its steps, one by one: they begin when it does; empty: none */
 	const struct str *env; /* variables and secrets that its steps name, each once */
 	unsigned env_count;
 	int64_t cost_nano, warn_nano; /* of one run: the most it may spend, and when to say so; -1: any */

@@ -211,6 +211,9 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 			check_step_ref(c, &meant, names, split(meant.path, names), ret_path);
 	} else if (str_is(names[0], "env")) {
 		check_env(c, path, names, count);
+	} else if (str_is(names[0], "asked") && c->coded) {
+		if (count < 2)
+			check_report(c, c->at, "incomplete", "`asked` alone names nothing. Write `asked.NAME`.");
 	} else if (str_is(names[0], "loop") && (count > 1 || check_in_loop(c))) {
 		check_loop_ref(c, names + 1, count - 1);
 	} else if (str_is(names[0], "poll") && (count > 1 || check_sees_poll(c))) {

@@ -181,6 +181,79 @@ quota_woken(const struct db_batch *batch, int index)
 	return woken;
 }
 
+/* ---- calls of runs that others hold ---- */
+
+struct quota_taken {
+	struct db_array *spaces, *runs, *paths, *attempts, *epochs, *made, *costs;
+	struct db_array *calls, *scopes, *mosts;
+	int64_t count;
+};
+
+struct quota_taken *
+quota_taken_new(struct arena *arena)
+{
+	struct quota_taken *t = arena_new_of(arena, struct quota_taken);
+	t->spaces = db_array_ids(arena);
+	t->runs = db_array_ids(arena);
+	t->paths = db_array_texts(arena);
+	t->attempts = db_array_ints(arena);
+	t->epochs = db_array_ints(arena);
+	t->made = db_array_ints(arena);
+	t->costs = db_array_ints(arena);
+	t->calls = db_array_ints(arena);
+	t->scopes = db_array_texts(arena);
+	t->mosts = db_array_ints(arena);
+	return t;
+}
+
+void
+quota_taken_call(struct quota_taken *t, const struct quota_call *call)
+{
+	t->count++;
+	db_array_id(t->spaces, call->workspace);
+	db_array_id(t->runs, call->run);
+	db_array_str(t->paths, call->path);
+	db_array_int(t->attempts, call->attempt);
+	db_array_int(t->epochs, call->epoch);
+	db_array_int(t->made, call->made);
+	if (call->cost_known)
+		db_array_int(t->costs, call->cost_nano);
+	else
+		db_array_null(t->costs);
+}
+
+void
+quota_taken_limit(struct quota_taken *t, struct str scope, int64_t most_nano)
+{
+	db_array_int(t->calls, t->count);
+	db_array_str(t->scopes, scope);
+	db_array_int(t->mosts, most_nano);
+}
+
+int
+quota_taken_add(struct quota_taken *t, struct db_batch *batch, struct id incarnation)
+{
+	int index = db_add(batch, DB_QUOTA_TAKEN);
+	db_id(batch, incarnation);
+	db_add_array(batch, t->spaces);
+	db_add_array(batch, t->runs);
+	db_add_array(batch, t->paths);
+	db_add_array(batch, t->attempts);
+	db_add_array(batch, t->epochs);
+	db_add_array(batch, t->made);
+	db_add_array(batch, t->costs);
+	db_add_array(batch, t->calls);
+	db_add_array(batch, t->scopes);
+	db_add_array(batch, t->mosts);
+	return index;
+}
+
+bool
+quota_taken_row(const struct db_batch *batch, int index, int row, int64_t *ret_call, int64_t *ret_cost_nano)
+{
+	return db_value_int(batch, index, row, 0, ret_call) && db_value_int(batch, index, row, 1, ret_cost_nano);
+}
+
 /* ---- looking ---- */
 
 int

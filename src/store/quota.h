@@ -53,6 +53,23 @@ void quota_back_units(
 int quota_back_add(struct quota_back *back, struct db_batch *batch, struct id incarnation);
 int64_t quota_woken(const struct db_batch *batch, int index); /* runs; of quota_back_add and quota_wake_add */
 
+/* Calls of runs that others hold now. Each is followed by the limits of money that it was reserved from. */
+struct quota_taken;
+struct quota_call {
+	struct id workspace, run;
+	struct str path;
+	int attempt;
+	int64_t epoch;
+	bool made, cost_known;
+	int64_t cost_nano;
+};
+struct quota_taken *quota_taken_new(struct arena *arena);
+void quota_taken_call(struct quota_taken *taken, const struct quota_call *call);
+void quota_taken_limit(struct quota_taken *taken, struct str scope, int64_t most_nano);
+int quota_taken_add(struct quota_taken *taken, struct db_batch *batch, struct id incarnation);
+/* Those that the database knew of: their number, from 1 in the order of the calls, and what they are charged. */
+bool quota_taken_row(const struct db_batch *batch, int index, int row, int64_t *ret_call, int64_t *ret_cost_nano);
+
 int quota_wake_add(struct db_batch *batch);
 bool quota_wake_next(const struct db_batch *batch, int index, int64_t *ret_ms); /* false: nobody waits */
 

@@ -310,6 +310,26 @@ describe('money', () => {
 		assert.ok(engine.types(second).includes('step.blocked s1'));
 	});
 
+	test('what a run reserved that was taken from a living executor comes back at once, charged as far as it was called', async () => {
+		limit('workspace', 'money', usd(1));
+		// May cost 0.60 and costs 0.10: a second one has to wait for the first.
+		const options = { tokens: [0, 100], max_tokens: 600, price: [0, 1000], stream_ms: 0, delay_ms: 1500 };
+		const flow = engine.flow([{ model, options }]);
+		const [first] = engine.create(flow, { quiet: true });
+		engine.executor();
+		await engine.called(first);
+		const me = engine.one('select incarnation from executor');
+		engine.sql(`update run_live set holder = gen_random_uuid(), epoch = epoch + 1 where run_id = '${first}'`);
+		const [second] = engine.create(flow);
+		await engine.ended([second]);
+		assert.equal(engine.run(second).status, 'completed');
+		assert.equal(engine.one('select incarnation from executor'), me, 'the executor lived on');
+		assert.equal(engine.run(first).status, 'running', 'nothing of the first was written');
+		assert.deepEqual(engine.sql(`select settled, outcome_unknown, cost_nano from ledger where run_id = '${first}'`), [['t', 'f', String(usd(0.1))]]);
+		await until('all of it to be folded in', () => engine.one('select spent from quota') === String(usd(0.2)));
+		assert.equal(engine.one('select coalesce(sum(amount), 0) from quota_grant'), '0');
+	});
+
 	test('a higher limit lets a failed run be, and what waits go on; a deleted one begins at nothing', async () => {
 		limit(`member:${person}`, 'money', usd(0.5));
 		const flow = engine.flow([priced(0.4)]);

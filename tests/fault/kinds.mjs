@@ -2,6 +2,7 @@
 //
 //	weight    how often it is drawn
 //	steps     its workflow's steps; prompt steps get their prompt from load.mjs; or a function of the ids of those workflows that `uses` names
+//	code      of its workflow; optional
 //	uses      kinds whose workflows are made before; optional
 //	agent     config of an agent of the kind's name, registered before; or a function of the same ids; optional
 //	input     what goes into the run beside { text, marker }; optional
@@ -103,6 +104,19 @@ export const kinds = {
 			{ key: 'two', kind: 'function', input: { text: '{{steps.one.output}}' }, code: 'return { words: input.text.split(" ").reverse() }' },
 			{ key: 'made', kind: 'transform', value: '{{ steps.two.output.words.join(" ") }}' }],
 		wrong: said,
+	},
+	// A function that asks for its steps: two at once, one that it works out itself, one that is tried again, and one more for what all of them gave.
+	coded: {
+		weight: 3,
+		steps: [{ ...instant('one', '{{asked.text}}'), needs: [] }, { ...failing('two', '{{asked.text}}', 1, 8), needs: [] },
+			{ key: 'made', kind: 'transform', value: '{{asked.value}}', needs: [] }, { ...instant('last', '{{asked.text}}'), needs: [] }],
+		code: `exports.default = require('stepmill').defineWorkflow({ name: 'x', async execute(ctx) {
+			const both = await Promise.all(['one', 'two'].map((key) => ctx.step(key, { text: ctx.args.text })));
+			const made = await ctx.step('made', { fn: () => ({ chance: Math.random(), text: both[0].data === both[1].data ? both[0].data : 'they differ' }) });
+			const last = await ctx.step('last', { text: made.data.text });
+			return { text: last.data, chance: made.data.chance, again: made.data.chance };
+		} });`,
+		wrong: (run, { input }) => (run.output?.text === input.text && run.output.chance === run.output.again ? '' : `it made ${JSON.stringify(run.output)?.slice(0, 80)}`),
 	},
 	waits: {
 		weight: 2,
