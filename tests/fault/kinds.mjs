@@ -11,7 +11,10 @@
 //	never     the key of a step that must not be called twice, whatever happens; optional
 //	wrong     what is wrong with a run that completed, looking at its output and its step runs; '' or undefined: nothing
 
+import { cannot } from '../exec/lib/script.mjs';
 import { sleep } from '../harness/stack.mjs';
+
+const boxes = !cannot(); // this machine has what scripts need
 
 const chain = (model, options, more) => ['{{input.text}}', '{{steps.one.output}}', '{{steps.two.output}}'].map((text, i) => ({
 	key: ['one', 'two', 'three'][i], kind: 'prompt', input: { text }, model, ...(options ? { options } : {}), ...more,
@@ -91,6 +94,21 @@ export const kinds = {
 		steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 40, stream_ms: 0 },
 			concurrency: { key: 'three', limit: 3 } }, { ...instant('two', '{{steps.one.output}}'), rate: { key: 'some', limit: 20, per_seconds: 1 } }],
 		wrong: said,
+	},
+	// Commands in boxes; what the first has left in the working directory the second may find, whoever runs it.
+	script: {
+		weight: boxes ? 1 : 0,
+		steps: [{ key: 'one', kind: 'script', command: 'echo "$STEPMILL_KEY" >> log; sleep 0.2; printf "%s" "{{input.text}}"' },
+			{ key: 'two', kind: 'script', command: ['cat'], input: { text: '{{steps.one.output.stdout}}' }, format: 'json' }, { key: 'made', kind: 'transform', value: '{{steps.two.output.text}}' }],
+		fails: 'script_lost', // its box was killed, and so was the next
+		wrong: said,
+	},
+	// The same, not to be run twice.
+	scriptNever: {
+		weight: boxes ? 1 : 0,
+		steps: [{ key: 'once', kind: 'script', command: 'echo x >> log; sleep 0.2; wc -l < log', format: 'json', retry: 'never' }],
+		fails: 'unknown_outcome',
+		wrong: (run) => (run.output === 1 ? '' : `it ran ${JSON.stringify(run.output)} times`),
 	},
 	transforms: {
 		weight: 2,
