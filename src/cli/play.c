@@ -45,7 +45,11 @@ begin(struct play *play, unsigned step, int attempt, const struct json *input, e
 {
 	struct step_state *s = &play->state.steps[step];
 	struct play_step *row = row_of(play, step);
-	play->state.status = play->state.status == RUN_PENDING ? RUN_RUNNING : play->state.status;
+	if (play->state.status == RUN_PENDING) {
+		play->state.status = RUN_RUNNING;
+		play->state.begun_us = play->state.now_us;
+	}
+	play->state.begun_steps += !step_has_steps(plan_def(&play->state, step));
 	s->status = row->status = status;
 	s->attempt = row->attempt = attempt;
 	s->due_us = 0;
@@ -484,6 +488,7 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 		return answer_failure(play, action->step, err);
 	case ACTION_SKIP:
 		begin(play, action->step, action->attempt, NULL, STEP_RUNNING);
+		play->state.begun_steps -= !step_has_steps(plan_def(&play->state, action->step));
 		end(play, action->step, STEP_SKIPPED, NULL, (struct str){0});
 		return true;
 	case ACTION_ABORT:

@@ -54,6 +54,7 @@
 #define LIMIT_UNITS_MAX 1000000
 #define LIMIT_SECONDS_MAX 86400
 #define LIMIT_USD_MAX 1000000
+#define LIMIT_STEPS_MAX 10000000
 #define CHAIN_COST_USD 5 /* a run of a chain, unless set */
 #define CHAIN_WARN_USD 1
 #define RETRY_AFTER_MS_MAX INT64_C(3600000) /* the longest pause that another side may ask for */
@@ -209,6 +210,8 @@ struct definition {
 	const struct str *env; /* variables and secrets that its steps name, each once */
 	unsigned env_count;
 	int64_t cost_nano, warn_nano; /* of one run: the most it may spend, and when to say so; -1: any */
+	int64_t limit_us,
+		limit_steps; /* of one generation of a run: how long it may take, how many step runs it may begin; 0: any */
 };
 
 /* definition_any.c */

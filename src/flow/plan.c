@@ -151,6 +151,52 @@ end_cancelled(struct planner *p)
 		planner_error_text(p->arena, "cancelled", STR("The run was cancelled."), STR(""));
 }
 
+/* ---- limits of the workflow ---- */
+
+static void
+end_limited(struct planner *p, const char *code, const char *why)
+{
+	end_run(p, RUN_FAILED)->error = planner_error_text(p->arena, code, str_of(why), STR(""));
+}
+
+/* How long the run may take: to the end of that it sleeps at most. */
+static void
+limit_time(struct planner *p)
+{
+	int64_t limit_us = p->state->definition->limit_us, end_us = p->state->begun_us + limit_us;
+	if (limit_us == 0 || p->state->begun_us == 0)
+		return;
+	if (p->state->now_us < end_us)
+		planner_sleep_until(p, end_us);
+	else
+		end_limited(p, "time_limit",
+			arena_printf(p->arena,
+				"The run took longer than the %g s that its workflow allows (limits.seconds), and was "
+				"stopped. "
+				"Raise the limit, then retry the run, or let it do less.",
+				(double)limit_us / 1e6));
+}
+
+/* How many step runs it may begin: none of those that would be too many. */
+static void
+limit_steps(struct planner *p)
+{
+	int64_t limit = p->state->definition->limit_steps, count = p->state->begun_steps;
+	for (unsigned i = 0; i < p->count; i++) {
+		const struct action *a = &p->actions[i];
+		bool ends = a->kind == ACTION_COMPLETE || a->kind == ACTION_FAIL;
+		count += a->kind == ACTION_START || a->kind == ACTION_WAIT || a->kind == ACTION_CHILD ||
+			 (ends && !a->begun);
+	}
+	if (limit > 0 && count > limit && !p->over)
+		end_limited(p, "step_limit",
+			arena_printf(p->arena,
+				"The run would begin more than the %lld step runs that its workflow allows "
+				"(limits.steps), and "
+				"was stopped. Raise the limit, then retry the run, or let it do less.",
+				(long long)limit));
+}
+
 /* It answers what its workflow says. */
 static void
 end_with_output(struct planner *p)
@@ -320,6 +366,8 @@ settle(struct planner *p)
 		planner_give_up(p, unknown);
 	else if (state->cancel_asked || away)
 		end_cancelled(p);
+	else
+		limit_time(p);
 	return unknown != NO_STEP || p->over;
 }
 
@@ -342,6 +390,7 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	planner_find_settled(&p);
 	if (!settle(&p) && planner_replay(&p))
 		planner_walk(&p, 0, state->definition->step_count, 0);
+	limit_steps(&p);
 	if (p.evaluate.kind == ACTION_EVALUATE && !p.over)
 		*planner_add(&p, ACTION_EVALUATE) = p.evaluate;
 	if (p.count == 0 && p.waits && (!p.busy || p.wake_us != PLAN_NEVER))

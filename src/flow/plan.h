@@ -115,6 +115,8 @@ struct run_state {
 	struct message *messages;    /* oldest first */
 	struct message *newest;	     /* of them, when there are any */
 	int64_t now_us;		     /* by the clock that due_us is of: the database's */
+	int64_t begun_us;	     /* when this generation began, by the same; 0: it has not */
+	int64_t begun_steps;	     /* step runs of this generation: none of groups and loops, nor what was skipped */
 	const struct replay *replay; /* of a workflow with code; NULL: it was not run yet */
 	const struct json *models;   /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
 	const struct evaluation *evaluation; /* at most one a step; NULL: none */

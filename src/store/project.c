@@ -79,6 +79,22 @@ project_change(const struct caller *caller, const struct project_change *project
 }
 
 bool
+project_board(
+	const struct caller *caller, struct id id, const struct db_array *ids, struct str *ret_json, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int read = db_add(batch, DB_PROJECT_BOARD);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	if (ids)
+		db_add_array(batch, ids);
+	else
+		db_null(batch);
+	db_int(batch, BOARD_RUNS);
+	return db_run(batch, err) && one_text(batch, read, "project", ret_json, err);
+}
+
+bool
 project_workflow(const struct caller *caller, struct id id, bool *ret_has, struct id *ret_workflow, struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);

@@ -56,6 +56,12 @@ test('a changed step, another model and a time that is over make the call again'
 	assert.equal(engine.calls(late).length, 1);
 	const again = await run(flow);
 	assert.equal(engine.calls(again).length, 0);
+	await engine.stopExecutors();
+	const [other] = engine.create(flow, { input: { text: 'one' } });
+	engine.sql(`update run set models = '{"ask": "builtin/instant"}' where id = '${other}'`);
+	engine.executor();
+	await engine.ended([other]);
+	assert.deepEqual(engine.calls(other).map((c) => c.model), ['builtin/instant']);
 });
 
 test('what failed is not kept, nor what is too large; code is kept, and in a loop each iteration has its key', async () => {

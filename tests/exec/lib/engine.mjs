@@ -14,6 +14,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { guard } from '../../harness/reaper.mjs';
 import { migrated, root, sql, startCluster, trySql } from '../../sql/lib/cluster.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -63,6 +64,7 @@ class Engine {
 		this.leaseSeconds = leaseSeconds;
 		this.cluster = startCluster();
 		this.dir = mkdtempSync(path.join(tmpdir(), 'stepmill-exec-'));
+		this.release = guard(this.dir);
 		this.callFile = path.join(this.dir, 'calls');
 		this.executors = [];
 		this.started = 0;
@@ -216,6 +218,7 @@ class Engine {
 		await this.stopExecutors();
 		this.cluster.stop();
 		rmSync(this.dir, { recursive: true, force: true });
+		this.release();
 	}
 }
 
