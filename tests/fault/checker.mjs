@@ -40,10 +40,10 @@ function byRun(rows) {
 	return runs;
 }
 
-/** Keys of the loops of which several iterations may be under way at once. */
-const manyAtOnce = new Set(Object.values(kinds).flatMap(function loops({ steps }) {
+/** Keys of the loops of which several iterations may be under way at once; those of an agent's tools. */
+const manyAtOnce = new Set(['tools', ...Object.values(kinds).flatMap(function loops({ steps }) {
 	return (Array.isArray(steps) ? steps : []).flatMap((step) => [...(step.kind === 'loop' && step.max_concurrency > 1 ? [step.key] : []), ...(step.steps ? loops(step) : [])]);
-}));
+})]);
 
 /**
  * May one step be open when the other begins? A group, loop or iteration around it, or a step of another branch of a parallel group around
@@ -193,7 +193,7 @@ function checkCalls(calls, steps, facts, clocks, bad) {
 	}
 	for (const [run, rows] of steps) {
 		for (const row of rows) {
-			if (row.kind === 'prompt' && row.status === 'completed' && !row.reused_from && !called.has(`${run} ${row.path}#${row.attempt}`)) {
+			if (['prompt', 'model'].includes(row.kind) && row.status === 'completed' && !row.reused_from && !called.has(`${run} ${row.path}#${row.attempt}`)) {
 				bad('other', run, `${row.path}#${row.attempt} completed without a call`);
 			}
 		}

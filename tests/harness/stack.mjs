@@ -231,7 +231,7 @@ class Stack {
 	executor(number) {
 		const name = `executor-${number}`;
 		const args = [`--db=${this.conninfo('stepmill_executor')}`, `--name=${name}`, `--lease-seconds=${this.options.leaseSeconds}`,
-			`--key-file=${this.dir}/executor.key`];
+			`--key-file=${this.dir}/executor.key`, `--work-dir=${this.dir}/work`];
 		if (this.options.builtinLog) args.push(`--builtin-log=${this.options.builtinLog}`);
 		const build = path.resolve(root, this.options.executorBuild ?? this.build);
 		return new Program(this, name, `${build}/stepmill-executor`, args, {});
