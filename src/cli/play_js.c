@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define EVALUATE_CPU_MS 250
+#define HANDLER_CPU_MS 1000
 #define ASK_MS 60000
 
 static const struct json_limits limits_value = {JS_VALUES_MAX, 128, 1000000};
@@ -164,5 +165,47 @@ play_call(struct play *play, unsigned step, int attempt, const struct json *inpu
 		*ret_output = json_new_null(arena);
 	else
 		(void)value_of(arena, "function", &answer.results[0], "", ret_output, ret_error);
+	return true;
+}
+
+/* As exec/handler.c shows it a call. */
+static struct str
+context_of(struct play *play, unsigned step, const struct json *output, struct str error)
+{
+	struct arena *arena = play->arena;
+	struct json *scope = json_new_object(arena), *context = json_new_object(arena);
+	struct json *workflow = json_new_object(arena), *read = NULL;
+	const struct play_step *row = play_step(play, plan_path(&play->state, step));
+	json_add(workflow, STR("run_id"), json_new_str(arena, STR("test")));
+	json_add(workflow, STR("input"), plan_share(arena, play->state.input));
+	if (error.n > 0 && !json_read(arena, error, &json_limits_stored, &read, NULL))
+		read = NULL;
+	json_add(context, STR("input"), plan_share(arena, row ? row->input : NULL));
+	json_add(context, STR("output"), plan_share(arena, output));
+	json_add(context, STR("error"), read ? read : json_new_null(arena));
+	json_add(context, STR("steps"), plan_share(arena, json_get(plan_scope(arena, &play->state, step), "steps")));
+	json_add(context, STR("workflow"), workflow);
+	json_add(scope, STR("input"), context);
+	return json_text(arena, scope);
+}
+
+bool
+play_handler(struct play *play, unsigned step, struct str code, const struct json *output, struct str error,
+	const struct json **ret_returned, struct str *ret_error, struct err *err)
+{
+	struct js_answer answer;
+	struct js_request request = {
+		.kind = JS_CALL,
+		.cpu_ms = HANDLER_CPU_MS,
+		.seed = plan_seed(&play->state, step, play->state.steps[step].attempt),
+		.scope = context_of(play, step, output, error),
+		.sources = &code,
+		.count = 1,
+	};
+	if (!ask(play, &request, &answer, err))
+		return false;
+	if (answer.results[0].status != JS_NOTHING)
+		(void)value_of(
+			play->arena, "handler", &answer.results[0], "Its handler failed. ", ret_returned, ret_error);
 	return true;
 }

@@ -470,6 +470,7 @@ bool handler_end(struct attempt *attempt);
 enum cache_answer { CACHE_NOTHING, CACHE_COMES, CACHE_HIT };
 enum cache_answer cache_ask(struct held *run, const struct action *action, const struct json **ret_output);
 void cache_keep(struct held *run, unsigned step, struct str output); /* text of the journal's */
+void cache_again(struct held *run, unsigned step); /* its call is made again: what that gives is kept as well */
 void cache_forget(struct held *run, unsigned step);
 void cache_let_go(struct held *run);
 void cache_add(struct executor *ex);

@@ -3,7 +3,9 @@
 //	weight    how often it is drawn
 //	steps     its workflow's steps; prompt steps get their prompt from load.mjs; or a function of the ids of those workflows that `uses` names
 //	code      of its workflow; optional
+//	beside    true: its outermost steps may be under way at once
 //	uses      kinds whose workflows are made before; optional
+//	agent     config of an agent of the kind's name, registered before; or a function of the same ids; optional
 //	input     what goes into the run beside { text, marker }; optional
 //	after     what clients do to a run of it, until it has ended; optional, through load.insist, which survives every fault
 //	fails     the code of the error it may fail with; none: it must complete
@@ -125,6 +127,7 @@ export const kinds = {
 	// A function that asks for its steps: two at once, one that it works out itself, one that is tried again, and one more for what all of them gave.
 	coded: {
 		weight: 3,
+		beside: true,
 		steps: [{ ...instant('one', '{{asked.text}}'), needs: [] }, { ...failing('two', '{{asked.text}}', 1, 8), needs: [] },
 			{ key: 'made', kind: 'transform', value: '{{asked.value}}', needs: [] }, { ...instant('last', '{{asked.text}}'), needs: [] }],
 		code: `exports.default = require('stepmill').defineWorkflow({ name: 'x', async execute(ctx) {
@@ -233,6 +236,28 @@ export const kinds = {
 		wrong(run, { input }) {
 			const made = run.output?.[0];
 			return made?.left === input.text && made?.right === `${input.text} right` ? '' : `it made ${JSON.stringify(run.output)}`;
+		},
+	},
+	// An agent with tools: three turns, the calls of one at the same time, one of them a run of its own and one that fails.
+	agent: {
+		weight: 3,
+		uses: ['instant'],
+		agent: ({ instant: id }) => ({
+			model: 'builtin/echo', options: { delay_ms: 30, stream_ms: 10, calls: [
+				[{ name: 'turn', input: { text: 'one two' } }, { name: 'say', input: { text: 'said' } }, { name: 'nobody', input: {} }],
+				[{ name: 'turn', input: { text: 'three four' } }, { name: 'breaks', input: { text: 'x' } }],
+			] },
+			tools: [
+				{ name: 'turn', kind: 'function', code: 'return input.text.split(" ").reverse().join(" ")', input_schema: { type: 'object', required: ['text'] } },
+				{ name: 'breaks', kind: 'function', code: 'throw new Error("no luck")' },
+				{ name: 'say', kind: 'workflow', workflow: { id } },
+			],
+		}),
+		steps: [{ key: 'ask', kind: 'agent', agent: 'agent', input: { prompt: 'Ask.\n\n{{input.text}}' } },
+			{ key: 'made', kind: 'transform', value: ['{{input.text}}', '{{steps.ask.output}}'] }],
+		wrong(run, { input }, stepRuns) {
+			const begun = stepRuns.filter((s) => s.kind === 'model' && s.status === 'completed').length;
+			return run.output?.[0] === input.text && /no luck/.test(run.output?.[1]) && begun === 3 ? '' : `it said ${JSON.stringify(run.output)} after ${begun} turns`;
 		},
 	},
 	paused: {

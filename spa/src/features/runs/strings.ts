@@ -156,6 +156,8 @@ export const words = {
   timeLimit: 'Time limit',
   kind: 'Kind',
   phase: 'Phase',
+  iterations: 'Iterations begun',
+  turns: 'Turns',
   attempts: 'Attempt',
   attemptsFailed: 'The earlier attempts could not be loaded.',
   asOf: (at: number) => `as of ${timeOfDaySeconds(at)}`,

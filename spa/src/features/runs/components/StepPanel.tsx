@@ -155,6 +155,9 @@ function Facts({ step, shown }: { step: RunStep; shown: StepRun | null }) {
     ...(step.phase ? [[words.phase, step.phase] satisfies [string, ReactNode]] : []),
     [words.modelAsked, shown?.model_asked ?? step.model ?? NOTHING],
     [words.modelAnswered, shown?.model_answered ?? NOTHING],
+    ...(step.iterations === null
+      ? []
+      : ([[step.kind === 'agent' ? words.turns : words.iterations, step.iterations]] satisfies [string, ReactNode][])),
     [words.attempts, shown?.attempt ?? NOTHING],
     [words.started, dateTime(shown?.started_at)],
     [words.finished, dateTime(shown?.finished_at)],

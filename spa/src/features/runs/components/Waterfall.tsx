@@ -13,7 +13,7 @@ import { duration, liveDuration } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { markOf, stepToFollow } from '../model/facts';
 import { type Phase, phasesOf } from '../model/phases';
-import { aroundOf, closedBelow, type Row, rowsOf } from '../model/rows';
+import { aroundOf, closedAgents, closedBelow, type Row, rowsOf } from '../model/rows';
 import { dearest, type Lane, type Waterfall as Lanes, type Tick, waterfallOf } from '../model/waterfall';
 import { words } from '../strings';
 import { RunCost } from './RunCost';
@@ -46,7 +46,7 @@ export function Waterfall({ run, attempts, selected, onSelect, following }: Wate
   const [focused, setFocused] = useState<string | null>(null);
   const [zoom, setZoom] = useState(1);
   const most = dearest(run);
-  const [closed, setClosed] = useState<ReadonlySet<string>>(NONE_CLOSED);
+  const [closed, setClosed] = useState<ReadonlySet<string>>(() => closedAgents(run.steps));
   const shown = rowsOf(run.steps, closed);
   const nests = shown.some((row) => row.holds);
   const phases = phasesOf(run.steps);
