@@ -3,7 +3,6 @@
 
 #include "api/call.h"
 #include "api/routes.h"
-#include "db/db.h"
 #include "flow/models.h"
 #include "json/writer.h"
 
@@ -33,21 +32,20 @@ read_project(struct call *call, struct err *err)
 bool
 read_board(struct call *call, struct err *err)
 {
-	struct db_array *ids = NULL;
+	struct id *ids = NULL;
+	unsigned count = 0;
 	struct str rest, json;
-	struct id id;
 	if (call_text(call, "ids", &rest)) {
-		ids = db_array_ids(call->arena);
-		for (int i = 0; rest.n > 0; i++) {
+		ids = arena_array(call->arena, rest.n / ID_TEXT_SIZE + 1, sizeof *ids);
+		while (rest.n > 0) {
 			size_t n = rest.n < ID_TEXT_SIZE - 1 ? rest.n : ID_TEXT_SIZE - 1;
-			if (!id_parse((struct str){rest.p, n}, &id))
+			if (!id_parse((struct str){rest.p, n}, &ids[count++]))
 				return err_issue(err, "query.ids", "format", "One of these is not a UUID.");
-			db_array_id(ids, id);
 			n += n < rest.n; /* its comma, as the contract has seen */
 			rest = (struct str){rest.p + n, rest.n - n};
 		}
 	}
-	if (!project_board(&call->caller, call_id(call, "project_id"), ids, &json, err))
+	if (!project_board(&call->caller, call_id(call, "project_id"), ids, count, &json, err))
 		return false;
 	response_json(call->response, 200, json);
 	return true;

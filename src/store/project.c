@@ -59,15 +59,18 @@ project_change(const struct caller *caller, const struct project_change *project
 }
 
 bool
-project_board(
-	const struct caller *caller, struct id id, const struct db_array *ids, struct str *ret_json, struct err *err)
+project_board(const struct caller *caller, struct id id, const struct id *ids, unsigned count, struct str *ret_json,
+	struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
+	struct db_array *array = db_array_ids(caller->arena);
 	int read = db_add(batch, DB_PROJECT_BOARD);
 	db_id(batch, caller->workspace);
 	db_id(batch, id);
+	for (unsigned i = 0; ids && i < count; i++)
+		db_array_id(array, ids[i]);
 	if (ids)
-		db_add_array(batch, ids);
+		db_add_array(batch, array);
 	else
 		db_null(batch);
 	db_int(batch, BOARD_RUNS);

@@ -28,8 +28,8 @@ bool project_change(const struct caller *caller, const struct project_change *pr
 	int64_t *ret_revision, struct err *err);
 
 /* Its newest runs by the phases they are in; `ids`: only these of them, NULL: all. */
-bool project_board(
-	const struct caller *caller, struct id id, const struct db_array *ids, struct str *ret_json, struct err *err);
+bool project_board(const struct caller *caller, struct id id, const struct id *ids, unsigned count,
+	struct str *ret_json, struct err *err);
 
 /* The workflow of runs in it that name no other; false in ret_has: none. */
 bool project_workflow(

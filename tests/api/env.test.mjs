@@ -151,6 +151,19 @@ test('a call that is made again after its executor died has the secret, though w
 	program.start();
 });
 
+test('of a secret that comes in pieces no piece is shown', async () => {
+	const words = Array.from({ length: 4 }, () => randomBytes(9).toString('hex'));
+	await put('secrets', 'WORDS', words.join(' '));
+	const prompt = (await world.ada.post(world.at('/prompts'), { name: 'Words', body: '{{text}}' })).body;
+	// Longer between two words than between two events: each word would be an event of its own.
+	const id = await start([{ key: 'say', kind: 'prompt', prompt: { id: prompt.id }, input: { text: 'First {{env.WORDS}} last.' }, model: 'builtin/echo', options: { stream_ms: 400 } }]);
+	const live = await watch(id);
+	assert.equal((await ended(id)).status, 'completed');
+	const dump = execFileSync('pg_dump', ['-h', `${world.stack.dir}/pg`, '-U', 'postgres', 'stepmill'], { maxBuffer: 1 << 28 }).toString();
+	for (const [where, text] of Object.entries({ live, dump })) for (const word of words) assert.ok(!text.includes(word), `${where}: ${word}`);
+	assert.match(live, /•••WORDS•••/);
+});
+
 test('what is not there is named, with where to add it; a fallback stands in for it', async () => {
 	for (const step of [
 		{ key: 'a', kind: 'transform', value: 'x {{env.ABSENT}}' }, { key: 'a', kind: 'transform', value: '{{ env.ABSENT + 1 }}' }, fn('a', 'return env.ABSENT'),
