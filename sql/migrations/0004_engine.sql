@@ -165,9 +165,15 @@ begin
 	end loop;
 end $$;
 
+-- Does a step run count for the limit of a workflow? Not what is made of others, and not what was passed over.
+create function step_run_limited(kind text, status text) returns boolean language sql immutable parallel safe as $$
+	select kind not in ('sequential', 'parallel', 'loop', 'iteration') and status <> 'skipped'
+$$;
+grant execute on function step_run_limited(text, text) to stepmill_executor;
+
 -- What a run has come to. `steps`: the newest attempt of each path that counts in the run's generation, with input (while it runs) and output as far as they fit into 256 KB
 -- together; of the others only their length, and where they are. `spent`: sums over all attempts; lost_nano: the most that calls may have cost
--- of which nobody knows what became; children: runs that its steps have started: {id: budget} of those that go on, and what those that have
+-- of which nobody knows what became; step_runs: those of this generation that limits.steps counts; children: runs that its steps have started: {id: budget} of those that go on, and what those that have
 -- ended may have cost besides.
 --
 -- From path to path by the primary key (run_paths): what is read of `steps` grows with the paths, not with their attempts.
@@ -224,6 +230,8 @@ begin
 			from run c where c.workspace_id = space and c.parent_run_id = asked and (c.finished_at is null or c.lost_nano is not null)
 			having count(*) > 0),
 		'tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
+		'step_runs', count(*) filter (where step_run_limited(s.kind, s.status) and s.generation = (
+			select r.generation from run r where r.workspace_id = space and r.id = asked)),
 		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'lost_nano', (
 			select sum(l.cost_nano) from ledger l where l.workspace_id = space and l.run_id = asked and l.outcome_unknown))::text
 	into spent
@@ -256,7 +264,7 @@ begin
 				when 'failed' then coalesce(',"error":' || w.error, '') || case when w.waiting_for = 'decision' then ',"asked":true' else '' end
 				else '' end
 			end || '}', ',' order by w.path) filter (where w.newest) || ']',
-		case when count(w.path) > 0 then json_build_object('tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
+		case when count(w.path) > 0 then json_build_object('step_runs', count(*) filter (where w.limited), 'tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
 			'cost_nano', sum(w.cost_nano), 'unknown', coalesce(bool_or(w.tokens_out is not null and w.cost_nano is null), false),
 			'lost_nano', min(w.lost), 'children', min(w.children)::json)::text end
 	from (
@@ -270,7 +278,8 @@ begin
 			from (
 				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.started_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
-					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts, k.lost, k.children, r.kept
+					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts,
+					s.generation = r.generation and step_run_limited(s.kind, s.status) as limited, k.lost, k.children, r.kept
 				from (
 					select (select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
 							and l.outcome_unknown) as lost, (
@@ -503,7 +512,9 @@ begin
 	return query
 		select k.w, k.id, k.e, k.s, r.workflow_id, r.workflow_version, r.status, case when octet_length(r.input) <= 65536 then r.input end,
 			v.seq, st.steps, box.requests, r.generation,
-			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by)::text, 2),
+			coalesce(left(st.spent, -1) || ',', '{') || substr(json_build_object('by', r.created_by, 'began', (extract(epoch from
+				case when r.generation = 1 then r.started_at else (select o.at from run_record o where o.workspace_id = k.w and o.run_id = k.id
+					and o.run_id between low and high and o.type = 'run.reopened' order by o.seq desc limit 1) end) * 1000000)::bigint)::text, 2),
 			run_differs(r),
 			octet_length(r.input)::bigint, v.seq <= 1000 and r.copying is null, box.kept_after, coalesce(box.more, false), r.copying is not null
 		from run_states(workspaces, runs) st

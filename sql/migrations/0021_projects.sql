@@ -113,6 +113,68 @@ begin
 	end if;
 end $$;
 
+-- The board of a project: its newest runs (of them those that are named, or all) as lists show them, with the phase that each is in. That is the phase of
+-- the step that began last; what it waits for is said of that one, too: another may wait while it runs, and then the run does not stand still.
+create function project_board(space uuid, project uuid, named uuid[], most integer) returns text language plpgsql stable as $$
+declare
+	chosen run_facts[];
+	low    uuid;
+	high   uuid;
+	cards  text;
+	flows  text;
+begin
+	perform from project p where p.workspace_id = space and p.id = project_board.project;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such project, or you cannot see it.';
+	end if;
+	chosen := array(select run_facts(n) from (
+			select r.* from run r where r.workspace_id = space and r.project_id = project_board.project order by r.created_at desc, r.id limit most) n
+		where named is null or n.id = any (named) order by n.created_at desc, n.id);
+	select (array_agg(f.id order by f.id))[1], (array_agg(f.id order by f.id desc))[1] into low, high from unnest(chosen) f;
+	with version as materialized (
+		select d.workflow_id, d.workflow_version, v.marks, v.phases
+		from (select distinct f.workflow_id, f.workflow_version from unnest(chosen) f) d
+		cross join lateral (select v.marks, (select jsonb_object_agg(o.path, o.at_phase) from unnest(v.outline) o where o.at_phase is not null) as phases
+			from workflow_version v where v.workspace_id = space and v.workflow_id = d.workflow_id and v.version = d.workflow_version limit 1) v
+	)
+	select string_agg(left(run_json(row(f.id, f.workflow_id, f.workflow_version, f.name, f.type, f.status, f.step_count, f.steps_done, f.error,
+			f.created_by, f.created_at, f.started_at, f.finished_at, f.tokens_in, f.tokens_out, f.cost_nano, f.generation, f.kept, f.forked_from,
+			f.project_id, f.parent_run_id, f.parent_path)::run_facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
+			|| concat(', "phase": ', coalesce(to_json(v.phases ->> regexp_replace(at.path, '\[[0-9]+\]', '', 'g'))::text, 'null'),
+				', "waiting_for": ', coalesce(to_json(case when f.finished_at is null then coalesce('limit ' || l.blocked_by, at.waiting_for) end)::text, 'null'),
+				', "last_event": ', e.seq, '}'), ', ' order by f.ordinality)
+	into cards
+	from unnest(chosen) with ordinality f
+	left join version v on v.workflow_id = f.workflow_id and v.workflow_version = f.workflow_version
+	left join lateral (select u.name from app_user u where u.id = f.created_by limit 1) u on true
+	left join lateral (select l.blocked_by from run_live l where l.workspace_id = space and l.run_id = f.id limit 1) l on true
+	left join lateral (select t.path, case when t.status = 'waiting' then t.waiting_for end as waiting_for from step_run t
+		where t.workspace_id = space and t.run_id = f.id and t.run_id between low and high and t.started_at is not null
+		order by t.started_at desc, t.path desc limit 1) at on true
+	cross join lateral (select coalesce((select e.seq + e.count - 1 from run_record e
+		where e.workspace_id = space and e.run_id = f.id and e.run_id between low and high order by e.seq desc limit 1), 1) as seq) e
+	cross join lateral run_progress(space, f.id, low, high, f.generation, f.kept, f.finished_at is not null, v.marks) s;
+
+	-- Columns: the phases of the newest version that is on the board of each workflow, and of the default one, in the order they are written in.
+	select string_agg(concat('{"workflow_id": "', w.id, '", "name": ', to_json(w.name), ', "phases": ', to_json(array(
+			select o.at_phase from unnest(v.outline) with ordinality o where o.at_phase is not null group by o.at_phase order by min(o.ordinality))), '}'),
+		', ' order by w.name, w.id)
+	into flows
+	from (select f.workflow_id, max(f.workflow_version) as version from (
+			select f.workflow_id, f.workflow_version from unnest(chosen) f
+			union all
+			select w.id, w.current_version from project p join workflow w on w.workspace_id = space and w.id = p.default_workflow
+			where p.workspace_id = space and p.id = project_board.project) f group by f.workflow_id) n
+	join workflow w on w.workspace_id = space and w.id = n.workflow_id
+	join workflow_version v on v.workspace_id = space and v.workflow_id = n.workflow_id and v.version = n.version;
+	return concat('{"data": [', cards, '], "workflows": [', flows, ']}');
+end $$;
+grant execute on function project_board(uuid, uuid, uuid[], integer) to stepmill_api;
+
+-- Who watches a board is told which runs have moved, and nothing else of the project.
+create policy tenant_live on project for select to stepmill_live using (workspace_id = current_workspace());
+grant select (workspace_id, id) on project to stepmill_live;
+
 grant execute on function project_status(text[]), project_json(project, text, text[], json), project_settings(uuid, uuid),
 	project_workflow_known(uuid, uuid), project_create(uuid, uuid, text, text, uuid, text, text, text, bytea),
 	project_change(uuid, uuid, integer, uuid, text, text, boolean, uuid, text, boolean, text, boolean) to stepmill_api;

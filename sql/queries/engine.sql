@@ -104,6 +104,16 @@ join run on run.workspace_id = k.w and run.id = k.r
 join step_cache c on c.workspace_id = k.w and c.workflow_id = k.f and c.owner = coalesce(run.private_to, '00000000-0000-0000-0000-000000000000')
 	and c.step = k.step and c.digest = k.digest and c.expires_at > now();
 
+-- name: replay_read :many
+-- When steps ended, and in which order: workspaces, runs, paths, attempts. Which of the arrays' elements, from 0; those that have not ended are left out.
+select k.n - 1, s.ended_seq, floor(extract(epoch from s.finished_at) * 1000)::bigint
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) with ordinality k (w, r, path, attempt, n)
+cross join lateral (
+	select t.ended_seq, t.finished_at from step_run t
+	where t.workspace_id = k.w and t.run_id = k.r and t.path = k.path and t.attempt = k.attempt and t.finished_at is not null
+	limit 1
+) s;
+
 -- name: places_over :many
 -- Which of these runs are not live, from 0: workspaces, runs.
 select k.n - 1 from unnest($1::uuid[], $2::uuid[]) with ordinality k (w, r, n)

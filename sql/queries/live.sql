@@ -46,6 +46,22 @@ left join lateral (
 ) as e on true
 order by e.seq;
 
+-- name: live_admit_board :maybe
+-- After `guard`: the project, as this person sees it. Its runs are looked at once a second.
+select current_person() from project p where p.workspace_id = $1::uuid and p.id = $2::uuid;
+
+-- name: live_board :many
+-- Which of the newest runs of a project have moved, by what a listener knows of them (runs and the numbers of their newest events): each with
+-- its number now; 0: it is not among them any more. Workspace, project, runs, numbers, how many are on a board.
+with newest as materialized (
+	select r.id, coalesce((select e.seq + e.count - 1 from run_record e where e.workspace_id = $1::uuid and e.run_id = r.id
+		order by e.seq desc limit 1), 1)::bigint as seq
+	from run r where r.workspace_id = $1::uuid and r.project_id = $2::uuid order by r.created_at desc, r.id limit $5::integer
+)
+select coalesce(n.id, k.id), coalesce(n.seq, 0)
+from newest n full join unnest($3::uuid[], $4::bigint[]) as k (id, seq) on k.id = n.id
+where n.seq is distinct from k.seq;
+
 -- name: live_newer :many
 -- Which of these runs have an event after the number given with them: for when a notification was lost.
 select w.run_id

@@ -55,3 +55,7 @@ select project_change($1::uuid, $2::uuid, $3::integer, $4::uuid, $5::text, $6::t
 -- name: project_workflow :maybe
 -- Its default workflow. Workspace, project.
 select p.default_workflow from project p where p.workspace_id = $1::uuid and p.id = $2::uuid;
+
+-- name: project_board :one
+-- Workspace, project, the runs that are asked for or null: all; how many of its newest are on the board.
+select project_board($1::uuid, $2::uuid, $3::uuid[], $4::integer);

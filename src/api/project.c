@@ -29,6 +29,28 @@ read_project(struct call *call, struct err *err)
 	return true;
 }
 
+bool
+read_board(struct call *call, struct err *err)
+{
+	struct id *ids = NULL;
+	unsigned count = 0;
+	struct str rest, json;
+	if (call_text(call, "ids", &rest)) {
+		ids = arena_array(call->arena, rest.n / ID_TEXT_SIZE + 1, sizeof *ids);
+		while (rest.n > 0) {
+			size_t n = rest.n < ID_TEXT_SIZE - 1 ? rest.n : ID_TEXT_SIZE - 1;
+			if (!id_parse((struct str){rest.p, n}, &ids[count++]))
+				return err_issue(err, "query.ids", "format", "One of these is not a UUID.");
+			n += n < rest.n; /* its comma, as the contract has seen */
+			rest = (struct str){rest.p + n, rest.n - n};
+		}
+	}
+	if (!project_board(&call->caller, call_id(call, "project_id"), ids, count, &json, err))
+		return false;
+	response_json(call->response, 200, json);
+	return true;
+}
+
 /* What the body says; a member that is null takes the thing away. */
 static bool
 take_body(struct call *call, struct project_change *project, struct id *workflow, struct err *err)

@@ -12,6 +12,8 @@
 #include "json/schema.h"
 #include "json/writer.h"
 
+#include <string.h>
+
 #define ROUNDS_MAX 4
 
 struct forking {
@@ -98,6 +100,12 @@ look(struct forking *f, struct err *err)
 	struct call *call = f->call;
 	if (!run_fork_source(&call->caller, call_id(call, "run_id"), f->made.step, f->made.latest, &f->source, err))
 		return false;
+	/* What is copied is what stands before a step of the outermost list: half of a group or loop is no state to begin with. */
+	if (!f->source.kind.p &&
+		(memchr(f->made.step.p, '/', f->made.step.n) || memchr(f->made.step.p, '[', f->made.step.n)))
+		return err_issue(err, "/step", "nested_step",
+			"stands in a group or loop, and a fork begins at a step that stands in none. Name the group or "
+			"loop, or retry the run from this step");
 	if (!f->source.kind.p)
 		return err_issue(
 			err, "/step", "unknown_step", "is no step of version %lld", (long long)f->source.version);

@@ -26,6 +26,8 @@
  *	FAULT_POINT(exec.child.start, memory, memory) a step's run is in the journal, not in a flush
  *	FAULT_POINT(exec.child.ended, memory, memory) a step's run has ended, the step's end is in the journal
  *	FAULT_POINT(exec.look, memory, memory) a wait has looked at its condition, when it looks again is in the journal
+ *	FAULT_POINT(exec.replay.run, memory, memory) a workflow's code is about to be run over what is recorded
+ *	FAULT_POINT(exec.replay.told, memory, memory) it has said what comes next, nothing of that has begun
  *	FAULT_POINT(exec.run.end, memory, memory) a run's end is in its journal, not in a flush
  *	FAULT_POINT(exec.release, memory, memory) a run is about to be given back
  *	FAULT_POINT(exec.reopen, memory, memory) a run's next generation was asked for, nothing is done about it

@@ -22,6 +22,16 @@ id_eq(struct id a, struct id b)
 	return memcmp(a.b, b.b, sizeof a.b) == 0;
 }
 
+/* When one of version 7 was made, in milliseconds since 1970. */
+static inline int64_t
+id_ms(struct id id)
+{
+	int64_t ms = 0;
+	for (int i = 0; i < 6; i++)
+		ms = ms << 8 | id.b[i];
+	return ms;
+}
+
 /* 256 bits from the kernel as 43 characters of base64url: session tokens and the like. */
 #define TOKEN_TEXT_SIZE 44
 void token_new(char out[TOKEN_TEXT_SIZE]);

@@ -26,9 +26,8 @@
 #define BOX_JOB 4
 #define BOX_LEASE 5
 #define BOX_PLACE 6
-#define BOX_WORK "/work"		   /* the working directory, seen from inside */
-#define BOX_STRING_MAX ((size_t)128 << 10) /* of one argument or variable: the kernel's limit */
-#define BOX_STRINGS_MAX ((size_t)1 << 20)  /* of all of them */
+#define BOX_WORK "/work"		  /* the working directory, seen from inside */
+#define BOX_STRINGS_MAX ((size_t)1 << 20) /* of all arguments and variables */
 
 enum box_level {
 	BOX_NAMESPACES, /* a world of its own */

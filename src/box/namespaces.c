@@ -4,6 +4,7 @@
  */
 #include "box/inside.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -63,6 +64,45 @@ add_file(struct list *list, const char *path, const char *text)
 	add_all(list, (const char *const[]){"--ro-bind-data", arena_printf(list->arena, "%d", fd), path, NULL});
 }
 
+static bool
+hold_by_name(const char **ret_work, const char **ret_program)
+{
+	static char own[64], work[4096], program[4096];
+	snprintf(own, sizeof own, "/proc/self/fd/%d", BOX_PLACE);
+	ssize_t n = readlink(own, work, sizeof work - 1), m = readlink("/proc/self/exe", program, sizeof program - 1);
+	if (n <= 0 || m <= 0)
+		return false;
+	work[n] = program[m] = '\0';
+	*ret_work = work;
+	*ret_program = program;
+	return true;
+}
+
+static bool
+bind_to(int tree, const char *where)
+{
+	return tree >= 0 && move_mount(tree, "", AT_FDCWD, where, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+}
+
+static bool
+hold_by_mounts(const char *work, const char *program)
+{
+	int place = open_tree(BOX_PLACE, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int self = open_tree(AT_FDCWD, "/proc/self/exe", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	bool ok = place >= 0 && self >= 0 && unshare(CLONE_NEWNS) == 0 &&
+		  mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+		  mount("box", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=65536") == 0 &&
+		  mkdir(work, 0755) == 0 && mknod(program, S_IFREG | 0755, 0) == 0 && bind_to(place, work) &&
+		  bind_to(self, program);
+	int failure = errno;
+	if (place >= 0)
+		close(place);
+	if (self >= 0)
+		close(self);
+	errno = failure;
+	return ok;
+}
+
 /*
  * Where bwrap finds the working directory and this program. Root becomes somebody who may not pass the directories around them: so both are bound
  * to places that anybody may reach, in a mount namespace that nobody else sees. What is bound is taken hold of before that: afterwards it would be elsewhere's.
@@ -70,36 +110,11 @@ add_file(struct list *list, const char *path, const char *text)
 bool
 namespaces_hold(const char **ret_work, const char **ret_program)
 {
-	static char own[64], work[4096], program[4096];
-	int self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	if (self < 0)
-		return false;
-	if (geteuid() != 0) {
-		snprintf(own, sizeof own, "/proc/self/fd/%d", BOX_PLACE);
-		ssize_t n = readlink(own, work, sizeof work - 1),
-			m = readlink("/proc/self/exe", program, sizeof program - 1);
-		if (n <= 0 || m <= 0)
-			return false;
-		work[n] = program[m] = '\0';
-		*ret_work = work;
-		*ret_program = program;
-		return true;
-	}
+	if (geteuid() != 0)
+		return hold_by_name(ret_work, ret_program);
 	*ret_work = "/tmp/work";
 	*ret_program = "/tmp/stepmill-box";
-	int place_tree = open_tree(BOX_PLACE, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	int self_tree = open_tree(self, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (place_tree < 0 || self_tree < 0 || unshare(CLONE_NEWNS) != 0 ||
-		mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-		mount("box", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=65536") != 0 ||
-		mkdir(*ret_work, 0755) != 0)
-		return false;
-	int fd = open(*ret_program, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
-	if (fd < 0)
-		return false;
-	close(fd);
-	return move_mount(place_tree, "", AT_FDCWD, *ret_work, MOVE_MOUNT_F_EMPTY_PATH) == 0 &&
-	       move_mount(self_tree, "", AT_FDCWD, *ret_program, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+	return hold_by_mounts(*ret_work, *ret_program);
 }
 
 char **

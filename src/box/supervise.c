@@ -66,12 +66,23 @@ write_file(const char *path, const char *text)
 
 /* ---- the box ---- */
 
-/* The first process in there, while it is still this program. It goes on when it is somebody there, and has ended if we have. */
+/*
+ * It is told to go on when it is somebody there. We keep our end of the pipe: so it sees when we have gone before it asked to go with us, however
+ * far the two of us had come.
+ */
+static bool
+told_to_go(int go)
+{
+	char byte;
+	struct pollfd end = {.fd = go};
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && read(go, &byte, 1) == 1 && poll(&end, 1, 0) == 0;
+}
+
+/* The first process in there, while it is still this program. */
 static _Noreturn void
 be_first(const struct box_job *job, struct arena *arena, int go, const char *work, const char *program)
 {
-	char byte;
-	bool on = prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && read(go, &byte, 1) == 1;
+	bool on = told_to_go(go);
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -119,13 +130,10 @@ start(struct supervised *box, const char *work, const char *program)
 		be_first(box->job, box->arena, go[0], work, program);
 	}
 	close(go[0]);
-	bool ok = box->first > 0 && (!spaces || be_known(box->first)) && write(go[1], "", 1) == 1;
-	int failure = errno;
-	close(go[1]);
-	if (ok)
-		box->died = (int)syscall(SYS_pidfd_open, box->first, 0);
-	errno = failure;
-	return ok && box->died >= 0;
+	if (box->first < 0 || (spaces && !be_known(box->first)) || write(go[1], "", 1) != 1)
+		return false;
+	box->died = (int)syscall(SYS_pidfd_open, box->first, 0);
+	return box->died >= 0;
 }
 
 /* ---- its end ---- */

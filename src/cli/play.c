@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "flow/frame.h"
+#include "flow/plan_retry.h"
 #include "flow/state.h"
 #include "json/writer.h"
 
@@ -45,7 +46,11 @@ begin(struct play *play, unsigned step, int attempt, const struct json *input, e
 {
 	struct step_state *s = &play->state.steps[step];
 	struct play_step *row = row_of(play, step);
-	play->state.status = play->state.status == RUN_PENDING ? RUN_RUNNING : play->state.status;
+	if (play->state.status == RUN_PENDING) {
+		play->state.status = RUN_RUNNING;
+		play->state.begun_us = play->state.now_us;
+	}
+	play->state.begun_steps += !step_has_steps(plan_def(&play->state, step));
 	s->status = row->status = status;
 	s->attempt = row->attempt = attempt;
 	s->due_us = 0;
@@ -65,6 +70,8 @@ end(struct play *play, unsigned step, enum step_status status, const struct json
 	s->status = row->status = status;
 	s->due_us = 0;
 	s->output = row->output = output ? json_copy(play->arena, output) : NULL;
+	row->seq = ++play->ends;
+	row->ended_us = play->state.now_us;
 	s->error = row->error = error.n > 0 ? arena_str(play->arena, error) : (struct str){0};
 	s->loop.items = s->loop.next = NULL;
 }
@@ -156,16 +163,53 @@ read_answer(struct play *play, struct str path, const struct json *answer, struc
 	return true;
 }
 
+/* What an earlier call of the step has given under the same key; NULL: nothing. */
+static const struct json *
+kept_for(const struct play *play, const struct step_def *def, const struct json *key)
+{
+	struct str text = key ? json_text(play->arena, key) : STR("");
+	for (const struct play_kept *k = play->kept; key && k; k = k->next)
+		if (k->def->index == def->index && str_eq(k->key, text))
+			return k->output;
+	return NULL;
+}
+
+static void
+keep(struct play *play, const struct play_call *call, const struct json *output)
+{
+	struct play_kept *kept;
+	if (call->cache_key.n == 0)
+		return;
+	kept = arena_new_of(play->arena, struct play_kept);
+	*kept = (struct play_kept){play->kept, plan_def(&play->state, call->step), call->cache_key, output};
+	play->kept = kept;
+}
+
 static bool
 start(struct play *play, const struct action *action, struct err *err)
 {
 	const struct step_def *def = plan_def(&play->state, action->step);
 	struct str path = arena_str(play->arena, plan_path(&play->state, action->step));
-	const struct json *answer = next_of(play, entry_of(play, "answers", path));
+	const struct json *kept = kept_for(play, def, action->cache_key), *answer;
+	if (kept) {
+		begin(play, action->step, action->attempt, action->input, STEP_RUNNING);
+		end(play, action->step, STEP_COMPLETED, kept, (struct str){0});
+		return true;
+	}
+	answer = next_of(play, entry_of(play, "answers", path));
 	struct play_call *call = arena_new_of(play->arena, struct play_call), **last = &play->calls;
 	begin(play, action->step, action->attempt, action->input, STEP_RUNNING);
 	*call = (struct play_call){.step = action->step, .due_us = play->state.now_us};
-	if (answer) {
+	if (action->cache_key)
+		call->cache_key = json_text(play->arena, action->cache_key);
+	if (def->on_start.n > 0) {
+		const struct json *unused = NULL;
+		if (!play_handler(play, action->step, def->on_start, NULL, (struct str){0}, &unused, &call->error, err))
+			return false;
+	}
+	if (call->error.n > 0) {
+		; /* nothing is called */
+	} else if (answer) {
 		if (!read_answer(play, path, answer, call, def->timeout_seconds, err))
 			return false;
 	} else if (str_is(def->kind, "function")) {
@@ -193,21 +237,56 @@ drop_call(struct play *play, unsigned step)
 		}
 }
 
-/* The next call that ends, by its time; false: none ends before `until_us`. */
+/* A failure that another attempt follows is none yet. */
 static bool
-answer_next(struct play *play, int64_t until_us)
+is_tried_again(struct play *play, const struct play_call *call)
+{
+	struct step_state *step = &play->state.steps[call->step], saved = *step;
+	step->status = STEP_FAILED;
+	step->due_us = 0;
+	step->error = call->error;
+	bool again = plan_retries(play->arena, &play->state, call->step);
+	*step = saved;
+	return again;
+}
+
+/* The call has ended, and a handler may look on: what it returns is the output. */
+static bool
+end_call(struct play *play, struct play_call *call, struct err *err)
+{
+	const struct step_def *def = plan_def(&play->state, call->step);
+	bool failed = call->error.n > 0;
+	struct str code = failed ? def->on_error : def->on_complete, wrong = {0};
+	const struct json *returned = NULL;
+	if (code.n > 0 && !(failed && is_tried_again(play, call))) {
+		if (!play_handler(play, call->step, code, call->output, call->error, &returned, &wrong, err))
+			return false;
+		if (wrong.n > 0 || returned) {
+			call->error = wrong;
+			call->output = returned;
+		}
+	}
+	end(play, call->step, call->error.n > 0 ? STEP_FAILED : STEP_COMPLETED, call->output, call->error);
+	if (call->error.n == 0)
+		keep(play, call, play->state.steps[call->step].output);
+	return true;
+}
+
+/* The next call that ends, by its time, if one does before `until_us`. */
+static bool
+answer_next(struct play *play, int64_t until_us, bool *ret_answered, struct err *err)
 {
 	struct play_call *first = play->calls;
 	for (struct play_call *c = play->calls; c; c = c->next)
 		if (c->due_us < first->due_us)
 			first = c;
-	if (!first || first->due_us > until_us)
-		return false;
+	*ret_answered = first && first->due_us <= until_us;
+	if (!*ret_answered)
+		return true;
 	if (first->due_us > play->state.now_us)
 		play->state.now_us = first->due_us;
 	drop_call(play, first->step);
-	end(play, first->step, first->error.n > 0 ? STEP_FAILED : STEP_COMPLETED, first->output, first->error);
-	return true;
+	return end_call(play, first, err);
 }
 
 /* ---- people and signals ---- */
@@ -406,7 +485,10 @@ wait(struct play *play, const struct action *action, struct err *err)
 static bool
 sleep_until(struct play *play, int64_t at_us, struct err *err)
 {
-	if (answer_next(play, at_us))
+	bool answered;
+	if (!answer_next(play, at_us, &answered, err))
+		return false;
+	if (answered)
 		return true;
 	if (at_us != PLAN_NEVER) {
 		play->state.now_us = at_us > play->state.now_us ? at_us : play->state.now_us + 1;
@@ -453,6 +535,9 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 		return true;
 	case ACTION_EVALUATE:
 		return evaluate(play, action, err);
+	case ACTION_REPLAY:
+		play->state.replay = &play->replay;
+		return play_replay(play, &play->replay, err);
 	case ACTION_WAIT:
 		return wait(play, action, err);
 	case ACTION_LOOK:
@@ -479,6 +564,7 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 		return answer_failure(play, action->step, err);
 	case ACTION_SKIP:
 		begin(play, action->step, action->attempt, NULL, STEP_RUNNING);
+		play->state.begun_steps -= !step_has_steps(plan_def(&play->state, action->step));
 		end(play, action->step, STEP_SKIPPED, NULL, (struct str){0});
 		return true;
 	case ACTION_ABORT:
@@ -536,6 +622,7 @@ play_run(struct play *play, struct arena *arena, const struct definition *defini
 	};
 	if (!time_parse(at.p, at.n, &play->state.now_us))
 		return err_set(err, ERR_INVALID, "start: %.*s is not a time such as %s.", STR_ARG(at), START);
+	play->started_us = play->state.now_us;
 	send_signals(play);
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
 		if (!turn(play, err))

@@ -21,6 +21,7 @@ struct play_step {
 	const struct json *input, *output;
 	struct str error; /* JSON text */
 	enum step_status status;
+	int64_t seq, ended_us; /* of its end: which of all, from 1, and when */
 };
 
 struct play_used {
@@ -32,9 +33,18 @@ struct play_used {
 struct play_call {
 	struct play_call *next;
 	unsigned step;
+	struct str cache_key; /* JSON text of what its output is kept under; empty: it is not */
 	int64_t due_us;
 	const struct json *output;
 	struct str error;
+};
+
+/* An output that is kept. */
+struct play_kept {
+	struct play_kept *next;
+	const struct step_def *def;
+	struct str key;
+	const struct json *output;
 };
 
 struct play {
@@ -45,7 +55,11 @@ struct play {
 	unsigned count, room;
 	struct play_used *used;
 	struct play_call *calls; /* under way */
+	struct play_kept *kept;
 	struct evaluation *evaluations;
+	struct replay replay;
+	int64_t ends; /* of steps so far */
+	int64_t started_us;
 	bool ended;
 	enum run_status end;
 	const struct json *output; /* NULL: none */
@@ -62,6 +76,11 @@ bool play_uses(const struct play *play, const struct json *entry);	     /* of th
 bool play_evaluate(struct play *play, const struct action *action, struct evaluation *ret_evaluation, struct err *err);
 bool play_call(struct play *play, unsigned step, int attempt, const struct json *input, const struct json **ret_output,
 	struct str *ret_error, struct err *err);
+/* What a handler makes of the beginning of a call, or of its end: `ret_returned` stays as it is when it returns nothing. */
+bool play_handler(struct play *play, unsigned step, struct str code, const struct json *output, struct str error,
+	const struct json **ret_returned, struct str *ret_error, struct err *err);
+/* What the workflow's code comes to. */
+bool play_replay(struct play *play, struct replay *ret_replay, struct err *err);
 const char *play_js(struct arena *arena);					   /* the program */
 struct str play_error(struct arena *arena, const char *code, const char *message); /* {"code", "message"} */
 

@@ -2,6 +2,7 @@
 #include "cli/play.h"
 
 #include "flow/plan_scope.h"
+#include "flow/replay.h"
 #include "js/ask.h"
 #include "json/writer.h"
 
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #define EVALUATE_CPU_MS 250
+#define HANDLER_CPU_MS 1000
 #define ASK_MS 60000
 
 static const struct json_limits limits_value = {JS_VALUES_MAX, 128, 1000000};
@@ -104,6 +106,40 @@ play_evaluate(struct play *play, const struct action *action, struct evaluation 
 }
 
 bool
+play_replay(struct play *play, struct replay *ret_replay, struct err *err)
+{
+	struct arena *arena = play->arena;
+	struct replay_end *ends;
+	struct js_answer answer;
+	unsigned count = replay_ends(arena, &play->state, &ends);
+	for (unsigned i = 0; i < count; i++) {
+		const struct play_step *row = play_step(play, plan_path(&play->state, ends[i].step));
+		ends[i].seq = row->seq;
+		ends[i].ms = row->ended_us / 1000;
+	}
+	struct js_request request = {
+		.kind = JS_REPLAY,
+		.cpu_ms = REPLAY_CPU_MS,
+		.seed = plan_seed(&play->state, 0, 0),
+		.scope = json_text(
+			arena, replay_scope(arena, &play->state, STR("test"), play->started_us / 1000, ends, count)),
+		.sources = &play->state.definition->code,
+		.count = 1,
+	};
+	if (!ask(play, &request, &answer, err))
+		return false;
+	if (answer.results[0].status == JS_OK)
+		*ret_replay = replay_told(arena, answer.results[0].text);
+	else
+		*ret_replay = replay_failed_with(arena, "code",
+			answer.results[0].status == JS_TIMED_OUT
+				? "The workflow's code computed for too long and was stopped."
+				: arena_strz(arena, answer.results[0].text));
+	ret_replay->seen = count;
+	return true;
+}
+
+bool
 play_call(struct play *play, unsigned step, int attempt, const struct json *input, const struct json **ret_output,
 	struct str *ret_error, struct err *err)
 {
@@ -129,5 +165,47 @@ play_call(struct play *play, unsigned step, int attempt, const struct json *inpu
 		*ret_output = json_new_null(arena);
 	else
 		(void)value_of(arena, "function", &answer.results[0], "", ret_output, ret_error);
+	return true;
+}
+
+/* As exec/handler.c shows it a call. */
+static struct str
+context_of(struct play *play, unsigned step, const struct json *output, struct str error)
+{
+	struct arena *arena = play->arena;
+	struct json *scope = json_new_object(arena), *context = json_new_object(arena);
+	struct json *workflow = json_new_object(arena), *read = NULL;
+	const struct play_step *row = play_step(play, plan_path(&play->state, step));
+	json_add(workflow, STR("run_id"), json_new_str(arena, STR("test")));
+	json_add(workflow, STR("input"), plan_share(arena, play->state.input));
+	if (error.n > 0 && !json_read(arena, error, &json_limits_stored, &read, NULL))
+		read = NULL;
+	json_add(context, STR("input"), plan_share(arena, row ? row->input : NULL));
+	json_add(context, STR("output"), plan_share(arena, output));
+	json_add(context, STR("error"), read ? read : json_new_null(arena));
+	json_add(context, STR("steps"), plan_share(arena, json_get(plan_scope(arena, &play->state, step), "steps")));
+	json_add(context, STR("workflow"), workflow);
+	json_add(scope, STR("input"), context);
+	return json_text(arena, scope);
+}
+
+bool
+play_handler(struct play *play, unsigned step, struct str code, const struct json *output, struct str error,
+	const struct json **ret_returned, struct str *ret_error, struct err *err)
+{
+	struct js_answer answer;
+	struct js_request request = {
+		.kind = JS_CALL,
+		.cpu_ms = HANDLER_CPU_MS,
+		.seed = plan_seed(&play->state, step, play->state.steps[step].attempt),
+		.scope = context_of(play, step, output, error),
+		.sources = &code,
+		.count = 1,
+	};
+	if (!ask(play, &request, &answer, err))
+		return false;
+	if (answer.results[0].status != JS_NOTHING)
+		(void)value_of(
+			play->arena, "handler", &answer.results[0], "Its handler failed. ", ret_returned, ret_error);
 	return true;
 }

@@ -1,12 +1,14 @@
 /* A test made of a run; see record.h. */
 #include "cli/record.h"
 
+#include "flow/definition.h"
 #include "json/writer.h"
 
 struct record {
 	struct remote *remote;
 	const char *run;
-	struct json *answers, *approvals, *signals, *steps;
+	struct json *answers, *approvals, *signals, *decisions, *steps;
+	struct json *ends; /* path#attempt → status */
 	struct err err;
 };
 
@@ -79,23 +81,70 @@ add_answer(struct record *r, struct str path, struct str status, const struct js
 }
 
 static struct str
-signal_of(const struct record *r, struct str path)
+key_of(struct str path)
 {
 	size_t key = path.n;
 	while (key > 0 && path.p[key - 1] != '/')
 		key--;
-	struct str own = {path.p + key, path.n - key}, name;
+	return (struct str){path.p + key, path.n - key};
+}
+
+/* Of the definition; NULL: it is a part of an agent. */
+static const struct json *
+step_of(const struct record *r, struct str path)
+{
+	struct str own = key_of(path), name;
 	const struct json *todo[64] = {json_get(r->steps, "steps")};
 	for (unsigned count = 1; count > 0;) {
 		const struct json *list = todo[--count];
 		json_each (step, list) {
 			if (json_get_str(step, "key", &name) && str_eq(name, own))
-				return json_get_str(step, "signal", &name) ? name : own;
+				return step;
 			if (json_get(step, "steps") && count < 64)
 				todo[count++] = json_get(step, "steps");
 		}
 	}
-	return own;
+	return NULL;
+}
+
+static struct str
+signal_of(const struct record *r, struct str path)
+{
+	struct str name = key_of(path);
+	const struct json *step = step_of(r, path);
+	if (step)
+		(void)json_get_str(step, "signal", &name);
+	return name;
+}
+
+/* An agent that has tools: its turns have answers, and it none. */
+static bool
+has_turns(const struct record *r, struct str path)
+{
+	const struct json *step = step_of(r, path);
+	return step && step_written_steps(step) != NULL;
+}
+
+static struct str
+attempt_name(const struct record *r, struct str path, int64_t attempt)
+{
+	return str_of(arena_printf(arena_of(r), "%.*s#%lld", STR_ARG(path), (long long)attempt));
+}
+
+/* A person was asked about an attempt that had failed: what came next is what was decided. */
+static bool
+take_event(void *context, const struct json *event)
+{
+	struct record *r = context;
+	struct str type, path;
+	int64_t attempt = 0;
+	if (!json_get_str(event, "type", &type) || !str_is(type, "step.asking") ||
+		!json_get_str(event, "path", &path) || !json_get_int(event, "attempt", &attempt))
+		return true;
+	const struct json *next = json_get_by(r->ends, attempt_name(r, path, attempt + 1));
+	struct str decision = !next ? STR("stop") : str_is(next->text, "skipped") ? STR("skip") : STR("retry");
+	add(r, r->decisions, path, json_new_str(arena_of(r), decision));
+	return true;
 }
 
 /* Groups, transforms, functions and waits do again here what they did there. */
@@ -112,7 +161,12 @@ take(void *context, const struct json *row)
 	(void)json_get_bool(row, "reused", &reused);
 	bool approval = str_is(kind, "approval"), signal = str_is(kind, "signal");
 	static const char *const own[] = {"transform", "function", "wait", "sequential", "parallel", "conditional",
-		"switch", "loop", "iteration", "note"};
+		"switch", "loop", "iteration", "tools", "note"};
+	int64_t attempt = 1;
+	(void)json_get_int(row, "attempt", &attempt);
+	json_add(r->ends, attempt_name(r, path, attempt), json_new_str(arena_of(r), status));
+	if (str_is(kind, "agent") && has_turns(r, path))
+		return true;
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		if (str_is(kind, own[i]))
 			return true;
@@ -185,7 +239,8 @@ make(struct record *r, struct json **ret_doc, struct err *err)
 		*err = r->err;
 		return false;
 	}
-	if (!(expect = expect_of(r, run, err)))
+	if (!remote_pages(r->remote, arena_printf(arena, "/runs/%s/events", r->run), INT64_MAX, take_event, r, err) ||
+		!(expect = expect_of(r, run, err)))
 		return false;
 	json_add(test, STR("name"),
 		json_new_str(arena, str_of(arena_printf(arena, "%.*s, as in run %.*s", STR_ARG(name), STR_ARG(id)))));
@@ -193,6 +248,7 @@ make(struct record *r, struct json **ret_doc, struct err *err)
 	add_if_any(test, STR("answers"), r->answers);
 	add_if_any(test, STR("approvals"), r->approvals);
 	add_if_any(test, STR("signals"), r->signals);
+	add_if_any(test, STR("decisions"), r->decisions);
 	json_add(test, STR("expect"), expect);
 	json_push(tests, test);
 	json_add(doc, STR("definition"), r->steps);
@@ -209,7 +265,9 @@ record_run(struct remote *remote, const char *run)
 		.run = run,
 		.answers = json_new_object(arena),
 		.approvals = json_new_object(arena),
-		.signals = json_new_object(arena)};
+		.signals = json_new_object(arena),
+		.decisions = json_new_object(arena),
+		.ends = json_new_object(arena)};
 	struct err err = {0};
 	struct json *doc = NULL;
 	if (!make(&r, &doc, &err))

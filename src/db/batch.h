@@ -47,7 +47,7 @@ struct db_batch {
 	/* of the current attempt */
 	struct batch_item *items;
 	int item_count;
-	int answered;		/* items whose result has come */
+	int answered; /* items whose result has come */
 	bool then_sent;
 	bool sync_sent;		/* from here on the server may commit */
 	bool after_send_passed; /* the fault point, once an attempt */

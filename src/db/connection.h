@@ -18,15 +18,15 @@ struct db {
 	char *application_name;
 	long statement_seconds, lock_seconds; /* 0: the server says */
 	bool by_keys;
-	PGconn *conn;			      /* NULL: none, and none being opened */
-	bool ready;			      /* opened: batches may be sent */
-	bool await_write;		      /* while it opens: what PQconnectPoll waits for */
-	bool pinned; /* a transaction or lock belongs to this very connection: never open another */
+	PGconn *conn;	  /* NULL: none, and none being opened */
+	bool ready;	  /* opened: batches may be sent */
+	bool await_write; /* while it opens: what PQconnectPoll waits for */
+	bool pinned;	  /* a transaction or lock belongs to this very connection: never open another */
 	uint64_t number;
-	int64_t open_deadline_us;	  /* boot clock: give up opening */
-	int64_t next_open_us;		  /* boot clock: no attempt before */
-	int64_t pause_us;		  /* the last pause after a failed attempt; 0: the last attempt succeeded */
-	struct db_batch *running;	  /* at most one */
+	int64_t open_deadline_us; /* boot clock: give up opening */
+	int64_t next_open_us;	  /* boot clock: no attempt before */
+	int64_t pause_us;	  /* the last pause after a failed attempt; 0: the last attempt succeeded */
+	struct db_batch *running; /* at most one */
 	/* What followed the last batch, and whose answers have still to be read. */
 	struct {
 		bool expected, prepares;

@@ -28,6 +28,7 @@ begin_run(struct held *run)
 	if (run->plan.status != RUN_PENDING)
 		return;
 	run->plan.status = RUN_RUNNING;
+	run->plan.begun_us = boot_us() + run->executor->clock_ahead_us; /* perhaps before it was looked at: paused */
 	journal_add(run, CHANGE_RUN_STARTED);
 	journal_event(run, "run.started", (struct str){0}, 0, (struct str){0});
 }
@@ -77,6 +78,7 @@ record_start(struct held *run, unsigned index, int attempt, struct str input)
 {
 	const struct step_def *def = plan_def(&run->plan, index);
 	struct change *change = record_row(run, index, attempt, input);
+	run->plan.begun_steps += !step_has_steps(def);
 	journal_event(run, "step.started", change->path, attempt,
 		started_data(run, def, change->started.kind, change->started.model));
 	return change;
@@ -470,15 +472,17 @@ advance_release(struct held *run, int64_t pause_ms)
 
 /* ---- limits ---- */
 
-/* Until whoever gives back what it waits for wakes it; while other steps of it go on it asks again itself. */
+/* Until whoever gives back what it waits for wakes it, or its time is over; while other steps of it go on it asks again itself. */
 static void
 release_blocked(struct held *run)
 {
 	struct executor *ex = run->executor;
+	int64_t limit_us = run->plan.definition->limit_us, left = run->plan.begun_us + limit_us - run->plan.now_us;
+	bool limited = limit_us > 0 && run->plan.begun_us > 0;
 	if (run->attempts)
 		timer_set(&ex->timers, &run->wake, boot_us() + SLEEP_HELD_US, sleep_over, run);
 	else
-		release(run, SLEEP_MS_MAX)->release.blocked = true;
+		release(run, limited ? (left > 0 ? left / 1000 + 1 : 0) : SLEEP_MS_MAX)->release.blocked = true;
 }
 
 /* False: the step has not begun; the run asks again when it is known, or was given back, or the step has failed. */
@@ -581,6 +585,7 @@ repeat_step(struct held *run, unsigned index, const struct json *input)
 	switch (MUTATED("repeat_unasked") ? QUOTA_HELD : quota_ask(run, index, step->attempt, input, &error)) {
 	case QUOTA_HELD:
 		run->repeats[index].wanted = false;
+		cache_again(run, index);
 		attempt = attempt_new(run, index, step->attempt, input);
 		if (!quota_reserve(run, index, attempt)) /* otherwise when the reservation is committed */
 			attempt_make_ready(attempt);
@@ -648,6 +653,9 @@ take_action(struct held *run, const struct action *action)
 		return true;
 	case ACTION_EVALUATE:
 		evaluate_begin(run, action);
+		return true;
+	case ACTION_REPLAY:
+		replay_begin(run);
 		return true;
 	case ACTION_WAIT:
 		advance_wait(run, action);
@@ -727,9 +735,10 @@ look(struct held *run, struct arena *arena)
 	run->asked = 0;
 	for (unsigned i = 0; i < count; i++) {
 		rest |= actions[i].kind == ACTION_SLEEP || actions[i].kind == ACTION_FETCH ||
-			actions[i].kind == ACTION_GATHER || actions[i].kind == ACTION_EVALUATE;
+			actions[i].kind == ACTION_GATHER || actions[i].kind == ACTION_EVALUATE ||
+			actions[i].kind == ACTION_REPLAY;
 		if (stopping && (actions[i].kind == ACTION_START || actions[i].kind == ACTION_EVALUATE ||
-					actions[i].kind == ACTION_GATHER))
+					actions[i].kind == ACTION_GATHER || actions[i].kind == ACTION_REPLAY))
 			rest = true;
 		else if (!take_action(run, &actions[i]))
 			return false;

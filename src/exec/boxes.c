@@ -265,7 +265,7 @@ static void
 pump(struct boxes *boxes)
 {
 	struct box *box;
-	if (boxes->probing || !(box = next_box(boxes)))
+	if (boxes->probing || !next_box(boxes))
 		return;
 	if (!boxes->known || (boxes->refused && boot_us() - boxes->looked_us > PROBE_AGAIN_US)) {
 		probe(boxes);

@@ -7,6 +7,7 @@
  */
 #include "exec/executor.h"
 
+#include "flow/template.h"
 #include "store/cache.h"
 #include "json/writer.h"
 
@@ -65,12 +66,12 @@ cache_let_go(struct held *run)
 
 /* Of what the step is, which model it asks, and its key; without the secrets in that. */
 static struct str
-digest_of(struct held *run, struct arena *arena, const struct action *action)
+digest_of(struct held *run, struct arena *arena, unsigned step, const struct json *key)
 {
-	const struct step_def *def = plan_def(&run->plan, action->step);
+	const struct step_def *def = plan_def(&run->plan, step);
 	struct str parts[] = {json_text(run->executor->tick, def->written),
-		step_model(def, plan_model(&run->plan, action->step)),
-		json_text(run->executor->tick, env_shown(run, run->executor->tick, action->cache_key))};
+		step_model(def, plan_model(&run->plan, step)),
+		json_text(run->executor->tick, env_shown(run, run->executor->tick, key))};
 	unsigned char hash[32];
 	crypto_generichash_state state;
 	char *hex = arena_alloc(arena, 2 * sizeof hash + 1);
@@ -86,6 +87,21 @@ digest_of(struct held *run, struct arena *arena, const struct action *action)
 	return (struct str){hex, 2 * sizeof hash};
 }
 
+static struct cached *
+add(struct held *run, unsigned step, int attempt, const struct json *key)
+{
+	struct arena *arena = pool_take(&run->executor->pool);
+	struct cached *c = arena_new_of(arena, struct cached);
+	c->arena = arena;
+	c->step = step;
+	c->attempt = attempt;
+	env_comes_into(run, run->executor->tick);
+	c->digest = digest_of(run, arena, step, key);
+	c->next = run->cached;
+	run->cached = c;
+	return c;
+}
+
 enum cache_answer
 cache_ask(struct held *run, const struct action *action, const struct json **ret_output)
 {
@@ -99,17 +115,28 @@ cache_ask(struct held *run, const struct action *action, const struct json **ret
 	}
 	if (c)
 		let_go(run, at);
-	struct arena *arena = pool_take(&ex->pool);
-	c = arena_new_of(arena, struct cached);
-	c->arena = arena;
-	c->step = action->step;
-	c->attempt = action->attempt;
-	env_comes_into(run, ex->tick);
-	c->digest = digest_of(run, arena, action);
-	c->next = run->cached;
-	run->cached = c;
+	add(run, action->step, action->attempt, action->cache_key);
 	ex->caches_wanting++;
 	return CACHE_COMES;
+}
+
+/* Its key comes to the same again, unless it has JavaScript: that is not evaluated twice. */
+void
+cache_again(struct held *run, unsigned step)
+{
+	const struct step_def *def = plan_def(&run->plan, step);
+	struct arena *tick = run->executor->tick;
+	struct str *sources;
+	unsigned count;
+	struct json *key;
+	struct err err = {0};
+	if (!def->cache_key || plan_input(&run->plan, step) ||
+		!template_expressions(tick, def->cache_key, &sources, &count, &err) || count > 0)
+		return;
+	cache_forget(run, step);
+	env_comes_into(run, tick);
+	if (plan_fill(tick, &run->plan, step, def->cache_key->text, &key, &err))
+		add(run, step, run->plan.steps[step].attempt, key)->state = CACHED_KNOWN;
 }
 
 void

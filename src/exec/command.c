@@ -1,12 +1,17 @@
 /* Commands that steps have run (steps/command.h): a box for each attempt, and what is kept of what it writes. */
 #include "exec/executor.h"
 
-#include "base/log.h"
+#include "base/time.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
+#define AGAIN_US ((int64_t)50000) /* between two looks whether the lease is long enough */
+#define LOST_MAX 1
 
 struct command {
 	struct attempt *attempt;
+	const struct command_request *request;
+	struct str place;
+	int lost; /* boxes that were killed */
 	command_done *done;
 	struct command_way {
 		struct buf kept; /* UTF-8 */
@@ -26,11 +31,8 @@ static const enum command_outcome of_event[] = {
 	[BOX_TOO_MUCH_MEMORY] = COMMAND_TOO_MUCH_MEMORY,
 	[BOX_TOO_MUCH_DISK] = COMMAND_TOO_MUCH_DISK,
 	[BOX_DISK_FULL] = COMMAND_DISK_FULL,
-	[BOX_LEASE_OVER] = COMMAND_LOST,
+	[BOX_LEASE_OVER] = COMMAND_UNKNOWN,
 };
-
-_Static_assert(COMMAND_STRING_MAX <= BOX_STRING_MAX && COMMAND_STRINGS_MAX <= BOX_STRINGS_MAX,
-	"what a step may say, a box takes");
 
 static void
 release(void *what)
@@ -132,15 +134,37 @@ shown(struct command *command, struct command_way *way)
 	return (struct command_output){env_shown_text(run, command->attempt->step.arena, text), way->dropped};
 }
 
+static void begin(void *what);
+
+/*
+ * Nobody has seen how the command ended, so the same call is made again, as after a crash. Its box has gone with our lease: whether we still hold the run is
+ * not for us to say; either everything is dropped in a moment, or the lease goes on. Or somebody killed it, which may be a mistake once.
+ */
+static bool
+made_again(struct command *command, enum box_event event)
+{
+	struct attempt *a = command->attempt;
+	bool lost = event == 0 || event == BOX_STARTED;
+	if (a->step.def->retry.never || (event != BOX_LEASE_OVER && !lost) || (lost && ++command->lost > LOST_MAX))
+		return false;
+	timer_set(&a->run->executor->timers, &a->timer, boot_us() + AGAIN_US, begin, command);
+	return true;
+}
+
 static void
 ended(void *what, enum box_event event, int value, const char *why)
 {
 	struct command *command = what;
 	struct attempt *a = command->attempt;
 	a->box = NULL;
+	if (made_again(command, event))
+		return;
 	take(command, false, STR(""));
 	take(command, true, STR(""));
-	struct command_answer answer = {.outcome = of_event[event <= BOX_LEASE_OVER ? event : 0],
+	enum command_outcome outcome = of_event[event <= BOX_LEASE_OVER ? event : 0];
+	if (outcome == COMMAND_LOST && a->step.def->retry.never)
+		outcome = COMMAND_UNKNOWN;
+	struct command_answer answer = {.outcome = outcome,
 		.status = value,
 		.output = shown(command, &command->ways[0]),
 		.errors = shown(command, &command->ways[1]),
@@ -148,16 +172,23 @@ ended(void *what, enum box_event event, int value, const char *why)
 	command->done(&a->step, &answer);
 }
 
-void
-command_start(struct attempt *a, const struct command_request *request, command_done *done)
+static void
+begin(void *what)
 {
-	struct held *run = a->run;
-	struct arena *arena = a->step.arena;
-	struct command *command = arena_new_of(arena, struct command);
-	const char *project =
-		run->directory.n > 0 ? arena_printf(arena, "projects/%.*s", STR_ARG(run->directory)) : NULL;
-	struct box_request asked = {.workspace = run->workspace,
-		.place = str_of(project ? project : arena_printf(arena, "runs/%s", run->id_text)),
+	struct command *command = what;
+	struct attempt *a = command->attempt;
+	const struct command_request *request = command->request;
+	if (!lease_good(a->run->executor)) {
+		timer_set(&a->run->executor->timers, &a->timer, boot_us() + AGAIN_US, begin, command);
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		buf_clear(&command->ways[i].kept);
+		command->ways[i].dropped = 0;
+		command->ways[i].rest_size = 0;
+	}
+	struct box_request asked = {.workspace = a->run->workspace,
+		.place = command->place,
 		.arguments = request->arguments,
 		.environment = request->environment,
 		.directory = request->directory,
@@ -165,11 +196,24 @@ command_start(struct attempt *a, const struct command_request *request, command_
 		.cpu_seconds = a->step.def->timeout_seconds,
 		.wrote = wrote,
 		.ended = ended};
+	a->box = box_ask(a->run->executor->boxes, &asked, command);
+}
+
+void
+command_start(struct attempt *a, const struct command_request *request, command_done *done)
+{
+	const struct held *run = a->run;
+	struct arena *arena = a->step.arena;
+	struct command *command = arena_new_of(arena, struct command);
+	bool project = run->directory.n > 0;
 	command->attempt = a;
+	command->request = request;
+	command->place = str_of(project ? arena_printf(arena, "projects/%.*s", STR_ARG(run->directory))
+					: arena_printf(arena, "runs/%s", run->id_text));
 	command->done = done;
 	for (int i = 0; i < 2; i++)
 		buf_init(&command->ways[i].kept, COMMAND_KEPT_MAX);
 	arena_defer(arena, release, command);
 	box_cancel(a->box);
-	a->box = box_ask(run->executor->boxes, &asked, command);
+	begin(command);
 }

@@ -201,6 +201,7 @@ struct held {
 	struct evaluated *evaluations;	    /* of steps that are to begin */
 	struct closed_frame *closed_frames; /* iterations that have ended, and whose end is not committed */
 	struct cached *cached;		    /* what is known of kept outputs of steps that begin, or run */
+	struct replaying *replaying;	    /* of a workflow with code */
 	struct env *env;		    /* variables and secrets; NULL: it names none */
 	struct child *children;		    /* runs that its steps have started and wait for */
 	const struct json *loaded_children;
@@ -312,7 +313,8 @@ struct work {
 	int64_t claim_asked;
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
-	int renew, claim, reap, definitions, prompts, inbox, env, cache;
+	int renew, claim, reap, definitions, prompts, inbox, env, cache, replay;
+	bool replays; /* runs wait for what `replay` tells; it may be -1 then */
 	struct rest rest;
 };
 
@@ -342,7 +344,8 @@ struct executor {
 	struct boxes *boxes;
 	struct arena *tick; /* reset each turn of the loop */
 	struct definitions definitions;
-	unsigned caches_wanting; /* steps that want to know whether an output is kept */
+	unsigned replays_wanting; /* runs whose code is to be run, once their ends are read */
+	unsigned caches_wanting;  /* steps that want to know whether an output is kept */
 	struct {
 		struct env *first;
 		unsigned wanting;     /* of them, that are to be read */
@@ -415,12 +418,19 @@ void child_output(struct held *run, struct id id, struct str text); /* has come 
 void child_leave(struct held *run, unsigned step);		    /* the step has ended, and nobody waits any more */
 void child_ask_all(struct held *run, const char *kind, struct str by);
 int64_t child_reserved(const struct held *run);
-bool child_has_kin(const struct held *run); /* it is such a run, or may have some */
+bool child_has_kin(const struct held *run);		  /* it is such a run, or may have some */
 bool child_input_fits(struct held *run, struct err *err); /* of a run that a step has started: what it was given */
 int64_t run_cost_limit(
 	const struct held *run); /* the most it may cost: its workflow's limit, or its parent's; -1: any */
 
 /* ---- evaluate.c: expressions ---- */
+
+/* replay.c */
+void replay_begin(struct held *run);
+void replay_let_go(struct held *run);
+void replay_add(struct executor *ex);
+void replay_take(struct executor *ex);
+void replay_failed(struct executor *ex);
 
 void evaluate_begin(struct held *run, const struct action *action);
 void evaluate_done(struct held *run);	/* lets go of what is not needed any more */
@@ -460,6 +470,7 @@ bool handler_end(struct attempt *attempt);
 enum cache_answer { CACHE_NOTHING, CACHE_COMES, CACHE_HIT };
 enum cache_answer cache_ask(struct held *run, const struct action *action, const struct json **ret_output);
 void cache_keep(struct held *run, unsigned step, struct str output); /* text of the journal's */
+void cache_again(struct held *run, unsigned step); /* its call is made again: what that gives is kept as well */
 void cache_forget(struct held *run, unsigned step);
 void cache_let_go(struct held *run);
 void cache_add(struct executor *ex);

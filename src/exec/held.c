@@ -271,6 +271,7 @@ held_free(struct held *run)
 	large_release(run);
 	gather_release(run);
 	evaluate_let_go(run);
+	replay_let_go(run);
 	cache_let_go(run);
 	quota_drop(run);
 	space_done(run);

@@ -12,8 +12,8 @@
 #ifndef STEPMILL_EXEC_HOUSEKEEP_H
 #define STEPMILL_EXEC_HOUSEKEEP_H
 
-#include "db/db.h"
 #include "base/id.h"
+#include "db/db.h"
 #include "exec/timer.h"
 
 enum house_task {

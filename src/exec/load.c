@@ -143,6 +143,8 @@ load_spent(struct held *run, struct err *err)
 		json_get_int(run->loaded_children, "lost", &lost);
 	run->unknown_nano += lost;
 	json_get_bool(spent, "unknown", &run->cost_unknown);
+	json_get_int(spent, "began", &run->plan.begun_us);
+	json_get_int(spent, "step_runs", &run->plan.begun_steps);
 	json_get_str(spent, "by", &run->created_by);
 	run->warned = run->plan.definition->warn_nano >= 0 &&
 		      run->cost_nano + run->unknown_nano >= run->plan.definition->warn_nano;

@@ -60,7 +60,8 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		return false;
 	}
 	if (ex->dirty.first || ex->definitions.wanting > 0 || ex->envs.wanting > 0 || ex->caches_wanting > 0 ||
-		quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) || now >= renewal_due(ex))
+		ex->replays_wanting > 0 || quota_wanted(ex, now, ret_wake_us) || claim_due(ex, now) ||
+		now >= renewal_due(ex))
 		return true;
 	if (ex->held_count > 0 && now >= ex->next_inbox_us)
 		return true;
@@ -198,6 +199,8 @@ add_the_rest(struct executor *ex, int64_t now)
 		env_add(ex);
 	if (ex->caches_wanting > 0)
 		cache_add(ex);
+	if (ex->replays_wanting > 0)
+		replay_add(ex);
 	rest_add(ex);
 	large_fetches_add(ex);
 	gather_add(ex);
@@ -226,6 +229,7 @@ work_start(struct executor *ex)
 		.inbox = -1,
 		.env = -1,
 		.cache = -1,
+		.replay = -1,
 		.rest = {-1, -1, -1}};
 	w->arena = pool_take(&ex->pool);
 	w->batch = db_batch_new(ex->db, w->arena);
@@ -271,6 +275,7 @@ work_drop(struct executor *ex)
 		definitions_ask_failed(&ex->definitions);
 	env_failed(ex);
 	cache_failed(ex);
+	replay_failed(ex);
 	large_fetches_failed(ex);
 	gather_failed(ex);
 	quota_failed(ex);
@@ -498,6 +503,8 @@ done(struct executor *ex)
 		env_take(ex);
 	if (w->cache >= 0)
 		cache_take(ex);
+	if (w->replays)
+		replay_take(ex);
 	rest_take(ex);
 	large_fetches_take(ex);
 	gather_take(ex);

@@ -2,8 +2,8 @@
 #include "flow/definition.h"
 
 #include "flow/definition_http.h"
-#include "flow/definition_script.h"
 #include "flow/definition_nest.h"
+#include "flow/definition_script.h"
 #include "flow/models.h"
 #include "flow/template.h"
 
@@ -266,6 +266,7 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 	if (!json_get_str(doc, "type", &definition->type))
 		return broken(err, 0, "no type");
 	definition->input = json_get(doc, "input");
+	json_get_str(doc, "code", &definition->code);
 	if (!definition_read_limits(doc, definition))
 		return broken(err, 0, "no limits");
 	definition->steps = arena_array(arena, count, sizeof *definition->steps);

@@ -39,6 +39,7 @@
 #define FUNCTION_TIMEOUT_SECONDS 30 /* unless set */
 #define FUNCTION_TIMEOUT_SECONDS_MAX 300
 #define FUNCTION_CODE_MAX 65536
+#define WORKFLOW_CODE_MAX 262144
 #define WAIT_SECONDS_MAX (366 * 24 * 60 * 60)
 #define POLL_SECONDS 10 /* between two looks of a wait at its condition, unless set */
 #define POLL_SECONDS_MAX 86400
@@ -53,6 +54,7 @@
 #define LIMIT_UNITS_MAX 1000000
 #define LIMIT_SECONDS_MAX 86400
 #define LIMIT_USD_MAX 1000000
+#define LIMIT_STEPS_MAX 10000000
 #define CHAIN_COST_USD 5 /* a run of a chain, unless set */
 #define CHAIN_WARN_USD 1
 #define RETRY_AFTER_MS_MAX INT64_C(3600000) /* the longest pause that another side may ask for */
@@ -147,11 +149,12 @@ struct step_def {
 	const struct json *tools;  /* of PART_MODEL: [{"key", "description", "input_schema"}] */
 	const struct json *schema; /* of PART_TOOL: of its input; NULL: any object */
 	struct str agent;	   /* of PART_MODEL: key of the agent's step */
-	struct str workflow_id;	 /* of a workflow: which, and its version */
+	struct str workflow_id;	   /* of a workflow: which, and its version */
 	int64_t workflow_version;
 	const struct json *http; /* of an http step: the step as written */
 	size_t max_bytes;	 /* of its answer */
-	struct str shell, directory; /* of a script: what a shell is told, empty: its command is a list; and where that begins */
+	struct str shell,
+		directory; /* of a script: what a shell is told, empty: its command is a list; and where that begins */
 	bool gives_json;
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
@@ -189,6 +192,12 @@ struct step_def {
 	struct str *while_sources; /* those in the condition that it asks again and again */
 	unsigned while_source_count;
 };
+/* The first of the list that `parent` has, or of the outermost one (NO_STEP): what is in a step follows it. */
+static inline unsigned
+first_inside(unsigned parent)
+{
+	return parent == NO_STEP ? 0 : parent + 1;
+}
 bool step_has_steps(const struct step_def *step); /* groups and loops */
 bool step_is_group(const struct step_def *step);
 bool step_looks(const struct step_def *step); /* a wait that goes on while its condition holds */
@@ -203,9 +212,12 @@ struct definition {
 	unsigned output_step;	    /* it is that step's output and nothing else; NO_STEP */
 	struct str *output_sources; /* the expressions in it */
 	unsigned output_source_count;
+	struct str code;       /* that asks for its steps, one by one: they begin when it does; empty: none */
 	const struct str *env; /* variables and secrets that its steps name, each once */
 	unsigned env_count;
 	int64_t cost_nano, warn_nano; /* of one run: the most it may spend, and when to say so; -1: any */
+	int64_t limit_us,
+		limit_steps; /* of one generation of a run: how long it may take, how many step runs it may begin; 0: any */
 };
 
 /* definition_any.c */

@@ -217,6 +217,24 @@ take_over(struct check *c, const struct json *step, const struct agent_facts *fa
 		json_add(ret_step, str_of(name), json_share(c->arena, own ? own : otherwise));
 }
 
+/* Who reads it without a workspace sees what the agent is given, what was taken over when it was saved, and tools of the step's own. */
+static void
+check_unknown_agent(struct check *c, const struct json *step, struct json *ret_step)
+{
+	const struct json *saved = json_get(step, "call"), *own = json_get(step, "tools");
+	const struct agent_facts nobody = {.config = json_new_object(c->arena)};
+	bool described = own && own->type == JSON_ARRAY;
+	if (saved && saved->type == JSON_OBJECT)
+		return; /* kept as it is */
+	struct json *call = json_new_object(c->arena);
+	json_add(call, STR("text"), json_new_str(c->arena, STR("")));
+	json_each (tool, described ? own : NULL)
+		described = described && tool->type == JSON_OBJECT;
+	if (described)
+		check_tools(c, step, &nobody, call);
+	json_add(ret_step, STR("call"), call);
+}
+
 void
 check_agent(struct check *c, const struct json *step, struct json *ret_step)
 {
@@ -237,11 +255,8 @@ check_agent(struct check *c, const struct json *step, struct json *ret_step)
 	}
 	struct json *given = input ? check_value(c, "/input", input) : json_new_object(c->arena);
 	json_add(ret_step, STR("input"), given);
-	if (c->known->nothing) { /* who reads it without a workspace sees what the agent is given */
-		struct json *call = json_new_object(c->arena);
-		json_add(call, STR("text"), json_new_str(c->arena, STR("")));
-		json_add(ret_step, STR("call"), call);
-	}
+	if (c->known->nothing)
+		check_unknown_agent(c, step, ret_step);
 	if (!facts || given->type != JSON_OBJECT)
 		return;
 	bool http = str_is(facts->kind, "http");

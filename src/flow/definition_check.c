@@ -579,6 +579,7 @@ definition_examine(const struct json *doc, const char *prefix, const struct defi
 	if (doc->type != JSON_OBJECT)
 		return check_report(&c, "", "type", "A workflow is an object, not %s.", check_kind_of(doc));
 	c.uses = arena_array(arena, INPUTS_MAX, sizeof *c.uses);
+	c.coded = json_get(doc, "code") != NULL;
 	const struct json *steps = json_get(doc, "steps"), *input = json_get(doc, "input");
 	if (!steps || steps->type != JSON_ARRAY) {
 		check_report(&c, steps ? "/steps" : "", "required", "A workflow needs a list of steps.");

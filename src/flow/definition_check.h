@@ -56,6 +56,7 @@ struct check {
 	bool in_tool;	    /* of an agent: `input` is what a model gives it */
 	unsigned made;	    /* steps that are parts of agents */
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
+	bool coded;	    /* the workflow has code, which says `asked` */
 	bool shown;	    /* no variables or secrets: what it comes to is shown */
 };
 

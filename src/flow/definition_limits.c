@@ -1,4 +1,4 @@
-/* "limits" of a workflow: what a run may cost; "concurrency" and "rate" of a step: what it allows of a key of its own. */
+/* "limits" of a workflow: what a run may cost, how long it may take and how many steps; "concurrency" and "rate" of a step: what it allows of a key of its own. */
 #include "flow/definition_check.h"
 #include "flow/hint.h"
 
@@ -21,24 +21,31 @@ limit_burst(int64_t cap, int64_t period_ms)
 bool
 definition_read_limits(const struct json *doc, struct definition *definition)
 {
-	const struct json *limits = json_get(doc, "limits"), *cost, *warn;
+	const struct json *limits = json_get(doc, "limits"), *cost, *warn, *seconds;
 	bool chain = str_is(definition->type, "chain");
-	double usd;
+	double number;
 	definition->cost_nano = chain ? usd_to_nano(CHAIN_COST_USD) : -1;
 	definition->warn_nano = chain ? usd_to_nano(CHAIN_WARN_USD) : -1;
 	if (!limits)
 		return true;
 	cost = json_get(limits, "cost_usd");
 	warn = json_get(limits, "warn_usd");
-	if (cost) {
-		if (!json_to_double(cost, &usd))
+	seconds = json_get(limits, "seconds");
+	json_get_int(limits, "steps", &definition->limit_steps);
+	if (seconds) {
+		if (!json_to_double(seconds, &number))
 			return false;
-		definition->cost_nano = usd_to_nano(usd);
+		definition->limit_us = (int64_t)(number * 1e6);
+	}
+	if (cost) {
+		if (!json_to_double(cost, &number))
+			return false;
+		definition->cost_nano = usd_to_nano(number);
 	}
 	if (warn) {
-		if (!json_to_double(warn, &usd))
+		if (!json_to_double(warn, &number))
 			return false;
-		definition->warn_nano = usd_to_nano(usd);
+		definition->warn_nano = usd_to_nano(number);
 	}
 	return true;
 }
@@ -99,8 +106,10 @@ check_usd(struct check *c, const struct json *limits, const char *name)
 void
 check_limits(struct check *c, const struct json *doc, struct json *ret_doc)
 {
-	static const char *const members[] = {"cost_usd", "warn_usd", NULL};
-	const struct json *limits = json_get(doc, "limits");
+	static const char *const members[] = {"cost_usd", "warn_usd", "seconds", "steps", NULL};
+	const struct json *limits = json_get(doc, "limits"), *steps, *seconds;
+	int64_t count;
+	double number;
 	if (!limits)
 		return;
 	if (limits->type != JSON_OBJECT) {
@@ -110,6 +119,13 @@ check_limits(struct check *c, const struct json *doc, struct json *ret_doc)
 	check_members(c, "/limits", limits, members);
 	check_usd(c, limits, "cost_usd");
 	check_usd(c, limits, "warn_usd");
+	steps = json_get(limits, "steps");
+	seconds = json_get(limits, "seconds");
+	if (steps && (!json_to_int(steps, &count) || count < 1 || count > LIMIT_STEPS_MAX))
+		check_report(c, "/limits/steps", "range", "This must be a whole number, 1 to %d.", LIMIT_STEPS_MAX);
+	if (seconds && (!json_to_double(seconds, &number) || number < 1 || number > WAIT_SECONDS_MAX))
+		check_report(
+			c, "/limits/seconds", "range", "This must be a number of seconds, 1 to %d.", WAIT_SECONDS_MAX);
 	json_add(ret_doc, STR("limits"), json_share(c->arena, limits));
 }
 

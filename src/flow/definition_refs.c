@@ -211,6 +211,9 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 			check_step_ref(c, &meant, names, split(meant.path, names), ret_path);
 	} else if (str_is(names[0], "env")) {
 		check_env(c, path, names, count);
+	} else if (str_is(names[0], "asked") && c->coded) {
+		if (count < 2)
+			check_report(c, c->at, "incomplete", "`asked` alone names nothing. Write `asked.NAME`.");
 	} else if (str_is(names[0], "loop") && (count > 1 || check_in_loop(c))) {
 		check_loop_ref(c, names + 1, count - 1);
 	} else if (str_is(names[0], "poll") && (count > 1 || check_sees_poll(c))) {
@@ -235,6 +238,22 @@ has_expression(struct arena *arena, struct str text)
 	return template_expressions(arena, &value, &sources, &count, NULL) && count > 0;
 }
 
+/* A name that is neither the run's nor JavaScript's: found here, not when the step begins. */
+static void
+check_stray(struct check *c, struct str text)
+{
+	static const struct str names[] = {{"input", 5}, {"steps", 5}, {"env", 3}, {"outputs", 7}, {"loop", 4}};
+	struct str stray = template_stray(c->arena, text);
+	if (stray.n == 0 || c->found >= FINDINGS_MAX)
+		return;
+	const char *near = hint_did_you_mean(c->arena, stray, names, sizeof names / sizeof *names);
+	check_report(c, c->at, "unknown_name",
+		"There is no `%.*s` in an expression; there are `input`, `steps`, `outputs` and `env`.%s%s",
+		STR_ARG(hint_clip(stray, 60)), near,
+		*near ? ""
+		      : arena_printf(c->arena, " Write `input.%.*s` for an input.", STR_ARG(hint_clip(stray, 60))));
+}
+
 bool
 check_string(void *with, struct str pointer, struct str text, struct json **ret_value, struct err *err)
 {
@@ -246,7 +265,9 @@ check_string(void *with, struct str pointer, struct str text, struct json **ret_
 	c->at = arena_printf(c->arena, "%s%.*s", place, STR_ARG(hint_clip(pointer, PATH_SIZE - 40)));
 	if (!template_rewrite(c->arena, text, check_ref, c, &rewritten, &own))
 		check_report(c, c->at, "template", "%s", own.message);
-	else if (c->plain && has_expression(c->arena, rewritten))
+	else
+		check_stray(c, text);
+	if (c->plain && has_expression(c->arena, rewritten))
 		check_report(c, c->at, "expression",
 			"Here templates are plain paths and `||`. Work it out in a transform step, and name its "
 			"output.");

@@ -356,8 +356,14 @@ map_transform(struct mapping *m, struct json *step)
 
 /* An agent's prompt may stand beside its input, and what it is to do may be left out. */
 static struct json *
-map_agent_step(struct mapping *m, struct json *step)
+map_agent_step(struct mapping *m, struct json *step, const char *path)
 {
+	const struct json *permission = json_get(step, "permission");
+	if (permission) {
+		finding_warn(m->findings, arena_printf(m->arena, "%s/permission", path), "permission",
+			"`permission` is left out. What an agent may do is said where it is registered.");
+		step = without(m->arena, step, "permission", "");
+	}
 	const struct json *prompt = json_get(step, "prompt"), *input = json_get(step, "input");
 	if (prompt && prompt->type == JSON_STRING &&
 		(!input || (input->type == JSON_OBJECT && !json_get(input, "prompt")))) {
@@ -416,7 +422,7 @@ map_step(struct mapping *m, const struct json *step, const char *path)
 	if (str_is(kind, "transform"))
 		return map_transform(m, to);
 	if (str_is(kind, "agent"))
-		return map_agent_step(m, to);
+		return map_agent_step(m, to, path);
 	if (str_is(kind, "prompt"))
 		return map_prompt_step(m, to);
 	if (str_is(kind, "wait"))

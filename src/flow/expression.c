@@ -414,6 +414,74 @@ find_refs(struct scan *s, size_t base, struct expression *expression)
 	return true;
 }
 
+/* ---- names from nowhere ---- */
+
+/* Words of the language, and what every realm has; one that is missing here would be refused, so there may be too many. */
+static const char *const known[] = {"this", "super", "true", "false", "null", "undefined", "NaN", "Infinity", "new",
+	"delete", "typeof", "void", "in", "of", "instanceof", "return", "if", "else", "for", "while", "do", "break",
+	"continue", "switch", "case", "default", "throw", "try", "finally", "await", "async", "yield", "get", "set",
+	"static", "import", "export", "debugger", "with", "enum", "arguments", "eval", "globalThis", "Object", "Array",
+	"String", "Number", "Boolean", "Symbol", "BigInt", "Math", "JSON", "Date", "RegExp", "Map", "Set", "WeakMap",
+	"WeakSet", "WeakRef", "FinalizationRegistry", "Promise", "Proxy", "Reflect", "Function", "Iterator", "Error",
+	"TypeError", "RangeError", "SyntaxError", "ReferenceError", "EvalError", "URIError", "AggregateError", "Intl",
+	"parseInt", "parseFloat", "isNaN", "isFinite", "encodeURIComponent", "decodeURIComponent", "encodeURI",
+	"decodeURI", "escape", "unescape", "ArrayBuffer", "SharedArrayBuffer", "DataView", "Atomics", "Int8Array",
+	"Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array", "Float32Array",
+	"Float64Array", "BigInt64Array", "BigUint64Array", "console", "structuredClone", NULL};
+
+static bool
+is_bound(const struct scan *s, struct str name)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->tokens[i].bound && str_eq(word(s, i), name))
+			return true;
+	return false;
+}
+
+/* name(…) { is a method of an object. */
+static bool
+is_method(const struct scan *s, unsigned i)
+{
+	unsigned depth = 0;
+	if (!mark(s, i + 1, "("))
+		return false;
+	for (unsigned at = i + 1; at < s->count; at++) {
+		depth += mark(s, at, "(");
+		if (mark(s, at, ")") && --depth == 0)
+			return mark(s, at + 1, "{");
+	}
+	return false;
+}
+
+static bool
+is_stray(const struct scan *s, unsigned i)
+{
+	static const char *const before[] = {"return", "in", "of", "instanceof", "new", "delete", "void", "throw",
+		"case", "do", "else", "await", "yield", NULL};
+	struct str name = word(s, i);
+	if (s->tokens[i].kind != TOKEN_NAME || s->tokens[i].bound || listed(name, roots) || listed(name, known))
+		return false;
+	bool spread = i > 2 && mark(s, i - 1, ".") && mark(s, i - 2, ".") && mark(s, i - 3, ".");
+	bool member = i > 0 && (mark(s, i - 1, ".") || mark(s, i - 1, "?.")) && !spread;
+	bool key = i > 0 && (mark(s, i - 1, "{") || mark(s, i - 1, ",")) && mark(s, i + 1, ":");
+	bool follows = i > 0 && s->tokens[i - 1].kind == TOKEN_NAME && !listed(word(s, i - 1), before);
+	return !member && !key && !follows && !is_method(s, i) && !is_bound(s, name);
+}
+
+/* Whoever declares something is believed: which names that makes is the engine's business. */
+static struct str
+find_stray(const struct scan *s)
+{
+	static const char *const declare[] = {"const", "let", "var", "function", "class", "catch", NULL};
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->tokens[i].kind == TOKEN_NAME && listed(word(s, i), declare))
+			return STR("");
+	for (unsigned i = 0; i < s->count; i++)
+		if (is_stray(s, i))
+			return word(s, i);
+	return STR("");
+}
+
 /* ---- the whole ---- */
 
 static bool
@@ -453,6 +521,7 @@ expression_scan(struct arena *arena, struct str text, size_t from, struct expres
 		return EXPRESSION_BAD;
 	}
 	find_parameters(&s);
+	ret_expression->stray = find_stray(&s);
 	return find_refs(&s, first, ret_expression) ? EXPRESSION_WHOLE : EXPRESSION_BAD;
 }
 

@@ -28,6 +28,7 @@ struct expression {
 	struct str source; /* without the blanks around it */
 	struct expression_ref *refs;
 	unsigned ref_count;
+	struct str stray; /* a name that nothing gives, as far as its words tell; empty: there is none */
 };
 
 enum expression_end {

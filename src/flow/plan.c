@@ -35,13 +35,21 @@ planner_add_about(struct planner *p, enum action_kind kind, unsigned index, int 
 	return action;
 }
 
+/* What asks for its steps by code sees their failures there. */
+static bool
+goes_on(const struct planner *p, unsigned index)
+{
+	const struct step_def *def = def_of(p, index);
+	bool asked = p->state->definition->code.n > 0 && def->parent == NO_STEP;
+	return def->on_failure == FAILURE_CONTINUES || (asked && def->on_failure == FAILURE_STOPS);
+}
+
 bool
 planner_done(const struct planner *p, unsigned index)
 {
 	const struct step_state *step = &p->state->steps[index];
 	return step->status == STEP_COMPLETED || step->status == STEP_SKIPPED || planner_unasked(p, index) ||
-	       (step->status == STEP_FAILED && def_of(p, index)->on_failure == FAILURE_CONTINUES &&
-		       !plan_retries(p->arena, p->state, index));
+	       (step->status == STEP_FAILED && goes_on(p, index) && !plan_retries(p->arena, p->state, index));
 }
 
 bool
@@ -143,6 +151,52 @@ end_cancelled(struct planner *p)
 		planner_error_text(p->arena, "cancelled", STR("The run was cancelled."), STR(""));
 }
 
+/* ---- limits of the workflow ---- */
+
+static void
+end_limited(struct planner *p, const char *code, const char *why)
+{
+	end_run(p, RUN_FAILED)->error = planner_error_text(p->arena, code, str_of(why), STR(""));
+}
+
+/* How long the run may take: to the end of that it sleeps at most. */
+static void
+limit_time(struct planner *p)
+{
+	int64_t limit_us = p->state->definition->limit_us, end_us = p->state->begun_us + limit_us;
+	if (limit_us == 0 || p->state->begun_us == 0)
+		return;
+	if (p->state->now_us < end_us)
+		planner_sleep_until(p, end_us);
+	else
+		end_limited(p, "time_limit",
+			arena_printf(p->arena,
+				"The run took longer than the %g s that its workflow allows (limits.seconds), and was "
+				"stopped. "
+				"Raise the limit, then retry the run, or let it do less.",
+				(double)limit_us / 1e6));
+}
+
+/* How many step runs it may begin: none of those that would be too many. */
+static void
+limit_steps(struct planner *p)
+{
+	int64_t limit = p->state->definition->limit_steps, count = p->state->begun_steps;
+	for (unsigned i = 0; i < p->count; i++) {
+		const struct action *a = &p->actions[i];
+		bool ends = a->kind == ACTION_COMPLETE || a->kind == ACTION_FAIL;
+		count += a->kind == ACTION_START || a->kind == ACTION_WAIT || a->kind == ACTION_CHILD ||
+			 (ends && !a->begun);
+	}
+	if (limit > 0 && count > limit && !p->over)
+		end_limited(p, "step_limit",
+			arena_printf(p->arena,
+				"The run would begin more than the %lld step runs that its workflow allows "
+				"(limits.steps), and "
+				"was stopped. Raise the limit, then retry the run, or let it do less.",
+				(long long)limit));
+}
+
 /* It answers what its workflow says. */
 static void
 end_with_output(struct planner *p)
@@ -193,6 +247,36 @@ end_completed(struct planner *p)
 	}
 	if (!end->output && !away)
 		end->output = json_new_null(p->arena);
+}
+
+/* Before the end, which stays the last: what the code has not asked for is passed over, and says so. */
+static void
+skip_unasked(struct planner *p)
+{
+	struct action end = p->actions[--p->count];
+	for (unsigned i = 0; i < p->state->definition->step_count; i = end_of(p, i)) {
+		if (p->state->steps[i].status != STEP_PENDING)
+			continue;
+		planner_add_about(p, ACTION_SKIP, i, p->state->steps[i].attempt + 1)->why = "code";
+	}
+	*planner_add(p, end.kind) = end;
+}
+
+/* It answers what its code gave, if it gave anything. */
+static void
+end_coded(struct planner *p)
+{
+	const struct replay *replay = p->state->replay;
+	if (replay->error.n > 0) {
+		end_run(p, RUN_FAILED)->error = replay->error;
+	} else if (replay->output && !p->state->definition->output) {
+		end_run(p, RUN_COMPLETED)->output = replay->output;
+		skip_unasked(p);
+	} else {
+		end_completed(p);
+		if (p->over)
+			skip_unasked(p);
+	}
 }
 
 /* ---- what differs from run to run ---- */
@@ -261,7 +345,12 @@ settle(struct planner *p)
 		}
 		all = all && planner_done(p, i);
 	}
-	if (all) { /* before the cancellation: what was asked for too late does not undo anything */
+	if (state->definition->code.n > 0 && planner_code_over(p)) {
+		end_coded(p);
+		return true;
+	}
+	if (all && state->definition->code.n ==
+			   0) { /* before the cancellation: what was asked for too late does not undo anything */
 		end_completed(p);
 		return true;
 	}
@@ -277,6 +366,8 @@ settle(struct planner *p)
 		planner_give_up(p, unknown);
 	else if (state->cancel_asked || away)
 		end_cancelled(p);
+	else
+		limit_time(p);
 	return unknown != NO_STEP || p->over;
 }
 
@@ -291,14 +382,15 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	for (unsigned i = 0; i < frame_slots(state); i++)
 		steps += frame_has(state, i);
 	/* Of every step an output may be fetched, and then one thing be asked for; the run ends once. */
-	p.actions = arena_array(arena, (size_t)steps * 2 + 3, sizeof *p.actions);
+	p.actions = arena_array(arena, (size_t)steps * 2 + 4, sizeof *p.actions);
 	*ret_actions = p.actions;
 	*ret_count = 0;
 	if (run_ended(state->status))
 		return true;
 	planner_find_settled(&p);
-	if (!settle(&p))
+	if (!settle(&p) && planner_replay(&p))
 		planner_walk(&p, 0, state->definition->step_count, 0);
+	limit_steps(&p);
 	if (p.evaluate.kind == ACTION_EVALUATE && !p.over)
 		*planner_add(&p, ACTION_EVALUATE) = p.evaluate;
 	if (p.count == 0 && p.waits && (!p.busy || p.wake_us != PLAN_NEVER))

@@ -91,6 +91,17 @@ struct evaluation {
 	struct str error;	   /* {"code", "message"} as JSON text */
 };
 
+/* What the code of a workflow has come to: see ACTION_REPLAY. */
+struct replay {
+	bool coming;		   /* it was asked for, and is not there yet; the rest is of before */
+	bool known;		   /* there is anything */
+	unsigned seen;		   /* how many of its steps had ended for it */
+	const struct json *asks;   /* {key: what it said of the step}; NULL: none */
+	bool over;		   /* it has come to its end: */
+	const struct json *output; /* this; NULL: nothing, or */
+	struct str error;	   /* {"code", "message"} as JSON text: it failed */
+};
+
 struct run_state {
 	const struct definition *definition;
 	const struct json *input;
@@ -101,10 +112,13 @@ struct run_state {
 	unsigned slots, room;	  /* numbers past the last, and room for them; 0: there are just the definition's */
 	struct block *spare;	  /* numbers of iterations that are forgotten */
 	struct id id;
-	struct message *messages;  /* oldest first */
-	struct message *newest;	   /* of them, when there are any */
-	int64_t now_us;		   /* by the clock that due_us is of: the database's */
-	const struct json *models; /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
+	struct message *messages;    /* oldest first */
+	struct message *newest;	     /* of them, when there are any */
+	int64_t now_us;		     /* by the clock that due_us is of: the database's */
+	int64_t begun_us;	     /* when this generation began, by the same; 0: it has not */
+	int64_t begun_steps;	     /* step runs of this generation: none of groups and loops, nor what was skipped */
+	const struct replay *replay; /* of a workflow with code; NULL: it was not run yet */
+	const struct json *models;   /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
 	const struct evaluation *evaluation; /* at most one a step; NULL: none */
 	const struct json *env;	    /* {NAME: value} of the variables and secrets its definition names; NULL: none */
 	const struct json *env_why; /* {NAME: why a secret is not among them}; NULL: none */
@@ -128,8 +142,9 @@ enum action_kind {
 	ACTION_GATHER,	 /* what became of the iterations of `step` is needed: asked for again when that is here */
 	ACTION_FETCH,	 /* the output of `step` is away and is needed: what needs it is asked for when it is here */
 	ACTION_EVALUATE, /* the same of expressions of `step`: `sources` over `input`, {"input", "steps"} as they name them; round `index` */
-	ACTION_SLEEP, /* nothing is to be done before `at_us`, unless a call ends; the only one then */
-	ACTION_END,   /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
+	ACTION_REPLAY, /* the workflow's code is to be run over what its steps have come to */
+	ACTION_SLEEP,  /* nothing is to be done before `at_us`, unless a call ends; the only one then */
+	ACTION_END,    /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
 };
 
 struct action {
@@ -151,7 +166,7 @@ struct action {
 	int64_t at_us;		       /* PLAN_NEVER: until somebody asks something of the run */
 	bool rests;	  /* of a sleep: whoever holds the run gives it back meanwhile, however short that is */
 	struct str error; /* JSON text: {"code", "message"[, "path"]} */
-	const char *why;  /* of a skip without an answer: "condition" or "branch" */
+	const char *why;  /* of a skip without an answer: "condition", "branch" or "code" */
 };
 
 static inline const struct step_def *
@@ -174,6 +189,9 @@ plan_path(const struct run_state *state, unsigned step)
 	f = state->frame_of[step - state->definition->step_count];
 	return f->paths[step - f->base];
 }
+
+/* The steps that its code knows the ends of, of the outermost list: they are done, and nothing changes that in this generation. */
+bool plan_step_over(struct arena *arena, const struct run_state *state, unsigned step);
 
 /* The model a step is to ask: what the run says of it, or of all, else what the definition says; empty: the default. */
 struct str plan_model(const struct run_state *state, unsigned step);

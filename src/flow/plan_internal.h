@@ -53,6 +53,12 @@ struct str planner_error_text(struct arena *arena, const char *code, struct str 
 /* A failure goes up: with the name of the step before it, and beside it the path of the step where it began. */
 struct str planner_error_of_step(struct planner *p, unsigned index);
 
+/* plan_code.c: workflows with code */
+bool planner_asked(const struct planner *p, unsigned index); /* it may begin, for all that the code says */
+/* Asks for what the code comes to, when that is not known. False: its steps cannot go on before it is. */
+bool planner_replay(struct planner *p);
+bool planner_code_over(const struct planner *p); /* and nothing has ended since */
+
 /* plan_step.c */
 /* A step's first attempt in this generation, or the decision that there is none. */
 void planner_begin(struct planner *p, unsigned index);

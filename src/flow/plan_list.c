@@ -11,6 +11,8 @@ static bool
 ready(const struct planner *p, unsigned index)
 {
 	const struct step_def *def = def_of(p, index);
+	if (!planner_asked(p, index))
+		return false;
 	for (unsigned i = 0; i < def->need_count; i++)
 		if (!p->settled[frame_beside(p->state, index, def->needs[i])])
 			return false;

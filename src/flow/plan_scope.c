@@ -107,6 +107,18 @@ add_loop(struct arena *arena, const struct run_state *state, unsigned step, stru
 		json_add(root, STR("loop"), loop_scope(arena, state, f->step, f->index, f->item, f->around));
 }
 
+/* What the workflow's code said of the step, or of the group it is in. */
+static void
+add_asked(struct arena *arena, const struct run_state *state, unsigned step, struct json *root)
+{
+	for (unsigned i = step; i != NO_STEP; i = frame_parent(state, i))
+		step = i;
+	const struct json *asks = state->replay ? state->replay->asks : NULL;
+	const struct json *asked = asks ? json_get_by(asks, plan_def(state, step)->key) : NULL;
+	if (asked)
+		json_add(root, STR("asked"), plan_share(arena, asked));
+}
+
 /* {"output", "error"} of what a wait's own step gave last, for its condition and for that step. */
 static void
 add_poll(struct arena *arena, const struct run_state *state, unsigned step, struct json *root)
@@ -158,6 +170,8 @@ plan_scope(struct arena *arena, const struct run_state *state, unsigned before)
 			add_choice(arena, def, step->output, entry);
 		json_add(steps, def->key, entry);
 	}
+	if (!whole && state->definition->code.n > 0)
+		add_asked(arena, state, before, root);
 	if (state->env)
 		json_add(root, STR("env"), plan_share(arena, state->env));
 	const struct evaluation *known = plan_evaluation(state, before);

@@ -609,6 +609,18 @@ template_names_poll(struct arena *arena, const struct json *value)
 	return template_map(arena, value, search_loop, &search, &unused, NULL) && search.found;
 }
 
+struct str
+template_stray(struct arena *arena, struct str text)
+{
+	struct parts parts;
+	if (!template_parse(arena, text, true, &parts, NULL))
+		return STR("");
+	for (unsigned i = 0; i < parts.count; i++)
+		if (parts.list[i].expression && parts.list[i].expression->stray.n > 0)
+			return parts.list[i].expression->stray;
+	return STR("");
+}
+
 size_t
 template_end(struct arena *arena, struct str text, size_t at)
 {

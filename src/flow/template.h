@@ -44,6 +44,8 @@ struct template_ref {
 	bool needed;  /* nothing stands in for it, and it stands in for nothing */
 	bool alone;   /* a template of this path and nothing else, without fallbacks */
 };
+/* A name in one of its expressions that nothing gives; empty: there is none. */
+struct str template_stray(struct arena *arena, struct str text);
 bool template_refs(
 	struct arena *arena, struct str text, struct template_ref **ret_refs, unsigned *ret_count, struct err *err);
 

@@ -19,6 +19,12 @@ void JSSynchronousGarbageCollectForDebugging(JSContextRef context);
 /* The realm that runs: a callback of the engine's is told nothing of ours. */
 static struct realm *current;
 
+JSObjectRef
+engine_clock(void)
+{
+	return current ? current->clock : NULL;
+}
+
 static int64_t
 cpu_us(void)
 {
@@ -388,7 +394,11 @@ prepare(struct realm *realm, const struct js_request *request)
 				  };
 	if (!prelude)
 		return false;
-	JSObjectCallAsFunction(context, prelude, NULL, 4, given, &thrown);
+	JSValueRef clock = JSObjectCallAsFunction(context, prelude, NULL, 4, given, &thrown);
+	if (clock && JSValueIsObject(context, clock)) {
+		realm->clock = JSValueToObject(context, clock, NULL);
+		JSValueProtect(context, clock);
+	}
 	JSStringRef why = JSStringCreateWithUTF8CString("code cannot be made from text here");
 	JSGlobalContextSetEvalEnabled(realm->context, false, why);
 	JSStringRelease(why);
@@ -409,6 +419,8 @@ answer_all(struct realm *realm, const struct js_request *request, struct js_resu
 			*result = (struct js_result){.status = JS_TIMED_OUT, .text = STR("")};
 		else if (request->kind == JS_EVALUATE)
 			evaluate(realm, scope, request->sources[i], result);
+		else if (request->kind == JS_REPLAY)
+			engine_replay(realm, scope, request->sources[i], result);
 		else if (request->kind == JS_DECLARE)
 			engine_declare(realm, request->sources[i], result);
 		else if (request->kind == JS_CALL)
@@ -436,6 +448,8 @@ engine_answer(
 	else
 		answer_all(&realm, request, results);
 	current = NULL;
+	if (realm.clock)
+		JSValueUnprotect(realm.context, realm.clock);
 	JSGlobalContextRelease(realm.context);
 	*ret_answer = (struct js_answer){results, request->count, arena_str(arena, buf_str(&realm.log)), false};
 	buf_release(&realm.log);

@@ -21,6 +21,7 @@ struct realm {
 	struct buf log;
 	size_t bytes;	     /* of values so far */
 	JSObjectRef promise; /* its constructor */
+	JSObjectRef clock;   /* sets the time */
 	/* what a called function has come to */
 	JSValueRef settled;
 	bool rejected;
@@ -38,8 +39,14 @@ void engine_tell_value(struct realm *realm, JSValueRef value, struct js_result *
 /* A function of ours, from its text; NULL: it is none. */
 JSObjectRef engine_trusted(struct realm *realm, const char *text);
 
+/* Of the realm that runs: sets the time it is in there; NULL: there is none. */
+JSObjectRef engine_clock(void);
+
 /* declare.c: what scripts of ours need of the engine, {compile, library} */
 JSObjectRef engine_native(JSContextRef context);
 void engine_declare(struct realm *realm, struct str source, struct js_result *result);
+
+/* replay.c */
+void engine_replay(struct realm *realm, JSStringRef scope, struct str source, struct js_result *result);
 
 #endif

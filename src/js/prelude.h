@@ -6,4 +6,6 @@ extern const char js_prelude[];
 extern const char
 	js_typescript[]; /* typescript/: a function of {compile, library} that gives one of the text of a document */
 
+extern const char js_replay[]; /* the same of {compile, library, clock}: an object of begin, next and result */
+
 #endif

@@ -73,4 +73,7 @@
 	const console = {};
 	for (const name of ['log', 'info', 'warn', 'error', 'debug']) console[name] = log;
 	Object.defineProperty(globalThis, 'console', { value: console, writable: true, configurable: true });
+
+	// For a replay, in which time passes as it once did.
+	return (at) => { now = at; };
 })

@@ -28,6 +28,7 @@ enum js_kind {
 	JS_EVALUATE,   /* expressions over the scope's `input`, `steps` and `env` */
 	JS_CALL,       /* bodies of functions, called with the scope's `input` and `env` */
 	JS_DECLARE,    /* documents in TypeScript: what they declare, as typescript/document.js writes it */
+	JS_REPLAY,     /* the code of a workflow, over the scope's history: what it asks for next, or has come to */
 	JS_KINDS
 };
 

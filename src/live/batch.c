@@ -1,6 +1,8 @@
 /* What is asked of the database next; see reader.c for the order of need. */
 #include "live/batch.h"
 
+#include "live/board.h"
+
 #define PROBE_US ((int64_t)1000000)
 
 static struct db_batch *
@@ -57,6 +59,13 @@ build_admit(struct reader *r)
 	struct db_batch *b = new_batch(r, BATCH_ADMIT);
 	name(r, first);
 	add_guard(b, first);
+	if (first->board) {
+		db_add(b, DB_LIVE_ADMIT_BOARD);
+		db_id(b, first->workspace);
+		db_id(b, first->run);
+		board_ask(first, b, r->arena);
+		return true;
+	}
 	db_add(b, DB_LIVE_ADMIT);
 	db_id(b, first->workspace);
 	db_id(b, first->run);
@@ -82,7 +91,7 @@ build_role(struct reader *r, int64_t now)
 static bool
 reads(const struct listener *l)
 {
-	return l->state == LISTENER_OPEN && l->wants_read && listener_drained(l);
+	return l->state == LISTENER_OPEN && !l->board && l->wants_read && listener_drained(l);
 }
 
 bool
@@ -124,6 +133,25 @@ build_read(struct reader *r)
 	return b != NULL;
 }
 
+/* Boards that are to be looked at again; each knows its own runs, so none is looked at for two. */
+static bool
+build_boards(struct reader *r, int64_t now)
+{
+	struct db_batch *b = NULL;
+	for (struct listener *l = r->live->listeners; l && r->named_count < READS_MAX; l = l->next) {
+		if (l->state != LISTENER_OPEN || !l->board || !listener_drained(l) || !board_due(l->board, now))
+			continue;
+		if (!b)
+			b = new_batch(r, BATCH_BOARDS);
+		name(r, l);
+		db_add(b, DB_LIVE_AS);
+		db_id(b, l->workspace);
+		db_id(b, l->person);
+		board_ask(l, b, r->arena);
+	}
+	return b != NULL;
+}
+
 /* Adds one statement for every workspace that has open listeners; how many. */
 static int
 add_by_workspace(struct reader *r, struct db_batch *b, enum db_statement statement)
@@ -131,16 +159,16 @@ add_by_workspace(struct reader *r, struct db_batch *b, enum db_statement stateme
 	struct live *live = r->live;
 	int added = 0;
 	for (struct listener *first = live->listeners; first; first = first->next) {
-		if (first->state != LISTENER_OPEN)
+		if (first->state != LISTENER_OPEN || first->board)
 			continue;
 		bool seen = false;
 		for (struct listener *l = live->listeners; l != first && !seen; l = l->next)
-			seen = l->state == LISTENER_OPEN && id_eq(l->workspace, first->workspace);
+			seen = l->state == LISTENER_OPEN && !l->board && id_eq(l->workspace, first->workspace);
 		if (seen)
 			continue;
 		struct db_array *runs = db_array_ids(r->arena), *afters = db_array_ints(r->arena);
 		for (struct listener *l = first; l; l = l->next) {
-			if (l->state != LISTENER_OPEN || !id_eq(l->workspace, first->workspace))
+			if (l->state != LISTENER_OPEN || l->board || !id_eq(l->workspace, first->workspace))
 				continue;
 			bool twice = false; /* one insert must not name a row twice */
 			for (struct listener *o = live_find_run(live, l->run); o && o != l && !twice;
@@ -217,7 +245,7 @@ build_probe(struct reader *r, int64_t now)
 	r->probe_us = now;
 	bool open = false;
 	for (struct listener *l = r->live->listeners; l && !open; l = l->next)
-		open = l->state == LISTENER_OPEN;
+		open = l->state == LISTENER_OPEN && !l->board;
 	if (!open)
 		return false;
 	struct db_batch *b = new_batch(r, BATCH_PROBE);
@@ -233,7 +261,7 @@ batch_build(struct reader *r, int64_t now)
 	r->reads_last = !r->reads_last;
 	if (r->reads_last ? build_admit(r) || build_read(r) : build_read(r) || build_admit(r))
 		return true;
-	return build_role(r, now) || build_probe(r, now);
+	return build_boards(r, now) || build_role(r, now) || build_probe(r, now);
 }
 
 bool

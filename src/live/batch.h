@@ -10,7 +10,7 @@
 #define READS_MAX 50
 #define RETRY_US ((int64_t)250000)
 
-enum batch_kind { BATCH_NONE, BATCH_UPKEEP, BATCH_ADMIT, BATCH_READ, BATCH_ROLE, BATCH_PROBE };
+enum batch_kind { BATCH_NONE, BATCH_UPKEEP, BATCH_ADMIT, BATCH_READ, BATCH_BOARDS, BATCH_ROLE, BATCH_PROBE };
 
 struct place {
 	struct id workspace, person, run;
@@ -28,7 +28,8 @@ struct reader {
 	struct arena *arena; /* of the batch that runs */
 	struct db_batch *batch;
 	enum batch_kind kind;
-	struct listener *named[READS_MAX]; /* BATCH_ADMIT, BATCH_ROLE: the one it is about */
+	struct listener
+		*named[READS_MAX]; /* BATCH_ADMIT, BATCH_ROLE: the one it is about; BATCH_BOARDS: its listeners */
 	int named_count;
 	struct place places[READS_MAX];
 	int place_count;

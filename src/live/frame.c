@@ -26,6 +26,14 @@ frame_event(struct buf *out, int64_t seq, struct str type, struct str data)
 }
 
 void
+frame_moved(struct buf *out, struct id run, int64_t last_event)
+{
+	char id[ID_TEXT_SIZE];
+	id_text(run, id);
+	buf_printf(out, "event: run\ndata: {\"id\":\"%s\",\"last_event\":%lld}\n\n", id, (long long)last_event);
+}
+
+void
 frame_problem(struct buf *out, const struct err *err, const char *request_id)
 {
 	struct json_writer w;

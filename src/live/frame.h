@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/id.h"
 
 #include <stdint.h>
 
@@ -13,6 +14,9 @@
 
 /* One event with its number. Line ends inside `data` become lines of their own, which the other side joins again. */
 void frame_event(struct buf *out, int64_t seq, struct str type, struct str data);
+
+/* Of a board: a run that has moved, and the number of its newest event; it has none of its own. */
+void frame_moved(struct buf *out, struct id run, int64_t last_event);
 
 /* RFC 9457. */
 void frame_problem(struct buf *out, const struct err *err, const char *request_id);

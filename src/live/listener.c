@@ -2,7 +2,9 @@
 #include "live/live.h"
 
 #include "base/time.h"
+#include "live/board.h"
 #include "live/frame.h"
+#include "live/request.h"
 
 #include <stdlib.h>
 
@@ -39,11 +41,15 @@ listener_new(struct live *live, struct lws *wsi)
 }
 
 void
-listener_enter(struct listener *l, struct id workspace, struct id run)
+listener_enter(struct listener *l, const struct live_place *place)
 {
-	l->workspace = workspace;
-	l->run = run;
-	struct listener **bucket = bucket_of(l->live, run);
+	l->workspace = place->workspace;
+	l->run = place->thing;
+	if (place->board) { /* nobody is told of projects: it looks by the clock */
+		l->board = board_new();
+		return;
+	}
+	struct listener **bucket = bucket_of(l->live, l->run);
 	l->next_of_run = *bucket;
 	*bucket = l;
 }
@@ -84,6 +90,7 @@ static void
 destroy(struct listener *l)
 {
 	free(l->refusal);
+	board_free(l->board);
 	buf_release(&l->out);
 	free(l);
 }
@@ -141,7 +148,7 @@ listener_admit(struct listener *l, struct id person)
 	if (of_person(l->live, person) >= l->live->settings.per_person) {
 		struct err err = {0};
 		err_set(&err, ERR_RATE_LIMITED,
-			"You watch %ld runs at once, the most for one person. Close some of those pages.",
+			"You watch %ld runs and boards at once, the most for one person. Close some of those pages.",
 			l->live->settings.per_person);
 		err.retry_after_seconds = 10;
 		listener_refuse(l, &err);

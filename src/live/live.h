@@ -4,6 +4,7 @@
  *	server.c     HTTP by libwebsockets: lets requests in, writes chunks, notices who has gone
  *	listener.c   the listeners: places, limits, what each still has to be sent
  *	reader.c     the database: one batch at a time; batch.c decides which
+ *	board.c      listeners of a board: which runs of a project have moved
  *	loop.c       the turns: database sockets, clock and signals are one epoll set that libwebsockets watches
  *
  * The life of a listener:
@@ -53,8 +54,9 @@ struct listener {
 	struct listener *next, **link; /* in live->listeners */
 	struct listener *next_of_run;  /* in live->runs */
 
-	struct id workspace, run, person;
-	int64_t after; /* number of the newest event in `out` or sent */
+	struct id workspace, run, person; /* of a board: its project instead of a run */
+	struct board *board;		  /* NULL: it listens to a run */
+	int64_t after;			  /* number of the newest event in `out` or sent */
 	unsigned char token[TOKEN_HASH_SIZE];
 	bool by_token; /* it is of an API token, not of a session */
 	char request_id[REQUEST_ID_SIZE];
@@ -85,6 +87,8 @@ struct live_settings {
 };
 
 struct reader;
+struct board;
+struct live_place;
 
 struct live {
 	struct live_settings settings;
@@ -128,7 +132,7 @@ void server_close(struct listener *listener); /* soon, without another word */
 struct listener *listener_new(struct live *live, struct lws *wsi);
 void listener_gone(struct listener *listener);	  /* its connection has closed */
 void listener_release(struct listener *listener); /* the batch that named it is over: frees one that has gone */
-void listener_enter(struct listener *listener, struct id workspace, struct id run);
+void listener_enter(struct listener *listener, const struct live_place *place);
 void listener_refuse(struct listener *listener, const struct err *err);
 /* The guard said yes: ERR_RATE_LIMITED when the person has too many, and the listener is refused. */
 void listener_admit(struct listener *listener, struct id person);

@@ -4,6 +4,7 @@
  *	upkeep  once in ten seconds: keep watched runs watched, forget those left, sweep after dead watchers
  *	admit   one newcomer: guard, is the run there, register it, its first page; only this and role can be refused
  *	read    pages for up to 50 places (a run and a number) that listeners stand at; equal places are read once
+ *	boards  once a second for each: which runs of its project have moved
  *	role    one listener a minute: guard again
  *	probe   once a second: which watched runs have moved though nobody told; only while one has not ended
  *
@@ -14,6 +15,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "live/board.h"
 #include "live/frame.h"
 
 #include <poll.h>
@@ -163,9 +165,13 @@ take_admit(struct reader *r)
 		return;
 	struct buf text;
 	buf_init(&text, BUFFER_BYTES);
-	int64_t last;
-	bool end, more;
-	if (!db_value_id(r->batch, 1, 0, 0, &person) || !take_page(r, 2, l->after, &text, &last, &end, &more)) {
+	int64_t last = 0;
+	bool end = false, more, known = db_value_id(r->batch, 1, 0, 0, &person);
+	if (known && l->board)
+		board_take(l, r->batch, 2, &text);
+	else
+		known = known && take_page(r, 2, l->after, &text, &last, &end, &more);
+	if (!known) {
 		struct err err = {0};
 		err_set(&err, ERR_NOT_FOUND, "This does not exist, or you cannot see it.");
 		listener_refuse(l, &err);
@@ -212,6 +218,20 @@ take_reads(struct reader *r)
 }
 
 static void
+take_boards(struct reader *r)
+{
+	struct buf text;
+	buf_init(&text, BUFFER_BYTES);
+	for (int i = 0; i < r->named_count; i++) {
+		buf_clear(&text);
+		board_take(r->named[i], r->batch, 2 * i + 1, &text);
+		if (text.n > 0)
+			listener_feed(r->named[i], buf_str(&text), 0, false);
+	}
+	buf_release(&text);
+}
+
+static void
 take_probe(struct reader *r)
 {
 	for (int i = 0; i < r->workspace_count; i++)
@@ -232,6 +252,9 @@ take(struct reader *r)
 		break;
 	case BATCH_READ:
 		take_reads(r);
+		break;
+	case BATCH_BOARDS:
+		take_boards(r);
 		break;
 	case BATCH_ROLE:
 		r->named[0]->role_us = boot_us();

@@ -31,27 +31,27 @@ bad_id(const char *where, struct err *err)
 }
 
 bool
-live_path(struct str path, struct id *ret_workspace, struct id *ret_run, struct err *err)
+live_path(struct str path, struct live_place *ret_place, struct err *err)
 {
-	struct str rest = path, workspace = {0}, run = {0};
+	struct str rest = path, workspace = {0}, thing = {0};
+	struct live_place place = {0};
 	bool known = skip(&rest, STR("/api/workspaces/"));
 	if (known) {
 		workspace = segment(&rest);
-		known = skip(&rest, STR("/runs/"));
+		place.board = skip(&rest, STR("/projects/"));
+		known = place.board || skip(&rest, STR("/runs/"));
 	}
 	if (known) {
-		run = segment(&rest);
+		thing = segment(&rest);
 		known = str_is(rest, "/live");
 	}
 	if (!known)
 		return err_set(err, ERR_NOT_FOUND, "There is nothing at this address.");
-	struct id workspace_id, run_id;
-	if (!id_parse(workspace, &workspace_id))
+	if (!id_parse(workspace, &place.workspace))
 		return bad_id("path.workspace_id", err);
-	if (!id_parse(run, &run_id))
-		return bad_id("path.run_id", err);
-	*ret_workspace = workspace_id;
-	*ret_run = run_id;
+	if (!id_parse(thing, &place.thing))
+		return bad_id(place.board ? "path.project_id" : "path.run_id", err);
+	*ret_place = place;
 	return true;
 }
 

@@ -9,8 +9,12 @@
 
 #define SESSION_COOKIE "__Host-stepmill"
 
-/* /api/workspaces/ID/runs/ID/live. ERR_NOT_FOUND for another path, ERR_MALFORMED for what is not an id. */
-bool live_path(struct str path, struct id *ret_workspace, struct id *ret_run, struct err *err);
+/* /api/workspaces/ID/runs/ID/live, or …/projects/ID/live, which is a board. ERR_NOT_FOUND for another path, ERR_MALFORMED for what is not an id. */
+struct live_place {
+	struct id workspace, thing;
+	bool board;
+};
+bool live_path(struct str path, struct live_place *ret_place, struct err *err);
 
 /* The number of an event, as Last-Event-ID or ?after= give it; `where` names the place for the error. */
 bool live_number(struct str text, const char *where, int64_t *ret_number, struct err *err);

@@ -94,9 +94,8 @@ take_request(struct lws *wsi, struct listener *l, struct err *err)
 	char uri[256], cookies[COOKIES_MAX], number[32];
 	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
 		return err_set(err, ERR_METHOD, "Only GET is understood here.");
-	struct id workspace, run;
-	if (!live_path(header(wsi, WSI_TOKEN_GET_URI, uri, sizeof uri), &workspace, &run, err) ||
-		!take_query(wsi, l, err))
+	struct live_place place;
+	if (!live_path(header(wsi, WSI_TOKEN_GET_URI, uri, sizeof uri), &place, err) || !take_query(wsi, l, err))
 		return false;
 	/* A browser that comes back sends the header along with the address it knows: the header is newer. */
 	if (lws_hdr_custom_length(wsi, "last-event-id:", 14) > 0 &&
@@ -111,7 +110,7 @@ take_request(struct lws *wsi, struct listener *l, struct err *err)
 			err, ERR_UNAUTHENTICATED, "You are not signed in, or the session has ended. Sign in again.");
 	token_hash(token, l->token);
 	explicit_bzero(cookies, sizeof cookies);
-	listener_enter(l, workspace, run);
+	listener_enter(l, &place);
 	return true;
 }
 
@@ -129,7 +128,7 @@ begin(struct live *live, struct lws *wsi, struct session *session)
 	if (good && (live->stopping || live->count > live->settings.listeners)) {
 		good = err_set(&err, ERR_UNAVAILABLE,
 			live->stopping ? "The server is stopping. Try again in a moment."
-				       : "Too many runs are being watched on this server. Try again in a moment.");
+				       : "Too much is being watched on this server. Try again in a moment.");
 		err.retry_after_seconds = live->stopping ? 1 : 10;
 	}
 	if (!good) {

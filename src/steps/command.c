@@ -227,6 +227,12 @@ answered(struct step_attempt *attempt, const struct command_answer *answer)
 		fail(attempt, "script_lost",
 			"The command was ended from outside, so nobody knows how far it came. It can be tried again.");
 		return;
+	case COMMAND_UNKNOWN:
+		fail(attempt, "unknown_outcome",
+			"The command was ended from outside, or with the lease of its executor, so nobody knows how "
+			"far it came, and "
+			"its step says that it must not run twice. Look at what it did before it is tried again.");
+		return;
 	case COMMAND_MISSING:
 		fail(attempt, "script_unavailable",
 			arena_printf(attempt->arena,

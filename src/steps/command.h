@@ -30,6 +30,7 @@ enum command_outcome {
 	COMMAND_TOO_MUCH_DISK,
 	COMMAND_DISK_FULL,
 	COMMAND_LOST,	 /* its box has ended, nobody knows why */
+	COMMAND_UNKNOWN, /* the same, and it must not run again */
 	COMMAND_MISSING, /* no box can be made here: `why` */
 };
 

@@ -4,6 +4,8 @@
 
 #include "store/caller.h"
 
+#define BOARD_RUNS 200
+
 /* What stays has p NULL, or is not set; of a new project: what is not given. */
 struct project_change {
 	struct id id;
@@ -24,6 +26,10 @@ bool project_create(const struct caller *caller, const struct project_change *pr
 /* The answer is the project as it is now. */
 bool project_change(const struct caller *caller, const struct project_change *project, struct str *ret_json,
 	int64_t *ret_revision, struct err *err);
+
+/* Its newest runs by the phases they are in; `ids`: only these of them, NULL: all. */
+bool project_board(const struct caller *caller, struct id id, const struct id *ids, unsigned count,
+	struct str *ret_json, struct err *err);
 
 /* The workflow of runs in it that name no other; false in ret_has: none. */
 bool project_workflow(

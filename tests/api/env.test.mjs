@@ -81,7 +81,7 @@ test('a secret reaches calls, code and models, and is nowhere in what is recorde
 		{ key: 'later', kind: 'transform', value: { got: '{{steps.made.output.text}}', long: '{{ steps.made.output.plain.length }}' } },
 		say('said', 'builtin/echo', { stream_ms: 3 }), say('at_once', 'builtin/instant'),
 		fn('coded', 'console.log("key", env.KEY); console.log(env.KEY.slice(0, 8)); console.log(env.KEY.slice(8)); return { a: env.KEY, b: [env["ODD"]], n: env.KEY.length, none: env.NONE ?? "none" };', { cache: { key: '{{env.KEY}} {{env.REGION}}', ttl_seconds: 60 } }),
-		fn('handled', 'return env.KEY', { input: { key: '{{env.KEY}}' }, on_start: { code: 'console.log(context.input.key)' }, on_complete: { code: 'return [context.output, context.input, context.output.length]' } }),
+		fn('handled', 'return env.KEY', { input: { key: '{{env.KEY}}' }, on_start: { code: 'console.log(context.input.key)' }, on_complete: { code: 'return [context.output, context.input, context.output.length, context.input.key.length]' } }),
 		fn('thrown', 'console.log(env.KEY); throw new Error("it was " + env.KEY + env.ODD);', { on_failure: 'continue' }),
 		{ key: 'thrown_too', kind: 'transform', value: '{{ (() => { throw new Error(env.KEY) })() }}', on_failure: 'continue' },
 		{ key: 'called', kind: 'http', method: 'POST', url: `${other.url}/ok`, headers: { Authorization: 'Bearer {{env.KEY}}' }, query: { q: '{{env.ODD}}' }, body: { token: '{{env.KEY}}', odd: '{{env.ODD}}' } },
@@ -104,7 +104,7 @@ test('a secret reaches calls, code and models, and is nowhere in what is recorde
 	assert.deepEqual(step('made').output.keys, { '•••KEY•••': 1, '•••KEY••• 2': 2 });
 	assert.deepEqual(step('later').output, { got: 'Bearer •••KEY•••!', long: '•••KEY•••'.length }); // a later step sees what is recorded
 	assert.deepEqual(step('coded').output, { a: '•••KEY•••', b: [' •••ODD••• '], n: key.length, none: 'none' });
-	assert.deepEqual(step('handled').output, ['•••KEY•••', { key: '•••KEY•••' }, 9]);
+	assert.deepEqual(step('handled').output, ['•••KEY•••', { key: '•••KEY•••' }, 9, 9]); // not what is hidden from them afterwards: they do not see it
 	assert.match(step('thrown').error.message, /it was •••KEY•••/);
 	assert.match(step('called').input.headers.Authorization, /^Bearer •••KEY•••$/);
 	assert.match(done.output, /^•••KEY•••-.*it was •••KEY•••/);
@@ -149,6 +149,19 @@ test('a call that is made again after its executor died has the secret, though w
 	const dump = execFileSync('pg_dump', ['-h', `${world.stack.dir}/pg`, '-U', 'postgres', 'stepmill'], { maxBuffer: 1 << 28 }).toString();
 	for (const form of formsOf(key)) assert.ok(!dump.includes(form), form);
 	program.start();
+});
+
+test('of a secret that comes in pieces no piece is shown', async () => {
+	const words = Array.from({ length: 4 }, () => randomBytes(9).toString('hex'));
+	await put('secrets', 'WORDS', words.join(' '));
+	const prompt = (await world.ada.post(world.at('/prompts'), { name: 'Words', body: '{{text}}' })).body;
+	// Longer between two words than between two events: each word would be an event of its own.
+	const id = await start([{ key: 'say', kind: 'prompt', prompt: { id: prompt.id }, input: { text: 'First {{env.WORDS}} last.' }, model: 'builtin/echo', options: { stream_ms: 400 } }]);
+	const live = await watch(id);
+	assert.equal((await ended(id)).status, 'completed');
+	const dump = execFileSync('pg_dump', ['-h', `${world.stack.dir}/pg`, '-U', 'postgres', 'stepmill'], { maxBuffer: 1 << 28 }).toString();
+	for (const [where, text] of Object.entries({ live, dump })) for (const word of words) assert.ok(!text.includes(word), `${where}: ${word}`);
+	assert.match(live, /•••WORDS•••/);
 });
 
 test('what is not there is named, with where to add it; a fallback stands in for it', async () => {

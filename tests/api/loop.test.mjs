@@ -69,3 +69,22 @@ test('a run shows how many iterations have begun, and the newest of each step in
 	const events = (await client.get(`${at}/runs/${run}/events?limit=200`)).body.data;
 	assert.ok(events.some((e) => e.type === 'step.completed' && e.path === 'outer[2]/inner[1]'));
 });
+
+test('a fork begins at a step that stands in no group or loop, and says what to do instead', async () => {
+	const saved = await save([value('first', 1), loop('each', [value('x', '{{loop.item}}'), value('y', 2)], { items: ['a', 'b'] }),
+		{ key: 'both', kind: 'parallel', steps: [value('one', 1), value('two', 2)] }]);
+	const run = (await client.post(`${at}/runs`, { workflow_id: saved.body.id, input: {} })).body.id;
+	await until('the run to end', async () => (await read(run)).status === 'completed');
+	const fork = (step) => client.post(`${at}/runs/${run}/fork`, { step });
+	for (const step of ['both/two', 'each[1]/y', 'each/x', 'each[1]']) {
+		const { status, body } = await fork(step);
+		assert.deepEqual([status, body.errors.map((e) => [e.path, e.code])], [422, [['/step', 'nested_step']]], step);
+		assert.match(body.errors[0].message, /Name the group or loop/);
+	}
+	assert.deepEqual((await fork('nope')).body.errors.map((e) => e.code), ['unknown_step']);
+	const { status, body } = await fork('both');
+	assert.equal(status, 201);
+	await until('the fork to end', async () => (await read(body.id)).status === 'completed');
+	const list = (await client.get(`${at}/runs/${body.id}/step-runs?limit=100`)).body.data;
+	assert.deepEqual(list.filter((s) => s.reused_from === null).map((s) => s.path).sort(), ['both', 'both/one', 'both/two'], 'the loop before it is copied, iterations and all');
+});

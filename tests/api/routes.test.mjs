@@ -851,6 +851,7 @@ test('projects are made, listed, read and changed (more in projects.test)', asyn
 	assert.equal(status, 201);
 	assert.equal((await call(world.vic, 'listProjects', world.at('/projects'))).body.data[0].id, body.id);
 	assert.equal((await call(world.vic, 'readProject', world.at(`/projects/${body.id}`))).status, 200);
+	assert.deepEqual((await call(world.vic, 'readBoard', world.at(`/projects/${body.id}/board`))).body, { data: [], workflows: [] });
 	assert.equal((await call(world.mia, 'updateProject', world.at(`/projects/${body.id}`), { name: 'Q' }, { 'if-match': '*' })).body.name, 'Q');
 });
 test('administrators see people, workspaces and what happened to accounts (more in administration.test and activity.test)', async () => {

@@ -52,6 +52,29 @@ describe('a test', () => {
 		passes(flow([{ key: 'never', kind: 'function', code: 'for (;;);', timeout_seconds: 1 }]), { expect: { error: { code: 'timeout' } } });
 	});
 
+	test('runs handlers, and keeps what a cache would', () => {
+		const code = (text) => ({ code: text });
+		passes(flow([http('ask', { on_start: code('if (context.input.url.includes("bad")) throw new Error("No")'), on_complete: code('return context.output.body + context.workflow.input.mark'),
+			retry: { max_attempts: 2, delay_ms: 1 }, on_error: code('return "instead of " + context.error.code') })], { mark: { type: 'string' } }),
+		{ input: { mark: '!' }, answers: { ask: { output: { body: 'a' } } }, expect: { output: 'a!' } },
+		{ input: { mark: '!' }, answers: { ask: { error: { code: 'overloaded', message: 'Busy' } } }, expect: { output: 'instead of overloaded', steps: { ask: { attempts: 2 } } } });
+		passes(flow([http('bad', { url: 'https://example.com/bad', on_start: code('throw new Error("No")') })]), { answers: { bad: { output: 1 } }, expect: { error: { code: 'handler' } } });
+		passes(flow([{ key: 'each', kind: 'loop', items: ['a', 'b', 'a'], steps: [http('ask', { cache: { key: '{{loop.item}}', ttl_seconds: 60 } })] }]),
+			{ answers: { ask: [{ output: 1 }, { output: 2 }, { output: 3 }] }, expect: { output: [1, 2, 1] } });
+	});
+
+	test('answers agents turn by turn; their tools are functions that run, or have answers', () => {
+		const tools = [{ name: 'add', kind: 'function', code: 'return input.a + input.b', input_schema: { type: 'object', required: ['a', 'b'] } }, { name: 'look', kind: 'http', url: 'https://example.com/{{input.what}}' }];
+		const definition = flow([{ key: 'ask', kind: 'agent', agent: 'Somebody', tools, max_turns: 3, input: { prompt: 'Go' } }]);
+		const asks = (...calls) => ({ output: { text: '', calls: calls.map(([name, input], i) => ({ id: `${i}`, name, input })) } });
+		passes(definition, { answers: { 'ask[*]/model': [asks(['add', { a: 1, b: 2 }], ['look', { what: 'x' }]), { output: { answer: 'Done' } }], look: { output: 'seen' } },
+			expect: { output: 'Done', steps: { 'ask[0]/tools[0]/add': { output: 3 }, 'ask[0]/tools[1]/look': { input: { method: 'GET', url: 'https://example.com/x' } },
+				'ask[0]': { output: { messages: [{ role: 'assistant', text: '', calls: asks(['add', { a: 1, b: 2 }], ['look', { what: 'x' }]).output.calls },
+					{ role: 'tool', id: '0', name: 'add', output: 3 }, { role: 'tool', id: '1', name: 'look', output: 'seen' }] } } } } },
+		{ answers: { model: asks(['add', { a: 1 }]) }, expect: { error: { code: 'max_turns' }, steps: { 'ask[2]/tools[0]/add': { status: 'failed' } } } });
+		passes(flow([{ key: 'ask', kind: 'agent', agent: 'Somebody', input: { prompt: 'Go' } }]), { answers: { ask: { output: 'Hi' } }, expect: { output: 'Hi' } });
+	});
+
 	test('goes through loops, branches and groups as a server does', () => {
 		const definition = flow([
 			{ key: 'each', kind: 'loop', items: '{{input.list}}', max_concurrency: 2, steps: [http('send', { url: 'https://example.com/{{loop.item}}' }), { key: 'gave', kind: 'transform', value: '{{loop.index}}{{steps.send.output.body}}' }] },
@@ -190,6 +213,36 @@ describe('--record', () => {
 		doc.tests[0].signals.begin = [{ n: 2 }];
 		put('recorded/it.test.json', doc);
 		assert.equal(stepmill(['workflow', 'test', 'recorded']).status, 1);
+	});
+
+	test('of agents with tools and of decisions about failures', async () => {
+		const at = (what) => `/workspaces/${client.workspace}/${what}`;
+		const agent = await client.post(at('agents'), { name: 'Adder', kind: 'prompt', config: { options: { stream_ms: 0, calls: [[{ name: 'add', input: { a: 1, b: 2 } }, { name: 'none' }]] },
+			tools: [{ name: 'add', kind: 'function', code: 'return input.a + input.b' }] } });
+		assert.equal(agent.status, 201, JSON.stringify(agent.body));
+		const failing = (key) => ({ key, kind: 'http', url: 'http://127.0.0.1:1/', on_failure: 'ask' });
+		const { body: workflow } = await client.post(at('workflows'), { name: 'Decided', definition: flow([{ key: 'ask', kind: 'agent', agent: 'Adder', input: { prompt: 'Go' } },
+			failing('first'), failing('second'), { key: 'end', kind: 'transform', value: '{{steps.ask.output}}' }]) });
+		assert.ok(workflow.id, JSON.stringify(workflow));
+		const id = online('run', 'Decided').out.trim();
+		const decide = async (step, attempt, decision) => {
+			await until(`${step} to ask`, async () => (await client.get(at(`runs/${id}`))).body.steps.find((s) => s.key === step).step_run?.waiting_for === 'decision'
+				&& (await client.get(at(`runs/${id}`))).body.steps.find((s) => s.key === step).step_run.attempt === attempt);
+			const answer = await client.post(at(`runs/${id}/failures/${step}`), { decision });
+			assert.equal(answer.status, 202, JSON.stringify(answer.body));
+		};
+		await decide('first', 1, 'retry');
+		await decide('first', 2, 'skip');
+		await decide('second', 1, 'skip');
+		assert.equal(online('run', 'watch', id).status, 0);
+		const doc = JSON.parse(online('workflow', 'test', '--record', id).out);
+		assert.deepEqual([doc.tests[0].decisions, Object.keys(doc.tests[0].answers).sort()], [{ first: ['retry', 'skip'], second: ['skip'] }, ['ask[0]/model', 'ask[1]/model', 'first', 'second']]);
+		put('decided/it.test.json', doc);
+		const again = stepmill(['workflow', 'test', 'decided']);
+		assert.deepEqual([again.status, again.err], [0, ''], again.out);
+		doc.tests[0].decisions.second = ['stop'];
+		put('decided/it.test.json', doc);
+		assert.equal(stepmill(['workflow', 'test', 'decided']).status, 1);
 	});
 
 	test('of prompts, too', () => {

@@ -23,9 +23,9 @@ function check(text, name = 'flow.ts') {
 }
 
 /** Runs what stands in the file without a server; its output. */
-function play(text, input, about = {}) {
+function play(text, input, about = {}, answers = {}) {
 	fs.writeFileSync(path.join(dir, 'play.ts'), text);
-	fs.writeFileSync(path.join(dir, 'play.test.yaml'), JSON.stringify({ workflow: './play.ts', tests: [{ name: 'it runs', input, expect: about }] }));
+	fs.writeFileSync(path.join(dir, 'play.test.yaml'), JSON.stringify({ workflow: './play.ts', tests: [{ name: 'it runs', input, answers, expect: about }] }));
 	const { stdout, stderr, status } = spawnSync(path.join(build, 'stepmill'), ['workflow', 'test', '.'], { encoding: 'utf8', cwd: dir });
 	fs.rmSync(path.join(dir, 'play.test.yaml'));
 	return { status, said: stdout + stderr };
@@ -136,6 +136,36 @@ export default defineWorkflow({
 	});
 });
 
+describe('a workflow that is a function', () => {
+	const coded = (body, more = '') => `${head}export default defineWorkflow({\n  name: "Coded", args: { topic: z.string() },${more}\n  async execute(ctx: any): Promise<unknown> {\n${body}\n  },\n});\n`;
+	test('runs over what its steps gave, with closures, branches, steps side by side, and failures it catches', () => {
+		const text = coded(`    const seen: string[] = [];
+    const [first, second] = await Promise.all(
+      [ctx.step("first", { type: "http", url: \`https://example.com/\${ctx.args.topic}\`, body: { topic: ctx.args.topic, list: [1, ctx.args.topic] } }),
+       ctx.step("second", { type: "http", url: "https://example.com/two" })]);
+    await ctx.checkpoint();
+    const sum = await ctx.step("sum", { fn: async () => first.data + second.data + (ctx.getStepResult("first")?.data as number) });
+    if (sum.data > 5) seen.push("large");
+    else await ctx.step("small", { type: "transform", value: sum.data });
+    await ctx.step("bad", { type: "http", url: "https://example.com/bad" }).catch((error: any) => seen.push(error.code));
+    await ctx.comment("It is done");
+    return { sum: sum.data, seen, same: Math.random() === Math.random() };`);
+		const { status, said } = play(text, { topic: 'bees' }, { status: 'completed', output: { sum: 7, seen: ['large', 'http_500'], same: false },
+			steps: { first: { input: { method: 'GET', url: 'https://example.com/bees', body: { topic: 'bees', list: [1, 'bees'] } } }, small: { status: 'skipped' }, 'comment-1': { output: { comment: 'It is done', step: null } } } },
+			{ first: { output: 2, seconds: 3 }, second: { output: 3, seconds: 1 }, bad: { error: { code: 'http_500', message: 'It is broken.' } } });
+		assert.equal(status, 0, said);
+	});
+	test('writes its steps out: their ids and what they are; what is wrong with them is told where it stands', () => {
+		assert.deepEqual(check(coded('    for (const key of ["a", "b"]) await ctx.step(key, { type: "transform", value: 1 });')).map((text) => text.replace(/ Write.*/, '')),
+			['6:41 typescript: The id or the object of this step is not written out.']);
+		assert.deepEqual(check(coded('    const text = `one ${ctx.args.topic} two`;\n    await ctx.step("a", { type: "transfrm", value: text });')), ['7:34 unknown_kind: There is no kind of step `transfrm`.']);
+		assert.deepEqual(check(coded('    await ctx.step("a", { type: "transform", value: ctx.args.topic, tmeout: 3 });')), ['6:69 unknown_field: There is no field `tmeout` here.']);
+		assert.match(check(coded('    return 1;'))[0], /^5:3 typescript: No step is asked for in this/);
+		assert.match(check(coded('    await ctx.step("a", { type: "transform", value: "{{asked.x}}" });').replace('async execute(ctx: any)', 'async execute({ step })'))[0], /takes one parameter/);
+		assert.match(check('steps: [{id: a, type: transform, value: "{{asked.x}}"}]', 'asked.yaml')[0], /unknown_name/);
+	});
+});
+
 describe('what a file says while it is read', () => {
 	test('reaches no file, no process, no network, no environment', () => {
 		const out = check(`const found = [typeof process, typeof Deno, typeof require("stepmill").constructor, typeof fetch, typeof XMLHttpRequest, typeof WebAssembly, typeof SharedArrayBuffer];
@@ -147,7 +177,11 @@ throw new Error(JSON.stringify([found, code, Object.keys(globalThis).join()]));\
 		assert.ok(!out.includes('c4n4ry'));
 	});
 	test('ends when it does not end by itself, and nobody else is kept waiting', () => {
-		assert.match(check('for (;;);\n', 'endless.js')[0], /^1:1 typescript: Its declaration took more than 2 seconds of computing and was stopped\.$/);
+		assert.match(check('for (;;);\n', 'endless.js')[0], /^1:1 typescript: Its declaration took more than 1 s of computing and was stopped\.$/);
+	});
+	test('a regular expression that does not end, and memory without end, are told as well', () => {
+		assert.match(check('/^(a+)+$/.test("a".repeat(60) + "b");\n', 'regex.js')[0], /^1:1 typescript: (The JavaScript in this needs more than 256 MB|Its declaration took)/);
+		assert.match(check('const all = []; for (;;) all.push(new Array(1e6).fill(all.length));\n', 'memory.js')[0], /^1:\d+ typescript: (The JavaScript in this needs more than 256 MB|RangeError: Out of memory|It cannot be read|Its declaration took)/);
 	});
 	test('that breaks what reading needs is told, not believed', () => {
 		const out = check('JSON.stringify = () => "{"; Object.entries = () => { throw new Error("mine"); };\nmodule.exports = { name: "x", steps: [{ id: "a", type: "transform", value: 1 }] };\n', 'broken.js');

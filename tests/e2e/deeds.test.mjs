@@ -169,3 +169,30 @@ test('selects runs of the list by box and by key, cancels those that go on and d
 	for (const run of live) assert.equal((await e2e.ended(run)).status, 'cancelled');
 	assert.deepEqual(page.problems, []);
 });
+
+test('does something with all runs that fit the filter: counted before, the number of many deletes written down, others left alone', async () => {
+	const quick = await flow('Of many', [{ key: 'end', kind: 'transform', value: 1 }]);
+	const slow = await flow('Of few', [{ key: 'go', kind: 'signal' }]);
+	const { ids } = await e2e.post('/runs:bulk', { workflow_id: quick.id, inputs: Array(120).fill({}) });
+	const live = await e2e.run(slow, {});
+	await until('all have ended', async () => (await e2e.post('/runs:delete', { filter: { workflow_id: quick.id }, dry_run: true })).accepted === ids.length);
+	const page = await e2e.page();
+	await page.goto(e2e.at(`/runs?workflow=${quick.id}`));
+	await page.getByRole('button', { name: 'All of them…' }).click();
+	const dialog = page.getByRole('dialog', { name: 'All runs of this workflow' });
+	await dialog.getByRole('button', { name: 'Delete 120 runs' }).click();
+	await dialog.getByText('That is another number. Write 120.').waitFor();
+	await dialog.getByLabel('Write 120 to delete them').fill('120');
+	if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/all.png` });
+	await dialog.getByRole('button', { name: 'Delete 120 runs' }).click();
+	await page.getByText('120 runs deleted.').first().waitFor();
+	await page.getByText('No runs of this workflow').waitFor();
+	assert.equal((await read(live)).status === 'cancelled', false);
+
+	await page.goto(e2e.at(`/runs?workflow=${slow.id}`));
+	await page.getByRole('button', { name: 'All of them…' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Cancel 1 run' }).click();
+	await page.getByText('1 run asked to end.').first().waitFor();
+	assert.equal((await e2e.ended(live)).status, 'cancelled');
+	assert.deepEqual(page.problems, []);
+});

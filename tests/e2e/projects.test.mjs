@@ -31,8 +31,12 @@ test('a project is made, has runs, is changed and put away; nothing is overwritt
 	await page.getByText('No run is in it yet.').waitFor();
 	const run = await e2e.post('/runs', { project_id: id, input: { text: 'Ada writes.' } });
 	await e2e.ended(run);
+	// by itself: the board is told
+	await page.getByRole('region', { name: 'Completed, 1 run' }).getByRole('link', { name: 'Instant chain' }).waitFor();
+	await page.getByRole('link', { name: 'List' }).click();
 	await page.getByRole('table', { name: 'Runs' }).getByRole('link', { name: 'Instant chain' }).waitFor();
 
+	await page.getByRole('navigation', { name: 'Views of this project' }).getByRole('link', { name: 'Settings' }).click();
 	await page.getByLabel(/^Time limit/).fill('0');
 	await page.keyboard.press('Control+s');
 	await page.getByText('Write a whole number from 1 to 86,400.').waitFor();
@@ -59,6 +63,48 @@ test('a project is made, has runs, is changed and put away; nothing is overwritt
 	await page.getByRole('button', { name: 'Undo' }).click();
 	await page.getByRole('button', { name: 'Archive project' }).waitFor();
 	assert.deepEqual(page.problems, []);
+});
+
+test('the board of a project: cards stand in their phases, move as the runs do, and are walked by arrows; on the phone it is one column', async () => {
+	const approval = { key: 'sign', name: 'Sign off', kind: 'approval', phase: 'Check' };
+	const draft = { key: 'draft', kind: 'transform', value: '{{input.text}}', phase: 'Draft' };
+	const flow = await e2e.post('/workflows', { name: 'Piece', visibility: 'workspace', definition: { type: 'flow', steps: [draft, approval, { ...draft, key: 'print', phase: 'Print' }] } });
+	const project = await e2e.post('/projects', { name: 'Desk', default_workflow_id: flow.id });
+	const page = await e2e.page();
+	await page.goto(e2e.at(`/projects/${project.id}`));
+	await page.getByText('each run is a card here').waitFor();
+	const runs = [];
+	for (const text of ['a', 'b']) runs.push(await e2e.post('/runs', { project_id: project.id, input: { text } }));
+	const column = (name) => page.getByRole('region', { name });
+	await column('Check, 2 runs').getByText('waiting for approval').first().waitFor();
+	assert.deepEqual(await page.getByRole('region', { name: 'Board' }).getByRole('heading', { level: 2 }).allTextContents(),
+		['Not begun0', 'Draft0', 'Check2', 'Print0', 'Completed0']);
+	await e2e.post(`/runs/${runs[0].id}/approvals/sign`, { decision: 'approve' });
+	await column('Completed, 1 run').getByRole('link', { name: 'Piece' }).waitFor();
+	await column('Check, 1 run').waitFor();
+
+	await column('Check, 1 run').getByRole('link').focus();
+	await page.keyboard.press('ArrowRight');
+	await column('Completed, 1 run').locator('a:focus').waitFor();
+	assert.equal(await page.getByRole('region', { name: 'Board' }).locator('a[tabindex="0"]').count(), 1, 'one tab stop');
+	await page.keyboard.press('Enter');
+	await page.waitForURL(new RegExp(`/runs/${runs[0].id}`));
+	await page.goBack();
+	await page.getByLabel('Columns').selectOption({ label: 'States' });
+	await page.waitForURL(/by=status/);
+	await column('Running, 1 run').waitFor();
+
+	const phone = await e2e.page({ width: 375, dark: true });
+	await phone.goto(e2e.at(`/projects/${project.id}`));
+	await phone.getByRole('region', { name: 'Check, 1 run' }).waitFor();
+	assert.equal(await phone.evaluate(() => [...document.querySelectorAll('main section section')].filter((column) => column.getBoundingClientRect().right > window.innerWidth).length), 0, 'nothing sideways');
+	if (process.env.SHOTS) {
+		await page.goto(e2e.at(`/projects/${project.id}`));
+		await column('Check, 1 run').waitFor();
+		await page.screenshot({ path: `${process.env.SHOTS}/board.png` });
+		await phone.screenshot({ path: `${process.env.SHOTS}/board-phone.png` });
+	}
+	assert.deepEqual([...page.problems, ...phone.problems], []);
 });
 
 test('what is public is read and cloned in another workspace', async () => {

@@ -46,7 +46,7 @@ before(async () => {
 	client = await stack.signIn();
 	stack.token = (await ok(client.post('/account/tokens', { name: 'Examples', scopes: ['read', 'runs:write', 'workflows:write'] }), 201)).token;
 	const agent = (name, kind, config) => ok(client.post(at('/agents'), { name, kind, config }), 201);
-	for (const name of ['RESEARCH_AGENT', 'ANALYSIS_AGENT', 'SUMMARIZER_AGENT', 'KEYWORD_AGENT', 'FORMATTER_AGENT', 'UNRELIABLE_AGENT', 'CONTENT_GENERATOR', 'TONE_ANALYZER', 'EDITOR_AGENT']) {
+	for (const name of ['RESEARCH_AGENT', 'ANALYSIS_AGENT', 'SUMMARIZER_AGENT', 'KEYWORD_AGENT', 'FORMATTER_AGENT', 'UNRELIABLE_AGENT', 'CONTENT_GENERATOR', 'TONE_ANALYZER', 'EDITOR_AGENT', 'claude']) {
 		await agent(name, 'prompt', { system: `You are ${name}.` });
 	}
 	for (const [name, place] of Object.entries({ GRAMMAR_AGENT: 'grammar', FACT_CHECKER: 'facts', BLOG_PUBLISHER: 'blog', SOCIAL_PUBLISHER: 'social', EMAIL_PUBLISHER: 'email' })) {
@@ -78,7 +78,8 @@ async function run(name, input) {
 describe('the examples', () => {
 	test('are all here, and nothing is wrong with them', () => {
 		assert.deepEqual(files.sort(), [
-			'content-generation-pipeline.js', 'content-generation-pipeline.yaml', 'research-and-summarize.yaml', 'research-in-depth.js', 'research-in-depth.yaml',
+			'content-generation-pipeline.js', 'content-generation-pipeline.yaml', 'implement-feature.ts',
+			'research-and-summarize.yaml', 'research-in-depth.js', 'research-in-depth.yaml', 'simple-pipeline.yaml',
 		]);
 		const { status, out, err } = stepmill('workflow', 'check', ...files);
 		assert.equal(status, 0, out + err);
@@ -123,5 +124,22 @@ describe('the examples', () => {
 		assert.deepEqual([disliked.steps.approve, disliked.steps.revise, disliked.steps['publish-blog']], ['skipped', 'completed', 'completed']);
 		const blog = JSON.parse(rogue.asked('/blog/api/publish').at(-1).body);
 		assert.match(blog.content, /"fact-check":\{"score":0.2\}/, 'the editor was told what the reviewers said');
+	});
+
+	test('implement feature: a function asks for agents and commands, one after the other', async () => {
+		const { ended, steps } = await run('Implement Feature', { featureName: 'login', requirements: 'JWT' });
+		assert.deepEqual(steps, { 'research-codebase': 'completed', 'create-spec': 'completed', implement: 'completed', 'run-tests': 'completed', build: 'completed', 'comment-1': 'completed' });
+		assert.match(ended.output.research, /Research the codebase to understand how to implement: login/);
+		assert.match(ended.output.implementation, /Create a spec for implementing login. Requirements: JWT/);
+		const outputs = Object.fromEntries(ended.steps.map((step) => [step.key, step.step_run.output]));
+		assert.deepEqual([outputs['run-tests'].stdout, outputs.build.stdout, outputs['comment-1'].comment], ['tested\n', 'built\n', 'Feature implementation complete!']);
+		assert.deepEqual(ended.steps.map((step) => step.phase), ['research', 'plan', 'implement', 'test', 'test', null]);
+	});
+
+	test('simple build pipeline: commands in the sandbox', async () => {
+		const { ended } = await run('Simple Build Pipeline', { environment: 'staging' });
+		assert.equal(ended.output.stdout, 'deployed to staging\n');
+		const { status } = await client.post(at('/runs'), { workflow_id: ended.workflow_id, input: { environment: 'elsewhere' } });
+		assert.equal(status, 422);
 	});
 });

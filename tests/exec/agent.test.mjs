@@ -140,6 +140,7 @@ describe('whoever dies, or asks something of it', () => {
 			const before = Number(engine.one('select count(*) from step_run'));
 			await until('some work', () => Number(engine.one('select count(*) from step_run')) > before + i * 3 || engine.one('select count(*) from run_live') === '0');
 			await executor.end('SIGKILL');
+			engine.sql('update run_live set strikes = 0'); // a run that was not looked at in five of these is not to blame
 		}
 		engine.executor();
 		engine.executor();

@@ -152,6 +152,15 @@ describe('a run that is not waited for any more', () => {
 		assert.equal(error(run).code, 'timeout');
 		assert.deepEqual(all(run).map((id) => engine.run(id).status), ['failed', 'cancelled', 'cancelled']);
 	});
+	test('is cancelled at once although the other run goes on', async () => {
+		const [flow, run] = await begun([child('ask', slow(), { timeout_seconds: 2, on_failure: 'continue' }), { key: 'stay', kind: 'approval' }]);
+		const [, inner, innermost] = all(run);
+		await engine.ended([inner, innermost]);
+		assert.deepEqual([engine.run(inner).status, engine.run(innermost).status], ['cancelled', 'cancelled']);
+		await until('the other to wait', () => engine.steps(run).some((s) => s.path === 'stay' && s.status === 'waiting'));
+		engine.cancel(flow, run);
+		await engine.ended([run]);
+	});
 	test('cancelled by itself it fails its step, which is not tried again', async () => {
 		const [flow, run] = await begun([child('ask', slow(), { retry: { max_attempts: 3, delay_ms: 1, max_delay_ms: 1, backoff: 'none' } })]);
 		engine.cancel(flow, children(run)[0]);

@@ -5,18 +5,22 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { guard } from '../harness/reaper.mjs';
 import { startEngine, until } from './lib/engine.mjs';
 
 const build = path.resolve(process.env.STEPMILL_BUILD ?? 'build');
 let engine;
 let dir;
+let release;
 before(async () => {
 	engine = await startEngine();
 	dir = mkdtempSync(path.join(tmpdir(), 'stepmill-js-'));
+	release = guard(dir); // what stands in for stepmill-js may wait for ever
 });
 after(async () => {
 	await engine?.stop();
 	rmSync(dir, { recursive: true, force: true });
+	release();
 });
 afterEach(async () => {
 	await engine.stopExecutors();

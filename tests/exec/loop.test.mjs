@@ -142,6 +142,19 @@ test('an executor that is killed in the middle of a loop: nothing is done twice,
 	assert.ok(keys.length <= 12 + 9, keys.join(' ')); // what was under way when its executor died is called again, under the same key
 });
 
+test('cancelled in a loop: what is under way in its iterations ends, and no other begins', async () => {
+	const flow = engine.flow([loop('each', [1, 2, 3, 4], [{ key: 'both', kind: 'parallel', steps: [call('slow', 600000), { key: 'ask', kind: 'approval' }] }, value('never', 1)],
+		{ max_concurrency: 2 }), value('after', 1)]);
+	const [run] = engine.create(flow);
+	engine.executor();
+	await until('two iterations to be under way', () => engine.calls(run).length === 2 && engine.steps(run).filter((s) => s.status === 'waiting').length === 2);
+	engine.ask(flow, run, 'cancel');
+	await engine.ended([run]);
+	assert.equal(engine.run(run).status, 'cancelled');
+	const under = ['', '/both', '/both/ask', '/both/slow'];
+	assert.deepEqual(shown(run), ['each#1 cancelled', ...[0, 1].flatMap((i) => under.map((path) => `each[${i}]${path}#1 cancelled`))].sort());
+});
+
 test('what an iteration gives may be large, and so may what the next one takes from it', async () => {
 	const run = await ran([loop('grow', [1, 2, 3], [{ key: 'more', kind: 'function', code: 'return (input.before ?? "").length + "x".repeat(200000)',
 		input: { before: '{{loop.previous || ""}}' } }]), value('lengths', '{{steps.grow.output.map(s => s.length)}}')]);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { A, startEngine, until } from './lib/engine.mjs';
-import { boxed, boxOptions, cannot, script, workOf } from './lib/script.mjs';
+import { boxed, boxOptions, cannot, script, supervises, workOf } from './lib/script.mjs';
 
 const skip = cannot();
 let engine;
@@ -166,12 +166,36 @@ test('a script that must not run twice does not, when nobody knows how far it ca
 	assert.deepEqual(engine.steps(run).map((s) => [s.attempt, s.status]), [[1, 'failed']]);
 });
 
-test('an executor that is stopped past its lease has no script any more, before it wakes', { skip }, async () => {
+test('an executor that is stopped past its lease has no script any more, before it wakes; the call is made again', { skip }, async () => {
 	const executor = engine.executor(boxOptions(engine));
-	await begun([script('echo here; sleep 9999')]);
+	const { run } = await begun([script('test -e again && exit 0; touch again; echo here; sleep 9999')]);
 	executor.signal('SIGSTOP');
 	await until('nothing to be left', () => boxed(engine).length === 0);
 	executor.signal('SIGCONT');
+	await until('the run to end', () => engine.run(run).finished_at);
+	assert.equal(engine.run(run).status, 'completed', engine.run(run).error);
+	assert.deepEqual(engine.steps(run).map((s) => [s.attempt, s.status]), [[1, 'completed']]);
+});
+
+test('a box that is killed from outside is made again, once, unless its step says never', { skip }, async () => {
+	const executor = engine.executor(boxOptions(engine));
+	const kill = () => {
+		for (const pid of boxed(engine)) if (supervises(pid, executor)) process.kill(+pid, 'SIGKILL');
+	};
+	const { run } = await begun([script('test -e again && exit 0; touch again; echo here; sleep 9999')]);
+	kill();
+	await until('the run to end', () => engine.run(run).finished_at);
+	assert.deepEqual(engine.steps(run).map((s) => [s.attempt, s.status]), [[1, 'completed']], engine.run(run).error);
+	const { run: never } = await begun([script('echo here; sleep 9999', { retry: 'never' })]);
+	kill();
+	await until('the run to end', () => engine.run(never).finished_at);
+	assert.equal(error(never).code, 'unknown_outcome');
+	const { run: twice } = await begun([script('echo x >> log; echo "here $(wc -l < log)"; sleep 9999')], 'here 1');
+	kill();
+	await until('it to run again', () => streamed(twice).includes('here 2'));
+	kill();
+	await until('the run to end', () => engine.run(twice).finished_at);
+	assert.equal(error(twice).code, 'script_lost');
 });
 
 test('without namespaces scripts are refused, unless an administrator wants them so', { skip }, async () => {

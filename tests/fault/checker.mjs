@@ -40,10 +40,10 @@ function byRun(rows) {
 	return runs;
 }
 
-/** Keys of the loops of which several iterations may be under way at once. */
-const manyAtOnce = new Set(Object.values(kinds).flatMap(function loops({ steps }) {
+/** Keys of the loops of which several iterations may be under way at once; those of an agent's tools. */
+const manyAtOnce = new Set(['tools', ...Object.values(kinds).flatMap(function loops({ steps }) {
 	return (Array.isArray(steps) ? steps : []).flatMap((step) => [...(step.kind === 'loop' && step.max_concurrency > 1 ? [step.key] : []), ...(step.steps ? loops(step) : [])]);
-}));
+})]);
 
 /**
  * May one step be open when the other begins? A group, loop or iteration around it, or a step of another branch of a parallel group around
@@ -59,7 +59,7 @@ function beside(one, other, kindOf) {
 }
 
 /** Numbers without a gap, one end, each attempt begun and ended once, nothing begun while the run was paused. */
-function checkEvents(run, events, stepRuns, bad) {
+function checkEvents(run, events, stepRuns, bad, kind) {
 	events.forEach((event, i) => {
 		if (event.seq !== i + 1) bad(`event ${i + 1} has number ${event.seq}`);
 	});
@@ -85,7 +85,7 @@ function checkEvents(run, events, stepRuns, bad) {
 		} else if (event.type === 'step.started') {
 			if (paused) bad(`${key} started while the run was paused`);
 			if (open.has(key) || ended.has(key)) bad(`${key} started twice`);
-			for (const other of open.values()) if (!beside(other.path, event.path, kindOf)) bad(`${key} started while ${other.path} was open`);
+			for (const other of open.values()) if (!kind?.beside && !beside(other.path, event.path, kindOf)) bad(`${key} started while ${other.path} was open`);
 			if (event.attempt > 1 && !ended.has(`${event.path}#${event.attempt - 1}`)) bad(`${key} started before the attempt before it ended`);
 			open.set(key, event);
 		} else if (STEP_ENDS[event.type]) {
@@ -193,7 +193,7 @@ function checkCalls(calls, steps, facts, clocks, bad) {
 	}
 	for (const [run, rows] of steps) {
 		for (const row of rows) {
-			if (row.kind === 'prompt' && row.status === 'completed' && !row.reused_from && !called.has(`${run} ${row.path}#${row.attempt}`)) {
+			if (['prompt', 'model'].includes(row.kind) && row.status === 'completed' && !row.reused_from && !called.has(`${run} ${row.path}#${row.attempt}`)) {
 				bad('other', run, `${row.path}#${row.attempt} completed without a call`);
 			}
 		}
@@ -249,7 +249,7 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 			continue;
 		}
 		if (!run.finished) bad('other', run.id, 'ended without a time');
-		checkEvents(run, events.get(run.id) ?? [], rows, (what) => bad('doubled', run.id, what));
+		checkEvents(run, events.get(run.id) ?? [], rows, (what) => bad('doubled', run.id, what), kinds[facts.get(run.id)?.kind]);
 		checkTimes(rows, (what) => bad('stale', run.id, what));
 		checkMoney(run, rows, ledger.get(run.id) ?? [], (what) => bad('doubled', run.id, what));
 		if (facts.has(run.id)) checkEnd(run, facts.get(run.id), rows, injected, (what) => bad('stale', run.id, what));

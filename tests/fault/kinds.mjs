@@ -2,7 +2,10 @@
 //
 //	weight    how often it is drawn
 //	steps     its workflow's steps; prompt steps get their prompt from load.mjs; or a function of the ids of those workflows that `uses` names
+//	code      of its workflow; optional
+//	beside    true: its outermost steps may be under way at once
 //	uses      kinds whose workflows are made before; optional
+//	agent     config of an agent of the kind's name, registered before; or a function of the same ids; optional
 //	input     what goes into the run beside { text, marker }; optional
 //	after     what clients do to a run of it, until it has ended; optional, through load.insist, which survives every fault
 //	fails     the code of the error it may fail with; none: it must complete
@@ -10,7 +13,10 @@
 //	never     the key of a step that must not be called twice, whatever happens; optional
 //	wrong     what is wrong with a run that completed, looking at its output and its step runs; '' or undefined: nothing
 
+import { cannot } from '../exec/lib/script.mjs';
 import { sleep } from '../harness/stack.mjs';
+
+const boxes = !cannot(); // this machine has what scripts need
 
 const chain = (model, options, more) => ['{{input.text}}', '{{steps.one.output}}', '{{steps.two.output}}'].map((text, i) => ({
 	key: ['one', 'two', 'three'][i], kind: 'prompt', input: { text }, model, ...(options ? { options } : {}), ...more,
@@ -91,6 +97,21 @@ export const kinds = {
 			concurrency: { key: 'three', limit: 3 } }, { ...instant('two', '{{steps.one.output}}'), rate: { key: 'some', limit: 20, per_seconds: 1 } }],
 		wrong: said,
 	},
+	// Commands in boxes; what the first has left in the working directory the second may find, whoever runs it.
+	script: {
+		weight: boxes ? 1 : 0,
+		steps: [{ key: 'one', kind: 'script', command: 'echo "$STEPMILL_KEY" >> log; sleep 0.2; printf "%s" "{{input.text}}"' },
+			{ key: 'two', kind: 'script', command: ['cat'], input: { text: '{{steps.one.output.stdout}}' }, format: 'json' }, { key: 'made', kind: 'transform', value: '{{steps.two.output.text}}' }],
+		fails: 'script_lost', // its box was killed, and so was the next
+		wrong: said,
+	},
+	// The same, not to be run twice.
+	scriptNever: {
+		weight: boxes ? 1 : 0,
+		steps: [{ key: 'once', kind: 'script', command: 'echo x >> log; sleep 0.2; wc -l < log', format: 'json', retry: 'never' }],
+		fails: 'unknown_outcome',
+		wrong: (run) => (run.output === 1 ? '' : `it ran ${JSON.stringify(run.output)} times`),
+	},
 	transforms: {
 		weight: 2,
 		steps: Array.from({ length: 8 }, (_, i) => ({ key: `t${i}`, kind: 'transform', value: { at: i, last: i ? `{{steps.t${i - 1}.output.at}}` : -1, marker: '{{input.marker}}' } })),
@@ -102,6 +123,20 @@ export const kinds = {
 			{ key: 'two', kind: 'function', input: { text: '{{steps.one.output}}' }, code: 'return { words: input.text.split(" ").reverse() }' },
 			{ key: 'made', kind: 'transform', value: '{{ steps.two.output.words.join(" ") }}' }],
 		wrong: said,
+	},
+	// A function that asks for its steps: two at once, one that it works out itself, one that is tried again, and one more for what all of them gave.
+	coded: {
+		weight: 3,
+		beside: true,
+		steps: [{ ...instant('one', '{{asked.text}}'), needs: [] }, { ...failing('two', '{{asked.text}}', 1, 8), needs: [] },
+			{ key: 'made', kind: 'transform', value: '{{asked.value}}', needs: [] }, { ...instant('last', '{{asked.text}}'), needs: [] }],
+		code: `exports.default = require('stepmill').defineWorkflow({ name: 'x', async execute(ctx) {
+			const both = await Promise.all(['one', 'two'].map((key) => ctx.step(key, { text: ctx.args.text })));
+			const made = await ctx.step('made', { fn: () => ({ chance: Math.random(), text: both[0].data === both[1].data ? both[0].data : 'they differ' }) });
+			const last = await ctx.step('last', { text: made.data.text });
+			return { text: last.data, chance: made.data.chance, again: made.data.chance };
+		} });`,
+		wrong: (run, { input }) => (run.output?.text === input.text && run.output.chance === run.output.again ? '' : `it made ${JSON.stringify(run.output)?.slice(0, 80)}`),
 	},
 	waits: {
 		weight: 2,
@@ -201,6 +236,28 @@ export const kinds = {
 		wrong(run, { input }) {
 			const made = run.output?.[0];
 			return made?.left === input.text && made?.right === `${input.text} right` ? '' : `it made ${JSON.stringify(run.output)}`;
+		},
+	},
+	// An agent with tools: three turns, the calls of one at the same time, one of them a run of its own and one that fails.
+	agent: {
+		weight: 3,
+		uses: ['instant'],
+		agent: ({ instant: id }) => ({
+			model: 'builtin/echo', options: { delay_ms: 30, stream_ms: 10, calls: [
+				[{ name: 'turn', input: { text: 'one two' } }, { name: 'say', input: { text: 'said' } }, { name: 'nobody', input: {} }],
+				[{ name: 'turn', input: { text: 'three four' } }, { name: 'breaks', input: { text: 'x' } }],
+			] },
+			tools: [
+				{ name: 'turn', kind: 'function', code: 'return input.text.split(" ").reverse().join(" ")', input_schema: { type: 'object', required: ['text'] } },
+				{ name: 'breaks', kind: 'function', code: 'throw new Error("no luck")' },
+				{ name: 'say', kind: 'workflow', workflow: { id } },
+			],
+		}),
+		steps: [{ key: 'ask', kind: 'agent', agent: 'agent', input: { prompt: 'Ask.\n\n{{input.text}}' } },
+			{ key: 'made', kind: 'transform', value: ['{{input.text}}', '{{steps.ask.output}}'] }],
+		wrong(run, { input }, stepRuns) {
+			const begun = stepRuns.filter((s) => s.kind === 'model' && s.status === 'completed').length;
+			return run.output?.[0] === input.text && /no luck/.test(run.output?.[1]) && begun === 3 ? '' : `it said ${JSON.stringify(run.output)} after ${begun} turns`;
 		},
 	},
 	paused: {

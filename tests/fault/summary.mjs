@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { guard } from '../harness/reaper.mjs';
 import { place } from '../harness/template.mjs';
 
 const made = [];
@@ -11,6 +12,7 @@ export function callFileOf(name) {
 	const dir = fs.mkdtempSync(path.join(place, `stepmill-${name}-`));
 	if (!made.length) process.once('exit', () => made.forEach((one) => fs.rmSync(one, { recursive: true, force: true })));
 	made.push(dir);
+	guard(dir);
 	return path.join(dir, 'calls.jsonl');
 }
 

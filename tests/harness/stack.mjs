@@ -17,6 +17,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { guard } from './reaper.mjs';
 import { ask } from './sql.mjs';
 import { place, template } from './template.mjs';
 
@@ -147,6 +148,7 @@ class Stack {
 		this.build = path.resolve(root, this.options.build ?? process.env.STEPMILL_BUILD ?? 'build');
 		this.dir = fs.mkdtempSync(path.join(place, 'stepmill-'));
 		fs.chmodSync(this.dir, 0o755);
+		this.release = guard(this.dir);
 		for (const name of ['log', 'run', 'tmp', 'pg']) fs.mkdirSync(path.join(this.dir, name));
 		this.pgHost = `${this.dir}/pg`; // of the cluster in use: a test that fails over sets another one
 		this.programs = {};
@@ -229,7 +231,7 @@ class Stack {
 	executor(number) {
 		const name = `executor-${number}`;
 		const args = [`--db=${this.conninfo('stepmill_executor')}`, `--name=${name}`, `--lease-seconds=${this.options.leaseSeconds}`,
-			`--key-file=${this.dir}/executor.key`];
+			`--key-file=${this.dir}/executor.key`, `--work-dir=${this.dir}/work`];
 		if (this.options.builtinLog) args.push(`--builtin-log=${this.options.builtinLog}`);
 		const build = path.resolve(root, this.options.executorBuild ?? this.build);
 		return new Program(this, name, `${build}/stepmill-executor`, args, {});
@@ -316,6 +318,7 @@ class Stack {
 		if (this.programs.postgres?.running) await this.programs.postgres.kill('SIGQUIT');
 		if (this.mounted) execFileSync('umount', ['-l', this.mounted]);
 		if (!process.env.STEPMILL_KEEP) fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+		this.release();
 		for (const { reason } of ended) if (reason) throw reason;
 	}
 }

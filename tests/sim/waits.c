@@ -45,6 +45,7 @@ struct rows {
 	enum run_status status;
 	bool signal[SIGNALS_MAX]; /* its row is there */
 	bool begun;		  /* there is a row of the group */
+	int64_t begun_us, steps;  /* since when, and step runs: what the workflow limits */
 };
 
 struct play {
@@ -53,6 +54,7 @@ struct play {
 	const struct definition *definition;
 	struct drawn_wait drawn[WAITS_MAX];
 	unsigned waits, signals, deaths, looks, taken;
+	int64_t limit_us, limit_steps; /* of the workflow; 0: none */
 	struct rows rows, committed;
 	struct run_state run;
 	bool broken, calm;
@@ -128,6 +130,22 @@ draw_wait(struct play *p, unsigned n)
 	return step;
 }
 
+static void
+draw_limits(struct play *p, struct json *document)
+{
+	struct json *limits = json_new_object(p->arena);
+	if (chance_percent(&p->chance, 25))
+		p->limit_us = (5 + chance_below(&p->chance, 60)) * SECOND;
+	if (chance_percent(&p->chance, 25))
+		p->limit_steps = 2 + chance_below(&p->chance, 10);
+	if (p->limit_us > 0)
+		json_add(limits, STR("seconds"), json_new_int(p->arena, p->limit_us / SECOND));
+	if (p->limit_steps > 0)
+		json_add(limits, STR("steps"), json_new_int(p->arena, p->limit_steps));
+	if (limits->count > 0)
+		json_add(document, STR("limits"), limits);
+}
+
 /* ---- rows, and who knows nothing but them ---- */
 
 static unsigned
@@ -186,6 +204,8 @@ load(struct play *p)
 		.input = json_new_object(p->arena),
 		.status = p->rows.status,
 		.now_us = now_us,
+		.begun_us = p->rows.begun_us,
+		.begun_steps = p->rows.steps,
 		.steps = arena_array(p->arena, p->definition->step_count, sizeof(struct step_state))};
 	if (p->rows.begun && !load_row(p, 0, 1, p->rows.group, NULL, 0))
 		return false;
@@ -344,7 +364,7 @@ end_group(struct play *p, const struct action *a)
 static bool
 sleeps(struct play *p, const struct action *a)
 {
-	int64_t first = PLAN_NEVER;
+	int64_t first = p->limit_us > 0 && p->rows.begun_us > 0 ? p->rows.begun_us + p->limit_us : PLAN_NEVER;
 	bool unread = false, waiting = false;
 	for (unsigned i = 0; i < p->signals; i++)
 		unread |= p->rows.signal[i];
@@ -360,6 +380,43 @@ sleeps(struct play *p, const struct action *a)
 }
 
 static bool
+begins(struct play *p, unsigned n)
+{
+	p->run.begun_steps = ++p->rows.steps;
+	return p->limit_steps == 0 || p->rows.steps <= p->limit_steps || wrong(p, "it is one step too many", n);
+}
+
+static bool
+end_run(struct play *p, const struct action *a)
+{
+	bool late = p->limit_us > 0 && p->run.now_us >= p->rows.begun_us + p->limit_us;
+	if (memmem(a->error.p, a->error.n, "time_limit", 10)
+			? !late
+			: late && a->end == RUN_FAILED && p->rows.group != STEP_FAILED)
+		return wrong(p, "the run is over its time, or is said to be", 0);
+	if (memmem(a->error.p, a->error.n, "step_limit", 10) && p->rows.steps + 2 * p->waits < p->limit_steps)
+		return wrong(p, "the run could begin more", 0);
+	for (unsigned n = 0; n < p->waits; n++)
+		if (p->rows.list[n].wait == STEP_WAITING)
+			return wrong(p, "the run ends before it", n);
+	p->rows.status = p->run.status = a->end;
+	return true;
+}
+
+static bool
+abort_step(struct play *p, const struct action *a, unsigned n)
+{
+	p->run.steps[a->step].status = STEP_CANCELLED;
+	if (a->step == 0)
+		p->rows.group = STEP_CANCELLED;
+	else if (p->definition->steps[a->step].is_poll)
+		p->rows.list[n].poll = STEP_CANCELLED;
+	else
+		p->rows.list[n].wait = STEP_CANCELLED;
+	return true;
+}
+
+static bool
 take(struct play *p, const struct action *a)
 {
 	const struct step_def *def =
@@ -371,11 +428,14 @@ take(struct play *p, const struct action *a)
 		p->rows.begun = true;
 		p->rows.group = p->run.steps[0].status = STEP_RUNNING;
 		p->run.steps[0].attempt = 1;
+		p->rows.begun_us = p->run.begun_us = p->run.now_us;
 		return true;
+	case ACTION_ABORT:
+		return abort_step(p, a, n);
 	case ACTION_WAIT:
-		return begin_wait(p, a, n);
+		return begins(p, n) && begin_wait(p, a, n);
 	case ACTION_START:
-		return begin_poll(p, a, n, STEP_RUNNING);
+		return begins(p, n) && begin_poll(p, a, n, STEP_RUNNING);
 	case ACTION_LOOK:
 		return look_again(p, a, n);
 	case ACTION_COMPLETE:
@@ -384,15 +444,14 @@ take(struct play *p, const struct action *a)
 			return end_group(p, a);
 		if (!def->is_poll)
 			return end_wait(p, a, n);
-		if (!begin_poll(p, a, n, STEP_RUNNING))
+		if (!begins(p, n) || !begin_poll(p, a, n, STEP_RUNNING))
 			return false;
 		end_poll(p, n);
 		return true;
 	case ACTION_SLEEP:
 		return sleeps(p, a);
 	case ACTION_END:
-		p->rows.status = p->run.status = a->end;
-		return true;
+		return end_run(p, a);
 	default:
 		return wrong(p, "an action that has no place here", n);
 	}
@@ -465,6 +524,7 @@ play(struct play *p, uint64_t seed)
 	json_add(group, STR("steps"), waits);
 	json_push(steps, group);
 	json_add(document, STR("steps"), steps);
+	draw_limits(p, document);
 	if (!definition_check(p->arena, document, "", &prompt, 1, &canonical, &err) ||
 		!definition_read(p->arena, canonical, &definition, &err))
 		return wrong(p, err.issue_count ? err.issues[0].message : err.message, 0);

@@ -140,7 +140,7 @@ for (const [role, person] of [['stepmill_api', ann], ['stepmill_live', ann]]) {
 	describe(`as ${role}`, () => {
 		for (const table of Object.keys(tenantRows(here, ann, 1))) {
 			test(`${table} shows the rows of the guarded workspace and no other`, (t) => {
-				if (owner(`select has_table_privilege('${role}', '${table}', 'select')`)[0][0] !== 't') {
+				if (owner(`select has_any_column_privilege('${role}', '${table}', 'select')`)[0][0] !== 't') {
 					t.diagnostic('may not be read at all');
 					assert.equal(trySql(cluster, database, role, `select from ${table}`).state, '42501');
 					return;
@@ -154,7 +154,7 @@ for (const [role, person] of [['stepmill_api', ann], ['stepmill_live', ann]]) {
 			});
 
 			test(`${table} is empty before the guard and after its transaction`, () => {
-				if (owner(`select has_table_privilege('${role}', '${table}', 'select')`)[0][0] !== 't' || table === 'run_watch') return;
+				if (owner(`select has_any_column_privilege('${role}', '${table}', 'select')`)[0][0] !== 't' || table === 'run_watch') return;
 				assert.deepEqual(count(trySql(cluster, database, role, `select count(*) from ${table}`)), [0]);
 				assert.deepEqual(count(as(role, person, here, `select; commit; begin; select count(*) from ${table}`)), [0]);
 			});

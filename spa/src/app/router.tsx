@@ -8,6 +8,7 @@ import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
 import {
   accountSearch,
   adminSearch,
+  projectSearch,
   projectsSearch,
   promptSearch,
   runnerSearch,
@@ -218,6 +219,7 @@ const projects = createRoute({
 const project = createRoute({
   getParentRoute: () => workspace,
   path: '/projects/$project',
+  validateSearch: projectSearch,
   component: lazyRouteComponent(() => import('@/features/projects/ProjectPage'), 'ProjectPage'),
 });
 

@@ -31,6 +31,13 @@ export const projectsSearch = (search: Record<string, unknown>): ProjectsSearch 
   view: search.view === 'archived' ? search.view : undefined,
 });
 
+export const PROJECT_VIEWS = ['board', 'list', 'settings'] as const;
+export type ProjectSearch = { view?: (typeof PROJECT_VIEWS)[number]; by?: string };
+export const projectSearch = (search: Record<string, unknown>): ProjectSearch => ({
+  view: PROJECT_VIEWS.find((view) => view === search.view),
+  by: text(search.by),
+});
+
 export type RunnerSearch = { run?: string; project?: string };
 export const runnerSearch = (search: Record<string, unknown>): RunnerSearch => ({
   run: text(search.run),

@@ -3,12 +3,13 @@ import { classes } from '@/lib/classes';
 
 const ACTS: Record<string, string> = {
   prompt: 'M6 2.25H4.5v3L3.25 7 4.5 8.75v3H6M10 2.25h1.5v3L12.75 7 11.5 8.75v3H10',
+  model: 'M6 2.25H4.5v3L3.25 7 4.5 8.75v3H6M10 2.25h1.5v3L12.75 7 11.5 8.75v3H10',
   agent: 'M11.5 4.5A4.25 4.25 0 1 0 12.25 7.5M12 1.75v3H9M8 6v2',
   script: 'M3 2.75 7 6.75l-4 4M8.5 11h5',
   function: 'M11 2.5C9 2 8.1 3 7.8 5L7.2 9.5C6.9 11.3 6 12 4.5 11.5M5 6.25h5.5',
   http: 'M3 2.25v9.5M6 7h7.25M10.5 4.25 13.25 7 10.5 9.75',
   workflow: 'M2.25 2.25h11.5v9.5H2.25zM4.75 5h2.5v2h2.5v2h2.25',
-  tool: 'M9.5 2.25 7 6.5h3L7.5 11.75M3 9.25h2M11 4.75h2',
+  tools: 'M9.5 2.25 7 6.5h3L7.5 11.75M3 9.25h2M11 4.75h2',
 };
 
 const STEERS: Record<string, string> = {
@@ -26,7 +27,12 @@ const STEERS: Record<string, string> = {
 
 const TREAD = 'M2 14.25h12';
 
-const WORDS: Record<string, string> = { http: 'HTTP', workflow: 'child workflow', tool: 'tool call' };
+const WORDS: Record<string, string> = {
+  http: 'HTTP',
+  workflow: 'child workflow',
+  model: 'model call',
+  tools: 'tool calls',
+};
 
 /** "prompt", as names and titles say it. */
 export const kindWord = (kind: string): string => WORDS[kind] ?? kind;

@@ -4,6 +4,7 @@ const DEPTH_MOST = 60;
 
 class Writer {
 	constructor(source, functions) {
+		this.source = source;
 		this.literals = readLiterals(source);
 		this.functions = functions;
 		this.findings = [];
@@ -147,13 +148,23 @@ class Writer {
 		for (const [name, value] of Object.entries(given)) {
 			if (value === undefined) continue;
 			const { place, at } = looked.member(name);
+			if (name === 'execute' && typeof value === 'function') continue;
 			if (name === 'steps') out.members.push([name, this.steps(value, place, at)]);
 			else if (SCHEMAS.has(name)) out.members.push([name, this.plain(isShape(value) ? zodObject(value) : value, place, at)]);
 			else if (typeof value === 'function' && /^on_?(workflow_?)?(start|complete|error)$/i.test(name)) out.members.push([name, this.handler(value, place, handlerArguments(name))]);
 			else out.members.push([name, this.any(value, place, at)]);
 		}
 		if (declared instanceof Builder) this.built(declared, out);
+		else if (typeof given.execute === 'function') this.coded(given.execute, looked.member('execute').place, out);
 		return out;
+	}
+
+	coded(execute, place, out) {
+		const outline = new Outline(this.source, execute, place);
+		const steps = outline.steps();
+		if (steps.length === 0) throw new Mistake(`No step is asked for in this. ${WRITTEN_OUT}`, place);
+		out.members = out.members.filter(([name]) => name !== 'steps');
+		out.members.push(['steps', { place, items: steps }], ['code', { place, value: outline.code() }]);
 	}
 
 	built(builder, out) {
@@ -220,6 +231,7 @@ function declare(text) {
 		const { one, several } = exported(exports, declared);
 		const writer = new Writer(source, new Functions(source, locals, words));
 		if (!one && several.length === 0) throw new Mistake('There is no workflow in it. Export what `defineWorkflow` or `createWorkflow` gives.', { line: 1, column: 1 });
+		if (!one && several.some((flow) => typeof flow.given.execute === 'function')) throw new Mistake('A workflow with `execute` stands in a file of its own.', { line: 1, column: 1 });
 		const node = one ? writer.flow(one) : { place: { line: 1, column: 1 }, members: [['workflows', { place: { line: 1, column: 1 }, items: several.map((flow) => writer.flow(flow)) }]] };
 		const places = [];
 		return { document: write(node, places), places, findings: writer.findings };

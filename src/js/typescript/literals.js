@@ -12,6 +12,7 @@ function readLiterals(source) {
 	const opens = new Set([TokenType.braceL, TokenType.bracketL, TokenType.parenL, TokenType.dollarBraceL]);
 	const end = (group, at) => {
 		if (at > group.from) group.entries.push({ from: group.from, to: at - 1 });
+		if (closes.has(tokens[at].type)) group.end = at;
 		group.from = at + 1;
 	};
 	tokens.forEach((token, at) => {
@@ -29,11 +30,11 @@ function readLiterals(source) {
 		for (const { from, to } of group.type === TokenType.braceL ? group.entries : []) {
 			const first = tokens[from];
 			if (first.type === TokenType.ellipsis) group.spread = true;
-			else if (tokens[from + 1]?.type === TokenType.colon && from + 2 <= to) group.members.set(nameOf(first), { key: from, value: from + 2, text: from + 2 === to && isString(tokens[to]) ? textOf(tokens[to]).slice(1, -1) : null });
+			else if (tokens[from + 1]?.type === TokenType.colon && from + 2 <= to) group.members.set(nameOf(first), { key: from, value: from + 2, end: to, text: from + 2 === to && isString(tokens[to]) ? textOf(tokens[to]).slice(1, -1) : null });
 			else {
 				let name = from;
 				while (name < to && tokens[name + 1].type !== TokenType.parenL) name++;
-				if (from === to || tokens[name + 1]?.type === TokenType.parenL) group.members.set(textOf(tokens[from === to ? from : name]), { key: from, value: from, text: null });
+				if (from === to || tokens[name + 1]?.type === TokenType.parenL) group.members.set(textOf(tokens[from === to ? from : name]), { key: from, value: from, end: to, text: null });
 			}
 		}
 		if (!group.members || group.members.size === 0) continue;

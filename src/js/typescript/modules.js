@@ -3,13 +3,21 @@
 
 /** What the packages themselves require and do not need here. */
 const SHIMS = {
-	'@jridgewell/gen-mapping': {
+	// Where each token went; sucrase's own map ends at the first template.
+	'sucrase/dist/computeSourceMap.js': {
 		__esModule: true,
-		GenMapping: class {
-			segments = [];
+		default: ({ code, mappings }, file, options, source, tokens) => {
+			const column = (text, offset) => offset - (text.lastIndexOf('\n', offset - 1) + 1);
+			const segments = [];
+			let line = 0;
+			let from = 0;
+			for (const [i, offset] of mappings.entries()) {
+				if (offset === undefined || offset < from) continue;
+				for (; from < offset; from++) if (code[from] === '\n') line++;
+				segments.push({ line, column: column(code, offset), sourceColumn: column(source, tokens[i].start) });
+			}
+			return { segments };
 		},
-		maybeAddSegment: (map, line, column, file, sourceLine, sourceColumn) => map.segments.push({ line, column, sourceColumn }),
-		toEncodedMap: (map) => map,
 	},
 	'ts-interface-checker': (() => {
 		const type = () => type;
@@ -30,6 +38,7 @@ function packageOf(name) {
 	const { first, files } = found;
 	const cache = new Map();
 	const load = (file) => {
+		if (SHIMS[file]) return SHIMS[file];
 		if (cache.has(file)) return cache.get(file).exports;
 		const module = { exports: {} };
 		cache.set(file, module);

@@ -14,6 +14,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { guard } from '../../harness/reaper.mjs';
 import { migrated, root, sql, startCluster, trySql } from '../../sql/lib/cluster.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -63,6 +64,7 @@ class Engine {
 		this.leaseSeconds = leaseSeconds;
 		this.cluster = startCluster();
 		this.dir = mkdtempSync(path.join(tmpdir(), 'stepmill-exec-'));
+		this.release = guard(this.dir);
 		this.callFile = path.join(this.dir, 'calls');
 		this.executors = [];
 		this.started = 0;
@@ -90,19 +92,19 @@ class Engine {
 		return { workspace, id: this.one(`select test.workflow('${workspace}', 'chain', ${steps}, '${model}', '${JSON.stringify(options)}', ${seconds})`) };
 	}
 	/** Steps as a definition has them; what a prompt step needs is filled in: it echoes its input, or the run's. */
-	flow(steps, workspace = A) {
+	flow(steps, workspace = A, more = {}) {
 		const fill = (list) => list.map((step, i) => ({
 			key: `s${i + 1}`, name: step.key ?? `Step ${i + 1}`, kind: 'prompt',
 			...((step.kind ?? 'prompt') === 'prompt' ? { timeout_seconds: 60, prompt: 'any', input: { text: '{{input.text}}' }, model: 'builtin/instant' } : {}),
 			...step,
 			...(step.steps ? { steps: fill(step.steps) } : {}),
 		}));
-		const definition = JSON.stringify({ type: 'flow', input: { type: 'object' }, steps: fill(steps) }).replaceAll("'", "''");
+		const definition = JSON.stringify({ type: 'flow', input: { type: 'object' }, steps: fill(steps), ...more }).replaceAll("'", "''");
 		return { workspace, id: this.one(`select test.flow('${workspace}', '${definition}')`) };
 	}
 	/** The next version of a workflow, with these steps. */
-	version(flow, steps) {
-		const other = this.flow(steps, flow.workspace);
+	version(flow, steps, more) {
+		const other = this.flow(steps, flow.workspace, more);
 		this.sql(`with next as (update workflow set current_version = current_version + 1 where id = '${flow.id}' returning current_version)
 			update workflow_version v set workflow_id = '${flow.id}', version = n.current_version from next n where v.workflow_id = '${other.id}'`);
 	}
@@ -216,6 +218,7 @@ class Engine {
 		await this.stopExecutors();
 		this.cluster.stop();
 		rmSync(this.dir, { recursive: true, force: true });
+		this.release();
 	}
 }
 

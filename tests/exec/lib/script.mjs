@@ -37,5 +37,8 @@ export function boxed(engine) {
 	});
 }
 
+/** Whether it is the process between the executor and a box. */
+export const supervises = (pid, executor) => tried(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))?.replace(/^.*\) /, '').split(' ')[1] === String(executor.child.pid);
+
 /** A text as Perl writes it. */
 export const perlText = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

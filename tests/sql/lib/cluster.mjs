@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { guard } from '../../harness/reaper.mjs';
 import { ask } from '../../harness/sql.mjs';
 import { place, template } from '../../harness/template.mjs';
 
@@ -11,7 +12,11 @@ const script = `${root}/tests/harness/postgres.sh`;
 
 export function startCluster() {
 	const conninfo = execFileSync(script, ['start'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, STEPMILL_TEMPLATE: template(), STEPMILL_TEST_DIR: place } }).trim();
-	return { conninfo, host: /^host=(\S+)/.exec(conninfo)[1], stop: () => execFileSync(script, ['stop', conninfo]) };
+	const host = /^host=(\S+)/.exec(conninfo)[1], release = guard(host);
+	return { conninfo, host, stop: () => {
+		execFileSync(script, ['stop', conninfo]);
+		release();
+	} };
 }
 
 /** Runs SQL as a role in a database. { ok, rows, state, message }: rows of texts (null as null), or SQLSTATE and words. */

@@ -779,6 +779,7 @@ apply(struct run_state *run, const struct action *action)
 		step->due_us = action->at_us;
 		break;
 	case ACTION_EVALUATE:
+	case ACTION_REPLAY:
 		fail_msg("nothing of these runs is JavaScript");
 		break;
 	case ACTION_FETCH:
@@ -858,6 +859,78 @@ random_states_are_planned_soundly_and_every_run_ends(void **state)
 	}
 }
 
+/* ---- workflows with code ---- */
+
+static struct run_state *
+coded(void)
+{
+	struct definition *definition;
+	struct run_state *run = arena_new_of(arena, struct run_state);
+	assert_true(definition_read(arena,
+		doc("{\"type\": \"flow\", \"code\": \"…\", \"input\": {\"type\": \"object\"}, \"steps\": ["
+		    "{\"key\": \"one\", \"name\": \"One\", \"kind\": \"prompt\", \"needs\": [], \"input\": {\"text\": "
+		    "\"{{asked.text}}\"}},"
+		    "{\"key\": \"two\", \"name\": \"Two\", \"kind\": \"prompt\", \"needs\": [], \"input\": {\"text\": "
+		    "\"{{asked.deep.0}}\"}}]}"),
+		&definition, &(struct err){0}));
+	*run = (struct run_state){.definition = definition,
+		.input = doc("{}"),
+		.status = RUN_RUNNING,
+		.steps = arena_array(arena, definition->step_count, sizeof(struct step_state))};
+	return run;
+}
+
+static void
+steps_of_a_code_begin_when_it_asks_for_them(void **state)
+{
+	(void)state;
+	struct run_state *run = coded();
+	struct replay replay = {.coming = true};
+	assert_int_equal(planned(run, 1)->kind, ACTION_REPLAY);
+	run->replay = &replay;
+	planned(run, 0); /* it comes */
+	replay = (struct replay){.known = true, .asks = doc("{\"two\": {\"deep\": [\"b\"]}}")};
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_START);
+	assert_int_equal(action->step, 1);
+	assert_string_equal(json_text(arena, action->input).p, "{\"text\":\"b\"}");
+	complete(run, 1, "\"B\"");
+	assert_int_equal(planned(run, 1)->kind, ACTION_REPLAY);
+	/* A failure is the code's to see. */
+	run->steps[1] = (struct step_state){
+		.status = STEP_FAILED, .attempt = 1, .error = STR("{\"code\":\"x\",\"message\":\"y\"}")};
+	assert_int_equal(planned(run, 1)->kind, ACTION_REPLAY);
+}
+
+static void
+the_end_of_a_code_is_the_end_of_its_run(void **state)
+{
+	(void)state;
+	struct run_state *run = coded();
+	struct replay replay = {.known = true, .seen = 1, .over = true, .output = doc("[1]")};
+	run->replay = &replay;
+	complete(run, 1, "\"B\"");
+	struct action *action = planned(run, 2);
+	assert_int_equal(action[0].kind, ACTION_SKIP); /* what it has not asked for */
+	assert_int_equal(action[0].step, 0);
+	assert_int_equal(action[1].kind, ACTION_END);
+	assert_int_equal(action[1].end, RUN_COMPLETED);
+	assert_string_equal(json_text(arena, action[1].output).p, "[1]");
+	/* What has ended since may change what it does. */
+	replay.seen = 0;
+	assert_int_equal(planned(run, 1)->kind, ACTION_REPLAY);
+	replay = (struct replay){
+		.known = true, .seen = 1, .over = true, .error = STR("{\"code\":\"code\",\"message\":\"m\"}")};
+	run->steps[0] = (struct step_state){.status = STEP_RUNNING, .attempt = 1};
+	action = planned(run, 2);
+	assert_int_equal(action[0].kind, ACTION_ABORT);
+	assert_int_equal(action[1].end, RUN_FAILED);
+	/* Its output is large, and away: the code cannot be run without it. */
+	run = coded();
+	run->steps[1] = (struct step_state){.status = STEP_COMPLETED, .attempt = 1, .output_away = true};
+	assert_int_equal(planned(run, 1)->kind, ACTION_FETCH);
+}
+
 int
 main(void)
 {
@@ -875,6 +948,8 @@ main(void)
 		TEST(a_failed_step_fails_the_run_and_is_named),
 		TEST(an_input_that_cannot_be_filled_fails_step_and_run),
 		TEST(a_cancelled_run_aborts_what_runs_and_ends),
+		TEST(steps_of_a_code_begin_when_it_asks_for_them),
+		TEST(the_end_of_a_code_is_the_end_of_its_run),
 		TEST(a_paused_run_starts_nothing_but_can_be_cancelled),
 		TEST(a_failed_step_is_decided_waited_for_and_tried_again),
 		TEST(attempts_are_counted_in_their_generation),

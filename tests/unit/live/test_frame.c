@@ -64,10 +64,25 @@ a_refusal_is_a_problem_document(void **state)
 	buf_release(&out);
 }
 
+static void
+a_run_that_has_moved_is_named_with_its_number(void **state)
+{
+	(void)state;
+	struct buf out;
+	struct id run;
+	buf_init(&out, 4096);
+	assert_true(id_parse(STR("01900000-0000-7000-8000-0000000001c1"), &run));
+	frame_moved(&out, run, 7);
+	assert_string_equal(buf_str(&out).p,
+		"event: run\ndata: {\"id\":\"01900000-0000-7000-8000-0000000001c1\",\"last_event\":7}\n\n");
+	buf_release(&out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_run_that_has_moved_is_named_with_its_number),
 		cmocka_unit_test(an_event_has_its_number_and_type),
 		cmocka_unit_test(line_ends_inside_the_data_cannot_end_the_event),
 		cmocka_unit_test(a_refusal_is_a_problem_document),

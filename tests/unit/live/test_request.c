@@ -10,19 +10,23 @@ static enum err_code
 path_code(const char *path)
 {
 	struct err err = {0};
-	struct id workspace, run;
-	return live_path(str_of(path), &workspace, &run, &err) ? ERR_NONE : err.code;
+	struct live_place place;
+	return live_path(str_of(path), &place, &err) ? ERR_NONE : err.code;
 }
 
 static void
 the_address_names_workspace_and_run(void **state)
 {
 	(void)state;
-	struct id workspace, run, expected;
+	struct id expected;
+	struct live_place place;
 	struct err err = {0};
-	assert_true(live_path(STR("/api/workspaces/" WORKSPACE "/runs/" RUN "/live"), &workspace, &run, &err));
-	assert_true(id_parse(STR(WORKSPACE), &expected) && id_eq(workspace, expected));
-	assert_true(id_parse(STR(RUN), &expected) && id_eq(run, expected));
+	assert_true(live_path(STR("/api/workspaces/" WORKSPACE "/runs/" RUN "/live"), &place, &err));
+	assert_true(id_parse(STR(WORKSPACE), &expected) && id_eq(place.workspace, expected));
+	assert_true(id_parse(STR(RUN), &expected) && id_eq(place.thing, expected));
+	assert_false(place.board);
+	assert_true(live_path(STR("/api/workspaces/" WORKSPACE "/projects/" RUN "/live"), &place, &err));
+	assert_true(id_eq(place.thing, expected) && place.board);
 }
 
 static void
@@ -42,13 +46,16 @@ an_id_that_is_none_is_told_with_its_place(void **state)
 {
 	(void)state;
 	struct err err = {0};
-	struct id workspace, run;
-	assert_false(live_path(STR("/api/workspaces/x/runs/" RUN "/live"), &workspace, &run, &err));
+	struct live_place place;
+	assert_false(live_path(STR("/api/workspaces/x/runs/" RUN "/live"), &place, &err));
 	assert_int_equal(err.code, ERR_MALFORMED);
 	assert_string_equal(err.issues[0].path, "path.workspace_id");
-	assert_false(live_path(STR("/api/workspaces/" WORKSPACE "/runs/../live"), &workspace, &run, &err));
+	assert_false(live_path(STR("/api/workspaces/" WORKSPACE "/runs/../live"), &place, &err));
 	assert_int_equal(err.code, ERR_MALFORMED);
 	assert_string_equal(err.issues[0].path, "path.run_id");
+	err = (struct err){0};
+	assert_false(live_path(STR("/api/workspaces/" WORKSPACE "/projects/x/live"), &place, &err));
+	assert_string_equal(err.issues[0].path, "path.project_id");
 }
 
 static void

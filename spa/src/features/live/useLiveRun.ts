@@ -4,12 +4,11 @@ import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useEffect } from 'react';
 import { api, keys, unwrap } from '@/api/client';
 import type { Run, RunEvent } from '@/api/types';
-import { setConnection } from '@/lib/connection';
 import { hasEnded } from '@/lib/status';
+import { connectionTeller } from './connection-teller';
 import { applyEvents, newerOf } from './model/apply';
 import { follow } from './model/stream';
 
-const NOTE_MS = 6_000;
 const REREAD_MS = 250;
 const REREADS = 4;
 
@@ -105,31 +104,5 @@ function watch(client: QueryClient, workspaceId: string, runId: string): () => v
     following.stop();
     cancelAnimationFrame(frame);
     connection.stop();
-  };
-}
-
-/** Says in the top bar what is out of the ordinary; after a break, for a moment, how much was missed. */
-function connectionTeller() {
-  let missed: number | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  return {
-    count: (events: number) => {
-      if (missed !== null) missed += events;
-    },
-    tell: (state: 'live' | 'reconnecting' | 'asking', asOf: number, tryNow?: () => void) => {
-      clearTimeout(timer);
-      if (state !== 'live') {
-        missed ??= 0;
-        setConnection({ state, asOf, tryNow });
-        return;
-      }
-      setConnection(missed ? { state, note: missed === 1 ? '1 event' : `${missed} events` } : null);
-      if (missed) timer = setTimeout(() => setConnection(null), NOTE_MS);
-      missed = null;
-    },
-    stop: () => {
-      clearTimeout(timer);
-      setConnection(null);
-    },
   };
 }

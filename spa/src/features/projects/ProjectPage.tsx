@@ -1,31 +1,28 @@
-// One project: its newest runs, and what they are made with.
+// One project: its board, its runs as a list, and what they are made with.
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
 import { toProblem } from '@/api/problem';
-import type { Project, RunFacts } from '@/api/types';
+import type { Project } from '@/api/types';
 import { Button, buttonClass } from '@/components/Button';
-import { type Column, DataTable } from '@/components/DataTable';
+import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { Kbd } from '@/components/Kbd';
-import { Duration, TimeAgo } from '@/components/Money';
+import { TimeAgo } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
-import { SaveForm, useRefusal } from '@/components/SaveForm';
-import { StatusIcon } from '@/components/StatusIcon';
+import { Tabs } from '@/components/Tabs';
 import { ThingNotYet } from '@/components/ThingNotYet';
 import { toast } from '@/components/Toast';
 import { mayChange } from '@/features/library/model/thing';
 import { useActions } from '@/lib/actions';
-import { money } from '@/lib/format';
-import { refusalOf } from '@/lib/refusal';
-import { hasEnded } from '@/lib/status';
 import { useTitle } from '@/lib/title';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
-import { projectQuery, projectRunsQuery, useUpdateProject } from './api';
-import { changesOf, formOf, type ProjectForm } from './model/form';
-import { issuesOf, PLACES, ProjectFields } from './ProjectFields';
+import { projectQuery, useUpdateProject } from './api';
+import { Board } from './components/Board';
+import { ProjectRuns } from './components/ProjectRuns';
+import { ProjectSettings } from './components/ProjectSettings';
 import { ProjectStatus } from './ProjectsPage';
 import { words } from './strings';
+import { useBoard } from './useBoard';
 
 const route = getRouteApi('/w/$workspace/projects/$project');
 const shell = getRouteApi('/w/$workspace');
@@ -50,11 +47,13 @@ export function ProjectPage() {
 function OneProject({ project }: { project: Project }) {
   const workspace = useWorkspace();
   const { session } = shell.useRouteContext();
-  const runs = useQuery(projectRunsQuery(workspace.id, project.id));
+  const { view = 'board' } = route.useSearch();
   // a project is seen by everybody of its workspace
   const may =
     mayEdit(workspace) &&
     mayChange({ created_by: project.created_by, visibility: 'workspace' }, session.user.id, workspace.role);
+  const to = '/w/$workspace/projects/$project' as const;
+  const params = { workspace: workspace.slug, project: project.id };
   return (
     <>
       <PageHeader
@@ -69,16 +68,50 @@ function OneProject({ project }: { project: Project }) {
             {words.edited.toLowerCase()} <TimeAgo at={project.updated_at} />
           </span>,
         ]}
+        tabs={
+          <Tabs
+            label={words.projectViews}
+            current={view}
+            tabs={[
+              { id: 'board', label: words.board, to, params, search: {} },
+              { id: 'list', label: words.list, to, params, search: { view: 'list' } },
+              { id: 'settings', label: words.settings, to, params, search: { view: 'settings' } },
+            ]}
+          />
+        }
       />
       {project.archived_at && <p className="t-13 px-(--gutter) pt-4 text-text-2">{words.isArchived}</p>}
-      <ProjectRuns project={project} />
-      {/* after the runs, so that it is not pushed down */}
-      {!runs.isPending && <Settings project={project} may={may && !project.archived_at} />}
+      {view === 'board' && <ProjectBoard project={project} />}
+      {view === 'list' && <ProjectRuns project={project} />}
+      {view === 'settings' && <ProjectSettings project={project} may={may && !project.archived_at} />}
     </>
   );
 }
 
-/** Its own workflow, or any of them. */
+function ProjectBoard({ project }: { project: Project }) {
+  const workspace = useWorkspace();
+  const { by } = route.useSearch();
+  const navigate = route.useNavigate();
+  const query = useBoard(workspace.id, project.id);
+  if (query.isError && !query.data)
+    return (
+      <ErrorState
+        error={query.error}
+        what={words.boardFailed}
+        onRetry={() => void query.refetch()}
+        retrying={query.isFetching}
+      />
+    );
+  if (!query.data) return null;
+  if (query.data.data.length === 0) {
+    const sentence = project.default_workflow_id ? words.boardEmpty : words.boardWithout;
+    return <EmptyState sentence={project.archived_at ? words.runsEmpty : sentence} />;
+  }
+  const choose = (next: string) => void navigate({ search: (before) => ({ ...before, by: next }) });
+  return <Board board={query.data} project={project} by={by} onBy={choose} />;
+}
+
+/** Its own workflow; without one, where that is chosen. */
 function RunIt({ project }: { project: Project }) {
   const workspace = useWorkspace();
   const router = useRouter();
@@ -101,7 +134,17 @@ function RunIt({ project }: { project: Project }) {
       perform: () => link && void router.navigate(link),
     },
   ]);
-  if (!link) return null;
+  if (!link)
+    return (
+      <Link
+        to="/w/$workspace/projects/$project"
+        params={{ ...params, project: project.id }}
+        search={{ view: 'settings' }}
+        className={buttonClass('primary')}
+      >
+        {words.chooseWorkflow}
+      </Link>
+    );
   return (
     <Link {...link} className={buttonClass('primary')}>
       {words.runIn} <Kbd keys="C" onAccent />
@@ -134,137 +177,5 @@ function PutAway({ project }: { project: Project }) {
     <Button busy={update.isPending ? (away ? words.restoring : words.archiving) : false} onClick={perform}>
       {name}
     </Button>
-  );
-}
-
-const COLUMNS: readonly Column<RunFacts>[] = [
-  {
-    id: 'time',
-    header: words.time,
-    width: '96px',
-    align: 'right',
-    cell: (run) => <Duration ms={run.duration_ms} since={hasEnded(run.status) ? null : run.created_at} />,
-  },
-  {
-    id: 'cost',
-    header: words.cost,
-    width: '96px',
-    align: 'right',
-    cell: (run) => (run.cost_settled ? money(run.cost_usd) : '—'),
-  },
-  {
-    id: 'when',
-    header: words.when,
-    width: '128px',
-    align: 'right',
-    phone: 'end',
-    cell: (run) => <TimeAgo at={run.created_at} />,
-  },
-];
-
-function ProjectRuns({ project }: { project: Project }) {
-  const workspace = useWorkspace();
-  const query = useQuery(projectRunsQuery(workspace.id, project.id));
-  const rows = query.data?.data;
-  return (
-    <section aria-labelledby="project-runs" className="pt-4">
-      <div className="flex items-baseline justify-between px-(--gutter)">
-        <h2 id="project-runs" className="t-16">
-          {words.runs}
-        </h2>
-        {rows && rows.length > 0 && (
-          <Link
-            to="/w/$workspace/runs"
-            params={{ workspace: workspace.slug }}
-            search={{ project: project.id }}
-            className="link t-12"
-          >
-            {words.allRuns}
-          </Link>
-        )}
-      </div>
-      <DataTable
-        label={words.runs}
-        columns={COLUMNS}
-        rows={rows}
-        rowKey={(run) => run.id}
-        skeletonRows={3}
-        name={{
-          header: words.run,
-          text: (run) => run.name,
-          before: (run) => <StatusIcon status={run.status} />,
-          link: (run) => ({ to: '/w/$workspace/runs/$run', params: { workspace: workspace.slug, run: run.id } }),
-        }}
-        instead={
-          query.isError && !rows ? (
-            <ErrorState
-              error={query.error}
-              what={words.runsFailed}
-              onRetry={() => void query.refetch()}
-              retrying={query.isFetching}
-            />
-          ) : rows?.length === 0 ? (
-            <p className="t-13 px-(--gutter) py-2 text-text-2">{words.runsEmpty}</p>
-          ) : undefined
-        }
-      />
-    </section>
-  );
-}
-
-function Settings({ project, may }: { project: Project; may: boolean }) {
-  const workspace = useWorkspace();
-  const update = useUpdateProject(workspace.id, project.id);
-  // only what was typed here: the rest stays what the server says
-  const [typed, setTyped] = useState<Partial<ProjectForm>>({});
-  const refused = useRefusal();
-  const { refuse } = refused;
-  const form = { ...formOf(project), ...typed };
-  const save = () => {
-    const issues = issuesOf(form);
-    if (issues.length > 0) return refuse({ issues });
-    const changes = changesOf(project, form);
-    if (!changes) return setTyped({});
-    update.mutate(
-      { revision: project.revision, changes },
-      {
-        onSuccess: () => {
-          setTyped({});
-          refused.forget();
-          void toast({ text: words.saved });
-        },
-        onError: (error) =>
-          refuse(
-            toProblem(error).status === 412
-              ? { issues: [], general: words.faster }
-              : refusalOf(error, words.notSaved, PLACES),
-          ),
-      },
-    );
-  };
-  return (
-    <SaveForm
-      refused={refused}
-      id="project.save"
-      group={words.thisProject}
-      verb={words.save}
-      busyVerb={words.saving}
-      busy={update.isPending}
-      may={may}
-      onSave={save}
-      className="mt-4 flex max-w-160 flex-col gap-4 border-t border-line-1 px-(--gutter) py-4"
-    >
-      <h2 className="t-16">{words.settings}</h2>
-      {!may && !project.archived_at && <p className="t-13 text-text-2">{words.mayNot}</p>}
-      <ProjectFields
-        form={form}
-        refusal={refused.refusal}
-        readOnly={!may}
-        onChange={(next) => {
-          setTyped({ ...typed, ...next });
-          refused.forget();
-        }}
-      />
-    </SaveForm>
   );
 }

@@ -25,7 +25,7 @@ const route = getRouteApi('/w/$workspace/projects');
 export function ProjectStatus({ status }: { status: Project['status'] }) {
   if (status === 'idle') return <span className="text-text-3">{words.idle}</span>;
   return (
-    <span className="flex items-center gap-1.5">
+    <span className="inline-flex items-center gap-1.5 align-bottom">
       <StatusIcon status={status} size={14} decorative />
       {STATUS[status].word}
     </span>

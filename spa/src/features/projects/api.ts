@@ -35,6 +35,21 @@ export const projectQuery = (workspaceId: string, projectId: string) =>
       ),
   });
 
+/** Its newest 200 runs with their phases; `ids`: only these of them. */
+export const readBoard = (workspaceId: string, projectId: string, ids?: readonly string[], signal?: AbortSignal) =>
+  unwrap(
+    api.GET('/workspaces/{workspace_id}/projects/{project_id}/board', {
+      params: { path: { workspace_id: workspaceId, project_id: projectId }, query: { ids: ids?.join(',') } },
+      signal,
+    }),
+  );
+
+export const boardQuery = (workspaceId: string, projectId: string) =>
+  queryOptions({
+    queryKey: own(workspaceId, 'board', projectId),
+    queryFn: ({ signal }) => readBoard(workspaceId, projectId, undefined, signal),
+  });
+
 /** The newest of it. */
 export const projectRunsQuery = (workspaceId: string, projectId: string) =>
   queryOptions({

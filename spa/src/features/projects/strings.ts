@@ -1,5 +1,5 @@
 // The words of projects.
-import { shownOf } from '@/lib/format';
+import { plural, shownOf } from '@/lib/format';
 
 export const words = {
   projects: 'Projects',
@@ -37,6 +37,7 @@ export const words = {
   active: 'In use',
   archived: 'Archived',
   views: 'Which projects',
+  projectViews: 'Views of this project',
   shown: (count: number, more: boolean) => shownOf(count, more, 'project'),
   loadMore: 'Load more',
   loading: 'Loading…',
@@ -58,6 +59,18 @@ export const words = {
   runIn: 'Run',
   runsFailed: 'Its runs could not be loaded.',
   runsEmpty: 'No run is in it yet.',
+  board: 'Board',
+  list: 'List',
+  boardFailed: 'The board could not be loaded.',
+  boardEmpty: 'No run is in it yet. Run starts its workflow; each run is a card here, in the phase that it is in.',
+  boardWithout: 'No run is in it yet. Choose a workflow in its settings: then Run starts it from here.',
+  chooseWorkflow: 'Choose a workflow…',
+  columns: 'Columns',
+  phasesOf: (name: string) => `Phases of ${name}`,
+  byStatus: 'States',
+  column: (name: string, count: number) => `${name}, ${plural(count, 'run')}`,
+  elsewhere: (count: number) =>
+    `${plural(count, 'run')} of other workflows ${count === 1 ? 'is' : 'are'} not shown by these phases.`,
   run: 'Run',
   time: 'Time',
   cost: 'Cost',

@@ -2,7 +2,7 @@
 // behind "3 new runs" unless nobody could be disturbed by them.
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { api, keys, unwrap } from '@/api/client';
 import type { RunFacts, RunStatus } from '@/api/types';
 import { Button, buttonClass } from '@/components/Button';
@@ -20,6 +20,7 @@ import { usePhone } from '@/lib/phone';
 import { hasEnded, STATUS } from '@/lib/status';
 import { useTitle } from '@/lib/title';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { allWords } from './all-strings';
 import { newestRunsQuery, type RunsFilter, runsQuery } from './api';
 import { RunCost } from './components/RunCost';
 import { deedWords } from './deed-strings';
@@ -29,6 +30,7 @@ import { words } from './strings';
 import { useSelection } from './useSelection';
 
 const BulkBar = lazy(() => import('./components/BulkBar'));
+const AllRunsDialog = lazy(() => import('./components/AllRunsDialog'));
 
 const route = getRouteApi('/w/$workspace/runs');
 const GOING_MS = 3_000;
@@ -82,6 +84,7 @@ export function RunsPage() {
   const box = useRef<HTMLDivElement>(null);
   const may = mayEdit(workspace);
   const selection = useSelection(may);
+  const [all, setAll] = useState(false);
   useTitle({ title: words.runs });
 
   const { query, rows, fresh, takeNew } = useRuns(workspace.id, filter);
@@ -132,13 +135,23 @@ export function RunsPage() {
         project={search.project}
         onChange={choose}
         end={
-          waiting > 0 && (
-            <Button look="quiet" onClick={takeNew}>
-              {words.newRuns(waiting)}
-            </Button>
-          )
+          <>
+            {waiting > 0 && (
+              <Button look="quiet" onClick={takeNew}>
+                {words.newRuns(waiting)}
+              </Button>
+            )}
+            {may && rows && rows.length > 0 && (
+              <Button look="quiet" onClick={() => setAll(true)}>
+                {allWords.open}
+              </Button>
+            )}
+          </>
         }
       />
+      <Suspense fallback={null}>
+        {all && <AllRunsDialog shown={filter} what={whatOf(statuses, filter)} onClose={() => setAll(false)} />}
+      </Suspense>
       <div ref={box}>
         <DataTable
           label={words.runs}

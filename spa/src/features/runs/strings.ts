@@ -151,6 +151,8 @@ export const words = {
   tokensInOut: 'Tokens in / out',
   timeLimit: 'Time limit',
   kind: 'Kind',
+  iterations: 'Iterations begun',
+  turns: 'Turns',
   attempts: 'Attempt',
   attemptsFailed: 'The earlier attempts could not be loaded.',
   asOf: (at: number) => `as of ${timeOfDaySeconds(at)}`,

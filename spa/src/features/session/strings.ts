@@ -7,7 +7,7 @@ export const words = {
   submit: 'Sign in',
   submitting: 'Signing in…',
   wrong: 'That e-mail and password do not match. Try again.',
-  emailEmpty: 'The e-mail is empty. Write the one you were invited with.',
+  emailEmpty: 'The e-mail is empty. Write the one of your account.',
   forgot: 'Forgot password',
   continueWith: (name: string) => `Continue with ${name}`,
   create: 'Create account',

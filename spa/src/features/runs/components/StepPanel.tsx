@@ -145,6 +145,9 @@ function Facts({ step, shown }: { step: RunStep; shown: StepRun | null }) {
     [words.kind, kindWord(step.kind)],
     [words.modelAsked, shown?.model_asked ?? step.model ?? NOTHING],
     [words.modelAnswered, shown?.model_answered ?? NOTHING],
+    ...(step.iterations === null
+      ? []
+      : ([[step.kind === 'agent' ? words.turns : words.iterations, step.iterations]] satisfies [string, ReactNode][])),
     [words.attempts, shown?.attempt ?? NOTHING],
     [words.started, dateTime(shown?.started_at)],
     [words.finished, dateTime(shown?.finished_at)],

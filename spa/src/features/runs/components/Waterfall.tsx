@@ -12,7 +12,7 @@ import { useNow } from '@/lib/clock';
 import { duration, liveDuration } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { markOf, stepToFollow } from '../model/facts';
-import { aroundOf, closedBelow, type Row, rowsOf } from '../model/rows';
+import { aroundOf, closedAgents, closedBelow, type Row, rowsOf } from '../model/rows';
 import { dearest, type Lane, type Waterfall as Lanes, type Tick, waterfallOf } from '../model/waterfall';
 import { words } from '../strings';
 import { RunCost } from './RunCost';
@@ -45,7 +45,7 @@ export function Waterfall({ run, attempts, selected, onSelect, following }: Wate
   const [focused, setFocused] = useState<string | null>(null);
   const [zoom, setZoom] = useState(1);
   const most = dearest(run);
-  const [closed, setClosed] = useState<ReadonlySet<string>>(NONE_CLOSED);
+  const [closed, setClosed] = useState<ReadonlySet<string>>(() => closedAgents(run.steps));
   const shown = rowsOf(run.steps, closed);
   const nests = shown.some((row) => row.holds);
   // of what is in a closed group its row stands for it

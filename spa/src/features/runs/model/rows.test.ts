@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunStep } from '@/api/types';
-import { aroundOf, closedBelow, rowsOf } from './rows';
+import { aroundOf, closedAgents, closedBelow, rowsOf } from './rows';
 
 const steps = (
   [
@@ -40,4 +40,14 @@ test('the groups around a step, and what is closed when so many levels are shown
   expect([...closedBelow(steps, 1)]).toEqual(['review', 'review/facts']);
   expect([...closedBelow(steps, 2)]).toEqual(['review/facts']);
   expect([...closedBelow(steps, 9)]).toEqual([]);
+});
+
+test('agents begin closed where they have turns, groups do not', () => {
+  const agents = [
+    ...steps,
+    { key: 'ask', depth: 0, kind: 'agent' },
+    { key: 'ask/model', depth: 1, kind: 'model' },
+    { key: 'other', depth: 0, kind: 'agent' },
+  ];
+  expect([...closedAgents(agents as RunStep[])]).toEqual(['ask']);
 });

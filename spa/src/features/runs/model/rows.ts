@@ -58,3 +58,11 @@ export const closedBelow = (steps: readonly RunStep[], levels: number): Set<stri
       .filter((step) => step.depth >= levels - 1)
       .map((step) => step.key),
   );
+
+/** What is closed at first: the turns of agents, which have a word of their own for everything they do. */
+export const closedAgents = (steps: readonly RunStep[]): Set<string> =>
+  new Set(
+    groupsOf(steps)
+      .filter((step) => step.kind === 'agent')
+      .map((step) => step.key),
+  );
