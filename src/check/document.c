@@ -7,8 +7,8 @@
 #include "flow/document_internal.h"
 #include "js/ask.h"
 
-#define DECLARE_CPU_MS 2000
-#define DECLARE_WAIT_MS 30000 /* a process is started for it, on a machine that may be busy */
+#define DECLARE_CPU_MS 1000
+#define DECLARE_WAIT_MS 60000 /* a process is started for it, on a machine that may be busy */
 #define DEPTH_MOST 80
 
 static const struct json_limits limits_answer = {JS_VALUES_MAX, DEPTH_MOST, 1000000};
@@ -94,7 +94,7 @@ reason(struct arena *arena, const struct js_result *result)
 	switch (result->status) {
 	case JS_TIMED_OUT:
 		return arena_printf(arena,
-			"Its declaration took more than %d seconds of computing and was stopped. A workflow is only "
+			"Its declaration took more than %d s of computing and was stopped. A workflow is only "
 			"declared "
 			"here; its steps run later.",
 			DECLARE_CPU_MS / 1000);
@@ -114,14 +114,20 @@ read_typescript(struct str text, const char *program, const char *prefix, struct
 	struct js_request request = {.kind = JS_DECLARE, .cpu_ms = DECLARE_CPU_MS, .sources = &text, .count = 1};
 	struct js_answer answer;
 	struct json *said;
+	struct err own = {0};
 	*ret_flows = NULL;
 	*ret_count = 0;
 	if (str_utf8_bad(text) < text.n || memchr(text.p, '\0', text.n)) {
 		report(findings, prefix, "This is no text in UTF-8.");
 		return true;
 	}
-	if (!js_ask_alone(program, &request, DECLARE_WAIT_MS, arena, &answer, err))
-		return false;
+	if (!js_ask_alone(program, &request, DECLARE_WAIT_MS, arena, &answer, &own)) {
+		if (own.code == ERR_LIMIT)
+			report(findings, prefix, own.message);
+		else if (err)
+			*err = own;
+		return own.code == ERR_LIMIT;
+	}
 	if (answer.results[0].status != JS_OK) {
 		report(findings, prefix, reason(arena, &answer.results[0]));
 		return true;

@@ -192,6 +192,12 @@ struct step_def {
 	struct str *while_sources; /* those in the condition that it asks again and again */
 	unsigned while_source_count;
 };
+/* The first of the list that `parent` has, or of the outermost one (NO_STEP): what is in a step follows it. */
+static inline unsigned
+first_inside(unsigned parent)
+{
+	return parent == NO_STEP ? 0 : parent + 1;
+}
 bool step_has_steps(const struct step_def *step); /* groups and loops */
 bool step_is_group(const struct step_def *step);
 bool step_looks(const struct step_def *step); /* a wait that goes on while its condition holds */

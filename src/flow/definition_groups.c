@@ -70,13 +70,6 @@ check_read_places(struct check *c, const struct json *steps)
 /* ---- siblings ---- */
 
 static unsigned
-first_sibling(const struct check *c, unsigned step)
-{
-	unsigned parent = c->places[step].parent;
-	return parent == NO_STEP ? 0 : parent + 1;
-}
-
-static unsigned
 past_siblings(const struct check *c, unsigned step)
 {
 	unsigned parent = c->places[step].parent;
@@ -87,7 +80,7 @@ past_siblings(const struct check *c, unsigned step)
 static unsigned
 sibling(const struct check *c, unsigned step, struct str key)
 {
-	for (unsigned i = first_sibling(c, step); i < past_siblings(c, step); i = c->places[i].end)
+	for (unsigned i = first_inside(c->places[step].parent); i < past_siblings(c, step); i = c->places[i].end)
 		if (str_eq(c->keys[i], key))
 			return i;
 	return NO_STEP;
@@ -98,7 +91,7 @@ did_you_mean(struct check *c, unsigned step, struct str key, bool later)
 {
 	struct str *names = arena_array(c->arena, c->step_count + 1, sizeof *names);
 	unsigned count = 0;
-	for (unsigned i = first_sibling(c, step); i < past_siblings(c, step); i = c->places[i].end)
+	for (unsigned i = first_inside(c->places[step].parent); i < past_siblings(c, step); i = c->places[i].end)
 		if (later ? i > step : i < step)
 			names[count++] = c->keys[i];
 	return hint_did_you_mean(c->arena, key, names, count);
@@ -161,7 +154,7 @@ needs(const struct check *c, unsigned step, unsigned other, unsigned just_before
 static bool
 waits_for(struct check *c, unsigned step, unsigned other)
 {
-	unsigned count = 0, first = first_sibling(c, step);
+	unsigned count = 0, first = first_inside(c->places[step].parent);
 	unsigned *places = arena_array(c->arena, c->step_count + 1, sizeof *places);
 	bool *marked = arena_array(c->arena, c->step_count + 1, sizeof *marked);
 	for (unsigned i = first; i <= step; i = c->places[i].end)
@@ -183,7 +176,7 @@ follow_each_other(const struct check *c, unsigned step)
 	unsigned parent = c->places[step].parent;
 	if (parent != NO_STEP && has_kind(c, parent, "parallel"))
 		return false;
-	for (unsigned i = first_sibling(c, step); i <= step; i = c->places[i].end)
+	for (unsigned i = first_inside(c->places[step].parent); i <= step; i = c->places[i].end)
 		if (c->places[i].written->type == JSON_OBJECT && json_get(c->places[i].written, "needs"))
 			return false;
 	return true;

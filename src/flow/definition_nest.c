@@ -121,18 +121,11 @@ nest_read(struct arena *arena, const struct json *from, struct step_def *step)
 
 /* ---- who waits for whom ---- */
 
-static unsigned
-first_sibling(const struct definition *d, unsigned index)
-{
-	unsigned parent = d->steps[index].parent;
-	return parent == NO_STEP ? 0 : parent + 1;
-}
-
 /* A sibling written before the step; NO_STEP: there is none of that key. */
 static unsigned
 sibling_before(const struct definition *d, unsigned index, struct str key)
 {
-	for (unsigned i = first_sibling(d, index); i < index; i = d->steps[i].end)
+	for (unsigned i = first_inside(d->steps[index].parent); i < index; i = d->steps[i].end)
 		if (str_eq(d->steps[i].key, key))
 			return i;
 	return NO_STEP;
@@ -162,7 +155,7 @@ link_needs(struct arena *arena, const struct definition *d, struct step_def *ste
 		return named->type == JSON_ARRAY && link_named(arena, d, step, named);
 	if (step->parent != NO_STEP && d->steps[step->parent].control == CONTROL_PARALLEL)
 		return true;
-	for (unsigned i = first_sibling(d, step->index); i < step->index; i = d->steps[i].end)
+	for (unsigned i = first_inside(d->steps[step->index].parent); i < step->index; i = d->steps[i].end)
 		before = i;
 	if (before == NO_STEP)
 		return true;
@@ -188,7 +181,7 @@ static void
 link_choosers(struct arena *arena, const struct definition *d, struct step_def *step)
 {
 	unsigned *choosers = NULL;
-	for (unsigned i = first_sibling(d, step->index); i < step->index; i = d->steps[i].end) {
+	for (unsigned i = first_inside(d->steps[step->index].parent); i < step->index; i = d->steps[i].end) {
 		if (!step_chooses(&d->steps[i]) || !names_target(&d->steps[i], step->key))
 			continue;
 		if (!choosers)

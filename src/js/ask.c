@@ -7,15 +7,19 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define CPU_SPARE_S 3 /* what it takes to start, and to be slow */
 
 struct talk {
 	int fd;
 	int64_t end_us;
 	struct buf out, come;
 	size_t sent;
+	bool greeted, gone; /* it is there; it has ended by itself */
 };
 
 static bool
@@ -62,6 +66,7 @@ receive(struct talk *talk, struct str *ret_frame)
 			return false;
 		ssize_t n = read(talk->fd, room, more);
 		talk->come.n = had + (n > 0 ? (size_t)n : 0);
+		talk->gone = n == 0 || (n < 0 && errno == ECONNRESET);
 		if (n == 0 || (n < 0 && (!again() || !wait_for(talk, POLLIN))))
 			return false;
 	}
@@ -72,8 +77,18 @@ static bool
 converse(struct talk *talk, const struct js_request *request, struct arena *arena, struct js_answer *ret_answer)
 {
 	struct str frame;
-	return receive(talk, &frame) && wire_read_greeting(frame) && send_all(talk) && receive(talk, &frame) &&
+	talk->greeted = receive(talk, &frame) && wire_read_greeting(frame);
+	return talk->greeted && send_all(talk) && receive(talk, &frame) &&
 	       wire_read_answer(arena, arena_str(arena, frame), ret_answer) && ret_answer->count == request->count;
+}
+
+/* A regular expression does not look at the engine's watch: the system ends it. */
+static void
+limit_cpu(pid_t pid, const struct js_request *request)
+{
+	rlim_t seconds = request->cpu_ms / 1000 + CPU_SPARE_S;
+	const struct rlimit both = {.rlim_cur = seconds, .rlim_max = seconds};
+	(void)prlimit(pid, RLIMIT_CPU, &both, NULL);
 }
 
 bool
@@ -88,8 +103,14 @@ js_ask_alone(const char *program, const struct js_request *request, int timeout_
 	if (!wire_add_request(&talk.out, request)) {
 		err_set(err, ERR_LIMIT, "There is too much JavaScript in this.");
 	} else if (js_spawn(program, &pid, &talk.fd, err)) {
+		limit_cpu(pid, request);
 		ok = converse(&talk, request, arena, ret_answer);
-		if (!ok)
+		if (!ok && talk.greeted && talk.gone)
+			err_set(err, ERR_LIMIT,
+				"The JavaScript in this needs more than 256 MB of memory, or computes for too long "
+				"without a "
+				"pause. Let it do less.");
+		else if (!ok)
 			err_set(err, ERR_UNAVAILABLE,
 				"The JavaScript in this could not be looked at. Try again in a moment.");
 		close(talk.fd);

@@ -158,3 +158,31 @@ version_read(const struct caller *caller, int statement, struct id id, int64_t v
 	db_int(batch, version);
 	return db_run(batch, err) && one_text(batch, read, "version", ret_json, err);
 }
+
+bool
+thing_list(const struct caller *caller, int list, const struct page_ask *ask, bool archived, struct page *ret_page,
+	struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	int index = db_add(batch, list);
+	db_id(batch, caller->workspace);
+	page_params(batch, ask);
+	db_bool(batch, archived);
+	return db_run(batch, err) && page_result(batch, index, ret_page, err);
+}
+
+int
+thing_add_read(struct db_batch *batch, const struct caller *caller, int read, struct id id)
+{
+	int index = db_add(batch, read);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	return index;
+}
+
+bool
+thing_result(const struct db_batch *batch, int index, const char *what, struct str *ret_json, int64_t *ret_revision,
+	struct err *err)
+{
+	return one_text(batch, index, what, ret_json, err) && db_value_int(batch, index, 0, 1, ret_revision);
+}

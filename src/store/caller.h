@@ -109,4 +109,13 @@ bool version_read(const struct caller *caller, int statement, struct id id, int6
 /* The single text of a :maybe statement; ERR_NOT_FOUND saying so of `what` when there is no row. */
 bool one_text(const struct db_batch *batch, int index, const char *what, struct str *ret_text, struct err *err);
 
+/* ---- things with a revision: a workspace's agents, projects ---- */
+
+/* A page, with or without what is archived. */
+bool thing_list(const struct caller *caller, int list, const struct page_ask *ask, bool archived, struct page *ret_page,
+	struct err *err);
+int thing_add_read(struct db_batch *batch, const struct caller *caller, int read, struct id id);
+bool thing_result(const struct db_batch *batch, int index, const char *what, struct str *ret_json,
+	int64_t *ret_revision, struct err *err);
+
 #endif

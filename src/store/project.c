@@ -7,35 +7,15 @@ bool
 project_list(
 	const struct caller *caller, const struct page_ask *ask, bool archived, struct page *ret_page, struct err *err)
 {
-	struct db_batch *batch = caller_batch(caller);
-	int list = db_add(batch, DB_PROJECT_LIST);
-	db_id(batch, caller->workspace);
-	page_params(batch, ask);
-	db_bool(batch, archived);
-	return db_run(batch, err) && page_result(batch, list, ret_page, err);
-}
-
-static int
-add_read(struct db_batch *batch, const struct caller *caller, struct id id)
-{
-	int index = db_add(batch, DB_PROJECT_READ);
-	db_id(batch, caller->workspace);
-	db_id(batch, id);
-	return index;
-}
-
-static bool
-read_result(const struct db_batch *batch, int index, struct str *ret_json, int64_t *ret_revision, struct err *err)
-{
-	return one_text(batch, index, "project", ret_json, err) && db_value_int(batch, index, 0, 1, ret_revision);
+	return thing_list(caller, DB_PROJECT_LIST, ask, archived, ret_page, err);
 }
 
 bool
 project_read(const struct caller *caller, struct id id, struct str *ret_json, int64_t *ret_revision, struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
-	int read = add_read(batch, caller, id);
-	return db_run(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+	int read = thing_add_read(batch, caller, DB_PROJECT_READ, id);
+	return db_run(batch, err) && thing_result(batch, read, "project", ret_json, ret_revision, err);
 }
 
 bool
@@ -74,8 +54,8 @@ project_change(const struct caller *caller, const struct project_change *project
 		db_bool(batch, project->archived);
 	else
 		db_null(batch);
-	int read = add_read(batch, caller, project->id);
-	return caller_commit(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+	int read = thing_add_read(batch, caller, DB_PROJECT_READ, project->id);
+	return caller_commit(batch, err) && thing_result(batch, read, "project", ret_json, ret_revision, err);
 }
 
 bool

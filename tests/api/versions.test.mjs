@@ -1,6 +1,8 @@
 // Versions of workflows: pushed by their own id, compared, labelled, rolled back to, run by label.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { until } from '../harness/stack.mjs';
 import { answerMisfits, operations } from './lib/contract.mjs';
 import { ids, startWorld } from './lib/world.mjs';
 
@@ -44,10 +46,18 @@ describe('a push', () => {
 		const list = (await ask(world.vic, 'listWorkflowVersions', at(`/workflows/${id}/versions`))).body.data;
 		assert.deepEqual(list.map((v) => [v.message, v.created_by.name]), [['second', 'mia'], ['first', 'mia']]);
 	});
-	test('of the same at once makes one', async () => {
-		const all = await Promise.all(Array.from({ length: 8 }, () => push(world.mia, { source: source('at-once', 1) })));
-		assert.deepEqual(all.map((a) => a.status), Array(8).fill(200));
-		assert.deepEqual(all.map((a) => a.body.outcome).sort(), ['created', ...Array(7).fill('unchanged')]);
+	test('of the same at once makes one', async (t) => {
+		// Nothing can be made while this is held: one stands there, having found none of that id, and others beside it or behind its lock.
+		const keeper = spawn('psql', ['-h', world.stack.pgHost, '-U', 'postgres', '-d', 'stepmill', '-Xq', '-c', 'begin; lock table workflow in share mode; select pg_sleep(3600)'], { stdio: 'ignore' });
+		t.after(() => keeper.kill());
+		const held = `from pg_locks where relation = 'workflow'::regclass and mode = 'ShareLock' and granted`;
+		await until('nothing to be made', () => world.stack.sql(`select 1 ${held}`).length);
+		const pushed = Promise.all(Array.from({ length: 4 }, () => push(world.mia, { source: source('at-once', 1) })));
+		await until('them to have met', () => Number(world.stack.sql(`select count(*) from pg_stat_activity where usename = 'stepmill_api' and wait_event_type = 'Lock'`)[0][0]) >= 2);
+		world.stack.sql(`select pg_terminate_backend(pid) ${held}`);
+		const all = await pushed;
+		assert.deepEqual(all.map((a) => a.status), Array(4).fill(200));
+		assert.deepEqual(all.map((a) => a.body.outcome).sort(), ['created', ...Array(3).fill('unchanged')]);
 		assert.equal(new Set(all.map((a) => a.body.workflow.id)).size, 1);
 	});
 	test('without an id goes by the name, which one workflow must have', async () => {

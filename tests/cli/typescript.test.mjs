@@ -177,7 +177,11 @@ throw new Error(JSON.stringify([found, code, Object.keys(globalThis).join()]));\
 		assert.ok(!out.includes('c4n4ry'));
 	});
 	test('ends when it does not end by itself, and nobody else is kept waiting', () => {
-		assert.match(check('for (;;);\n', 'endless.js')[0], /^1:1 typescript: Its declaration took more than 2 seconds of computing and was stopped\.$/);
+		assert.match(check('for (;;);\n', 'endless.js')[0], /^1:1 typescript: Its declaration took more than 1 s of computing and was stopped\.$/);
+	});
+	test('a regular expression that does not end, and memory without end, are told as well', () => {
+		assert.match(check('/^(a+)+$/.test("a".repeat(60) + "b");\n', 'regex.js')[0], /^1:1 typescript: (The JavaScript in this needs more than 256 MB|Its declaration took)/);
+		assert.match(check('const all = []; for (;;) all.push(new Array(1e6).fill(all.length));\n', 'memory.js')[0], /^1:\d+ typescript: (The JavaScript in this needs more than 256 MB|RangeError: Out of memory|It cannot be read|Its declaration took)/);
 	});
 	test('that breaks what reading needs is told, not believed', () => {
 		const out = check('JSON.stringify = () => "{"; Object.entries = () => { throw new Error("mine"); };\nmodule.exports = { name: "x", steps: [{ id: "a", type: "transform", value: 1 }] };\n', 'broken.js');

@@ -59,7 +59,7 @@ function beside(one, other, kindOf) {
 }
 
 /** Numbers without a gap, one end, each attempt begun and ended once, nothing begun while the run was paused. */
-function checkEvents(run, events, stepRuns, bad) {
+function checkEvents(run, events, stepRuns, bad, kind) {
 	events.forEach((event, i) => {
 		if (event.seq !== i + 1) bad(`event ${i + 1} has number ${event.seq}`);
 	});
@@ -85,7 +85,7 @@ function checkEvents(run, events, stepRuns, bad) {
 		} else if (event.type === 'step.started') {
 			if (paused) bad(`${key} started while the run was paused`);
 			if (open.has(key) || ended.has(key)) bad(`${key} started twice`);
-			for (const other of open.values()) if (!beside(other.path, event.path, kindOf)) bad(`${key} started while ${other.path} was open`);
+			for (const other of open.values()) if (!kind?.beside && !beside(other.path, event.path, kindOf)) bad(`${key} started while ${other.path} was open`);
 			if (event.attempt > 1 && !ended.has(`${event.path}#${event.attempt - 1}`)) bad(`${key} started before the attempt before it ended`);
 			open.set(key, event);
 		} else if (STEP_ENDS[event.type]) {
@@ -249,7 +249,7 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 			continue;
 		}
 		if (!run.finished) bad('other', run.id, 'ended without a time');
-		checkEvents(run, events.get(run.id) ?? [], rows, (what) => bad('doubled', run.id, what));
+		checkEvents(run, events.get(run.id) ?? [], rows, (what) => bad('doubled', run.id, what), kinds[facts.get(run.id)?.kind]);
 		checkTimes(rows, (what) => bad('stale', run.id, what));
 		checkMoney(run, rows, ledger.get(run.id) ?? [], (what) => bad('doubled', run.id, what));
 		if (facts.has(run.id)) checkEnd(run, facts.get(run.id), rows, injected, (what) => bad('stale', run.id, what));

@@ -3,6 +3,7 @@
 //	weight    how often it is drawn
 //	steps     its workflow's steps; prompt steps get their prompt from load.mjs; or a function of the ids of those workflows that `uses` names
 //	code      of its workflow; optional
+//	beside    true: its outermost steps may be under way at once
 //	uses      kinds whose workflows are made before; optional
 //	agent     config of an agent of the kind's name, registered before; or a function of the same ids; optional
 //	input     what goes into the run beside { text, marker }; optional
@@ -126,6 +127,7 @@ export const kinds = {
 	// A function that asks for its steps: two at once, one that it works out itself, one that is tried again, and one more for what all of them gave.
 	coded: {
 		weight: 3,
+		beside: true,
 		steps: [{ ...instant('one', '{{asked.text}}'), needs: [] }, { ...failing('two', '{{asked.text}}', 1, 8), needs: [] },
 			{ key: 'made', kind: 'transform', value: '{{asked.value}}', needs: [] }, { ...instant('last', '{{asked.text}}'), needs: [] }],
 		code: `exports.default = require('stepmill').defineWorkflow({ name: 'x', async execute(ctx) {
