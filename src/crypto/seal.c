@@ -194,7 +194,9 @@ seal_open(const struct seal_key *key, struct id workspace, struct str name, stru
 		sealed.n > crypto_box_SEALBYTES + HEAD_MAX + SECRET_MAX)
 		return err_set(err, ERR_INVALID, "This is not a sealed secret.");
 	size_t n = sealed.n - crypto_box_SEALBYTES, head_n = write_head(head, workspace, name);
-	struct secret *secret = sodium_malloc(sizeof *secret + n + 1);
+	/* What libsodium gives ends where a page ends: it is aligned when its size is. */
+	size_t room = sizeof(struct secret) + n + 1, aligned = _Alignof(struct secret);
+	struct secret *secret = sodium_malloc((room + aligned - 1) / aligned * aligned);
 	if (!secret)
 		return err_set(err, ERR_UNAVAILABLE, "There is not enough memory for the secret.");
 	if (crypto_box_seal_open((unsigned char *)secret->text, (const unsigned char *)sealed.p, sealed.n,

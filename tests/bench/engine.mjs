@@ -72,8 +72,9 @@ try {
 			if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
 		}
 	};
-	// First of all, while there is nothing yet for autovacuum to do.
-	const idle = { seconds: 10 };
+	// First of all, while there is nothing yet for autovacuum to do, and when what an executor does once after its start is over.
+	await sleep(5000);
+	const idle = { seconds: 20 };
 	const before = await counters();
 	const since = performance.now();
 	await sleep(idle.seconds * 1000);

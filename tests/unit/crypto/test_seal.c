@@ -116,11 +116,12 @@ a_secret_may_be_empty_and_long_and_no_longer(void **state)
 	char *text = arena_alloc(arena, SECRET_MAX + 1);
 	memset(text, 'x', SECRET_MAX + 1);
 	seal_key_public(key, &public);
-	const size_t lengths[] = {0, 1, SECRET_MAX};
-	for (size_t i = 0; i < 3; i++) {
+	const size_t lengths[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, SECRET_MAX};
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
 		assert_true(seal(arena, &public, here, STR("K"), (struct str){text, lengths[i]}, &sealed, &err));
 		assert_true(seal_open(key, here, STR("K"), sealed, &secret, &err));
 		assert_int_equal(secret_text(secret).n, lengths[i]);
+		assert_int_equal((uintptr_t)secret % sizeof(size_t), 0);
 		secret_free(secret);
 	}
 	assert_false(seal(arena, &public, here, STR("K"), (struct str){text, SECRET_MAX + 1}, &sealed, &err));
