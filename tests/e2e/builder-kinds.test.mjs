@@ -145,6 +145,8 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	await page.goto(e2e.at(`/runs/${second.id}?step=workflow`));
 	const grid = page.getByRole('treegrid');
 	await grid.getByRole('row').filter({ hasText: 'Judge' }).getByText('1 of 1').waitFor();
+	await grid.getByRole('row').filter({ hasText: 'Child workflow' }).waitFor();
+	assert.equal(await page.getByText(/waiting for/).count(), 0, 'what is over waits for nothing');
 	await clean(page);
 	await shot(page, 'run-phases');
 	await page.getByRole('link', { name: 'The run it started' }).click();

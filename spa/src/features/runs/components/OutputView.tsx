@@ -9,7 +9,7 @@ import { StepGlyph } from '@/components/StepGlyph';
 import { classes } from '@/lib/classes';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
-import { inputsInALine, markOf, tokensOf, writtenBy } from '../model/facts';
+import { inputsInALine, markOf, tokensOf, waitsFor, writtenBy } from '../model/facts';
 import { words } from '../strings';
 import { LongText } from './LongText';
 import { StepCost, StepTime, StepTokens } from './StepFigures';
@@ -81,7 +81,7 @@ function StepOutput({ run, step, index, last }: StepOutputProps) {
         <span className="t-12 text-text-2">
           {status !== 'completed' && STATUS[status].word}
           {attempt && attempt.attempt > 1 && ` · ${words.attempt(attempt.attempt)}`}
-          {attempt?.waiting_for && ` · ${words.waitingFor(attempt.waiting_for)}`}
+          {waitsFor(attempt) && ` · ${words.waitingFor(waitsFor(attempt) ?? '')}`}
         </span>
         {attempt && (
           <span className="t-12 ml-auto flex items-center gap-3 text-right text-text-2 @max-tablet:w-full @max-tablet:pl-7">

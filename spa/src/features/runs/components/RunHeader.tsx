@@ -14,7 +14,7 @@ import { dateTime, timeAgo } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { deedWords } from '../deed-strings';
-import { limitOf, markOf, outerSteps, stepNumber } from '../model/facts';
+import { limitOf, markOf, outerSteps, stepNumber, waitsFor } from '../model/facts';
 import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
 import { AgainMenu } from './AgainMenu';
@@ -66,7 +66,7 @@ function noteOf(run: Run) {
   if (limit) return <span className="text-waiting">{words.waitsForLimit(limit.unit, limit.kind, limit.of)}</span>;
   if (run.status === 'pending') return words.waitsForExecutor;
   const waiting = run.steps.find((step) => step.step_run?.status === 'waiting')?.step_run;
-  if (waiting) return <span className="text-waiting">{words.waitingFor(waiting.waiting_for ?? '…')}</span>;
+  if (waiting) return <span className="text-waiting">{words.waitingFor(waitsFor(waiting) ?? '…')}</span>;
   const again = run.steps.find((step) => step.step_run?.status === 'running' && step.step_run.attempt > 1)?.step_run;
   return again ? words.attempt(again.attempt) : null;
 }

@@ -13,7 +13,7 @@ import { Tabs } from '@/components/Tabs';
 import { dateTime, liveDuration, NOTHING, tokensInOut } from '@/lib/format';
 import { hasEnded } from '@/lib/status';
 import { useWorkspace } from '@/lib/workspace';
-import { markOf, textOf, tokensOf, writtenBy } from '../model/facts';
+import { markOf, textOf, tokensOf, waitsFor, writtenBy } from '../model/facts';
 import { STEP_TABS, type StepTab } from '../model/view';
 import { words } from '../strings';
 import { LongText } from './LongText';
@@ -34,6 +34,7 @@ export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClos
   const workspace = useWorkspace();
   const newest = attempt === undefined || attempt === step.step_run?.attempt;
   const shown = (newest ? step.step_run : attempts.find((one) => one.attempt === attempt)) ?? step.step_run;
+  const waiting = waitsFor(shown);
   const own = { to: '/w/$workspace/runs/$run', params: { workspace: workspace.slug, run: run.id } } as const;
   const search = { view: 'timeline', step: step.key, attempt } as const;
   return (
@@ -51,7 +52,7 @@ export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClos
         <div className="t-12 flex flex-wrap items-center gap-x-3 gap-y-1 text-text-2">
           <StatusBadge
             status={shown?.status ?? markOf(step)}
-            note={shown?.waiting_for ? words.waitingFor(shown.waiting_for) : shown?.reused ? words.reused : null}
+            note={waiting ? words.waitingFor(waiting) : shown?.reused ? words.reused : null}
           />
           {shown?.child_run_id && (
             <Link

@@ -11,7 +11,7 @@ import { classes } from '@/lib/classes';
 import { useNow } from '@/lib/clock';
 import { duration, liveDuration } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
-import { markOf, stepToFollow } from '../model/facts';
+import { markOf, stepToFollow, waitsFor } from '../model/facts';
 import { type Phase, phasesOf } from '../model/phases';
 import { aroundOf, closedAgents, closedBelow, type Row, rowsOf } from '../model/rows';
 import { dearest, type Lane, type Waterfall as Lanes, type Tick, waterfallOf } from '../model/waterfall';
@@ -310,6 +310,7 @@ function StepRow({ lane, dearest, zoom, twisty }: StepRowProps) {
   const { step } = lane;
   const attempt = step.step_run;
   const status = markOf(step);
+  const waiting = waitsFor(attempt);
   return (
     <>
       <Cell className="flex min-w-0 items-center gap-2">
@@ -319,9 +320,7 @@ function StepRow({ lane, dearest, zoom, twisty }: StepRowProps) {
         <span className="min-w-0 flex-1 truncate" title={step.name}>
           {step.name}
         </span>
-        {attempt?.waiting_for && (
-          <span className="t-12 truncate text-waiting">{words.waitingFor(attempt.waiting_for)}</span>
-        )}
+        {waiting && <span className="t-12 truncate text-waiting">{words.waitingFor(waiting)}</span>}
         <StatusIcon status={status} turning />
       </Cell>
       <Cell className="row-start-2 col-span-3 min-w-0 overflow-hidden @min-[480px]:row-start-auto @min-[480px]:col-span-1">

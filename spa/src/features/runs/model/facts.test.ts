@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { limitOf, previewText } from './facts';
+import { limitOf, previewText, waitsFor } from './facts';
 
 test('the beginning of a JSON text is shown as its value would be', () => {
   expect(previewText('{"a": [1, 2')).toBe('{"a": [1, 2…');
@@ -17,4 +17,13 @@ test('the limit that a run waits for is taken apart', () => {
   expect(limitOf('limit rate key:for a:b')).toEqual({ unit: 'rate', kind: 'key', of: 'for a:b' });
   expect(limitOf('approval')).toBeNull();
   expect(limitOf(null)).toBeNull();
+});
+
+test('what is over waits for nothing, but what a person is asked about', () => {
+  const step = (status: string, waiting_for: string | null) => waitsFor({ status, waiting_for } as never);
+  expect(step('waiting', 'signal paid')).toBe('signal paid');
+  expect(step('waiting', 'run 0a')).toBe('the run it started');
+  expect(step('completed', 'run 0a')).toBeNull();
+  expect(step('failed', 'decision')).toBe('decision');
+  expect(waitsFor(null)).toBeNull();
 });

@@ -2,6 +2,7 @@
 import type { Run, RunFacts, RunStep, Status, StepRun } from '@/api/types';
 import { hasEnded } from '@/lib/status';
 import { textOf } from '@/lib/text-of';
+import { words } from '../strings';
 
 export const markOf = (step: RunStep): Status => step.step_run?.status ?? 'pending';
 
@@ -26,6 +27,12 @@ export function stepNumber(run: Run): number {
   const steps = outerSteps(run);
   const at = steps.findIndex((step) => step.step_run && !hasEnded(step.step_run.status));
   return at >= 0 ? at + 1 : steps.filter((step) => step.step_run).length;
+}
+
+/** What a step waits for now. One that is over keeps which run it had started; what a person is asked about has failed, and still waits. */
+export function waitsFor(step: StepRun | null | undefined): string | null {
+  if (!step?.waiting_for || (hasEnded(step.status) && step.waiting_for !== 'decision')) return null;
+  return step.waiting_for.startsWith('run ') ? words.childRun.toLowerCase() : step.waiting_for;
 }
 
 /** It failed, and a person is asked what is to follow. */
