@@ -140,6 +140,17 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	assert.equal(ended.status, 'completed', JSON.stringify(ended.error));
 	assert.match(ended.output.said, /calm tone: bees.*, calm$/s);
 
+	// a run leads to the one that it has started, and back; its phases are its sections
+	const second = await e2e.ended(await e2e.run(made, { text: 'bees' }), 60000);
+	await page.goto(e2e.at(`/runs/${second.id}?step=workflow`));
+	const grid = page.getByRole('treegrid');
+	await grid.getByRole('row').filter({ hasText: 'Judge' }).getByText('1 of 1').waitFor();
+	await clean(page);
+	await shot(page, 'run-phases');
+	await page.getByRole('link', { name: 'The run it started' }).click();
+	await page.getByRole('link', { name: 'started by workflow of another run' }).click();
+	await page.waitForURL(new RegExp(`/runs/${second.id}`));
+
 	// opened again it says the same, and the agent knows who asks it
 	await page.goto(e2e.at(`/workflows/${made.id}/edit`));
 	await page.getByRole('heading', { level: 3, name: 'Agent' }).click();

@@ -63,6 +63,7 @@ export type WorkflowFacts = Schemas['WorkflowFacts'];
 export type Workflow = Schemas['Workflow'];
 export type WorkflowCreate = Schemas['WorkflowCreate'];
 export type WorkflowDefinition = Schemas['WorkflowDefinition'];
+export type WorkflowDiff = Schemas['WorkflowDiff'];
 export type StepDefinition = Schemas['StepDefinition'];
 export type RunMark = Schemas['RunMark'];
 export type RunFacts = Schemas['RunFacts'];

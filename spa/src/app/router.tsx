@@ -8,6 +8,7 @@ import { PageFailed, PageLoading, PageNotThere, Root } from './Root';
 import {
   accountSearch,
   adminSearch,
+  builderSearch,
   projectSearch,
   projectsSearch,
   promptSearch,
@@ -16,6 +17,7 @@ import {
   runsSearch,
   settingsSearch,
   signInSearch,
+  versionsSearch,
   workflowsSearch,
 } from './search';
 
@@ -153,19 +155,21 @@ const workflows = createRoute({
 const newWorkflow = createRoute({
   getParentRoute: () => workspace,
   path: '/workflows/new',
+  validateSearch: builderSearch,
   component: lazyRouteComponent(() => import('@/features/workflows/NewWorkflowPage'), 'NewWorkflowPage'),
 });
 
 const editWorkflow = createRoute({
   getParentRoute: () => workspace,
   path: '/workflows/$workflow/edit',
+  validateSearch: builderSearch,
   component: lazyRouteComponent(() => import('@/features/workflows/EditWorkflowPage'), 'EditWorkflowPage'),
 });
 
 const workflowVersions = createRoute({
   getParentRoute: () => workspace,
   path: '/workflows/$workflow/versions',
-  validateSearch: promptSearch,
+  validateSearch: versionsSearch,
   component: lazyRouteComponent(() => import('@/features/workflows/WorkflowVersionsPage'), 'WorkflowVersionsPage'),
 });
 

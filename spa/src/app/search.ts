@@ -25,6 +25,18 @@ export const promptSearch = (search: Record<string, unknown>): PromptSearch => (
   version: count(search.version),
 });
 
+export type VersionsSearch = { version?: number; diff?: string };
+/** `diff`: "1..3", what 3 changes of 1. */
+export const versionsSearch = (search: Record<string, unknown>): VersionsSearch => ({
+  version: count(search.version),
+  diff: typeof search.diff === 'string' && /^[1-9]\d{0,8}\.\.[1-9]\d{0,8}$/.test(search.diff) ? search.diff : undefined,
+});
+
+export type BuilderSearch = { view?: 'source' };
+export const builderSearch = (search: Record<string, unknown>): BuilderSearch => ({
+  view: search.view === 'source' ? search.view : undefined,
+});
+
 export type ProjectsSearch = { q?: string; view?: 'archived' };
 export const projectsSearch = (search: Record<string, unknown>): ProjectsSearch => ({
   q: text(search.q),

@@ -54,8 +54,21 @@ function WithPrompts({ workflow }: { workflow: Workflow }) {
 type OpenedProps = { workflow: Workflow; prompts: readonly [string, DraftPrompt][]; onReopen: () => void };
 
 function Opened({ workflow, prompts, onReopen }: OpenedProps) {
+  const workspace = useWorkspace();
+  const { view } = route.useSearch();
   const [base] = useState(() => fromWorkflow(workflow, new Map(prompts)));
-  return <Builder base={base} onReopen={onReopen} />;
+  return (
+    <Builder
+      base={base}
+      onReopen={onReopen}
+      view={view ?? 'steps'}
+      linkTo={(search) => ({
+        to: '/w/$workspace/workflows/$workflow/edit',
+        params: { workspace: workspace.slug, workflow: workflow.id },
+        search,
+      })}
+    />
+  );
 }
 
 const listOf = (slug: string) => ({

@@ -1,4 +1,5 @@
 // A new workflow.
+import { getRouteApi } from '@tanstack/react-router';
 import { EmptyState } from '@/components/EmptyState';
 import { PageHeader } from '@/components/PageHeader';
 import { useTitle } from '@/lib/title';
@@ -7,10 +8,20 @@ import { words } from './builder-strings';
 import { Builder } from './components/Builder';
 import { emptyDraft } from './model/draft';
 
+const route = getRouteApi('/w/$workspace/workflows/new');
+
 export function NewWorkflowPage() {
   const workspace = useWorkspace();
+  const { view } = route.useSearch();
   useTitle({ title: words.newWorkflow });
-  if (mayEdit(workspace)) return <Builder base={emptyDraft} />;
+  if (mayEdit(workspace))
+    return (
+      <Builder
+        base={emptyDraft}
+        view={view ?? 'steps'}
+        linkTo={(search) => ({ to: '/w/$workspace/workflows/new', params: { workspace: workspace.slug }, search })}
+      />
+    );
   return (
     <>
       <PageHeader

@@ -1,4 +1,4 @@
-// The versions of a workflow, each with its definition.
+// The versions of a workflow: what each changes, its labels, publishing, and going back to one.
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { isNotThere } from '@/api/problem';
@@ -6,40 +6,57 @@ import { NotThere } from '@/components/ErrorState';
 import { NotLoaded } from '@/components/NotLoaded';
 import { PageHeader } from '@/components/PageHeader';
 import { Versions } from '@/features/library/components/Versions';
+import { mayChange } from '@/features/library/model/thing';
 import { useTitle } from '@/lib/title';
-import { useWorkspace } from '@/lib/workspace';
+import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { workflowQuery } from './api';
 import { words } from './builder-strings';
+import { VersionDeeds } from './components/VersionDeeds';
 
 const route = getRouteApi('/w/$workspace/workflows/$workflow/versions');
+const shell = getRouteApi('/w/$workspace');
 
 export function WorkflowVersionsPage() {
   const workspace = useWorkspace();
+  const { session } = shell.useRouteContext();
   const { workflow: id } = route.useParams();
-  const { version } = route.useSearch();
+  const { version, diff } = route.useSearch();
   const query = useQuery(workflowQuery(workspace.id, id));
   const params = { workspace: workspace.slug, workflow: id };
-  useTitle({ title: words.versionsOf(query.data?.name ?? '') });
+  const workflow = query.data;
+  // "1..3": what 3 changes of 1
+  const [from, to] = (diff ?? '').split('..').map(Number);
+  const base = to === version ? from : undefined;
+  useTitle({ title: words.versionsOf(workflow?.name ?? '') });
   if (isNotThere(query.error)) return <NotThere />;
   return (
     <>
       <PageHeader
         path={[
           { label: words.workflows, to: '/w/$workspace/workflows', params },
-          { label: query.data?.name ?? '…', to: '/w/$workspace/workflows/$workflow', params },
+          { label: workflow?.name ?? '…', to: '/w/$workspace/workflows/$workflow', params },
         ]}
         title={words.versions}
       />
-      {query.data ? (
+      {workflow ? (
         <Versions
           thing={{ noun: 'workflow', id }}
-          current={query.data.version}
+          current={workflow.version}
           shown={version}
           linkTo={(chosen) => ({
             to: '/w/$workspace/workflows/$workflow/versions',
             params,
             search: { version: chosen },
           })}
+          overText={(chosen) => (
+            <VersionDeeds
+              key={chosen}
+              workflow={workflow}
+              version={chosen}
+              base={base}
+              may={mayEdit(workspace) && mayChange(workflow, session.user.id, workspace.role)}
+            />
+          )}
         />
       ) : (
         <NotLoaded query={query} what={words.readFailed} sentence={words.reading} />

@@ -37,7 +37,10 @@ import {
 import { fieldIds, issuesOf, issuesOfProblem } from './model/issues';
 import type { OtherKind } from './model/kinds';
 import { listOf, numberOf } from './model/tree';
+import { sourceWords } from './source-strings';
 import { useDraft } from './useDraft';
+
+export type BuilderView = 'steps' | 'source';
 
 type Refusal = { general?: string; requestId?: string | null; issues: readonly FieldIssue[] };
 const NONE: Refusal = { issues: [] };
@@ -64,17 +67,21 @@ const lostSentence = (lost: readonly Lost[], moved: string): string =>
     )
     .join(' ');
 
-/** `base`: an empty draft, or that of the workflow that is changed. */
-export function useBuilder(base: Draft) {
+/** `base`: an empty draft, or that of the workflow that is changed; `onView`: shows the text, or the steps, since something there is not right. */
+export function useBuilder(base: Draft, onView: (view: BuilderView) => void) {
   const workspace = useWorkspace();
   const state = useDraft(workspace.id, base.saved?.id ?? null, base);
   const { draft, change } = state;
   const [selected, setSelected] = useState<string | null>(null);
-  const save = useSave(draft, state.clear, state.change, setSelected);
+  const save = useSave(draft, state.clear, state.change, setSelected, onView);
 
+  /** What is changed here is not what the text said any more. */
   const edit = (make: (draft: Draft) => Draft, merge?: string) => {
     save.forget();
-    change(make, merge);
+    change((was) => {
+      const next = make(was);
+      return next === was ? was : { ...next, source: undefined };
+    }, merge);
   };
   const numberIn = (next: Draft, id: string) => {
     const step = next.steps.find((one) => one.id === id);
@@ -157,7 +164,13 @@ export function useBuilder(base: Draft) {
     setSetting: (name: string, text: string) => edit((was) => setSetting(was, name, text), `setting ${name}`),
     renameStep: (id: string, name: string) => edit((was) => renameStep(was, id, name), `rename ${id}`),
     setPrompt: (id: string, prompt: DraftPrompt) => edit((was) => setPrompt(was, id, prompt)),
-    explain: (message: string) => edit((was) => ({ ...was, message }), 'message'),
+    // why it changes is none of what it says
+    explain: (message: string) => change((was) => ({ ...was, message }), 'message'),
+    write: (text: string) => {
+      save.forget();
+      change((was) => ({ ...was, source: { text, settled: false } }), 'source');
+    },
+    dropSource: () => edit((was) => ({ ...was, source: undefined })),
     acceptAll: () => edit(acceptAll),
     save,
   };
@@ -172,6 +185,7 @@ function useSave(
   clear: () => void,
   change: (make: (draft: Draft) => Draft) => void,
   select: (id: string) => void,
+  onView: (view: BuilderView) => void,
 ) {
   const workspace = useWorkspace();
   const router = useRouter();
@@ -193,6 +207,7 @@ function useSave(
       ({ id }) => fieldId === fieldIds.step(id) || fieldId.startsWith(`${fieldIds.step(id)}-`),
     );
     if (step) select(step.id);
+    onView('steps');
     focusWhenThere(fieldId);
   };
   const show = (next: Refusal) => {
@@ -244,17 +259,23 @@ function useSave(
   };
   const send = ({ sharePrompts = false, revision = saved?.revision ?? 0 } = {}) => {
     if (create.isPending || update.isPending) return;
+    if (draft.source && !draft.source.settled) {
+      onView('source');
+      return show({ issues: [], general: sourceWords.notSaved });
+    }
     const issues = issuesOf(draft);
     if (issues.length > 0) return show({ issues });
     const sharing = sharePrompts ? { share_prompts: true } : {};
-    const { name, description, definition, visibility } = toWorkflow(draft);
+    const { name, description, definition: made, visibility } = toWorkflow(draft);
+    // as it was written, with its remarks, where that is what it says
+    const said = draft.source ? { source: draft.source.text } : { definition: made };
     if (saved) {
       const message = draft.message?.trim();
-      const changes = { name, description, definition, ...(message ? { message } : {}), ...sharing };
+      const changes = { name, description, ...said, ...(message ? { message } : {}), ...sharing };
       update.mutate({ workflowId: saved.id, revision, changes }, { onSuccess: done, onError: refused });
       return;
     }
-    const workflow = { name, description, definition, visibility, ...sharing };
+    const workflow = { name, description, visibility, ...said, ...sharing };
     const sent = JSON.stringify(workflow);
     if (intent.current?.sent !== sent) intent.current = { sent, key: idempotencyKey() };
     create.mutate({ workflow, key: intent.current.key }, { onSuccess: done, onError: refused });

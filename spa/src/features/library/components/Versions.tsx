@@ -18,6 +18,7 @@ type Facts = {
   created_by: { name: string | null };
   created_at: string;
   step_count?: number;
+  labels?: readonly string[];
   variables?: readonly string[];
 };
 
@@ -29,9 +30,11 @@ export type VersionsProps = {
   linkTo: (version: number) => RowLink;
   /** Under its text: "Use this text". */
   deedOf?: (version: number, text: string) => ReactNode;
+  /** Over its text: what can be done with it, and what it changes. */
+  overText?: (version: number) => ReactNode;
 };
 
-export function Versions({ thing, current, shown, linkTo, deedOf }: VersionsProps) {
+export function Versions({ thing, current, shown, linkTo, deedOf, overText }: VersionsProps) {
   const workspace = useWorkspace();
   const query = useInfiniteQuery(versionsQuery(workspace.id, thing));
   const rows: readonly Facts[] | undefined = query.data?.pages.flatMap((page): Facts[] => page.data);
@@ -85,7 +88,7 @@ export function Versions({ thing, current, shown, linkTo, deedOf }: VersionsProp
           header: words.versions,
           text: (one) => words.version(one.version),
           link: (one) => linkTo(one.version),
-          after: (one) => one.version === current && <span className="t-12 text-text-2">{words.current}</span>,
+          after: (one) => <Names current={one.version === current} labels={one.labels ?? []} />,
         }}
         instead={
           query.isError && !rows ? (
@@ -100,9 +103,18 @@ export function Versions({ thing, current, shown, linkTo, deedOf }: VersionsProp
         footer={rows && <MoreRows shown={words.shown(rows.length, query.hasNextPage)} query={query} words={words} />}
       />
       {/* after the list, so that it is not pushed down */}
+      {shown !== undefined && !query.isPending && overText?.(shown)}
       {shown !== undefined && !query.isPending && <VersionText thing={thing} version={shown} deedOf={deedOf} />}
     </div>
   );
+}
+
+function Names({ current, labels }: { current: boolean; labels: readonly string[] }) {
+  return [...(current ? [words.current] : []), ...labels].map((name) => (
+    <span key={name} className="t-12 text-text-2">
+      {name}
+    </span>
+  ));
 }
 
 function VersionText({ thing, version, deedOf }: Pick<VersionsProps, 'thing' | 'deedOf'> & { version: number }) {

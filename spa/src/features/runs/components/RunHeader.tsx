@@ -87,6 +87,7 @@ function factsOf(run: Run) {
     words.version(run.workflow_version),
     run.generation > 1 && words.generation(run.generation),
     run.forked_from && <ForkedFrom key="fork" run={run.forked_from} />,
+    run.parent_run_id && <StartedBy key="parent" run={run.parent_run_id} path={run.parent_path} />,
     run.created_by.name ?? words.unknownPerson,
     <StartedAt key="at" at={run.created_at} />,
   ];
@@ -97,6 +98,21 @@ function ForkedFrom({ run }: { run: string }) {
   return (
     <Link to="/w/$workspace/runs/$run" params={{ workspace: workspace.slug, run }} className="link">
       {words.forkOf}
+    </Link>
+  );
+}
+
+/** The step that waits for it. */
+function StartedBy({ run, path }: { run: string; path: string | null }) {
+  const workspace = useWorkspace();
+  return (
+    <Link
+      to="/w/$workspace/runs/$run"
+      params={{ workspace: workspace.slug, run }}
+      search={path ? { step: path } : {}}
+      className="link"
+    >
+      {words.startedBy(path ?? words.step.toLowerCase())}
     </Link>
   );
 }

@@ -53,6 +53,15 @@ export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClos
             status={shown?.status ?? markOf(step)}
             note={shown?.waiting_for ? words.waitingFor(shown.waiting_for) : shown?.reused ? words.reused : null}
           />
+          {shown?.child_run_id && (
+            <Link
+              to="/w/$workspace/runs/$run"
+              params={{ workspace: workspace.slug, run: shown.child_run_id }}
+              className="link"
+            >
+              {words.childRun}
+            </Link>
+          )}
           {shown && (
             <>
               <StepTime step={shown} />
@@ -143,6 +152,7 @@ function Input({ run, step, shown }: SideProps) {
 function Facts({ step, shown }: { step: RunStep; shown: StepRun | null }) {
   const facts: [string, ReactNode][] = [
     [words.kind, kindWord(step.kind)],
+    ...(step.phase ? [[words.phase, step.phase] satisfies [string, ReactNode]] : []),
     [words.modelAsked, shown?.model_asked ?? step.model ?? NOTHING],
     [words.modelAnswered, shown?.model_answered ?? NOTHING],
     ...(step.iterations === null

@@ -1,6 +1,6 @@
 // Steps and their bars as one grid: step, lane, time, tokens, cost; the total sticks below. Groups open and close. Rows take the focus, one at a time; Enter
 // selects, and while the panel is open selection goes along. Narrow: name above, bar below.
-import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import { Fragment, type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
 import type { Run, StepRun } from '@/api/types';
 import { ChevronDown, ChevronRight, smallIcon } from '@/components/Icon';
 import { Duration, Tokens } from '@/components/Money';
@@ -12,6 +12,7 @@ import { useNow } from '@/lib/clock';
 import { duration, liveDuration } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { markOf, stepToFollow } from '../model/facts';
+import { type Phase, phasesOf } from '../model/phases';
 import { aroundOf, closedAgents, closedBelow, type Row, rowsOf } from '../model/rows';
 import { dearest, type Lane, type Waterfall as Lanes, type Tick, waterfallOf } from '../model/waterfall';
 import { words } from '../strings';
@@ -48,6 +49,7 @@ export function Waterfall({ run, attempts, selected, onSelect, following }: Wate
   const [closed, setClosed] = useState<ReadonlySet<string>>(() => closedAgents(run.steps));
   const shown = rowsOf(run.steps, closed);
   const nests = shown.some((row) => row.holds);
+  const phases = phasesOf(run.steps);
   // of what is in a closed group its row stands for it
   const stand = (key: string | null | undefined) => (key ? [key, ...aroundOf(run.steps, key)] : []);
   const entry = [...stand(focused), ...stand(selected), run.steps[0]?.key].find((key) =>
@@ -160,46 +162,59 @@ export function Waterfall({ run, attempts, selected, onSelect, following }: Wate
       ref={grid}
       role="treegrid"
       aria-label={words.timelineOf(run.name)}
-      aria-rowcount={shown.length + 2}
+      aria-rowcount={shown.length + phases.size + 2}
       className="@container t-13"
       style={{ '--zoom': zoom } as React.CSSProperties}
     >
       <Head lanes={lanes} zoom={zoom} />
       {shown.map((row, at) => (
-        <div
-          key={row.step.key}
-          role="row"
-          data-step={row.step.key}
-          aria-level={row.step.depth + 1}
-          aria-posinset={row.place}
-          aria-setsize={row.of}
-          aria-expanded={row.holds ? row.open : undefined}
-          aria-selected={row.step.key === selected}
-          tabIndex={row.step.key === entry ? 0 : -1}
-          onFocus={() => {
-            setFocused(row.step.key);
-            if (following && row.step.key !== selected) onSelect(row.step.key, false);
-          }}
-          onClick={() => onSelect(row.step.key, true)}
-          onKeyDown={(event) => onKeyDown(event, row, at)}
-          className={classes(
-            GRID,
-            row.step.key === selected && 'tread',
-            'relative min-h-(--row) cursor-default border-b border-line-1 py-0.5 -outline-offset-2 hover:bg-hover max-[479px]:py-2',
-          )}
-        >
-          <StepRow
-            lane={lanes.lanes[row.index]}
-            dearest={row.step.key === most}
-            zoom={zoom}
-            twisty={
-              nests && (row.holds ? <Twisty row={row} onTurn={() => setOpen([row.step.key], !row.open)} /> : <Gap />)
-            }
-          />
-        </div>
+        <Fragment key={row.step.key}>
+          <PhaseHead phase={phases.get(row.step.key)} />
+          <div
+            role="row"
+            data-step={row.step.key}
+            aria-level={row.step.depth + 1}
+            aria-posinset={row.place}
+            aria-setsize={row.of}
+            aria-expanded={row.holds ? row.open : undefined}
+            aria-selected={row.step.key === selected}
+            tabIndex={row.step.key === entry ? 0 : -1}
+            onFocus={() => {
+              setFocused(row.step.key);
+              if (following && row.step.key !== selected) onSelect(row.step.key, false);
+            }}
+            onClick={() => onSelect(row.step.key, true)}
+            onKeyDown={(event) => onKeyDown(event, row, at)}
+            className={classes(
+              GRID,
+              row.step.key === selected && 'tread',
+              'relative min-h-(--row) cursor-default border-b border-line-1 py-0.5 -outline-offset-2 hover:bg-hover max-[479px]:py-2',
+            )}
+          >
+            <StepRow
+              lane={lanes.lanes[row.index]}
+              dearest={row.step.key === most}
+              zoom={zoom}
+              twisty={
+                nests && (row.holds ? <Twisty row={row} onTurn={() => setOpen([row.step.key], !row.open)} /> : <Gap />)
+              }
+            />
+          </div>
+        </Fragment>
       ))}
       <Total run={run} />
     </div>
+  );
+}
+
+/** Over the steps of a phase: its name, and how many of them are over. */
+function PhaseHead({ phase }: { phase: Phase | undefined }) {
+  if (!phase) return null;
+  return (
+    <PlainRow className="t-12 flex h-(--row) items-center gap-3 border-b border-line-1 bg-bg-0 px-(--gutter) text-text-2">
+      <Cell className="min-w-0 truncate font-medium">{phase.name ?? words.noPhase}</Cell>
+      <Cell>{words.phaseDone(phase.done, phase.of)}</Cell>
+    </PlainRow>
   );
 }
 

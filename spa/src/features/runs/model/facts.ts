@@ -1,6 +1,7 @@
 // What a run says of itself in a few words: where it stands, what went wrong, whether it cost anything.
 import type { Run, RunFacts, RunStep, Status, StepRun } from '@/api/types';
 import { hasEnded } from '@/lib/status';
+import { textOf } from '@/lib/text-of';
 
 export const markOf = (step: RunStep): Status => step.step_run?.status ?? 'pending';
 
@@ -82,8 +83,7 @@ export function previewText(preview: string): string {
   return `${preview}…`;
 }
 
-export const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value, null, 2);
+export { textOf };
 
 export const tokensOf = (step: StepRun | null): number | null =>
   step && (step.tokens_in !== null || step.tokens_out !== null) ? (step.tokens_in ?? 0) + (step.tokens_out ?? 0) : null;

@@ -1,31 +1,42 @@
 // Builds a workflow, new or changed: steps in a row, each variable mapped to a run input, an earlier step or a text. Everything goes by
 // keyboard as well.
+import { useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { AskDialog } from '@/components/AskDialog';
 import { Button } from '@/components/Button';
+import type { RowLink } from '@/components/DataTable';
 import { ErrorSummary } from '@/components/ErrorSummary';
 import { PageHeader } from '@/components/PageHeader';
+import { Tabs } from '@/components/Tabs';
 import { TextArea } from '@/components/TextArea';
 import { TextField } from '@/components/TextField';
 import { toast } from '@/components/Toast';
 import { Conflict } from '@/features/library/components/Conflict';
-import { NewPromptDialog } from '@/features/prompts/components/NewPromptDialog';
 import { useActions } from '@/lib/actions';
+import { useKept } from '@/lib/kept';
 import { useShellWidth } from '@/lib/phone';
 import { useWorkspace } from '@/lib/workspace';
 import { words } from '../builder-strings';
 import { type Draft, type DraftStep, suggestionsOf } from '../model/draft';
 import { fieldIds } from '../model/issues';
-import { useBuilder } from '../useBuilder';
+import { type Notation, sourceText } from '../model/source';
+import { sourceWords } from '../source-strings';
+import { type BuilderView, useBuilder } from '../useBuilder';
+import { useSource } from '../useSource';
 import { AddStep } from './AddStep';
 import { RunInputs } from './RunInputs';
 import { Steps } from './Steps';
+import { Unsettled } from './Unsettled';
 
 // what is edited in is not needed to see the steps: it comes right after them
 const editors = () => import('./StepEditor');
 const settings = () => import('./Settings');
 const StepEditor = lazy(editors);
 const Settings = lazy(settings);
+const NewPromptDialog = lazy(() =>
+  import('@/features/prompts/components/NewPromptDialog').then((all) => ({ default: all.NewPromptDialog })),
+);
+const SourceView = lazy(() => import('./SourceView'));
 
 type BuilderState = ReturnType<typeof useBuilder>;
 
@@ -33,11 +44,20 @@ type BuilderProps = {
   base: Draft;
   /** Of a workflow that somebody else has changed meanwhile: as it is now. */
   onReopen?: () => void;
+  view: BuilderView;
+  linkTo: (search: { view?: 'source' }) => RowLink;
 };
 
-export function Builder({ base, onReopen }: BuilderProps) {
-  const builder = useBuilder(base);
+export function Builder({ base, onReopen, view, linkTo }: BuilderProps) {
+  const router = useRouter();
+  const go = (next: BuilderView) => {
+    if (next !== view) void router.navigate(linkTo(next === 'source' ? { view: next } : {}));
+  };
+  const builder = useBuilder(base, go);
   const { draft, save } = builder;
+  const [notation, setNotation] = useKept<Notation>('builder.notation', 'yaml');
+  const text = view === 'source' ? (draft.source?.text ?? sourceText(draft, notation)) : null;
+  const source = useSource(draft, builder.change, text);
   const beside = useShellWidth() === 'desk';
   const [newPrompt, setNewPrompt] = useState<{ name: string; parent?: string } | null>(null);
   useBuilderActions(builder);
@@ -66,33 +86,32 @@ export function Builder({ base, onReopen }: BuilderProps) {
     onNew: (name: string, parent?: string) => setNewPrompt({ name, parent }),
     onKind: builder.addKind,
   };
-  return (
+  const notices = (
     <>
-      <Header
-        draft={draft}
-        actions={builder.dirty && <StartOver builder={builder} />}
-        primary={
-          <Button look="primary" keys="Mod+S" busy={save.busy ? words.saving : false} onClick={save.perform}>
-            {words.save((draft.saved?.version ?? 0) + 1)}
-          </Button>
-        }
-        note={builder.dirty}
-      />
-      <div className="grid items-start gap-x-8 gap-y-6 px-(--gutter) py-4 @desk:grid-cols-[minmax(0,1fr)_minmax(300px,380px)]">
+      {save.conflict && (
+        <Conflict
+          {...save.conflict}
+          ref={save.conflictBox}
+          busy={save.busy}
+          onTakeTheirs={() => {
+            builder.giveUp();
+            onReopen?.();
+          }}
+          onSaveMine={save.saveOnTop}
+        />
+      )}
+      <ErrorSummary {...save.refusal} onGo={save.goTo} ref={save.summaryBox} />
+    </>
+  );
+  const stepsView = (
+    <>
+      {source.unsettled && <Unsettled state={source} onGo={() => go('source')} onDrop={builder.dropSource} />}
+      <div
+        inert={source.unsettled}
+        className="grid items-start gap-x-8 gap-y-6 px-(--gutter) py-4 @desk:grid-cols-[minmax(0,1fr)_minmax(300px,380px)]"
+      >
         <div className="flex min-w-0 flex-col gap-4">
-          {save.conflict && (
-            <Conflict
-              {...save.conflict}
-              ref={save.conflictBox}
-              busy={save.busy}
-              onTakeTheirs={() => {
-                builder.giveUp();
-                onReopen?.();
-              }}
-              onSaveMine={save.saveOnTop}
-            />
-          )}
-          <ErrorSummary {...save.refusal} onGo={save.goTo} ref={save.summaryBox} />
+          {!source.unsettled && notices}
           <NameFields builder={builder} errors={errors} />
           <section aria-labelledby="steps-heading" className="min-w-0">
             <div className="flex min-h-(--control) items-center gap-2">
@@ -141,6 +160,49 @@ export function Builder({ base, onReopen }: BuilderProps) {
           <RunInputs draft={draft} />
         </div>
       </div>
+    </>
+  );
+  return (
+    <>
+      <Header
+        draft={draft}
+        tabs={
+          <Tabs
+            label={sourceWords.views}
+            current={view}
+            tabs={[
+              { id: 'steps', label: sourceWords.steps, ...linkTo({}) },
+              { id: 'source', label: sourceWords.source, ...linkTo({ view: 'source' }) },
+            ]}
+          />
+        }
+        actions={builder.dirty && <StartOver builder={builder} />}
+        primary={
+          <Button look="primary" keys="Mod+S" busy={save.busy ? words.saving : false} onClick={save.perform}>
+            {words.save((draft.saved?.version ?? 0) + 1)}
+          </Button>
+        }
+        note={builder.dirty}
+      />
+      {text !== null ? (
+        <>
+          <div className="px-(--gutter) pt-4 empty:hidden">{notices}</div>
+          <Suspense>
+            <SourceView
+              text={text}
+              notation={draft.source ? 'own' : notation}
+              state={source}
+              onText={builder.write}
+              onNotation={(chosen) => {
+                setNotation(chosen);
+                builder.dropSource();
+              }}
+            />
+          </Suspense>
+        </>
+      ) : (
+        stepsView
+      )}
       {save.unshared.length > 0 && (
         <AskDialog
           title={words.shareTitle}
@@ -158,22 +220,30 @@ export function Builder({ base, onReopen }: BuilderProps) {
         </AskDialog>
       )}
       {newPrompt !== null && (
-        <NewPromptDialog
-          startName={newPrompt.name}
-          onClose={() => setNewPrompt(null)}
-          onCreated={(prompt) => {
-            setNewPrompt(null);
-            builder.add(prompt, newPrompt.parent);
-          }}
-        />
+        <Suspense>
+          <NewPromptDialog
+            startName={newPrompt.name}
+            onClose={() => setNewPrompt(null)}
+            onCreated={(prompt) => {
+              setNewPrompt(null);
+              builder.add(prompt, newPrompt.parent);
+            }}
+          />
+        </Suspense>
       )}
     </>
   );
 }
 
-type HeaderProps = { draft: Draft; actions?: React.ReactNode; primary?: React.ReactNode; note?: boolean };
+type HeaderProps = {
+  draft: Draft;
+  actions?: React.ReactNode;
+  primary?: React.ReactNode;
+  tabs?: React.ReactNode;
+  note?: boolean;
+};
 
-function Header({ draft, actions, primary, note }: HeaderProps) {
+function Header({ draft, actions, primary, tabs, note }: HeaderProps) {
   const workspace = useWorkspace();
   return (
     <PageHeader
@@ -181,6 +251,7 @@ function Header({ draft, actions, primary, note }: HeaderProps) {
       title={draft.saved ? words.editTitle(draft.name) : words.newWorkflow}
       actions={actions}
       primary={primary}
+      tabs={tabs}
       facts={note ? [words.draftKept] : undefined}
     />
   );

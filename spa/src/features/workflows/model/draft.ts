@@ -48,13 +48,17 @@ export type DraftStep = {
   parent?: string;
 };
 
-/** What a draft changes, when it is no new workflow; and what of it is not edited here. */
+/** What a draft changes, when it is no new workflow. */
 export type Saved = {
   id: string;
   revision: number;
   version: number;
-  rest: Omit<WorkflowDefinition, 'steps'>;
 };
+
+type Rest = Omit<WorkflowDefinition, 'steps'>;
+
+/** `settled`: the steps say what it says. */
+export type DraftSource = { text: string; settled: boolean };
 
 export type Draft = {
   name: string;
@@ -63,6 +67,10 @@ export type Draft = {
   /** What it says beside its steps; as it was saved when left out. */
   settings?: Fields;
   saved?: Saved;
+  /** What else the definition says, which is not edited here. */
+  rest?: Rest;
+  /** The text that somebody wrote it as; dropped when anything is changed elsewhere. */
+  source?: DraftSource;
   /** Why there is another version. */
   message?: string;
 };
@@ -379,13 +387,11 @@ function toStep(step: DraftStep, keys: ReadonlyMap<string, string>): StepDefinit
 
 /** Chains are prompts alone; what was a flow stays one. */
 export const typeOf = (draft: Draft): 'chain' | 'flow' =>
-  draft.saved?.rest.type === 'flow' || draft.steps.some((step) => step.kind !== 'prompt') ? 'flow' : 'chain';
+  draft.rest?.type === 'flow' || draft.steps.some((step) => step.kind !== 'prompt') ? 'flow' : 'chain';
 
 /** The schema of a run's input that was saved, with what is asked for now beside it. */
 function inputSchema(draft: Draft): WorkflowDefinition['input'] {
-  const was = draft.saved?.rest.input as
-    | { properties?: Record<string, unknown>; required?: readonly string[] }
-    | undefined;
+  const was = draft.rest?.input as { properties?: Record<string, unknown>; required?: readonly string[] } | undefined;
   if (!was) return undefined;
   const fresh = runInputsOf(draft)
     .map((input) => input.name)
@@ -402,7 +408,7 @@ export function definitionOf(draft: Draft): WorkflowDefinition {
   const keys = keysOf(draft);
   const input = inputSchema(draft);
   return {
-    ...draft.saved?.rest,
+    ...draft.rest,
     type: typeOf(draft),
     ...(input ? { input } : {}),
     ...(draft.settings ? settingMembers(draft.settings) : {}),
@@ -436,44 +442,85 @@ function sourceOf(value: unknown, idOf: ReadonlyMap<string, string>): Source {
 
 export const promptKey = (id: string, version: number): string => `${id} ${version}`;
 
+export const promptKeys = (prompts: readonly [string, DraftPrompt][]): ReadonlyMap<string, DraftPrompt> =>
+  new Map(prompts);
+
+/** The schema that the server makes of templates says no more than they do: it is made again when they change. */
+function isDerived(input: unknown, steps: readonly DraftStep[]): boolean {
+  const { properties = {} } = input as { properties?: Record<string, Record<string, unknown>> };
+  const asked = new Set(runInputsOf({ ...emptyDraft, steps }).map((one) => one.name));
+  const letters = (text: unknown) =>
+    String(text)
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]/gu, '');
+  return Object.entries(properties).every(
+    ([name, { type: _, title = name, ...others }]) =>
+      asked.delete(name) && letters(title) === letters(name) && Object.keys(others).length === 0,
+  );
+}
+
 /** The prompts that a definition uses, each as `promptKey`. A prompt that one cannot see is shown by what is mapped to it. */
-export function fromWorkflow(workflow: Workflow, prompts: ReadonlyMap<string, DraftPrompt>): Draft {
-  const { steps, ...others } = workflow.definition;
+function partsOf(definition: WorkflowDefinition, prompts: ReadonlyMap<string, DraftPrompt>) {
+  const { steps, ...others } = definition;
   const { settings, rest } = settingsFrom(others);
   const idOf = new Map<string, string>();
+  const drafted = flat(steps).map(({ step, group }): DraftStep => {
+    const common = { id: step.key, key: step.key, kind: step.kind, name: step.name ?? step.key, parent: group };
+    const before = new Map(idOf);
+    idOf.set(step.key, step.key);
+    if (step.kind !== 'prompt' || !step.prompt)
+      return { ...common, prompt: null, model: '', mappings: {}, fields: fieldsFrom(step.kind, step, ['steps']) };
+    const given: Record<string, unknown> = step.input ?? {};
+    const version = step.prompt.version ?? 1;
+    const prompt = prompts.get(promptKey(step.prompt.id, version)) ?? {
+      id: step.prompt.id,
+      name: common.name,
+      version,
+      body: '',
+      variables: Object.keys(given),
+    };
+    return {
+      ...common,
+      prompt,
+      model: step.model ?? DEFAULT_MODEL,
+      mappings: Object.fromEntries(
+        prompt.variables.map((variable): [string, Mapping] => [
+          variable,
+          { source: variable in given ? sourceOf(given[variable], before) : null, suggested: false },
+        ]),
+      ),
+      fields: fieldsFrom('prompt', step, ['prompt', 'input', 'model']),
+    };
+  });
+  return { steps: drafted, settings, rest };
+}
+
+export function fromWorkflow(workflow: Workflow, prompts: ReadonlyMap<string, DraftPrompt>): Draft {
   return {
     name: workflow.name,
     description: workflow.description,
+    ...partsOf(workflow.definition, prompts),
+    saved: { id: workflow.id, revision: workflow.revision, version: workflow.version },
+    ...(workflow.source ? { source: { text: workflow.source, settled: true } } : {}),
+  };
+}
+
+/** What a text says, instead of the steps that there were. */
+export function withDefinition(
+  draft: Draft,
+  said: { name: string | null; description: string | null; definition: WorkflowDefinition },
+  prompts: ReadonlyMap<string, DraftPrompt>,
+): Draft {
+  const { steps, settings, rest } = partsOf(said.definition, prompts);
+  const { input, ...without } = rest;
+  return {
+    ...draft,
+    name: said.name ?? draft.name,
+    description: said.description ?? draft.description,
+    steps,
     settings,
-    saved: { id: workflow.id, revision: workflow.revision, version: workflow.version, rest },
-    steps: flat(steps).map(({ step, group }): DraftStep => {
-      const common = { id: step.key, key: step.key, kind: step.kind, name: step.name ?? step.key, parent: group };
-      const before = new Map(idOf);
-      idOf.set(step.key, step.key);
-      if (step.kind !== 'prompt' || !step.prompt)
-        return { ...common, prompt: null, model: '', mappings: {}, fields: fieldsFrom(step.kind, step, ['steps']) };
-      const given: Record<string, unknown> = step.input ?? {};
-      const version = step.prompt.version ?? 1;
-      const prompt = prompts.get(promptKey(step.prompt.id, version)) ?? {
-        id: step.prompt.id,
-        name: common.name,
-        version,
-        body: '',
-        variables: Object.keys(given),
-      };
-      return {
-        ...common,
-        prompt,
-        model: step.model ?? DEFAULT_MODEL,
-        mappings: Object.fromEntries(
-          prompt.variables.map((variable): [string, Mapping] => [
-            variable,
-            { source: variable in given ? sourceOf(given[variable], before) : null, suggested: false },
-          ]),
-        ),
-        fields: fieldsFrom('prompt', step, ['prompt', 'input', 'model']),
-      };
-    }),
+    rest: input && !isDerived(input, steps) ? { ...without, input } : (without as Rest),
+    ...(draft.source ? { source: { ...draft.source, settled: true } } : {}),
   };
 }
 

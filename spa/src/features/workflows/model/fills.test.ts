@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StepDefinition, Workflow } from '@/api/types';
-import { type Draft, definitionOf, fromWorkflow, setSetting } from './draft';
+import { type Draft, definitionOf, fromWorkflow, setSetting, withDefinition } from './draft';
 import { fillsAt } from './fills';
 import { issuesOf, issuesOfProblem } from './issues';
 
@@ -103,4 +103,22 @@ test('settings come back the same, and what is wrong with them is told at its fi
     cost_usd: 2,
     seconds: 5,
   });
+});
+
+test('a text becomes the steps; what the server made of templates is made again, what a person wrote stays', () => {
+  const draft = { ...draftOf(STEPS), source: { text: 'steps: …', settled: false } };
+  const said = (input: object) => ({
+    name: null,
+    description: 'from the text',
+    definition: { type: 'flow', input, steps: [value('only', { value: '{{input.some_text}}' })] } as never,
+  });
+  const title = { some_text: { type: 'string', title: 'Some text' } };
+  const made = withDefinition(draft, said({ type: 'object', properties: title, required: ['some_text'] }), new Map());
+  expect([made.name, made.description, made.source?.settled]).toEqual(['W', 'from the text', true]);
+  expect(made.steps.map((step) => step.key)).toEqual(['only']);
+  expect(definitionOf(made).input).toBeUndefined();
+  const own = { type: 'object', properties: { some_text: { type: 'string', maxLength: 5 } } };
+  expect(definitionOf(withDefinition(draft, said(own), new Map())).input).toEqual(own);
+  const more = { type: 'object', properties: { ...title, other: { type: 'string' } } };
+  expect(definitionOf(withDefinition(draft, said(more), new Map())).input).toEqual(more);
 });

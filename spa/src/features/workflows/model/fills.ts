@@ -13,10 +13,16 @@ const fill = (id: string, group: string, note?: string): Fill => ({ id, label: i
 
 /** Properties of the schema that was saved, beside what is named in templates. */
 function inputNames(draft: Draft): string[] {
-  const schema = draft.saved?.rest.input as { properties?: Record<string, unknown> } | undefined;
+  const schema = draft.rest?.input as { properties?: Record<string, unknown> } | undefined;
   const named = runInputsOf(draft).map((input) => input.name);
   return [...new Set([...named, ...Object.keys(schema?.properties ?? {})])];
 }
+
+/** Of the question of a wait: what its own step gave. */
+const pollFills = (): Fill[] => [
+  fill('poll.output', words.ofPoll, words.pollOutput),
+  fill('poll.error.message', words.ofPoll, words.pollError),
+];
 
 const oneByOne = (loop: DraftStep) => ['', '1'].includes((loop.fields.max_concurrency ?? '').trim());
 
@@ -51,7 +57,7 @@ function stepFills(draft: Draft, over: readonly DraftStep[]): Fill[] {
   });
 }
 
-const GROUPS = [words.ofLoop, words.ofSteps, words.ofOutputs, words.ofInputs, words.ofEnv];
+const GROUPS = [words.ofLoop, words.ofPoll, words.ofSteps, words.ofOutputs, words.ofInputs, words.ofEnv];
 
 /** `step` null: of the workflow itself, when all is over. `field`: which of the step's. */
 export function fillsAt(
@@ -69,6 +75,7 @@ export function fillsAt(
   const over = step ? usable(draft.steps, step) : draft.steps.filter((one) => one.kind !== 'note' && !inLoop(one));
   const all = [
     ...(step ? loopFills(draft, step, step.kind === 'loop' && field === 'while') : []),
+    ...(step?.kind === 'wait' && field === 'while' && step.fields.poll?.trim() ? pollFills() : []),
     ...stepFills(draft, over),
     ...inputNames(draft).map((name) => fill(`input.${name}`, words.ofInputs)),
     // what is shown to everybody holds no secret

@@ -34,6 +34,7 @@ import {
   MORE,
   needed,
   number,
+  numberUpTo,
   objectOrEmpty,
   one,
   type Part,
@@ -58,6 +59,7 @@ const KEY = /^[a-z][a-z0-9_-]{0,62}$/;
 const CALL_MOST = 3600;
 const FUNCTION_MOST = 300;
 const WAIT_MOST = 31_622_400;
+const DAY_SECONDS = 86_400;
 const NOTE_MOST = 20_000;
 
 // ---- fields with texts of their own ----
@@ -137,6 +139,16 @@ const failFast = (label: string): Part =>
   );
 const later = (name: string, label: string, missing?: string): Part =>
   one({ name, label, input: 'later', ...(missing ? { check: needed(missing) } : { optional: true }) });
+
+const asks = (fields: Fields) => fields.until_or === 'while';
+const signalSpec: FieldSpec = {
+  name: 'signal',
+  label: words.signal,
+  help: words.signalHelp,
+  input: 'text',
+  optional: true,
+  check: (text) => (text.trim() === '' || KEY.test(text.trim()) ? null : words.signalWrong),
+};
 
 /** What a step that calls something out there has besides its own. */
 const called = (most: number): readonly Part[] => [timeout(most), retry, onFailure, outputName, cache, ...handlers];
@@ -326,6 +338,59 @@ const KINDS: Partial<Record<StepKind, Kind>> = {
     begins: { field: 'value', with: shownLast },
     says: (fields) => cut(fields.value),
   },
+  script: {
+    parts: [
+      one(
+        {
+          name: 'command',
+          label: words.command,
+          help: words.commandHelp,
+          input: 'code',
+          fills: 'all',
+          check: needed(words.commandEmpty),
+        },
+        {
+          to: (text) => {
+            const list = parsed(text)?.value;
+            return Array.isArray(list) ? list : text;
+          },
+          from: (value) =>
+            isText(value) && !Array.isArray(parsed(value)?.value)
+              ? value
+              : Array.isArray(value)
+                ? JSON.stringify(value, null, 2)
+                : null,
+        },
+      ),
+      objectIn(words.scriptGiven, words.scriptGivenHelp),
+      one(
+        {
+          name: 'env',
+          label: words.environment,
+          help: words.environmentHelp,
+          input: 'long',
+          fills: 'all',
+          optional: true,
+          check: headerLines,
+        },
+        { to: toHeaders, from: fromHeaders },
+      ),
+      one({ name: 'cwd', label: words.cwd, help: words.cwdHelp, input: 'text', optional: true }),
+      one({
+        name: 'format',
+        label: words.format,
+        input: 'choice',
+        blank: 'text',
+        options: [
+          { value: 'text', label: words.formatText },
+          { value: 'json', label: 'JSON' },
+        ],
+      }),
+      ...called(CALL_MOST),
+    ],
+    begins: { field: 'input', with: shownLast },
+    says: (fields) => cut(fields.command),
+  },
   wait: {
     parts: [
       chooser(
@@ -337,9 +402,10 @@ const KINDS: Partial<Record<StepKind, Kind>> = {
           options: [
             { value: 'seconds', label: words.waitSeconds },
             { value: 'until', label: words.waitUntil },
+            { value: 'while', label: words.waitWhile },
           ],
         },
-        (given) => (given.until === undefined ? 'seconds' : 'until'),
+        (given) => (given.while !== undefined ? 'while' : given.until !== undefined ? 'until' : 'seconds'),
       ),
       one(
         {
@@ -349,7 +415,7 @@ const KINDS: Partial<Record<StepKind, Kind>> = {
           input: 'text',
           fills: 'all',
           start: '60',
-          when: (fields) => fields.until_or !== 'until',
+          when: (fields) => !['until', 'while'].includes(fields.until_or ?? ''),
           check: duration,
         },
         { to: number },
@@ -363,10 +429,64 @@ const KINDS: Partial<Record<StepKind, Kind>> = {
         when: (fields) => fields.until_or === 'until',
         check: moment,
       }),
+      one(
+        {
+          name: 'while',
+          label: words.waitQuestion,
+          help: words.waitQuestionHelp,
+          input: 'text',
+          fills: 'all',
+          when: asks,
+          check: needed(words.waitQuestionEmpty),
+        },
+        { to: question },
+      ),
+      one(
+        {
+          name: 'poll',
+          label: words.poll,
+          help: words.pollHelp,
+          input: 'long',
+          fills: 'all',
+          optional: true,
+          when: asks,
+          check: objectOrEmpty,
+        },
+        json,
+      ),
+      one(
+        {
+          name: 'poll_seconds',
+          label: words.pollSeconds,
+          help: words.pollSecondsHelp,
+          input: 'text',
+          optional: true,
+          when: asks,
+          check: numberUpTo(DAY_SECONDS, 1),
+        },
+        { to: number },
+      ),
+      one(
+        {
+          name: 'max_seconds',
+          label: words.waitMost,
+          help: words.waitMostHelp,
+          input: 'text',
+          optional: true,
+          when: asks,
+          check: numberUpTo(WAIT_MOST, 1),
+        },
+        { to: number },
+      ),
+      one({ ...signalSpec, label: words.waitSignal, when: asks }),
       onFailure,
     ],
     says: (fields) =>
-      fields.until_or === 'until' ? words.untilLine(cut(fields.until)) : words.secondsLine(cut(fields.seconds)),
+      asks(fields)
+        ? words.waitWhileLine(cut(fields.while))
+        : fields.until_or === 'until'
+          ? words.untilLine(cut(fields.until))
+          : words.secondsLine(cut(fields.seconds)),
   },
   approval: {
     parts: [
@@ -382,19 +502,7 @@ const KINDS: Partial<Record<StepKind, Kind>> = {
     begins: { field: 'input', with: shownLast },
   },
   signal: {
-    parts: [
-      one({
-        name: 'signal',
-        label: words.signal,
-        help: words.signalHelp,
-        input: 'text',
-        optional: true,
-        check: (text) => (text.trim() === '' || KEY.test(text.trim()) ? null : words.signalWrong),
-      }),
-      timeout(WAIT_MOST),
-      onFailure,
-      outputName,
-    ],
+    parts: [one(signalSpec), timeout(WAIT_MOST), onFailure, outputName],
     says: (fields) => (fields.signal ? words.signalLine(cut(fields.signal)) : ''),
   },
   sequential: { parts: [onFailure, outputName] },

@@ -1,0 +1,95 @@
+// The workflow as text: with what is wrong at its line, and listed below. Each leads to its place.
+import { useRef } from 'react';
+import { Button } from '@/components/Button';
+import { Select } from '@/components/Choice';
+import { ErrorState } from '@/components/ErrorState';
+import { offsetOf, SourceEditor } from '@/components/SourceEditor';
+import { StatusIcon } from '@/components/StatusIcon';
+import { plural } from '@/lib/format';
+import type { Notation } from '../model/source';
+import { sourceWords as words } from '../source-strings';
+import type { SourceState } from '../useSource';
+
+type SourceViewProps = {
+  text: string;
+  notation: Notation | 'own';
+  state: SourceState;
+  onText: (text: string) => void;
+  onNotation: (notation: Notation) => void;
+};
+
+const ID = 'workflow-source';
+const FOUND = 'workflow-source-found';
+
+export default function SourceView({ text, notation, state, onText, onNotation }: SourceViewProps) {
+  const box = useRef<HTMLTextAreaElement>(null);
+  const goTo = (line: number, column: number | null) => {
+    const at = offsetOf(text, line, column ?? 1);
+    box.current?.focus();
+    box.current?.setSelectionRange(at, at);
+  };
+  const errors = state.findings.filter((finding) => finding.serious).length;
+  const warnings = state.findings.length - errors;
+  const said = [
+    ...(errors > 0 ? [words.findings(errors, state.errorCount > errors)] : []),
+    ...(warnings > 0 ? [words.warnings(warnings)] : []),
+  ].join(', ');
+  return (
+    <div className="flex min-w-0 flex-col gap-3 px-(--gutter) py-4">
+      <div className="flex flex-wrap items-end gap-x-4 gap-y-2">
+        <p className="t-13 min-w-60 flex-1 text-text-2">{words.help}</p>
+        <Select
+          label={words.notation}
+          value={notation}
+          disabled={state.unsettled}
+          options={[
+            ...(notation === 'own' ? [{ value: 'own' as const, label: words.asItIs }] : []),
+            { value: 'yaml' as const, label: words.yaml },
+            { value: 'json' as const, label: words.json },
+          ]}
+          onChange={(chosen) => chosen !== 'own' && onNotation(chosen)}
+        />
+      </div>
+      <SourceEditor
+        ref={box}
+        id={ID}
+        label={words.label}
+        value={text}
+        onChange={onText}
+        marks={state.marks}
+        describedBy={FOUND}
+      />
+      <section id={FOUND} aria-label={words.list} className="flex min-h-(--row) flex-col gap-1">
+        {state.error ? (
+          <ErrorState error={state.error} what={words.checkFailed} onRetry={state.again} retrying={false} />
+        ) : state.checking ? (
+          <p className="t-13 text-text-2">{words.checking}</p>
+        ) : (
+          <p className="t-13 flex items-center gap-2">
+            <StatusIcon status={errors > 0 || state.several ? 'failed' : 'completed'} size={14} decorative />
+            {said || state.several || words.clean}
+          </p>
+        )}
+        {state.findings.length > 0 && (
+          <ol className="border-t border-line-1" aria-label={plural(state.findings.length, 'finding')}>
+            {state.findings.map(({ line, column, message, hint, path, serious }, index) => (
+              <li key={index} className="flex items-baseline gap-3 border-b border-line-1 py-1.5">
+                <StatusIcon status={serious ? 'failed' : 'waiting'} size={14} decorative className="self-center" />
+                {line === null ? (
+                  <span className="t-12 w-36 shrink-0 text-text-3">{path || words.nowhere}</span>
+                ) : (
+                  <Button look="quiet" className="w-36 shrink-0 justify-start" onClick={() => goTo(line, column)}>
+                    {words.at(line, column)}
+                  </Button>
+                )}
+                <span className="t-13 min-w-0 wrap-break-word">
+                  {message} {hint && <span className="text-text-2">{hint}</span>}
+                </span>
+              </li>
+            ))}
+          </ol>
+        )}
+      </section>
+    </div>
+  );
+}
