@@ -646,7 +646,7 @@ gather_string(void *with, struct str pointer, struct str text, struct json **ret
 	struct parts parts;
 	(void)pointer;
 	*ret_value = json_new_null(gather->arena);
-	if (!memmem(text.p, text.n, "{{", 2))
+	if (text.n == 0 || !memmem(text.p, text.n, "{{", 2))
 		return true;
 	if (!template_parse(gather->arena, text, true, &parts, err))
 		return false;
