@@ -67,6 +67,9 @@ test('what is over, the loops around it, inputs and the workspace; notes are not
   ]);
   expect(deep).toContain('steps.in.output');
   expect(deep).not.toContain('steps.outer.output');
+  // code is told nothing by templates but what the workspace holds
+  const code = fillsAt(draft, draft.steps[0] ?? null, ENV, { field: 'code', only: 'env' });
+  expect(code.map((one) => one.id)).toEqual(['env.TONE', 'env.KEY']);
   expect(at(draft, 'inner', 'while').slice(0, 2)).toEqual(['loop.index', 'loop.previous']);
   expect(at(draft, 'inner', 'condition')[0]).toBe('loop.item');
 });

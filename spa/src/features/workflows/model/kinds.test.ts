@@ -207,6 +207,12 @@ describe('what is saved comes back the same', () => {
     expect(back).toEqual(workflow.definition);
   });
 
+  test('what the server makes anew is not sent back', () => {
+    const agent = { key: 'a', kind: 'agent', agent: { id: 'a', name: 'A', revision: 3 }, call: { text: '' } } as never;
+    const given = fieldsFrom('agent', agent, []);
+    expect([given.agent, given.more]).toEqual(['a', '']);
+  });
+
   test('a prompt step keeps its literals, options and place; an unseen prompt is shown by what is mapped', () => {
     const step: StepDefinition = {
       key: 'sum',
