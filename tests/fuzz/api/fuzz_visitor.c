@@ -34,11 +34,11 @@ static void
 listeners(struct str text)
 {
 	static struct err err;
-	struct id workspace, run;
+	struct live_place place;
 	int64_t number;
 	struct str value;
 	err_clear(&err);
-	if (!live_path(text, &workspace, &run, &err))
+	if (!live_path(text, &place, &err))
 		must(err.code == ERR_NOT_FOUND || err.code == ERR_MALFORMED);
 	if (live_number(text, "query.after", &number, &err))
 		must(number >= 0);
