@@ -36,7 +36,7 @@ describe('a project', () => {
 		assert.deepEqual(await read(body.id), body);
 	});
 	test('takes no settings that nobody would keep, and names the place', async () => {
-		const cases = [[{ config: { auto_mode: true } }, '/config/auto_mode'], [{ config: { timeout_seconds: 0 } }, '/config/timeout_seconds'],
+		const cases = [[{ config: { auto_mode: 'off' } }, '/config/auto_mode'], [{ config: { manual: true } }, '/config/manual'], [{ config: { timeout_seconds: 0 } }, '/config/timeout_seconds'],
 			[{ config: { model: 'nobody/none' } }, '/config/model'], [{ default_workflow_id: ids.missing }, '/default_workflow_id'], [{ name: ' ' }, '/name'],
 			...['/etc', '../up', 'a/../b', 'a//b', '.git', 'a/', 'a b', ''].map((directory) => [{ directory }, '/directory'])];
 		for (const [body, path] of cases) {
