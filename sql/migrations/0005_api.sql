@@ -503,6 +503,7 @@ grant execute on function revision_checked(integer, integer),
 create function run_stands(status text, overrides jsonb) returns text language sql immutable parallel safe as $$
 	select case when status = 'paused' then 'phase ' || (overrides ->> 'waits_at') end
 $$;
+grant execute on function run_stands(text, jsonb) to stepmill_api;
 
 -- One run or a thousand of one workflow. The inputs were checked against version `assumed`; when that is no longer the current
 -- one, and the request did not ask for it by number, nothing is made (SM412) and the caller looks again.

@@ -92,6 +92,23 @@ describe('a run in a project', () => {
 		assert.equal(many.status, 201);
 		for (const one of many.body.ids) assert.equal(row(one)[1], id);
 	});
+	test('keeps that a person begins each of its phases, and says which it waits for', async () => {
+		const { id } = await make({ default_workflow_id: chain.workflow.id, config: { auto_mode: false } });
+		assert.deepEqual((await read(id)).config, { auto_mode: false });
+		const made = (await run({ project_id: id })).body.id;
+		assert.deepEqual(JSON.parse(row(made)[3]), { auto_mode: false });
+		await change(world.mia, id, { config: { auto_mode: true } });
+		assert.deepEqual(JSON.parse(row(made)[3]), { auto_mode: false }, 'it keeps what it was made with');
+		const other = (await run({ project_id: id })).body.id;
+		assert.equal(row(other)[3], '\\N', 'true is what runs have anyway');
+		const shown = async () => [(await ask(world.vic, 'readRun', `/runs/${made}`)).body.waiting_for,
+			...(await ask(world.vic, 'readBoard', `/projects/${id}/board`)).body.data.map((card) => card.waiting_for)];
+		assert.deepEqual(await shown(), [null, null, null]);
+		world.stack.sql(`update run set status = 'paused', overrides = overrides || '{"waits_at": "Check it", "passed": ["Draft"]}' where id = '${made}'`);
+		assert.deepEqual(await shown(), ['phase Check it', null, 'phase Check it']);
+		world.stack.sql(`update run set status = 'running' where id = '${made}'`);
+		assert.deepEqual(await shown(), [null, null, null], 'only while it is paused');
+	});
 	test('needs a workflow from somewhere, and a project that is there', async () => {
 		const { id } = await make();
 		for (const body of [{ project_id: id }, {}]) {

@@ -130,6 +130,18 @@ test('run again from a step it goes on there, and stops before the phases that f
 	assert.equal(waits(run), '-');
 });
 
+test('a fork goes on at its step, and stops before the phases that follow', async () => {
+	const flow = engine.flow([of('Draft'), of('Check'), of('Ship')]);
+	const run = make(flow);
+	engine.executor();
+	await stands(run, 'Check');
+	engine.ask(flow, run, 'cancel');
+	await engine.ended([run]);
+	const fork = engine.fork(flow, run, { step: 's2' });
+	await stands(fork, 'Ship');
+	assert.deepEqual(overrides(fork), { auto_mode: false, passed: ['Check'], waits_at: 'Ship' });
+});
+
 test('a run that a step starts does not stop: it is that step', async () => {
 	const child = engine.flow([of('One'), of('Two')]);
 	const flow = engine.flow([{ key: 'call', kind: 'workflow', phase: 'Draft', workflow: { id: child.id, version: 1 }, input: { text: 'x' } }]);
