@@ -11,6 +11,7 @@
  *	    loop        plan_loop.c    its iterations, which are groups
  *	    look        plan_look.c    a wait that asks its condition again and again
  *	    phase_open  plan_phase.c   where a person begins each phase
+ *	  handle_end    plan_handler.c what the workflow's handlers make of an end
  */
 #include "flow/plan_internal.h"
 
@@ -401,6 +402,7 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 		p.waits |= limited;
 	}
 	limit_steps(&p);
+	planner_handle_end(&p);
 	if (p.evaluate.kind == ACTION_EVALUATE && !p.over)
 		*planner_add(&p, ACTION_EVALUATE) = p.evaluate;
 	if (p.count == 0 && p.waits && (!p.busy || p.wake_us != PLAN_NEVER))
