@@ -247,14 +247,48 @@ by_data(struct held *run, struct str by)
 	return json_text(arena, data);
 }
 
+/* A person has begun the phase that the run stands before. */
+static void
+pass_phase(struct held *run)
+{
+	struct json *passed = json_new_array(run->arena);
+	json_each (name, run->plan.passed)
+		json_push(passed, json_new_str(run->arena, name->text));
+	json_push(passed, json_new_str(run->arena, run->stands));
+	run->plan.passed = passed;
+	run->stands = (struct str){0};
+}
+
 /* Paused by a person, or going on. What nobody had begun counts as begun from here on. */
 void
 advance_set_status(struct held *run, enum run_status status, const char *event, struct str by)
 {
 	begin_run(run);
 	run->plan.status = status;
-	journal_add(run, CHANGE_RUN_STATUS)->run_status.status = status;
+	struct change *change = journal_add(run, CHANGE_RUN_STATUS);
+	change->run_status.status = status;
+	if (run->stands.n > 0) {
+		change->run_status.phase = run->stands;
+		pass_phase(run);
+	}
 	journal_event(run, event, (struct str){0}, 0, by_data(run, by));
+}
+
+void
+advance_stand(struct held *run, struct str phase)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	begin_run(run);
+	run->plan.status = RUN_PAUSED;
+	run->stands = arena_str(run->arena, phase);
+	struct change *change = journal_add(run, CHANGE_RUN_STATUS);
+	change->run_status.status = RUN_PAUSED;
+	change->run_status.phase = run->stands;
+	json_add(data, STR("by"), json_new_null(arena));
+	json_add(data, STR("why"), json_new_str(arena, STR("phase")));
+	json_add(data, STR("phase"), json_new_str(arena, run->stands));
+	journal_event(run, "run.paused", (struct str){0}, 0, json_text(arena, data));
 }
 
 static struct str
@@ -389,7 +423,7 @@ advance_steps_done(const struct held *run)
 	return done;
 }
 
-/* The last things in a run's journal. `error` is JSON text; `stored`: the output is that of a step, in blob. */
+/* The last things in a run's journal. `error` is JSON text, of a completed run what a handler has recovered from; `stored`: the output is that of a step, in blob. */
 static void
 end_run(struct held *run, enum run_status status, const struct json *output, const struct large_output *stored,
 	struct str error)
@@ -409,7 +443,8 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 		change->run_ended.output_blob = stored->blob;
 		change->run_ended.output_bytes = stored->bytes;
 	}
-	change->run_ended.error = error.n > 0 ? arena_str(arena, error) : (struct str){0};
+	struct str told = error.n > 0 ? arena_str(arena, error) : (struct str){0};
+	change->run_ended.error = status == RUN_COMPLETED ? (struct str){0} : told;
 	change->run_ended.kin = child_has_kin(run);
 	change->run_ended.steps_done = advance_steps_done(run);
 	change->run_ended.tokens_in = run->tokens_in;
@@ -417,7 +452,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 	change->run_ended.lost_nano = run->unknown_nano;
 	change->run_ended.cost_nano = (struct maybe_int){!run->cost_unknown, run->cost_nano};
 	if (status == RUN_COMPLETED)
-		journal_event(run, "run.completed", (struct str){0}, 0, (struct str){0});
+		journal_event(run, "run.completed", (struct str){0}, 0, told);
 	else if (status == RUN_CANCELLED)
 		journal_event(run, "run.cancelled", (struct str){0}, 0, by_data(run, run->cancelled_by));
 	else
@@ -677,6 +712,9 @@ take_action(struct held *run, const struct action *action)
 		return true;
 	case ACTION_SKIP:
 		skip_step(run, action);
+		return true;
+	case ACTION_STAND:
+		advance_stand(run, action->waiting_for);
 		return true;
 	case ACTION_SLEEP:
 		sleep_run(run, action);

@@ -166,6 +166,7 @@ struct held {
 	size_t kept_bytes;	    /* outputs in the run's own arena, as JSON text */
 	struct attempt *attempts;   /* in flight, or planned */
 	struct str cancelled_by;
+	struct str stands;    /* paused before this phase; empty: it is not, or somebody has paused it */
 	struct seen requests; /* taken: their rows may still be there */
 
 	int64_t seq, committed_seq; /* of events given out, and acknowledged */
@@ -228,6 +229,7 @@ struct evaluated {
 	struct held *run;
 	struct arena *arena;	   /* of all of it */
 	const struct str *sources; /* of the definition */
+	const char *handler;	   /* of the workflow, which it is then; NULL: expressions */
 	struct js_job *job;	   /* NULL: it is answered */
 };
 
@@ -464,6 +466,9 @@ void gather_failed(struct executor *ex);
 
 bool handler_start(struct attempt *attempt);
 bool handler_end(struct attempt *attempt);
+#define HANDLER_CPU_MS 1000
+/* Why one gave nothing that counts; NULL: it did, or returned undefined. */
+const char *handler_why_not(struct arena *arena, const struct js_outcome *outcome);
 
 /* ---- cache.c: outputs that are kept between runs ---- */
 
@@ -562,6 +567,8 @@ void advance_changed(struct executor *ex);
 void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
 void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
+/* Paused before a phase that a person begins. */
+void advance_stand(struct held *run, struct str phase);
 int64_t advance_steps_done(const struct held *run);
 void advance_wait(struct held *run, const struct action *action);
 void advance_fail(struct held *run, const struct action *action);

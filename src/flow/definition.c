@@ -127,6 +127,7 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		return broken(err, index, "no kind");
 	step->control = step_control(step->kind);
 	step->timeout_seconds = step->control == CONTROL_CALL ? STEP_TIMEOUT_SECONDS : 0;
+	json_get_str(from, "phase", &step->phase);
 	if (!json_get_str(from, "name", &step->name))
 		step->name = step->key;
 	if (!json_get_str(from, "model", &step->model))
@@ -267,6 +268,8 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 		return broken(err, 0, "no type");
 	definition->input = json_get(doc, "input");
 	json_get_str(doc, "code", &definition->code);
+	definition->on_complete = handler_source(arena, doc, "on_complete");
+	definition->on_error = handler_source(arena, doc, "on_error");
 	if (!definition_read_limits(doc, definition))
 		return broken(err, 0, "no limits");
 	definition->steps = arena_array(arena, count, sizeof *definition->steps);
