@@ -133,6 +133,7 @@ const bodies = {
 	signalRun: () => ({ data: 1 }),
 	setLimit: () => ({ limit: 5 }),
 	retryRun: () => ({ from: { step: 'summarise' }, version: 'latest', model: 'builtin/instant' }),
+	moveRun: () => ({ version: 99 }),
 	rollBackRun: () => ({ checkpoint: 2 }),
 	forkRun: () => ({ step: 'summarise', input: { text: 'y' }, step_input: { content: 'z' } }),
 	createRunsBulk: (of) => ({ workflow_id: of.workflow_id, inputs: [{ text: 'x' }] }),
@@ -174,6 +175,11 @@ async function ask(client, op, of) {
 	if (of.waiting_run_id && good(op) === 202) {
 		world.stack.sql(`delete from run_inbox where run_id = '${of.waiting_run_id}'`);
 		world.stack.sql(`delete from run_inbox where run_id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}'`);
+	}
+	if (op.id === 'moveRun' && of.run_id) { // of its workflow there is such a version
+		world.stack.sql(`insert into workflow_version select n.* from run r
+			join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
+			cross join lateral jsonb_populate_record(v, '{"version": 99}') n where r.id = '${of.run_id}' on conflict do nothing`);
 	}
 	if (op.server !== 'live') {
 		if (aboutMembers(op)) comes(op, of.workspace_id);
