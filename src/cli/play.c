@@ -461,7 +461,7 @@ forget_evaluations(struct play *play)
 	struct evaluation *kept = NULL;
 	for (struct evaluation *e = play->evaluations, *next; e; e = next) {
 		next = (struct evaluation *)e->next;
-		if (!frame_has(&play->state, e->step) || !plan_wants(&play->state, e))
+		if (!plan_wants(&play->state, e))
 			continue;
 		e->next = kept;
 		kept = e;

@@ -76,6 +76,42 @@ ask(struct play *play, struct js_request *request, struct js_answer *ret_answer,
 	return js_ask_alone(play_js(play->arena), request, ASK_MS, play->arena, ret_answer, err);
 }
 
+/* What the code of a handler returned, if anything. */
+static bool
+returned_by(struct play *play, const struct js_answer *answer, const char *what, const struct json **ret_returned,
+	struct str *ret_error)
+{
+	return answer->results[0].status == JS_NOTHING ||
+	       value_of(play->arena, "handler", &answer->results[0], what, ret_returned, ret_error);
+}
+
+/* As exec/evaluate.c asks one of the workflow. */
+static bool
+handle_run(struct play *play, const struct action *action, struct evaluation *ret_evaluation, struct err *err)
+{
+	struct arena *arena = play->arena;
+	const struct json *returned = NULL;
+	struct json *values = json_new_object(arena);
+	struct js_answer answer;
+	struct js_request request = {
+		.kind = JS_CALL,
+		.cpu_ms = HANDLER_CPU_MS,
+		.seed = plan_seed(&play->state, action->step, action->attempt),
+		.scope = json_text(arena, plan_handler_scope(arena, action->input, STR("test"))),
+		.sources = action->sources,
+		.count = 1,
+	};
+	if (!ask(play, &request, &answer, err))
+		return false;
+	const char *what = arena_printf(arena, "The workflow's handler %s failed. ", action->handler);
+	if (!returned_by(play, &answer, what, &returned, &ret_evaluation->error))
+		return true;
+	if (returned)
+		json_add(values, STR(HANDLER_RETURNED), json_share(arena, returned));
+	ret_evaluation->values = values;
+	return true;
+}
+
 bool
 play_evaluate(struct play *play, const struct action *action, struct evaluation *ret_evaluation, struct err *err)
 {
@@ -90,6 +126,8 @@ play_evaluate(struct play *play, const struct action *action, struct evaluation 
 		.count = action->source_count,
 	};
 	*ret_evaluation = (struct evaluation){.step = action->step, .attempt = action->attempt, .round = action->index};
+	if (action->handler)
+		return handle_run(play, action, ret_evaluation, err);
 	if (!ask(play, &request, &answer, err))
 		return false;
 	struct json *values = json_new_object(arena);
@@ -204,8 +242,6 @@ play_handler(struct play *play, unsigned step, struct str code, const struct jso
 	};
 	if (!ask(play, &request, &answer, err))
 		return false;
-	if (answer.results[0].status != JS_NOTHING)
-		(void)value_of(
-			play->arena, "handler", &answer.results[0], "Its handler failed. ", ret_returned, ret_error);
+	(void)returned_by(play, &answer, "Its handler failed. ", ret_returned, ret_error);
 	return true;
 }

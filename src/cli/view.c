@@ -81,7 +81,7 @@ figures(struct arena *arena, const struct view *view, const struct progress_step
 		text = arena_printf(arena, "%s · %s tokens", text, format_count(arena, tokens));
 	else if (step->mark == MARK_RUNNING && step->characters > 0)
 		text = arena_printf(arena, "%s · ≈%s tokens", text, format_count(arena, (step->characters + 3) / 4));
-	if (step->mark == MARK_COMPLETED && !step->group && !step->loop)
+	if (step->mark == MARK_COMPLETED && tokens > 0 && !step->group && !step->loop)
 		text = arena_printf(arena, "%s · %s", text,
 			step->cost_nano < 0 ? "cost unknown" : format_money(arena, step->cost_nano));
 	if (step->turns > 0)

@@ -389,7 +389,7 @@ advance_steps_done(const struct held *run)
 	return done;
 }
 
-/* The last things in a run's journal. `error` is JSON text; `stored`: the output is that of a step, in blob. */
+/* The last things in a run's journal. `error` is JSON text, of a completed run what a handler has recovered from; `stored`: the output is that of a step, in blob. */
 static void
 end_run(struct held *run, enum run_status status, const struct json *output, const struct large_output *stored,
 	struct str error)
@@ -409,7 +409,8 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 		change->run_ended.output_blob = stored->blob;
 		change->run_ended.output_bytes = stored->bytes;
 	}
-	change->run_ended.error = error.n > 0 ? arena_str(arena, error) : (struct str){0};
+	struct str told = error.n > 0 ? arena_str(arena, error) : (struct str){0};
+	change->run_ended.error = status == RUN_COMPLETED ? (struct str){0} : told;
 	change->run_ended.kin = child_has_kin(run);
 	change->run_ended.steps_done = advance_steps_done(run);
 	change->run_ended.tokens_in = run->tokens_in;
@@ -417,7 +418,7 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 	change->run_ended.lost_nano = run->unknown_nano;
 	change->run_ended.cost_nano = (struct maybe_int){!run->cost_unknown, run->cost_nano};
 	if (status == RUN_COMPLETED)
-		journal_event(run, "run.completed", (struct str){0}, 0, (struct str){0});
+		journal_event(run, "run.completed", (struct str){0}, 0, told);
 	else if (status == RUN_CANCELLED)
 		journal_event(run, "run.cancelled", (struct str){0}, 0, by_data(run, run->cancelled_by));
 	else

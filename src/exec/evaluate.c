@@ -1,5 +1,5 @@
 /*
- * What plan() asks of JavaScript (ACTION_EVALUATE): the expressions of a step that is to begin, all in one job. Their values stay with the run, beside
+ * What plan() asks of JavaScript (ACTION_EVALUATE): the expressions of a step that is to begin, all in one job, or a handler of the workflow. Their values stay with the run, beside
  * its state, until the step has begun; then its input, or its output, has what they came to. So whoever takes the run over before
  * that evaluates anew, and nobody evaluates what is recorded.
  */
@@ -88,12 +88,34 @@ take_values(struct evaluated *e, const struct js_answer *answer)
 	e->told.values = values;
 }
 
+/* {"returned": what a handler of the workflow gave}, or nothing of it. */
+static void
+take_returned(struct evaluated *e, const struct js_outcome *outcome)
+{
+	const char *why = handler_why_not(e->arena, outcome);
+	struct json *values = json_new_object(e->arena), *returned = NULL;
+	bool gave = !why && outcome->answer.results[0].status == JS_OK;
+	if (gave && !json_read(e->arena, arena_str(e->arena, outcome->answer.results[0].text), &limits_value, &returned,
+			    NULL))
+		why = "What it returned is no JSON that can be kept.";
+	if (why) {
+		tell(e, "handler",
+			str_of(arena_printf(e->arena, "The workflow's handler %s failed. %s", e->handler, why)));
+		return;
+	}
+	if (returned)
+		json_add(values, STR(HANDLER_RETURNED), returned);
+	e->told.values = values;
+}
+
 static void
 answered(void *what, const struct js_outcome *outcome)
 {
 	struct evaluated *e = what;
 	e->job = NULL;
-	if (outcome->end == JS_ANSWERED)
+	if (e->handler)
+		take_returned(e, outcome);
+	else if (outcome->end == JS_ANSWERED)
 		take_values(e, &outcome->answer);
 	else
 		tell_end(e, outcome->end);
@@ -157,15 +179,19 @@ evaluate_begin(struct held *run, const struct action *action)
 	e->told = (struct evaluation){
 		.step = action->step, .attempt = action->attempt, .round = action->index, .coming = true};
 	e->sources = action->sources;
+	e->handler = action->handler;
 	e->next = run->evaluations;
 	run->evaluations = e;
 	show_plan(run);
+	const struct json *scope = action->input;
+	if (action->handler) /* it sees what is recorded */
+		scope = plan_handler_scope(arena, env_shown(run, arena, scope), str_of(run->id_text));
 	struct js_request request = {
-		.kind = JS_EVALUATE,
-		.cpu_ms = EVALUATE_CPU_MS,
+		.kind = action->handler ? JS_CALL : JS_EVALUATE,
+		.cpu_ms = action->handler ? HANDLER_CPU_MS : EVALUATE_CPU_MS,
 		.now_ms = run->plan.now_us / 1000,
 		.seed = plan_seed(&run->plan, action->step, action->attempt),
-		.scope = json_text(arena, action->input),
+		.scope = json_text(arena, scope),
 		.sources = action->sources,
 		.count = action->source_count,
 	};

@@ -228,6 +228,7 @@ struct evaluated {
 	struct held *run;
 	struct arena *arena;	   /* of all of it */
 	const struct str *sources; /* of the definition */
+	const char *handler;	   /* of the workflow, which it is then; NULL: expressions */
 	struct js_job *job;	   /* NULL: it is answered */
 };
 
@@ -464,6 +465,9 @@ void gather_failed(struct executor *ex);
 
 bool handler_start(struct attempt *attempt);
 bool handler_end(struct attempt *attempt);
+#define HANDLER_CPU_MS 1000
+/* Why one gave nothing that counts; NULL: it did, or returned undefined. */
+const char *handler_why_not(struct arena *arena, const struct js_outcome *outcome);
 
 /* ---- cache.c: outputs that are kept between runs ---- */
 

@@ -10,8 +10,6 @@
 #include "flow/plan_scope.h"
 #include "json/writer.h"
 
-#define HANDLER_CPU_MS 1000
-
 static const struct json_limits limits_returned = {JS_VALUES_MAX, 128, 1000000};
 
 /* ---- what they see ---- */
@@ -50,8 +48,8 @@ context_of(struct attempt *a, struct str code, const struct json *output, struct
 
 /* ---- running one ---- */
 
-static const char *
-why_not(struct attempt *a, const struct js_outcome *outcome)
+const char *
+handler_why_not(struct arena *arena, const struct js_outcome *outcome)
 {
 	const struct js_result *result = outcome->end == JS_ANSWERED ? &outcome->answer.results[0] : NULL;
 	struct str said;
@@ -76,8 +74,8 @@ why_not(struct attempt *a, const struct js_outcome *outcome)
 	case JS_STATUSES:
 		said = result->text;
 		said.n = str_utf8_bad(said);
-		return result->line > 0 ? arena_printf(a->step.arena, "%.*s (line %u)", STR_ARG(said), result->line)
-					: arena_printf(a->step.arena, "%.*s", STR_ARG(said));
+		return result->line > 0 ? arena_printf(arena, "%.*s (line %u)", STR_ARG(said), result->line)
+					: arena_printf(arena, "%.*s", STR_ARG(said));
 	case JS_TIMED_OUT:
 		return "It computed for longer than a second and was stopped.";
 	case JS_TOO_LARGE:
@@ -118,7 +116,7 @@ started(void *what, const struct js_outcome *outcome)
 {
 	struct attempt *a = what;
 	a->script = NULL;
-	const char *why = why_not(a, outcome);
+	const char *why = handler_why_not(a->step.arena, outcome);
 	attempt_started(a, why ? handler_error(a, "on_start", why) : (struct str){0});
 }
 
@@ -142,7 +140,7 @@ ended(void *what, const struct js_outcome *outcome)
 	struct attempt_end *end = &a->end;
 	bool failed = end->status == STEP_FAILED;
 	a->script = NULL;
-	const char *why = why_not(a, outcome);
+	const char *why = handler_why_not(a->step.arena, outcome);
 	struct str text = STR("");
 	struct json *returned = NULL;
 	if (!why && outcome->answer.results[0].status == JS_OK)

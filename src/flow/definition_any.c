@@ -186,33 +186,47 @@ definition_read_handlers(struct arena *arena, const struct json *from, struct st
 	step->on_error = handler_source(arena, from, "on_error");
 }
 
+static void
+check_handler(struct check *c, const char *place, const struct json *handler, const char *instead)
+{
+	struct str code;
+	struct expression env;
+	struct expression_fault fault = {0};
+	if (handler->type != JSON_OBJECT || handler->count != 1 || !json_get_str(handler, "code", &code) ||
+		code.n == 0 || code.n > FUNCTION_CODE_MAX)
+		check_report(c, place, "type",
+			"A handler has code: the body of a function of `context`, such as `return "
+			"context.output.items`; at most %d bytes.",
+			FUNCTION_CODE_MAX);
+	else if (!expression_env(c->arena, code, &env, &fault) || env.ref_count > 0)
+		check_report(c, place, "env_here", "Handlers do not see variables and secrets. %s", instead);
+}
+
 void
 check_handlers(struct check *c, enum step_control control, const struct json *step)
 {
 	for (const char *const *name = handler_names; *name; name++) {
 		const struct json *handler = json_get(step, *name);
 		const char *place = check_step_path(c, arena_printf(c->arena, "/%s", *name));
-		struct str code;
-		struct expression env;
-		struct expression_fault fault = {0};
-		if (!handler)
-			continue;
-		if (control != CONTROL_CALL)
+		if (handler && control != CONTROL_CALL)
 			check_report(c, place, "unknown_field",
 				"Only a step that makes a call has this: prompt, http and function.");
-		else if (handler->type != JSON_OBJECT || handler->count != 1 || !json_get_str(handler, "code", &code) ||
-			 code.n == 0 || code.n > FUNCTION_CODE_MAX)
-			check_report(c, place, "type",
-				"A handler has code: the body of a function of `context`, such as `return "
-				"context.output.items`; at most %d bytes.",
-				FUNCTION_CODE_MAX);
-		else if (!expression_env(c->arena, code, &env, &fault) || env.ref_count > 0)
-			check_report(c, place, "env_here",
-				"Handlers do not see variables and secrets. Name them in the step's input.");
+		else if (handler)
+			check_handler(c, place, handler, "Name them in the step's input.");
 	}
 }
 
 /* ---- the workflow ---- */
+
+void
+check_run_handlers(struct check *c, const struct json *doc)
+{
+	for (const char *const *name = handler_names; *name; name++) {
+		const struct json *handler = json_get(doc, *name);
+		if (handler)
+			check_handler(c, arena_printf(c->arena, "/%s", *name), handler, "Let a step use them.");
+	}
+}
 
 void
 check_output(struct check *c, const struct json *doc, struct json *ret_canonical)

@@ -599,6 +599,7 @@ definition_examine(const struct json *doc, const char *prefix, const struct defi
 	check_state(&c, doc, canonical_state);
 	check_output(&c, doc, canonical_state);
 	check_limits(&c, doc, canonical_state);
+	check_run_handlers(&c, doc);
 	json_add(canonical, STR("type"), json_new_str(arena, type));
 	json_add(canonical, STR("input"), input ? json_share(arena, input) : derive_input(&c));
 	json_add(canonical, STR("steps"), canonical_steps);

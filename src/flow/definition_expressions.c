@@ -65,6 +65,23 @@ note_string(void *with, struct str pointer, struct str text, struct json **ret_v
 	return true;
 }
 
+/* Those of a step, or of the workflow. */
+static void
+note_handlers(struct uses *uses, const struct json *from, const char *place)
+{
+	for (const char *const *name = handler_names; *name; name++) {
+		struct str code = handler_source(uses->arena, from, *name);
+		if (code.n > 0)
+			*add_use(uses) =
+				(struct expression_use){.path = arena_printf(uses->arena, "%s/%s/code", place, *name),
+					.source = code,
+					.line = 1,
+					.column = 1,
+					.code = true,
+					.added = 1};
+	}
+}
+
 static bool
 note_step(struct uses *uses, const struct json *step, const char *place, struct err *err)
 {
@@ -80,17 +97,7 @@ note_step(struct uses *uses, const struct json *step, const char *place, struct 
 		if (!template_map(uses->arena, value, note_string, uses, &unused, err))
 			return false;
 	}
-	for (const char *const *name = handler_names; *name; name++) {
-		code = handler_source(uses->arena, step, *name);
-		if (code.n > 0)
-			*add_use(uses) =
-				(struct expression_use){.path = arena_printf(uses->arena, "%s/%s/code", place, *name),
-					.source = code,
-					.line = 1,
-					.column = 1,
-					.code = true,
-					.added = 1};
-	}
+	note_handlers(uses, step, place);
 	if (json_get_str(step, "code", &code))
 		*add_use(uses) = (struct expression_use){.path = arena_printf(uses->arena, "%s/code", place),
 			.source = code,
@@ -152,6 +159,7 @@ definition_expressions(struct arena *arena, const struct json *doc, const char *
 	uses.place = arena_printf(arena, "%s/output", prefix);
 	if (output && !template_map(arena, output, note_string, &uses, &unused, err))
 		return false;
+	note_handlers(&uses, doc, prefix);
 	if (!note_steps(&uses, json_get(doc, "steps"), prefix, err))
 		return false;
 	*ret_uses = uses.list;

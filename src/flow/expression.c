@@ -468,13 +468,16 @@ is_stray(const struct scan *s, unsigned i)
 	return !member && !key && !follows && !is_method(s, i) && !is_bound(s, name);
 }
 
-/* Whoever declares something is believed: which names that makes is the engine's business. */
+/*
+ * Whoever declares something is believed: which names that makes is the engine's business. So is what other template languages write with a #:
+ * it is no JavaScript, and the engine says so.
+ */
 static struct str
 find_stray(const struct scan *s)
 {
 	static const char *const declare[] = {"const", "let", "var", "function", "class", "catch", NULL};
 	for (unsigned i = 0; i < s->count; i++)
-		if (s->tokens[i].kind == TOKEN_NAME && listed(word(s, i), declare))
+		if (mark(s, i, "#") || (s->tokens[i].kind == TOKEN_NAME && listed(word(s, i), declare)))
 			return STR("");
 	for (unsigned i = 0; i < s->count; i++)
 		if (is_stray(s, i))

@@ -10,6 +10,7 @@
  *	    group       plan_list.c    and walk again
  *	    loop        plan_loop.c    its iterations, which are groups
  *	    look        plan_look.c    a wait that asks its condition again and again
+ *	  handle_end    plan_handler.c what the workflow's handlers make of an end
  */
 #include "flow/plan_internal.h"
 
@@ -391,6 +392,7 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	if (!settle(&p) && planner_replay(&p))
 		planner_walk(&p, 0, state->definition->step_count, 0);
 	limit_steps(&p);
+	planner_handle_end(&p);
 	if (p.evaluate.kind == ACTION_EVALUATE && !p.over)
 		*planner_add(&p, ACTION_EVALUATE) = p.evaluate;
 	if (p.count == 0 && p.waits && (!p.busy || p.wake_us != PLAN_NEVER))

@@ -80,15 +80,17 @@ struct message {
 	bool used;
 };
 
-/* What the expressions of a step that is to begin have come to: see ACTION_EVALUATE. */
+/* What the expressions of a step that is to begin have come to, or a handler of the workflow: see ACTION_EVALUATE. */
+#define HANDLER_RETURNED "returned"
 struct evaluation {
 	const struct evaluation *next;
 	unsigned step;
 	int attempt;
-	unsigned round;		   /* of a condition that is asked again and again: plan_round() */
-	bool coming;		   /* it was asked for, and is not there yet */
-	const struct json *values; /* {source: value} of them all; NULL: `error` says why there are none */
-	struct str error;	   /* {"code", "message"} as JSON text */
+	unsigned round; /* of a condition that is asked again and again: plan_round() */
+	bool coming;	/* it was asked for, and is not there yet */
+	const struct json *
+		values; /* {source: value} of them all, of a handler HANDLER_RETURNED, if anything; NULL: `error` says why there are none */
+	struct str error; /* {"code", "message"} as JSON text */
 };
 
 /* What the code of a workflow has come to: see ACTION_REPLAY. */
@@ -144,7 +146,7 @@ enum action_kind {
 	ACTION_EVALUATE, /* the same of expressions of `step`: `sources` over `input`, {"input", "steps"} as they name them; round `index` */
 	ACTION_REPLAY, /* the workflow's code is to be run over what its steps have come to */
 	ACTION_SLEEP,  /* nothing is to be done before `at_us`, unless a call ends; the only one then */
-	ACTION_END,    /* the run ends as `end`, with `output` (of `step`, which may be away) or `error` */
+	ACTION_END, /* the run ends as `end`, with `output` (of `step`, which may be away) or `error`; with both: it has recovered from that */
 };
 
 struct action {
@@ -166,7 +168,9 @@ struct action {
 	int64_t at_us;		       /* PLAN_NEVER: until somebody asks something of the run */
 	bool rests;	  /* of a sleep: whoever holds the run gives it back meanwhile, however short that is */
 	struct str error; /* JSON text: {"code", "message"[, "path"]} */
-	const char *why;  /* of a skip without an answer: "condition", "branch" or "code" */
+	const char *
+		handler; /* of an evaluation: the name of the workflow's handler that is called, with `input` as its context; NULL: expressions */
+	const char *why; /* of a skip without an answer: "condition", "branch" or "code" */
 };
 
 static inline const struct step_def *
@@ -218,6 +222,9 @@ bool plan_names(struct arena *arena, const struct step_def *def, struct str key)
 /* A template of a step's that is no part of its input, filled with what its input is filled with. */
 bool plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
 	struct json **ret_value, struct err *err);
+
+/* What the code of a workflow's handler is given: the `input` of the action that asks for it, and the run's id. */
+struct json *plan_handler_scope(struct arena *arena, const struct json *context, struct str run_id);
 
 /* Actions in the order they are to be taken, in the arena; false only on a definition and state that do not fit. */
 bool plan(struct arena *arena, const struct run_state *state, struct action **ret_actions, unsigned *ret_count,

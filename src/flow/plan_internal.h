@@ -77,6 +77,10 @@ bool planner_evaluate_run(struct planner *p, const struct str *sources, unsigned
 enum planned_output { OUTPUT_COMES, OUTPUT_MADE, OUTPUT_FAILS };
 enum planned_output planner_output(struct planner *p, struct json **ret_output, struct str *ret_error);
 
+/* plan_handler.c: the end that was found is what the workflow's handler makes of it, or that is asked for first */
+#define OUTPUT_MADE_MAX ((size_t)1 << 20) /* it is in the run's own row */
+void planner_handle_end(struct planner *p);
+
 /* plan_list.c */
 /* Every step of a list that is not done. True: something in it goes on. */
 bool planner_walk(struct planner *p, unsigned first, unsigned end, unsigned at_once);

@@ -4,8 +4,6 @@
 #include "flow/template.h"
 #include "json/writer.h"
 
-#define OUTPUT_MADE_MAX ((size_t)1 << 20) /* it is in the run's own row */
-
 /* What it names and is not here is asked for. True: there is such. */
 static bool
 fetch(struct planner *p, const struct json *output)

@@ -111,6 +111,15 @@ test('a large output is given whole, and one that is made of too much is refused
 	assert.deepEqual([most.status, most.error.code], ['failed', 'output_too_large']);
 });
 
+test('handlers of a workflow are kept as they are, and look on when a run ends', async () => {
+	const well = await run([made('a', { n: 1 })], { on_complete: { code: 'return { ...context.output, m: 2 }' } });
+	assert.deepEqual([well.status, well.output], ['completed', { n: 1, m: 2 }]);
+	const fails = [{ key: 'f', kind: 'function', code: 'throw new Error("No")' }, made('later', 1)];
+	const recovered = await run(fails, { on_error: { code: 'return context.error.path' } });
+	assert.deepEqual([recovered.status, recovered.output, recovered.error], ['completed', 'f', null]);
+	assert.equal((await run(fails, { on_error: { code: 'throw new Error("Mine")' } })).error.code, 'handler');
+});
+
 test('mistakes are told at their place, with a hint', async () => {
 	for (const [steps, more, path, says] of [
 		[[note('n')], {}, '/definition/steps', /only notes/],
@@ -130,6 +139,9 @@ test('mistakes are told at their place, with a hint', async () => {
 		[[made('a', 1, { on_error: { code: 'return 1' } })], {}, '/definition/steps/0/on_error', /makes a call/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', on_complete: { code: 'return env.KEY' } }], {}, '/definition/steps/0/on_complete', /do not see/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', on_complete: { code: 'const input = context.input;\nreturn input +' } }], {}, '/definition/steps/0/on_complete/code', /line 2|too early/],
+		[[made('a', 1)], { on_complete: { code: 'return env.KEY' } }, '/definition/on_complete', /do not see.* Let a step/],
+		[[made('a', 1)], { on_error: { code: '' } }, '/definition/on_error/code', /empty/],
+		[[made('a', 1)], { on_error: { code: 'const input = context.input;\nreturn input +' } }, '/definition/on_error/code', /line 2|too early/],
 		[[made('a', 1)], { output: '{{steps.b.output}}' }, '/definition/output', /does not exist/],
 		[[made('a', 1)], { output: { k: '{{env.KEY}}' } }, '/definition/output/k', /cannot be used here/],
 		[[made('a', 1)], { output: '{{ 1 + }}' }, '/definition/output', /./],

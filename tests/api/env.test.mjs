@@ -164,6 +164,15 @@ test('of a secret that comes in pieces no piece is shown', async () => {
 	assert.match(live, /•••WORDS•••/);
 });
 
+test('handlers of a workflow see what is recorded, without secrets', async () => {
+	await put('secrets', 'KEY', `Sk-${randomBytes(12).toString('base64url')}zZ`);
+	const spelt = { code: 'return [...(context.error?.message ?? context.output)].join(" ")' };
+	for (const step of [fn('thrown', 'throw new Error("it was " + env.KEY)'), { key: 'made', kind: 'transform', value: '{{env.KEY}}' }]) {
+		const run = await ended(await start([step], {}, { on_error: spelt, on_complete: spelt }));
+		assert.match(run.output, /^(.* )?• • • K E Y • • •( .*)?$/);
+	}
+});
+
 test('what is not there is named, with where to add it; a fallback stands in for it', async () => {
 	for (const step of [
 		{ key: 'a', kind: 'transform', value: 'x {{env.ABSENT}}' }, { key: 'a', kind: 'transform', value: '{{ env.ABSENT + 1 }}' }, fn('a', 'return env.ABSENT'),

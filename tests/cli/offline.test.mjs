@@ -63,6 +63,17 @@ describe('a test', () => {
 			{ answers: { ask: [{ output: 1 }, { output: 2 }, { output: 3 }] }, expect: { output: [1, 2, 1] } });
 	});
 
+	test('runs the workflow\'s own handlers, and its output', () => {
+		const definition = { ...flow([http('ask'), { key: 'end', kind: 'transform', value: '{{steps.ask.output.body}}' }]), output: '{{ steps.end.output + "!" }}',
+			on_complete: { code: 'if (context.output === "bad!") throw new Error("No");\nreturn context.output === "same!" ? undefined : [context.output, context.workflow.run_id]' },
+			on_error: { code: 'if (context.error.code === "gone") return { instead: context.error.path }' } };
+		passes(definition, { answers: { ask: { output: { body: 'a' } } }, expect: { output: ['a!', 'test'] } },
+			{ answers: { ask: { output: { body: 'same' } } }, expect: { output: 'same!' } },
+			{ answers: { ask: { output: { body: 'bad' } } }, expect: { error: { code: 'handler', message: "The workflow's handler on_complete failed. Error: No" } } },
+			{ answers: { ask: { error: { code: 'gone', message: 'Gone' } } }, expect: { output: { instead: 'ask' }, steps: { ask: { status: 'failed' } } } },
+			{ answers: { ask: { error: { code: 'other', message: 'Other' } } }, expect: { error: { code: 'other' } } });
+	});
+
 	test('answers agents turn by turn; their tools are functions that run, or have answers', () => {
 		const tools = [{ name: 'add', kind: 'function', code: 'return input.a + input.b', input_schema: { type: 'object', required: ['a', 'b'] } }, { name: 'look', kind: 'http', url: 'https://example.com/{{input.what}}' }];
 		const definition = flow([{ key: 'ask', kind: 'agent', agent: 'Somebody', tools, max_turns: 3, input: { prompt: 'Go' } }]);

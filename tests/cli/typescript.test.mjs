@@ -136,6 +136,25 @@ export default defineWorkflow({
 	});
 });
 
+describe('handlers of a workflow', () => {
+	test('are functions of the output or the error, and of the context', () => {
+		const text = `import { createWorkflow, defineWorkflow } from "@repo/workflow-engine";
+const mark = (text: unknown): string => text + "!";
+const built = createWorkflow("built").addStep("a", { type: "http", url: "https://example.com/" })
+  .onWorkflowComplete((output: any, context: any) => mark(output.body + context.steps.a.output.body))
+  .onWorkflowError((error: any, context: any) => [error.code, context.steps.a.error.code]);
+const given = defineWorkflow({ name: "given", steps: [{ id: "a", type: "http", url: "https://example.com/" }], onComplete: (output: any) => mark(output.body), onError: (error: any) => error.path });
+`;
+		for (const [name, output, recovered] of [['built', 'xx!', ['gone', 'gone']], ['given', 'x!', 'a']]) {
+			const one = `${text}export default ${name};\n`;
+			for (const [answer, expected] of [[{ output: { body: 'x' } }, output], [{ error: { code: 'gone', message: 'Gone' } }, recovered]]) {
+				const { status, said } = play(one, {}, { status: 'completed', output: expected }, { a: answer });
+				assert.equal(status, 0, said);
+			}
+		}
+	});
+});
+
 describe('a workflow that is a function', () => {
 	const coded = (body, more = '') => `${head}export default defineWorkflow({\n  name: "Coded", args: { topic: z.string() },${more}\n  async execute(ctx: any): Promise<unknown> {\n${body}\n  },\n});\n`;
 	test('runs over what its steps gave, with closures, branches, steps side by side, and failures it catches', () => {

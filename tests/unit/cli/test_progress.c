@@ -275,6 +275,7 @@ turns_of_a_loop_stand_in_it_and_give_way(void **state)
 	assert_non_null(strstr(shown, event));
 	assert_null(strstr(shown, "[0] Send"));
 	assert_null(strstr(shown, "○ Send"));
+	assert_null(strstr(shown, "cost")); /* what no model did costs nothing, and nothing is said of it */
 	progress_release(&p);
 }
 

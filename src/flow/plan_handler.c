@@ -1,0 +1,130 @@
+/*
+ * Handlers of a workflow: JavaScript that looks on when a run has come to its end, and may make another end of it. It is asked before anything of the end
+ * is recorded, as an expression is; what it makes of it is what is recorded, so nobody asks it again for what is recorded.
+ */
+#include "flow/plan_internal.h"
+#include "flow/plan_scope.h"
+#include "json/writer.h"
+
+static bool
+speaks_of(struct str code, struct str word)
+{
+	return memmem(code.p, code.n, word.p, word.n) != NULL;
+}
+
+/* What it speaks of and is not here is asked for. True: there is such. */
+static bool
+fetch(struct planner *p, const struct action *end, struct str code)
+{
+	const struct definition *d = p->state->definition;
+	bool output = end->end == RUN_COMPLETED && !end->output && speaks_of(code, STR("output"));
+	unsigned gives = output ? end->step : NO_STEP, count = 0;
+	for (unsigned i = 0; i < d->step_count; i++) {
+		if (p->state->steps[i].status != STEP_COMPLETED || !p->state->steps[i].output_away ||
+			(i != gives && !speaks_of(code, d->steps[i].key)))
+			continue;
+		if (count++ == 0)
+			p->count = 0; /* the end is found again when they are here */
+		planner_add(p, ACTION_FETCH)->step = i;
+	}
+	return count > 0;
+}
+
+/* Without the run's id, which whoever calls it adds: plan_handler_scope(). */
+static struct json *
+context_of(struct planner *p, const struct action *end, struct str code)
+{
+	struct json *context = json_new_object(p->arena), *steps = json_new_object(p->arena), *error = NULL;
+	json_each (step, json_get(plan_scope(p->arena, p->state, WHOLE_RUN), "steps"))
+		if (speaks_of(code, step->key))
+			json_add(steps, step->key, plan_share(p->arena, step));
+	if (end->error.n > 0 && !json_read(p->arena, end->error, &json_limits_stored, &error, NULL))
+		error = NULL;
+	json_add(context, STR("input"), plan_share(p->arena, p->state->input));
+	json_add(context, STR("output"), plan_share(p->arena, end->output));
+	json_add(context, STR("error"), error ? error : json_new_null(p->arena));
+	json_add(context, STR("steps"), steps);
+	return context;
+}
+
+struct json *
+plan_handler_scope(struct arena *arena, const struct json *context, struct str run_id)
+{
+	struct json *scope = json_new_object(arena), *whole = json_new_object(arena),
+		    *workflow = json_new_object(arena);
+	json_each (member, context)
+		json_add(whole, member->key, plan_share(arena, member));
+	json_add(workflow, STR("run_id"), json_new_str(arena, run_id));
+	json_add(workflow, STR("input"), plan_share(arena, json_get(context, "input")));
+	json_add(whole, STR("workflow"), workflow);
+	json_add(scope, STR("input"), whole);
+	return scope;
+}
+
+/* FNV-1a: what it has been told; calls that end meanwhile may change that, and then it is asked anew. */
+static unsigned
+told(struct arena *arena, const struct json *context)
+{
+	struct str text = json_text(arena, context);
+	uint32_t hash = UINT32_C(2166136261);
+	for (size_t i = 0; i < text.n; i++)
+		hash = (hash ^ (unsigned char)text.p[i]) * UINT32_C(16777619);
+	return hash;
+}
+
+static void
+fail(struct action *end, struct str error)
+{
+	end->end = RUN_FAILED;
+	end->step = 0;
+	end->output = NULL;
+	end->error = error;
+}
+
+static void
+take(struct planner *p, struct action *end, const struct evaluation *answer)
+{
+	const struct json *returned = answer->values ? json_get(answer->values, HANDLER_RETURNED) : NULL;
+	if (!answer->values) {
+		fail(end, answer->error);
+	} else if (returned && json_weigh(returned, OUTPUT_MADE_MAX) > OUTPUT_MADE_MAX) {
+		fail(end, planner_error_text(p->arena, "output_too_large",
+				  STR("What the workflow's handler returned is larger than 1 MB. Let it return less, "
+				      "or nothing: "
+				      "then the output stays what it is."),
+				  STR("")));
+	} else if (returned) { /* with the error that it recovers from, for the event */
+		end->end = RUN_COMPLETED;
+		end->step = 0;
+		end->output = returned;
+	}
+}
+
+void
+planner_handle_end(struct planner *p)
+{
+	const struct definition *d = p->state->definition;
+	struct action *end = p->count > 0 ? &p->actions[p->count - 1] : NULL;
+	if (!end || end->kind != ACTION_END || end->end == RUN_CANCELLED)
+		return;
+	bool failed = end->end == RUN_FAILED;
+	const struct str *code = failed ? &d->on_error : &d->on_complete;
+	if (code->n == 0 || fetch(p, end, *code))
+		return;
+	struct json *context = context_of(p, end, *code);
+	const struct evaluation *known = plan_evaluation(p->state, RUN_HANDLER);
+	struct action asks = {.kind = ACTION_EVALUATE,
+		.step = RUN_HANDLER,
+		.attempt = failed ? 3 : 2,
+		.index = told(p->arena, context),
+		.handler = failed ? "on_error" : "on_complete",
+		.input = context,
+		.sources = code,
+		.source_count = 1};
+	if (known && !known->coming && known->attempt == asks.attempt && known->round == asks.index) {
+		take(p, end, known);
+		return;
+	}
+	p->count = 0;
+	*planner_add(p, ACTION_EVALUATE) = asks;
+}
