@@ -61,7 +61,10 @@ function applyOne(run: Run, event: RunEvent): Change {
     case 'run.not_moved':
       return { run, stale: false };
     case 'run.moved': // which steps there are now is with the server
-      return { run: { ...run, workflow_version: (event.data as { version?: number }).version ?? run.workflow_version }, stale: true };
+      return {
+        run: { ...run, workflow_version: (event.data as { version?: number }).version ?? run.workflow_version },
+        stale: true,
+      };
     case 'run.reopened':
       return { run: reopened(run, event), stale: true };
     case 'run.paused':
