@@ -177,9 +177,10 @@ async function ask(client, op, of) {
 		world.stack.sql(`delete from run_inbox where run_id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}'`);
 	}
 	if (op.id === 'moveRun' && of.run_id) { // of its workflow there is such a version
-		world.stack.sql(`insert into workflow_version select n.* from run r
+		world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+			select v.workspace_id, v.workflow_id, 99, v.definition, v.step_count, v.created_by from run r
 			join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
-			cross join lateral jsonb_populate_record(v, '{"version": 99}') n where r.id = '${of.run_id}' on conflict do nothing`);
+			where r.id = '${of.run_id}' on conflict do nothing`);
 	}
 	if (op.server !== 'live') {
 		if (aboutMembers(op)) comes(op, of.workspace_id);
