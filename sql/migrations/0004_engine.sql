@@ -305,6 +305,9 @@ create function run_differs(r run) returns text language sql stable parallel saf
 		'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
 			|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '')
 			|| coalesce(',"directory":' || (r.overrides -> 'directory')::text, '')
+			|| coalesce(',"auto_mode":' || (r.overrides -> 'auto_mode')::text, '')
+			|| coalesce(',"passed":' || (r.overrides -> 'passed')::text, '')
+			|| coalesce(',"waits_at":' || (r.overrides -> 'waits_at')::text, '')
 			|| case when r.parent_run_id is not null then ',"depth":' || r.depth else '' end
 			|| coalesce(',"budget_nano":' || r.budget_nano, '') || '}' end
 $$;

@@ -499,6 +499,12 @@ grant execute on function revision_checked(integer, integer),
 	prompt_change(uuid, uuid, integer, uuid, text, text, text, text[], text), prompt_archive(uuid, uuid, integer, uuid),
 	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text, boolean, text), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
 
+-- That it is paused before a phase which a person is to begin, for whoever reads it.
+create function run_stands(status text, overrides jsonb) returns text language sql immutable parallel safe as $$
+	select case when status = 'paused' then 'phase ' || (overrides ->> 'waits_at') end
+$$;
+grant execute on function run_stands(text, jsonb) to stepmill_api;
+
 -- One run or a thousand of one workflow. The inputs were checked against version `assumed`; when that is no longer the current
 -- one, and the request did not ask for it by number, nothing is made (SM412) and the caller looks again.
 create function run_create(space uuid, flow uuid, assumed integer, pinned boolean, ids uuid[], inputs text[], urgency integer,
@@ -536,7 +542,8 @@ begin
 	select space, i.id, flow, assumed, w.name, w.type, made_by_planner, w.step_count, i.input,
 		case when w.visibility = 'private' then current_person() end, current_person(),
 		in_project, case when set_ ? 'model' then jsonb_build_object('*', set_ -> 'model') end,
-		case when set_ ?| '{timeout_seconds,directory}' then jsonb_strip_nulls(jsonb_build_object('timeout_seconds', set_ -> 'timeout_seconds', 'directory', set_ -> 'directory')) end
+		nullif(jsonb_strip_nulls(jsonb_build_object('timeout_seconds', set_ -> 'timeout_seconds', 'directory', set_ -> 'directory',
+			'auto_mode', nullif(set_ -> 'auto_mode', 'true'))), '{}')
 	from unnest(ids, inputs) as i(id, input)
 	on conflict do nothing;
 	get diagnostics made = row_count;

@@ -342,6 +342,14 @@ end $$;
 grant execute on function run_copy_steps(uuid, uuid, uuid, jsonb), run_copy_blobs(uuid, uuid, uuid, jsonb, integer) to stepmill_api, stepmill_executor;
 grant execute on function run_copy(uuid, uuid, uuid, integer) to stepmill_executor;
 
+-- What a fork is made with of its source's overrides: of the phases that a person begins, whoever forks it has begun that of the step it begins at.
+create function run_phases_anew(overrides jsonb, steps json, step_key text) returns jsonb language sql immutable as $$
+	select case when overrides ? 'auto_mode' then overrides - '{waits_at,passed}'::text[] || jsonb_build_object('passed',
+		coalesce((select jsonb_agg(s ->> 'phase') from json_array_elements(steps) s where s ->> 'key' = step_key and s ->> 'phase' is not null), '[]'))
+		else overrides end
+$$;
+grant execute on function run_phases_anew(jsonb, json, text) to stepmill_api;
+
 -- A new run that begins at a step of another one: what stands before that step and has completed there is copied, at no cost, so that
 -- whatever becomes of the other run (retention, a person who deletes it) takes nothing from this one. `assumed`: the version that the
 -- caller checked inputs against; SM412 when the run, or its workflow, has moved to another one meanwhile. More than 4 MB are copied by
@@ -393,7 +401,7 @@ begin
 		forked_from, models, step_inputs, copying, project_id, overrides)
 	values (space, new_id, r.workflow_id, assumed, r.name, r.type, made_by_planner, json_array_length(steps),
 		coalesce(given_input, r.input), r.private_to, current_person(), source, coalesce(other_models::jsonb, r.models),
-		coalesce(given_step_inputs, r.step_inputs), case when later then reused end, r.project_id, r.overrides)
+		coalesce(given_step_inputs, r.step_inputs), case when later then reused end, r.project_id, run_phases_anew(r.overrides, steps, step_key))
 	on conflict do nothing;
 	get diagnostics made = row_count;
 	if made > 0 then -- otherwise this is the repeat of a batch that had been committed

@@ -7,7 +7,7 @@ create table project (
 	name             text not null check (length(name) between 1 and 100),
 	description      text not null default '' check (length(description) <= 500),
 	default_workflow uuid,
-	config           jsonb not null default '{}', -- {"model", "timeout_seconds"}, checked against the contract
+	config           jsonb not null default '{}', -- {"model", "timeout_seconds", "auto_mode"}, checked against the contract
 	directory        text check (length(directory) between 1 and 200 and '/' || directory || '/' !~ '/\.'), -- below an executor's place for that
 	revision         integer not null default 1,
 	last_change      uuid,
@@ -141,13 +141,15 @@ begin
 			f.created_by, f.created_at, f.started_at, f.finished_at, f.tokens_in, f.tokens_out, f.cost_nano, f.generation, f.kept, f.forked_from,
 			f.project_id, f.parent_run_id, f.parent_path)::run_facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
 			|| concat(', "phase": ', coalesce(to_json(v.phases ->> regexp_replace(at.path, '\[[0-9]+\]', '', 'g'))::text, 'null'),
-				', "waiting_for": ', coalesce(to_json(case when f.finished_at is null then coalesce('limit ' || l.blocked_by, at.waiting_for) end)::text, 'null'),
+				', "waiting_for": ', coalesce(to_json(case when f.finished_at is null then coalesce('limit ' || l.blocked_by, o.stands, at.waiting_for) end)::text, 'null'),
 				', "last_event": ', e.seq, '}'), ', ' order by f.ordinality)
 	into cards
 	from unnest(chosen) with ordinality f
 	left join version v on v.workflow_id = f.workflow_id and v.workflow_version = f.workflow_version
 	left join lateral (select u.name from app_user u where u.id = f.created_by limit 1) u on true
 	left join lateral (select l.blocked_by from run_live l where l.workspace_id = space and l.run_id = f.id limit 1) l on true
+	left join lateral (select run_stands(r.status, r.overrides) as stands from run r
+		where f.status = 'paused' and r.workspace_id = space and r.id = f.id and r.id between low and high limit 1) o on true
 	left join lateral (select t.path, case when t.status = 'waiting' then t.waiting_for end as waiting_for from step_run t
 		where t.workspace_id = space and t.run_id = f.id and t.run_id between low and high and t.started_at is not null
 		order by t.started_at desc, t.path desc limit 1) at on true

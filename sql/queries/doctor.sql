@@ -44,7 +44,8 @@ select r.status, r.planner, (extract(epoch from now() - r.created_at) * 1000)::b
 		left join executor x on x.incarnation = g.incarnation
 		where g.workspace_id = q.workspace_id and g.scope = q.scope and g.unit = q.unit and g.amount > 0),
 	coalesce((select sum(g.amount) from quota_grant g
-		where g.workspace_id = q.workspace_id and g.scope = q.scope and g.unit = q.unit), 0)::bigint
+		where g.workspace_id = q.workspace_id and g.scope = q.scope and g.unit = q.unit), 0)::bigint,
+	case when r.status = 'paused' then r.overrides ->> 'waits_at' end
 from run r
 left join run_live l on l.workspace_id = r.workspace_id and l.run_id = r.id
 left join executor e on e.incarnation = l.holder

@@ -190,7 +190,8 @@ with made as (
 	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
 		project_id, models, overrides, trigger, parent_run_id, parent_path, parent_attempt, depth, budget_nano)
 	select k.w, k.id, k.workflow, k.version, coalesce(f.name, ''), coalesce(f.type, 'flow'), k.planner, coalesce(v.step_count, 0), k.input,
-		p.private_to, p.created_by, p.project_id, case when p.models ? '*' then jsonb_build_object('*', p.models -> '*') end, p.overrides,
+		p.private_to, p.created_by, p.project_id, case when p.models ? '*' then jsonb_build_object('*', p.models -> '*') end,
+		nullif(p.overrides - '{auto_mode,waits_at,passed}'::text[], '{}'), -- it is one step of that run, which has a phase
 		'workflow', k.r, k.path, k.attempt, p.depth + 1, k.budget
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::uuid[], $8::bigint[], $9::text[], $10::bigint[],
 		$11::bigint[]) k (w, r, n, id, path, attempt, workflow, version, input, planner, budget)
@@ -292,11 +293,16 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 	and run.workspace_id = k.w and run.id = k.r and run.status = 'pending';
 
 -- name: flush_run_status :none
--- Paused, or running again: of several in one flush the last counts.
-update run set status = k.status
+-- Paused, or running again: of several in one flush the last counts, and of phases that people have begun each.
+update run set status = k.status, overrides = case when k.phased then
+	run.overrides - 'waits_at' || jsonb_build_object('passed', coalesce(run.overrides -> 'passed', '[]') || k.passed)
+		|| case when k.status = 'paused' and k.phase is not null then jsonb_build_object('waits_at', k.phase) else '{}' end else run.overrides end
 from (
-	select distinct on (u.w, u.r) u.* from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[]) with ordinality u (w, r, n, status, place)
-	order by u.w, u.r, u.place desc
+	select u.w, u.r, min(u.n) as n, (array_agg(u.status order by u.place desc))[1] as status, (array_agg(u.phase order by u.place desc))[1] as phase,
+		coalesce(jsonb_agg(u.phase order by u.place) filter (where u.status = 'running' and u.phase is not null), '[]') as passed,
+		bool_or(u.phase is not null) as phased
+	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[]) with ordinality u (w, r, n, status, phase, place)
+	group by u.w, u.r
 ) k
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and run.workspace_id = k.w and run.id = k.r and run.status in ('running', 'paused');
@@ -306,7 +312,8 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 with reopened as (
 	update run set generation = k.generation, workflow_version = k.version, step_count = k.steps, planner = k.planner,
 		kept = k.kept::jsonb, models = k.models::jsonb, reopened_by = k.request, status = 'running', steps_done = 0,
-		output = null, output_blob = null, output_bytes = null, error = null, finished_at = null
+		output = null, output_blob = null, output_bytes = null, error = null, finished_at = null,
+		overrides = run.overrides - '{waits_at,passed}'::text[] -- its phases are begun anew
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::uuid[])
 		k (w, r, n, generation, version, steps, planner, kept, models, request)
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')

@@ -124,7 +124,7 @@ select page, more, next_us, next_id from run_page($1::uuid, $2::bigint, cursor_t
 -- One statement, one snapshot: facts, steps of the definition with the newest attempt of each that counts in this generation, and the
 -- newest event's number. What is asked by $1 and $2 themselves, not by columns of the run, opens only the run's own partitions.
 select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
-	|| ', "waiting_for": ' || coalesce(to_json('limit ' || l.blocked_by)::text, 'null')
+	|| ', "waiting_for": ' || coalesce(to_json(coalesce('limit ' || l.blocked_by, run_stands((r.facts).status, r.overrides)))::text, 'null')
 	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
 	|| ', "output_bytes": ' || coalesce(coalesce(r.output_bytes, octet_length(r.output))::text, 'null')
 	|| ', "output_preview": ' || coalesce(case when r.output_blob is not null then to_json(left(blob_start($1::uuid, $2::uuid, r.output_blob), 2048))::text end, 'null')

@@ -131,7 +131,13 @@ diagnose(struct arena *arena, const struct run_facts *f)
 	if (over)
 		d.text = arena_printf(
 			arena, "It has ended as %s, and its next generation was asked for. %s", f->status, d.text);
-	if (strcmp(f->status, "paused") == 0)
+	if (f->phase)
+		d = (struct diagnosis){DIAGNOSIS_WAITING, "phase",
+			arena_printf(arena,
+				"It waits at the phase \"%s\", because its project lets a person begin each. "
+				"\"stepmill run resume\", or Continue on its page, begins it.",
+				f->phase)};
+	else if (strcmp(f->status, "paused") == 0)
 		d = (struct diagnosis){DIAGNOSIS_WAITING, "paused",
 			arena_printf(arena, "A person has paused it. %s", f->held ? d.text : step_sentence(arena, f))};
 	if (f->strikes > 0)

@@ -32,6 +32,7 @@ struct run_facts {
 	int64_t limit_period_ms;		     /* of a rate */
 	int64_t limit_ahead;			     /* runs before it in line */
 	const char *limit_holders;		     /* executors and what each has drawn */
+	const char *phase;			     /* that it is paused before, until somebody begins it */
 };
 
 enum diagnosis_kind {

@@ -291,6 +291,7 @@ facts_of(struct arena *arena, const struct db_batch *b)
 		.limit_ahead = int_at(b, 0, 0, 26),
 		.limit_holders = text_at(arena, b, 0, 0, 27),
 		.limit_drawn = int_at(b, 0, 0, 28),
+		.phase = text_at(arena, b, 0, 0, 29),
 	};
 }
 

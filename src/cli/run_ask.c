@@ -61,8 +61,8 @@ const struct cli_command cli_run_cancel = {"run cancel", "RUN", "ask a run to en
 	"Asks a run to end now: steps in flight are dropped.\n" ASKED, cancel, "run"};
 const struct cli_command cli_run_pause = {"run pause", "RUN", "ask a run to begin no further step",
 	"Asks a run to begin no further step. Steps in flight finish.\n" ASKED, pause_it, "run"};
-const struct cli_command cli_run_resume = {
-	"run resume", "RUN", "ask a paused run to go on", "Asks a paused run to go on.\n" ASKED, resume, "run"};
+const struct cli_command cli_run_resume = {"run resume", "RUN", "ask a paused run to go on",
+	"Asks a paused run to go on: also one that waits at a phase, which then begins.\n" ASKED, resume, "run"};
 const struct cli_command cli_run_delete = {"run delete", "RUN", "delete a run that has ended; there is no way back",
 	"Deletes a run that has ended, with all it left but what it cost. There is no way back.\n" STATUSES, remove_it,
 	"run"};

@@ -247,14 +247,48 @@ by_data(struct held *run, struct str by)
 	return json_text(arena, data);
 }
 
+/* A person has begun the phase that the run stands before. */
+static void
+pass_phase(struct held *run)
+{
+	struct json *passed = json_new_array(run->arena);
+	json_each (name, run->plan.passed)
+		json_push(passed, json_new_str(run->arena, name->text));
+	json_push(passed, json_new_str(run->arena, run->stands));
+	run->plan.passed = passed;
+	run->stands = (struct str){0};
+}
+
 /* Paused by a person, or going on. What nobody had begun counts as begun from here on. */
 void
 advance_set_status(struct held *run, enum run_status status, const char *event, struct str by)
 {
 	begin_run(run);
 	run->plan.status = status;
-	journal_add(run, CHANGE_RUN_STATUS)->run_status.status = status;
+	struct change *change = journal_add(run, CHANGE_RUN_STATUS);
+	change->run_status.status = status;
+	if (run->stands.n > 0) {
+		change->run_status.phase = run->stands;
+		pass_phase(run);
+	}
 	journal_event(run, event, (struct str){0}, 0, by_data(run, by));
+}
+
+void
+advance_stand(struct held *run, struct str phase)
+{
+	struct arena *arena = journal_arena(run);
+	struct json *data = json_new_object(arena);
+	begin_run(run);
+	run->plan.status = RUN_PAUSED;
+	run->stands = arena_str(run->arena, phase);
+	struct change *change = journal_add(run, CHANGE_RUN_STATUS);
+	change->run_status.status = RUN_PAUSED;
+	change->run_status.phase = run->stands;
+	json_add(data, STR("by"), json_new_null(arena));
+	json_add(data, STR("why"), json_new_str(arena, STR("phase")));
+	json_add(data, STR("phase"), json_new_str(arena, run->stands));
+	journal_event(run, "run.paused", (struct str){0}, 0, json_text(arena, data));
 }
 
 static struct str
@@ -678,6 +712,9 @@ take_action(struct held *run, const struct action *action)
 		return true;
 	case ACTION_SKIP:
 		skip_step(run, action);
+		return true;
+	case ACTION_STAND:
+		advance_stand(run, action->waiting_for);
 		return true;
 	case ACTION_SLEEP:
 		sleep_run(run, action);

@@ -166,6 +166,7 @@ struct held {
 	size_t kept_bytes;	    /* outputs in the run's own arena, as JSON text */
 	struct attempt *attempts;   /* in flight, or planned */
 	struct str cancelled_by;
+	struct str stands;    /* paused before this phase; empty: it is not, or somebody has paused it */
 	struct seen requests; /* taken: their rows may still be there */
 
 	int64_t seq, committed_seq; /* of events given out, and acknowledged */
@@ -570,6 +571,8 @@ void advance_changed(struct executor *ex);
 void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
 void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
+/* Paused before a phase that a person begins. */
+void advance_stand(struct held *run, struct str phase);
 int64_t advance_steps_done(const struct held *run);
 void advance_wait(struct held *run, const struct action *action);
 void advance_fail(struct held *run, const struct action *action);

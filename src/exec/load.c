@@ -162,6 +162,11 @@ load_overrides(struct held *run, struct err *err)
 		return false;
 	run->plan.models = json_get(overrides, "models");
 	run->plan.inputs = json_get(overrides, "inputs");
+	bool automatic = true;
+	json_get_bool(overrides, "auto_mode", &automatic);
+	run->plan.manual = !automatic;
+	run->plan.passed = json_get(overrides, "passed");
+	json_get_str(overrides, "waits_at", &run->stands);
 	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
 	json_get_str(overrides, "directory", &run->directory);
 	run->is_child = json_get_int(overrides, "depth", &run->depth);

@@ -127,6 +127,7 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		return broken(err, index, "no kind");
 	step->control = step_control(step->kind);
 	step->timeout_seconds = step->control == CONTROL_CALL ? STEP_TIMEOUT_SECONDS : 0;
+	json_get_str(from, "phase", &step->phase);
 	if (!json_get_str(from, "name", &step->name))
 		step->name = step->key;
 	if (!json_get_str(from, "model", &step->model))

@@ -129,6 +129,7 @@ struct env_use {
 struct step_def {
 	unsigned index; /* 0-based place; the page shows index + 1 */
 	struct str key, name, kind;
+	struct str phase; /* where the run stands with it; empty: none of its own */
 	struct str prompt_id;
 	int64_t prompt_version;
 	const struct json *input;   /* variable → template, or literal of any type */

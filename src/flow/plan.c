@@ -10,6 +10,7 @@
  *	    group       plan_list.c    and walk again
  *	    loop        plan_loop.c    its iterations, which are groups
  *	    look        plan_look.c    a wait that asks its condition again and again
+ *	    phase_open  plan_phase.c   where a person begins each phase
  *	  handle_end    plan_handler.c what the workflow's handlers make of an end
  */
 #include "flow/plan_internal.h"
@@ -389,8 +390,17 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	if (run_ended(state->status))
 		return true;
 	planner_find_settled(&p);
-	if (!settle(&p) && planner_replay(&p))
-		planner_walk(&p, 0, state->definition->step_count, 0);
+	if (!settle(&p)) {
+		bool limited = p.waits; /* by its time: that is nothing it waits for */
+		p.waits = false;
+		if (planner_replay(&p))
+			planner_walk(&p, 0, state->definition->step_count, 0);
+		/* What goes on, sleeps or waits for somebody is of a phase that has begun. */
+		if (p.stands.n > 0 && p.count == 0 && !p.busy && !p.waits && !p.over &&
+			p.evaluate.kind != ACTION_EVALUATE)
+			planner_add(&p, ACTION_STAND)->waiting_for = p.stands;
+		p.waits |= limited;
+	}
 	limit_steps(&p);
 	planner_handle_end(&p);
 	if (p.evaluate.kind == ACTION_EVALUATE && !p.over)

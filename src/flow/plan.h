@@ -124,6 +124,8 @@ struct run_state {
 	const struct evaluation *evaluation; /* at most one a step; NULL: none */
 	const struct json *env;	    /* {NAME: value} of the variables and secrets its definition names; NULL: none */
 	const struct json *env_why; /* {NAME: why a secret is not among them}; NULL: none */
+	bool manual;		    /* a person begins each phase but the first */
+	const struct json *passed;  /* names of phases that they have begun; NULL: none */
 	const struct json
 		*inputs; /* {step key: its input} instead of the definition's, templates and all; NULL: none */
 };
@@ -145,7 +147,8 @@ enum action_kind {
 	ACTION_FETCH,	 /* the output of `step` is away and is needed: what needs it is asked for when it is here */
 	ACTION_EVALUATE, /* the same of expressions of `step`: `sources` over `input`, {"input", "steps"} as they name them; round `index` */
 	ACTION_REPLAY, /* the workflow's code is to be run over what its steps have come to */
-	ACTION_SLEEP,  /* nothing is to be done before `at_us`, unless a call ends; the only one then */
+	ACTION_STAND, /* what comes next is of the phase `waiting_for`, which a person begins: the run is paused; the only one then */
+	ACTION_SLEEP, /* nothing is to be done before `at_us`, unless a call ends; the only one then */
 	ACTION_END, /* the run ends as `end`, with `output` (of `step`, which may be away) or `error`; with both: it has recovered from that */
 };
 

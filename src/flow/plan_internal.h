@@ -10,13 +10,16 @@ struct planner {
 	const struct run_state *state;
 	struct action *actions;
 	unsigned count;
-	int64_t wake_us; /* what waits is looked at again then; PLAN_NEVER */
-	bool waits;	 /* something does */
-	bool rests;	 /* of what waits something is looked at again and again */
-	bool busy;	 /* a call is in flight */
-	bool told;	 /* a step took what somebody said: two may want the same, so the next one has to ask again */
-	bool over;	 /* the run ends: nothing else is asked for */
-	bool *settled;	 /* of every step: it is done, and so is all that it waited for */
+	int64_t wake_us;   /* what waits is looked at again then; PLAN_NEVER */
+	bool waits;	   /* something does */
+	bool rests;	   /* of what waits something is looked at again and again */
+	bool busy;	   /* a call is in flight */
+	bool told;	   /* a step took what somebody said: two may want the same, so the next one has to ask again */
+	bool over;	   /* the run ends: nothing else is asked for */
+	struct str opens;  /* the phase that may begin without a person; empty: none is wanted */
+	struct str stands; /* the first one that may not; empty: none is wanted */
+	unsigned held;	   /* steps that wait for that */
+	bool *settled;	   /* of every step: it is done, and so is all that it waited for */
 	struct action evaluate; /* ACTION_EVALUATE, when a step wants that */
 };
 
@@ -89,6 +92,10 @@ unsigned planner_first_lost(const struct planner *p, unsigned index); /* in a gr
 /* A group or an iteration that has begun: it goes on, or ends as its steps did. */
 void planner_group(struct planner *p, unsigned index);
 void planner_fail_step(struct planner *p, unsigned index, struct str error); /* one that has begun */
+
+/* plan_phase.c */
+/* May it begin, for all that its phase says? Where not, it is not looked at, and the run stands still when the rest has ended. */
+bool planner_phase_open(struct planner *p, unsigned index);
 
 /* plan_look.c */
 void planner_look(struct planner *p, unsigned index); /* a wait that has begun and goes on while its condition holds */

@@ -88,8 +88,9 @@ planner_walk(struct planner *p, unsigned first, unsigned end, unsigned at_once)
 		if (planner_done(p, i))
 			continue;
 		bool begins = p->state->steps[i].status == STEP_PENDING && ready(p, i);
+		unsigned held = p->held;
 		active |= look_at(p, i, at_once == 0 || begun < at_once);
-		begun += begins;
+		begun += begins && p->held == held;
 	}
 	return active;
 }

@@ -215,7 +215,7 @@ start(struct planner *p, unsigned index)
 	const struct json *given = plan_input(p->state, index);
 	struct err err = {0};
 	int attempt = p->state->steps[index].attempt + 1;
-	if (step->part == PART_TOOL && !planner_tool_fits(p, index, attempt))
+	if (!planner_phase_open(p, index) || (step->part == PART_TOOL && !planner_tool_fits(p, index, attempt)))
 		return;
 	if (fetch(p, index) || evaluate_first(p, index, attempt))
 		return;

@@ -70,7 +70,7 @@ static const struct {
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii", true},
 	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti", true},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
-	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "t"},
+	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "tt"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "iittit"},
 	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
 	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u"},
@@ -392,6 +392,14 @@ add_asked(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
+add_status(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RUN_STATUS, run);
+	put_str(s, str_of(run_status_name(c->run_status.status)));
+	put_str(s, c->run_status.phase.n > 0 ? c->run_status.phase : (struct str){0});
+}
+
+static void
 write_event(struct json_writer *w, const struct change *c)
 {
 	json_array(w);
@@ -570,7 +578,7 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		row(flush, SECTION_RUN_STARTED, run);
 		break;
 	case CHANGE_RUN_STATUS:
-		put_str(row(flush, SECTION_RUN_STATUS, run), str_of(run_status_name(change->run_status.status)));
+		add_status(flush, run, change);
 		break;
 	case CHANGE_EVENT:
 		add_event(flush, run, change);

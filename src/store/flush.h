@@ -92,6 +92,8 @@ struct change {
 		} ended;
 		struct {
 			enum run_status status;
+			struct str
+				phase; /* paused: that it stands before; running: that somebody has begun; empty: none */
 		} run_status;
 		struct {
 			int64_t seq;

@@ -36,7 +36,7 @@ describe('a project', () => {
 		assert.deepEqual(await read(body.id), body);
 	});
 	test('takes no settings that nobody would keep, and names the place', async () => {
-		const cases = [[{ config: { auto_mode: true } }, '/config/auto_mode'], [{ config: { timeout_seconds: 0 } }, '/config/timeout_seconds'],
+		const cases = [[{ config: { auto_mode: 'off' } }, '/config/auto_mode'], [{ config: { manual: true } }, '/config/manual'], [{ config: { timeout_seconds: 0 } }, '/config/timeout_seconds'],
 			[{ config: { model: 'nobody/none' } }, '/config/model'], [{ default_workflow_id: ids.missing }, '/default_workflow_id'], [{ name: ' ' }, '/name'],
 			...['/etc', '../up', 'a/../b', 'a//b', '.git', 'a/', 'a b', ''].map((directory) => [{ directory }, '/directory'])];
 		for (const [body, path] of cases) {
@@ -91,6 +91,23 @@ describe('a run in a project', () => {
 		const many = await ask(world.mia, 'createRunsBulk', '/runs:bulk', { project_id: id, inputs: [{ text: 'a' }, { text: 'b' }] });
 		assert.equal(many.status, 201);
 		for (const one of many.body.ids) assert.equal(row(one)[1], id);
+	});
+	test('keeps that a person begins each of its phases, and says which it waits for', async () => {
+		const { id } = await make({ default_workflow_id: chain.workflow.id, config: { auto_mode: false } });
+		assert.deepEqual((await read(id)).config, { auto_mode: false });
+		const made = (await run({ project_id: id })).body.id;
+		assert.deepEqual(JSON.parse(row(made)[3]), { auto_mode: false });
+		await change(world.mia, id, { config: { auto_mode: true } });
+		assert.deepEqual(JSON.parse(row(made)[3]), { auto_mode: false }, 'it keeps what it was made with');
+		const other = (await run({ project_id: id })).body.id;
+		assert.equal(row(other)[3], '\\N', 'true is what runs have anyway');
+		const shown = async () => [(await ask(world.vic, 'readRun', `/runs/${made}`)).body.waiting_for,
+			...(await ask(world.vic, 'readBoard', `/projects/${id}/board`)).body.data.map((card) => card.waiting_for)];
+		assert.deepEqual(await shown(), [null, null, null]);
+		world.stack.sql(`update run set status = 'paused', overrides = overrides || '{"waits_at": "Check it", "passed": ["Draft"]}' where id = '${made}'`);
+		assert.deepEqual(await shown(), ['phase Check it', null, 'phase Check it']);
+		world.stack.sql(`update run set status = 'running' where id = '${made}'`);
+		assert.deepEqual(await shown(), [null, null, null], 'only while it is paused');
 	});
 	test('needs a workflow from somewhere, and a project that is there', async () => {
 		const { id } = await make();

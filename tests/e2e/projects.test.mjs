@@ -107,6 +107,27 @@ test('the board of a project: cards stand in their phases, move as the runs do, 
 	assert.deepEqual([...page.problems, ...phone.problems], []);
 });
 
+test('a person begins each phase of a project’s runs: its settings, the card, and Continue', async () => {
+	const step = { kind: 'transform', value: '{{input.text}}' };
+	const flow = await e2e.post('/workflows', { name: 'By hand', visibility: 'workspace', definition: { type: 'flow', steps: [{ ...step, key: 'draft', phase: 'Draft' }, { ...step, key: 'ship', phase: 'Ship' }] } });
+	const project = await e2e.post('/projects', { name: 'Slow desk', default_workflow_id: flow.id });
+	const page = await e2e.page();
+	await page.goto(e2e.at(`/projects/${project.id}`));
+	await page.getByRole('navigation', { name: 'Views of this project' }).getByRole('link', { name: 'Settings' }).click();
+	await page.getByRole('switch', { name: 'Phases follow each other' }).uncheck();
+	await page.keyboard.press('Control+s');
+	await page.getByText('Saved', { exact: true }).first().waitFor();
+	const run = await e2e.post('/runs', { project_id: project.id, input: { text: 'a' } });
+	await page.goto(e2e.at(`/projects/${project.id}`));
+	await page.getByRole('region', { name: 'Draft, 1 run' }).getByText('waits at Ship: Continue').waitFor();
+	await page.getByRole('link', { name: 'By hand' }).click();
+	await page.getByText('waits at Ship: Continue').waitFor();
+	await page.getByRole('button', { name: 'Continue' }).click();
+	await e2e.ended(run);
+	await page.getByText('Completed').first().waitFor();
+	assert.deepEqual(page.problems, []);
+});
+
 test('what is public is read and cloned in another workspace', async () => {
 	const made = await e2e.post('/prompts', { name: 'For everybody', body: 'Say {{text}} to all.', visibility: 'public' });
 	assert.equal(made.visibility, 'public');

@@ -64,6 +64,60 @@ the_first_step_starts_with_its_input(void **state)
 	assert_string_equal(json_text(arena, action->input).p, "{\"text\":\"Grüße 🙂\"}");
 }
 
+/* Side by side; the last is of the second one's phase, and the third of none. */
+static struct run_state *
+phases(void)
+{
+	struct definition *definition;
+	struct err err = {0};
+	struct run_state *run = arena_new_of(arena, struct run_state);
+	assert_true(definition_read(arena,
+		doc("{\"type\": \"flow\", \"input\": {\"type\": \"object\"}, \"steps\": ["
+		    "{\"key\": \"a\", \"kind\": \"prompt\", \"needs\": [], \"phase\": \"Draft\"},"
+		    "{\"key\": \"b\", \"kind\": \"prompt\", \"needs\": [], \"phase\": \"Check\"},"
+		    "{\"key\": \"c\", \"kind\": \"prompt\", \"needs\": []},"
+		    "{\"key\": \"d\", \"kind\": \"prompt\", \"needs\": [], \"phase\": \"Check\"}]}"),
+		&definition, &err));
+	*run = (struct run_state){.definition = definition,
+		.input = doc("{}"),
+		.status = RUN_RUNNING,
+		.manual = true,
+		.steps = arena_array(arena, definition->step_count, sizeof(struct step_state))};
+	return run;
+}
+
+static void
+a_person_begins_each_phase_but_the_first(void **state)
+{
+	(void)state;
+	struct run_state *run = phases();
+	struct action *action = planned(run, 2);
+	assert_int_equal(action[0].step, 0);
+	assert_int_equal(action[1].step, 2);
+	run->steps[0] = run->steps[2] = (struct step_state){.status = STEP_RUNNING, .attempt = 1};
+	run->begun_steps = 2;
+	planned(run, 0); /* what goes on ends first */
+	complete(run, 0, "1");
+	planned(run, 0);
+	complete(run, 2, "1");
+	action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_STAND);
+	assert_string_equal(arena_strz(arena, action->waiting_for), "Check");
+	run->status = RUN_PAUSED;
+	assert_int_equal(planned(run, 1)->kind, ACTION_SLEEP);
+	run->status = RUN_RUNNING;
+	run->passed = doc("[\"Check\"]");
+	action = planned(run, 2);
+	assert_int_equal(action[0].step, 1);
+	assert_int_equal(action[1].step, 3);
+	run->passed = NULL;
+	run->begun_steps = 0; /* the next generation: whoever asked for it has begun what comes first */
+	planned(run, 2);
+	run->manual = false;
+	run->begun_steps = 2;
+	planned(run, 2);
+}
+
 static void
 the_next_step_takes_the_output_before_it(void **state)
 {
@@ -778,6 +832,9 @@ apply(struct run_state *run, const struct action *action)
 	case ACTION_RETRY:
 		step->due_us = action->at_us;
 		break;
+	case ACTION_STAND:
+		fail_msg("nobody begins phases of these runs");
+		break;
 	case ACTION_EVALUATE:
 	case ACTION_REPLAY:
 		fail_msg("nothing of these runs is JavaScript");
@@ -937,6 +994,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_step_starts_with_its_input),
+		TEST(a_person_begins_each_phase_but_the_first),
 		TEST(the_next_step_takes_the_output_before_it),
 		TEST(an_output_that_is_away_is_fetched_when_it_is_named),
 		TEST(another_model_may_be_asked),

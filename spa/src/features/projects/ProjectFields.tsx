@@ -1,6 +1,6 @@
 // The fields of a project, new or changed.
 import { useQuery } from '@tanstack/react-query';
-import { Select } from '@/components/Choice';
+import { Select, Switch } from '@/components/Choice';
 import { TextField } from '@/components/TextField';
 import { errorAt, type Refusal } from '@/lib/refusal';
 import { useWorkspace } from '@/lib/workspace';
@@ -15,6 +15,7 @@ export const fieldIds = {
   model: 'project-model',
   timeout: 'project-timeout',
   directory: 'project-directory',
+  auto: 'project-auto',
 } as const;
 
 export const PLACES = {
@@ -24,6 +25,7 @@ export const PLACES = {
   '/config/model': { fieldId: fieldIds.model, label: words.model },
   '/config/timeout_seconds': { fieldId: fieldIds.timeout, label: words.timeout },
   '/directory': { fieldId: fieldIds.directory, label: words.directory },
+  '/config/auto_mode': { fieldId: fieldIds.auto, label: words.auto },
 };
 
 const LABELS: Record<keyof ProjectForm, string> = {
@@ -33,6 +35,7 @@ const LABELS: Record<keyof ProjectForm, string> = {
   model: words.model,
   timeout: words.timeout,
   directory: words.directory,
+  auto: words.auto,
 };
 const MESSAGES: Record<keyof ProjectForm, Partial<Record<NonNullable<Wrong['name']>, string>>> = {
   name: { empty: words.nameEmpty, long: words.nameLong },
@@ -41,6 +44,7 @@ const MESSAGES: Record<keyof ProjectForm, Partial<Record<NonNullable<Wrong['name
   model: { long: words.modelLong },
   timeout: { number: words.timeoutWrong },
   directory: {},
+  auto: {},
 };
 
 export function issuesOf(form: ProjectForm): Refusal['issues'] {
@@ -64,7 +68,7 @@ type ProjectFieldsProps = {
 export function ProjectFields({ form, refusal, readOnly, few, onChange }: ProjectFieldsProps) {
   const workspace = useWorkspace();
   const workflows = useQuery(workflowChoicesQuery(workspace.id)).data?.data ?? [];
-  const text = (field: Exclude<keyof ProjectForm, 'workflow'>, help?: string, optional = true) => (
+  const text = (field: Exclude<keyof ProjectForm, 'workflow' | 'auto'>, help?: string, optional = true) => (
     <TextField
       id={fieldIds[field]}
       label={LABELS[field]}
@@ -100,6 +104,15 @@ export function ProjectFields({ form, refusal, readOnly, few, onChange }: Projec
           {text('model', words.modelHelp)}
           {text('timeout', words.timeoutHelp)}
           {text('directory', words.directoryHelp)}
+          <Switch
+            id={fieldIds.auto}
+            label={words.auto}
+            help={words.autoHelp}
+            checked={form.auto}
+            disabled={readOnly}
+            onChange={(auto) => onChange({ auto })}
+            error={errorAt(refusal, fieldIds.auto)}
+          />
         </>
       )}
     </>

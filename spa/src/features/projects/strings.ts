@@ -21,7 +21,10 @@ export const words = {
   timeoutHelp: 'Of every step that asks a model.',
   timeoutWrong: 'Write a whole number from 1 to 86,400.',
   directory: 'Working directory',
-  directoryHelp: 'A name for tools; no step uses it yet.',
+  directoryHelp: 'Script steps and tools of its runs work in this folder of their executor, and share it.',
+  auto: 'Phases follow each other by themselves',
+  autoHelp:
+    'Off: a run stops before its next phase until somebody presses Continue. Runs keep what they were made with.',
   search: 'Name or description',
   status: 'Status',
   idle: 'idle',

@@ -5,6 +5,7 @@ export const deedWords = {
   pause: 'Pause',
   pausing: 'Pausing…',
   resume: 'Resume',
+  goOn: 'Continue',
   resuming: 'Resuming…',
   notPaused: 'Not paused.',
   notResumed: 'Not resumed.',

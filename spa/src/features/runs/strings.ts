@@ -113,6 +113,7 @@ export const words = {
   notStartedYet: 'Not started',
   waitsForLimit: (unit: string, kind: string, of: string) =>
     `waiting for a limit of the ${kind}${of === '' ? '' : ` ${of}`}: ${LIMIT_UNITS[unit] ?? unit}`,
+  waitsAt: (phase: string) => `waits at ${phase}: Continue`,
   waitingFor: (what: string) => `waiting for ${what}`,
   attempt: (attempt: number) => `attempt ${attempt}`,
   attemptOf: (attempt: number, all: number) => `Attempt ${attempt} of ${all}`,

@@ -207,6 +207,12 @@ describe('a run that stands still', () => {
     expect([paused.run.status, paused.stale]).toEqual(['paused', false]);
     expect(applyEvents(paused.run, [event(3, 'run.resumed')]).run.status).toBe('running');
   });
+  test('says which phase somebody is to begin', () => {
+    const data = { by: null, why: 'phase', phase: 'Check' };
+    const stands = applyEvents(run({ status: 'running' }), [{ ...event(2, 'run.paused'), data }]).run;
+    expect([stands.status, stands.waiting_for]).toEqual(['paused', 'phase Check']);
+    expect(applyEvents(stands, [event(3, 'run.resumed')]).run.waiting_for).toBeNull();
+  });
   test('is read again when a step waits or will be tried again', () => {
     for (const type of ['step.waiting', 'step.retrying'] as const) {
       const { run: next, stale, gap } = applyEvents(run({ status: 'running' }), [event(2, type, 'a')]);

@@ -68,9 +68,9 @@ function applyOne(run: Run, event: RunEvent): Change {
     case 'run.reopened':
       return { run: reopened(run, event), stale: true };
     case 'run.paused':
-      return { run: { ...run, status: 'paused' }, stale: false };
+      return { run: { ...run, status: 'paused', waiting_for: phaseOf(event) }, stale: false };
     case 'run.resumed':
-      return { run: { ...run, status: 'running' }, stale: false };
+      return { run: { ...run, status: 'running', waiting_for: null }, stale: false };
     case 'step.waiting':
     case 'step.retrying':
     case 'step.blocked':
@@ -82,6 +82,9 @@ function applyOne(run: Run, event: RunEvent): Change {
       return applyToStep(run, event);
   }
 }
+
+/** Of a run that is paused before a phase which somebody is to begin, as reading it would say. */
+const phaseOf = ({ data }: RunEvent) => (typeof data.phase === 'string' ? `phase ${data.phase}` : null);
 
 function ended(run: Run, status: Run['status'], event: RunEvent): Run {
   return { ...run, status, finished_at: event.at, duration_ms: since(run.created_at, event.at) };

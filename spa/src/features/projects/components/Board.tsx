@@ -7,7 +7,7 @@ import { Flight } from '@/components/Flight';
 import { Duration, TimeAgo } from '@/components/Money';
 import { StatusIcon } from '@/components/StatusIcon';
 import { RunCost } from '@/features/runs/components/RunCost';
-import { marksOf } from '@/features/runs/model/facts';
+import { marksOf, phaseOf } from '@/features/runs/model/facts';
 import { words as runWords } from '@/features/runs/strings';
 import { classes } from '@/lib/classes';
 import { usePhone } from '@/lib/phone';
@@ -91,15 +91,15 @@ function Columns({ columns }: { columns: readonly BoardColumn[] }) {
   );
 }
 
+function noteOf(waitingFor: string | null) {
+  const phase = phaseOf(waitingFor);
+  return phase ? runWords.waitsAt(phase) : waitingFor && runWords.waitingFor(waitingFor);
+}
+
 function Card({ run, stop, onFocus }: { run: BoardRun; stop: boolean; onFocus: () => void }) {
   const workspace = useWorkspace();
   const going = !hasEnded(run.status);
-  const note =
-    run.status === 'failed'
-      ? run.error?.message
-      : going
-        ? run.waiting_for && runWords.waitingFor(run.waiting_for)
-        : null;
+  const note = run.status === 'failed' ? run.error?.message : going ? noteOf(run.waiting_for) : null;
   return (
     <li
       data-run={run.id}

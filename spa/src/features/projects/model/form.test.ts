@@ -27,6 +27,9 @@ test('what is there is no change; only what differs is sent', () => {
     config: { model: 'builtin/echo', timeout_seconds: 30 },
   });
   expect(changesOf(project, { ...form, model: '', directory: 'site' })).toEqual({ config: {}, directory: 'site' });
+  expect(changesOf(project, { ...form, auto: false })).toEqual({ config: { model: 'builtin/echo', auto_mode: false } });
+  const manual: Project = { ...project, config: { auto_mode: false } };
+  expect(changesOf(manual, { ...formOf(manual), auto: true })).toEqual({ config: {} });
 });
 
 test('a new one sends what was filled in', () => {

@@ -8,6 +8,8 @@ export type ProjectForm = {
   model: string;
   timeout: string;
   directory: string;
+  /** Phases follow each other; else somebody begins each. */
+  auto: boolean;
 };
 
 export const emptyForm: ProjectForm = {
@@ -17,6 +19,7 @@ export const emptyForm: ProjectForm = {
   model: '',
   timeout: '',
   directory: '',
+  auto: true,
 };
 
 export const formOf = (project: Project): ProjectForm => ({
@@ -26,6 +29,7 @@ export const formOf = (project: Project): ProjectForm => ({
   model: project.config.model ?? '',
   timeout: project.config.timeout_seconds === undefined ? '' : String(project.config.timeout_seconds),
   directory: project.directory ?? '',
+  auto: project.config.auto_mode ?? true,
 });
 
 export type Wrong = Partial<Record<keyof ProjectForm, 'empty' | 'long' | 'number'>>;
@@ -47,6 +51,7 @@ export function check(form: ProjectForm): Wrong {
 const configOf = (form: ProjectForm) => ({
   ...(form.model.trim() ? { model: form.model.trim() } : {}),
   ...(form.timeout.trim() ? { timeout_seconds: Number(form.timeout) } : {}),
+  ...(form.auto ? {} : { auto_mode: false }),
 });
 
 export const toProject = (form: ProjectForm): ProjectCreate => ({
@@ -64,7 +69,8 @@ export function changesOf(was: Project, form: ProjectForm): ProjectUpdate | null
   if (form.name.trim() !== was.name) changes.name = form.name.trim();
   if (form.description.trim() !== was.description) changes.description = form.description.trim();
   if (form.workflow !== before.workflow) changes.default_workflow_id = form.workflow || null;
-  if (form.model.trim() !== before.model || form.timeout.trim() !== before.timeout) changes.config = configOf(form);
+  if (form.model.trim() !== before.model || form.timeout.trim() !== before.timeout || form.auto !== before.auto)
+    changes.config = configOf(form);
   if (form.directory.trim() !== before.directory) changes.directory = form.directory.trim() || null;
   return Object.keys(changes).length > 0 ? changes : null;
 }

@@ -14,7 +14,7 @@ import { dateTime, timeAgo } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { deedWords } from '../deed-strings';
-import { limitOf, markOf, outerSteps, stepNumber, waitsFor } from '../model/facts';
+import { limitOf, markOf, outerSteps, phaseOf, stepNumber, waitsFor } from '../model/facts';
 import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
 import { AgainMenu } from './AgainMenu';
@@ -64,6 +64,8 @@ function requestedOf(deeds: RunDeeds): string | undefined {
 function noteOf(run: Run) {
   const limit = hasEnded(run.status) ? null : limitOf(run.waiting_for);
   if (limit) return <span className="text-waiting">{words.waitsForLimit(limit.unit, limit.kind, limit.of)}</span>;
+  const phase = run.status === 'paused' ? phaseOf(run.waiting_for) : null;
+  if (phase) return <span className="text-waiting">{words.waitsAt(phase)}</span>;
   if (run.status === 'pending') return words.waitsForExecutor;
   const waiting = run.steps.find((step) => step.step_run?.status === 'waiting')?.step_run;
   if (waiting) return <span className="text-waiting">{words.waitingFor(waitsFor(waiting) ?? '…')}</span>;
@@ -133,7 +135,7 @@ function Actions({ run, deeds }: { run: Run; deeds: RunDeeds }) {
       <>
         {run.status === 'paused' ? (
           <Button keys="Shift+P" busy={deeds.resuming ? deedWords.resuming : false} onClick={deeds.resume}>
-            {deedWords.resume}
+            {phaseOf(run.waiting_for) ? deedWords.goOn : deedWords.resume}
           </Button>
         ) : (
           <Button keys="P" busy={deeds.pausing ? deedWords.pausing : false} onClick={deeds.pause}>

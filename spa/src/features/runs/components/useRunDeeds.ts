@@ -10,6 +10,7 @@ import { useRetryRun } from '../again';
 import { type NewRun, runAgainOf, useCancelRun, useCreateRun } from '../api';
 import { deedWords } from '../deed-strings';
 import { usePauseRun, useResumeRun } from '../deeds';
+import { phaseOf } from '../model/facts';
 import { words } from '../strings';
 
 export type RunDeeds = {
@@ -113,7 +114,7 @@ export function useRunDeeds(run: Run): RunDeeds {
     },
     {
       id: 'run.resume',
-      name: deedWords.resume,
+      name: phaseOf(run.waiting_for) ? deedWords.goOn : deedWords.resume,
       keys: 'Shift+P',
       group: words.thisRun,
       when: () => may && run.status === 'paused' && !deeds.resuming && !cancelling,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { limitOf, previewText, waitsFor } from './facts';
+import { limitOf, phaseOf, previewText, waitsFor } from './facts';
 
 test('the beginning of a JSON text is shown as its value would be', () => {
   expect(previewText('{"a": [1, 2')).toBe('{"a": [1, 2…');
@@ -17,6 +17,7 @@ test('the limit that a run waits for is taken apart', () => {
   expect(limitOf('limit rate key:for a:b')).toEqual({ unit: 'rate', kind: 'key', of: 'for a:b' });
   expect(limitOf('approval')).toBeNull();
   expect(limitOf(null)).toBeNull();
+  expect([phaseOf('phase Check it'), phaseOf('limit rate key:a'), phaseOf(null)]).toEqual(['Check it', null, null]);
 });
 
 test('what is over waits for nothing, but what a person is asked about', () => {

@@ -105,3 +105,7 @@ export function limitOf(waitingFor: string | null | undefined): { unit: string; 
   const [, unit, kind, of = ''] = /^limit (\w+) (\w+)(?::(.*))?$/s.exec(waitingFor ?? '') ?? [];
   return unit && kind ? { unit, kind, of: kind === 'workflow' || kind === 'member' ? '' : of } : null;
 }
+
+/** "phase Check": the phase that it waits for somebody to begin. */
+export const phaseOf = (waitingFor: string | null | undefined): string | null =>
+  /^phase (.+)$/s.exec(waitingFor ?? '')?.[1] ?? null;
