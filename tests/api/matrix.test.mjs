@@ -56,6 +56,9 @@ async function make(client, workspace, visibility = 'workspace') {
 		insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
 		values ('${workspace}', '${of.ended_run_id}', 'extract', 1, 'prompt', 'completed', '"x"', now(), now());
 		insert into run_event (workspace_id, run_id, seq, at, type, path, attempt) values ('${workspace}', '${of.ended_run_id}', 2, now(), 'step.completed', 'extract', 1)`);
+	// And another version, for a run to be moved to.
+	world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+		select workspace_id, workflow_id, 99, definition, step_count, created_by from workflow_version where workflow_id = '${workflow.id}'`);
 	of.version = 1;
 	return of;
 }
@@ -175,12 +178,6 @@ async function ask(client, op, of) {
 	if (of.waiting_run_id && good(op) === 202) {
 		world.stack.sql(`delete from run_inbox where run_id = '${of.waiting_run_id}'`);
 		world.stack.sql(`delete from run_inbox where run_id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}'`);
-	}
-	if (op.id === 'moveRun' && of.run_id) { // of its workflow there is such a version
-		world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
-			select v.workspace_id, v.workflow_id, 99, v.definition, v.step_count, v.created_by from run r
-			join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
-			where r.id = '${of.run_id}' on conflict do nothing`);
 	}
 	if (op.server !== 'live') {
 		if (aboutMembers(op)) comes(op, of.workspace_id);
