@@ -23,6 +23,7 @@
 #define READ_TURNS 8			   /* of one pipe, before others have their turn */
 #define PROBE_US ((int64_t)60000000)	   /* the first box may take so long on a machine that is busy */
 #define PROBE_AGAIN_US ((int64_t)10000000) /* when that failed */
+#define PROBE_TRIES 10			   /* in a row that somebody else has ended */
 #define TERM_US ((int64_t)1000000)	   /* from being asked to end to being ended */
 
 enum way { OUTPUT, ERRORS, REPORTS, WAYS };
@@ -66,6 +67,7 @@ struct boxes {
 	struct box *first; /* oldest last */
 	struct timer later;
 	bool known, refused, probing;
+	unsigned tries;
 	int64_t looked_us;
 	int landlock;
 	char why[512];
@@ -73,6 +75,7 @@ struct boxes {
 };
 
 static void pump(struct boxes *boxes);
+static void pump_later(void *what);
 
 /* ---- the list ---- */
 
@@ -181,11 +184,23 @@ probe_wrote(void *what, bool error, struct str bytes)
 	(void)bytes;
 }
 
+/* It was killed, or its executor stood still past its lease: that says nothing of what a box can be. */
+static bool
+ended_by_others(enum box_event event, int value)
+{
+	return event == 0 || event == BOX_LEASE_OVER || (event == BOX_EXITED && value == 128 + SIGKILL);
+}
+
 static void
 probe_ended(void *what, enum box_event event, int value, const char *why)
 {
 	struct boxes *boxes = what;
 	boxes->probing = false;
+	if (ended_by_others(event, value) && ++boxes->tries < PROBE_TRIES) {
+		timer_set(boxes->timers, &boxes->later, boot_us(), pump_later, boxes);
+		return;
+	}
+	boxes->tries = 0;
 	boxes->known = true;
 	boxes->looked_us = boot_us();
 	boxes->refused = event != BOX_EXITED || value != 0;
@@ -204,6 +219,15 @@ give_up(void *what)
 {
 	struct box *box = what;
 	kill(box->pid, SIGKILL);
+}
+
+static void
+probe_too_long(void *what)
+{
+	struct box *box = what;
+	box->event = BOX_REFUSED;
+	snprintf(box->why, sizeof box->why, "A box that does nothing did not end within a minute.");
+	give_up(box);
 }
 
 /* A command that does nothing, in a directory that is not looked into. */
@@ -229,7 +253,7 @@ probe(struct boxes *boxes)
 	if (place < 0 || !spawn(box, "run", &job, place, &err))
 		end_box(box, BOX_REFUSED, 0, err.detail);
 	else
-		timer_set(boxes->timers, &box->timer, boot_us() + PROBE_US, give_up, box);
+		timer_set(boxes->timers, &box->timer, boot_us() + PROBE_US, probe_too_long, box);
 	if (place >= 0)
 		close(place);
 }
@@ -328,8 +352,8 @@ ended(struct box *box)
 	enum box_event event = box->event;
 	while (waitpid(box->pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	if (event == BOX_EXITED && !box->started)
-		event = BOX_REFUSED;
+	if (event == BOX_EXITED && !box->started) /* it was killed while it was made, or could not be made */
+		event = ended_by_others(event, box->value) && !box->why[0] ? (enum box_event)0 : BOX_REFUSED;
 	boxes->stopped += event == BOX_TOO_MUCH_MEMORY || event == BOX_TOO_MUCH_DISK || event == BOX_DISK_FULL;
 	if (event == BOX_REFUSED) /* it went well before: so somebody should look */
 		log_warn("a box was refused", LOG_STR("why", box->why));

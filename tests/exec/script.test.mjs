@@ -1,10 +1,10 @@
 // Steps of the kind "script": commands in a box, what they are told, and what becomes of what they write.
 import assert from 'node:assert/strict';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { A, startEngine, until } from './lib/engine.mjs';
+import { A, build, startEngine, until } from './lib/engine.mjs';
 import { boxed, boxOptions, cannot, script, supervises, workOf } from './lib/script.mjs';
 
 const skip = cannot();
@@ -196,6 +196,18 @@ test('a box that is killed from outside is made again, once, unless its step say
 	kill();
 	await until('the run to end', () => engine.run(twice).finished_at);
 	assert.equal(error(twice).code, 'script_lost');
+});
+
+test('a first look at what a box can be here, that somebody kills, says nothing: it is looked at again', { skip }, async (t) => {
+	const dir = mkdtempSync(path.join(tmpdir(), 'stepmill-box-'));
+	t.after(() => rmSync(dir, { recursive: true, force: true }));
+	const program = path.join(dir, 'stepmill-box');
+	writeFileSync(program, `#!/bin/sh\n[ -e "${dir}/second" ] || { : > "${dir}/second"; kill -9 $$; }\nexec "${path.resolve(build, 'stepmill-box')}" "$@"\n`, { mode: 0o755 });
+	const executor = engine.executor(boxOptions(engine, `--box-program=${program}`));
+	const run = await call([script('echo here')]);
+	assert.equal(engine.run(run).status, 'completed', engine.run(run).error);
+	assert.ok(existsSync(path.join(dir, 'second')));
+	assert.equal(executor.said('scripts cannot be kept apart here and are refused').length, 0);
 });
 
 test('without namespaces scripts are refused, unless an administrator wants them so', { skip }, async () => {

@@ -18,7 +18,7 @@ import { guard } from '../../harness/reaper.mjs';
 import { migrated, root, sql, startCluster, trySql } from '../../sql/lib/cluster.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');
+export const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 export const A = '00000000-0000-7000-8000-00000000000a';
 export const B = '00000000-0000-7000-8000-00000000000b';
