@@ -54,6 +54,16 @@ const GATE = 4711;
 /** Whoever draws at a limit waits at a gate between looking and taking, while somebody keeps it shut. */
 const gated = (stack) => changed('quota_draw', 'ticket := null;', `ticket := null::bigint; perform pg_advisory_xact_lock_shared(${GATE});`)(stack);
 
+const atGate = (granted) => `locktype = 'advisory' and objid = ${GATE} and ${granted ? '' : 'not '}granted`;
+
+/** Shuts the gate; what it gives opens it. */
+async function shut(stack) {
+	const keeper = spawn('psql', ['-h', stack.pgHost, '-U', 'postgres', '-d', 'stepmill', '-Xq', '-c', `select pg_advisory_lock(${GATE})`, '-c', 'select pg_sleep(3600)'], { stdio: 'ignore' });
+	stack.goingOn.push(() => keeper.kill());
+	await until('the gate to be shut', () => stack.sql(`select 1 from pg_locks where ${atGate(true)}`).length);
+	return () => stack.sql(`select pg_terminate_backend(pid) from pg_locks where ${atGate(true)} and mode = 'ExclusiveLock'`);
+}
+
 /**
  * Two executors draw at the same limits at the same moment: both stand at the gate, having seen that there is room, or one of them waits for the
  * other's lock. Who stands there claims nothing, so what is made meanwhile is another's.
@@ -61,16 +71,23 @@ const gated = (stack) => changed('quota_draw', 'ticket := null;', `ticket := nul
 async function meet(stack, least, make) {
 	await make(2); // or who draws first waits for who enters the limit
 	await until('the limits to be there', () => stack.sql('select count(*) from run_live')[0][0] === '0');
-	const gate = (granted) => `locktype = 'advisory' and objid = ${GATE} and ${granted ? '' : 'not '}granted`;
-	const keeper = spawn('psql', ['-h', stack.pgHost, '-U', 'postgres', '-d', 'stepmill', '-Xq', '-c', `select pg_advisory_lock(${GATE})`, '-c', 'select pg_sleep(3600)'], { stdio: 'ignore' });
-	stack.goingOn.push(() => keeper.kill());
-	await until('the gate to be shut', () => stack.sql(`select 1 from pg_locks where ${gate(true)}`).length);
+	const open = await shut(stack);
 	const standing = () => Number(stack.sql(`select count(*) from pg_stat_activity where usename = 'stepmill_executor' and wait_event_type = 'Lock'`)[0][0]);
 	await make(12);
-	await until('one to stand at the gate', () => stack.sql(`select 1 from pg_locks where ${gate(false)}`).length);
+	await until('one to stand at the gate', () => stack.sql(`select 1 from pg_locks where ${atGate(false)}`).length);
 	await make(12);
 	await until('two to have met', () => standing() >= 2);
-	stack.sql(`select pg_terminate_backend(pid) from pg_locks where ${gate(true)} and mode = 'ExclusiveLock'`);
+	open();
+}
+
+/** Two executors claim at the same moment: both stand at the gate, having seen the same runs. */
+async function claimTogether(stack, least, make) {
+	const open = await shut(stack);
+	for (const executor of stack.executors) await executor.kill('SIGSTOP'); // or the first would see the first run alone
+	await make(12);
+	for (const executor of stack.executors) await executor.kill('SIGCONT');
+	await until('both to stand at the gate', () => stack.sql(`select count(distinct pid) from pg_locks where ${atGate(false)}`)[0][0] >= 2, 5000).catch(() => {}); // what came of the last time may keep one away
+	open();
 }
 
 /** So many runs, then the rounds: the machine's speed changes nothing. */
@@ -131,7 +148,9 @@ async function killAll(stack) {
 const limited = { only: ['few', 'instant', 'instant', 'instant'], runs: 48, least: 1 };
 const mutations = {
 	lease_check: { only: ['slow'] },
-	row_lock: { only: ['slow'], runs: 60, burst: true, prepare: changed('run_claim', 'for no key update of l skip locked', '') },
+	// Who of the two writes first is chance, and one of the two orders does no harm: so it is done several times.
+	row_lock: { only: ['slow'], runs: 0, rounds: Array(8).fill(claimTogether), leaseSeconds: 60,
+		prepare: changed('run_claim', 'at_most for no key update of l skip locked', `at_most offset (select length(pg_advisory_xact_lock_shared(${GATE})::text))`) },
 	started_commit: { only: ['slow'], runs: 6 },
 	never_repeat: { only: ['never'], rounds: [killOne, killOne] },
 	message_kept: { only: ['signals'], runs: 12, least: 0 },
