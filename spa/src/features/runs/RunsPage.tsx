@@ -269,17 +269,13 @@ function Filters({ statuses, workflow, project, onChange, end }: FiltersProps) {
           chosen: workflow ? [workflow] : [],
           onChange: (chosen) => onChange({ workflow: chosen[0] }),
         },
-        ...(project !== undefined || (projects.data?.data.length ?? 0) > 0
-          ? [
-              {
-                id: 'project',
-                label: words.project,
-                choices: choicesOf(projects.data?.data, project),
-                chosen: project ? [project] : [],
-                onChange: (chosen: readonly string[]) => onChange({ project: chosen[0] }),
-              },
-            ]
-          : []),
+        {
+          id: 'project',
+          label: words.project,
+          choices: choicesOf(projects.data?.data, project),
+          chosen: project ? [project] : [],
+          onChange: (chosen) => onChange({ project: chosen[0] }),
+        },
       ]}
       end={end}
     />
