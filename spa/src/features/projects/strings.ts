@@ -24,7 +24,7 @@ export const words = {
   directoryHelp: 'Script steps and tools of its runs work in this folder of their executor, and share it.',
   auto: 'Phases follow each other by themselves',
   autoHelp:
-    'Off: a run stops before its next phase until somebody presses Continue. Runs keep what they were made with.',
+    'Off: a run waits before its next phase until somebody presses Continue. Runs keep what they were made with.',
   search: 'Name or description',
   status: 'Status',
   idle: 'idle',
