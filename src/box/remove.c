@@ -40,6 +40,19 @@ clear(int fd)
 	return deeper;
 }
 
+/* Under a name that nobody has: a removal that was broken off, or the command itself, may have left the first ones. */
+static bool
+move_up(int from, const char *name, int place, unsigned *number)
+{
+	char free_name[32];
+	int status;
+	do {
+		snprintf(free_name, sizeof free_name, ".gone-%u", ++*number);
+		status = renameat2(from, name, place, free_name, RENAME_NOREPLACE);
+	} while (status != 0 && errno == EEXIST);
+	return status == 0;
+}
+
 /*
  * Instead of remembering the way down, what is found in the depth is moved up into the place itself: it never has to come back. Each turn takes away
  * something, or gives up.
@@ -54,16 +67,13 @@ empty(int place)
 			return true;
 		int deepest = clear(deeper);
 		if (deepest >= 0) {
-			/* Its directories come up, each under a name that nobody has. */
 			int copy = openat(deeper, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 			DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
 			const struct dirent *entry;
 			bool moved = false;
 			while (dir && (entry = readdir(dir))) {
-				char name[32];
-				snprintf(name, sizeof name, ".gone-%u", ++number);
 				if (!is_self(entry->d_name) && fchmodat(deeper, entry->d_name, 0700, 0) == 0)
-					moved |= renameat(deeper, entry->d_name, place, name) == 0;
+					moved |= move_up(deeper, entry->d_name, place, &number);
 			}
 			if (dir)
 				closedir(dir);

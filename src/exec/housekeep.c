@@ -38,6 +38,12 @@ drop_batch(struct executor *ex)
 	pool_give(&ex->pool, arena);
 }
 
+static int64_t
+until_next_round(const struct executor *ex)
+{
+	return ex->house.more ? ROUND_US / 60 : ROUND_US;
+}
+
 static void
 failed(struct executor *ex, const struct err *err)
 {
@@ -47,19 +53,28 @@ failed(struct executor *ex, const struct err *err)
 	next(ex, HOUSE_REST, ROUND_US);
 }
 
+static void
+remove_gone(struct executor *ex)
+{
+	int gone[REMOVED_MAX];
+	unsigned count = places_gone(boxes_places(ex->boxes), gone, REMOVED_MAX);
+	for (unsigned i = 0; i < count; i++)
+		boxes_remove(ex->boxes, gone[i]);
+	ex->house.more |= count == REMOVED_MAX;
+}
+
 /* False: there is none. What was moved away before goes now. */
 static bool
 look_for_places(struct executor *ex)
 {
 	struct housekeeping *house = &ex->house;
 	struct places *places = boxes_places(ex->boxes);
-	int gone[REMOVED_MAX];
-	unsigned count = places_gone(places, gone, REMOVED_MAX);
-	for (unsigned i = 0; i < count; i++)
-		boxes_remove(ex->boxes, gone[i]);
+	remove_gone(ex);
 	house->workspaces = arena_array(house->arena, PLACES_MAX, sizeof *house->workspaces);
 	house->runs = arena_array(house->arena, PLACES_MAX, sizeof *house->runs);
-	house->place_count = places_runs(places, house->workspaces, house->runs, PLACES_MAX);
+	house->place_count = places_runs(places, house->places_seen, house->workspaces, house->runs, PLACES_MAX);
+	house->places_seen = house->place_count == PLACES_MAX ? house->places_seen + PLACES_MAX : 0;
+	house->more |= house->places_seen > 0;
 	return house->place_count > 0;
 }
 
@@ -68,13 +83,10 @@ places_looked_at(struct executor *ex)
 {
 	struct housekeeping *house = &ex->house;
 	int64_t at;
-	int gone[REMOVED_MAX];
 	for (int row = 0; housekeeping_over(house->batch, 0, row, &at); row++)
 		if (at >= 0 && at < house->place_count && !held_find(ex, house->workspaces[at], house->runs[at]))
 			places_part(boxes_places(ex->boxes), house->workspaces[at], house->runs[at]);
-	unsigned count = places_gone(boxes_places(ex->boxes), gone, REMOVED_MAX);
-	for (unsigned i = 0; i < count; i++)
-		boxes_remove(ex->boxes, gone[i]);
+	remove_gone(ex);
 	drop_batch(ex);
 	next(ex, HOUSE_PURGE, 0);
 }
@@ -91,6 +103,7 @@ begin(void *what)
 	}
 	if (house->task == HOUSE_REST) {
 		house->task = HOUSE_ORDER;
+		house->more = false;
 		house->db = db_new(ex->settings->db, "stepmill-executor housekeeping");
 	}
 	house->arena = pool_take(&ex->pool);
@@ -130,7 +143,7 @@ purged(struct executor *ex)
 	if (done.busy)
 		next(ex, HOUSE_PURGE, PAUSE_US);
 	else
-		next(ex, drop ? HOUSE_DROP : HOUSE_REST, drop ? 0 : ROUND_US);
+		next(ex, drop ? HOUSE_DROP : HOUSE_REST, drop ? 0 : until_next_round(ex));
 }
 
 static void
@@ -145,7 +158,7 @@ dropped(struct executor *ex)
 		ex->house.next_drop_us = boot_us() + DROP_US;
 	}
 	drop_batch(ex);
-	next(ex, any ? HOUSE_DROP : HOUSE_REST, any ? PAUSE_US : ROUND_US);
+	next(ex, any ? HOUSE_DROP : HOUSE_REST, any ? PAUSE_US : until_next_round(ex));
 }
 
 void

@@ -2,7 +2,7 @@
  * What nobody waits for: partitions made and dropped, runs deleted and expired, requests left behind. On a connection of its own, so
  * that no flush waits for it, and so that it gets its turn however busy the executor is; the connection is closed between rounds.
  *
- *	once a minute    engine_housekeeping
+ *	once a minute    engine_housekeeping; a second after a round that left directories over
  *	then             working directories of runs that have ended, those of this machine
  *	then             engine_purge, again and again with a pause until there is no more: some thousand rows a transaction
  *	once an hour     partition_drop, a table a transaction, until there is no more; sooner when somebody was in the way
@@ -34,6 +34,8 @@ struct housekeeping {
 	int64_t next_drop_us;
 	struct id *workspaces, *runs; /* that have a working directory here; of the batch under way */
 	unsigned place_count;
+	unsigned places_seen;		   /* where the next round goes on: they may be more than one looks at */
+	bool more;			   /* directories are left for the next round */
 	int64_t expired, removed, dropped; /* since the start */
 };
 

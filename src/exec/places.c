@@ -132,21 +132,26 @@ list(int parent, const char *name)
 }
 
 static unsigned
-runs_of(int space, struct id workspace, struct id *ret_workspaces, struct id *ret_runs, unsigned room)
+runs_of(int space, struct id workspace, unsigned *skip, struct id *ret_workspaces, struct id *ret_runs, unsigned room)
 {
 	DIR *dir = list(space, "runs");
 	const struct dirent *entry;
 	unsigned count = 0;
-	while (dir && count < room && (entry = readdir(dir)))
-		if (id_parse(str_of(entry->d_name), &ret_runs[count]))
+	while (dir && count < room && (entry = readdir(dir))) {
+		if (!id_parse(str_of(entry->d_name), &ret_runs[count]))
+			continue;
+		if (*skip > 0)
+			--*skip;
+		else
 			ret_workspaces[count++] = workspace;
+	}
 	if (dir)
 		closedir(dir);
 	return count;
 }
 
 unsigned
-places_runs(struct places *places, struct id *ret_workspaces, struct id *ret_runs, unsigned room)
+places_runs(struct places *places, unsigned skip, struct id *ret_workspaces, struct id *ret_runs, unsigned room)
 {
 	unsigned count = 0;
 	const struct dirent *entry;
@@ -157,7 +162,7 @@ places_runs(struct places *places, struct id *ret_workspaces, struct id *ret_run
 									: -1;
 		if (space < 0)
 			continue;
-		count += runs_of(space, workspace, ret_workspaces + count, ret_runs + count, room - count);
+		count += runs_of(space, workspace, &skip, ret_workspaces + count, ret_runs + count, room - count);
 		close(space);
 	}
 	if (dir)

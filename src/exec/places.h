@@ -24,8 +24,9 @@ struct places {
 /* Open, locked, and made if it was not there; -1: it cannot be. */
 int places_open(struct places *places, struct id workspace, struct str name, struct err *err);
 
-/* Those of runs: pairs of workspace and run, at most `room`. */
-unsigned places_runs(struct places *places, struct id *ret_workspaces, struct id *ret_runs, unsigned room);
+/* Those of runs: pairs of workspace and run, at most `room`, the first `skip` left out. */
+unsigned places_runs(
+	struct places *places, unsigned skip, struct id *ret_workspaces, struct id *ret_runs, unsigned room);
 
 /* Moves the directory of a run away, unless somebody uses it. */
 bool places_part(struct places *places, struct id workspace, struct id run);

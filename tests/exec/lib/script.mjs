@@ -16,7 +16,7 @@ export function cannot() {
 	return status === 0 ? false : `no namespaces here: ${error?.message ?? stderr.trim()}`;
 }
 
-function tried(read) {
+export function tried(read) {
 	try {
 		return read();
 	} catch {
