@@ -195,7 +195,7 @@ create table run_record (
 	check (type is not null or data is not null)
 ) partition by range (run_id);
 create index run_record_output on run_record (run_id, path, attempt, seq) where type = 'step.output'; -- what an attempt has streamed
-create index run_record_reopened on run_record (workspace_id, run_id, seq) where type = 'run.reopened'; -- where a generation begins
+create index run_record_reopened on run_record (workspace_id, run_id, seq) where type in ('run.reopened', 'run.moved'); -- where a generation, or another version, begins
 
 -- Event 1 is the run itself; that of a fork says what it goes on from, and is written.
 create view run_event with (security_invoker = true) as

@@ -290,9 +290,9 @@ create function run_version_at(space uuid, asked uuid, upto bigint, now integer)
 begin
 	return coalesce((
 		select (e.data::json ->> 'version')::integer from run_record e
-		where e.workspace_id = space and e.run_id = asked and e.type = 'run.reopened' and e.seq <= upto order by e.seq desc limit 1), (
+		where e.workspace_id = space and e.run_id = asked and e.type in ('run.reopened', 'run.moved') and e.seq <= upto order by e.seq desc limit 1), (
 		select (e.data::json ->> 'version_before')::integer from run_record e
-		where e.workspace_id = space and e.run_id = asked and e.type = 'run.reopened' and e.seq > upto order by e.seq limit 1), now);
+		where e.workspace_id = space and e.run_id = asked and e.type in ('run.reopened', 'run.moved') and e.seq > upto order by e.seq limit 1), now);
 end $$;
 grant execute on function run_version_at(uuid, uuid, bigint, integer) to stepmill_api;
 

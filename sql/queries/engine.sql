@@ -330,6 +330,17 @@ with reopened as (
 )
 select count(*) from reopened;
 
+-- name: flush_run_moved :one
+-- Runs that go on with another version; how many.
+with moved as (
+	update run set workflow_version = k.version, step_count = k.steps, planner = k.planner
+	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) k (w, r, n, version, steps, planner)
+	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+		and run.workspace_id = k.w and run.id = k.r and run.status in ('pending', 'running', 'paused')
+	returning k.w
+)
+select count(*) from moved;
+
 -- name: flush_run_forgotten :none
 -- Runs that had ended and are to stay so: their place among the living, and what was asked of it.
 with gone as (

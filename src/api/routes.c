@@ -131,6 +131,7 @@ const struct route routes[] = {
 	{"deleteRuns", delete_runs},
 	{"retryRuns", retry_runs},
 	{"pauseRun", pause_run},
+	{"moveRun", move_run},
 	{"resumeRun", resume_run},
 	{"listCheckpoints", list_checkpoints},
 	{"readCheckpoint", read_checkpoint},

@@ -134,6 +134,7 @@ bool cancel_runs(struct call *call, struct err *err);
 bool delete_runs(struct call *call, struct err *err);
 bool retry_runs(struct call *call, struct err *err);
 bool pause_run(struct call *call, struct err *err);
+bool move_run(struct call *call, struct err *err);
 bool resume_run(struct call *call, struct err *err);
 bool list_checkpoints(struct call *call, struct err *err);
 bool read_checkpoint(struct call *call, struct err *err);

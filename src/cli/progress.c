@@ -317,7 +317,7 @@ progress_apply(
 		p->status = "running";
 	} else if (strcmp(type, "run.paused") == 0) {
 		p->status = "paused";
-	} else if (strcmp(type, "run.reopened") == 0) {
+	} else if (strcmp(type, "run.reopened") == 0 || strcmp(type, "run.moved") == 0) {
 		p->stale = true;
 	} else if (strcmp(type, "run.completed") == 0 || strcmp(type, "run.failed") == 0 ||
 		   strcmp(type, "run.cancelled") == 0) {

@@ -562,6 +562,10 @@ void requests_looked(struct executor *ex);
 
 void reopen_ended(struct held *run);
 
+/* ---- move.c: another version ---- */
+
+bool take_move(struct held *run, const struct request *request); /* always done with; the run may be given back */
+
 /* ---- advance.c: plan() and what it asks for ---- */
 
 void advance_changed(struct executor *ex);

@@ -254,6 +254,8 @@ load_run(struct held *run)
 		for (const struct loaded_request *r = run->kept_first; r; r = r->next)
 			request_take(run, &r->request);
 		requests_take(run, run->loaded_inbox);
+		if (run->state != HELD_ACTIVE) /* moved to another version: given back */
+			return;
 		if (run->inbox_more)
 			requests_look(run);
 		if (waits_for_resume(run))

@@ -69,6 +69,7 @@ static const struct {
 	{"approval", take_decision},
 	{"failure", take_answer},
 	{"child", child_ended},
+	{"move", take_move},
 };
 
 /* Of a kind that is not known: left for an executor that knows it; the end of the run removes it. */

@@ -44,6 +44,7 @@ enum section_name {
 	SECTION_RUN_ENDED,
 	SECTION_RUN_KIN,
 	SECTION_RUN_REOPENED,
+	SECTION_RUN_MOVED,
 	SECTION_RUN_FORGOTTEN,
 	SECTIONS
 };
@@ -81,6 +82,7 @@ static const struct {
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiiiuii"},
 	[SECTION_RUN_KIN] = {DB_FLUSH_RUN_KIN, ""},
 	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
+	[SECTION_RUN_MOVED] = {DB_FLUSH_RUN_MOVED, "iii"},
 	[SECTION_RUN_FORGOTTEN] = {DB_FLUSH_RUN_FORGOTTEN, ""},
 };
 
@@ -455,13 +457,14 @@ record_close(struct flush *flush)
 	r->count = 0;
 }
 
-/* A large one has a row of its own, and so has what is looked for: streamed text by path and attempt, and where generations begin. */
+/* A large one has a row of its own, and so has what is looked for: streamed text by path and attempt, and where generations and versions
+ * begin. */
 static void
 add_event(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct record *r = &flush->record;
 	bool alone = c->event.data.n > RECORD_DATA_MAX || strcmp(c->event.type, "step.output") == 0 ||
-		     strcmp(c->event.type, "run.reopened") == 0;
+		     strcmp(c->event.type, "run.reopened") == 0 || strcmp(c->event.type, "run.moved") == 0;
 	bool follows = r->count > 0 && r->run == run && r->events[r->count - 1]->event.seq + 1 == c->event.seq;
 	if (alone || !follows || r->count == RECORD_EVENTS_MAX)
 		record_close(flush);
@@ -530,6 +533,15 @@ add_run_reopened(struct flush *flush, unsigned run, const struct change *c)
 	put_id(s, c->run_reopened.request);
 }
 
+static void
+add_run_moved(struct flush *flush, unsigned run, const struct change *c)
+{
+	struct section *s = row(flush, SECTION_RUN_MOVED, run);
+	put_int(s, c->run_moved.version);
+	put_int(s, c->run_moved.steps);
+	put_int(s, c->run_moved.planner);
+}
+
 void
 flush_change(struct flush *flush, unsigned run, const struct change *change)
 {
@@ -596,6 +608,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		break;
 	case CHANGE_RUN_REOPENED:
 		add_run_reopened(flush, run, change);
+		break;
+	case CHANGE_RUN_MOVED:
+		add_run_moved(flush, run, change);
 		break;
 	case CHANGE_RUN_FORGOTTEN:
 		row(flush, SECTION_RUN_FORGOTTEN, run);
@@ -732,7 +747,8 @@ flush_doubled(const struct flush *flush, const struct db_batch *batch)
 		if (letters.p[i] != 'a')
 			return 0;
 	int64_t missing = 0;
-	static const enum section_name counted[] = {SECTION_STEP_ENDED, SECTION_RUN_ENDED, SECTION_RUN_REOPENED};
+	static const enum section_name counted[] = {
+		SECTION_STEP_ENDED, SECTION_RUN_ENDED, SECTION_RUN_REOPENED, SECTION_RUN_MOVED};
 	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		const struct section *s = &flush->sections[counted[i]];
 		int64_t written = 0;

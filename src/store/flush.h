@@ -40,6 +40,7 @@ enum change_kind {
 	CHANGE_RELEASE,
 	CHANGE_RUN_ENDED,
 	CHANGE_RUN_REOPENED,  /* an ended run's next generation begins */
+	CHANGE_RUN_MOVED,     /* to another version */
 	CHANGE_RUN_FORGOTTEN, /* one that has ended has no place among the living */
 };
 
@@ -144,6 +145,9 @@ struct change {
 			struct str kept, models; /* JSON objects; models: p NULL: none differ */
 			struct id request;
 		} run_reopened;
+		struct {
+			int64_t version, steps, planner;
+		} run_moved;
 	};
 };
 

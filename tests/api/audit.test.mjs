@@ -97,6 +97,12 @@ const examples = {
 	cancelRun: async () => { const id = await run(); return of(`/runs/${id}/cancel`, undefined, id); },
 	pauseRun: async () => { const id = await run(); return of(`/runs/${id}/pause`, undefined, id); },
 	resumeRun: async () => { const id = await run(); return of(`/runs/${id}/resume`, undefined, id); },
+	moveRun: async () => {
+		const { workflow } = await makeChain(world.ada);
+		const { id } = (await world.ada.post(at('/runs'), { workflow_id: workflow.id, input: { text: 'x' } })).body;
+		await world.ada.request('PATCH', at(`/workflows/${workflow.id}`), { definition: { ...workflow.definition, limits: { cost_usd: 1 } } }, { 'if-match': '*' });
+		return of(`/runs/${id}/move`, { version: 2 }, id);
+	},
 	retryRun: async () => { const id = await ended(); return of(`/runs/${id}/retry`, { from: 'start' }, id); },
 	forkRun: async () => of(`/runs/${await ended()}/fork`, { step: 'summarise', input: { text: 'y' }, step_input: { content: 'z' } }),
 	rollBackRun: async () => { const id = await ended(); return of(`/runs/${id}/rollback`, { checkpoint: 2 }, id); },

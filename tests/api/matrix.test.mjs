@@ -56,6 +56,9 @@ async function make(client, workspace, visibility = 'workspace') {
 		insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
 		values ('${workspace}', '${of.ended_run_id}', 'extract', 1, 'prompt', 'completed', '"x"', now(), now());
 		insert into run_event (workspace_id, run_id, seq, at, type, path, attempt) values ('${workspace}', '${of.ended_run_id}', 2, now(), 'step.completed', 'extract', 1)`);
+	// And another version, for a run to be moved to.
+	world.stack.sql(`insert into workflow_version (workspace_id, workflow_id, version, definition, step_count, created_by)
+		select workspace_id, workflow_id, 99, definition, step_count, created_by from workflow_version where workflow_id = '${workflow.id}'`);
 	of.version = 1;
 	return of;
 }
@@ -133,6 +136,7 @@ const bodies = {
 	signalRun: () => ({ data: 1 }),
 	setLimit: () => ({ limit: 5 }),
 	retryRun: () => ({ from: { step: 'summarise' }, version: 'latest', model: 'builtin/instant' }),
+	moveRun: () => ({ version: 99 }),
 	rollBackRun: () => ({ checkpoint: 2 }),
 	forkRun: () => ({ step: 'summarise', input: { text: 'y' }, step_input: { content: 'z' } }),
 	createRunsBulk: (of) => ({ workflow_id: of.workflow_id, inputs: [{ text: 'x' }] }),

@@ -417,6 +417,7 @@ describe('runs', () => {
 		}
 		assert.deepEqual(world.stack.sql(`select kind, created_by from run_inbox where run_id = '${made}' order by id`),
 			[['pause', ids.mia], ['resume', ids.mia], ['pause', ids.mia]]);
+		assert.equal((await call(world.mia, 'moveRun', world.at(`/runs/${made}/move`))).status, 409, 'it is there');
 		world.stack.sql(`insert into run_inbox (workspace_id, run_id, id, kind) select '${ids.home}', '${made}', gen_random_uuid(), 'pause'
 			from generate_series(4, 1000)`);
 		assert.equal((await call(world.mia, 'pauseRun', world.at(`/runs/${made}/pause`))).status, 409, 'an inbox has an end');

@@ -218,6 +218,13 @@ describe('stepmill run', () => {
 		await status('running');
 		assert.match(stepmill(['run', 'pause', run]).out, /begin no further step/);
 		await status('paused');
+		const definition = { type: 'flow', input: { type: 'object' }, steps: [steps[0], { ...steps[1], value: 2 }] };
+		assert.equal((await client.request('PATCH', `${at}/workflows/${flow.id}`, { definition }, { 'if-match': '*' })).status, 200);
+		assert.match(stepmill(['run', 'move', run, '--version', '2']).out, /Asked to go on with that version/);
+		await until('it to be moved', async () => (await client.get(`${at}/runs/${run}`)).body.workflow_version === 2);
+		const stays = stepmill(['run', 'move', run]);
+		assert.deepEqual([stays.status, /is on version 2 already/.test(stays.err)], [1, true], stays.err);
+		assert.equal(stepmill(['run', 'move', run, '--version', 'last']).status, 2);
 		const early = stepmill(['run', 'delete', run]);
 		assert.equal(early.status, 1);
 		assert.match(early.err, /has not ended/);

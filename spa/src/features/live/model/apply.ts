@@ -58,7 +58,13 @@ function applyOne(run: Run, event: RunEvent): Change {
     case 'run.cancelled':
       return { run: ended(run, 'cancelled', event), stale: true };
     case 'run.cost_warning':
+    case 'run.not_moved':
       return { run, stale: false };
+    case 'run.moved': // which steps there are now is with the server
+      return {
+        run: { ...run, workflow_version: (event.data as { version?: number }).version ?? run.workflow_version },
+        stale: true,
+      };
     case 'run.reopened':
       return { run: reopened(run, event), stale: true };
     case 'run.paused':

@@ -46,6 +46,8 @@ const HEARD: Record<RunEvent['type'], true> = {
   'run.failed': true,
   'run.cancelled': true,
   'run.reopened': true,
+  'run.moved': true,
+  'run.not_moved': true,
   'step.started': true,
   'step.waiting': true,
   'step.output': true,

@@ -1,0 +1,110 @@
+/* Whether what a run has begun fits another definition; see move.h. */
+#include "flow/move.h"
+
+#include "json/json.h"
+
+#define CHANGED_NOTHING \
+	"Nothing was changed. Let the run go on as it is, or choose a version that keeps what has begun."
+
+/* What only people read. */
+static bool
+is_label(struct str field)
+{
+	return str_is(field, "name") || str_is(field, "phase") || str_is(field, "output");
+}
+
+static const struct step_def *
+find(const struct definition *definition, struct str path)
+{
+	for (unsigned i = 0; i < definition->step_count; i++)
+		if (str_eq(definition->steps[i].path, path))
+			return &definition->steps[i];
+	return NULL;
+}
+
+/* By their keys: the numbers of steps differ when others were added. */
+static bool
+same_siblings(const struct definition *a, const unsigned *of_a, unsigned count_a, const struct definition *b,
+	const unsigned *of_b, unsigned count_b)
+{
+	if (count_a != count_b)
+		return false;
+	for (unsigned i = 0; i < count_a; i++) {
+		unsigned j = 0;
+		while (j < count_b && !str_eq(a->steps[of_a[i]].key, b->steps[of_b[j]].key))
+			j++;
+		if (j == count_b)
+			return false;
+	}
+	return true;
+}
+
+/* What it needs is compared as it was resolved; `open`: so are the steps in it, one by one. */
+static bool
+is_compared(struct str field, bool open)
+{
+	return !is_label(field) && !str_is(field, "needs") && !(open && str_is(field, "steps"));
+}
+
+/* The first member that differs; empty: none does. */
+static struct str
+other_field(const struct json *now, const struct json *wanted, bool open)
+{
+	json_each (member, now) {
+		const struct json *other = json_get_by(wanted, member->key);
+		if (is_compared(member->key, open) && (!other || !json_equal(member, other)))
+			return member->key;
+	}
+	json_each (member, wanted)
+		if (is_compared(member->key, open) && !json_get_by(now, member->key))
+			return member->key;
+	return (struct str){0};
+}
+
+static bool
+step_moves(const struct definition *now, const struct step_def *step, const struct definition *wanted, int64_t version,
+	enum step_status status, struct err *err)
+{
+	const struct step_def *other = find(wanted, step->path);
+	long long n = version;
+	if (!other)
+		return err_set(err, ERR_CONFLICT,
+			"Step \"%.*s\" has begun, and version %lld has no such step in that place. " CHANGED_NOTHING,
+			STR_ARG(step->path), n);
+	if (!str_eq(step->kind, other->kind))
+		return err_set(err, ERR_CONFLICT,
+			"Step \"%.*s\" has begun as a step of the kind %.*s, and in version %lld it is of the kind "
+			"%.*s. " CHANGED_NOTHING,
+			STR_ARG(step->path), STR_ARG(step->kind), n, STR_ARG(other->kind));
+	if (!same_siblings(now, step->needs, step->need_count, wanted, other->needs, other->need_count) ||
+		!same_siblings(now, step->choosers, step->chooser_count, wanted, other->choosers, other->chooser_count))
+		return err_set(err, ERR_CONFLICT,
+			"Step \"%.*s\" has begun, and in version %lld it waits for other steps before "
+			"it. " CHANGED_NOTHING,
+			STR_ARG(step->path), n);
+	/* A group that goes on takes other steps. One that is over does not, and all iterations of a loop go by the same. */
+	struct str field = other_field(step->written, other->written, step_is_group(step) && !step_ended(status));
+	if (field.n > 0)
+		return err_set(err, ERR_CONFLICT,
+			"Step \"%.*s\" has begun, and its \"%.*s\" is another one in version %lld. " CHANGED_NOTHING,
+			STR_ARG(step->path), STR_ARG(field), n);
+	return true;
+}
+
+bool
+definition_moves(const struct definition *now, const struct definition *wanted, int64_t version,
+	const struct begun *begun, unsigned count, struct err *err)
+{
+	if (count > 0 && !str_eq(now->code, wanted->code))
+		return err_set(err, ERR_CONFLICT,
+			"The workflow's code has begun, and it is another one in version %lld. " CHANGED_NOTHING,
+			(long long)version);
+	for (unsigned i = 0; i < now->step_count; i++) {
+		const struct step_def *step = &now->steps[i];
+		for (unsigned j = 0; j < count; j++)
+			if (str_eq(begun[j].path, step->path) &&
+				!step_moves(now, step, wanted, version, begun[j].status, err))
+				return false;
+	}
+	return true;
+}

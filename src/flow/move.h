@@ -1,0 +1,25 @@
+/*
+ * May a run that has begun go on with another definition? It may when its history still fits: what has begun must stand there where it
+ * stood, wait for the same, and be the same in all that was evaluated or may be while it is under way. What has not begun may be
+ * anything. Pure.
+ *
+ *	struct begun begun[] = {{STR("fetch"), STEP_COMPLETED}, {STR("review"), STEP_WAITING}};
+ *	if (!definition_moves(of_run, wanted, 7, begun, 2, err))
+ *		return false;	// 409: Step "review" has begun, and its "timeout_seconds" is another one in version 7. …
+ */
+#ifndef STEPMILL_FLOW_MOVE_H
+#define STEPMILL_FLOW_MOVE_H
+
+#include "flow/definition.h"
+#include "flow/status.h"
+
+struct begun {
+	struct str path; /* of a step that is in no loop: one that is goes with its loop */
+	enum step_status status;
+};
+
+/* False: err is a conflict that names the first step that differs, in the order of `now`, and how. */
+bool definition_moves(const struct definition *now, const struct definition *wanted, int64_t version,
+	const struct begun *begun, unsigned count, struct err *err);
+
+#endif
