@@ -37,6 +37,7 @@ create table run (
 	private_to       uuid,      -- the creator, when the workflow was private
 	trigger          text not null default 'api',
 	input            text not null,
+	started_with     text,      -- what its steps see as the input, when on_start of its workflow gave another; 'null': it did not; null: it was not asked
 	status           text not null default 'pending'
 		check (status in ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')),
 	steps_done       integer not null default 0, -- completed or skipped; set at the end

@@ -301,7 +301,8 @@ end $$;
 
 -- What a run has instead of what its definition says, as JSON; null: nothing.
 create function run_differs(r run) returns text language sql stable parallel safe as $$
-	select case when r.models is not null or r.step_inputs is not null or r.overrides is not null or r.parent_run_id is not null then
+	select case when r.models is not null or r.step_inputs is not null or r.overrides is not null or r.parent_run_id is not null
+			or r.started_with is not null then
 		'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
 			|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '')
 			|| coalesce(',"directory":' || (r.overrides -> 'directory')::text, '')
@@ -309,6 +310,7 @@ create function run_differs(r run) returns text language sql stable parallel saf
 			|| coalesce(',"passed":' || (r.overrides -> 'passed')::text, '')
 			|| coalesce(',"waits_at":' || (r.overrides -> 'waits_at')::text, '')
 			|| case when r.parent_run_id is not null then ',"depth":' || r.depth else '' end
+			|| coalesce(',"started_with":' || r.started_with, '')
 			|| coalesce(',"budget_nano":' || r.budget_nano, '') || '}' end
 $$;
 

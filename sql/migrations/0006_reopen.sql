@@ -398,10 +398,11 @@ begin
 	where d.place < (select w.place from definition_places(steps) w where w.key = step_key);
 
 	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
-		forked_from, models, step_inputs, copying, project_id, overrides)
+		forked_from, models, step_inputs, copying, project_id, overrides, started_with)
 	values (space, new_id, r.workflow_id, assumed, r.name, r.type, made_by_planner, json_array_length(steps),
 		coalesce(given_input, r.input), r.private_to, current_person(), source, coalesce(other_models::jsonb, r.models),
-		coalesce(given_step_inputs, r.step_inputs), case when later then reused end, r.project_id, run_phases_anew(r.overrides, steps, step_key))
+		coalesce(given_step_inputs, r.step_inputs), case when later then reused end, r.project_id, run_phases_anew(r.overrides, steps, step_key),
+		case when given_input is null then r.started_with end)
 	on conflict do nothing;
 	get diagnostics made = row_count;
 	if made > 0 then -- otherwise this is the repeat of a batch that had been committed

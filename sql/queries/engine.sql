@@ -292,6 +292,13 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and run.workspace_id = k.w and run.id = k.r and run.status = 'pending';
 
+-- name: flush_run_started_with :none
+-- What on_start of their workflows made of their input, once a run.
+update run set started_with = k.input
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[]) k (w, r, n, input)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and run.workspace_id = k.w and run.id = k.r and run.started_with is null;
+
 -- name: flush_run_status :none
 -- Paused, or running again: of several in one flush the last counts, and of phases that people have begun each.
 update run set status = k.status, overrides = case when k.phased then

@@ -171,8 +171,8 @@ cross join lateral run_progress($1::uuid, $2::uuid, $2::uuid, $2::uuid, r.genera
 	v.marks) as s;
 
 -- name: run_state_asked :maybe
--- A run's input, what its workflow publishes, or null, and {key: path} of the steps that are in groups. Workspace, run.
-select r.input, (v.definition::json -> 'state')::text,
+-- A run's input as its steps see it, what its workflow publishes, or null, and {key: path} of the steps that are in groups. Workspace, run.
+select coalesce(nullif(r.started_with, 'null'), r.input), (v.definition::json -> 'state')::text,
 	(select coalesce(json_object_agg(d.step ->> 'key', d.path), '{}')::text from definition_steps(v.definition::json -> 'steps') as d where d.depth > 0)
 from run r
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version

@@ -515,6 +515,11 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 	struct arena *arena = play->arena;
 	use(play, action->answer);
 	switch (action->kind) {
+	case ACTION_BEGIN:
+		play->state.started = true;
+		if (action->input)
+			play->state.input = json_copy(arena, action->input);
+		return true;
 	case ACTION_START:
 		return start(play, action, err);
 	case ACTION_CHILD: /* the other run is a call to this one */

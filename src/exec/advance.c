@@ -33,6 +33,18 @@ begin_run(struct held *run)
 	journal_event(run, "run.started", (struct str){0}, 0, (struct str){0});
 }
 
+/* What on_start of its workflow has made of its input, if anything. */
+static void
+begin_with(struct held *run, const struct json *input)
+{
+	begin_run(run);
+	run->plan.started = true;
+	if (input)
+		run->plan.input = json_copy(run->arena, input);
+	journal_add(run, CHANGE_RUN_STARTED_WITH)->started_with.input =
+		input ? json_text(journal_arena(run), input) : STR("null");
+}
+
 /* When a wait looks again; 0: it is looking. */
 static void
 record_look(struct held *run, unsigned index, int64_t due_us)
@@ -677,6 +689,9 @@ take_action(struct held *run, const struct action *action)
 			start_step(run, action);
 		}
 		return run->state == HELD_ACTIVE;
+	case ACTION_BEGIN:
+		begin_with(run, action->input);
+		return true;
 	case ACTION_OPEN:
 		open_step(run, action);
 		return true;

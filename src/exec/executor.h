@@ -199,6 +199,7 @@ struct held {
 	struct repeat *repeats; /* by step; NULL: none */
 	enum look look;
 	int64_t generation;
+	const struct json *started_with;    /* as it was loaded: what on_start gave; NULL: it was not asked */
 	struct evaluated *evaluations;	    /* of steps that are to begin */
 	struct closed_frame *closed_frames; /* iterations that have ended, and whose end is not committed */
 	struct cached *cached;		    /* what is known of kept outputs of steps that begin, or run */

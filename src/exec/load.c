@@ -162,6 +162,8 @@ load_overrides(struct held *run, struct err *err)
 		return false;
 	run->plan.models = json_get(overrides, "models");
 	run->plan.inputs = json_get(overrides, "inputs");
+	run->started_with = json_get(overrides, "started_with");
+	run->plan.started = run->started_with != NULL;
 	bool automatic = true;
 	json_get_bool(overrides, "auto_mode", &automatic);
 	run->plan.manual = !automatic;
@@ -186,7 +188,8 @@ load_state(struct held *run, struct err *err)
 	run->large = arena_array(run->arena, run->room, sizeof *run->large);
 	if (!json_read(run->arena, run->input, &json_limits_stored, &input, err))
 		return false;
-	run->plan.input = input;
+	bool other = run->started_with && run->started_with->type == JSON_OBJECT;
+	run->plan.input = other ? run->started_with : input;
 	if (!load_spent(run, err))
 		return false;
 	if (run->loaded_steps.n == 0)

@@ -268,6 +268,7 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 		return broken(err, 0, "no type");
 	definition->input = json_get(doc, "input");
 	json_get_str(doc, "code", &definition->code);
+	definition->on_start = handler_source(arena, doc, "on_start");
 	definition->on_complete = handler_source(arena, doc, "on_complete");
 	definition->on_error = handler_source(arena, doc, "on_error");
 	if (!definition_read_limits(doc, definition))

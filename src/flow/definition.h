@@ -30,7 +30,10 @@
 #define CHILD_DEPTH_MAX 8		  /* runs in runs */
 #define CHILD_INPUT_MAX ((size_t)1 << 20) /* of a run that a step starts: as of one that a person does */
 #define WHOLE_RUN (UINT_MAX - 1)	  /* in place of a step: what comes after all of them */
-#define RUN_HANDLER (UINT_MAX - 2)	  /* the same: what a handler of the workflow looks at */
+#define RUN_HANDLER (UINT_MAX - 2)	  /* the same: what a handler of the workflow looks at in the end */
+#define RUN_STARTER (UINT_MAX - 3)	  /* and before its first step */
+#define STARTED_WITH_MAX \
+	((size_t)64 << 10) /* what on_start returns: it is in the run's own row, and read with each claim */
 #define LOOP_ITERATIONS_MAX 100000
 #define LOOP_ITERATIONS 1000 /* unless set */
 #define LOOP_AT_ONCE_MAX 1000
@@ -214,7 +217,7 @@ struct definition {
 	unsigned output_step;	    /* it is that step's output and nothing else; NO_STEP */
 	struct str *output_sources; /* the expressions in it */
 	unsigned output_source_count;
-	struct str on_complete, on_error; /* its handlers, as bodies of functions; empty: none */
+	struct str on_start, on_complete, on_error; /* its handlers, as bodies of functions; empty: none */
 	struct str code;       /* that asks for its steps, one by one: they begin when it does; empty: none */
 	const struct str *env; /* variables and secrets that its steps name, each once */
 	unsigned env_count;

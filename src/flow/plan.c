@@ -11,6 +11,7 @@
  *	    loop        plan_loop.c    its iterations, which are groups
  *	    look        plan_look.c    a wait that asks its condition again and again
  *	    phase_open  plan_phase.c   where a person begins each phase
+ *	  handle_start  plan_handler.c what the workflow's handlers make of its beginning
  *	  handle_end    plan_handler.c what the workflow's handlers make of an end
  */
 #include "flow/plan_internal.h"
@@ -146,6 +147,12 @@ planner_end_failed(struct planner *p, unsigned index)
 	end->error = planner_error_of_step(p, index);
 }
 
+void
+planner_end_with(struct planner *p, struct str error)
+{
+	end_run(p, RUN_FAILED)->error = error;
+}
+
 static void
 end_cancelled(struct planner *p)
 {
@@ -158,7 +165,7 @@ end_cancelled(struct planner *p)
 static void
 end_limited(struct planner *p, const char *code, const char *why)
 {
-	end_run(p, RUN_FAILED)->error = planner_error_text(p->arena, code, str_of(why), STR(""));
+	planner_end_with(p, planner_error_text(p->arena, code, str_of(why), STR("")));
 }
 
 /* How long the run may take: to the end of that it sleeps at most. */
@@ -390,7 +397,7 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	if (run_ended(state->status))
 		return true;
 	planner_find_settled(&p);
-	if (!settle(&p)) {
+	if (!settle(&p) && planner_handle_start(&p)) {
 		bool limited = p.waits; /* by its time: that is nothing it waits for */
 		p.waits = false;
 		if (planner_replay(&p))

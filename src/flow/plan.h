@@ -106,7 +106,8 @@ struct replay {
 
 struct run_state {
 	const struct definition *definition;
-	const struct json *input;
+	const struct json *input; /* as its steps see it */
+	bool started;		  /* on_start of its workflow has said what that is */
 	enum run_status status;
 	bool cancel_asked;
 	struct step_state *steps; /* of the definition's steps, then of iterations */
@@ -131,6 +132,7 @@ struct run_state {
 };
 
 enum action_kind {
+	ACTION_BEGIN,	 /* on_start has been asked: its steps see `input` as the run's (NULL: as it is) */
 	ACTION_START,	 /* begin `step` with `attempt`; `input` is its mapping with templates filled */
 	ACTION_OPEN,	 /* begin `step`, a group or a loop, whose items are `input`: no call, what is in it follows */
 	ACTION_ITERATE,	 /* begin iteration `index` of `step`, a loop, with `item` (NULL: it has none) */

@@ -1,6 +1,7 @@
 /*
- * Handlers of a workflow: JavaScript that looks on when a run has come to its end, and may make another end of it. It is asked before anything of the end
- * is recorded, as an expression is; what it makes of it is what is recorded, so nobody asks it again for what is recorded.
+ * Handlers of a workflow: JavaScript that looks on before the first step of a run begins, and may make another input of its input; and when it has come to
+ * its end, and may make another end of it. It is asked before anything of that is recorded, as an expression is; what it makes of it is what is recorded, so
+ * nobody asks it again for what is recorded.
  */
 #include "flow/plan_internal.h"
 #include "flow/plan_scope.h"
@@ -100,6 +101,71 @@ take(struct planner *p, struct action *end, const struct evaluation *answer)
 	}
 }
 
+/* Its answer; NULL: it is asked for. */
+static const struct evaluation *
+answer_of(struct planner *p, struct action asks)
+{
+	const struct evaluation *known = plan_evaluation(p->state, asks.step);
+	asks.kind = ACTION_EVALUATE;
+	asks.source_count = 1;
+	asks.index = told(p->arena, asks.input);
+	if (known && !known->coming && known->attempt == asks.attempt && known->round == asks.index)
+		return known;
+	p->count = 0;
+	*planner_add(p, ACTION_EVALUATE) = asks;
+	return NULL;
+}
+
+/* ---- the beginning ---- */
+
+static bool
+anything_begun(const struct planner *p)
+{
+	for (unsigned i = 0; i < p->state->definition->step_count; i++)
+		if (p->state->steps[i].status != STEP_PENDING)
+			return true;
+	return false;
+}
+
+static void
+fail_start(struct planner *p, const char *code, const char *why)
+{
+	struct str message = str_of(arena_printf(p->arena, "The workflow's handler on_start failed. %s", why));
+	planner_end_with(p, planner_error_text(p->arena, code, message, STR("")));
+}
+
+bool
+planner_handle_start(struct planner *p)
+{
+	const struct str *code = &p->state->definition->on_start;
+	if (code->n == 0 || p->state->started || anything_begun(p))
+		return true;
+	if (p->state->status == RUN_PAUSED) {
+		planner_sleep_until(p, PLAN_NEVER);
+		return false;
+	}
+	const struct action nothing = {.kind = ACTION_END};
+	const struct evaluation *answer = answer_of(p, (struct action){.step = RUN_STARTER,
+							       .attempt = 1,
+							       .handler = "on_start",
+							       .input = context_of(p, &nothing, *code),
+							       .sources = code});
+	if (!answer)
+		return false;
+	const struct json *returned = answer->values ? json_get(answer->values, HANDLER_RETURNED) : NULL;
+	if (!answer->values)
+		planner_end_with(p, answer->error);
+	else if (returned && returned->type != JSON_OBJECT)
+		fail_start(p, "handler", "It returned no object: the input that steps see. Return one, or nothing.");
+	else if (returned && json_weigh(returned, STARTED_WITH_MAX) > STARTED_WITH_MAX)
+		fail_start(p, "input_too_large", "It returned more than 64 KB. Let a first step make what is large.");
+	else
+		planner_add(p, ACTION_BEGIN)->input = returned ? plan_share(p->arena, returned) : NULL;
+	return false;
+}
+
+/* ---- the end ---- */
+
 void
 planner_handle_end(struct planner *p)
 {
@@ -111,20 +177,11 @@ planner_handle_end(struct planner *p)
 	const struct str *code = failed ? &d->on_error : &d->on_complete;
 	if (code->n == 0 || fetch(p, end, *code))
 		return;
-	struct json *context = context_of(p, end, *code);
-	const struct evaluation *known = plan_evaluation(p->state, RUN_HANDLER);
-	struct action asks = {.kind = ACTION_EVALUATE,
-		.step = RUN_HANDLER,
-		.attempt = failed ? 3 : 2,
-		.index = told(p->arena, context),
-		.handler = failed ? "on_error" : "on_complete",
-		.input = context,
-		.sources = code,
-		.source_count = 1};
-	if (known && !known->coming && known->attempt == asks.attempt && known->round == asks.index) {
-		take(p, end, known);
-		return;
-	}
-	p->count = 0;
-	*planner_add(p, ACTION_EVALUATE) = asks;
+	const struct evaluation *answer = answer_of(p, (struct action){.step = RUN_HANDLER,
+							       .attempt = failed ? 3 : 2,
+							       .handler = failed ? "on_error" : "on_complete",
+							       .input = context_of(p, end, *code),
+							       .sources = code});
+	if (answer)
+		take(p, end, answer);
 }

@@ -50,6 +50,7 @@ bool planner_done(const struct planner *p, unsigned index); /* nothing more is t
 bool planner_lost(const struct planner *p, unsigned index); /* it failed, and nothing will change that */
 void planner_abort_between(struct planner *p, unsigned first, unsigned end);
 void planner_end_failed(struct planner *p, unsigned index); /* the run */
+void planner_end_with(struct planner *p, struct str error); /* the same, for another reason */
 /* Nothing to do about it before `at_us`, which may be never. */
 void planner_sleep_until(struct planner *p, int64_t at_us);
 struct str planner_error_text(struct arena *arena, const char *code, struct str message, struct str path);
@@ -83,6 +84,8 @@ enum planned_output planner_output(struct planner *p, struct json **ret_output, 
 /* plan_handler.c: the end that was found is what the workflow's handler makes of it, or that is asked for first */
 #define OUTPUT_MADE_MAX ((size_t)1 << 20) /* it is in the run's own row */
 void planner_handle_end(struct planner *p);
+/* Before the first step begins on_start is asked. False: that is on its way, or what it said is to be recorded first. */
+bool planner_handle_start(struct planner *p);
 
 /* plan_list.c */
 /* Every step of a list that is not done. True: something in it goes on. */

@@ -48,7 +48,7 @@ hash_of(const struct run_state *state, unsigned index, int attempt)
 	for (size_t i = 0; i < sizeof state->id.b; i++)
 		hash = (hash ^ state->id.b[i]) * UINT64_C(1099511628211);
 	/* An iteration's step has a name of its own; the others go by their keys, wherever they stand. */
-	struct str name = index >= RUN_HANDLER	   ? STR("")
+	struct str name = index >= RUN_STARTER	   ? STR("")
 			  : frame_of(state, index) ? plan_path(state, index)
 						   : plan_def(state, index)->key;
 	for (size_t i = 0; i < name.n; i++)

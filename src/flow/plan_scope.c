@@ -59,7 +59,7 @@ plan_round(const struct run_state *state, unsigned step)
 bool
 plan_wants(const struct run_state *state, const struct evaluation *e)
 {
-	if (e->step == WHOLE_RUN || e->step == RUN_HANDLER)
+	if (e->step == WHOLE_RUN || e->step == RUN_HANDLER || e->step == RUN_STARTER)
 		return !run_ended(state->status);
 	if (!frame_has(state, e->step))
 		return false;

@@ -33,6 +33,7 @@ enum section_name {
 	SECTION_STEP_RETRY,
 	SECTION_STEP_ASKED,
 	SECTION_RUN_STARTED,
+	SECTION_RUN_STARTED_WITH,
 	SECTION_RUN_STATUS,
 	SECTION_EVENT,
 	SECTION_INBOX,
@@ -70,6 +71,7 @@ static const struct {
 	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii", true},
 	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti", true},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
+	[SECTION_RUN_STARTED_WITH] = {DB_FLUSH_RUN_STARTED_WITH, "t"},
 	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "tt"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "iittit"},
 	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
@@ -576,6 +578,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		break;
 	case CHANGE_RUN_STARTED:
 		row(flush, SECTION_RUN_STARTED, run);
+		break;
+	case CHANGE_RUN_STARTED_WITH:
+		put_str(row(flush, SECTION_RUN_STARTED_WITH, run), change->started_with.input);
 		break;
 	case CHANGE_RUN_STATUS:
 		add_status(flush, run, change);

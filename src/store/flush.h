@@ -30,7 +30,8 @@ enum change_kind {
 	CHANGE_STEP_RETRY, /* a failed attempt will be followed by another one: when */
 	CHANGE_STEP_ASKED, /* a person is asked what is to follow a failed attempt */
 	CHANGE_RUN_STARTED,
-	CHANGE_RUN_STATUS, /* paused, or running again */
+	CHANGE_RUN_STARTED_WITH, /* what on_start made of its input */
+	CHANGE_RUN_STATUS,	 /* paused, or running again */
 	CHANGE_EVENT,
 	CHANGE_INBOX,	 /* a request that was carried out is removed */
 	CHANGE_KEPT,	 /* one that is left for later wakes nobody any more */
@@ -90,6 +91,9 @@ struct change {
 			bool paid;   /* a line of the ledger tells of it */
 			int64_t seq; /* of its end's first event */
 		} ended;
+		struct {
+			struct str input; /* JSON text; null: it left it as it is */
+		} started_with;
 		struct {
 			enum run_status status;
 			struct str

@@ -114,6 +114,9 @@ test('a large output is given whole, and one that is made of too much is refused
 test('handlers of a workflow are kept as they are, and look on when a run ends', async () => {
 	const well = await run([made('a', { n: 1 })], { on_complete: { code: 'return { ...context.output, m: 2 }' } });
 	assert.deepEqual([well.status, well.output], ['completed', { n: 1, m: 2 }]);
+	const other = await run([made('a', '{{input.x}}')], { input: { x: 'a' }, on_start: { code: 'return { x: context.input.x + 1 }' }, state: { x: '{{input.x}}' } });
+	assert.deepEqual([other.output, other.input], ['a1', { x: 'a' }]);
+	assert.deepEqual((await world.ada.get(world.at(`/runs/${other.id}/state`))).body.state, { x: 'a1' }); // as its steps see it
 	const fails = [{ key: 'f', kind: 'function', code: 'throw new Error("No")' }, made('later', 1)];
 	const recovered = await run(fails, { on_error: { code: 'return context.error.path' } });
 	assert.deepEqual([recovered.status, recovered.output, recovered.error], ['completed', 'f', null]);
@@ -139,6 +142,7 @@ test('mistakes are told at their place, with a hint', async () => {
 		[[made('a', 1, { on_error: { code: 'return 1' } })], {}, '/definition/steps/0/on_error', /makes a call/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', on_complete: { code: 'return env.KEY' } }], {}, '/definition/steps/0/on_complete', /do not see/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', on_complete: { code: 'const input = context.input;\nreturn input +' } }], {}, '/definition/steps/0/on_complete/code', /line 2|too early/],
+		[[made('a', 1)], { on_start: { code: 'return env.KEY' } }, '/definition/on_start', /do not see.* Let a step/],
 		[[made('a', 1)], { on_complete: { code: 'return env.KEY' } }, '/definition/on_complete', /do not see.* Let a step/],
 		[[made('a', 1)], { on_error: { code: '' } }, '/definition/on_error/code', /empty/],
 		[[made('a', 1)], { on_error: { code: 'const input = context.input;\nreturn input +' } }, '/definition/on_error/code', /line 2|too early/],

@@ -64,10 +64,13 @@ describe('a test', () => {
 	});
 
 	test('runs the workflow\'s own handlers, and its output', () => {
-		const definition = { ...flow([http('ask'), { key: 'end', kind: 'transform', value: '{{steps.ask.output.body}}' }]), output: '{{ steps.end.output + "!" }}',
+		const definition = { ...flow([http('ask'), { key: 'end', kind: 'transform', value: '{{steps.ask.output.body}}' }], { mark: { type: 'string' }, stop: { type: 'boolean' } }), output: '{{ steps.end.output + input.mark }}',
+			on_start: { code: 'if (context.input.stop) throw new Error("Stop"); return { mark: (context.input.mark ?? "") + "!" }' },
 			on_complete: { code: 'if (context.output === "bad!") throw new Error("No");\nreturn context.output === "same!" ? undefined : [context.output, context.workflow.run_id]' },
 			on_error: { code: 'if (context.error.code === "gone") return { instead: context.error.path }' } };
 		passes(definition, { answers: { ask: { output: { body: 'a' } } }, expect: { output: ['a!', 'test'] } },
+			{ input: { mark: '?' }, answers: { ask: { output: { body: 'a' } } }, expect: { output: ['a?!', 'test'] } },
+			{ input: { stop: true }, expect: { error: { code: 'handler' }, steps: { ask: { status: 'pending' } } } },
 			{ answers: { ask: { output: { body: 'same' } } }, expect: { output: 'same!' } },
 			{ answers: { ask: { output: { body: 'bad' } } }, expect: { error: { code: 'handler', message: "The workflow's handler on_complete failed. Error: No" } } },
 			{ answers: { ask: { error: { code: 'gone', message: 'Gone' } } }, expect: { output: { instead: 'ask' }, steps: { ask: { status: 'failed' } } } },

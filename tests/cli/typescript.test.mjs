@@ -141,7 +141,8 @@ describe('handlers of a workflow', () => {
 		const text = `import { createWorkflow, defineWorkflow } from "@repo/workflow-engine";
 const mark = (text: unknown): string => text + "!";
 const built = createWorkflow("built").addStep("a", { type: "http", url: "https://example.com/" })
-  .onWorkflowComplete((output: any, context: any) => mark(output.body + context.steps.a.output.body))
+  .onWorkflowStart((input: any, context: any) => ({ mark: mark("") }))
+  .onWorkflowComplete((output: any, context: any) => output.body + context.steps.a.output.body + context.input.mark)
   .onWorkflowError((error: any, context: any) => [error.code, context.steps.a.error.code]);
 const given = defineWorkflow({ name: "given", steps: [{ id: "a", type: "http", url: "https://example.com/" }], onComplete: (output: any) => mark(output.body), onError: (error: any) => error.path });
 `;

@@ -122,6 +122,7 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	await panel.getByLabel('Value of tone', { exact: true }).fill('{{env.TONE}}');
 	await page.getByRole('heading', { name: 'Settings' }).click();
 	await page.getByLabel(/^What a run gives/).fill('{"said": "{{steps.workflow.output}}"}');
+	await page.getByLabel(/^When a run has completed/).fill('return { ...context.output, handled: true };');
 	await page.getByLabel(/^A run may cost/).fill('many');
 	await page.keyboard.press('Control+s');
 	await page.getByRole('alert').getByText(/Write a number from 0/).waitFor();
@@ -135,10 +136,12 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	assert.deepEqual([agent.cache, agent.on_complete], [{ key: '{{input.text}}', ttl_seconds: 3600 }, { code: 'return context.output.trim();' }]);
 	assert.deepEqual([started.workflow, started.input], [{ id: child.id, version: 1 }, { text: '{{steps.agent.output}}', tone: '{{env.TONE}}' }]);
 	assert.deepEqual([made.definition.limits, made.definition.output], [{ cost_usd: 2 }, { said: '{{steps.workflow.output}}' }]);
+	assert.deepEqual(made.definition.on_complete, { code: 'return { ...context.output, handled: true };' });
 
 	const ended = await e2e.ended(await e2e.run(made, { text: 'bees' }), 60000);
 	assert.equal(ended.status, 'completed', JSON.stringify(ended.error));
 	assert.match(ended.output.said, /calm tone: bees.*, calm$/s);
+	assert.equal(ended.output.handled, true);
 
 	// a run leads to the one that it has started, and back; its phases are its sections
 	const second = await e2e.ended(await e2e.run(made, { text: 'bees' }), 60000);

@@ -1,4 +1,5 @@
-// Handlers of a workflow: code that looks on when a run has come to its end, and may make another end of it.
+// Handlers of a workflow: code that looks on before a run begins, and may give its steps another input; and when it has come to its end, and may make
+// another end of it.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { startEngine, until } from './lib/engine.mjs';
@@ -108,4 +109,60 @@ test('tried again, a run asks its handler of the new end', async () => {
 	engine.version(flow, [{ key: 'ask', kind: 'function', code: 'return 1', input: {}, timeout_seconds: 5 }], { on_complete: { code: 'return "well"' } });
 	await engine.again(flow, id, { version: 'latest' });
 	assert.equal(output(id), 'well');
+});
+
+test('on_start gives steps another input, once a run; undefined leaves it; the run keeps its own', async () => {
+	engine.executor();
+	const sees = [{ key: 'sees', kind: 'transform', value: { x: '{{input.x || "none"}}', text: '{{input.text || "none"}}' } }];
+	const id = await run(sees, { on_start: 'const { input, output, error, steps, workflow } = context;\nreturn { x: [input.text, output, error, steps, workflow.run_id] }', on_complete: 'return { ...context.output, input: context.input }' });
+	const x = ['one', null, null, {}, id];
+	assert.deepEqual(output(id), { x, text: 'none', input: { x } });
+	assert.deepEqual(JSON.parse(engine.run(id).input), { text: 'one' });
+	assert.deepEqual(output(await run(sees, { on_start: 'context.input.text = "not this"' })), { x: 'none', text: 'one' });
+});
+
+test('on_start that throws, or gives what is no input, stops the run before its first step; on_error is told', async () => {
+	engine.executor();
+	for (const [code, error_code, says] of [['throw new Error("mine")', 'handler', /^The workflow's handler on_start failed. Error: mine/], ['return 5', 'handler', /returned no object/], ['return { x: "x".repeat(66000) }', 'input_too_large', /64 KB/]]) {
+		const id = await run([two], { on_start: code });
+		assert.deepEqual([engine.run(id).status, error(id).code, engine.steps(id)], ['failed', error_code, []]);
+		assert.match(error(id).message, says);
+		assert.equal(output(await run([two], { on_start: code, on_error: 'return context.error.code' })), error_code);
+	}
+});
+
+test('what on_start gave is there for whoever goes on, after a kill, a pause and a failure, and for a fork', async () => {
+	const first = engine.executor();
+	const flow = engine.flow([{ key: 'wait', kind: 'signal', signal: 'go' }, { key: 'ask', kind: 'function', code: 'if (input.n.bad) throw 1; return input.n', input: { n: '{{input.n}}' }, timeout_seconds: 5 }], undefined,
+		{ on_start: { code: 'return { n: { is: Math.random(), bad: context.input.bad } }' } });
+	const [id] = engine.create(flow, { input: { bad: true } });
+	await until('it to wait', () => engine.steps(id)[0]?.status === 'waiting', 60000);
+	const gave = engine.one(`select started_with from run where id = '${id}'`);
+	await first.end('SIGKILL');
+	engine.executor();
+	engine.ask(flow, id, 'signal', { name: 'go', data: null });
+	await engine.ended([id]);
+	assert.equal(engine.run(id).status, 'failed');
+	assert.deepEqual(JSON.parse(engine.steps(id).at(-1).input).n, JSON.parse(gave).n);
+	await engine.again(flow, id);
+	assert.deepEqual(JSON.parse(engine.steps(id).at(-1).input).n, JSON.parse(gave).n);
+	assert.equal(engine.one(`select started_with from run where id = '${id}'`), gave);
+	const fork = engine.fork(flow, id, { step: 'ask' });
+	await engine.ended([fork]);
+	assert.deepEqual(JSON.parse(engine.steps(fork).at(-1).input).n, JSON.parse(gave).n);
+});
+
+test('cancelled or paused before it began: a paused run asks on_start when it goes on', async () => {
+	const flow = engine.flow([{ key: 'sees', kind: 'transform', value: '{{input.x}}' }], undefined, { on_start: { code: 'return { x: 1 }' } });
+	const [id] = engine.create(flow), [other] = engine.create(flow);
+	engine.ask(flow, id, 'pause');
+	engine.cancel(flow, other);
+	engine.executor();
+	await until('it to be paused', () => engine.run(id).status === 'paused', 60000);
+	await engine.ended([other]);
+	assert.equal(engine.run(other).status, 'cancelled');
+	assert.equal(engine.one(`select count(started_with) from run where id in ('${id}', '${other}')`), '0');
+	engine.ask(flow, id, 'resume');
+	await engine.ended([id]);
+	assert.equal(output(id), 1);
 });

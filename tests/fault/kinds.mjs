@@ -3,6 +3,7 @@
 //	weight    how often it is drawn
 //	steps     its workflow's steps; prompt steps get their prompt from load.mjs; or a function of the ids of those workflows that `uses` names
 //	code      of its workflow; optional
+//	handlers  of its workflow: { on_start, on_complete, on_error }, their code; optional
 //	beside    true: its outermost steps may be under way at once
 //	uses      kinds whose workflows are made before; optional
 //	agent     config of an agent of the kind's name, registered before; or a function of the same ids; optional
@@ -137,6 +138,18 @@ export const kinds = {
 			return { text: last.data, chance: made.data.chance, again: made.data.chance };
 		} });`,
 		wrong: (run, { input }) => (run.output?.text === input.text && run.output.chance === run.output.again ? '' : `it made ${JSON.stringify(run.output)?.slice(0, 80)}`),
+	},
+	// Its handlers: on_start says when it was asked, and whatever sees that sees the same; on_error makes an end of a failure.
+	handled: {
+		weight: 2,
+		steps: [instant('one', '{{input.text}}'), { key: 'first', kind: 'transform', value: '{{input.marker}}' }, { key: 'pause', kind: 'wait', seconds: 0.3 },
+			{ key: 'second', kind: 'transform', value: '{{input.marker}}' }, { key: 'breaks', kind: 'function', input: {}, code: 'throw new Error("no luck")' }],
+		handlers: {
+			on_start: 'return { text: context.input.text, marker: `${context.input.marker} at ${Date.now()}` }',
+			on_error: 'const { input, error, steps } = context;\nif (error.path === "breaks") return { text: steps.one.output, saw: [input.marker, steps.first.output, steps.second.output] }',
+		},
+		wrong: (run, { input, marker }) => (run.output?.text === input.text && run.output.saw.every((one) => one === run.output.saw[0] && one.startsWith(`${marker} at `)) ? ''
+			: `it made ${JSON.stringify(run.output)?.slice(0, 200)}`),
 	},
 	waits: {
 		weight: 2,

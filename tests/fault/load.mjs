@@ -227,7 +227,8 @@ async function makeWorkflows(client, workspace, names) {
 		if (agent) await made(client, workspace, 'agents', { name, kind: 'prompt', config: typeof agent === 'function' ? agent(workflows) : agent });
 		const steps = filled(typeof kinds[name].steps === 'function' ? kinds[name].steps(workflows) : kinds[name].steps);
 		const type = kinds[name].type ?? (steps.length > 1 && steps.every((step) => step.kind === 'prompt') ? 'chain' : 'flow');
-		workflows[name] = await made(client, workspace, 'workflows', { name, definition: { type, input, steps, ...(kinds[name].code ? { code: kinds[name].code } : {}) } });
+		const handlers = Object.fromEntries(Object.entries(kinds[name].handlers ?? {}).map(([when, code]) => [when, { code }]));
+		workflows[name] = await made(client, workspace, 'workflows', { name, definition: { type, input, steps, ...handlers, ...(kinds[name].code ? { code: kinds[name].code } : {}) } });
 	}
 	return { workspace, workflows };
 }

@@ -835,6 +835,7 @@ apply(struct run_state *run, const struct action *action)
 	case ACTION_STAND:
 		fail_msg("nobody begins phases of these runs");
 		break;
+	case ACTION_BEGIN:
 	case ACTION_EVALUATE:
 	case ACTION_REPLAY:
 		fail_msg("nothing of these runs is JavaScript");

@@ -17,6 +17,9 @@ export const settingWords = {
   phasesTwice: 'Two phases have the same name.',
   state: 'What a run publishes while it goes on',
   stateHelp: 'A JSON object: names, each with a template.',
+  onStart: 'Before a run starts',
+  onStartHelp:
+    'JavaScript, the body of a function of context (input, workflow). The object it returns is what steps see as the input; undefined leaves it as it is. A throw stops the run.',
   onComplete: 'When a run has completed',
   onCompleteHelp:
     'JavaScript, the body of a function of context (input, output, steps, workflow). What it returns is the output instead; undefined changes nothing. A throw fails the run.',

@@ -87,6 +87,7 @@ test('settings come back the same, and what is wrong with them is told at its fi
     phases: ['One', 'Two'],
     output: { said: '{{steps.last.output}}' },
     state: { at: '{{steps.first.output}}' },
+    on_start: { code: 'return { text: 1 }' },
     on_complete: { code: 'return context.output' },
     on_error: { code: 'return 0' },
   };

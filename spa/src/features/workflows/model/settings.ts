@@ -1,5 +1,5 @@
 // What a workflow says beside its steps, as fields: what a run gives in the end, what it may cost, the order of its phases, what it publishes, and
-// the code that looks on when it ends. Pure.
+// the code that looks on when it begins and ends. Pure.
 import type { WorkflowDefinition } from '@/api/types';
 import { settingWords as words } from '../setting-strings';
 import { handler } from './common';
@@ -78,6 +78,7 @@ const FORM: Form = [
     },
     { to: jsonOrText, from: asTyped },
   ),
+  handler('on_start', words.onStart, words.onStartHelp),
   handler('on_complete', words.onComplete, words.onCompleteHelp),
   handler('on_error', words.onError, words.onErrorHelp),
 ];
