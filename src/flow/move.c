@@ -6,11 +6,11 @@
 #define CHANGED_NOTHING \
 	"Nothing was changed. Let the run go on as it is, or choose a version that keeps what has begun."
 
-/* What only people read. */
+/* What says nothing of what it does. Its phase does: a person may have to begin the next one (plan_phase.c). */
 static bool
 is_label(struct str field)
 {
-	return str_is(field, "name") || str_is(field, "phase") || str_is(field, "output");
+	return str_is(field, "name") || str_is(field, "output");
 }
 
 static const struct step_def *

@@ -51,15 +51,15 @@ const ended = (run) => until('the run to end', async () => (await read(run)).fin
 
 test('what has not begun is that of the other version, what has is not done again', async () => {
 	const flow = await versions([before1, ask, value('after', 'old'), value('gone', 'x')],
-		{ type: 'flow', steps: [{ ...before1, name: 'Renamed', phase: 'First' }, ask, value('after', 'new'), value('last', '{{steps.before.output}} {{steps.after.output}}')], limits: { steps: 50 } });
+		{ type: 'flow', steps: [{ ...before1, name: 'Renamed', output: 'said' }, ask, value('after', 'new'), value('last', '{{steps.before.output}} {{steps.after.output}}')], limits: { steps: 50 } });
 	const run = await waiting(flow);
 	assert.deepEqual([(await read(run)).workflow_version, (await read(run)).steps.map((s) => s.key)], [1, ['before', 'ask', 'after', 'gone']]);
 	const asked = await move(run);
 	assert.deepEqual([asked.status, asked.body], [202, { accepted: true }]);
 	await moved(run);
 	const now = await read(run);
-	assert.deepEqual([now.workflow_version, now.step_count, now.steps.map((s) => s.key), now.steps[0].name, now.steps[0].phase],
-		[2, 4, ['before', 'ask', 'after', 'last'], 'Renamed', 'First']);
+	assert.deepEqual([now.workflow_version, now.step_count, now.steps.map((s) => s.key), now.steps[0].name],
+		[2, 4, ['before', 'ask', 'after', 'last'], 'Renamed']);
 	assert.equal(now.marks.length, 4);
 	await asleep(run, 'ask');
 	await decide(run);
@@ -89,6 +89,7 @@ const cases = [
 	['a step is put before it that it does not wait for', [before1, { ...ask, needs: ['before'] }], [before1, value('between', 1), { ...ask, needs: ['before'] }], null],
 	['another time-out of a step that waits', on, [before1, { ...ask, timeout_seconds: 99 }], /^Step "ask" has begun, and its "timeout_seconds" is another one/],
 	['a condition where there was none', on, [{ ...before1, condition: 'true' }, ask], /^Step "before" has begun, and its "condition" is another one/],
+	['another phase', on, [{ ...before1, phase: 'Second' }, ask], /^Step "before" has begun, and its "phase" is another one/],
 	['the first that differs is named', on, [value('before', 'two'), { ...ask, timeout_seconds: 99 }], /^Step "before"/],
 	['something is put to the end', on, [...on, value('more', 1)], null],
 	['a group that goes on gets another step', inGroup, [group({}, before1, ask, value('more', 1)), value('after', 'new')], null, 'both/ask'],
