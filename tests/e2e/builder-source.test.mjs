@@ -1,15 +1,11 @@
 // A workflow as text beside its steps: what is changed in one shows in the other, mistakes stand at their line, and none of them costs the steps. Then its
 // versions: what differs, labels, publishing, going back.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { violations } from './axe.mjs';
 import { open } from './browser.mjs';
 
-const { default: AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
-const clean = async (page) => {
-	const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-	assert.deepEqual(violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join()}`), []);
-};
+const clean = async (page) => assert.deepEqual(await violations(page), []);
 const shots = process.env.STEPMILL_SHOTS;
 const shot = async (page, name) => shots && page.screenshot({ path: `${shots}/${name}.png`, fullPage: false });
 let e2e;

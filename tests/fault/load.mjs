@@ -13,9 +13,9 @@ import { kinds } from './kinds.mjs';
 const WORKSPACES = 2;
 
 export class Load {
-	constructor(stack, client, spaces, { random = Math.random, only, cancels = 0.1, listens = 0.3 } = {}) {
+	constructor(stack, client, spaces, { random = Math.random, only, without = [], cancels = 0.1, listens = 0.3 } = {}) {
 		Object.assign(this, { stack, client, spaces, random, cancels, listens, stopped: false, givenUp: false });
-		this.bag = (only ?? Object.keys(kinds).filter((name) => kinds[name].weight)).flatMap((name) => Array(only ? 1 : kinds[name].weight).fill(name));
+		this.bag = (only ?? Object.keys(kinds).filter((name) => kinds[name].weight && !without.includes(name))).flatMap((name) => Array(only ? 1 : kinds[name].weight).fill(name));
 		this.runs = new Map(); // id → what was asked of it
 		this.acknowledged = new Map(); // marker → id
 		this.listeners = [];

@@ -141,8 +141,9 @@ export function RunsPage() {
                 {words.newRuns(waiting)}
               </Button>
             )}
-            {may && rows && rows.length > 0 && (
-              <Button look="quiet" onClick={() => setAll(true)}>
+            {/* there from the start, so that nothing moves when the rows come */}
+            {may && (
+              <Button look="quiet" disabled={!rows?.length} onClick={() => setAll(true)}>
                 {allWords.open}
               </Button>
             )}

@@ -17,5 +17,11 @@ export const settingWords = {
   phasesTwice: 'Two phases have the same name.',
   state: 'What a run publishes while it goes on',
   stateHelp: 'A JSON object: names, each with a template.',
+  onComplete: 'When a run has completed',
+  onCompleteHelp:
+    'JavaScript, the body of a function of context (input, output, steps, workflow). What it returns is the output instead; undefined changes nothing. A throw fails the run.',
+  onError: 'When a run has failed',
+  onErrorHelp:
+    'The same, with context.error. What it returns makes the run completed with it; undefined changes nothing.',
   place: (field: string) => `Settings, ${field}`,
 } as const;

@@ -272,7 +272,8 @@ const codeOf = { to: (code: string) => ({ code }), from: handlerCode };
 function handlerCode(value: unknown): string | null {
   return isObject(value) && isText(value.code) && Object.keys(value).length === 1 ? value.code : null;
 }
-const handler = (name: string, label: string, help: string): Part =>
+/** Of a step, or of the workflow. */
+export const handler = (name: string, label: string, help: string): Part =>
   one({ name, label, help, input: 'code', optional: true, section: 'handlers' }, codeOf);
 export const handlers: readonly Part[] = [
   handler('on_start', words.onStart, words.onStartHelp),

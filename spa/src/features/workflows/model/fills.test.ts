@@ -87,11 +87,14 @@ test('settings come back the same, and what is wrong with them is told at its fi
     phases: ['One', 'Two'],
     output: { said: '{{steps.last.output}}' },
     state: { at: '{{steps.first.output}}' },
+    on_complete: { code: 'return context.output' },
+    on_error: { code: 'return 0' },
   };
   const draft = draftOf(STEPS, more);
   expect(definitionOf(draft)).toMatchObject(more);
   expect(definitionOf(setSetting(draft, 'cost_usd', '')).limits).toEqual({ warn_usd: 1 });
   expect(definitionOf(setSetting(draft, 'phases', '')).phases).toBeUndefined();
+  expect(definitionOf(setSetting(draft, 'on_error', '')).on_error).toBeUndefined();
   const wrong = setSetting(setSetting(draft, 'warn_usd', 'x'), 'phases', 'One\nOne');
   expect(issuesOf(wrong).map((issue) => issue.fieldId)).toEqual([
     'workflow-setting-warn_usd',
@@ -101,6 +104,8 @@ test('settings come back the same, and what is wrong with them is told at its fi
     { path: '/definition/limits/warn_usd', code: 'range', message: 'No.' } as never,
   ]);
   expect(told.issues[0]?.fieldId).toBe('workflow-setting-warn_usd');
+  const inCode = { path: '/definition/on_complete/code', code: 'expression', message: 'No.' } as never;
+  expect(issuesOfProblem(draft, [inCode]).issues[0]?.fieldId).toBe('workflow-setting-on_complete');
   // limits of a newer server have no field yet: they stay
   expect(definitionOf(draftOf(STEPS, { limits: { cost_usd: 2, seconds: 5 } })).limits).toEqual({
     cost_usd: 2,

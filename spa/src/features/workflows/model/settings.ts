@@ -1,6 +1,8 @@
-// What a workflow says beside its steps, as fields: what a run gives in the end, what it may cost, the order of its phases, what it publishes. Pure.
+// What a workflow says beside its steps, as fields: what a run gives in the end, what it may cost, the order of its phases, what it publishes, and
+// the code that looks on when it ends. Pure.
 import type { WorkflowDefinition } from '@/api/types';
 import { settingWords as words } from '../setting-strings';
+import { handler } from './common';
 import {
   asTyped,
   type FieldSpec,
@@ -76,6 +78,8 @@ const FORM: Form = [
     },
     { to: jsonOrText, from: asTyped },
   ),
+  handler('on_complete', words.onComplete, words.onCompleteHelp),
+  handler('on_error', words.onError, words.onErrorHelp),
 ];
 
 export const noSettings: Fields = startOf(FORM);
