@@ -36,8 +36,8 @@ where r.workspace_id = $1::uuid and r.id = $2::uuid;
 
 -- name: run_move_source :maybe
 -- What a move to another version is decided by: the run's version, the wanted one, status, both definitions, input, number of the last event,
--- whether it is a fork that is still being copied, [[path, status], …] of what has begun, in loops left out, and the path of a step
--- whose call is under way: an agent with tools makes none itself. Workspace, run, version or null: the current one.
+-- whether it is a fork that is still being copied, [[path, status], …] of what has begun, in loops left out, the path of a step whose
+-- call is under way (an agent with tools makes none itself), and whether on_start of its workflow has been asked. Workspace, run, version or null: the current one.
 select r.workflow_version, v.version, r.status,
 	(select o.definition::text from workflow_version o where o.workspace_id = r.workspace_id and o.workflow_id = r.workflow_id and o.version = r.workflow_version),
 	v.definition::text, r.input,
@@ -48,7 +48,8 @@ select r.workflow_version, v.version, r.status,
 		and s.kind not in ('sequential', 'parallel', 'loop', 'iteration')
 		and not exists (select from step_run n where n.workspace_id = r.workspace_id and n.run_id = r.id
 			and n.path > s.path || '[' collate "C" and n.path < s.path || chr(92) collate "C")
-	order by s.path limit 1)
+	order by s.path limit 1),
+	r.started_with is not null
 from run r
 left join workflow w on w.workspace_id = r.workspace_id and w.id = r.workflow_id
 left join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = coalesce($3::integer, w.current_version)

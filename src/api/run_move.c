@@ -85,7 +85,7 @@ may_move(struct call *call, const struct move_source *source, struct json **ret_
 	if (!read_definition(call, source->now_text, &docs[0], &now, err) ||
 		!read_definition(call, source->wanted_text, &docs[1], &wanted, err) ||
 		!read_begun(call, source->begun, &begun, &count, err) ||
-		!definition_moves(now, wanted, source->wanted, begun, count, err))
+		!definition_moves(now, wanted, source->wanted, source->started, begun, count, err))
 		return false;
 	*ret_wanted = docs[1];
 	return input_fits(call, source, wanted, err);
@@ -109,6 +109,7 @@ move_run(struct call *call, struct err *err)
 	json_add(told, STR("steps"), json_new_int(call->arena, definition_step_count(json_get(wanted, "steps"))));
 	json_add(told, STR("planner"), json_new_int(call->arena, PLANNER_VERSION));
 	json_add(told, STR("seq"), json_new_int(call->arena, source.seq));
+	json_add(told, STR("started"), json_new_bool(call->arena, source.started));
 	struct ask ask = {.kind = "move", .data = json_text(call->arena, told)};
 	if (!run_ask(&call->caller, run, &ask, &first, err))
 		return false;

@@ -25,13 +25,14 @@ take_move(struct held *run, const struct request *request)
 {
 	struct json *data;
 	int64_t version, before, steps, planner, seq;
+	bool started;
 	if (!json_read(run->arena, request->data, &json_limits_stored, &data, NULL) ||
 		!json_get_int(data, "version", &version) || !json_get_int(data, "version_before", &before) ||
 		!json_get_int(data, "steps", &steps) || !json_get_int(data, "planner", &planner) ||
-		!json_get_int(data, "seq", &seq))
+		!json_get_int(data, "seq", &seq) || !json_get_bool(data, "started", &started))
 		return true;
 	struct str told = moved_data(run, version, before, request->by);
-	if (run->seq != seq || run->attempts || run->plan.cancel_asked) {
+	if (run->seq != seq || run->plan.started != started || run->attempts || run->plan.cancel_asked) {
 		journal_event(run, "run.not_moved", (struct str){0}, 0, told);
 		return true;
 	}

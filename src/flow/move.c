@@ -92,12 +92,17 @@ step_moves(const struct definition *now, const struct step_def *step, const stru
 }
 
 bool
-definition_moves(const struct definition *now, const struct definition *wanted, int64_t version,
+definition_moves(const struct definition *now, const struct definition *wanted, int64_t version, bool started,
 	const struct begun *begun, unsigned count, struct err *err)
 {
 	if (count > 0 && !str_eq(now->code, wanted->code))
 		return err_set(err, ERR_CONFLICT,
 			"The workflow's code has begun, and it is another one in version %lld. " CHANGED_NOTHING,
+			(long long)version);
+	if ((count > 0 || started) && !str_eq(now->on_start, wanted->on_start))
+		return err_set(err, ERR_CONFLICT,
+			"The workflow's handler on_start was asked when the run began, and it is another one in "
+			"version %lld. " CHANGED_NOTHING,
 			(long long)version);
 	for (unsigned i = 0; i < now->step_count; i++) {
 		const struct step_def *step = &now->steps[i];

@@ -4,7 +4,7 @@
  * anything. Pure.
  *
  *	struct begun begun[] = {{STR("fetch"), STEP_COMPLETED}, {STR("review"), STEP_WAITING}};
- *	if (!definition_moves(of_run, wanted, 7, begun, 2, err))
+ *	if (!definition_moves(of_run, wanted, 7, true, begun, 2, err))
  *		return false;	// 409: Step "review" has begun, and its "timeout_seconds" is another one in version 7. …
  */
 #ifndef STEPMILL_FLOW_MOVE_H
@@ -18,8 +18,8 @@ struct begun {
 	enum step_status status;
 };
 
-/* False: err is a conflict that names the first step that differs, in the order of `now`, and how. */
-bool definition_moves(const struct definition *now, const struct definition *wanted, int64_t version,
+/* `started`: its on_start was asked. False: err is a conflict that names the first step that differs, in the order of `now`, and how. */
+bool definition_moves(const struct definition *now, const struct definition *wanted, int64_t version, bool started,
 	const struct begun *begun, unsigned count, struct err *err);
 
 #endif

@@ -29,6 +29,7 @@ run_move_source(
 	db_value_bool(batch, index, 0, 7, &source.copying);
 	db_value(batch, index, 0, 8, &source.begun);
 	db_value(batch, index, 0, 9, &source.calling);
+	db_value_bool(batch, index, 0, 10, &source.started);
 	*ret_source = source;
 	return true;
 }

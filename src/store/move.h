@@ -14,6 +14,7 @@ struct move_source {
 	bool copying;			  /* a fork whose rows are not all there */
 	struct str begun;   /* [[path, status], …] of what counts in its generation, without what is in loops */
 	struct str calling; /* path of a step whose call is under way; p NULL: none is */
+	bool started;	    /* on_start of its workflow has been asked */
 };
 
 /* `version` 0: the workflow's current one. 404: no such run, or no such version. */

@@ -43,6 +43,37 @@ test('pauses a run by a key, sees that it stands still, and resumes it', async (
 	assert.deepEqual(page.problems, []);
 });
 
+test('lets a run that waits go on with another version, or is told which step differs', async () => {
+	const steps = [{ key: 'first', kind: 'transform', value: 1 }, { key: 'go', kind: 'signal' }, { key: 'end', kind: 'transform', value: 'old' }];
+	const made = await flow('To be moved', steps);
+	const run = await e2e.run(made, {});
+	const page = await e2e.page();
+	await page.goto(e2e.at(`/runs/${run.id}`));
+	await badge(page, 'Running').waitFor();
+	await page.getByRole('button', { name: 'Other version…' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Other version…' });
+	await dialog.getByText('The workflow has no other version.', { exact: false }).waitFor();
+	await dialog.getByRole('button', { name: 'Close' }).first().click();
+	for (const [message, changed] of [['another end', [steps[0], steps[1], { ...steps[2], value: 'new' }]], ['another first', [{ ...steps[0], value: 2 }, ...steps.slice(1)]]]) {
+		const { status, body } = await e2e.api.request('PATCH', `/workspaces/${e2e.api.workspace}/workflows/${made.id}`,
+			{ message, definition: { type: 'flow', input: { type: 'object' }, steps: changed } }, { 'if-match': '*' });
+		assert.equal(status, 200, JSON.stringify(body));
+	}
+	await page.reload();
+	await page.getByRole('button', { name: 'Other version…' }).click();
+	await dialog.getByLabel('Version').waitFor();
+	await dialog.getByRole('button', { name: 'Go on with it' }).click();
+	await dialog.getByRole('alert').getByText(/Step "first" has begun, and its "value" is another one in version 3\./).waitFor();
+	await dialog.getByLabel('Version').selectOption({ label: 'v2 · another end' });
+	await dialog.getByRole('button', { name: 'Go on with it' }).click();
+	await dialog.waitFor({ state: 'hidden' });
+	await until('the page to be on that version', async () => (await page.locator('header').allInnerTexts()).some((text) => /\bv2\b/.test(text)));
+	await e2e.post(`/runs/${run.id}/signals/go`, {});
+	await badge(page, 'Completed').waitFor();
+	assert.equal((await read(run)).output, 'new');
+	assert.deepEqual(page.problems, []);
+});
+
 test('approves a step with what its form asks for; what is wrong is said at the field', async () => {
 	const run = await e2e.run(await flow('Pricing', pricing), {});
 	const page = await e2e.page();

@@ -231,7 +231,7 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 		violations.push(`${kind}: run ${run}${facts.has(run) ? ` (${facts.get(run).kind})` : ''}: ${what}`);
 	};
 	const facts = new Map(loads.flatMap((load) => [...load.runs]));
-	const runs = json(stack, `select id, status, input::json, coalesce(output, (select string_agg(b.content, '' order by b.part) from blob b
+	const runs = json(stack, `select id, status, workflow_version, input::json, coalesce(output, (select string_agg(b.content, '' order by b.part) from blob b
 		where b.workspace_id = run.workspace_id and b.run_id = run.id and b.id = run.output_blob))::json as output,
 		error::json, tokens_in, tokens_out, finished_at is not null as finished from run`);
 	const byId = new Map(runs.map((run) => [run.id, run]));

@@ -2,6 +2,7 @@
 //
 //	weight    how often it is drawn
 //	steps     its workflow's steps; prompt steps get their prompt from load.mjs; or a function of the ids of those workflows that `uses` names
+//	then      the steps of its workflow's second version; its runs are of the first. Optional
 //	code      of its workflow; optional
 //	handlers  of its workflow: { on_start, on_complete, on_error }, their code; optional
 //	beside    true: its outermost steps may be under way at once
@@ -214,6 +215,23 @@ export const kinds = {
 			while (!load.givenUp && !(await load.ended(run, 2))) await sleep(100);
 		},
 		wrong: said,
+	},
+	// Moved to the second version while it waits, or not: what it made is that of the version it ended on.
+	moved: {
+		weight: 2,
+		steps: [instant('one', '{{input.text}}'), { key: 'go', kind: 'signal' }, { key: 'made', kind: 'transform', value: ['{{steps.one.output}}', 1] }],
+		then: [instant('one', '{{input.text}}'), { key: 'go', kind: 'signal' }, instant('two', '{{steps.one.output}}'), { key: 'made', kind: 'transform', value: ['{{steps.two.output}}', 2] }],
+		async after(load, run) {
+			while (!load.givenUp) {
+				// 409: it works at this moment, has ended, or has been moved by a request whose answer was lost.
+				await load.ask(run, 'move', { version: 2 }, 409);
+				await sleep(load.random() * 300);
+				await load.ask(run, 'signals/go', {}, 409);
+				if (await load.ended(run)) return;
+			}
+		},
+		wrong: (run, { input }, stepRuns) => (run.output?.[0] === input.text && run.output[1] === run.workflow_version
+			&& stepRuns.length === run.workflow_version + 2 ? '' : `on version ${run.workflow_version} it made ${JSON.stringify(run.output)?.slice(0, 80)} in ${stepRuns.length} step runs`),
 	},
 	// Another run begins at its last step, once for all the times it is asked for; both say the same.
 	forked: {

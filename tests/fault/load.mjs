@@ -75,7 +75,7 @@ export class Load {
 		const marker = `${this.name}${++this.next}`;
 		const { workspace, workflows } = this.spaces[this.next % this.spaces.length];
 		const input = { text: `Fault test ${marker}.`, marker, ...kinds[kind].input?.(marker) };
-		const answer = await this.insist(() => this.client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflows[kind], input }, { 'idempotency-key': marker }));
+		const answer = await this.insist(() => this.client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflows[kind], ...(kinds[kind].then ? { version: 1 } : {}), input }, { 'idempotency-key': marker }));
 		if (answer.status !== 201) {
 			this.refused.push(`${kind}: ${answer.status} ${JSON.stringify(answer.body)}`);
 			return undefined;
@@ -228,7 +228,13 @@ async function makeWorkflows(client, workspace, names) {
 		const steps = filled(typeof kinds[name].steps === 'function' ? kinds[name].steps(workflows) : kinds[name].steps);
 		const type = kinds[name].type ?? (steps.length > 1 && steps.every((step) => step.kind === 'prompt') ? 'chain' : 'flow');
 		const handlers = Object.fromEntries(Object.entries(kinds[name].handlers ?? {}).map(([when, code]) => [when, { code }]));
-		workflows[name] = await made(client, workspace, 'workflows', { name, definition: { type, input, steps, ...handlers, ...(kinds[name].code ? { code: kinds[name].code } : {}) } });
+		const definition = { type, input, steps, ...handlers, ...(kinds[name].code ? { code: kinds[name].code } : {}) };
+		workflows[name] = await made(client, workspace, 'workflows', { name, definition });
+		if (kinds[name].then) {
+			const { status } = await client.request('PATCH', `/workspaces/${workspace}/workflows/${workflows[name]}`,
+				{ definition: { ...definition, steps: filled(kinds[name].then) } }, { 'if-match': '*' });
+			if (status !== 200) throw new Error(`the second version of ${name}: ${status}`);
+		}
 	}
 	return { workspace, workflows };
 }

@@ -10,6 +10,18 @@ export const deedWords = {
   notPaused: 'Not paused.',
   notResumed: 'Not resumed.',
 
+  move: 'Other version…',
+  moveVerb: 'Go on with it',
+  versionField: 'Version',
+  versionOf: ({ version, message }: { version: number; message: string }) =>
+    message ? `v${version} · ${message}` : `v${version}`,
+  readingVersions: 'Reading the versions…',
+  versionsFailed: 'The versions cannot be read.',
+  noOtherVersion: 'The workflow has no other version. Save a change of it first.',
+  earlierVersions: 'Earlier versions',
+  moveMeans: (version: number) =>
+    `What has begun must be there as it is in v${version}. What has not begun is that of the other version.`,
+
   deleteRun: 'Delete…',
   deleteTitle: (name: string) => `Delete this run of ${name}?`,
   deleteText: (steps: number) =>

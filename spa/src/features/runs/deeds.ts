@@ -20,6 +20,19 @@ export function useResumeRun(workspaceId: string, runId: string) {
   });
 }
 
+/** Another version, when what has begun fits it; the event run.moved tells when the run is on it. */
+export function useMoveRun(workspaceId: string, runId: string) {
+  return useMutation({
+    mutationFn: (version: number) =>
+      unwrap(
+        api.POST('/workspaces/{workspace_id}/runs/{run_id}/move', {
+          ...paramsOf(workspaceId, runId),
+          body: { version },
+        }),
+      ),
+  });
+}
+
 export function useDeleteRun(workspaceId: string, runId: string) {
   const client = useQueryClient();
   return useMutation({

@@ -85,6 +85,16 @@ describe('events are applied to a run', () => {
     expect(after.steps[0]?.step_run).toMatchObject({ status: 'completed', duration_ms: 3000 });
   });
 
+  test('a run that was moved is on the other version, whose steps are read again; one that was not stays', () => {
+    const { run: moved, stale } = applyEvents(run(), [
+      event(2, 'run.started'),
+      event(3, 'run.moved', null, { version: 4, version_before: 1, by: null }),
+    ]);
+    expect([moved.workflow_version, moved.status, stale]).toEqual([4, 'running', true]);
+    const stays = applyEvents(moved, [event(4, 'run.not_moved', null, { version: 5, version_before: 4, by: null })]);
+    expect([stays.run.workflow_version, stays.stale]).toEqual([4, false]);
+  });
+
   test('a run that is retried after its end goes on live, and keeps what it reuses', () => {
     const { run: ended } = applyEvents(run(), [
       event(2, 'run.started'),

@@ -18,6 +18,7 @@ import { limitOf, markOf, outerSteps, phaseOf, stepNumber, waitsFor } from '../m
 import { type RunView, VIEWS } from '../model/view';
 import { words } from '../strings';
 import { AgainMenu } from './AgainMenu';
+import { MoveButton } from './MoveButton';
 import { RunCost } from './RunCost';
 import type { RunDeeds } from './useRunDeeds';
 
@@ -142,6 +143,7 @@ function Actions({ run, deeds }: { run: Run; deeds: RunDeeds }) {
             {deedWords.pause}
           </Button>
         )}
+        <MoveButton run={run} />
         <Button look="danger" busy={deeds.cancelling ? words.cancelling : false} onClick={deeds.cancel}>
           {words.cancelRun}
         </Button>

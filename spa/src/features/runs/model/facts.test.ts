@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { limitOf, phaseOf, previewText, waitsFor } from './facts';
+import { limitOf, phaseOf, previewText, rests, waitsFor } from './facts';
 
 test('the beginning of a JSON text is shown as its value would be', () => {
   expect(previewText('{"a": [1, 2')).toBe('{"a": [1, 2…');
@@ -27,4 +27,12 @@ test('what is over waits for nothing, but what a person is asked about', () => {
   expect(step('completed', 'run 0a')).toBeNull();
   expect(step('failed', 'decision')).toBe('decision');
   expect(waitsFor(null)).toBeNull();
+});
+
+test('a run rests while it is paused, or a step of it waits', () => {
+  const run = (status: string, ...steps: [string, string | null][]) =>
+    rests({ status, steps: steps.map(([s, waiting_for]) => ({ step_run: { status: s, waiting_for } })) } as never);
+  expect(run('running', ['completed', null], ['running', null])).toBe(false);
+  expect(run('running', ['completed', null], ['waiting', 'approval'])).toBe(true);
+  expect([run('paused', ['completed', null]), run('failed', ['failed', 'decision'])]).toEqual([true, false]);
 });

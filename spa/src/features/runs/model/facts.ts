@@ -35,6 +35,10 @@ export function waitsFor(step: StepRun | null | undefined): string | null {
   return step.waiting_for.startsWith('run ') ? words.childRun.toLowerCase() : step.waiting_for;
 }
 
+/** Nothing is worked on, as far as the page knows: somebody, a time or a signal is waited for. */
+export const rests = (run: Run): boolean =>
+  !hasEnded(run.status) && (run.status === 'paused' || run.steps.some((step) => waitsFor(step.step_run) !== null));
+
 /** It failed, and a person is asked what is to follow. */
 export const asksAbout = (run: Run, step: RunStep): boolean =>
   !hasEnded(run.status) && step.step_run?.status === 'failed' && step.step_run.waiting_for === 'decision';
