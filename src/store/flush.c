@@ -34,6 +34,7 @@ enum section_name {
 	SECTION_STEP_ASKED,
 	SECTION_RUN_STARTED,
 	SECTION_RUN_STARTED_WITH,
+	SECTION_RUN_BUDGET,
 	SECTION_RUN_STATUS,
 	SECTION_EVENT,
 	SECTION_INBOX,
@@ -57,7 +58,7 @@ static const struct {
 	bool bounded;	     /* then come the first and the last of all the run ids: it opens their partitions only */
 } sections[SECTIONS] = {
 	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiittttiuit"},
-	[SECTION_CHILD] = {DB_FLUSH_CHILD, "utiuitii"},
+	[SECTION_CHILD] = {DB_FLUSH_CHILD, "utiuiti"},
 	[SECTION_CHILD_ASKED] = {DB_FLUSH_CHILD_ASKED, "utu"},
 	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
 	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u", true},
@@ -72,6 +73,7 @@ static const struct {
 	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti", true},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
 	[SECTION_RUN_STARTED_WITH] = {DB_FLUSH_RUN_STARTED_WITH, "t"},
+	[SECTION_RUN_BUDGET] = {DB_FLUSH_RUN_BUDGET, "i"},
 	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "tt"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "iittit"},
 	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
@@ -308,7 +310,6 @@ add_child(struct flush *flush, unsigned run, const struct change *c)
 	put_int(s, c->child.version);
 	put_str(s, c->child.input);
 	put_int(s, c->child.planner);
-	put_maybe(s, c->child.budget_nano.known, c->child.budget_nano.value);
 }
 
 static void
@@ -578,6 +579,9 @@ flush_change(struct flush *flush, unsigned run, const struct change *change)
 		break;
 	case CHANGE_RUN_STARTED:
 		row(flush, SECTION_RUN_STARTED, run);
+		break;
+	case CHANGE_RUN_BUDGET:
+		put_int(row(flush, SECTION_RUN_BUDGET, run), change->run_budget.nano);
 		break;
 	case CHANGE_RUN_STARTED_WITH:
 		put_str(row(flush, SECTION_RUN_STARTED_WITH, run), change->started_with.input);
