@@ -193,14 +193,12 @@ begin
 		cross join lateral (select v.marks, (select jsonb_object_agg(o.path, o.at_phase) from unnest(v.outline) o where o.at_phase is not null) as phases
 			from workflow_version v where v.workspace_id = space and v.workflow_id = d.workflow_id and v.version = d.workflow_version limit 1) v
 	)
-	select string_agg(left(run_json(row(f.id, f.workflow_id, f.workflow_version, f.name, f.type, f.status, f.step_count, f.steps_done, f.error,
-			f.created_by, f.created_at, f.started_at, f.finished_at, f.tokens_in, f.tokens_out, f.cost_nano, f.generation, f.kept, f.forked_from,
-			f.project_id, f.parent_run_id, f.parent_path)::run_facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
+	select string_agg(left(run_json(f, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
 			|| concat(', "phase": ', coalesce(to_json(v.phases ->> regexp_replace(at.path, '\[[0-9]+\]', '', 'g'))::text, 'null'),
 				', "waiting_for": ', coalesce(to_json(case when f.finished_at is null then coalesce('limit ' || l.blocked_by, o.stands, at.waiting_for) end)::text, 'null'),
-				', "last_event": ', e.seq, '}'), ', ' order by f.ordinality)
+				', "last_event": ', e.seq, '}'), ', ' order by f.created_at desc, f.id)
 	into cards
-	from unnest(chosen) with ordinality f
+	from unnest(chosen) f
 	left join version v on v.workflow_id = f.workflow_id and v.workflow_version = f.workflow_version
 	left join lateral (select u.name from app_user u where u.id = f.created_by limit 1) u on true
 	left join lateral (select l.blocked_by from run_live l where l.workspace_id = space and l.run_id = f.id limit 1) l on true

@@ -2,7 +2,7 @@
 #ifndef STEPMILL_STORE_PROJECT_H
 #define STEPMILL_STORE_PROJECT_H
 
-#include "store/caller.h"
+#include "store/thing.h"
 
 #define BOARD_RUNS 200
 
