@@ -140,7 +140,7 @@ is_another(struct cli *cli, const char *path, struct str name, struct str id)
 		return false;
 	if (json && json_read(cli->arena, text, &json_limits_stored, &doc, &ignored) && json_get(doc, "definition"))
 		return json_get_str(doc, "id", &other) && !str_eq(other, id);
-	return !is_of(cli->arena, text, json, name, id);
+	return !is_of(cli->arena, text, document_format_of(path, text), name, id);
 }
 
 static const char *
