@@ -58,6 +58,16 @@ project_change(const struct caller *caller, const struct project_change *project
 }
 
 bool
+project_delete(const struct caller *caller, struct id id, int64_t assumed, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_PROJECT_DELETE);
+	db_id(batch, id);
+	db_int(batch, assumed);
+	return caller_commit(batch, err);
+}
+
+bool
 project_board(const struct caller *caller, struct id id, const struct id *ids, unsigned count, struct str *ret_json,
 	struct err *err)
 {

@@ -27,6 +27,8 @@ bool project_create(const struct caller *caller, const struct project_change *pr
 bool project_change(const struct caller *caller, const struct project_change *project, struct str *ret_json,
 	int64_t *ret_revision, struct err *err);
 
+bool project_delete(const struct caller *caller, struct id id, int64_t assumed, struct err *err);
+
 /* Its newest runs by the phases they are in; `ids`: only these of them, NULL: all. */
 bool project_board(const struct caller *caller, struct id id, const struct id *ids, unsigned count,
 	struct str *ret_json, struct err *err);
