@@ -23,7 +23,7 @@ create table run (
 	step_inputs      text,
 	forked_from      uuid,      -- the run it was forked from
 	project_id       uuid,
-	overrides        jsonb,     -- settings of its project when it was made, which the definition does not know: {"timeout_seconds", "directory",
+	overrides        jsonb,     -- settings of its project when it was made, which the definition does not know: {"timeout_seconds", "directory", "script_network": true,
 	                           -- "auto_mode": false, and then "passed": phases that people have begun, and "waits_at": the one it is paused before}
 	-- Of a run that a step of another one started: which run, path and attempt, and how many runs it is in. Its id is made of these, so that there
 	-- is one, however often it is made.

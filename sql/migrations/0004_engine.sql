@@ -310,6 +310,7 @@ create function run_differs(r run) returns text language sql stable parallel saf
 		'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
 			|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '')
 			|| coalesce(',"directory":' || (r.overrides -> 'directory')::text, '')
+			|| coalesce(',"script_network":' || (r.overrides -> 'script_network')::text, '')
 			|| coalesce(',"auto_mode":' || (r.overrides -> 'auto_mode')::text, '')
 			|| coalesce(',"passed":' || (r.overrides -> 'passed')::text, '')
 			|| coalesce(',"waits_at":' || (r.overrides -> 'waits_at')::text, '')

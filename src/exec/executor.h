@@ -150,6 +150,7 @@ struct held {
 	struct str input, loaded_steps, loaded_inbox, loaded_spent,
 		loaded_overrides; /* as claimed; read once the definition is there */
 	struct str directory;	  /* of its project, for commands; empty: its own */
+	bool script_network;	  /* its project lets commands use the network */
 	int64_t timeout_seconds;  /* of steps that ask a model, instead of the definition's; 0: as that says */
 	bool whole;		  /* loaded_steps and loaded_spent are there; until then the run loads */
 	bool copying;		  /* a fork: what it takes over is still being copied; until then it loads, too */

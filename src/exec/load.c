@@ -167,6 +167,7 @@ load_overrides(struct held *run, struct err *err)
 	json_get_str(overrides, "waits_at", &run->stands);
 	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
 	json_get_str(overrides, "directory", &run->directory);
+	json_get_bool(overrides, "script_network", &run->script_network);
 	run->is_child = json_get_int(overrides, "depth", &run->depth);
 	budget_load(run, overrides);
 	return true;
