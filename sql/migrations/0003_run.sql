@@ -139,7 +139,7 @@ create table step_run (
 	tokens_cached  bigint,
 	cost_nano      bigint,    -- null: unknown, or not a step that costs
 	waiting_for    text,
-	model_answered text,
+	model_answered text,      -- cache/kept: none was asked, its output was kept from another run
 	output         text,      -- JSON
 	output_blob    uuid,      -- instead of output when that is over 64 KB, with its length
 	output_bytes   bigint,

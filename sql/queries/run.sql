@@ -137,7 +137,12 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 	|| ', "waiting_for": ' || coalesce(to_json(coalesce('limit ' || l.blocked_by, run_stands((r.facts).status, r.overrides)))::text, 'null')
 	|| ', "project_name": ' || coalesce((select to_json(p.name)::text from project p
 		where p.workspace_id = $1::uuid and p.id = (r.facts).project_id limit 1), 'null')
-	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
+	|| ', "input": ' || r.input || ', "started_with": ' || coalesce(r.started_with, 'null')
+	|| ', "not_moved": ' || coalesce(case when (r.facts).finished_at is null then (
+		select case when e.type = 'run.not_moved' then json_build_object('version', e.data::json -> 'version', 'at', wire_time(e.at))::text end
+		from (select n.seq, n.type, n.data, n.at from run_record n where n.workspace_id = $1::uuid and n.run_id = $2::uuid order by n.seq desc limit 20) e
+		where e.type in ('run.not_moved', 'run.moved') order by e.seq desc limit 1) end, 'null')
+	|| ', "output": ' || coalesce(r.output, 'null')
 	|| ', "output_bytes": ' || coalesce(coalesce(r.output_bytes, octet_length(r.output))::text, 'null')
 	|| ', "output_preview": ' || coalesce(case when r.output_blob is not null then to_json(left(blob_start($1::uuid, $2::uuid, r.output_blob), 2048))::text end, 'null')
 	|| ', "truncated": ' || (r.output_blob is not null)::text
@@ -169,7 +174,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 from (
 	-- Closed by its limit: without statistics an index that merely sorts well for a join would be taken for the key.
 	select run_facts(r) as facts, r.workspace_id, r.id, r.workflow_id, r.workflow_version, r.created_by, r.input, r.output,
-		r.output_blob, r.output_bytes, r.generation, r.kept, r.models, r.overrides
+		r.output_blob, r.output_bytes, r.generation, r.kept, r.models, r.overrides, r.started_with
 	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid limit 1
 ) as r
 -- These by their keys, too: joined, the planner takes all of a small table's rows, and goes on doing so when it has grown.
