@@ -245,9 +245,9 @@ refuse(const char *what)
 }
 
 int
-supervise(const struct box_job *job, pid_t executor)
+supervise(const struct box_job *job, pid_t executor, struct arena *arena)
 {
-	struct supervised box = {.job = job, .arena = arena_new()};
+	struct supervised box = {.job = job, .arena = arena};
 	const char *work = "", *program = "";
 	sigset_t ask;
 	sigemptyset(&ask);
