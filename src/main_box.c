@@ -31,6 +31,8 @@ main(int argc, char **argv)
 		status = supervise(&job, (pid_t)atoi(argv[2]), look);
 	else if (strcmp(what, "inside") == 0)
 		inside(&job, BOX_WORK);
+	else if (strcmp(what, "proxy") == 0)
+		status = proxy_serve(&job);
 	else if (strcmp(what, "remove") == 0)
 		status = remove_place(&job);
 	arena_free(look);
