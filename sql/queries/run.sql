@@ -126,6 +126,8 @@ select page, more, next_us, next_id from run_page($1::uuid, $2::bigint, cursor_t
 -- newest event's number. What is asked by $1 and $2 themselves, not by columns of the run, opens only the run's own partitions.
 select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
 	|| ', "waiting_for": ' || coalesce(to_json(coalesce('limit ' || l.blocked_by, run_stands((r.facts).status, r.overrides)))::text, 'null')
+	|| ', "project_name": ' || coalesce((select to_json(p.name)::text from project p
+		where p.workspace_id = $1::uuid and p.id = (r.facts).project_id limit 1), 'null')
 	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
 	|| ', "output_bytes": ' || coalesce(coalesce(r.output_bytes, octet_length(r.output))::text, 'null')
 	|| ', "output_preview": ' || coalesce(case when r.output_blob is not null then to_json(left(blob_start($1::uuid, $2::uuid, r.output_blob), 2048))::text end, 'null')

@@ -191,7 +191,7 @@ child_start(struct held *run, const struct action *action)
 	struct id id = child_id(run, path, action->attempt);
 	id_text(id, text);
 	waiting.waiting_for = str_of(arena_printf(arena, "run %s", text));
-	advance_wait(run, &waiting);
+	wait_begin(run, &waiting);
 	struct change *change = journal_add(run, CHANGE_CHILD);
 	change->path = path;
 	change->attempt = action->attempt;

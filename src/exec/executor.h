@@ -571,16 +571,40 @@ bool take_move(struct held *run, const struct request *request); /* always done 
 void advance_changed(struct executor *ex);
 void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
-void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
-/* Paused before a phase that a person begins. */
-void advance_stand(struct held *run, struct str phase);
 int64_t advance_steps_done(const struct held *run);
-void advance_wait(struct held *run, const struct action *action);
 void advance_fail(struct held *run, const struct action *action);
-void advance_release(struct held *run, int64_t pause_ms);		 /* due again after that */
-void advance_unmade(struct held *run, unsigned step);			 /* we know that its call was not made */
-void advance_sealed(struct held *run, unsigned step, struct str sealed); /* before: what was hidden in its input */
-void advance_repeat(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
+
+/* ---- record.c: what begins, in the run's journal ---- */
+
+void record_run_begun(struct held *run);
+void record_run_with(struct held *run, const struct json *input);
+/* The row of an attempt, and with its event; `input` is text of the journal's, or none. */
+struct change *record_row(struct held *run, unsigned step, int attempt, struct str input);
+struct change *record_start(struct held *run, unsigned step, int attempt, struct str input);
+/* What a step is given, as text. False: that is too much, and the step has begun and failed. */
+bool record_input(struct held *run, const struct action *action, struct str *ret_text, struct str *ret_sealed);
+void record_look(struct held *run, unsigned step, int64_t due_us); /* when a wait looks again; 0: it is looking */
+void record_used(struct held *run, const struct message *used);	   /* or NULL */
+struct str record_by(struct held *run, struct str by);		   /* who asked, as data of an event */
+
+/* ---- wait.c: steps and runs that wait ---- */
+
+void wait_begin(struct held *run, const struct action *action);
+void wait_look(struct held *run, const struct action *action);
+void wait_retry(struct held *run, const struct action *action);
+void wait_ask(struct held *run, const struct action *action);
+void wait_set_status(struct held *run, enum run_status status, const char *event, struct str by);
+void wait_stand(struct held *run, struct str phase); /* paused before a phase that a person begins */
+void wait_sleep(struct held *run, const struct action *action);
+void wait_blocked(struct held *run);		       /* by a limit */
+void wait_release(struct held *run, int64_t pause_ms); /* given back, due again after that */
+
+/* ---- repeat.c: calls that are made again ---- */
+
+void repeat_unmade(struct held *run, unsigned step);			/* we know that its call was not made */
+void repeat_sealed(struct held *run, unsigned step, struct str sealed); /* before: what was hidden in its input */
+void repeat_wanted(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
+void repeat_begin(struct held *run);
 
 /* ---- attempt.c: steps in flight ---- */
 

@@ -51,7 +51,7 @@ load_input(struct held *run, unsigned index, const struct json *row)
 	struct str blob, sealed;
 	int64_t bytes = 0;
 	if (json_get_str(row, "sealed", &sealed))
-		advance_sealed(run, index, sealed);
+		repeat_sealed(run, index, sealed);
 	json_get_int(row, "input_bytes", &bytes);
 	key.in_blob = json_get_str(row, "input_blob", &blob) && id_parse(blob, &key.blob);
 	bool loop = plan_def(&run->plan, index)->control == CONTROL_LOOP;
@@ -60,7 +60,7 @@ load_input(struct held *run, unsigned index, const struct json *row)
 	else if (loop)
 		run->plan.steps[index].loop.items = input; /* see load_items */
 	else
-		advance_repeat(run, index, input);
+		repeat_wanted(run, index, input);
 }
 
 /* An iteration has a frame before its row is read; the row of its loop came before. */
@@ -108,7 +108,7 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	 */
 	bool never = plan_def(&run->plan, i)->retry.never && step->status == STEP_RUNNING;
 	if (step->status == STEP_RUNNING && unmade_take(run, i)) {
-		advance_unmade(run, i);
+		repeat_unmade(run, i);
 		never = step->outcome_unknown = false;
 	}
 	if (MUTATED("never_repeat"))
@@ -259,7 +259,7 @@ load_run(struct held *run)
 		if (run->inbox_more)
 			requests_look(run);
 		if (waits_for_resume(run))
-			advance_release(run, SLEEP_MS_MAX);
+			wait_release(run, SLEEP_MS_MAX);
 		else
 			held_mark_changed(run);
 	}

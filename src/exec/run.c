@@ -66,7 +66,7 @@ give_back(struct executor *ex, bool calls_too)
 				attempt_abort(a, NULL);
 		}
 		if (!calling && !run->changed)
-			advance_release(run, 0);
+			wait_release(run, 0);
 	}
 }
 

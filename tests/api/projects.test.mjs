@@ -16,7 +16,7 @@ after(async () => world?.stack.stop());
 
 async function ask(client, id, path, body, headers = {}) {
 	const op = operations(contract).find((o) => o.id === id);
-	const answer = await client.request(op.method, world.at(path), body, op.method === 'PATCH' ? { 'if-match': '*', ...headers } : headers);
+	const answer = await client.request(op.method, world.at(path), body, ['PATCH', 'DELETE'].includes(op.method) ? { 'if-match': '*', ...headers } : headers);
 	assert.deepEqual(answerMisfits(contract, op, answer), [], id);
 	return answer;
 }
@@ -71,6 +71,59 @@ describe('a project', () => {
 		assert.equal((await run({ workflow_id: chain.workflow.id, project_id: id })).status, 409);
 		assert.equal((await change(world.mia, id, { archived: false })).body.archived_at, null);
 		assert.equal((await run({ workflow_id: chain.workflow.id, project_id: id })).status, 201);
+	});
+});
+
+describe('a project that is deleted', () => {
+	const remove = (client, id, headers) => ask(client, 'deleteProject', `/projects/${id}`, undefined, headers);
+	const shown = async (id) => (await ask(world.vic, 'readRun', `/runs/${id}`)).body;
+
+	test('is gone for everybody, at once; runs that were made in it stay, and go on', async () => {
+		const { id } = await make({ name: 'Passing', default_workflow_id: chain.workflow.id, directory: 'passing' });
+		const { id: of } = (await run({ project_id: id })).body;
+		assert.deepEqual([(await shown(of)).project_id, (await shown(of)).project_name], [id, 'Passing']);
+		assert.deepEqual([(await remove(world.ann, id)).status, (await remove(world.ann, id)).status], [204, 204], 'twice is once');
+		for (const path of ['', '/board']) assert.equal((await world.ada.get(world.at(`/projects/${id}${path}`))).status, 404, path);
+		for (const archived of [false, true]) {
+			const listed = (await ask(world.vic, 'listProjects', `/projects?limit=100&archived=${archived}`)).body.data;
+			assert.ok(!listed.some((p) => p.id === id));
+		}
+		assert.equal((await change(world.ada, id, { name: 'Back', archived: false })).status, 404);
+		assert.equal((await run({ project_id: id })).status, 404);
+		assert.equal((await run({ project_id: id, workflow_id: chain.workflow.id })).status, 404);
+		const after_ = await shown(of);
+		assert.deepEqual([after_.project_id, after_.project_name, after_.status], [id, null, 'pending']);
+		assert.deepEqual(JSON.parse(row(of)[3]), { directory: 'passing' }, 'it keeps what it was made with');
+		assert.deepEqual((await ask(world.vic, 'listRuns', `/runs?project_id=${id}`)).body.data.map((r) => r.id), [of]);
+		assert.equal((await ask(world.vic, 'readWorkflow', `/workflows/${chain.workflow.id}`)).status, 200, 'workflows are not its own');
+		world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${of}'; delete from run_live where run_id = '${of}';
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
+				values ('${ids.home}', '${of}', 'extract', 1, 'prompt', 'completed', '"x"', now(), now())`);
+		assert.equal((await world.mia.post(world.at(`/runs/${of}/retry`), { from: 'start' })).status, 202, 'it is reopened as any');
+		assert.equal((await remove(world.ada, id)).status, 404, 'somebody else has done it');
+	});
+	test('is deleted by admins, on the revision they have seen, and in the log by its name', async () => {
+		const { id, name } = await make({ name: 'Seen' });
+		const tag = (await world.mia.get(world.at(`/projects/${id}`))).headers.get('etag');
+		assert.equal((await remove(world.mia, id)).status, 403, 'a member, who made it');
+		await change(world.mia, id, { description: 'Needed after all' });
+		assert.equal((await remove(world.ann, id, { 'if-match': tag })).status, 412);
+		assert.equal((await world.ann.delete(world.at(`/projects/${id}`))).status, 428);
+		assert.equal((await read(id)).description, 'Needed after all');
+		assert.equal((await remove(world.ann, id)).status, 204);
+		const [entry] = (await world.ann.get(world.at(`/audit?subject=${id}`))).body.data;
+		assert.deepEqual([entry.operation, entry.kind, entry.name, entry.person.id], ['deleteProject', 'project', name, ids.ann]);
+		assert.equal((await remove(world.ann, ids.missing)).status, 404);
+	});
+	test('comes back in no request of the program itself', async () => {
+		const { id } = await make();
+		await remove(world.ann, id);
+		const as = (sql) => world.stack.sql(`begin; set local role stepmill_api; select set_config('stepmill.workspace', '${ids.home}', true),
+			set_config('stepmill.user', '${ids.ada}', true), set_config('stepmill.role', 'owner', true); ${sql}; commit`);
+		as(`update project set deleted_at = null, deleted_by = null where id = '${id}'`);
+		assert.equal((await world.ada.get(world.at(`/projects/${id}`))).status, 404);
+		world.stack.sql(`update project set deleted_at = now() - interval '1 hour' where id = '${id}'`);
+		assert.equal((await remove(world.ann, id)).status, 404, 'long ago is no repeat');
 	});
 });
 
