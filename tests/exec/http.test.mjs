@@ -262,7 +262,7 @@ test('an executor that is told to stop lets its calls end', async () => {
 });
 
 test('many calls wait at once and the loop goes on', async () => {
-	const path = once('/slow/1500');
+	const path = once('/slow/15000'); // longer than the other takes beside them
 	const runs = engine.create(engine.flow([step(path)]), { count: 300 });
 	engine.executor([...here, '--slots=400']);
 	await until('all calls', () => rogue.asked(path).length === 300);
