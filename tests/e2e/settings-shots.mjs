@@ -55,6 +55,11 @@ export function settingsShots(e2e, invitation, { answers, never, list, none, pro
 			await page.getByRole('link', { name: 'Website' }).click();
 			await page.getByRole('heading', { name: 'Settings' }).waitFor();
 		} }],
+		['project-delete', { url: e2e.at('/projects'), then: async (page) => {
+			await page.getByRole('link', { name: 'Website' }).click();
+			await page.getByRole('link', { name: 'Settings' }).last().click();
+			await page.getByRole('button', { name: 'Delete project…' }).click();
+		} }],
 		['public-prompts', { url: e2e.at('/prompts?from=public') }],
 		['builder-flow', { url: e2e.at('/workflows/new'), then: flow }],
 		['builder-flow-problems', { url: e2e.at('/workflows/new'), then: async (page) => {
