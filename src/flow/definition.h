@@ -160,7 +160,7 @@ struct step_def {
 	size_t max_bytes;	 /* of its answer */
 	struct str shell,
 		directory; /* of a script: what a shell is told, empty: its command is a list; and where that begins */
-	bool gives_json;
+	bool gives_json, network; /* of a script */
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
 	struct str on_start, on_complete, on_error; /* its handlers, as bodies of functions; empty: none */

@@ -117,6 +117,7 @@ its_end_is_told_in_words(void **state)
 		{COMMAND_MISSING, 0,
 			"fail script_unavailable: No script was run: this machine cannot keep it apart from everything "
 			"else. why"},
+		{COMMAND_NO_NETWORK, 0, "fail script_network: Nothing was run: the step asks for the network. why"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		answer.outcome = cases[i].outcome;
