@@ -8,7 +8,7 @@ import { ids, startWorld } from './lib/world.mjs';
 
 let world, contract;
 before(async () => {
-	world = await startWorld({ executors: 1, leaseSeconds: 2 });
+	world = await startWorld({ executors: 1 });
 	contract = (await world.nobody.get('/openapi.json')).body;
 });
 after(async () => world?.stack.stop());
