@@ -307,9 +307,9 @@ refuse(const char *what)
 }
 
 int
-supervise(const struct box_job *job, pid_t executor)
+supervise(const struct box_job *job, pid_t executor, struct arena *arena)
 {
-	struct supervised box = {.job = job, .arena = arena_new(), .proxy_died = -1};
+	struct supervised box = {.job = job, .arena = arena, .proxy_died = -1};
 	const char *work = "", *program = "";
 	sigset_t ask;
 	if (!open_channel(&box))
