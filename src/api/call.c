@@ -179,6 +179,22 @@ call_body_text(const struct call *call, const char *name, const char *otherwise)
 
 /* ---- creations ---- */
 
+bool
+call_answer(struct call *call, bool ok, int status, const struct str *json)
+{
+	if (ok)
+		response_json(call->response, status, *json);
+	return ok;
+}
+
+bool
+call_done(struct call *call, bool ok)
+{
+	if (ok)
+		response_empty(call->response, 204);
+	return ok;
+}
+
 struct once
 call_once(const struct call *call)
 {
