@@ -89,7 +89,7 @@ models_fit(struct forking *f, struct err *err)
 				known = known || str_eq(key->text, model->key);
 		if (!known)
 			ok = err_issue(err, arena_printf(f->call->arena, "/models/%.*s", STR_ARG(model->key)),
-				"unknown_step", "is no step that asks a model");
+				"unknown_step", "is no step that asks a model; the version's definition says which do");
 	}
 	return ok;
 }
@@ -103,8 +103,9 @@ step_there(const struct forking *f, struct err *err)
 	for (size_t i = 0; i < step.n; i++)
 		iterations += step.p[i] == '[';
 	if (!f->source.kind.p)
-		return err_issue(
-			err, "/step", "unknown_step", "is no step of version %lld", (long long)f->source.version);
+		return err_issue(err, "/step", "unknown_step",
+			"is no step of version %lld, whose definition says which there are",
+			(long long)f->source.version);
 	if (step.p[step.n - 1] == ']')
 		return err_issue(err, "/step", "unknown_step",
 			"is an iteration, and a fork begins at a step: name one in it, such as %.*s/send",
