@@ -589,7 +589,7 @@ begin
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
 	if has in ('completed', 'failed', 'cancelled') then
-		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed.', has);
+		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. There is nothing left to cancel.', has);
 	end if;
 	insert into run_inbox (workspace_id, run_id, id, kind, generation, dedup, created_by)
 	values (space, asked, new_id, 'cancel', current, 'cancel:' || current, current_person())
@@ -615,7 +615,7 @@ begin
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
 	if has in ('completed', 'failed', 'cancelled') then
-		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed.', has);
+		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed. Retry it to have it run again.', has);
 	end if;
 	-- Signals wait for their steps, perhaps for ever: they must not keep a decision or a pause away. And whoever takes the run over
 	-- reads all of it at once.
