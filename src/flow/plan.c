@@ -29,6 +29,16 @@ planner_add(struct planner *p, enum action_kind kind)
 	return action;
 }
 
+bool
+planner_fetch(struct planner *p, unsigned index)
+{
+	for (unsigned i = 0; i < p->count; i++)
+		if (p->actions[i].kind == ACTION_FETCH && p->actions[i].step == index)
+			return true;
+	planner_add(p, ACTION_FETCH)->step = index;
+	return true;
+}
+
 struct action *
 planner_add_about(struct planner *p, enum action_kind kind, unsigned index, int attempt)
 {

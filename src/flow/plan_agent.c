@@ -68,8 +68,7 @@ comes(struct planner *p, unsigned index)
 {
 	if (p->state->steps[index].status != STEP_COMPLETED || !p->state->steps[index].output_away)
 		return false;
-	planner_add(p, ACTION_FETCH)->step = index;
-	return true;
+	return planner_fetch(p, index);
 }
 
 /* What was said in the turns before one; NULL: nothing. False: that is on its way. */

@@ -51,7 +51,7 @@ bool
 planner_replay(struct planner *p)
 {
 	const struct run_state *state = p->state;
-	unsigned before = p->count;
+	bool comes = false;
 	if (state->definition->code.n == 0)
 		return true;
 	bool fresh = known(state) && state->replay->seen == count_over(p->arena, state);
@@ -61,8 +61,8 @@ planner_replay(struct planner *p)
 	}
 	for (unsigned i = 0; i < state->definition->step_count; i = end_of(p, i))
 		if (state->steps[i].status == STEP_COMPLETED && state->steps[i].output_away)
-			planner_add(p, ACTION_FETCH)->step = i;
-	if (p->count == before)
+			comes = planner_fetch(p, i);
+	if (!comes)
 		planner_add(p, ACTION_REPLAY);
 	p->busy = true;
 	return known(state);

@@ -20,7 +20,7 @@ fetch(struct planner *p, const struct action *end, struct str code)
 			continue;
 		if (count++ == 0)
 			p->count = 0; /* the end is found again when they are here */
-		planner_add(p, ACTION_FETCH)->step = i;
+		planner_fetch(p, i);
 	}
 	return count > 0;
 }

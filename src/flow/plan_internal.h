@@ -45,6 +45,8 @@ underway(const struct step_state *step)
 
 /* plan.c */
 struct action *planner_add(struct planner *p, enum action_kind kind);
+/* Asks for an output that is away, once, whoever needs it. Always true. */
+bool planner_fetch(struct planner *p, unsigned index);
 struct action *planner_add_about(struct planner *p, enum action_kind kind, unsigned index, int attempt);
 bool planner_done(const struct planner *p, unsigned index); /* nothing more is to be done about it */
 bool planner_lost(const struct planner *p, unsigned index); /* it failed, and nothing will change that */

@@ -56,8 +56,7 @@ fetch_previous(struct planner *p, unsigned index)
 		f = f->next;
 	if (!f || p->state->steps[f->base].status != STEP_COMPLETED || !p->state->steps[f->base].output_away)
 		return false;
-	planner_add(p, ACTION_FETCH)->step = f->base;
-	return true;
+	return planner_fetch(p, f->base);
 }
 
 static void

@@ -10,23 +10,41 @@
 
 #define UNFILLED "template"
 
+/* What the iterations gave that were before those it is in, where it names that: whoever took the run over meanwhile may not have it. */
+static bool
+fetch_previous(struct planner *p, unsigned index)
+{
+	bool any = false;
+	for (const struct frame *f = frame_of(p->state, index); f; f = f->around) {
+		const struct frame *before = p->state->steps[f->step].loop.frames;
+		while (before && before->index + 1 != f->index)
+			before = before->next;
+		if (!f->loop->names_previous || !before || !p->state->steps[before->base].output_away ||
+			p->state->steps[before->base].status != STEP_COMPLETED)
+			continue;
+		if (plan_names_previous(p->arena, def_of(p, index)))
+			any = planner_fetch(p, before->base);
+	}
+	return any;
+}
+
 /* Asks for outputs that the step's templates name and that are not here. True: there are such. */
 static bool
 fetch(struct planner *p, unsigned index)
 {
 	const struct step_def *def = def_of(p, index);
-	unsigned before = p->count, poll = def->is_poll ? index : def->polls ? index + 1 : NO_STEP;
+	bool any = fetch_previous(p, index);
+	unsigned poll = def->is_poll ? index : def->polls ? index + 1 : NO_STEP;
 	if (poll != NO_STEP && p->state->steps[poll].status == STEP_COMPLETED && p->state->steps[poll].output_away)
-		planner_add(p, ACTION_FETCH)->step =
-			poll; /* for its condition, its own input, and in the end as its output */
+		any = planner_fetch(p, poll); /* for its condition, its own input, and in the end as its output */
 	for (unsigned n = 0; n < def->index; n++) {
 		unsigned i = frame_named(p->state, index, n);
 		if (p->state->steps[i].status != STEP_COMPLETED || !p->state->steps[i].output_away)
 			continue;
 		if (plan_names(p->arena, def, def_of(p, i)->key))
-			planner_add(p, ACTION_FETCH)->step = i;
+			any = planner_fetch(p, i);
 	}
-	return p->count > before;
+	return any;
 }
 
 /* ---- expressions ---- */

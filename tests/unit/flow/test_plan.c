@@ -671,6 +671,33 @@ an_approval_takes_the_decision_of_its_attempt(void **state)
 		"{\"decision\":\"approve\",\"data\":{\"x\":1},\"comment\":\"\",\"by\":null}");
 }
 
+/* Many that begin at once and name the same: it is asked for once, as there is room for. */
+static void
+an_output_that_many_name_is_fetched_once(void **state)
+{
+	enum { MANY = 30 };
+	struct str names = STR("");
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		names = str_of(arena_printf(arena, "%.*s{{steps.a%d.output}}", STR_ARG(names), i));
+	const char *steps = "";
+	for (int i = 0; i < MANY; i++)
+		steps = arena_printf(arena, "%s{\"key\": \"a%d\", \"kind\": \"transform\", \"value\": 1},", steps, i);
+	steps = arena_printf(arena, "%s{\"key\": \"all\", \"kind\": \"parallel\", \"steps\": [", steps);
+	for (int i = 0; i < MANY; i++)
+		steps = arena_printf(arena, "%s%s{\"key\": \"b%d\", \"kind\": \"transform\", \"value\": \"%.*s\"}",
+			steps, i ? "," : "", i, STR_ARG(names));
+	struct run_state *run = flow(arena_printf(arena, "%s]}", steps));
+	for (unsigned i = 0; i < MANY; i++)
+		run->steps[i] = (struct step_state){.status = STEP_COMPLETED, .attempt = 1, .output_away = true};
+	run->steps[MANY] = (struct step_state){.status = STEP_RUNNING, .attempt = 1};
+	struct action *actions = planned(run, MANY);
+	for (unsigned i = 0; i < MANY; i++) {
+		assert_int_equal(actions[i].kind, ACTION_FETCH);
+		assert_int_equal(actions[i].step, i);
+	}
+}
+
 static void
 what_does_not_fit_is_an_error(void **state)
 {
@@ -1024,6 +1051,7 @@ main(void)
 		TEST(a_signal_without_data_gives_null_as_its_row_does),
 		TEST(a_signal_is_taken_once_early_or_late),
 		TEST(an_approval_takes_the_decision_of_its_attempt),
+		TEST(an_output_that_many_name_is_fetched_once),
 		TEST(what_does_not_fit_is_an_error),
 		TEST(random_states_are_planned_soundly_and_every_run_ends),
 	};
