@@ -555,7 +555,7 @@ begin
 		case when w.visibility = 'private' then current_person() end, current_person(),
 		in_project, case when set_ ? 'model' then jsonb_build_object('*', set_ -> 'model') end,
 		nullif(jsonb_strip_nulls(jsonb_build_object('timeout_seconds', set_ -> 'timeout_seconds', 'directory', set_ -> 'directory',
-			'auto_mode', nullif(set_ -> 'auto_mode', 'true'))), '{}')
+			'auto_mode', nullif(set_ -> 'auto_mode', 'true'), 'script_network', nullif(set_ -> 'script_network', 'false'))), '{}')
 	from unnest(ids, inputs) as i(id, input)
 	on conflict do nothing;
 	get diagnostics made = row_count;

@@ -7,7 +7,7 @@ create table project (
 	name             text not null check (length(name) between 1 and 100),
 	description      text not null default '' check (length(description) <= 500),
 	default_workflow uuid,
-	config           jsonb not null default '{}', -- {"model", "timeout_seconds", "auto_mode"}, checked against the contract
+	config           jsonb not null default '{}', -- {"model", "timeout_seconds", "auto_mode", "script_network"}, checked against the contract
 	directory        text check (length(directory) between 1 and 200 and '/' || directory || '/' !~ '/\.'), -- below an executor's place for that
 	revision         integer not null default 1,
 	last_change      uuid,
@@ -76,7 +76,7 @@ begin
 		insert into project (workspace_id, id, name, description, default_workflow, config, directory, created_by)
 		values (space, new_id, title, about, flow, coalesce(settings::jsonb, '{}'), place, current_person()) on conflict do nothing;
 		if found then
-			perform audit('project', new_id::text, title);
+			perform audit('project', new_id::text, title, null, jsonb_strip_nulls(jsonb_build_object('config', nullif(settings::jsonb, '{}'))));
 		end if;
 		select project_json(p, u.name, '{}', '[]')::text into strict answer
 		from project p left join app_user u on u.id = p.created_by where p.workspace_id = space and p.id = new_id;

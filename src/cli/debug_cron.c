@@ -91,10 +91,8 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	struct err err = {0};
 	unsigned long long number;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 1, 1, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1))
-		return CLI_WRONG;
 	if (!str_to_u64(str_of(count), COUNT_MOST, &number) || number == 0)
 		return cli_complain(
 			cli, CLI_WRONG, "--count is \"%s\", and it is a number from 1 to %d.", count, COUNT_MOST);

@@ -138,10 +138,6 @@ load_spent(struct held *run, struct err *err)
 	json_get_int(spent, "tokens_out", &run->tokens_out);
 	json_get_int(spent, "cost_nano", &run->cost_nano);
 	json_get_int(spent, "lost_nano", &run->unknown_nano);
-	int64_t lost = 0;
-	if ((run->loaded_children = json_get(spent, "children")))
-		json_get_int(run->loaded_children, "lost", &lost);
-	run->unknown_nano += lost;
 	json_get_bool(spent, "unknown", &run->cost_unknown);
 	json_get_int(spent, "began", &run->plan.begun_us);
 	json_get_int(spent, "step_runs", &run->plan.begun_steps);
@@ -171,8 +167,9 @@ load_overrides(struct held *run, struct err *err)
 	json_get_str(overrides, "waits_at", &run->stands);
 	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
 	json_get_str(overrides, "directory", &run->directory);
+	json_get_bool(overrides, "script_network", &run->script_network);
 	run->is_child = json_get_int(overrides, "depth", &run->depth);
-	run->budget.known = json_get_int(overrides, "budget_nano", &run->budget.value);
+	budget_load(run, overrides);
 	return true;
 }
 
@@ -251,6 +248,7 @@ load_run(struct held *run)
 		advance_end_failed(run, "invalid_input", str_of(arena_strdup(run->arena, err.message)));
 	} else {
 		FAULT_PLACE("exec.loaded");
+		budget_keep(run);
 		for (const struct loaded_request *r = run->kept_first; r; r = r->next)
 			request_take(run, &r->request);
 		requests_take(run, run->loaded_inbox);

@@ -13,6 +13,7 @@
  *	    phase_open  plan_phase.c   where a person begins each phase
  *	  handle_start  plan_handler.c what the workflow's handlers make of its beginning
  *	  handle_end    plan_handler.c what the workflow's handlers make of an end
+ *	  handle_steps  plan_handler_step.c the same of steps that make no call
  */
 #include "flow/plan_internal.h"
 
@@ -29,16 +30,6 @@ planner_add(struct planner *p, enum action_kind kind)
 	return action;
 }
 
-bool
-planner_fetch(struct planner *p, unsigned index)
-{
-	for (unsigned i = 0; i < p->count; i++)
-		if (p->actions[i].kind == ACTION_FETCH && p->actions[i].step == index)
-			return true;
-	planner_add(p, ACTION_FETCH)->step = index;
-	return true;
-}
-
 struct action *
 planner_add_about(struct planner *p, enum action_kind kind, unsigned index, int attempt)
 {
@@ -46,6 +37,24 @@ planner_add_about(struct planner *p, enum action_kind kind, unsigned index, int 
 	action->step = index;
 	action->attempt = attempt;
 	return action;
+}
+
+void
+planner_drop_actions(struct planner *p)
+{
+	p->count = 0;
+	memset(p->fetched, 0, frame_slots(p->state) * sizeof *p->fetched);
+}
+
+bool
+planner_fetch(struct planner *p, unsigned index)
+{
+	if (!planner_is_away(p, index))
+		return false;
+	if (!p->fetched[index])
+		planner_add(p, ACTION_FETCH)->step = index;
+	p->fetched[index] = true;
+	return true;
 }
 
 /* What asks for its steps by code sees their failures there. */
@@ -141,7 +150,7 @@ planner_error_of_step(struct planner *p, unsigned index)
 static struct action *
 end_run(struct planner *p, enum run_status status)
 {
-	p->count = 0;
+	planner_drop_actions(p);
 	p->over = true;
 	planner_abort_between(p, 0, p->state->definition->step_count);
 	struct action *end = planner_add(p, ACTION_END);
@@ -401,8 +410,9 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	for (unsigned i = 0; i < frame_slots(state); i++)
 		steps += frame_has(state, i);
 	/* Of every step an output may be fetched, and then one thing be asked for; the run ends once. */
-	p.actions = arena_array(arena, (size_t)steps * 2 + 4, sizeof *p.actions);
-	*ret_actions = p.actions;
+	p.room = steps * 2 + 4;
+	p.actions = arena_array(arena, p.room, sizeof *p.actions);
+	p.fetched = arena_array(arena, frame_slots(state), sizeof *p.fetched);
 	*ret_count = 0;
 	if (run_ended(state->status))
 		return true;
@@ -418,6 +428,7 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 			planner_add(&p, ACTION_STAND)->waiting_for = p.stands;
 		p.waits |= limited;
 	}
+	planner_handle_steps(&p);
 	limit_steps(&p);
 	planner_handle_end(&p);
 	if (p.evaluate.kind == ACTION_EVALUATE && !p.over)
@@ -425,6 +436,7 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	if (p.count == 0 && p.waits && (!p.busy || p.wake_us != PLAN_NEVER))
 		*planner_add(&p, ACTION_SLEEP) =
 			(struct action){.kind = ACTION_SLEEP, .at_us = p.wake_us, .rests = p.rests};
+	*ret_actions = p.actions;
 	*ret_count = p.count;
 	return true;
 }

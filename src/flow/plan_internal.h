@@ -9,7 +9,7 @@ struct planner {
 	struct arena *arena;
 	const struct run_state *state;
 	struct action *actions;
-	unsigned count;
+	unsigned count, room;
 	int64_t wake_us;   /* what waits is looked at again then; PLAN_NEVER */
 	bool waits;	   /* something does */
 	bool rests;	   /* of what waits something is looked at again and again */
@@ -19,6 +19,7 @@ struct planner {
 	struct str opens;  /* the phase that may begin without a person; empty: none is wanted */
 	struct str stands; /* the first one that may not; empty: none is wanted */
 	unsigned held;	   /* steps that wait for that */
+	bool *fetched;	   /* of every step: its output was asked for */
 	bool *settled;	   /* of every step: it is done, and so is all that it waited for */
 	struct action evaluate; /* ACTION_EVALUATE, when a step wants that */
 };
@@ -45,9 +46,18 @@ underway(const struct step_state *step)
 
 /* plan.c */
 struct action *planner_add(struct planner *p, enum action_kind kind);
-/* Asks for an output that is away, once, whoever needs it. Always true. */
-bool planner_fetch(struct planner *p, unsigned index);
 struct action *planner_add_about(struct planner *p, enum action_kind kind, unsigned index, int attempt);
+/* What was found to do is not done. */
+void planner_drop_actions(struct planner *p);
+/* Only the database has its output. */
+static inline bool
+planner_is_away(const struct planner *p, unsigned index)
+{
+	return p->state->steps[index].status == STEP_COMPLETED && p->state->steps[index].output_away;
+}
+
+/* Is its output away? Then it is asked for, once, however many want it. */
+bool planner_fetch(struct planner *p, unsigned index);
 bool planner_done(const struct planner *p, unsigned index); /* nothing more is to be done about it */
 bool planner_lost(const struct planner *p, unsigned index); /* it failed, and nothing will change that */
 void planner_abort_between(struct planner *p, unsigned first, unsigned end);
@@ -77,6 +87,7 @@ void planner_add_control(struct planner *p, struct action asked); /* what a step
 /* Whether what a step that has begun asks again and again holds. False: that is not known yet, or the step fails of it. */
 bool planner_holds_now(struct planner *p, unsigned index, bool *ret_holds);
 
+void planner_ask_for(struct planner *p, struct action evaluation); /* of several one at a time, after everything else */
 bool planner_evaluate_run(struct planner *p, const struct str *sources, unsigned count, struct str *ret_error);
 
 /* plan_output.c */
@@ -88,6 +99,12 @@ enum planned_output planner_output(struct planner *p, struct json **ret_output, 
 void planner_handle_end(struct planner *p);
 /* Before the first step begins on_start is asked. False: that is on its way, or what it said is to be recorded first. */
 bool planner_handle_start(struct planner *p);
+
+/* What a handler has been told: calls that end meanwhile may change that, and then it is asked anew. */
+unsigned plan_told(struct arena *arena, const struct json *context);
+
+/* plan_handler_step.c: what begins or ends a step without a call waits for the step's handler, and is what that makes of it */
+void planner_handle_steps(struct planner *p);
 
 /* plan_list.c */
 /* Every step of a list that is not done. True: something in it goes on. */

@@ -103,22 +103,18 @@ complete_group(struct planner *p, unsigned index)
 	bool parallel = def->control == CONTROL_PARALLEL;
 	struct json *all = parallel ? json_new_object(p->arena) : NULL;
 	unsigned last = NO_STEP;
-	bool comes = false;
+	bool any = false;
 	for (unsigned i = index + 1; i < end_of(p, index); i = end_of(p, i)) {
 		if (p->state->steps[i].status != STEP_COMPLETED)
 			continue;
-		if (parallel && p->state->steps[i].output_away)
-			comes = planner_fetch(p, i);
+		if (parallel && planner_fetch(p, i))
+			any = true;
 		else if (parallel)
 			json_add(all, def_of(p, i)->key, plan_share(p->arena, p->state->steps[i].output));
 		last = i;
 	}
-	if (comes)
+	if (any || (!parallel && last != NO_STEP && planner_fetch(p, last)))
 		return;
-	if (!parallel && last != NO_STEP && p->state->steps[last].output_away) {
-		planner_fetch(p, last);
-		return;
-	}
 	struct action *action = planner_add_about(p, ACTION_COMPLETE, index, p->state->steps[index].attempt);
 	action->begun = true;
 	action->output = parallel ? all : last != NO_STEP ? p->state->steps[last].output : NULL;

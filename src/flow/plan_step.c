@@ -10,20 +10,17 @@
 
 #define UNFILLED "template"
 
-/* What the iterations gave that were before those it is in, where it names that: whoever took the run over meanwhile may not have it. */
+/* What the iterations gave that were before those it is in, where it names that: who took the run over meanwhile may not have it. */
 static bool
 fetch_previous(struct planner *p, unsigned index)
 {
 	bool any = false;
 	for (const struct frame *f = frame_of(p->state, index); f; f = f->around) {
-		const struct frame *before = p->state->steps[f->step].loop.frames;
+		const struct frame *before = f->loop->names_previous ? p->state->steps[f->step].loop.frames : NULL;
 		while (before && before->index + 1 != f->index)
 			before = before->next;
-		if (!f->loop->names_previous || !before || !p->state->steps[before->base].output_away ||
-			p->state->steps[before->base].status != STEP_COMPLETED)
-			continue;
-		if (plan_names_previous(p->arena, def_of(p, index)))
-			any = planner_fetch(p, before->base);
+		if (before && planner_is_away(p, before->base) && plan_names_previous(p->arena, def_of(p, index)))
+			any |= planner_fetch(p, before->base);
 	}
 	return any;
 }
@@ -33,16 +30,14 @@ static bool
 fetch(struct planner *p, unsigned index)
 {
 	const struct step_def *def = def_of(p, index);
-	bool any = fetch_previous(p, index);
 	unsigned poll = def->is_poll ? index : def->polls ? index + 1 : NO_STEP;
-	if (poll != NO_STEP && p->state->steps[poll].status == STEP_COMPLETED && p->state->steps[poll].output_away)
-		any = planner_fetch(p, poll); /* for its condition, its own input, and in the end as its output */
+	/* for its condition, its own input, and in the end as its output */
+	bool any = poll != NO_STEP && planner_fetch(p, poll);
+	any |= fetch_previous(p, index);
 	for (unsigned n = 0; n < def->index; n++) {
 		unsigned i = frame_named(p->state, index, n);
-		if (p->state->steps[i].status != STEP_COMPLETED || !p->state->steps[i].output_away)
-			continue;
-		if (plan_names(p->arena, def, def_of(p, i)->key))
-			any = planner_fetch(p, i);
+		if (planner_is_away(p, i) && plan_names(p->arena, def, def_of(p, i)->key))
+			any |= planner_fetch(p, i);
 	}
 	return any;
 }
@@ -84,6 +79,15 @@ comes_for_another(const struct planner *p, unsigned index)
 	return false;
 }
 
+void
+planner_ask_for(struct planner *p, struct action evaluation)
+{
+	if (comes_for_another(p, evaluation.step))
+		p->busy = true;
+	else if (p->evaluate.kind != ACTION_EVALUATE)
+		p->evaluate = evaluation;
+}
+
 /* Expressions of a step that is to begin, or asks its condition once more. */
 struct asked {
 	unsigned step;
@@ -94,7 +98,7 @@ struct asked {
 };
 
 /*
- * Asks for what expressions come to: of several steps that want it one at a time, and after everything else. False: there are
+ * Asks for what expressions come to. False: there are
  * none, or it is there.
  */
 static bool
@@ -111,17 +115,13 @@ evaluate(struct planner *p, const struct asked *asked)
 		fails->begun = asked->attempt == p->state->steps[asked->step].attempt;
 		return true;
 	}
-	if (comes_for_another(p, asked->step)) {
-		p->busy = true;
-	} else if (p->evaluate.kind != ACTION_EVALUATE) {
-		p->evaluate = (struct action){.kind = ACTION_EVALUATE,
-			.step = asked->step,
-			.attempt = asked->attempt,
-			.index = asked->round,
-			.input = named_scope(p, asked->step, asked->sources, asked->count),
-			.sources = asked->sources,
-			.source_count = asked->count};
-	}
+	planner_ask_for(p, (struct action){.kind = ACTION_EVALUATE,
+				   .step = asked->step,
+				   .attempt = asked->attempt,
+				   .index = asked->round,
+				   .input = named_scope(p, asked->step, asked->sources, asked->count),
+				   .sources = asked->sources,
+				   .source_count = asked->count});
 	return true;
 }
 

@@ -36,7 +36,7 @@ describe('a project', () => {
 		assert.deepEqual(await read(body.id), body);
 	});
 	test('takes no settings that nobody would keep, and names the place', async () => {
-		const cases = [[{ config: { auto_mode: 'off' } }, '/config/auto_mode'], [{ config: { manual: true } }, '/config/manual'], [{ config: { timeout_seconds: 0 } }, '/config/timeout_seconds'],
+		const cases = [[{ config: { auto_mode: 'off' } }, '/config/auto_mode'], [{ config: { manual: true } }, '/config/manual'], [{ config: { script_network: 1 } }, '/config/script_network'], [{ config: { timeout_seconds: 0 } }, '/config/timeout_seconds'],
 			[{ config: { model: 'nobody/none' } }, '/config/model'], [{ default_workflow_id: ids.missing }, '/default_workflow_id'], [{ name: ' ' }, '/name'],
 			...['/etc', '../up', 'a/../b', 'a//b', '.git', 'a/', 'a b', ''].map((directory) => [{ directory }, '/directory'])];
 		for (const [body, path] of cases) {
@@ -161,6 +161,19 @@ describe('a run in a project', () => {
 		assert.deepEqual(await shown(), ['phase Check it', null, 'phase Check it']);
 		world.stack.sql(`update run set status = 'running' where id = '${made}'`);
 		assert.deepEqual(await shown(), [null, null, null], 'only while it is paused');
+	});
+	test('keeps whether its scripts may use the network, and so does its fork; who changed that is in the log', async () => {
+		const { id } = await make({ default_workflow_id: chain.workflow.id, config: { script_network: true } });
+		assert.deepEqual((await read(id)).config, { script_network: true });
+		const made = (await run({ project_id: id })).body.id;
+		assert.deepEqual(JSON.parse(row(made)[3]), { script_network: true });
+		await change(world.mia, id, { config: { script_network: false } });
+		assert.deepEqual(JSON.parse(row(made)[3]), { script_network: true }, 'it keeps what it was made with');
+		assert.equal(row((await run({ project_id: id })).body.id)[3], '\\N', 'false is what runs have anyway');
+		const fork = await world.mia.post(world.at(`/runs/${made}/fork`), { step: 'extract' });
+		assert.deepEqual(JSON.parse(row(fork.body.id)[3]), { script_network: true });
+		const log = (await world.ann.get(world.at('/audit?limit=100'))).body.data.filter((e) => e.target?.id === id || JSON.stringify(e).includes(id));
+		assert.deepEqual(log.map((e) => e.details?.config).filter(Boolean), [{ script_network: false }, { script_network: true }], JSON.stringify(log));
 	});
 	test('needs a workflow from somewhere, and a project that is there', async () => {
 		const { id } = await make();

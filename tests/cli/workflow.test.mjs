@@ -93,6 +93,15 @@ describe('stepmill workflow push and pull', () => {
 		assert.deepEqual(fs.readdirSync(`${stack.dir}/same`).sort(), [`same-${ids[1].slice(-6)}.json`, 'same.json']);
 	});
 
+	test('what was written in TypeScript is pulled into one file, however often', () => {
+		const source = 'import { defineWorkflow } from "stepmill";\nexport default defineWorkflow({ name: "Typed file", steps: [{ id: "a", type: "transform", value: 1 }] });\n';
+		assert.equal(stepmill('workflow', 'push', file('typed-file.ts', source)).status, 0);
+		const pull = () => documents(stepmill('workflow', 'pull', 'Typed file', '--directory', `${stack.dir}/typed`, '--json').out)[0].result;
+		assert.deepEqual([pull(), pull()], ['made', 'unchanged']);
+		assert.deepEqual(fs.readdirSync(`${stack.dir}/typed`), ['typed-file.ts']);
+		assert.equal(fs.readFileSync(`${stack.dir}/typed/typed-file.ts`, 'utf8'), source);
+	});
+
 	test('several below "workflows", named by an id that is none of ours', () => {
 		const path = file('several.yaml', 'workflows:\n' + ['first', 'second'].map((id) =>
 			`  - id: ${id}\n    type: flow\n    input: {type: object, properties: {}}\n    steps: [{key: a, kind: transform, value: "${id}"}]\n`).join(''));
@@ -266,7 +275,7 @@ describe('a live tree', () => {
 	test('shows groups and branches, what waits, and totals, and fits the terminal', async () => {
 		const id = await make('Tree', flow([
 			{ key: 'both', name: 'Both ways', kind: 'parallel', steps: [
-				{ key: 'left', name: 'Left', kind: 'wait', seconds: 0.5 },
+				{ key: 'left', name: 'Left', kind: 'wait', seconds: 4 },
 				{ key: 'right', name: 'Right', kind: 'sequential', steps: [{ key: 'deep', name: 'Deep inside', kind: 'transform', value: 1 }, { key: 'rest', name: 'Rest', kind: 'wait', seconds: 1 }] }] },
 			{ key: 'which', name: 'Which', kind: 'conditional', condition: '{{steps.both.output.right || 1}} > 5', then: 'much', else: 'little' },
 			{ key: 'much', name: 'Much', kind: 'transform', value: 'much' },

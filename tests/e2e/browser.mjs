@@ -7,7 +7,7 @@
 //	await e2e.close();
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-import { demo, root, startStack } from '../harness/stack.mjs';
+import { demo, root, sleep, startStack, until } from '../harness/stack.mjs';
 
 export const built = {
 	page: path.resolve(process.env.STEPMILL_PAGE_DIR ?? path.join(root, 'build/page')),
@@ -22,6 +22,17 @@ export async function open(options = {}) {
 	} catch (error) {
 		await stack.stop();
 		throw error;
+	}
+}
+
+/** An assertion about a page holds at once, or soon: what came of a key or an answer is drawn, and has the focus, a moment later. */
+export async function soon(check, ms = 60000) {
+	for (const end = Date.now() + ms; ; await sleep(50)) {
+		try {
+			return await check();
+		} catch (error) {
+			if (Date.now() > end) throw error;
+		}
 	}
 }
 
@@ -49,7 +60,7 @@ class E2e {
 			...more,
 		});
 		this.contexts.push(context);
-		context.setDefaultTimeout(15000);
+		context.setDefaultTimeout(60000);
 		if (signedIn && this.api) {
 			const [name, value] = this.api.cookie.split('=');
 			await context.addCookies([{ name, value, url: this.stack.url.replace('http:', 'https:'), secure: true }]);
@@ -117,14 +128,11 @@ class E2e {
 		return this.post('/runs', { workflow_id: workflow.id, input });
 	}
 
-	async ended(run, ms = 20000) {
-		const end = Date.now() + ms;
-		for (;;) {
+	async ended(run) {
+		return until(`run ${run.id} to end`, async () => {
 			const { body } = await this.api.get(`/workspaces/${this.api.workspace}/runs/${run.id}`);
-			if (['completed', 'failed', 'cancelled'].includes(body.status)) return body;
-			if (Date.now() > end) throw new Error(`run ${run.id} is still ${body.status} after ${ms} ms`);
-			await new Promise((done) => setTimeout(done, 50));
-		}
+			return ['completed', 'failed', 'cancelled'].includes(body.status) && body;
+		}, 120000);
 	}
 
 	async close() {

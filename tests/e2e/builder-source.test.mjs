@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 
 const clean = async (page) => assert.deepEqual(await violations(page), []);
 const shots = process.env.STEPMILL_SHOTS;
@@ -43,7 +43,7 @@ test('text and steps are one thing; a mistake stands at its line and costs nothi
 	await found.getByText(/[Dd]id you mean `one`/).waitFor();
 	const line = Number(/line (\d+)/.exec(await found.getByRole('button').first().textContent())[1]);
 	await found.getByRole('button').first().press('Enter');
-	assert.equal(await source(page).evaluate((box) => box.value.slice(0, box.selectionStart).split('\n').length), line);
+	await soon(async () => assert.equal(await source(page).evaluate((box) => box.value.slice(0, box.selectionStart).split('\n').length), line));
 	assert.match(text.split('\n')[line - 2], /steps\.one/, 'the line above the remark that was added');
 	await clean(page);
 	await shot(page, 'source-wrong');
@@ -52,8 +52,8 @@ test('text and steps are one thing; a mistake stands at its line and costs nothi
 	await page.getByText('Not saved. The source has a mistake').waitFor();
 	await tab(page, 'Steps').press('Enter');
 	await page.getByText(`Source: mistake in line ${line}.`).waitFor();
-	assert.deepEqual(await heads(page), ['One', 'Two']);
-	assert.ok(await page.locator('[inert]').getByRole('heading', { level: 3, name: 'One', includeHidden: true }).count());
+	await soon(async () => assert.deepEqual(await heads(page), ['One', 'Two']));
+	await soon(async () => assert.ok(await page.locator('[inert]').getByRole('heading', { level: 3, name: 'One', includeHidden: true }).count()));
 	await shot(page, 'source-unsettled');
 	await clean(page);
 	// kept over a reload, mended, and then it is the steps
@@ -65,9 +65,9 @@ test('text and steps are one thing; a mistake stands at its line and costs nothi
 	await clear(page);
 	await tab(page, 'Steps').press('Enter');
 	await page.getByRole('heading', { level: 3, name: 'Three' }).waitFor();
-	assert.deepEqual(await heads(page), ['One', 'Two', 'Three']);
-	assert.equal(await page.locator('[inert]').count(), 0);
-	assert.equal(await page.getByLabel('Name', { exact: true }).first().inputValue(), 'Two views, again');
+	await soon(async () => assert.deepEqual(await heads(page), ['One', 'Two', 'Three']));
+	await soon(async () => assert.equal(await page.locator('[inert]').count(), 0));
+	await soon(async () => assert.equal(await page.getByLabel('Name', { exact: true }).first().inputValue(), 'Two views, again'));
 	await page.keyboard.press('Control+s');
 	await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
 	const now = await read(made.id);
@@ -76,14 +76,14 @@ test('text and steps are one thing; a mistake stands at its line and costs nothi
 
 	// and the other way round: what is changed among the steps is in the text
 	await page.goto(e2e.at(`/workflows/${made.id}/edit?view=source`));
-	assert.match(await source(page).inputValue(), /^# why it is here/);
+	await soon(async () => assert.match(await source(page).inputValue(), /^# why it is here/));
 	await tab(page, 'Steps').press('Enter');
 	await page.getByRole('button', { name: 'Actions of Three' }).click();
 	await page.getByRole('menuitem', { name: 'Remove step' }).click();
 	await tab(page, 'Source').press('Enter');
-	assert.ok(!/three/i.test(await source(page).inputValue()));
+	await soon(async () => assert.ok(!/three/i.test(await source(page).inputValue())));
 	await page.getByLabel('Written as').selectOption('JSON');
-	assert.equal(JSON.parse(await source(page).inputValue()).steps.length, 2);
+	await soon(async () => assert.equal(JSON.parse(await source(page).inputValue()).steps.length, 2));
 	await clear(page);
 	assert.deepEqual(page.problems, []);
 });
@@ -106,7 +106,7 @@ test('versions: what each changes, a label, published, and back to an older one;
 	await page.waitForURL(/diff=1\.\.3/);
 	const diff = page.getByRole('region', { name: 'What v3 changes of v1' });
 	await diff.getByText('before: ').first().waitFor({ state: 'attached' });
-	assert.match(await diff.getByRole('definition').first().textContent(), /− a/);
+	await soon(async () => assert.match(await diff.getByRole('definition').first().textContent(), /− a/));
 	await clean(page);
 	await shot(page, 'versions');
 	await page.goto(e2e.at(`/workflows/${made.id}/versions?version=1`));

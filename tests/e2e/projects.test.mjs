@@ -2,7 +2,7 @@
 // that is archived.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 import { pageOf, signUp } from './people.mjs';
 
 let e2e;
@@ -54,7 +54,7 @@ test('a project is made, has runs, is changed and put away; nothing is overwritt
 	await page.getByRole('alert').getByText('Not saved. Somebody changed it').waitFor();
 	assert.equal((await read()).description, '');
 	await page.getByRole('heading', { level: 1, name: 'Web' }).waitFor();
-	assert.equal(await page.getByLabel(/^Description/).inputValue(), 'Mine');
+	await soon(async () => assert.equal(await page.getByLabel(/^Description/).inputValue(), 'Mine'));
 	await page.keyboard.press('Control+s');
 	await page.waitForFunction(() => ![...document.querySelectorAll('[role=alert]')].some((one) => one.textContent.includes('Not saved')));
 
@@ -77,8 +77,8 @@ test('the board of a project: cards stand in their phases, move as the runs do, 
 	for (const text of ['a', 'b']) runs.push(await e2e.post('/runs', { project_id: project.id, input: { text } }));
 	const column = (name) => page.getByRole('region', { name });
 	await column('Check, 2 runs').getByText('waiting for approval').first().waitFor();
-	assert.deepEqual(await page.getByRole('region', { name: 'Board' }).getByRole('heading', { level: 2 }).allTextContents(),
-		['Not begun0', 'Draft0', 'Check2', 'Print0', 'Completed0']);
+	await soon(async () => assert.deepEqual(await page.getByRole('region', { name: 'Board' }).getByRole('heading', { level: 2 }).allTextContents(),
+		['Not begun0', 'Draft0', 'Check2', 'Print0', 'Completed0']));
 	await e2e.post(`/runs/${runs[0].id}/approvals/sign`, { decision: 'approve' });
 	await column('Completed, 1 run').getByRole('link', { name: 'Piece' }).waitFor();
 	await column('Check, 1 run').waitFor();
@@ -86,7 +86,7 @@ test('the board of a project: cards stand in their phases, move as the runs do, 
 	await column('Check, 1 run').getByRole('link').focus();
 	await page.keyboard.press('ArrowRight');
 	await column('Completed, 1 run').locator('a:focus').waitFor();
-	assert.equal(await page.getByRole('region', { name: 'Board' }).locator('a[tabindex="0"]').count(), 1, 'one tab stop');
+	await soon(async () => assert.equal(await page.getByRole('region', { name: 'Board' }).locator('a[tabindex="0"]').count(), 1, 'one tab stop'));
 	await page.keyboard.press('Enter');
 	await page.waitForURL(new RegExp(`/runs/${runs[0].id}`));
 	await page.goBack();
@@ -97,7 +97,7 @@ test('the board of a project: cards stand in their phases, move as the runs do, 
 	const phone = await e2e.page({ width: 375, dark: true });
 	await phone.goto(e2e.at(`/projects/${project.id}`));
 	await phone.getByRole('region', { name: 'Check, 1 run' }).waitFor();
-	assert.equal(await phone.evaluate(() => [...document.querySelectorAll('main section section')].filter((column) => column.getBoundingClientRect().right > window.innerWidth).length), 0, 'nothing sideways');
+	await soon(async () => assert.equal(await phone.evaluate(() => [...document.querySelectorAll('main section section')].filter((column) => column.getBoundingClientRect().right > window.innerWidth).length), 0, 'nothing sideways'));
 	if (process.env.SHOTS) {
 		await page.goto(e2e.at(`/projects/${project.id}`));
 		await column('Check, 1 run').waitFor();
@@ -142,7 +142,7 @@ test('what is public is read and cloned in another workspace', async () => {
 	await page.getByRole('button', { name: 'Clone For everybody…' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Clone' }).click();
 	await page.waitForURL(/\/prompts\/[0-9a-f-]{36}$/);
-	assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Say {{text}} to all.');
+	await soon(async () => assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Say {{text}} to all.'));
 	await page.goto(`${e2e.stack.url}/w/${place.slug}/workflows?from=public`);
 	await page.getByText('Public workflows of all workspaces belong here.').waitFor();
 	assert.deepEqual(page.problems, []);

@@ -63,7 +63,7 @@ async function seed(e2e) {
 		many: await e2e.run(many),
 		done: await e2e.run(demo, { text }),
 	};
-	await Promise.all(['priced', 'failed', 'broken', 'many', 'done'].map((name) => e2e.ended(runs[name], 60000)));
+	await Promise.all(['priced', 'failed', 'broken', 'many', 'done'].map((name) => e2e.ended(runs[name])));
 	await e2e.post(`/runs/${runs.cancelled.id}/cancel`);
 	await e2e.ended(runs.cancelled);
 	runs.running = await e2e.run(waits, { text: 'This one goes on.' });
@@ -301,7 +301,7 @@ function shotsOf(e2e, { demo, refuses, runs, invitation }) {
 		['run-streaming-step', { url: e2e.at(run('streaming', '?step=step2')) }],
 		['run-cancelling', { url: e2e.at(run('running')), before: (page) => page.route('**/cancel', (route) => route.fulfill({ status: 202, json: { accepted: true } })), then: async (page) => {
 			await page.getByRole('button', { name: 'Cancel run' }).click();
-			await page.getByRole('alert').waitFor({ timeout: 15000 });
+			await page.getByRole('alert').waitFor();
 		} }],
 		['run-output', { url: e2e.at(run('done', '?view=output')) }],
 		['run-input', { url: e2e.at(run('done', '?view=input')) }],

@@ -120,6 +120,10 @@ const atOnce = (help: string): Part =>
     { name: 'max_concurrency', label: words.atOnce, help, input: 'text', optional: true, check: wholeUpTo(1000) },
     { to: number },
   );
+const yesNo = {
+  to: (text: string) => text === 'yes',
+  from: (value: unknown) => (value === true ? 'yes' : value === false ? 'no' : null),
+};
 const failFast = (label: string): Part =>
   one(
     {
@@ -132,10 +136,7 @@ const failFast = (label: string): Part =>
         { value: 'yes', label: words.failFirst },
       ],
     },
-    {
-      to: (text) => text === 'yes',
-      from: (value) => (value === true ? 'yes' : value === false ? 'no' : null),
-    },
+    yesNo,
   );
 const later = (name: string, label: string, missing?: string): Part =>
   one({ name, label, input: 'later', ...(missing ? { check: needed(missing) } : { optional: true }) });
@@ -376,6 +377,19 @@ const KINDS: Partial<Record<StepKind, Kind>> = {
         { to: toHeaders, from: fromHeaders },
       ),
       one({ name: 'cwd', label: words.cwd, help: words.cwdHelp, input: 'text', optional: true }),
+      one(
+        {
+          name: 'network',
+          label: words.network,
+          input: 'choice',
+          blank: 'no',
+          options: [
+            { value: 'no', label: words.networkNone },
+            { value: 'yes', label: words.networkProject },
+          ],
+        },
+        yesNo,
+      ),
       one({
         name: 'format',
         label: words.format,
