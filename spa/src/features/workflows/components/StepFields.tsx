@@ -16,9 +16,7 @@ export type StepFieldsProps = {
 };
 
 const FOLDED = ['when', 'fails', 'keeps', 'handlers', 'other'] as const satisfies readonly Section[];
-/** Seldom changed, though they belong to the kind. */
-const SELDOM = new Set(['expect', 'answer', 'query']);
-const sectionOf = (spec: FieldSpec): Section => spec.section ?? (SELDOM.has(spec.name) ? 'other' : 'own');
+const sectionOf = (spec: FieldSpec): Section => spec.section ?? 'own';
 /** What one would not look for: it is not hidden when it is set. */
 const SHOWS: ReadonlySet<Section> = new Set(['when', 'handlers']);
 
