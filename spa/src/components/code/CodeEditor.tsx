@@ -23,7 +23,7 @@ export type CodeEditorProps = {
   /** The id of what tells more. */
   describedBy?: string;
   readOnly?: boolean;
-  /** Where it is opened, with the focus. */
+  /** Where it is opened; the focus comes there too, unless it is read only. */
   startLine?: number;
   ref?: Ref<CodeEditorHandle>;
 };

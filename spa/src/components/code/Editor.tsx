@@ -143,7 +143,7 @@ export default function Editor(props: CodeEditorProps) {
       }),
     });
     view.current = made;
-    if (startLine) goTo(made, startLine, 1);
+    if (startLine) goTo(made, startLine, 1, fixed !== true);
     return () => {
       made.destroy();
       view.current = null;
@@ -190,8 +190,8 @@ export default function Editor(props: CodeEditorProps) {
   return <div ref={host} data-code-editor className="h-full" />;
 }
 
-function goTo(view: EditorView, line: number, column: number) {
+function goTo(view: EditorView, line: number, column: number, focus = true) {
   const anchor = offsetOf(view.state.doc, line, column);
-  view.focus();
+  if (focus) view.focus();
   view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) });
 }
