@@ -31,6 +31,8 @@ main(int argc, char **argv)
 		return supervise(&job, (pid_t)atoi(argv[2]));
 	if (strcmp(what, "inside") == 0)
 		inside(&job, BOX_WORK);
+	if (strcmp(what, "proxy") == 0)
+		return proxy_serve(&job);
 	if (strcmp(what, "remove") == 0)
 		return remove_place(&job);
 	return 2;

@@ -88,6 +88,8 @@ main(int argc, char **argv)
 			"megabytes of memory that a script may take"),
 		CONFIG_LONG("script_disk_mb", &settings.script_disk_mb, 1, 1048576,
 			"megabytes that a working directory may hold"),
+		CONFIG_LONG("script_network_mb", &settings.script_network_mb, 1, 1048576,
+			"megabytes that a script with network may send and receive"),
 		CONFIG_LONG(
 			"script_processes", &settings.script_processes, 8, 100000, "processes and threads of a script"),
 		CONFIG_TEXT(

@@ -23,21 +23,21 @@ create table run (
 	step_inputs      text,
 	forked_from      uuid,      -- the run it was forked from
 	project_id       uuid,
-	overrides        jsonb,     -- settings of its project when it was made, which the definition does not know: {"timeout_seconds", "directory",
+	overrides        jsonb,     -- settings of its project when it was made, which the definition does not know: {"timeout_seconds", "directory", "script_network": true,
 	                           -- "auto_mode": false, and then "passed": phases that people have begun, and "waits_at": the one it is paused before}
-	-- Of a run that a step of another one started: which run, path and attempt, how many runs it is in, and the most it may cost besides what its
-	-- workflow says (null: any). Its id is made of these, so that there is one, however often it is made.
+	-- Of a run that a step of another one started: which run, path and attempt, and how many runs it is in. Its id is made of these, so that there
+	-- is one, however often it is made.
 	parent_run_id    uuid,
 	parent_path      text,
 	parent_attempt   integer,
 	depth            smallint not null default 0,
-	budget_nano      bigint,
 	interrupted      boolean not null default false, -- a holder of it was lost: parts of texts may be left that no row names
 	copying          jsonb,     -- {path: attempt}: what whoever claims it has still to copy from there; null: nothing
 	private_to       uuid,      -- the creator, when the workflow was private
 	trigger          text not null default 'api',
 	input            text not null,
 	started_with     text,      -- what its steps see as the input, when on_start of its workflow gave another; 'null': it did not; null: it was not asked
+	budget_nano      bigint,    -- the most it may cost, of one whose steps start runs: together with these (src/exec/budget.c); null: counted by its holder, or any
 	status           text not null default 'pending'
 		check (status in ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')),
 	steps_done       integer not null default 0, -- completed or skipped; set at the end

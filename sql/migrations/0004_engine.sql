@@ -173,8 +173,7 @@ grant execute on function step_run_limited(text, text) to stepmill_executor;
 
 -- What a run has come to. `steps`: the newest attempt of each path that counts in the run's generation, with input (while it runs) and output as far as they fit into 256 KB
 -- together; of the others only their length, and where they are. `spent`: sums over all attempts; lost_nano: the most that calls may have cost
--- of which nobody knows what became; step_runs: those of this generation that limits.steps counts; children: runs that its steps have started: {id: budget} of those that go on, and what those that have
--- ended may have cost besides.
+-- of which nobody knows what became, and those of runs that its steps have started; step_runs: those of this generation that limits.steps counts.
 --
 -- From path to path by the primary key (run_paths): what is read of `steps` grows with the paths, not with their attempts.
 create function run_state(space uuid, asked uuid, out steps text, out spent text) language plpgsql stable as $$
@@ -224,16 +223,12 @@ begin
 	into steps
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 
-	select json_build_object('children', (
-			select json_build_object('open', json_object_agg(c.id, c.budget_nano) filter (where c.finished_at is null and c.budget_nano is not null),
-				'lost', sum(c.lost_nano))
-			from run c where c.workspace_id = space and c.parent_run_id = asked and (c.finished_at is null or c.lost_nano is not null)
-			having count(*) > 0),
-		'tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
+	select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
 		'step_runs', count(*) filter (where step_run_limited(s.kind, s.status) and s.generation = (
 			select r.generation from run r where r.workspace_id = space and r.id = asked)),
-		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'lost_nano', (
-			select sum(l.cost_nano) from ledger l where l.workspace_id = space and l.run_id = asked and l.outcome_unknown))::text
+		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'lost_nano', coalesce((
+			select sum(l.cost_nano) from ledger l where l.workspace_id = space and l.run_id = asked and l.outcome_unknown), 0) + coalesce((
+			select sum(c.lost_nano) from run c where c.workspace_id = space and c.parent_run_id = asked and c.lost_nano is not null), 0))::text
 	into spent
 	from step_run s where s.workspace_id = space and s.run_id = asked;
 end $$;
@@ -266,7 +261,7 @@ begin
 			end || '}', ',' order by w.path) filter (where w.newest) || ']',
 		case when count(w.path) > 0 then json_build_object('step_runs', count(*) filter (where w.limited), 'tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
 			'cost_nano', sum(w.cost_nano), 'unknown', coalesce(bool_or(w.tokens_out is not null and w.cost_nano is null), false),
-			'lost_nano', min(w.lost), 'children', min(w.children)::json)::text end
+			'lost_nano', min(w.lost))::text end
 	from (
 		select n.*, sum(case when n.newest then n.gave + n.given end) over (partition by n.turn order by n.path) as so_far from (
 			-- Attempts of later generations have higher numbers: the newest that counts is the state of its path.
@@ -279,14 +274,12 @@ begin
 				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.started_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
 					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts,
-					s.generation = r.generation and step_run_limited(s.kind, s.status) as limited, k.lost, k.children, r.kept
+					s.generation = r.generation and step_run_limited(s.kind, s.status) as limited, k.lost, r.kept
 				from (
-					select (select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
-							and l.outcome_unknown) as lost, (
-						select json_build_object('open', json_object_agg(o.id, o.budget_nano) filter (where o.finished_at is null and o.budget_nano is not null),
-							'lost', sum(o.lost_nano))::text
-						from run o where o.workspace_id = a.w and o.parent_run_id = a.r and (o.finished_at is null or o.lost_nano is not null)
-						having count(*) > 0) as children, a.turn, a.w, a.r,
+					select coalesce((select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
+							and l.outcome_unknown), 0) + coalesce((
+						select sum(o.lost_nano) from run o where o.workspace_id = a.w and o.parent_run_id = a.r and o.lost_nano is not null), 0) as lost,
+						a.turn, a.w, a.r,
 						case when (select e.seq + e.count - 1 from run_record e where e.workspace_id = a.w and e.run_id = a.r
 							and e.run_id between low and high order by e.seq desc limit 1) > 1000 then null else a.r end as small
 					from unnest(spaces, asked) with ordinality a (w, r, turn) offset 0) k
@@ -299,17 +292,29 @@ begin
 	order by w.turn;
 end $$;
 
+-- The runs that a run was started in, from the one that waits for it outwards, as JSON: what it spends is theirs, too.
+create function run_above(space uuid, parent uuid) returns text language sql stable parallel safe as $$
+	with recursive above (run, parent, workflow, budget, place) as (
+		select r.id, r.parent_run_id, r.workflow_id, r.budget_nano, 1 from run r where r.workspace_id = space and r.id = run_above.parent
+		union all
+		select o.id, o.parent_run_id, o.workflow_id, o.budget_nano, a.place + 1 from above a cross join lateral (
+			select r.id, r.parent_run_id, r.workflow_id, r.budget_nano from run r where r.workspace_id = space and r.id = a.parent limit 1) o
+	)
+	select coalesce(json_agg(json_build_object('run', a.run, 'workflow', a.workflow, 'budget_nano', a.budget) order by a.place)::text, '[]') from above a
+$$;
+
 -- What a run has instead of what its definition says, as JSON; null: nothing.
 create function run_differs(r run) returns text language sql stable parallel safe as $$
 	select case when r.models is not null or r.step_inputs is not null or r.overrides is not null or r.parent_run_id is not null
-			or r.started_with is not null then
+			or r.started_with is not null or r.budget_nano is not null then
 		'{"models":' || coalesce(r.models::text, '{}') || ',"inputs":' || coalesce(r.step_inputs, '{}')
 			|| coalesce(',"timeout_seconds":' || (r.overrides ->> 'timeout_seconds'), '')
 			|| coalesce(',"directory":' || (r.overrides -> 'directory')::text, '')
+			|| coalesce(',"script_network":' || (r.overrides -> 'script_network')::text, '')
 			|| coalesce(',"auto_mode":' || (r.overrides -> 'auto_mode')::text, '')
 			|| coalesce(',"passed":' || (r.overrides -> 'passed')::text, '')
 			|| coalesce(',"waits_at":' || (r.overrides -> 'waits_at')::text, '')
-			|| case when r.parent_run_id is not null then ',"depth":' || r.depth else '' end
+			|| case when r.parent_run_id is not null then ',"depth":' || r.depth || ',"above":' || run_above(r.workspace_id, r.parent_run_id) else '' end
 			|| coalesce(',"started_with":' || r.started_with, '')
 			|| coalesce(',"budget_nano":' || r.budget_nano, '') || '}' end
 $$;
@@ -662,4 +667,4 @@ end $$;
 
 grant execute on function executor_lease_over(), flush_watched(uuid[], uuid[]), executor_retire(uuid, boolean), executor_reap(uuid),
 	run_state(uuid, uuid), run_paths(uuid, uuid, text, integer, jsonb), iteration_status(uuid, uuid, text, integer, integer, jsonb), loop_begun(uuid, uuid, text, integer, jsonb),
-	run_states(uuid[], uuid[]), run_differs(run), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;
+	run_states(uuid[], uuid[]), run_above(uuid, uuid), run_differs(run), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;

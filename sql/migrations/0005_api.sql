@@ -171,11 +171,9 @@ begin
 		cross join lateral (select v.marks from workflow_version v
 			where v.workspace_id = space and v.workflow_id = d.workflow_id and v.version = d.workflow_version limit 1) v
 	)
-	select '[' || string_agg(run_json(row(f.id, f.workflow_id, f.workflow_version, f.name, f.type, f.status, f.step_count, f.steps_done, f.error,
-			f.created_by, f.created_at, f.started_at, f.finished_at, f.tokens_in, f.tokens_out, f.cost_nano, f.generation, f.kept, f.forked_from,
-			f.project_id, f.parent_run_id, f.parent_path)::run_facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), ', ' order by f.ordinality) || ']'
+	select '[' || string_agg(run_json(f, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), ', ' order by f.created_at desc, f.id) || ']'
 	into page
-	from unnest(chosen) with ordinality f
+	from unnest(chosen) f
 	left join version v on v.workflow_id = f.workflow_id and v.workflow_version = f.workflow_version
 	left join app_user u on u.id = f.created_by
 	cross join lateral run_progress(space, f.id, low, high, f.generation, f.kept, f.finished_at is not null, v.keys) s;
@@ -187,8 +185,6 @@ end $$;
 create function preview(whole text, start text, most integer) returns text language sql immutable parallel safe
 	as $$ select coalesce(left(start, most / 4), case when octet_length(whole) > most then left(whole, most / 4) end) $$;
 
--- Inputs and outputs of up to `most` bytes are in it, of longer ones length and beginning; so_far: what has streamed. `now` and `kept` are
--- its run's: what an earlier generation left and this one does not go on from was rolled back.
 -- A step of the definition, as its newest run goes by: of one in loops it is in the newest iteration of each. Null: that has not begun.
 create function step_path(space uuid, asked uuid, path text, loops text[], now integer, kept jsonb) returns text language plpgsql stable as $$
 declare
@@ -230,7 +226,8 @@ begin
 end $$;
 grant execute on function blob_start(uuid, uuid, uuid), step_streamed(uuid, uuid, text, integer) to stepmill_api;
 
--- As run_json(): text, by concat().
+-- Text, by concat(), as run_json(). Inputs and outputs of up to `most` bytes are in it, of longer ones length and beginning; so_far: what has
+-- streamed. `now` and `kept` are its run's: what an earlier generation left and this one does not go on from was rolled back.
 create function step_run_json(s step_run, most integer, input_start text, output_start text, so_far text, now integer, kept jsonb) returns text
 	language sql stable parallel safe as $$
 	select concat('{"path": ', to_json(s.path), ', "attempt": ', s.attempt, ', "kind": ', to_json(s.kind), ', "generation": ', s.generation,
@@ -398,18 +395,38 @@ begin
 	end if;
 end $$;
 
--- What is null stays. A text that differs makes a version; a request that changes nothing leaves the revision as it is.
-create function prompt_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, content text, names text[],
-	why text) returns void language plpgsql as $$
+-- One that is about to be changed by somebody who may, locked.
+create function prompt_for_change(space uuid, changed uuid) returns prompt language plpgsql as $$
 declare
-	p     prompt;
-	newer integer;
+	p prompt;
 begin
 	perform thing_asked(x.created_by, x.visibility) from prompt x where x.workspace_id = space and x.id = changed and x.archived_at is null;
 	select x.* into p from prompt x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
 	if not found then
 		raise exception using errcode = 'SM404', message = 'There is no such prompt, or you cannot see it.';
 	end if;
+	return p;
+end $$;
+
+create function workflow_for_change(space uuid, changed uuid) returns workflow language plpgsql as $$
+declare
+	w workflow;
+begin
+	perform thing_asked(x.created_by, x.visibility) from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null;
+	select x.* into w from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
+	if not found then
+		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
+	end if;
+	return w;
+end $$;
+
+-- What is null stays. A text that differs makes a version; a request that changes nothing leaves the revision as it is.
+create function prompt_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, content text, names text[],
+	why text) returns void language plpgsql as $$
+declare
+	p     prompt := prompt_for_change(space, changed);
+	newer integer;
+begin
 	if p.last_change is distinct from change then
 		perform revision_checked(p.revision, assumed);
 		insert into prompt_version (workspace_id, prompt_id, version, body, variables, message, created_by)
@@ -430,14 +447,9 @@ end $$;
 create function workflow_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, kind text, canonical text,
 	steps integer, why text, sharing boolean, written text) returns void language plpgsql as $$
 declare
-	w     workflow;
+	w     workflow := workflow_for_change(space, changed);
 	newer integer;
 begin
-	perform thing_asked(x.created_by, x.visibility) from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null;
-	select x.* into w from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
-	if not found then
-		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
-	end if;
 	if w.last_change is distinct from change then
 		perform revision_checked(w.revision, assumed);
 		if canonical is not null then
@@ -495,7 +507,7 @@ begin
 	end if;
 end $$;
 
-grant execute on function revision_checked(integer, integer),
+grant execute on function revision_checked(integer, integer), prompt_for_change(uuid, uuid), workflow_for_change(uuid, uuid),
 	prompt_change(uuid, uuid, integer, uuid, text, text, text, text[], text), prompt_archive(uuid, uuid, integer, uuid),
 	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text, boolean, text), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
 
@@ -543,7 +555,7 @@ begin
 		case when w.visibility = 'private' then current_person() end, current_person(),
 		in_project, case when set_ ? 'model' then jsonb_build_object('*', set_ -> 'model') end,
 		nullif(jsonb_strip_nulls(jsonb_build_object('timeout_seconds', set_ -> 'timeout_seconds', 'directory', set_ -> 'directory',
-			'auto_mode', nullif(set_ -> 'auto_mode', 'true'))), '{}')
+			'auto_mode', nullif(set_ -> 'auto_mode', 'true'), 'script_network', nullif(set_ -> 'script_network', 'false'))), '{}')
 	from unnest(ids, inputs) as i(id, input)
 	on conflict do nothing;
 	get diagnostics made = row_count;

@@ -9,7 +9,8 @@
 
 create table quota (
 	workspace_id   uuid not null,
-	scope          text not null collate "C", -- workspace, workflow:<id>, member:<id>, model:<vendor/model>, key:<text>
+	scope          text not null collate "C", -- workspace, workflow:<id>, member:<id>, model:<vendor/model>, key:<text>; of money run:<id>, which
+	                                          -- is what that run and all that its steps start may cost (step_cap)
 	unit           text not null check (unit in ('money', 'concurrency', 'rate')),
 	cap            bigint,   -- billionths of a dollar, calls in flight, calls in period_ms; null: nobody has set one
 	period         text not null default 'none' check (period in ('none', 'day', 'month')), -- of money
@@ -134,6 +135,18 @@ begin
 	select (extract(epoch from min(d.wake_at) - clock_timestamp()) * 1000)::bigint into next_ms from quota d where d.wake_at is not null;
 end $$;
 
+-- What a run and all that its steps have started have spent and reserved, but for what grants of its own limit tell.
+create function quota_spent_of_run(space uuid, asked uuid) returns bigint language sql stable as $$
+	with recursive below (id) as (
+		select asked
+		union all
+		select c.id from below b cross join lateral (select r.id from run r where r.workspace_id = space and r.parent_run_id = b.id offset 0) c
+	)
+	select (coalesce((select sum(coalesce(l.cost_nano, l.reserved_nano)) from below b join ledger l on l.workspace_id = space and l.run_id = b.id), 0)
+		- coalesce((select sum(g.spent + g.reserved) from quota_grant g
+			where g.workspace_id = space and g.scope = 'run:' || asked and g.unit = 'money'), 0))::bigint
+$$;
+
 -- Draws for `me` what steps that are about to begin need. Limits come as arrays (own_: what the step itself allows, null where only
 -- the limit's row counts); tickets as rows (ticket, its limit from 1, units, run), those of one ticket together and in the order in
 -- which they came to be. A ticket gets all it needs or nothing. A `forced` one has begun already and only needs new times of its rates.
@@ -167,9 +180,11 @@ declare
 	at      bigint;
 begin
 	loop -- until housekeeping has not just removed one of them
-		insert into quota (workspace_id, scope, unit, step_cap, step_period_ms, step_burst)
-		select u.w, u.s, u.t, u.c, u.p, u.b from unnest(spaces, scopes, units, own_caps, own_periods, own_bursts) u (w, s, t, c, p, b)
-		where u.c is not null order by u.w, u.s, u.t on conflict do nothing;
+		insert into quota (workspace_id, scope, unit, step_cap, step_period_ms, step_burst, spent)
+		select u.w, u.s, u.t, u.c, u.p, u.b, case when starts_with(u.s, 'run:') then quota_spent_of_run(u.w, substr(u.s, 5)::uuid) else 0 end
+		from unnest(spaces, scopes, units, own_caps, own_periods, own_bursts) u (w, s, t, c, p, b)
+		where u.c is not null and not exists (select from quota d where d.workspace_id = u.w and d.scope = u.s and d.unit = u.t)
+		order by u.w, u.s, u.t on conflict do nothing;
 		perform quota_lock(spaces, scopes, units);
 		exit when not exists (
 			select from unnest(spaces, scopes, units, own_caps) u (w, s, t, c) where u.c is not null
@@ -368,7 +383,7 @@ begin
 end $$;
 
 -- What is left behind by nobody: grants of incarnations that no longer exist (the database was restored, or a row removed by
--- hand), and rows of limits that nobody set and nobody uses.
+-- hand), and rows of limits that nobody set and nobody uses: those of runs when these have ended.
 create function quota_housekeeping() returns void language plpgsql as $$
 declare
 	gone uuid[];
@@ -381,7 +396,9 @@ begin
 	end if;
 	delete from quota q
 	where q.cap is null and q.wake_at is null and coalesce(q.next_at, '-infinity') < now() - interval '1 minute'
-		and not exists (select from quota_grant g where g.workspace_id = q.workspace_id and g.scope = q.scope and g.unit = q.unit);
+		and not exists (select from quota_grant g where g.workspace_id = q.workspace_id and g.scope = q.scope and g.unit = q.unit)
+		and not exists (select from run_live l where l.workspace_id = q.workspace_id
+			and l.run_id = case when starts_with(q.scope, 'run:') then substr(q.scope, 5)::uuid end);
 end $$;
 
 -- ---- what people set ----
@@ -469,7 +486,7 @@ end $$;
 grant execute on function quota_key(text, text), quota_period_start(text), limit_json(quota),
 	limit_put(uuid, text, text, bigint, text, bigint, bigint), limit_delete(uuid, text, text) to stepmill_api;
 grant execute on function quota_key(text, text), quota_period_start(text), quota_lock(uuid[], text[], text[]), quota_head(bigint, bigint),
-	quota_late(bigint, bigint), quota_wake(uuid, text, text, bigint), quota_wake_due(), quota_return(uuid, uuid[], text[], text[], bigint[]),
+	quota_late(bigint, bigint), quota_wake(uuid, text, text, bigint), quota_spent_of_run(uuid, uuid), quota_wake_due(), quota_return(uuid, uuid[], text[], text[], bigint[]),
 	quota_fold(uuid[]), quota_housekeeping(),
 	quota_draw(uuid, uuid[], text[], text[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], uuid[], boolean, bigint)
 	to stepmill_executor;

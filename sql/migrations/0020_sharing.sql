@@ -147,12 +147,8 @@ declare
 	p     prompt;
 	names text[];
 begin
-	perform thing_asked(x.created_by, x.visibility) from prompt x where x.workspace_id = space and x.id = changed and x.archived_at is null;
 	perform sharing_lock(space, true);
-	select x.* into p from prompt x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
-	if not found then
-		raise exception using errcode = 'SM404', message = 'There is no such prompt, or you cannot see it.';
-	end if;
+	p := prompt_for_change(space, changed);
 	if p.last_change is not distinct from change then
 		return;
 	end if;
@@ -184,12 +180,8 @@ declare
 	w     workflow;
 	names text[];
 begin
-	perform thing_asked(x.created_by, x.visibility) from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null;
 	perform sharing_lock(space, sharing or seen_by = 'private');
-	select x.* into w from workflow x where x.workspace_id = space and x.id = changed and x.archived_at is null for update;
-	if not found then
-		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
-	end if;
+	w := workflow_for_change(space, changed);
 	if w.last_change is not distinct from change then
 		return;
 	end if;

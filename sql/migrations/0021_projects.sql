@@ -7,19 +7,24 @@ create table project (
 	name             text not null check (length(name) between 1 and 100),
 	description      text not null default '' check (length(description) <= 500),
 	default_workflow uuid,
-	config           jsonb not null default '{}', -- {"model", "timeout_seconds", "auto_mode"}, checked against the contract
+	config           jsonb not null default '{}', -- {"model", "timeout_seconds", "auto_mode", "script_network"}, checked against the contract
 	directory        text check (length(directory) between 1 and 200 and '/' || directory || '/' !~ '/\.'), -- below an executor's place for that
 	revision         integer not null default 1,
 	last_change      uuid,
 	created_by       uuid not null references app_user,
 	created_at       timestamptz not null default now(),
 	updated_at       timestamptz not null default now(),
-	archived_at      timestamptz
+	archived_at      timestamptz,
+	deleted_at       timestamptz, -- from then on the policies show it to nobody; its runs stay, and name it by its id
+	deleted_by       uuid,
+	check ((deleted_at is null) = (deleted_by is null))
 );
-create index project_created on project (workspace_id, created_at desc, id);
+create index project_created on project (workspace_id, created_at desc, id) where deleted_at is null;
+-- Executors look for the directories that nobody needs any more.
+create index project_gone on project (workspace_id, split_part(directory, '/', 1)) where deleted_at is not null and directory is not null;
 alter table project add primary key (workspace_id, id); -- last: see prompts
 call table_closed('project');
-create policy tenant on project for select to stepmill_api using (workspace_id = current_workspace());
+create policy tenant on project for select to stepmill_api using (workspace_id = current_workspace() and deleted_at is null);
 create policy made on project for insert to stepmill_api with check (workspace_id = current_workspace());
 create policy edited on project for update to stepmill_api
 	using (workspace_id = current_workspace() and thing_editable(created_by, 'workspace')) with check (workspace_id = current_workspace());
@@ -71,7 +76,7 @@ begin
 		insert into project (workspace_id, id, name, description, default_workflow, config, directory, created_by)
 		values (space, new_id, title, about, flow, coalesce(settings::jsonb, '{}'), place, current_person()) on conflict do nothing;
 		if found then
-			perform audit('project', new_id::text, title);
+			perform audit('project', new_id::text, title, null, jsonb_strip_nulls(jsonb_build_object('config', nullif(settings::jsonb, '{}'))));
 		end if;
 		select project_json(p, u.name, '{}', '[]')::text into strict answer
 		from project p left join app_user u on u.id = p.created_by where p.workspace_id = space and p.id = new_id;
@@ -113,6 +118,57 @@ begin
 	end if;
 end $$;
 
+-- ---- deleting ----
+
+-- Marks it, and says what it was called; null: there is none. With its owner's rights, because a row that its writer could not see any more would be refused.
+create function project_hide(asked uuid, assumed integer) returns text language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+	p project;
+begin
+	select * into p from project x where x.workspace_id = current_workspace() and x.id = asked and x.deleted_at is null for update;
+	if found then
+		perform revision_checked(p.revision, assumed);
+		update project x set deleted_at = now(), deleted_by = current_person() where x.workspace_id = p.workspace_id and x.id = p.id;
+	end if;
+	return p.name;
+end $$;
+
+-- The repeat of a batch that had been committed: it was deleted by the same person a moment ago.
+create function project_deleted_before(asked uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+	select exists (select from project p where p.workspace_id = current_workspace() and p.id = asked and p.deleted_by = current_person()
+		and p.deleted_at > now() - interval '1 minute')
+$$;
+
+-- Its runs stay, live ones too: they have what they were made with. Workflows were never its own.
+create function project_delete(asked uuid, assumed integer) returns void language plpgsql as $$
+declare
+	called text := project_hide(asked, assumed);
+begin
+	if called is not null then
+		perform audit('project', asked::text, called);
+	elsif not project_deleted_before(asked) then
+		raise exception using errcode = 'SM404', message = 'There is no such project, or you cannot see it.';
+	end if;
+end $$;
+
+-- Is one of two directories the other, or in it?
+create function places_meet(a text, b text) returns boolean language sql immutable parallel safe as $$
+	select a = b or starts_with(a, b || '/') or starts_with(b, a || '/')
+$$;
+
+-- Of directories that are on a machine (workspaces, and the first part of each name): those of deleted projects that nobody needs. No project names it, or one
+-- in it or around it, and no run that has not ended works there: a run keeps the directory it was made with, whatever becomes of its project.
+create function places_deserted(spaces uuid[], names text[]) returns table (workspace_id uuid, place text) language sql stable security definer
+	set search_path = public, pg_temp as $$
+	select distinct p.workspace_id, p.directory
+	from unnest(spaces, names) k (space, name)
+	join project p on p.workspace_id = k.space and split_part(p.directory, '/', 1) = k.name and p.deleted_at is not null
+	where not exists (select from project o where o.workspace_id = p.workspace_id and o.deleted_at is null and places_meet(o.directory, p.directory))
+		and not exists (select from run_live l join run r on r.workspace_id = l.workspace_id and r.id = l.run_id
+			where l.workspace_id = p.workspace_id and places_meet(r.overrides ->> 'directory', p.directory))
+$$;
+grant execute on function places_deserted(uuid[], text[]) to stepmill_executor;
+
 -- The board of a project: its newest runs (of them those that are named, or all) as lists show them, with the phase that each is in. That is the phase of
 -- the step that began last; what it waits for is said of that one, too: another may wait while it runs, and then the run does not stand still.
 create function project_board(space uuid, project uuid, named uuid[], most integer) returns text language plpgsql stable as $$
@@ -137,14 +193,12 @@ begin
 		cross join lateral (select v.marks, (select jsonb_object_agg(o.path, o.at_phase) from unnest(v.outline) o where o.at_phase is not null) as phases
 			from workflow_version v where v.workspace_id = space and v.workflow_id = d.workflow_id and v.version = d.workflow_version limit 1) v
 	)
-	select string_agg(left(run_json(row(f.id, f.workflow_id, f.workflow_version, f.name, f.type, f.status, f.step_count, f.steps_done, f.error,
-			f.created_by, f.created_at, f.started_at, f.finished_at, f.tokens_in, f.tokens_out, f.cost_nano, f.generation, f.kept, f.forked_from,
-			f.project_id, f.parent_run_id, f.parent_path)::run_facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
+	select string_agg(left(run_json(f, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
 			|| concat(', "phase": ', coalesce(to_json(v.phases ->> regexp_replace(at.path, '\[[0-9]+\]', '', 'g'))::text, 'null'),
 				', "waiting_for": ', coalesce(to_json(case when f.finished_at is null then coalesce('limit ' || l.blocked_by, o.stands, at.waiting_for) end)::text, 'null'),
-				', "last_event": ', e.seq, '}'), ', ' order by f.ordinality)
+				', "last_event": ', e.seq, '}'), ', ' order by f.created_at desc, f.id)
 	into cards
-	from unnest(chosen) with ordinality f
+	from unnest(chosen) f
 	left join version v on v.workflow_id = f.workflow_id and v.workflow_version = f.workflow_version
 	left join lateral (select u.name from app_user u where u.id = f.created_by limit 1) u on true
 	left join lateral (select l.blocked_by from run_live l where l.workspace_id = space and l.run_id = f.id limit 1) l on true
@@ -174,9 +228,9 @@ end $$;
 grant execute on function project_board(uuid, uuid, uuid[], integer) to stepmill_api;
 
 -- Who watches a board is told which runs have moved, and nothing else of the project.
-create policy tenant_live on project for select to stepmill_live using (workspace_id = current_workspace());
+create policy tenant_live on project for select to stepmill_live using (workspace_id = current_workspace() and deleted_at is null);
 grant select (workspace_id, id) on project to stepmill_live;
 
 grant execute on function project_status(text[]), project_json(project, text, text[], json), project_settings(uuid, uuid),
-	project_workflow_known(uuid, uuid), project_create(uuid, uuid, text, text, uuid, text, text, text, bytea),
+	project_workflow_known(uuid, uuid), project_hide(uuid, integer), project_deleted_before(uuid), project_delete(uuid, integer), project_create(uuid, uuid, text, text, uuid, text, text, text, bytea),
 	project_change(uuid, uuid, integer, uuid, text, text, boolean, uuid, text, boolean, text, boolean) to stepmill_api;

@@ -46,18 +46,6 @@ create function workflow_whole(w workflow, v workflow_version, person text, mark
 		|| ', "source": ' || coalesce(to_json(v.source)::text, 'null') || '}'
 $$;
 
-create function workflow_for_change(space uuid, flow uuid) returns workflow language plpgsql as $$
-declare
-	w workflow;
-begin
-	perform thing_asked(x.created_by, x.visibility) from workflow x where x.workspace_id = space and x.id = flow and x.archived_at is null;
-	select x.* into w from workflow x where x.workspace_id = space and x.id = flow and x.archived_at is null for update;
-	if not found then
-		raise exception using errcode = 'SM404', message = 'There is no such workflow, or you cannot see it.';
-	end if;
-	return w;
-end $$;
-
 create function workflow_label_set(space uuid, flow uuid, name text, chosen integer) returns void language plpgsql as $$
 declare
 	w      workflow := workflow_for_change(space, flow);
@@ -149,6 +137,6 @@ begin
 end $$;
 
 grant execute on function workflow_labels(uuid, uuid), workflow_version_labels(uuid, uuid, integer),
-	workflow_whole(workflow, workflow_version, text, json), workflow_for_change(uuid, uuid),
+	workflow_whole(workflow, workflow_version, text, json),
 	workflow_label_set(uuid, uuid, text, integer), workflow_label_remove(uuid, uuid, text), workflow_roll_back(uuid, uuid, uuid, integer, text),
 	workflow_push(uuid, uuid, uuid, text, text, text, text, text, text, integer, boolean, text, text, text) to stepmill_api;

@@ -119,6 +119,10 @@ cross join lateral (
 select k.n - 1 from unnest($1::uuid[], $2::uuid[]) with ordinality k (w, r, n)
 where not exists (select from run_live l where l.workspace_id = k.w and l.run_id = k.r);
 
+-- name: places_deserted :many
+-- Directories of deleted projects that nobody needs any more: workspaces, and the first parts of the names of directories that are there.
+select workspace_id, place from places_deserted($1::uuid[], $2::text[]);
+
 -- name: engine_inbox :many
 -- What was asked of the runs an incarnation holds: a hundred requests a run, and 256 KB, in their turn; the first of each run, then the
 -- second of each, up to a thousand and 8 MB. `more`: there are more of that run.
@@ -184,17 +188,17 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
 -- name: flush_child :none
--- Runs that steps have started, each with a place among the living: id, path, attempt, workflow, version, input, planner, budget or null. Whose it
--- is and who sees it is as of its parent.
+-- Runs that steps have started, each with a place among the living: id, path, attempt, workflow, version, input, planner. Whose it is and
+-- who sees it is as of its parent.
 with made as (
 	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
-		project_id, models, overrides, trigger, parent_run_id, parent_path, parent_attempt, depth, budget_nano)
+		project_id, models, overrides, trigger, parent_run_id, parent_path, parent_attempt, depth)
 	select k.w, k.id, k.workflow, k.version, coalesce(f.name, ''), coalesce(f.type, 'flow'), k.planner, coalesce(v.step_count, 0), k.input,
 		p.private_to, p.created_by, p.project_id, case when p.models ? '*' then jsonb_build_object('*', p.models -> '*') end,
 		nullif(p.overrides - '{auto_mode,waits_at,passed}'::text[], '{}'), -- it is one step of that run, which has a phase
-		'workflow', k.r, k.path, k.attempt, p.depth + 1, k.budget
-	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::uuid[], $8::bigint[], $9::text[], $10::bigint[],
-		$11::bigint[]) k (w, r, n, id, path, attempt, workflow, version, input, planner, budget)
+		'workflow', k.r, k.path, k.attempt, p.depth + 1
+	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::uuid[], $8::bigint[], $9::text[], $10::bigint[])
+		k (w, r, n, id, path, attempt, workflow, version, input, planner)
 	join run p on p.workspace_id = k.w and p.id = k.r
 	left join workflow f on f.workspace_id = k.w and f.id = k.workflow
 	left join workflow_version v on v.workspace_id = k.w and v.workflow_id = k.workflow and v.version = k.version
@@ -298,6 +302,13 @@ update run set started_with = k.input
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[]) k (w, r, n, input)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and run.workspace_id = k.w and run.id = k.r and run.started_with is null;
+
+-- name: flush_run_budget :none
+-- What runs may cost together with those that their steps start.
+update run set budget_nano = k.nano
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[]) k (w, r, n, nano)
+where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
+	and run.workspace_id = k.w and run.id = k.r;
 
 -- name: flush_run_status :none
 -- Paused, or running again: of several in one flush the last counts, and of phases that people have begun each.

@@ -52,6 +52,10 @@ select replayed, answer from project_create($1::uuid, $2::uuid, $3::text, $4::te
 -- workflow; settings; whether the directory is set, directory; whether it is archived.
 select project_change($1::uuid, $2::uuid, $3::integer, $4::uuid, $5::text, $6::text, $7::boolean, $8::uuid, $9::text, $10::boolean, $11::text, $12::boolean);
 
+-- name: project_delete :none
+-- Project, the revision that was seen (0: any).
+select project_delete($1::uuid, $2::integer);
+
 -- name: project_workflow :maybe
 -- Its default workflow. Workspace, project.
 select p.default_workflow from project p where p.workspace_id = $1::uuid and p.id = $2::uuid;

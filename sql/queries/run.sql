@@ -36,14 +36,18 @@ where r.workspace_id = $1::uuid and r.id = $2::uuid;
 
 -- name: run_move_source :maybe
 -- What a move to another version is decided by: the run's version, the wanted one, status, both definitions, input, number of the last event,
--- whether it is a fork that is still being copied, [[path, status], …] of what has begun, in loops left out, the path of a step whose
--- call is under way (an agent with tools makes none itself), and whether on_start of its workflow has been asked. Workspace, run, version or null: the current one.
+-- whether it is a fork that is still being copied, [[path, status, what one that failed waits for: retry or decision], …] of what has begun, in loops
+-- left out, the path of a step whose call is under way (an agent with tools makes none itself), and whether on_start of its workflow has been
+-- asked. Workspace, run, version or null: the current one.
 select r.workflow_version, v.version, r.status,
 	(select o.definition::text from workflow_version o where o.workspace_id = r.workspace_id and o.workflow_id = r.workflow_id and o.version = r.workflow_version),
 	v.definition::text, r.input,
 	coalesce((select e.seq + e.count - 1 from run_record e where e.workspace_id = r.workspace_id and e.run_id = r.id order by e.seq desc limit 1), 1),
 	r.copying is not null,
-	coalesce((select json_agg(json_build_array(n.path, n.status)) from run_newest(r.workspace_id, r.id, r.generation, r.kept) n), '[]')::text,
+	coalesce((select json_agg(json_build_array(n.path, n.status, case when n.status <> 'failed' then null when s.due_at is not null then 'retry'
+			when s.waiting_for = 'decision' then 'decision' end))
+		from run_newest(r.workspace_id, r.id, r.generation, r.kept) n
+		join step_run s on s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = n.path and s.attempt = n.attempt), '[]')::text,
 	(select s.path from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id and s.status = 'running'
 		and s.kind not in ('sequential', 'parallel', 'loop', 'iteration')
 		and not exists (select from step_run n where n.workspace_id = r.workspace_id and n.run_id = r.id
@@ -126,6 +130,8 @@ select page, more, next_us, next_id from run_page($1::uuid, $2::bigint, cursor_t
 -- newest event's number. What is asked by $1 and $2 themselves, not by columns of the run, opens only the run's own partitions.
 select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost, s.marks), -1)
 	|| ', "waiting_for": ' || coalesce(to_json(coalesce('limit ' || l.blocked_by, run_stands((r.facts).status, r.overrides)))::text, 'null')
+	|| ', "project_name": ' || coalesce((select to_json(p.name)::text from project p
+		where p.workspace_id = $1::uuid and p.id = (r.facts).project_id limit 1), 'null')
 	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
 	|| ', "output_bytes": ' || coalesce(coalesce(r.output_bytes, octet_length(r.output))::text, 'null')
 	|| ', "output_preview": ' || coalesce(case when r.output_blob is not null then to_json(left(blob_start($1::uuid, $2::uuid, r.output_blob), 2048))::text end, 'null')

@@ -4,7 +4,7 @@
 
 #include "api/api.h"
 #include "http/response.h"
-#include "store/caller.h"
+#include "store/thing.h"
 
 struct call {
 	struct api *api;

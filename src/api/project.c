@@ -100,3 +100,12 @@ update_project(struct call *call, struct err *err)
 	response_json(call->response, 200, json);
 	return true;
 }
+
+bool
+delete_project(struct call *call, struct err *err)
+{
+	if (!project_delete(&call->caller, call_id(call, "project_id"), call->assumed, err))
+		return false;
+	response_empty(call->response, 204);
+	return true;
+}

@@ -114,6 +114,7 @@ const struct route routes[] = {
 	{"createProject", create_project},
 	{"readProject", read_project},
 	{"updateProject", update_project},
+	{"deleteProject", delete_project},
 	{"readBoard", read_board},
 	{"listRuns", list_runs},
 	{"createRun", create_run},

@@ -117,6 +117,7 @@ bool list_projects(struct call *call, struct err *err);
 bool create_project(struct call *call, struct err *err);
 bool read_project(struct call *call, struct err *err);
 bool update_project(struct call *call, struct err *err);
+bool delete_project(struct call *call, struct err *err);
 bool read_board(struct call *call, struct err *err);
 bool list_runs(struct call *call, struct err *err);
 bool create_run(struct call *call, struct err *err);

@@ -29,6 +29,8 @@ read_begun(struct call *call, struct str text, struct begun **ret_begun, unsigne
 	unsigned n = 0;
 	json_each (row, rows) {
 		begun[n].path = json_at(row, 0)->text;
+		begun[n].retries = str_is(json_at(row, 2)->text, "retry");
+		begun[n].asks = str_is(json_at(row, 2)->text, "decision");
 		if (step_status_parse(json_at(row, 1)->text, &begun[n].status))
 			n++;
 	}

@@ -4,16 +4,6 @@
 #include "json/writer.h"
 
 static void
-write_place(struct json_writer *w, const char *name, unsigned number)
-{
-	json_key(w, name);
-	if (number > 0)
-		json_int(w, number);
-	else
-		json_null(w);
-}
-
-static void
 write_findings(struct json_writer *w, const char *name, const struct findings *findings, bool warnings)
 {
 	json_key(w, name);
@@ -23,19 +13,7 @@ write_findings(struct json_writer *w, const char *name, const struct findings *f
 		if (finding->warning != warnings)
 			continue;
 		json_object(w);
-		json_key(w, "path");
-		json_strz(w, finding->path);
-		json_key(w, "code");
-		json_strz(w, finding->code);
-		json_key(w, "message");
-		json_strz(w, finding->message);
-		json_key(w, "hint");
-		if (finding->hint[0])
-			json_strz(w, finding->hint);
-		else
-			json_null(w);
-		write_place(w, "line", finding->line);
-		write_place(w, "column", finding->column);
+		finding_write(w, finding);
 		json_end(w);
 	}
 	json_end(w);

@@ -3,15 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define FILES 1024
+#define PROXY_BACKLOG 1024
+#define PROXY_URL "http://127.0.0.1:3128"
 
 void
 box_report(enum box_event event, int value, const char *format, ...)
@@ -59,6 +63,58 @@ usual_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* ---- its way out ---- */
+
+static bool
+hand_over(int listening)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr aligned;
+	} room = {0};
+	char byte = 0;
+	struct iovec one = {&byte, 1};
+	struct msghdr message = {
+		.msg_iov = &one, .msg_iovlen = 1, .msg_control = room.bytes, .msg_controllen = sizeof room.bytes};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof listening);
+	memcpy(CMSG_DATA(header), &listening, sizeof listening);
+	return sendmsg(BOX_PROXY, &message, MSG_NOSIGNAL) == 1 && read(BOX_PROXY, &byte, 1) == 1;
+}
+
+/*
+ * A socket is of the network in which it was made, whoever accepts from it: this one of the box's own, where nothing else is. The proxy outside gets it before
+ * anything of the command's has run, and the command does not.
+ */
+static bool
+open_way_out(void)
+{
+	struct sockaddr_in here = {
+		.sin_family = AF_INET, .sin_port = htons(BOX_PROXY_PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && bind(fd, (const struct sockaddr *)&here, sizeof here) == 0 &&
+		  listen(fd, PROXY_BACKLOG) == 0 && hand_over(fd);
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* In both spellings: there are programs that know one of them. */
+static void
+set_proxy(void)
+{
+	static const char *const names[] = {"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		setenv(names[i], PROXY_URL, 0);
+	setenv("no_proxy", "", 0); /* nothing else is there */
+	setenv("NO_PROXY", "", 0);
+	setenv("NODE_USE_ENV_PROXY", "1", 0); /* Node.js's own fetch() looks at them only then */
+}
+
+/* ---- the whole ---- */
+
 /* What programs expect to find, and what the step says. */
 static void
 set_environment(const struct box_job *job)
@@ -72,6 +128,8 @@ set_environment(const struct box_job *job)
 	setenv("USER", "script", 0);
 	setenv("HOME", own, 0);
 	setenv("TMPDIR", own, 0);
+	if (job->network)
+		set_proxy();
 }
 
 void
@@ -85,6 +143,8 @@ inside(const struct box_job *job, const char *place)
 		box_report(BOX_NO_DIRECTORY, errno, "%s", strerror(errno));
 		_exit(1);
 	}
+	if (job->network && !open_way_out())
+		refuse("its proxy");
 	if (!limits(job))
 		refuse("limits");
 	if (close_range(BOX_REPORTS, ~0U, CLOSE_RANGE_CLOEXEC) != 0)

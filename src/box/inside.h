@@ -11,6 +11,7 @@ void box_report(enum box_event event, int value, const char *format, ...) __attr
 
 int supervise(const struct box_job *job, pid_t executor);	     /* the exit status */
 _Noreturn void inside(const struct box_job *job, const char *place); /* becomes the command */
+int proxy_serve(const struct box_job *job);			     /* proxy.c */
 int remove_place(const struct box_job *job);
 bool become(const struct box_job *job); /* another user, when this one is root */
 
@@ -19,6 +20,7 @@ char **namespaces_arguments(struct arena *arena, const struct box_job *job, cons
 bool namespaces_hold(const char **ret_work, const char **ret_program);
 
 /* landlock.c, seccomp.c */
+bool landlock_read_only(void); /* what looking up names takes, and nothing to be written */
 bool landlock_enter(const struct box_job *job, const char *place, int *ret_abi);
 bool seccomp_enter(const struct box_job *job);
 

@@ -34,12 +34,13 @@ add_list(struct buf *out, const char *const *list)
 struct str
 box_job_pack(struct arena *arena, const struct box_job *job)
 {
-	const int64_t numbers[] = {
-		job->level, job->uid, job->gid, job->memory_mb, job->processes, job->disk_mb, job->cpu_seconds};
+	const int64_t numbers[] = {job->level, job->uid, job->gid, job->memory_mb, job->processes, job->disk_mb,
+		job->cpu_seconds, job->network, job->network_mb};
 	struct buf out;
 	buf_init(&out, BOX_STRINGS_MAX * 2);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		add_number(&out, numbers[i]);
+	add_text(&out, job->allow_address);
 	add_text(&out, job->directory);
 	add_list(&out, job->arguments);
 	add_list(&out, job->environment);
@@ -88,13 +89,16 @@ bool
 box_job_unpack(struct arena *arena, struct str packed, struct box_job *ret_job)
 {
 	struct box_job job = {0};
-	int64_t level;
+	int64_t level, network;
 	if (!take_number(&packed, &level) || !take_number(&packed, &job.uid) || !take_number(&packed, &job.gid) ||
 		!take_number(&packed, &job.memory_mb) || !take_number(&packed, &job.processes) ||
 		!take_number(&packed, &job.disk_mb) || !take_number(&packed, &job.cpu_seconds) ||
-		!(job.directory = take_text(&packed)) || !take_list(arena, &packed, &job.arguments) ||
-		!take_list(arena, &packed, &job.environment) || packed.n > 0 || !job.arguments[0])
+		!take_number(&packed, &network) || !take_number(&packed, &job.network_mb) ||
+		!(job.allow_address = take_text(&packed)) || !(job.directory = take_text(&packed)) ||
+		!take_list(arena, &packed, &job.arguments) || !take_list(arena, &packed, &job.environment) ||
+		packed.n > 0 || !job.arguments[0])
 		return false;
+	job.network = network == 1;
 	job.level = level == BOX_BARE ? BOX_BARE : BOX_NAMESPACES;
 	*ret_job = job;
 	return true;

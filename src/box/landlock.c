@@ -1,4 +1,4 @@
-/* Landlock: what may be written, whatever the file system would allow; no TCP; nobody outside to be signalled. Kernels know more or less of it. */
+/* Landlock: what may be written, whatever the file system would allow; no TCP but to the box's proxy; nobody outside to be signalled. Kernels know more or less of it. */
 #include "box/inside.h"
 
 #include <fcntl.h>
@@ -17,7 +17,9 @@
 #define FS_TRUNCATE (1ULL << 14)  /* 3 */
 #define FS_IOCTL_DEV (1ULL << 15) /* 5 */
 #define NET_TCP 3ULL		  /* 4: bind and connect */
-#define SCOPES 3ULL		  /* 6: abstract sockets, signals */
+#define NET_CONNECT 2ULL
+#define RULE_NET_PORT 2
+#define SCOPES 3ULL /* 6: abstract sockets, signals */
 #define FS_FILE (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 #define FS_READ (FS_EXECUTE | FS_READ_FILE | FS_READ_DIR)
 
@@ -44,8 +46,8 @@ static bool
 allow_all(int ruleset, const struct box_job *job, const char *place, uint64_t all)
 {
 	static const char *const read_only[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc",
-		"/run/stepmill-box", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", "/etc/passwd",
-		"/etc/group"};
+		"/run/stepmill-box", "/etc/ssl/certs", "/etc/pki", "/etc/hosts", "/etc/alternatives",
+		"/etc/ld.so.cache", "/etc/localtime", "/etc/passwd", "/etc/group"};
 	static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
 	static const char *const own[] = {"/tmp", "/dev/shm"};
 	bool ok = allow(ruleset, place, all) && (job->level == BOX_BARE || allow(ruleset, "/", FS_READ_DIR));
@@ -56,6 +58,15 @@ allow_all(int ruleset, const struct box_job *job, const char *place, uint64_t al
 	for (size_t i = 0; ok && job->level == BOX_NAMESPACES && i < sizeof own / sizeof *own; i++)
 		ok = allow(ruleset, own[i], all);
 	return ok;
+}
+
+static bool
+allow_proxy(int ruleset)
+{
+	struct {
+		uint64_t access, port;
+	} rule = {NET_CONNECT, BOX_PROXY_PORT};
+	return syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) == 0;
 }
 
 /* False: there is some, and it did not work. */
@@ -73,8 +84,26 @@ landlock_enter(const struct box_job *job, const char *place, int *ret_abi)
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
 	if (ruleset < 0)
 		return false;
-	bool ok = allow_all(ruleset, job, place, all) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-		  syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+	bool ok = allow_all(ruleset, job, place, all) && (!job->network || abi < 4 || allow_proxy(ruleset)) &&
+		  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	close(ruleset);
+	return ok;
+}
+
+bool
+landlock_read_only(void)
+{
+	static const char *const read_only[] = {"/etc", "/usr", "/lib", "/lib64", "/run"};
+	struct ruleset handled = {.fs = (1ULL << 13) - 1};
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	if (abi < 1)
+		return true;
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, 8, 0);
+	bool ok = ruleset >= 0;
+	for (size_t i = 0; ok && i < sizeof read_only / sizeof *read_only; i++)
+		ok = allow(ruleset, read_only[i], FS_READ);
+	ok = ok && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+	if (ruleset >= 0)
+		close(ruleset);
 	return ok;
 }

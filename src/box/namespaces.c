@@ -122,8 +122,9 @@ namespaces_arguments(struct arena *arena, const struct box_job *job, const char 
 {
 	static const char *const systems[] = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", NULL};
 	static const char *const settings[] = {"/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", NULL};
+	static const char *const certificates[] = {
+		"/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted", NULL};
 	struct list *list = arena_new_of(arena, struct list);
-	(void)job;
 	list->arena = arena;
 	add_all(list, (const char *const[]){"bwrap", "--unshare-user", "--disable-userns", "--unshare-ipc",
 			      "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--cap-drop",
@@ -135,6 +136,10 @@ namespaces_arguments(struct arena *arena, const struct box_job *job, const char 
 		add_all(list, (const char *const[]){"--ro-bind-try", settings[i], settings[i], NULL});
 	add_file(list, "/etc/passwd", "script:x:1000:1000:script:/tmp:/bin/sh\n");
 	add_file(list, "/etc/group", "script:x:1000:\n");
+	if (job->network)
+		add_file(list, "/etc/hosts", "127.0.0.1 localhost\n");
+	for (unsigned i = 0; job->network && certificates[i]; i++)
+		add_all(list, (const char *const[]){"--ro-bind-try", certificates[i], certificates[i], NULL});
 	/* /dev and the root are file systems in memory as well: nothing is to be written into them. */
 	add_all(list, (const char *const[]){"--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--size",
 			      SHM_BYTES, "--tmpfs", "/dev/shm", "--size", TMP_BYTES, "--tmpfs", "/tmp", "--bind", work,

@@ -5,6 +5,7 @@
 #include "box/inside.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -75,7 +76,7 @@ static const int refused[] = {
 };
 
 static int
-refuse_some(scmp_filter_ctx filter, const struct box_job *job)
+refuse_some(scmp_filter_ctx filter)
 {
 	static const unsigned long spaces[] = {
 		CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP};
@@ -94,12 +95,29 @@ refuse_some(scmp_filter_ctx filter, const struct box_job *job)
 	if (!failure)
 		failure = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
 			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffUL, TIOCLINUX));
-	/* Sockets reach nobody where there are namespaces; there AF_UNIX may be used between processes of the command. */
-	if (!failure && job->level == BOX_NAMESPACES)
-		failure = seccomp_rule_add(
-			filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
-	else if (!failure)
-		failure = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 0);
+	return failure;
+}
+
+/*
+ * Sockets reach nobody where there are namespaces; there AF_UNIX may be used between processes of the command. Where it has a proxy, so may TCP of IPv4,
+ * which is how that is spoken to: no other kind, and no other protocol of that kind.
+ */
+static int
+refuse_sockets(scmp_filter_ctx filter, const struct box_job *job)
+{
+	uint32_t refuse = SCMP_ACT_ERRNO(EAFNOSUPPORT);
+	if (job->level != BOX_NAMESPACES)
+		return seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 0);
+	if (!job->network)
+		return seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+	int failure = seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, AF_INET));
+	for (unsigned type = 0; type <= 0xf && !failure; type++)
+		if (type != SOCK_STREAM)
+			failure = seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_INET),
+				SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, type));
+	if (!failure)
+		failure = seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_INET),
+			SCMP_A2(SCMP_CMP_GT, IPPROTO_TCP));
 	return failure;
 }
 
@@ -114,7 +132,9 @@ seccomp_enter(const struct box_job *job)
 			failure = 0;
 	}
 	if (!failure)
-		failure = refuse_some(filter, job);
+		failure = refuse_some(filter);
+	if (!failure)
+		failure = refuse_sockets(filter, job);
 	if (!failure)
 		failure = seccomp_load(filter);
 	seccomp_release(filter);

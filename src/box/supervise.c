@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -31,7 +32,10 @@ struct supervised {
 	const struct box_job *job;
 	struct arena *arena; /* of one look */
 	pid_t first;	     /* of the box */
+	pid_t proxy;	     /* 0: there is none */
 	int died, asked;     /* descriptors: it has ended, and we are to */
+	int proxy_died;	     /* -1: there is none */
+	int to_proxy;	     /* the proxy's end of BOX_PROXY, until it has it */
 	const volatile int64_t *lease_end_us;
 	int64_t next_disk_us;
 };
@@ -92,6 +96,7 @@ be_first(const struct box_job *job, struct arena *arena, int go, const char *wor
 		snprintf(place, sizeof place, "/proc/self/fd/%d", BOX_PLACE);
 		inside(job, place);
 	} else if (on) {
+		fcntl(BOX_PROXY, F_SETFD, 0);
 		execvp("bwrap", namespaces_arguments(arena, job, work, program));
 		box_report(BOX_REFUSED, errno, "bwrap (of the package bubblewrap): %s", strerror(errno));
 	}
@@ -115,6 +120,52 @@ be_known(pid_t first)
 	return write_file(path, map);
 }
 
+/* ---- its way out ---- */
+
+/* It has the descriptors of a command but for what that writes, and nothing of the box's: it is outside. */
+static _Noreturn void
+be_proxy(const struct supervised *box, pid_t supervisor)
+{
+	char name[] = "stepmill-box", act[] = "proxy";
+	char *argv[] = {name, act, NULL}, *environment[] = {NULL};
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (dup2(box->to_proxy, BOX_PROXY) >= 0 && die_with(supervisor))
+		execve("/proc/self/exe", argv, environment);
+	box_report(BOX_REFUSED, errno, "proxy: %s", strerror(errno));
+	_exit(1);
+}
+
+/* The box's end is made first, so that it gets the number it is known by: nothing above BOX_PLACE is open then. */
+static bool
+open_channel(struct supervised *box)
+{
+	int ends[2];
+	if (!box->job->network)
+		return true;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return false;
+	box->to_proxy = ends[1];
+	errno = EBADF;
+	return ends[0] == BOX_PROXY;
+}
+
+static bool
+start_proxy(struct supervised *box)
+{
+	pid_t supervisor = getpid();
+	if (!box->job->network)
+		return true;
+	box->proxy = fork();
+	if (box->proxy == 0)
+		be_proxy(box, supervisor);
+	close(box->to_proxy);
+	if (box->proxy > 0)
+		box->proxy_died = (int)syscall(SYS_pidfd_open, box->proxy, 0);
+	return box->proxy_died >= 0;
+}
+
 static bool
 start(struct supervised *box, const char *work, const char *program)
 {
@@ -130,6 +181,8 @@ start(struct supervised *box, const char *work, const char *program)
 		be_first(box->job, box->arena, go[0], work, program);
 	}
 	close(go[0]);
+	if (box->job->network)
+		close(BOX_PROXY); /* so that each of the two sees when the other is gone */
 	if (box->first < 0 || (spaces && !be_known(box->first)) || write(go[1], "", 1) != 1)
 		return false;
 	box->died = (int)syscall(SYS_pidfd_open, box->first, 0);
@@ -158,6 +211,13 @@ static int
 end(struct supervised *box)
 {
 	int status = 0;
+	if (box->proxy > 0) {
+		kill(box->proxy, SIGKILL);
+		while (waitpid(box->proxy, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	if (box->first <= 0)
+		return 0;
 	kill(box->first, SIGKILL);
 	while (waitpid(box->first, &status, 0) < 0 && errno == EINTR)
 		;
@@ -216,11 +276,13 @@ watch(struct supervised *box)
 {
 	int64_t next_us = boot_us() + (int64_t)LOOK_MS * 1000;
 	for (;;) {
-		struct pollfd fds[] = {{.fd = box->died, .events = POLLIN}, {.fd = box->asked, .events = POLLIN}};
-		poll(fds, 2, LEASE_MS);
+		struct pollfd fds[] = {{.fd = box->died, .events = POLLIN}, {.fd = box->asked, .events = POLLIN},
+			{.fd = box->proxy_died, .events = POLLIN}};
+		poll(fds, 3, LEASE_MS);
 		if (fds[0].revents)
 			return ended(box);
-		if (fds[1].revents) {
+		if (fds[1].revents ||
+			fds[2].revents) { /* without its proxy a command does something else than it would: as if it was killed */
 			end(box);
 			return 0;
 		}
@@ -247,9 +309,11 @@ refuse(const char *what)
 int
 supervise(const struct box_job *job, pid_t executor)
 {
-	struct supervised box = {.job = job, .arena = arena_new()};
+	struct supervised box = {.job = job, .arena = arena_new(), .proxy_died = -1};
 	const char *work = "", *program = "";
 	sigset_t ask;
+	if (!open_channel(&box))
+		return refuse("proxy");
 	sigemptyset(&ask);
 	sigaddset(&ask, SIGTERM);
 	sigprocmask(SIG_BLOCK, &ask, NULL);
@@ -272,12 +336,11 @@ supervise(const struct box_job *job, pid_t executor)
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	fcntl(BOX_LEASE, F_SETFD, FD_CLOEXEC);
 	fcntl(BOX_PLACE, F_SETFD, FD_CLOEXEC);
-	bool started = start(&box, work, program);
+	bool started = start_proxy(&box) && start(&box, work, program);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (!started) {
 		refuse("namespaces");
-		if (box.first > 0)
-			end(&box);
+		end(&box);
 		return 1;
 	}
 	return watch(&box);

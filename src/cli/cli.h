@@ -13,7 +13,7 @@
  *		};
  *		struct cli_args args;
  *		int status;
- *		if (!cli_parse(cli, command, options, argc, argv, 0, &args, &status))
+ *		if (!cli_parse(cli, command, options, argc, argv, 0, 0, &args, &status))
  *			return status;
  *		…
  *	}
@@ -140,13 +140,10 @@ struct cli_args {
  * --flag.
  */
 bool cli_parse(const struct cli *cli, const struct cli_command *command, const struct cli_option *options, int argc,
-	char **argv, int most, struct cli_args *ret_args, int *ret_status);
+	char **argv, int least, int most, struct cli_args *ret_args, int *ret_status);
 
 /* An option that must be there. Tells and returns false when it is missing. */
 bool cli_need(const struct cli *cli, const char *name, const char *value, const char *variable);
-
-/* False, and told, when there are fewer arguments than that. */
-bool cli_want(const struct cli *cli, const struct cli_command *command, const struct cli_args *args, int least);
 
 /* Standard options. */
 #define CLI_DB(to) CLI_TEXT("db", (to), "CONNINFO", "STEPMILL_DB", "connection string of PostgreSQL")

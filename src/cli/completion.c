@@ -305,10 +305,8 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	const struct cli_option options[] = {CLI_OPTIONS_END};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, argc, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 1, argc, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1))
-		return CLI_WRONG;
 	bool words = strcmp(args.items[0], "words") == 0;
 	if (words && args.count > 1)
 		return complete(cli, args.count - 1, args.items + 1);

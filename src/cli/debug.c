@@ -23,7 +23,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 2, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, 2, &args, &status))
 		return status;
 	reader *read = NULL;
 	for (size_t i = 0; args.count == 2 && i < sizeof readers / sizeof readers[0]; i++)

@@ -163,7 +163,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 0, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, 0, &args, &status))
 		return status;
 	if (!cli_need(cli, "db", db, "STEPMILL_DB") || !cli_need(cli, "email", demo.email, "STEPMILL_EMAIL"))
 		return CLI_WRONG;

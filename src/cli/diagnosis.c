@@ -62,8 +62,10 @@ blocked(struct arena *arena, const struct run_facts *f)
 	const char *of = scope ? scope + 1 : f->blocked_by, *what, *held = "";
 	if (strncmp(f->blocked_by, "money", 5) == 0)
 		what = arena_printf(arena,
-			"the limit of $%.2f for %s: $%.2f are spent, and up to $%.2f kept for calls under way",
-			(double)f->limit_cap / 1e9, of, (double)f->limit_spent / 1e9, (double)f->limit_drawn / 1e9);
+			"the limit of $%.2f for %s%s: $%.2f are spent, and up to $%.2f kept for calls under way",
+			(double)f->limit_cap / 1e9, of,
+			strncmp(of, "run:", 4) == 0 ? " and the runs that its steps start" : "",
+			(double)f->limit_spent / 1e9, (double)f->limit_drawn / 1e9);
 	else if (strncmp(f->blocked_by, "rate", 4) == 0)
 		what = arena_printf(arena, "the limit of %lld calls in %s for %s", (long long)f->limit_cap,
 			format_duration(arena, f->limit_period_ms), of);

@@ -335,7 +335,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	const struct cli_option options[] = {CLI_DB(&conninfo), CLI_JSON(&json), CLI_OPTIONS_END};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, 1, &args, &status))
 		return status;
 	if (!cli_need(cli, "db", conninfo, "STEPMILL_DB"))
 		return CLI_WRONG;

@@ -36,7 +36,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	const struct cli_option options[] = {CLI_OPTIONS_END};
 	struct cli_args args;
 	int status, words;
-	if (!cli_parse(cli, command, options, argc, argv, 2, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, 2, &args, &status))
 		return status;
 	if (args.count == 0 || strcmp(args.items[0], "help") == 0) {
 		cli_print_list(cli, stdout);

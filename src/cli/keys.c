@@ -85,7 +85,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, 1, &args, &status))
 		return status;
 	if (args.count != 1 || strcmp(args.items[0], "init") != 0)
 		return cli_complain(cli, CLI_WRONG, "stepmill keys init is all that keys does.");

@@ -27,7 +27,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 0, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, 0, &args, &status))
 		return status;
 	if (out)
 		return log_out(cli);

@@ -213,9 +213,9 @@ run_logs(struct cli *cli, const struct cli_command *command, int argc, char **ar
 	struct cli_args args;
 	struct err err = {0};
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 1, 1, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1) || (!of_workflow && !remote_is_run(cli, args.items[0])))
+	if (!of_workflow && !remote_is_run(cli, args.items[0]))
 		return CLI_WRONG;
 	if (!remote_open(&logs.remote, cli, &status))
 		return status;

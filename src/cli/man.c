@@ -194,7 +194,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	struct cli_args args;
 	struct err err = {0};
 	int status, words = 0;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, 1, &args, &status))
 		return status;
 	const struct cli_command *asked = cli_find(args.count, args.items, &words);
 	if (words < args.count)

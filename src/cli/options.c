@@ -69,7 +69,7 @@ take(const struct cli *cli, const struct cli_command *command, const struct cli_
 
 bool
 cli_parse(const struct cli *cli, const struct cli_command *command, const struct cli_option *options, int argc,
-	char **argv, int most, struct cli_args *ret_args, int *ret_status)
+	char **argv, int least, int most, struct cli_args *ret_args, int *ret_status)
 {
 	if (cli->describe) {
 		cli->describe->tell(cli->describe->context, cli, command, options);
@@ -106,18 +106,13 @@ cli_parse(const struct cli *cli, const struct cli_command *command, const struct
 			cli->program, command->name, command->usage);
 		return false;
 	}
+	if (args.count < least) {
+		*ret_status = cli_complain(cli, CLI_WRONG, "Something is missing. Usage: %s %s %s", cli->program,
+			command->name, command->usage);
+		return false;
+	}
 	*ret_args = args;
 	return true;
-}
-
-bool
-cli_want(const struct cli *cli, const struct cli_command *command, const struct cli_args *args, int least)
-{
-	if (args->count >= least)
-		return true;
-	cli_complain(
-		cli, CLI_WRONG, "Something is missing. Usage: %s %s %s", cli->program, command->name, command->usage);
-	return false;
 }
 
 bool

@@ -140,6 +140,16 @@ remote_is_run(const struct cli *cli, const char *given)
 	return false;
 }
 
+bool
+remote_parse_run(const struct cli *cli, const struct cli_command *command, const struct cli_option *options, int argc,
+	char **argv, int least, int most, struct cli_args *ret_args, int *ret_status)
+{
+	if (!cli_parse(cli, command, options, argc, argv, least, most, ret_args, ret_status))
+		return false;
+	*ret_status = CLI_WRONG;
+	return remote_is_run(cli, ret_args->items[0]);
+}
+
 /* ---- what is given and printed ---- */
 
 void

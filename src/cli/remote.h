@@ -47,7 +47,10 @@ bool remote_workflow(struct remote *remote, const char *given, struct json **ret
 bool remote_named(struct remote *remote, const char *name, const char **ret_id, int *ret_found, struct err *err);
 
 bool remote_is_run(const struct cli *cli, const char *given); /* an id; tells when it is none */
-void remote_print(const struct json *doc);		      /* JSON, one line */
+/* cli_parse() of a command whose first argument is a run. */
+bool remote_parse_run(const struct cli *cli, const struct cli_command *command, const struct cli_option *options,
+	int argc, char **argv, int least, int most, struct cli_args *ret_args, int *ret_status);
+void remote_print(const struct json *doc); /* JSON, one line */
 /* A positive number, or "all" as INT64_MAX; `otherwise` when none was given. Tells and returns false when it is something else. */
 bool remote_limit(const struct cli *cli, const char *given, int64_t otherwise, int64_t *ret_limit);
 /* JSON of an option: the text itself, or @FILE. */

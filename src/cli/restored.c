@@ -39,7 +39,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 		CLI_OPTIONS_END};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 0, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, 0, &args, &status))
 		return status;
 	if (!cli_need(cli, "db", conninfo, "STEPMILL_DB"))
 		return CLI_WRONG;

@@ -1,7 +1,27 @@
 /* stepmill run cancel, pause, resume, delete: what is asked of a run without a word more. */
-#include "cli/remote.h"
+#include "cli/run_ask.h"
+
 #include "cli/watch.h"
 
+int
+run_ask(struct remote *remote, const char *run, const struct run_ask *ask)
+{
+	struct arena *arena = remote->cli->arena;
+	struct err err = {0};
+	struct json *doc = NULL;
+	if (!client_call(&remote->client, arena, ask->method, arena_printf(arena, "/runs/%s%s", run, ask->path),
+		    ask->body, NULL, &doc, &err))
+		return remote_fail(remote, true, &err);
+	if (ask->watch)
+		return watch_run(remote->cli, &remote->client, run, remote->json);
+	if (!remote->json)
+		printf("%s\n", ask->said);
+	else if (doc && doc->type != JSON_NULL)
+		remote_print(doc);
+	return CLI_OK;
+}
+
+/* Of a command that takes a run, and no option of its own. */
 static int
 ask(struct cli *cli, const struct cli_command *command, int argc, char **argv, const char *method, const char *path,
 	const char *said)
@@ -9,23 +29,12 @@ ask(struct cli *cli, const struct cli_command *command, int argc, char **argv, c
 	struct remote remote = {0};
 	const struct cli_option options[] = {REMOTE_OPTIONS(&remote), CLI_OPTIONS_END};
 	struct cli_args args;
-	struct err err = {0};
-	struct json *doc = NULL;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+	if (!remote_parse_run(cli, command, options, argc, argv, 1, 1, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1) || !remote_is_run(cli, args.items[0]))
-		return CLI_WRONG;
 	if (!remote_open(&remote, cli, &status))
 		return status;
-	if (!client_call(&remote.client, cli->arena, method,
-		    arena_printf(cli->arena, "/runs/%s%s", args.items[0], path), NULL, NULL, &doc, &err))
-		return remote_end(&remote, remote_fail(&remote, true, &err));
-	if (!remote.json)
-		printf("%s\n", said);
-	else if (doc && doc->type != JSON_NULL)
-		remote_print(doc);
-	return remote_end(&remote, CLI_OK);
+	return remote_end(&remote, run_ask(&remote, args.items[0], &(struct run_ask){method, path, .said = said}));
 }
 
 static int

@@ -1,5 +1,5 @@
 /* stepmill run approve, reject, decide: what a person says to a step that waits for it. */
-#include "cli/remote.h"
+#include "cli/run_ask.h"
 
 struct decide {
 	struct remote remote;
@@ -59,7 +59,7 @@ static int
 tell(struct decide *d, const char *decision, const char *step, const struct wanted *wanted, const char *route)
 {
 	struct cli *cli = d->remote.cli;
-	struct json *body = json_new_object(cli->arena), *data, *doc;
+	struct json *body = json_new_object(cli->arena), *data;
 	struct err err = {0};
 	json_add(body, STR("decision"), json_new_str(cli->arena, str_of(decision)));
 	if (d->comment)
@@ -70,15 +70,11 @@ tell(struct decide *d, const char *decision, const char *step, const struct want
 		json_add(body, STR("data"), data);
 	if (!step && !find_step(d, wanted, &step, &err))
 		return remote_fail(&d->remote, true, &err);
-	const char *path = arena_printf(
-		cli->arena, "/runs/%s/%s/%s", d->run, route, client_escape(&d->remote.client, cli->arena, step));
-	if (!remote_post(&d->remote, path, body, false, &doc, &err))
-		return remote_fail(&d->remote, true, &err);
-	if (d->remote.json)
-		remote_print(doc);
-	else
-		printf("Recorded for %s: %s.\n", step, decision);
-	return CLI_OK;
+	const struct run_ask ask = {.method = "POST",
+		.path = arena_printf(cli->arena, "/%s/%s", route, client_escape(&d->remote.client, cli->arena, step)),
+		.body = body,
+		.said = arena_printf(cli->arena, "Recorded for %s: %s.", step, decision)};
+	return run_ask(&d->remote, d->run, &ask);
 }
 
 static int
@@ -93,10 +89,8 @@ judge(struct cli *cli, const struct cli_command *command, int argc, char **argv,
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 2, &args, &status))
+	if (!remote_parse_run(cli, command, options, argc, argv, 1, 2, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1) || !remote_is_run(cli, args.items[0]))
-		return CLI_WRONG;
 	if (!remote_open(&d.remote, cli, &status))
 		return status;
 	d.run = args.items[0];
@@ -128,10 +122,8 @@ decide(struct cli *cli, const struct cli_command *command, int argc, char **argv
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 3, &args, &status))
+	if (!remote_parse_run(cli, command, options, argc, argv, 2, 3, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 2) || !remote_is_run(cli, args.items[0]))
-		return CLI_WRONG;
 	bool known = false;
 	for (size_t i = 0; i < 3; i++)
 		known = known || strcmp(args.items[1], decisions[i]) == 0;

@@ -66,7 +66,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	struct cli_args args;
 	int status;
 	int64_t most;
-	if (!cli_parse(cli, command, options, argc, argv, 0, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, 0, &args, &status))
 		return status;
 	if (!remote_limit(cli, limit, 25, &most))
 		return CLI_WRONG;

@@ -1,6 +1,5 @@
 /* stepmill run move: a run that waits goes on with another version of its workflow. */
-#include "cli/remote.h"
-#include "cli/watch.h"
+#include "cli/run_ask.h"
 
 static int
 run_command(struct cli *cli, const struct cli_command *command, int argc, char **argv)
@@ -15,14 +14,10 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 		CLI_OPTIONS_END,
 	};
 	struct cli_args args;
-	struct err err = {0};
-	struct json *doc = NULL;
 	unsigned long long number = 0;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+	if (!remote_parse_run(cli, command, options, argc, argv, 1, 1, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1) || !remote_is_run(cli, args.items[0]))
-		return CLI_WRONG;
 	if (version && (!str_to_u64(str_of(version), INT32_MAX, &number) || number == 0))
 		return cli_complain(cli, CLI_WRONG, "--version %s is not the number of a version.", version);
 	if (!remote_open(&remote, cli, &status))
@@ -30,15 +25,9 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	struct json *body = json_new_object(cli->arena);
 	if (version)
 		json_add(body, STR("version"), json_new_int(cli->arena, (int64_t)number));
-	if (!remote_post(&remote, arena_printf(cli->arena, "/runs/%s/move", args.items[0]), body, false, &doc, &err))
-		return remote_end(&remote, remote_fail(&remote, true, &err));
-	if (watch)
-		return remote_end(&remote, watch_run(cli, &remote.client, args.items[0], remote.json));
-	if (remote.json)
-		remote_print(doc);
-	else
-		printf("What it has begun fits. Asked to go on with that version.\n");
-	return remote_end(&remote, CLI_OK);
+	const struct run_ask ask = {
+		"POST", "/move", body, "What it has begun fits. Asked to go on with that version.", watch};
+	return remote_end(&remote, run_ask(&remote, args.items[0], &ask));
 }
 
 const struct cli_command cli_run_move = {"run move", "RUN [--version N] [--watch]",

@@ -1,6 +1,5 @@
 /* stepmill run retry: the next generation of a run that has ended. */
-#include "cli/remote.h"
-#include "cli/watch.h"
+#include "cli/run_ask.h"
 
 static struct json *
 body_of(struct arena *arena, const char *from, const char *model, bool latest)
@@ -36,26 +35,16 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 		CLI_OPTIONS_END,
 	};
 	struct cli_args args;
-	struct err err = {0};
-	struct json *doc = NULL;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+	if (!remote_parse_run(cli, command, options, argc, argv, 1, 1, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1) || !remote_is_run(cli, args.items[0]))
-		return CLI_WRONG;
 	if (!remote_open(&remote, cli, &status))
 		return status;
-	if (!remote_post(&remote, arena_printf(cli->arena, "/runs/%s/retry", args.items[0]),
-		    body_of(cli->arena, from, model, latest), false, &doc, &err))
-		return remote_end(&remote, remote_fail(&remote, true, &err));
-	if (watch)
-		return remote_end(&remote, watch_run(cli, &remote.client, args.items[0], remote.json));
-	if (remote.json)
-		remote_print(doc);
-	else
-		printf("Asked to run again%s%s.\n", from ? " from " : " from the first step that has not completed",
-			from ? from : "");
-	return remote_end(&remote, CLI_OK);
+	const struct run_ask ask = {"POST", "/retry", body_of(cli->arena, from, model, latest),
+		arena_printf(cli->arena, "Asked to run again from %s.",
+			from ? from : "the first step that has not completed"),
+		watch};
+	return remote_end(&remote, run_ask(&remote, args.items[0], &ask));
 }
 
 const struct cli_command cli_run_retry = {"run retry", "RUN [--from STEP] [--model MODEL] [--latest] [--watch]",

@@ -46,10 +46,8 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	const struct cli_option options[] = {REMOTE_OPTIONS(&remote), CLI_OPTIONS_END};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+	if (!remote_parse_run(cli, command, options, argc, argv, 1, 1, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1) || !remote_is_run(cli, args.items[0]))
-		return CLI_WRONG;
 	if (!remote_open(&remote, cli, &status))
 		return status;
 	return remote_end(&remote, run_show(&remote, args.items[0]));

@@ -66,11 +66,9 @@ start_run(struct start *start, const char *given)
 
 /* What follows the workflow is input, with or without --input in front. */
 static int
-parsed(struct cli *cli, struct start *start, const struct cli_command *command, const struct cli_args *args)
+parsed(struct cli *cli, struct start *start, const struct cli_args *args)
 {
 	int status;
-	if (!cli_want(cli, command, args, 1))
-		return CLI_WRONG;
 	for (int i = 1; i < args->count; i++)
 		start->input.items[start->input.count++] = args->items[i];
 	if (!remote_open(&start->remote, cli, &status))
@@ -90,9 +88,9 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, argc, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 1, argc, &args, &status))
 		return status;
-	return parsed(cli, &start, command, &args);
+	return parsed(cli, &start, &args);
 }
 
 static int
@@ -108,10 +106,10 @@ workflow_run_command(struct cli *cli, const struct cli_command *command, int arg
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, argc, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 1, argc, &args, &status))
 		return status;
 	start.watch = !detach;
-	return parsed(cli, &start, command, &args);
+	return parsed(cli, &start, &args);
 }
 
 #define INPUT_HELP \

@@ -337,7 +337,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, argc, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, argc, &args, &status))
 		return status;
 	if (args.count < 2 || strcmp(args.items[0], "check") != 0)
 		return cli_complain(cli, CLI_WRONG, "Usage: %s schema %s", cli->program, command->usage);

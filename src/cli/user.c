@@ -51,7 +51,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	const struct cli_option options[] = {CLI_DB(&conninfo), CLI_OPTIONS_END};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, 2, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, 2, &args, &status))
 		return status;
 	bool reset = args.count == 2 && strcmp(args.items[0], "reset") == 0;
 	if (!reset && (args.count != 2 || strcmp(args.items[0], "no-second-factor") != 0))

@@ -157,21 +157,7 @@ write_finding(struct json_writer *w, const struct finding *finding)
 	json_object(w);
 	json_key(w, "severity");
 	json_strz(w, finding->warning ? "warning" : "error");
-	json_key(w, "code");
-	json_strz(w, finding->code);
-	json_key(w, "path");
-	json_strz(w, finding->path);
-	json_key(w, "line");
-	json_int(w, finding->line);
-	json_key(w, "column");
-	json_int(w, finding->column);
-	json_key(w, "message");
-	json_strz(w, finding->message);
-	json_key(w, "hint");
-	if (finding->hint[0])
-		json_strz(w, finding->hint);
-	else
-		json_null(w);
+	finding_write(w, finding);
 	json_end(w);
 }
 
@@ -258,10 +244,8 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, argc, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 1, argc, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1))
-		return CLI_WRONG;
 	if (c.server && !remote_open(&c.remote, cli, &status))
 		return status;
 	buf_init(&c.out, json_limits_stored.bytes);

@@ -140,7 +140,7 @@ is_another(struct cli *cli, const char *path, struct str name, struct str id)
 		return false;
 	if (json && json_read(cli->arena, text, &json_limits_stored, &doc, &ignored) && json_get(doc, "definition"))
 		return json_get_str(doc, "id", &other) && !str_eq(other, id);
-	return !is_of(cli->arena, text, json, name, id);
+	return !is_of(cli->arena, text, document_format_of(path, text), name, id);
 }
 
 static const char *
@@ -220,7 +220,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	struct cli_args args;
 	struct err err = {0};
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, argc, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, argc, &args, &status))
 		return status;
 	if (pull.all == (args.count > 0))
 		return cli_complain(cli, CLI_WRONG, "Name the workflows, or give --all.");

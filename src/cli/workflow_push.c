@@ -189,10 +189,8 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, argc, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 1, argc, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1))
-		return CLI_WRONG;
 	if (!remote_open(&push.remote, cli, &status))
 		return status;
 	for (int i = 0; i < args.count; i++) {

@@ -79,9 +79,9 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	struct cli_args args;
 	int status;
 	int64_t most;
-	if (!cli_parse(cli, command, options, argc, argv, 1, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 1, 1, &args, &status))
 		return status;
-	if (!cli_want(cli, command, &args, 1) || !remote_limit(cli, limit, 5, &most))
+	if (!remote_limit(cli, limit, 5, &most))
 		return CLI_WRONG;
 	if (!remote_open(&remote, cli, &status))
 		return status;

@@ -205,7 +205,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	};
 	struct cli_args args;
 	int status;
-	if (!cli_parse(cli, command, options, argc, argv, argc, &args, &status))
+	if (!cli_parse(cli, command, options, argc, argv, 0, argc, &args, &status))
 		return status;
 	if (run && args.count > 0)
 		return cli_complain(

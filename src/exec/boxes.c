@@ -162,6 +162,9 @@ start_box(struct box *box, struct err *err)
 		.processes = boxes->settings.processes,
 		.disk_mb = boxes->settings.disk_mb,
 		.cpu_seconds = box->request.cpu_seconds,
+		.network = box->request.network && boxes_have_network(boxes),
+		.network_mb = boxes->settings.network_mb,
+		.allow_address = boxes->settings.allow_address,
 		.directory = box->request.directory,
 		.arguments = box->request.arguments,
 		.environment = box->request.environment};
@@ -243,6 +246,7 @@ probe(struct boxes *boxes)
 		.memory_mb = boxes->settings.memory_mb,
 		.processes = boxes->settings.processes,
 		.cpu_seconds = PROBE_US / 1000000,
+		.allow_address = "",
 		.directory = "",
 		.arguments = arguments,
 		.environment = none};
@@ -473,6 +477,12 @@ box_cancel(struct box *box)
 	timer_set(boxes->timers, &boxes->later, boot_us(), pump_later, boxes);
 }
 
+bool
+boxes_have_network(const struct boxes *boxes)
+{
+	return boxes->level == BOX_NAMESPACES;
+}
+
 struct places *
 boxes_places(struct boxes *boxes)
 {
@@ -486,8 +496,12 @@ boxes_remove(struct boxes *boxes, int place)
 	static const char *const arguments[] = {"remove", NULL}, *const none[] = {NULL};
 	struct box *box = new_box(boxes);
 	struct err err = {0};
-	struct box_job job = {
-		.uid = boxes->uid, .gid = boxes->gid, .directory = "", .arguments = arguments, .environment = none};
+	struct box_job job = {.uid = boxes->uid,
+		.gid = boxes->gid,
+		.allow_address = "",
+		.directory = "",
+		.arguments = arguments,
+		.environment = none};
 	box->request = (struct box_request){.input = STR(""), .wrote = probe_wrote};
 	bool ok = spawn(box, "remove", &job, place, &err);
 	if (!ok)

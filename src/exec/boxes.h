@@ -20,10 +20,12 @@ struct boxes;
 struct box;
 
 struct boxes_settings {
-	const char *program;   /* "": beside the executor */
-	const char *sandbox;   /* "required", or "none" */
-	const char *user;      /* whom a command runs as when the executor is root */
-	const char *directory; /* where working directories are */
+	const char *program;	   /* "": beside the executor */
+	const char *sandbox;	   /* "required", or "none" */
+	const char *user;	   /* whom a command runs as when the executor is root */
+	const char *directory;	   /* where working directories are */
+	const char *allow_address; /* where those with network may go besides the public internet */
+	long network_mb;	   /* as much may pass to and from one of them */
 	long at_once, memory_mb, disk_mb, processes;
 };
 
@@ -34,6 +36,7 @@ struct box_request {
 	const char *const *arguments, *const *environment;
 	const char *directory;
 	struct str input;
+	bool network;
 	int64_t cpu_seconds;
 	void (*wrote)(void *what, bool error, struct str bytes);
 	void (*ended)(void *what, enum box_event event, int value, const char *why);
@@ -50,6 +53,8 @@ void boxes_lease(struct boxes *boxes, int64_t end_us); /* by the boot clock */
 /* Nothing is said before this returns. */
 struct box *box_ask(struct boxes *boxes, const struct box_request *request, void *what);
 void box_cancel(struct box *box); /* NULL is fine */
+
+bool boxes_have_network(const struct boxes *boxes); /* one that asks for it gets it: not without namespaces */
 
 /* Working directories of runs that are over go. */
 struct places *boxes_places(struct boxes *boxes);

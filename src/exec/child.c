@@ -4,8 +4,7 @@
  * the parent's inbox in the flush that ends it (sql: flush_run_kin), and the parent's holder ends the step in the flush that
  * removes that request. Nobody holds the parent meanwhile.
  *
- * Money: what the parent may still spend is divided among the step and those that may go on beside it. That share is the new run's
- * budget, and is reserved here until its end tells what it has cost.
+ * What such a run spends counts against what each run it is in may cost: budget.c.
  */
 #include "exec/executor.h"
 
@@ -47,10 +46,10 @@ child_find(const struct held *run, unsigned step)
 }
 
 static void
-child_add(struct held *run, unsigned step, struct id id, int64_t budget_nano)
+child_add(struct held *run, unsigned step, struct id id)
 {
 	struct child *child = arena_new_of(run->arena, struct child);
-	*child = (struct child){.next = run->children, .id = id, .step = step, .budget_nano = budget_nano};
+	*child = (struct child){.next = run->children, .id = id, .step = step};
 	run->children = child;
 }
 
@@ -82,67 +81,6 @@ child_has_kin(const struct held *run)
 	return kin;
 }
 
-/* ---- money ---- */
-
-int64_t
-run_cost_limit(const struct held *run)
-{
-	int64_t own = run->plan.definition->cost_nano;
-	return run->budget.known && (own < 0 || run->budget.value < own) ? run->budget.value : own;
-}
-
-int64_t
-child_reserved(const struct held *run)
-{
-	int64_t sum = 0;
-	for (const struct child *child = run->children; child; child = child->next)
-		sum += child->budget_nano;
-	return sum;
-}
-
-/* Do the outermost steps follow each other, each after the one before it? */
-static bool
-in_a_line(const struct definition *d)
-{
-	for (unsigned i = d->steps[0].end, before = 0; i < d->step_count; before = i, i = d->steps[i].end)
-		if (d->steps[i].need_count != 1 || d->steps[i].needs[0] != before)
-			return false;
-	return true;
-}
-
-/* Steps that may spend money while this one waits for its run, itself included: those that have not begun of the outermost parallel
- * group it is in, or of the whole workflow where the outermost steps do not just follow each other; all that as often as iterations of loops around
- * it go on at once. */
-static int64_t
-sharers(const struct held *run, unsigned step)
-{
-	const struct definition *d = run->plan.definition;
-	unsigned mine = plan_def(&run->plan, step)->index, first = mine, end = mine + 1;
-	int64_t count = 1, times = 1;
-	for (unsigned i = d->steps[mine].parent; i != NO_STEP; i = d->steps[i].parent) {
-		if (d->steps[i].control == CONTROL_PARALLEL)
-			first = i + 1, end = d->steps[i].end;
-		if (d->steps[i].control == CONTROL_LOOP && d->steps[i].at_once > 1)
-			times *= d->steps[i].at_once;
-	}
-	if (!in_a_line(d))
-		first = 0, end = d->step_count;
-	for (unsigned i = first; i < end; i++)
-		count += i != mine && run->plan.steps[i].status == STEP_PENDING &&
-			 (d->steps[i].control == CONTROL_CALL || d->steps[i].control == CONTROL_WORKFLOW);
-	return times < INT32_MAX ? count * times : count;
-}
-
-/* False: nothing is left of what this run may spend. */
-static bool
-share_out(struct held *run, unsigned step, struct maybe_int *ret_budget)
-{
-	int64_t limit = run_cost_limit(run),
-		left = limit - run->cost_nano - run->unknown_nano - quota_reserved_here(run);
-	*ret_budget = (struct maybe_int){.known = limit >= 0, .value = limit >= 0 ? left / sharers(run, step) : 0};
-	return limit < 0 || left > 0;
-}
-
 /* ---- the start ---- */
 
 static void
@@ -167,7 +105,6 @@ child_start(struct held *run, const struct action *action)
 	struct action waiting = *action;
 	char text[ID_TEXT_SIZE];
 	struct id workflow;
-	struct maybe_int budget;
 	if (input.n > CHILD_INPUT_MAX) {
 		refuse(run, action, "input_too_large",
 			STR("The input of the run that it was to start is more than 1 MB of JSON. Refer to less, or "
@@ -182,16 +119,10 @@ child_start(struct held *run, const struct action *action)
 			    "do the work itself."));
 		return;
 	}
-	if (!share_out(run, action->step, &budget)) {
-		refuse(run, action, "budget",
-			STR("Nothing is left of what a run of this workflow may cost, so no run was started. Raise "
-			    "limits.cost_usd in the workflow, then retry the run from this step."));
-		return;
-	}
 	struct id id = child_id(run, path, action->attempt);
 	id_text(id, text);
 	waiting.waiting_for = str_of(arena_printf(arena, "run %s", text));
-	advance_wait(run, &waiting);
+	wait_begin(run, &waiting);
 	struct change *change = journal_add(run, CHANGE_CHILD);
 	change->path = path;
 	change->attempt = action->attempt;
@@ -200,24 +131,15 @@ child_start(struct held *run, const struct action *action)
 	change->child.version = def->workflow_version;
 	change->child.planner = FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION);
 	change->child.input = input;
-	change->child.budget_nano = budget;
-	child_add(run, action->step, id, budget.known ? budget.value : 0);
+	child_add(run, action->step, id);
 	FAULT_PLACE("exec.child.start");
 }
 
 void
 child_loaded(struct held *run, unsigned step)
 {
-	char text[ID_TEXT_SIZE];
-	int64_t budget_nano = 0;
-	if (plan_def(&run->plan, step)->control != CONTROL_WORKFLOW)
-		return;
-	struct id id = child_id(run, plan_path(&run->plan, step), run->plan.steps[step].attempt);
-	id_text(id, text);
-	const struct json *open = run->loaded_children ? json_get(run->loaded_children, "open") : NULL;
-	if (open && open->type == JSON_OBJECT)
-		json_get_int(open, text, &budget_nano);
-	child_add(run, step, id, budget_nano);
+	if (plan_def(&run->plan, step)->control == CONTROL_WORKFLOW)
+		child_add(run, step, child_id(run, plan_path(&run->plan, step), run->plan.steps[step].attempt));
 }
 
 static void

@@ -193,10 +193,29 @@ begin(void *what)
 		.environment = request->environment,
 		.directory = request->directory,
 		.input = request->input,
+		.network = request->network,
 		.cpu_seconds = a->step.def->timeout_seconds,
 		.wrote = wrote,
 		.ended = ended};
 	a->box = box_ask(a->run->executor->boxes, &asked, command);
+}
+
+/* NULL: it may have what it asks for. */
+static const char *
+no_network(const struct attempt *a, const struct command_request *request)
+{
+	if (!request->network)
+		return NULL;
+	if (!boxes_have_network(a->run->executor->boxes))
+		return "This executor runs scripts without namespaces (its setting sandbox is none), and those have no "
+		       "network. "
+		       "Let an http step fetch what this one needs, or have that setting changed.";
+	if (!a->run->script_network)
+		return "Its run was not made in a project that lets scripts use it. Turn on \"Scripts may use the "
+		       "network\" in "
+		       "the project's settings and start a new run there, or let an http step fetch what this one "
+		       "needs.";
+	return NULL;
 }
 
 void
@@ -206,6 +225,13 @@ command_start(struct attempt *a, const struct command_request *request, command_
 	struct arena *arena = a->step.arena;
 	struct command *command = arena_new_of(arena, struct command);
 	bool project = run->directory.n > 0;
+	const char *refused = no_network(a, request);
+	if (refused) {
+		struct command_answer answer = {
+			.outcome = COMMAND_NO_NETWORK, .output.text = STR(""), .errors.text = STR(""), .why = refused};
+		done(&a->step, &answer);
+		return;
+	}
 	command->attempt = a;
 	command->request = request;
 	command->place = str_of(project ? arena_printf(arena, "projects/%.*s", STR_ARG(run->directory))

@@ -150,6 +150,7 @@ struct held {
 	struct str input, loaded_steps, loaded_inbox, loaded_spent,
 		loaded_overrides; /* as claimed; read once the definition is there */
 	struct str directory;	  /* of its project, for commands; empty: its own */
+	bool script_network;	  /* its project lets commands use the network */
 	int64_t timeout_seconds;  /* of steps that ask a model, instead of the definition's; 0: as that says */
 	bool whole;		  /* loaded_steps and loaded_spent are there; until then the run loads */
 	bool copying;		  /* a fork: what it takes over is still being copied; until then it loads, too */
@@ -206,11 +207,18 @@ struct held {
 	struct replaying *replaying;	    /* of a workflow with code */
 	struct env *env;		    /* variables and secrets; NULL: it names none */
 	struct child *children;		    /* runs that its steps have started and wait for */
-	const struct json *loaded_children;
-	unsigned child_fetches;	 /* outputs of those that are on their way */
-	bool is_child;		 /* a step of another run has started it */
-	int64_t depth;		 /* runs that it is in */
-	struct maybe_int budget; /* what its parent allows it */
+	unsigned child_fetches;		    /* outputs of those that are on their way */
+	bool is_child;			    /* a step of another run has started it */
+	int64_t depth;			    /* runs that it is in */
+	struct above *above;		    /* these, from the one that waits for it outwards */
+	unsigned above_count;
+	struct maybe_int budget; /* what it and the runs in it may cost; unknown: its holder counts, or any */
+};
+
+/* A run that another is in. */
+struct above {
+	struct str run, workflow;
+	struct maybe_int budget;
 };
 
 /* A run that a step has started and that has not ended, as far as we know. */
@@ -218,8 +226,7 @@ struct child {
 	struct child *next;
 	struct id id;
 	unsigned step;
-	int64_t budget_nano; /* of this run's money; 0: none is limited */
-	struct id request;   /* that tells of its end, while its output is still to come */
+	struct id request; /* that tells of its end, while its output is still to come */
 	const struct json *told;
 };
 
@@ -420,11 +427,19 @@ bool child_ended(struct held *run, const struct request *request);
 void child_output(struct held *run, struct id id, struct str text); /* has come */
 void child_leave(struct held *run, unsigned step);		    /* the step has ended, and nobody waits any more */
 void child_ask_all(struct held *run, const char *kind, struct str by);
-int64_t child_reserved(const struct held *run);
 bool child_has_kin(const struct held *run);		  /* it is such a run, or may have some */
 bool child_input_fits(struct held *run, struct err *err); /* of a run that a step has started: what it was given */
-int64_t run_cost_limit(
-	const struct held *run); /* the most it may cost: its workflow's limit, or its parent's; -1: any */
+
+/* ---- budget.c: what a run and those that its steps start may cost ---- */
+
+#define BUDGET_ANY INT64_MAX
+void budget_load(struct held *run, const struct json *overrides);
+void budget_keep(struct held *run);	       /* loaded: what its version says is written where it differs */
+int64_t budget_alone(const struct held *run);  /* the most it may cost where its holder counts; -1: any */
+unsigned budget_count(const struct held *run); /* of itself, and of the runs it is in */
+bool budget_at(const struct held *run, unsigned i, struct str *ret_run, int64_t *ret_nano); /* false: none there */
+bool budget_limited(const struct held *run);
+bool budget_within(const struct held *run, struct str workflow); /* it is in a run of that */
 
 /* ---- evaluate.c: expressions ---- */
 
@@ -571,16 +586,40 @@ bool take_move(struct held *run, const struct request *request); /* always done 
 void advance_changed(struct executor *ex);
 void advance_end_failed(
 	struct held *run, const char *code, struct str message); /* without plan(): the run itself is bad */
-void advance_set_status(struct held *run, enum run_status status, const char *event, struct str by);
-/* Paused before a phase that a person begins. */
-void advance_stand(struct held *run, struct str phase);
 int64_t advance_steps_done(const struct held *run);
-void advance_wait(struct held *run, const struct action *action);
 void advance_fail(struct held *run, const struct action *action);
-void advance_release(struct held *run, int64_t pause_ms);		 /* due again after that */
-void advance_unmade(struct held *run, unsigned step);			 /* we know that its call was not made */
-void advance_sealed(struct held *run, unsigned step, struct str sealed); /* before: what was hidden in its input */
-void advance_repeat(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
+
+/* ---- record.c: what begins, in the run's journal ---- */
+
+void record_run_begun(struct held *run);
+void record_run_with(struct held *run, const struct json *input);
+/* The row of an attempt, and with its event; `input` is text of the journal's, or none. */
+struct change *record_row(struct held *run, unsigned step, int attempt, struct str input);
+struct change *record_start(struct held *run, unsigned step, int attempt, struct str input);
+/* What a step is given, as text. False: that is too much, and the step has begun and failed. */
+bool record_input(struct held *run, const struct action *action, struct str *ret_text, struct str *ret_sealed);
+void record_look(struct held *run, unsigned step, int64_t due_us); /* when a wait looks again; 0: it is looking */
+void record_used(struct held *run, const struct message *used);	   /* or NULL */
+struct str record_by(struct held *run, struct str by);		   /* who asked, as data of an event */
+
+/* ---- wait.c: steps and runs that wait ---- */
+
+void wait_begin(struct held *run, const struct action *action);
+void wait_look(struct held *run, const struct action *action);
+void wait_retry(struct held *run, const struct action *action);
+void wait_ask(struct held *run, const struct action *action);
+void wait_set_status(struct held *run, enum run_status status, const char *event, struct str by);
+void wait_stand(struct held *run, struct str phase); /* paused before a phase that a person begins */
+void wait_sleep(struct held *run, const struct action *action);
+void wait_blocked(struct held *run);		       /* by a limit */
+void wait_release(struct held *run, int64_t pause_ms); /* given back, due again after that */
+
+/* ---- repeat.c: calls that are made again ---- */
+
+void repeat_unmade(struct held *run, unsigned step);			/* we know that its call was not made */
+void repeat_sealed(struct held *run, unsigned step, struct str sealed); /* before: what was hidden in its input */
+void repeat_wanted(struct held *run, unsigned step, const struct json *input); /* loaded: it has begun elsewhere */
+void repeat_begin(struct held *run);
 
 /* ---- attempt.c: steps in flight ---- */
 

@@ -21,7 +21,7 @@ steps_named(struct attempt *a, struct str code)
 	struct arena *arena = a->step.arena;
 	struct json *steps = json_new_object(arena);
 	json_each (step, json_get(plan_scope(arena, &a->run->plan, a->index), "steps"))
-		if (memmem(code.p, code.n, step->key.p, step->key.n))
+		if (handler_speaks_of(code, step->key))
 			json_add(steps, step->key, plan_share(arena, step));
 	return steps;
 }

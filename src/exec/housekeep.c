@@ -63,6 +63,13 @@ remove_gone(struct executor *ex)
 	ex->house.more |= count == REMOVED_MAX;
 }
 
+static unsigned
+seen_to(struct housekeeping *house, unsigned seen, unsigned count)
+{
+	house->more |= count == PLACES_MAX;
+	return count == PLACES_MAX ? seen + PLACES_MAX : 0;
+}
+
 /* False: there is none. What was moved away before goes now. */
 static bool
 look_for_places(struct executor *ex)
@@ -73,19 +80,43 @@ look_for_places(struct executor *ex)
 	house->workspaces = arena_array(house->arena, PLACES_MAX, sizeof *house->workspaces);
 	house->runs = arena_array(house->arena, PLACES_MAX, sizeof *house->runs);
 	house->place_count = places_runs(places, house->places_seen, house->workspaces, house->runs, PLACES_MAX);
-	house->places_seen = house->place_count == PLACES_MAX ? house->places_seen + PLACES_MAX : 0;
-	house->more |= house->places_seen > 0;
-	return house->place_count > 0;
+	house->places_seen = seen_to(house, house->places_seen, house->place_count);
+	struct id *spaces = arena_array(house->arena, PLACES_MAX, sizeof *spaces);
+	struct str *names = arena_array(house->arena, PLACES_MAX, sizeof *names);
+	unsigned count = places_projects(places, house->arena, house->projects_seen, spaces, names, PLACES_MAX);
+	house->projects_seen = seen_to(house, house->projects_seen, count);
+	house->over = house->deserted = -1;
+	if (house->place_count > 0)
+		house->over = housekeeping_add_over(
+			house->batch, house->arena, house->workspaces, house->runs, house->place_count);
+	if (count > 0)
+		house->deserted = housekeeping_add_deserted(house->batch, house->arena, spaces, names, count);
+	return house->over >= 0 || house->deserted >= 0;
+}
+
+static void
+part_with_run(struct executor *ex, struct id workspace, struct id run)
+{
+	char id[ID_TEXT_SIZE];
+	id_text(run, id);
+	if (!held_find(ex, workspace, run))
+		places_part(boxes_places(ex->boxes), workspace, str_of(arena_printf(ex->house.arena, "runs/%s", id)));
 }
 
 static void
 places_looked_at(struct executor *ex)
 {
 	struct housekeeping *house = &ex->house;
+	struct id space;
+	struct str name;
 	int64_t at;
-	for (int row = 0; housekeeping_over(house->batch, 0, row, &at); row++)
-		if (at >= 0 && at < house->place_count && !held_find(ex, house->workspaces[at], house->runs[at]))
-			places_part(boxes_places(ex->boxes), house->workspaces[at], house->runs[at]);
+	for (int row = 0; house->over >= 0 && housekeeping_over(house->batch, house->over, row, &at); row++)
+		if (at >= 0 && at < house->place_count)
+			part_with_run(ex, house->workspaces[at], house->runs[at]);
+	for (int row = 0;
+		house->deserted >= 0 && housekeeping_deserted(house->batch, house->deserted, row, &space, &name); row++)
+		places_part(boxes_places(ex->boxes), space,
+			str_of(arena_printf(house->arena, "projects/%.*s", STR_ARG(name))));
 	remove_gone(ex);
 	drop_batch(ex);
 	next(ex, HOUSE_PURGE, 0);
@@ -115,11 +146,9 @@ begin(void *what)
 	}
 	if (house->task == HOUSE_ORDER)
 		housekeeping_add_order(house->batch);
-	else if (house->task == HOUSE_PLACES)
-		housekeeping_add_over(house->batch, house->arena, house->workspaces, house->runs, house->place_count);
 	else if (house->task == HOUSE_PURGE)
 		housekeeping_add_purge(house->batch, PURGE_ROWS);
-	else
+	else if (house->task == HOUSE_DROP)
 		housekeeping_add_drop(house->batch);
 	bool refused = FAULT("exec.housekeeping");
 	if (refused)

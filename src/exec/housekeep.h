@@ -3,7 +3,7 @@
  * that no flush waits for it, and so that it gets its turn however busy the executor is; the connection is closed between rounds.
  *
  *	once a minute    engine_housekeeping; a second after a round that left directories over
- *	then             working directories of runs that have ended, those of this machine
+ *	then             working directories of this machine: of runs that have ended, of projects that were deleted
  *	then             engine_purge, again and again with a pause until there is no more: some thousand rows a transaction
  *	once an hour     partition_drop, a table a transaction, until there is no more; sooner when somebody was in the way
  *
@@ -34,7 +34,9 @@ struct housekeeping {
 	int64_t next_drop_us;
 	struct id *workspaces, *runs; /* that have a working directory here; of the batch under way */
 	unsigned place_count;
-	unsigned places_seen;		   /* where the next round goes on: they may be more than one looks at */
+	int over, deserted; /* its statements */
+	/* Where the next round goes on, of runs and of projects: they may be more than one looks at. */
+	unsigned places_seen, projects_seen;
 	bool more;			   /* directories are left for the next round */
 	int64_t expired, removed, dropped; /* since the start */
 };

@@ -323,7 +323,7 @@ read_input(struct held *run, unsigned step, int attempt, struct str text)
 	} else {
 		run->large[step].input = arena;
 		run->large_here++;
-		advance_repeat(run, step, value);
+		repeat_wanted(run, step, value);
 		held_mark_changed(run);
 	}
 }

@@ -51,7 +51,7 @@ load_input(struct held *run, unsigned index, const struct json *row)
 	struct str blob, sealed;
 	int64_t bytes = 0;
 	if (json_get_str(row, "sealed", &sealed))
-		advance_sealed(run, index, sealed);
+		repeat_sealed(run, index, sealed);
 	json_get_int(row, "input_bytes", &bytes);
 	key.in_blob = json_get_str(row, "input_blob", &blob) && id_parse(blob, &key.blob);
 	bool loop = plan_def(&run->plan, index)->control == CONTROL_LOOP;
@@ -60,7 +60,7 @@ load_input(struct held *run, unsigned index, const struct json *row)
 	else if (loop)
 		run->plan.steps[index].loop.items = input; /* see load_items */
 	else
-		advance_repeat(run, index, input);
+		repeat_wanted(run, index, input);
 }
 
 /* An iteration has a frame before its row is read; the row of its loop came before. */
@@ -108,7 +108,7 @@ load_step(struct held *run, const struct json *row, struct err *err)
 	 */
 	bool never = plan_def(&run->plan, i)->retry.never && step->status == STEP_RUNNING;
 	if (step->status == STEP_RUNNING && unmade_take(run, i)) {
-		advance_unmade(run, i);
+		repeat_unmade(run, i);
 		never = step->outcome_unknown = false;
 	}
 	if (MUTATED("never_repeat"))
@@ -138,10 +138,6 @@ load_spent(struct held *run, struct err *err)
 	json_get_int(spent, "tokens_out", &run->tokens_out);
 	json_get_int(spent, "cost_nano", &run->cost_nano);
 	json_get_int(spent, "lost_nano", &run->unknown_nano);
-	int64_t lost = 0;
-	if ((run->loaded_children = json_get(spent, "children")))
-		json_get_int(run->loaded_children, "lost", &lost);
-	run->unknown_nano += lost;
 	json_get_bool(spent, "unknown", &run->cost_unknown);
 	json_get_int(spent, "began", &run->plan.begun_us);
 	json_get_int(spent, "step_runs", &run->plan.begun_steps);
@@ -171,8 +167,9 @@ load_overrides(struct held *run, struct err *err)
 	json_get_str(overrides, "waits_at", &run->stands);
 	json_get_int(overrides, "timeout_seconds", &run->timeout_seconds);
 	json_get_str(overrides, "directory", &run->directory);
+	json_get_bool(overrides, "script_network", &run->script_network);
 	run->is_child = json_get_int(overrides, "depth", &run->depth);
-	run->budget.known = json_get_int(overrides, "budget_nano", &run->budget.value);
+	budget_load(run, overrides);
 	return true;
 }
 
@@ -251,6 +248,7 @@ load_run(struct held *run)
 		advance_end_failed(run, "invalid_input", str_of(arena_strdup(run->arena, err.message)));
 	} else {
 		FAULT_PLACE("exec.loaded");
+		budget_keep(run);
 		for (const struct loaded_request *r = run->kept_first; r; r = r->next)
 			request_take(run, &r->request);
 		requests_take(run, run->loaded_inbox);
@@ -259,7 +257,7 @@ load_run(struct held *run)
 		if (run->inbox_more)
 			requests_look(run);
 		if (waits_for_resume(run))
-			advance_release(run, SLEEP_MS_MAX);
+			wait_release(run, SLEEP_MS_MAX);
 		else
 			held_mark_changed(run);
 	}

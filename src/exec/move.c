@@ -41,7 +41,7 @@ take_move(struct held *run, const struct request *request)
 	change->run_moved.steps = steps;
 	change->run_moved.planner = planner;
 	journal_event(run, "run.moved", (struct str){0}, 0, told);
-	advance_release(run, 0);
+	wait_release(run, 0);
 	log_debug("run moved", LOG_STR("run", run->id_text), LOG_INT("version", version));
 	return true;
 }

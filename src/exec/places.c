@@ -11,6 +11,7 @@
 
 #define TRIES 10
 #define NAME_SIZE 256
+#define PATH_SIZE 512 /* more than a workspace and the longest name of a directory */
 
 static int
 failed(struct err *err, const char *what)
@@ -83,6 +84,8 @@ open_locked(int parent, struct str path)
 {
 	for (int i = 0; i < TRIES; i++) {
 		int fd = open_path(parent, path, true);
+		if (fd < 0 && errno == ENOENT) /* one around it was empty, and went before this one was in it */
+			continue;
 		if (fd < 0)
 			return -1;
 		int again = flock(fd, LOCK_SH | LOCK_NB) == 0 ? open_path(parent, path, false) : -1;
@@ -131,60 +134,148 @@ list(int parent, const char *name)
 	return dir;
 }
 
-static unsigned
-runs_of(int space, struct id workspace, unsigned *skip, struct id *ret_workspaces, struct id *ret_runs, unsigned room)
+/* What is in WORKSPACE/KIND of each workspace, one after the other: a walk that stops when there is no more room. */
+struct walk {
+	struct places *places;
+	DIR *root, *space;
+	struct id workspace;
+};
+
+static bool
+next_workspace(struct walk *walk, const char *kind)
 {
-	DIR *dir = list(space, "runs");
 	const struct dirent *entry;
-	unsigned count = 0;
-	while (dir && count < room && (entry = readdir(dir))) {
-		if (!id_parse(str_of(entry->d_name), &ret_runs[count]))
-			continue;
-		if (*skip > 0)
-			--*skip;
-		else
-			ret_workspaces[count++] = workspace;
+	while ((entry = readdir(walk->root))) {
+		int space = id_parse(str_of(entry->d_name), &walk->workspace)
+				    ? open_below(walk->places->root, entry->d_name, false)
+				    : -1;
+		walk->space = space >= 0 ? list(space, kind) : NULL;
+		if (space >= 0)
+			close(space);
+		if (walk->space)
+			return true;
 	}
-	if (dir)
-		closedir(dir);
-	return count;
+	return false;
+}
+
+static const char *
+next_of(struct walk *walk, const char *kind)
+{
+	while (walk->root && (walk->space || next_workspace(walk, kind))) {
+		const struct dirent *entry = readdir(walk->space);
+		if (entry && entry->d_name[0] != '.')
+			return entry->d_name;
+		if (!entry) {
+			closedir(walk->space);
+			walk->space = NULL;
+		}
+	}
+	return NULL;
+}
+
+static struct walk
+walk_begin(struct places *places)
+{
+	return (struct walk){.places = places, .root = open_root(places, false) ? list(places->root, ".") : NULL};
+}
+
+static void
+walk_end(struct walk *walk)
+{
+	if (walk->space)
+		closedir(walk->space);
+	if (walk->root)
+		closedir(walk->root);
 }
 
 unsigned
 places_runs(struct places *places, unsigned skip, struct id *ret_workspaces, struct id *ret_runs, unsigned room)
 {
+	struct walk walk = walk_begin(places);
+	const char *name;
 	unsigned count = 0;
-	const struct dirent *entry;
-	DIR *dir = open_root(places, false) ? list(places->root, ".") : NULL;
-	while (dir && count < room && (entry = readdir(dir))) {
-		struct id workspace;
-		int space = id_parse(str_of(entry->d_name), &workspace) ? open_below(places->root, entry->d_name, false)
-									: -1;
-		if (space < 0)
+	while (count < room && (name = next_of(&walk, "runs"))) {
+		if (!id_parse(str_of(name), &ret_runs[count]))
 			continue;
-		count += runs_of(space, workspace, &skip, ret_workspaces + count, ret_runs + count, room - count);
-		close(space);
+		if (skip > 0)
+			skip--;
+		else
+			ret_workspaces[count++] = walk.workspace;
 	}
-	if (dir)
-		closedir(dir);
+	walk_end(&walk);
 	return count;
 }
 
-bool
-places_part(struct places *places, struct id workspace, struct id run)
+unsigned
+places_projects(struct places *places, struct arena *arena, unsigned skip, struct id *ret_workspaces,
+	struct str *ret_names, unsigned room)
 {
-	char path[2 * ID_TEXT_SIZE + 8], space[ID_TEXT_SIZE], name[ID_TEXT_SIZE], away[ID_TEXT_SIZE];
+	struct walk walk = walk_begin(places);
+	const char *name;
+	unsigned count = 0;
+	while (count < room && (name = next_of(&walk, "projects"))) {
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
+		ret_workspaces[count] = walk.workspace;
+		ret_names[count++] = str_of(arena_printf(arena, "%s", name));
+	}
+	walk_end(&walk);
+	return count;
+}
+
+/* Splits WORKSPACE/runs/RUN into the directory it is in, opened through no link, and its last name. */
+static int
+open_around(const struct places *places, struct str path, char *ret_name)
+{
+	const char *slash = path.p + path.n;
+	while (slash > path.p && slash[-1] != '/')
+		slash--;
+	snprintf(ret_name, NAME_SIZE, "%.*s", (int)(path.p + path.n - slash), slash);
+	return open_path(places->root, (struct str){path.p, (size_t)(slash - path.p)}, false);
+}
+
+/* Whoever makes one again in this moment finds it gone, and makes those around it once more: see open_locked. */
+static void
+part_with_empty_ones(const struct places *places, struct str path, struct str first)
+{
+	char name[NAME_SIZE];
+	bool gone = true;
+	while (gone) {
+		while (path.n > 0 && path.p[path.n - 1] != '/')
+			path.n--;
+		path.n -= path.n > 0;
+		if (path.n <= first.n)
+			return;
+		int around = open_around(places, path, name);
+		gone = around >= 0 && unlinkat(around, name, AT_REMOVEDIR) == 0;
+		if (around >= 0)
+			close(around);
+	}
+}
+
+bool
+places_part(struct places *places, struct id workspace, struct str name)
+{
+	char path[PATH_SIZE], last[NAME_SIZE], away[ID_TEXT_SIZE], space[ID_TEXT_SIZE];
 	id_text(workspace, space);
-	id_text(run, name);
 	id_text(id_new(), away);
-	snprintf(path, sizeof path, "%s/runs/%s", space, name);
-	int gone = open_below(places->root, PLACES_GONE, true), fd = open_path(places->root, str_of(path), false);
-	bool ok = gone >= 0 && fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-		  renameat(places->root, path, gone, away) == 0;
+	int n = snprintf(path, sizeof path, "%s/%.*s", space, STR_ARG(name));
+	const char *kind = n < (int)sizeof path ? strchr(path + ID_TEXT_SIZE, '/') : NULL;
+	if (!kind)
+		return false;
+	int gone = open_below(places->root, PLACES_GONE, true), around = open_around(places, str_of(path), last),
+	    fd = around >= 0 ? open_below(around, last, false) : -1;
+	bool ok = gone >= 0 && fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && renameat(around, last, gone, away) == 0;
 	if (gone >= 0)
 		close(gone);
+	if (around >= 0)
+		close(around);
 	if (fd >= 0)
 		close(fd);
+	if (ok)
+		part_with_empty_ones(places, str_of(path), (struct str){path, (size_t)(kind - path)});
 	return ok;
 }
 

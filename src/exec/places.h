@@ -7,6 +7,7 @@
 #ifndef STEPMILL_EXEC_PLACES_H
 #define STEPMILL_EXEC_PLACES_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/id.h"
 
@@ -28,8 +29,12 @@ int places_open(struct places *places, struct id workspace, struct str name, str
 unsigned places_runs(
 	struct places *places, unsigned skip, struct id *ret_workspaces, struct id *ret_runs, unsigned room);
 
-/* Moves the directory of a run away, unless somebody uses it. */
-bool places_part(struct places *places, struct id workspace, struct id run);
+/* Those of projects, by the first part of their names: as above, the names in the arena. */
+unsigned places_projects(struct places *places, struct arena *arena, unsigned skip, struct id *ret_workspaces,
+	struct str *ret_names, unsigned room);
+
+/* Moves a directory away, unless somebody uses it: runs/RUN, projects/NAME; and those around it that are empty then. */
+bool places_part(struct places *places, struct id workspace, struct str name);
 
 /* Those that were moved away, and that nobody empties yet: descriptors, each with an exclusive lock that lasts as long as the last copy of it. Empty ones go. */
 unsigned places_gone(struct places *places, int *ret_list, unsigned room);

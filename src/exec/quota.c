@@ -8,6 +8,7 @@
 
 #define USD_SIZE 40
 #define OWN_CLAIMS 2
+#define BUDGET_SCOPE "run:"
 
 static bool
 begun(const struct ticket *t)
@@ -140,6 +141,65 @@ add_claim(struct held *run, struct ticket *t, struct str scope, enum quota_unit 
 		c->grant->own = *own;
 }
 
+static const char *
+usd(char text[USD_SIZE], int64_t nano)
+{
+	int n = snprintf(
+		text, USD_SIZE, "$%lld.%09lld", (long long)(nano / 1000000000), (long long)(nano % 1000000000));
+	const char *cents = strchr(text, '.') + 3;
+	while (text + n > cents && text[n - 1] == '0')
+		text[--n] = '\0';
+	return text;
+}
+
+/* The call would be too much for what its run may cost, or a run that this one is in. */
+static struct str
+over_budget(struct arena *arena, const struct held *run, struct str of, int64_t most, int64_t spent, int64_t limit)
+{
+	char texts[3][USD_SIZE];
+	bool own = str_is(of, run->id_text);
+	const char *whose = own ? "a run of this workflow" : arena_printf(arena, "run %.*s", STR_ARG(of));
+	return str_of(arena_printf(arena,
+		"This call may cost up to %s, and %s of the %s that %s may cost%s are spent, so it was not made. "
+		"Raise limits.cost_usd in %s workflow, or make the call smaller, then retry %s.",
+		usd(texts[0], most), usd(texts[1], spent), usd(texts[2], limit), whose,
+		own && !run->budget.known ? "" : ", with those that its steps start,", own ? "the" : "its",
+		own ? "the run from this step" : "that run from the step that started this one"));
+}
+
+static struct str
+unknown_price(struct arena *arena, int64_t limit)
+{
+	char text[USD_SIZE];
+	return str_of(arena_printf(arena,
+		"What this run may cost is limited to %s, and nobody knows what this step's model costs. Choose a "
+		"model "
+		"with a known price.",
+		usd(text, limit)));
+}
+
+/* What its run, and each run that this one is in, may cost. */
+static bool
+add_budgets(struct held *run, struct ticket *t)
+{
+	struct str of;
+	int64_t nano;
+	for (unsigned i = 0; i < budget_count(run); i++) {
+		if (!budget_at(run, i, &of, &nano) || (t->most.known && t->most.nano == 0) ||
+			(!t->most.known && nano == BUDGET_ANY))
+			continue;
+		if (!t->most.known || nano == 0) {
+			t->why = t->most.known ? "budget" : "unknown_price";
+			t->error = t->most.known ? over_budget(t->arena, run, of, t->most.nano, 0, 0)
+						 : unknown_price(t->arena, nano);
+			return false;
+		}
+		add_claim(run, t, str_of(arena_printf(run->executor->tick, BUDGET_SCOPE "%.*s", STR_ARG(of))),
+			QUOTA_MONEY, &(struct own_limit){.cap = nano});
+	}
+	return true;
+}
+
 /* Every limit that applies, as claims; false: the step cannot begin, whatever is drawn. */
 static bool
 make_claims(struct held *run, struct ticket *t)
@@ -154,7 +214,8 @@ make_claims(struct held *run, struct ticket *t)
 		t->error = arena_str(t->arena, str_of(err.message));
 		return false;
 	}
-	t->claims = arena_array(t->arena, (space ? space->limit_count : 0) + OWN_CLAIMS, sizeof *t->claims);
+	t->claims = arena_array(
+		t->arena, (space ? space->limit_count : 0) + OWN_CLAIMS + budget_count(run), sizeof *t->claims);
 	if (keys[0].n > 0)
 		add_claim(run, t, keys[0], QUOTA_CONCURRENCY, &def->concurrency);
 	if (keys[1].n > 0)
@@ -173,7 +234,7 @@ make_claims(struct held *run, struct ticket *t)
 		if (limit->unit != QUOTA_MONEY || t->most.nano > 0)
 			add_claim(run, t, limit->scope, limit->unit, NULL);
 	}
-	return true;
+	return add_budgets(run, t);
 }
 
 /* ---- the run's own money: only its holder spends it, so it is counted in memory ---- */
@@ -181,44 +242,21 @@ make_claims(struct held *run, struct ticket *t)
 int64_t
 quota_reserved_here(const struct held *run)
 {
-	int64_t sum = child_reserved(run);
+	int64_t sum = 0;
 	for (const struct ticket *t = run->tickets; t; t = t->next)
 		sum += t->state == TICKET_USED || t->state == TICKET_GRANTED ? t->most.nano : 0;
 	return sum;
 }
 
-static const char *
-usd(char text[USD_SIZE], int64_t nano)
-{
-	int n = snprintf(
-		text, USD_SIZE, "$%lld.%09lld", (long long)(nano / 1000000000), (long long)(nano % 1000000000));
-	const char *cents = strchr(text, '.') + 3;
-	while (text + n > cents && text[n - 1] == '0')
-		text[--n] = '\0';
-	return text;
-}
-
 static bool
 fits_run(struct held *run, struct ticket *t)
 {
-	char most[USD_SIZE], spent[USD_SIZE], limit[USD_SIZE];
-	int64_t allowed = run_cost_limit(run), used = run->cost_nano + run->unknown_nano + quota_reserved_here(run);
+	int64_t allowed = budget_alone(run), used = run->cost_nano + run->unknown_nano + quota_reserved_here(run);
 	if (allowed < 0 || (t->most.known && (t->most.nano == 0 || used + t->most.nano <= allowed)))
 		return true;
 	t->why = t->most.known ? "budget" : "unknown_price";
-	t->error = str_of(
-		t->most.known
-			? arena_printf(t->arena,
-				  "This call may cost up to %s, and %s of the %s that a run of this workflow may cost "
-				  "are "
-				  "spent, so it was not made. Raise limits.cost_usd in the workflow, or make the call "
-				  "smaller, then retry the run from this step.",
-				  usd(most, t->most.nano), usd(spent, used), usd(limit, allowed))
-			: arena_printf(t->arena,
-				  "A run of this workflow may cost %s, and nobody knows what this step's model costs. "
-				  "Choose "
-				  "a model with a known price.",
-				  usd(limit, allowed)));
+	t->error = t->most.known ? over_budget(t->arena, run, str_of(run->id_text), t->most.nano, used, allowed)
+				 : unknown_price(t->arena, allowed);
 	return false;
 }
 
@@ -276,8 +314,14 @@ refusal(struct held *run, struct ticket *t)
 {
 	char most[USD_SIZE], spent[USD_SIZE], limit[USD_SIZE];
 	struct arena *tick = run->executor->tick;
+	struct str scope = t->refused_by ? t->refused_by->scope : (struct str){0};
 	if (t->why)
 		return error_json(run->arena, t->why, t->error);
+	if (scope.n > strlen(BUDGET_SCOPE) && memcmp(scope.p, BUDGET_SCOPE, strlen(BUDGET_SCOPE)) == 0)
+		return error_json(run->arena, "budget",
+			over_budget(tick, run,
+				(struct str){scope.p + strlen(BUDGET_SCOPE), scope.n - strlen(BUDGET_SCOPE)},
+				t->most.nano, t->spent, t->cap));
 	return error_json(run->arena, "budget",
 		str_of(arena_printf(tick,
 			"This call may cost up to %s, and %s of the limit of %s for %s are spent, so it was not made. "
@@ -321,8 +365,9 @@ enum quota_answer
 quota_ask(struct held *run, unsigned step, int attempt, const struct json *input, struct str *ret_error)
 {
 	const struct step_def *def = def_of(run, step);
-	int64_t allowed = run_cost_limit(run);
-	bool limited = (run->space && run->space->limit_count > 0) || def->concurrency.cap > 0 || def->rate.cap > 0;
+	int64_t allowed = budget_alone(run);
+	bool limited = (run->space && run->space->limit_count > 0) || budget_limited(run) || def->concurrency.cap > 0 ||
+		       def->rate.cap > 0;
 	struct ticket *t = ticket_find(run, step, false);
 	if (t)
 		return answer(run, t, ret_error);
@@ -430,6 +475,8 @@ static bool
 money_limited(struct held *run, unsigned step)
 {
 	static const struct str no_keys[OWN_CLAIMS];
+	if (budget_limited(run))
+		return true;
 	for (unsigned i = 0; run->space && i < run->space->limit_count; i++)
 		if (run->space->limits[i].unit == QUOTA_MONEY &&
 			space_applies(run, &run->space->limits[i], def_of(run, step), no_keys))
@@ -442,7 +489,7 @@ void
 quota_lost(struct held *run, unsigned step, const struct json *input)
 {
 	int attempt = run->plan.steps[step].attempt;
-	if (run->plan.definition->cost_nano < 0 || money_limited(run, step))
+	if (budget_alone(run) < 0 || money_limited(run, step))
 		return;
 	struct step_ceiling most = ceiling(run, step, attempt, input);
 	if (most.known && most.nano > 0)
@@ -524,7 +571,7 @@ static void
 settle_ticket(struct held *run, struct ticket *t)
 {
 	bool unknown = t->called && !t->cost_nano.known;
-	if (unknown && !t->reserved && t->most.nano > 0 && run->plan.definition->cost_nano >= 0)
+	if (unknown && !t->reserved && t->most.nano > 0 && budget_alone(run) >= 0)
 		charge_unknown(run, t->step, t->attempt, t->most.nano, run->epoch);
 	else if (unknown)
 		run->unknown_nano += t->most.nano;

@@ -74,7 +74,7 @@ reopen(struct held *run, const struct reopening *r)
 	change->run_reopened.request = r->id;
 	journal_event(run, "run.reopened", (struct str){0}, 0, event_data(run, r));
 	journal_add(run, CHANGE_INBOX)->inbox.id = r->id;
-	advance_release(run, 0);
+	wait_release(run, 0);
 	log_debug("run reopened", LOG_STR("run", run->id_text), LOG_INT("generation", r->generation));
 }
 

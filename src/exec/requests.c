@@ -23,7 +23,7 @@ static bool
 take_pause(struct held *run, const struct request *request)
 {
 	if (run->plan.status != RUN_PAUSED) {
-		advance_set_status(run, RUN_PAUSED, "run.paused", request->by);
+		wait_set_status(run, RUN_PAUSED, "run.paused", request->by);
 		child_ask_all(run, "pause", request->by);
 	}
 	return true;
@@ -33,7 +33,7 @@ static bool
 take_resume(struct held *run, const struct request *request)
 {
 	if (run->plan.status == RUN_PAUSED) {
-		advance_set_status(run, RUN_RUNNING, "run.resumed", request->by);
+		wait_set_status(run, RUN_RUNNING, "run.resumed", request->by);
 		child_ask_all(run, "resume", request->by);
 	}
 	return true;

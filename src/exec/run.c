@@ -66,7 +66,7 @@ give_back(struct executor *ex, bool calls_too)
 				attempt_abort(a, NULL);
 		}
 		if (!calling && !run->changed)
-			advance_release(run, 0);
+			wait_release(run, 0);
 	}
 }
 
@@ -269,6 +269,8 @@ open_boxes(struct executor *ex, struct arena *process, struct err *err)
 		.at_once = s->scripts,
 		.memory_mb = s->script_memory_mb,
 		.disk_mb = s->script_disk_mb,
+		.network_mb = s->script_network_mb,
+		.allow_address = s->allow_address,
 		.processes = s->script_processes};
 	ex->boxes = boxes_new(&ex->timers, &settings, err);
 	return ex->boxes;

@@ -29,7 +29,7 @@ struct executor_settings {
 	long stop_seconds;
 	long memory_mb;
 	long js_processes;
-	long scripts, script_memory_mb, script_disk_mb, script_processes;
+	long scripts, script_memory_mb, script_disk_mb, script_network_mb, script_processes;
 };
 
 #define EXECUTOR_SETTINGS \
@@ -39,7 +39,7 @@ struct executor_settings {
 		.slots = 1000, .lease_seconds = 10, .flush_max = 500, .claim_max = 500, .stop_seconds = 20, \
 		.memory_mb = 512, .js_processes = 4, .box_program = "", .sandbox = "required", \
 		.sandbox_user = "nobody", .work_dir = "", .scripts = 4, .script_memory_mb = 1024, \
-		.script_disk_mb = 1024, .script_processes = 256 \
+		.script_disk_mb = 1024, .script_network_mb = 1024, .script_processes = 256 \
 	}
 
 /* Until *stop_asked becomes true and everything is given back; the exit status. The caller blocks SIGTERM and SIGINT.

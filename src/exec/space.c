@@ -95,7 +95,8 @@ space_applies(const struct held *run, const struct limit *limit, const struct st
 	if (after(limit->scope, "workflow:", &rest)) {
 		char workflow[ID_TEXT_SIZE];
 		id_text(run->definition->workflow, workflow);
-		return str_is(rest, workflow);
+		/* What a run spends is of the runs it is in as well; its calls are its own. */
+		return str_is(rest, workflow) || (limit->unit == QUOTA_MONEY && budget_within(run, rest));
 	}
 	if (after(limit->scope, "member:", &rest))
 		return str_eq(rest, run->created_by);

@@ -568,7 +568,7 @@ unrecordable(struct held *run, const struct err *err)
 		run->state = HELD_ENDING;
 		journal_add(run, CHANGE_RUN_FORGOTTEN);
 	} else if (run->reported_unrecordable) {
-		advance_release(run, 60000);
+		wait_release(run, 60000);
 	} else {
 		run->reported_unrecordable = true;
 		advance_end_failed(run, "unrecordable",

@@ -160,7 +160,7 @@ struct step_def {
 	size_t max_bytes;	 /* of its answer */
 	struct str shell,
 		directory; /* of a script: what a shell is told, empty: its command is a list; and where that begins */
-	bool gives_json;
+	bool gives_json, network; /* of a script */
 	struct retry_def retry;
 	struct own_limit concurrency, rate;
 	struct str on_start, on_complete, on_error; /* its handlers, as bodies of functions; empty: none */
@@ -230,6 +230,8 @@ struct definition {
 void definition_read_handlers(struct arena *arena, const struct json *from, struct step_def *step);
 /* The code of a handler, which is given `context`, as the body of a function of `input`; empty: there is none. */
 struct str handler_source(struct arena *arena, const struct json *step, const char *name);
+/* Whether what people wrote of it has the word in it: a step's output is given to it only then. */
+bool handler_speaks_of(struct str source, struct str word);
 extern const char *const handler_names[];		  /* ends with NULL */
 bool step_is_note(const struct json *step);		  /* as it is written: it never runs, and is not read */
 unsigned definition_step_count(const struct json *steps); /* of a list: how many run */

@@ -167,7 +167,13 @@ check_cache(struct check *c, enum step_control control, const struct json *step,
 
 const char *const handler_names[] = {"on_start", "on_complete", "on_error", NULL};
 
-/* On the first line of the code, so that its lines are those that people wrote. */
+/*
+ * On the first line of the code, so that its lines are those that people wrote. In a function of their own, so that code may name the parts of
+ * the context itself: `const { output } = context`.
+ */
+#define HANDLER_HEAD "return await (({ input, output, error, steps, workflow }) => async function (context) { "
+#define HANDLER_TAIL "\n})(input)(input)"
+
 struct str
 handler_source(struct arena *arena, const struct json *step, const char *name)
 {
@@ -175,7 +181,14 @@ handler_source(struct arena *arena, const struct json *step, const char *name)
 	struct str code;
 	if (!handler || handler->type != JSON_OBJECT || !json_get_str(handler, "code", &code))
 		return STR("");
-	return str_of(arena_printf(arena, "return await (async function (context) { %.*s\n})(input)", STR_ARG(code)));
+	return str_of(arena_printf(arena, HANDLER_HEAD "%.*s" HANDLER_TAIL, STR_ARG(code)));
+}
+
+bool
+handler_speaks_of(struct str source, struct str word)
+{
+	const size_t head = sizeof HANDLER_HEAD - 1, tail = sizeof HANDLER_TAIL - 1;
+	return source.n > head + tail && memmem(source.p + head, source.n - head - tail, word.p, word.n);
 }
 
 void
@@ -195,8 +208,8 @@ check_handler(struct check *c, const char *place, const struct json *handler, co
 	if (handler->type != JSON_OBJECT || handler->count != 1 || !json_get_str(handler, "code", &code) ||
 		code.n == 0 || code.n > FUNCTION_CODE_MAX)
 		check_report(c, place, "type",
-			"A handler has code: the body of a function of `context`, such as `return "
-			"context.output.items`; at most %d bytes.",
+			"A handler has code: the body of a function of `context` and its parts, such as `return "
+			"output.items`; at most %d bytes.",
 			FUNCTION_CODE_MAX);
 	else if (!expression_env(c->arena, code, &env, &fault) || env.ref_count > 0)
 		check_report(c, place, "env_here", "Handlers do not see variables and secrets. %s", instead);

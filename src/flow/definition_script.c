@@ -134,10 +134,6 @@ check_rest(struct check *c, const struct json *step)
 			"in front, no template.");
 	if (network && network->type != JSON_TRUE && network->type != JSON_FALSE)
 		check_report(c, check_step_path(c, "/network"), "type", "This must be true or false.");
-	else if (network && network->type == JSON_TRUE)
-		check_report(c, check_step_path(c, "/network"), "no_network",
-			"Scripts have no network here. Let an http step fetch what this one needs, and give it as "
-			"input.");
 	if (format && (format->type != JSON_STRING || (!str_is(format->text, "text") && !str_is(format->text, "json"))))
 		check_report(c, check_step_path(c, "/format"), "unknown",
 			"This must be `text`, or `json` when what the command writes is JSON and to be the output.");
@@ -148,7 +144,7 @@ check_script(struct check *c, const struct json *step, struct json *ret_step)
 {
 	const struct json *input = json_get(step, "input");
 	check_foreign(c, step, foreign, COUNT(foreign),
-		"A script step does not have this; there are command, input, env, cwd and format.");
+		"A script step does not have this; there are command, input, env, cwd, network and format.");
 	check_command(c, step, ret_step);
 	check_variables(c, step, ret_step);
 	check_rest(c, step);
@@ -269,6 +265,7 @@ definition_read_script(struct arena *arena, const struct json *from, struct step
 		step->directory = STR("");
 	json_get_str(from, "format", &format);
 	step->gives_json = str_is(format, "json");
+	json_get_bool(from, "network", &step->network);
 	step->input = filled;
 	return true;
 }

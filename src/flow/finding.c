@@ -2,6 +2,7 @@
 #include "flow/finding.h"
 
 #include "flow/hint.h"
+#include "json/writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,6 +267,31 @@ findings_sort(struct findings *findings)
 {
 	if (findings->count > 1)
 		qsort(findings->list, findings->count, sizeof *findings->list, by_place);
+}
+
+static void
+write_place(struct json_writer *w, const char *name, unsigned number)
+{
+	json_key(w, name);
+	if (number > 0)
+		json_int(w, number);
+	else
+		json_null(w);
+}
+
+void
+finding_write(struct json_writer *w, const struct finding *finding)
+{
+	json_key(w, "path");
+	json_strz(w, finding->path);
+	json_key(w, "code");
+	json_strz(w, finding->code);
+	json_key(w, "message");
+	json_strz(w, finding->message);
+	json_key(w, "hint");
+	json_strz(w, finding->hint[0] ? finding->hint : NULL);
+	write_place(w, "line", finding->line);
+	write_place(w, "column", finding->column);
 }
 
 bool

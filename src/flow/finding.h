@@ -18,6 +18,8 @@
 
 #define FINDINGS_MAX 100
 
+struct json_writer;
+
 struct finding {
 	const char *path; /* JSON pointer, with the prefix of the check */
 	const char *code; /* "unknown_step": stable */
@@ -59,6 +61,9 @@ void findings_place(struct findings *findings, const struct json *doc, const cha
 
 /* By line and column; what stands at the same place, or has none, as it was found. */
 void findings_sort(struct findings *findings);
+
+/* Its members into an object that the caller has begun and ends: path, code, message, hint, line, column. */
+void finding_write(struct json_writer *w, const struct finding *finding);
 
 /* The errors as issues of ERR_INVALID, as many as there is room for. Always false. */
 bool findings_refuse(const struct findings *findings, struct err *err);

@@ -3,8 +3,9 @@
 
 #include "json/json.h"
 
-#define CHANGED_NOTHING \
-	"Nothing was changed. Let the run go on as it is, or choose a version that keeps what has begun."
+#define CHANGED_NOTHING "Nothing was changed. "
+#define OR_CHOOSE "or choose a version that keeps what has begun."
+#define GO_ON CHANGED_NOTHING "Let the run go on as it is, " OR_CHOOSE
 
 /* What says nothing of what it does. Its phase does: a person may have to begin the next one (plan_phase.c). */
 static bool
@@ -61,33 +62,50 @@ other_field(const struct json *now, const struct json *wanted, bool open)
 	return (struct str){0};
 }
 
+static const char *
+has_begun(const struct begun *begun)
+{
+	return begun->retries ? "has begun (it failed, and is to be tried again)"
+	       : begun->asks  ? "has begun (it failed, and waits for a decision)"
+			      : "has begun";
+}
+
+/* What failed is not lost: a run that has ended goes on with another version from there. */
+static const char *
+what_to_do(const struct begun *begun)
+{
+	return begun->retries ? CHANGED_NOTHING "Retry the run on that version when it has failed, " OR_CHOOSE
+	       : begun->asks  ? CHANGED_NOTHING "Let it fail, and retry the run on that version, " OR_CHOOSE
+			      : GO_ON;
+}
+
 static bool
 step_moves(const struct definition *now, const struct step_def *step, const struct definition *wanted, int64_t version,
-	enum step_status status, struct err *err)
+	const struct begun *begun, struct err *err)
 {
 	const struct step_def *other = find(wanted, step->path);
+	const char *has = has_begun(begun), *then = what_to_do(begun);
 	long long n = version;
 	if (!other)
 		return err_set(err, ERR_CONFLICT,
-			"Step \"%.*s\" has begun, and version %lld has no such step in that place. " CHANGED_NOTHING,
-			STR_ARG(step->path), n);
+			"Step \"%.*s\" %s, and version %lld has no such step in that place. %s", STR_ARG(step->path),
+			has, n, then);
 	if (!str_eq(step->kind, other->kind))
 		return err_set(err, ERR_CONFLICT,
-			"Step \"%.*s\" has begun as a step of the kind %.*s, and in version %lld it is of the kind "
-			"%.*s. " CHANGED_NOTHING,
-			STR_ARG(step->path), STR_ARG(step->kind), n, STR_ARG(other->kind));
+			"Step \"%.*s\" %s as a step of the kind %.*s, and in version %lld it is of the kind %.*s. %s",
+			STR_ARG(step->path), has, STR_ARG(step->kind), n, STR_ARG(other->kind), then);
 	if (!same_siblings(now, step->needs, step->need_count, wanted, other->needs, other->need_count) ||
 		!same_siblings(now, step->choosers, step->chooser_count, wanted, other->choosers, other->chooser_count))
 		return err_set(err, ERR_CONFLICT,
-			"Step \"%.*s\" has begun, and in version %lld it waits for other steps before "
-			"it. " CHANGED_NOTHING,
-			STR_ARG(step->path), n);
+			"Step \"%.*s\" %s, and in version %lld it waits for other steps before it. %s",
+			STR_ARG(step->path), has, n, then);
 	/* A group that goes on takes other steps. One that is over does not, and all iterations of a loop go by the same. */
-	struct str field = other_field(step->written, other->written, step_is_group(step) && !step_ended(status));
+	struct str field =
+		other_field(step->written, other->written, step_is_group(step) && !step_ended(begun->status));
 	if (field.n > 0)
 		return err_set(err, ERR_CONFLICT,
-			"Step \"%.*s\" has begun, and its \"%.*s\" is another one in version %lld. " CHANGED_NOTHING,
-			STR_ARG(step->path), STR_ARG(field), n);
+			"Step \"%.*s\" %s, and its \"%.*s\" is another one in version %lld. %s", STR_ARG(step->path),
+			has, STR_ARG(field), n, then);
 	return true;
 }
 
@@ -97,18 +115,18 @@ definition_moves(const struct definition *now, const struct definition *wanted, 
 {
 	if (count > 0 && !str_eq(now->code, wanted->code))
 		return err_set(err, ERR_CONFLICT,
-			"The workflow's code has begun, and it is another one in version %lld. " CHANGED_NOTHING,
+			"The workflow's code has begun, and it is another one in version %lld. " GO_ON,
 			(long long)version);
 	if ((count > 0 || started) && !str_eq(now->on_start, wanted->on_start))
 		return err_set(err, ERR_CONFLICT,
 			"The workflow's handler on_start was asked when the run began, and it is another one in "
-			"version %lld. " CHANGED_NOTHING,
+			"version %lld. " GO_ON,
 			(long long)version);
 	for (unsigned i = 0; i < now->step_count; i++) {
 		const struct step_def *step = &now->steps[i];
 		for (unsigned j = 0; j < count; j++)
 			if (str_eq(begun[j].path, step->path) &&
-				!step_moves(now, step, wanted, version, begun[j].status, err))
+				!step_moves(now, step, wanted, version, &begun[j], err))
 				return false;
 	}
 	return true;

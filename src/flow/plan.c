@@ -38,6 +38,24 @@ planner_add_about(struct planner *p, enum action_kind kind, unsigned index, int 
 	return action;
 }
 
+void
+planner_drop_actions(struct planner *p)
+{
+	p->count = 0;
+	memset(p->fetched, 0, frame_slots(p->state) * sizeof *p->fetched);
+}
+
+bool
+planner_fetch(struct planner *p, unsigned index)
+{
+	if (!planner_is_away(p, index))
+		return false;
+	if (!p->fetched[index])
+		planner_add(p, ACTION_FETCH)->step = index;
+	p->fetched[index] = true;
+	return true;
+}
+
 /* What asks for its steps by code sees their failures there. */
 static bool
 goes_on(const struct planner *p, unsigned index)
@@ -131,7 +149,7 @@ planner_error_of_step(struct planner *p, unsigned index)
 static struct action *
 end_run(struct planner *p, enum run_status status)
 {
-	p->count = 0;
+	planner_drop_actions(p);
 	p->over = true;
 	planner_abort_between(p, 0, p->state->definition->step_count);
 	struct action *end = planner_add(p, ACTION_END);
@@ -392,6 +410,7 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 		steps += frame_has(state, i);
 	/* Of every step an output may be fetched, and then one thing be asked for; the run ends once. */
 	p.actions = arena_array(arena, (size_t)steps * 2 + 4, sizeof *p.actions);
+	p.fetched = arena_array(arena, frame_slots(state), sizeof *p.fetched);
 	*ret_actions = p.actions;
 	*ret_count = 0;
 	if (run_ended(state->status))

@@ -62,16 +62,6 @@ planner_unasked(const struct planner *p, unsigned index)
 	return call && call->item && !str_eq(asked_name(call->item), def->key);
 }
 
-/* Asks for an output that is away. */
-static bool
-comes(struct planner *p, unsigned index)
-{
-	if (p->state->steps[index].status != STEP_COMPLETED || !p->state->steps[index].output_away)
-		return false;
-	planner_add(p, ACTION_FETCH)->step = index;
-	return true;
-}
-
 /* What was said in the turns before one; NULL: nothing. False: that is on its way. */
 static bool
 messages_before(struct planner *p, unsigned turn, const struct json **ret_messages)
@@ -82,7 +72,7 @@ messages_before(struct planner *p, unsigned turn, const struct json **ret_messag
 		before = before->next;
 	if (!before)
 		return true;
-	if (comes(p, before->base))
+	if (planner_fetch(p, before->base))
 		return false;
 	const struct json *said = p->state->steps[before->base].output;
 	if (said && said->type == JSON_OBJECT)
@@ -103,7 +93,7 @@ open_calls(struct planner *p, unsigned index, int attempt)
 {
 	const struct step_state *model = &p->state->steps[index - 1];
 	const struct json *calls = calls_of(model);
-	if (comes(p, index - 1))
+	if (planner_fetch(p, index - 1))
 		return;
 	if (calls && calls->count > def_of(p, index)->max_iterations)
 		fail_open(p, index, attempt, "max_iterations",
@@ -219,7 +209,7 @@ end_call(struct planner *p, unsigned index)
 	while (tool < end_of(p, index) && !str_eq(def_of(p, tool)->key, asked_name(call->item)))
 		tool = end_of(p, tool);
 	bool known = tool < end_of(p, index);
-	if (known && comes(p, tool))
+	if (known && planner_fetch(p, tool))
 		return;
 	copy_member(p->arena, call->item, "id", result);
 	copy_member(p->arena, call->item, "name", result);
@@ -257,7 +247,8 @@ end_turn(struct planner *p, unsigned index)
 	const struct step_state *model = &p->state->steps[model_of(index)], *tools = &p->state->steps[tools_of(index)];
 	struct json *output = json_new_object(p->arena), *messages = json_new_array(p->arena);
 	const struct json *earlier;
-	if (comes(p, model_of(index)) || comes(p, tools_of(index)) || !messages_before(p, index, &earlier))
+	if (planner_fetch(p, model_of(index)) || planner_fetch(p, tools_of(index)) ||
+		!messages_before(p, index, &earlier))
 		return;
 	if (!calls_of(model)) {
 		copy_member(p->arena, model->output, "answer", output);

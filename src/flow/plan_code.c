@@ -51,7 +51,7 @@ bool
 planner_replay(struct planner *p)
 {
 	const struct run_state *state = p->state;
-	unsigned before = p->count;
+	bool any = false;
 	if (state->definition->code.n == 0)
 		return true;
 	bool fresh = known(state) && state->replay->seen == count_over(p->arena, state);
@@ -60,9 +60,8 @@ planner_replay(struct planner *p)
 		return known(state);
 	}
 	for (unsigned i = 0; i < state->definition->step_count; i = end_of(p, i))
-		if (state->steps[i].status == STEP_COMPLETED && state->steps[i].output_away)
-			planner_add(p, ACTION_FETCH)->step = i;
-	if (p->count == before)
+		any |= planner_fetch(p, i);
+	if (!any)
 		planner_add(p, ACTION_REPLAY);
 	p->busy = true;
 	return known(state);

@@ -7,28 +7,22 @@
 #include "flow/plan_scope.h"
 #include "json/writer.h"
 
-static bool
-speaks_of(struct str code, struct str word)
-{
-	return memmem(code.p, code.n, word.p, word.n) != NULL;
-}
-
 /* What it speaks of and is not here is asked for. True: there is such. */
 static bool
 fetch(struct planner *p, const struct action *end, struct str code)
 {
 	const struct definition *d = p->state->definition;
-	bool output = end->end == RUN_COMPLETED && !end->output && speaks_of(code, STR("output"));
-	unsigned gives = output ? end->step : NO_STEP, count = 0;
+	bool output = end->end == RUN_COMPLETED && !end->output && handler_speaks_of(code, STR("output"));
+	unsigned gives = output ? end->step : NO_STEP;
+	bool any = false;
 	for (unsigned i = 0; i < d->step_count; i++) {
-		if (p->state->steps[i].status != STEP_COMPLETED || !p->state->steps[i].output_away ||
-			(i != gives && !speaks_of(code, d->steps[i].key)))
+		if (!planner_is_away(p, i) || (i != gives && !handler_speaks_of(code, d->steps[i].key)))
 			continue;
-		if (count++ == 0)
-			p->count = 0; /* the end is found again when they are here */
-		planner_add(p, ACTION_FETCH)->step = i;
+		if (!any)
+			planner_drop_actions(p); /* the end is found again when they are here */
+		any = planner_fetch(p, i);
 	}
-	return count > 0;
+	return any;
 }
 
 /* Without the run's id, which whoever calls it adds: plan_handler_scope(). */
@@ -37,7 +31,7 @@ context_of(struct planner *p, const struct action *end, struct str code)
 {
 	struct json *context = json_new_object(p->arena), *steps = json_new_object(p->arena), *error = NULL;
 	json_each (step, json_get(plan_scope(p->arena, p->state, WHOLE_RUN), "steps"))
-		if (speaks_of(code, step->key))
+		if (handler_speaks_of(code, step->key))
 			json_add(steps, step->key, plan_share(p->arena, step));
 	if (end->error.n > 0 && !json_read(p->arena, end->error, &json_limits_stored, &error, NULL))
 		error = NULL;
@@ -111,7 +105,7 @@ answer_of(struct planner *p, struct action asks)
 	asks.index = told(p->arena, asks.input);
 	if (known && !known->coming && known->attempt == asks.attempt && known->round == asks.index)
 		return known;
-	p->count = 0;
+	planner_drop_actions(p);
 	*planner_add(p, ACTION_EVALUATE) = asks;
 	return NULL;
 }

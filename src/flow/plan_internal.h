@@ -19,6 +19,7 @@ struct planner {
 	struct str opens;  /* the phase that may begin without a person; empty: none is wanted */
 	struct str stands; /* the first one that may not; empty: none is wanted */
 	unsigned held;	   /* steps that wait for that */
+	bool *fetched;	   /* of every step: its output was asked for */
 	bool *settled;	   /* of every step: it is done, and so is all that it waited for */
 	struct action evaluate; /* ACTION_EVALUATE, when a step wants that */
 };
@@ -46,6 +47,17 @@ underway(const struct step_state *step)
 /* plan.c */
 struct action *planner_add(struct planner *p, enum action_kind kind);
 struct action *planner_add_about(struct planner *p, enum action_kind kind, unsigned index, int attempt);
+/* What was found to do is not done. */
+void planner_drop_actions(struct planner *p);
+/* Only the database has its output. */
+static inline bool
+planner_is_away(const struct planner *p, unsigned index)
+{
+	return p->state->steps[index].status == STEP_COMPLETED && p->state->steps[index].output_away;
+}
+
+/* Is its output away? Then it is asked for, once, however many want it. */
+bool planner_fetch(struct planner *p, unsigned index);
 bool planner_done(const struct planner *p, unsigned index); /* nothing more is to be done about it */
 bool planner_lost(const struct planner *p, unsigned index); /* it failed, and nothing will change that */
 void planner_abort_between(struct planner *p, unsigned first, unsigned end);

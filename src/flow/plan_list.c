@@ -102,22 +102,19 @@ complete_group(struct planner *p, unsigned index)
 	const struct step_def *def = def_of(p, index);
 	bool parallel = def->control == CONTROL_PARALLEL;
 	struct json *all = parallel ? json_new_object(p->arena) : NULL;
-	unsigned last = NO_STEP, before = p->count;
+	unsigned last = NO_STEP;
+	bool any = false;
 	for (unsigned i = index + 1; i < end_of(p, index); i = end_of(p, i)) {
 		if (p->state->steps[i].status != STEP_COMPLETED)
 			continue;
-		if (parallel && p->state->steps[i].output_away)
-			planner_add(p, ACTION_FETCH)->step = i;
+		if (parallel && planner_fetch(p, i))
+			any = true;
 		else if (parallel)
 			json_add(all, def_of(p, i)->key, plan_share(p->arena, p->state->steps[i].output));
 		last = i;
 	}
-	if (p->count > before)
+	if (any || (!parallel && last != NO_STEP && planner_fetch(p, last)))
 		return;
-	if (!parallel && last != NO_STEP && p->state->steps[last].output_away) {
-		planner_add(p, ACTION_FETCH)->step = last;
-		return;
-	}
 	struct action *action = planner_add_about(p, ACTION_COMPLETE, index, p->state->steps[index].attempt);
 	action->begun = true;
 	action->output = parallel ? all : last != NO_STEP ? p->state->steps[last].output : NULL;

@@ -54,10 +54,7 @@ fetch_previous(struct planner *p, unsigned index)
 	const struct frame *f = def_of(p, index)->names_previous ? l->frames : NULL;
 	while (f && f->index + 1 != l->begun)
 		f = f->next;
-	if (!f || p->state->steps[f->base].status != STEP_COMPLETED || !p->state->steps[f->base].output_away)
-		return false;
-	planner_add(p, ACTION_FETCH)->step = f->base;
-	return true;
+	return f && planner_fetch(p, f->base);
 }
 
 static void

@@ -9,12 +9,11 @@ static bool
 fetch(struct planner *p, const struct json *output)
 {
 	const struct definition *d = p->state->definition;
-	unsigned before = p->count;
+	bool any = false;
 	for (unsigned i = 0; i < d->step_count; i++)
-		if (p->state->steps[i].status == STEP_COMPLETED && p->state->steps[i].output_away &&
-			template_names_step(p->arena, output, d->steps[i].key))
-			planner_add(p, ACTION_FETCH)->step = i;
-	return p->count > before;
+		if (template_names_step(p->arena, output, d->steps[i].key))
+			any |= planner_fetch(p, i);
+	return any;
 }
 
 static struct str

@@ -15,18 +15,15 @@ static bool
 fetch(struct planner *p, unsigned index)
 {
 	const struct step_def *def = def_of(p, index);
-	unsigned before = p->count, poll = def->is_poll ? index : def->polls ? index + 1 : NO_STEP;
-	if (poll != NO_STEP && p->state->steps[poll].status == STEP_COMPLETED && p->state->steps[poll].output_away)
-		planner_add(p, ACTION_FETCH)->step =
-			poll; /* for its condition, its own input, and in the end as its output */
+	unsigned poll = def->is_poll ? index : def->polls ? index + 1 : NO_STEP;
+	/* for its condition, its own input, and in the end as its output */
+	bool any = poll != NO_STEP && planner_fetch(p, poll);
 	for (unsigned n = 0; n < def->index; n++) {
 		unsigned i = frame_named(p->state, index, n);
-		if (p->state->steps[i].status != STEP_COMPLETED || !p->state->steps[i].output_away)
-			continue;
-		if (plan_names(p->arena, def, def_of(p, i)->key))
-			planner_add(p, ACTION_FETCH)->step = i;
+		if (planner_is_away(p, i) && plan_names(p->arena, def, def_of(p, i)->key))
+			any |= planner_fetch(p, i);
 	}
-	return p->count > before;
+	return any;
 }
 
 /* ---- expressions ---- */

@@ -4,7 +4,7 @@
  *
  *	{"stdout": "…", "stderr": "…", "exit_status": 0}        or, with "format": "json", the JSON that it wrote
  *
- * Another status than 0 is a failure. It reaches no network, so what it does, it does to its working directory.
+ * Another status than 0 is a failure. Unless its project lets it use the network, what it does it does to its working directory.
  */
 #include "steps/kinds.h"
 
@@ -108,6 +108,7 @@ read_request(struct step_attempt *attempt, struct command_request *ret_request, 
 	ret_request->arguments = arguments_of(&told, command);
 	ret_request->environment = told.environment;
 	ret_request->directory = arena_strz(attempt->arena, attempt->def->directory);
+	ret_request->network = attempt->def->network;
 	ret_request->input = input ? json_text(attempt->arena, input) : STR("{}");
 	*ret_wrong = told.wrong;
 	return !told.wrong;
@@ -239,6 +240,11 @@ answered(struct step_attempt *attempt, const struct command_answer *answer)
 				"No script was run: this machine cannot keep it apart from everything else. %s Whoever "
 				"looks after this installation finds more with `stepmill doctor`.",
 				answer->why));
+		return;
+	case COMMAND_NO_NETWORK:
+		fail(attempt, "script_network",
+			arena_printf(
+				attempt->arena, "Nothing was run: the step asks for the network. %s", answer->why));
 		return;
 	}
 }

@@ -20,6 +20,7 @@ struct command_request {
 	const char *const *environment; /* NAME=value; ends with NULL */
 	const char *directory;		/* below the working directory; "": there */
 	struct str input;		/* what it reads */
+	bool network;			/* it asks for it; whether it may is not the step's to say */
 };
 
 enum command_outcome {
@@ -29,9 +30,10 @@ enum command_outcome {
 	COMMAND_TOO_MUCH_MEMORY,
 	COMMAND_TOO_MUCH_DISK,
 	COMMAND_DISK_FULL,
-	COMMAND_LOST,	 /* its box has ended, nobody knows why */
-	COMMAND_UNKNOWN, /* the same, and it must not run again */
-	COMMAND_MISSING, /* no box can be made here: `why` */
+	COMMAND_LOST,	    /* its box has ended, nobody knows why */
+	COMMAND_UNKNOWN,    /* the same, and it must not run again */
+	COMMAND_MISSING,    /* no box can be made here: `why` */
+	COMMAND_NO_NETWORK, /* it asks for the network and may not use it: `why` */
 };
 
 /* UTF-8, whatever it wrote, without what is secret; `dropped`: bytes that were too much. */

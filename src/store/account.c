@@ -3,6 +3,7 @@
 
 #include "db/db.h"
 #include "store/mail.h"
+#include "store/thing.h"
 
 bool
 account_read(const struct caller *caller, struct str *ret_json, struct err *err)

@@ -2,7 +2,7 @@
 #ifndef STEPMILL_STORE_ADMINISTRATION_H
 #define STEPMILL_STORE_ADMINISTRATION_H
 
-#include "store/caller.h"
+#include "store/thing.h"
 
 /* What is not asked for has p NULL, or is NULL. */
 struct activity_ask {

@@ -3,6 +3,8 @@
 
 #include "db/db.h"
 
+static const struct thing agent_thing = {"agent", DB_AGENT_READ};
+
 bool
 agent_list(
 	const struct caller *caller, const struct page_ask *ask, bool archived, struct page *ret_page, struct err *err)
@@ -15,9 +17,11 @@ agent_read(const struct caller *caller, struct id id, struct str *ret_json, int6
 	struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
-	int read = thing_add_read(batch, caller, DB_AGENT_READ, id);
-	return db_run(batch, err) && thing_result(batch, read, "agent", ret_json, ret_revision, err) &&
-	       db_value(batch, read, 0, 2, ret_kind);
+	int read = db_add(batch, DB_AGENT_READ);
+	db_id(batch, caller->workspace);
+	db_id(batch, id);
+	return db_run(batch, err) && one_text(batch, read, agent_thing.what, ret_json, err) &&
+	       db_value_int(batch, read, 0, 1, ret_revision) && db_value(batch, read, 0, 2, ret_kind);
 }
 
 bool
@@ -51,8 +55,7 @@ agent_change(const struct caller *caller, const struct agent_change *agent, stru
 		db_bool(batch, agent->archived);
 	else
 		db_null(batch);
-	int read = thing_add_read(batch, caller, DB_AGENT_READ, agent->id);
-	return caller_commit(batch, err) && thing_result(batch, read, "agent", ret_json, ret_revision, err);
+	return thing_commit(batch, caller, &agent_thing, agent->id, ret_json, ret_revision, err);
 }
 
 bool

@@ -3,7 +3,7 @@
 #define STEPMILL_STORE_AGENT_H
 
 #include "flow/definition.h"
-#include "store/caller.h"
+#include "store/thing.h"
 
 /* What stays has p NULL, or is not set. */
 struct agent_change {

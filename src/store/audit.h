@@ -2,7 +2,7 @@
 #ifndef STEPMILL_STORE_AUDIT_H
 #define STEPMILL_STORE_AUDIT_H
 
-#include "store/caller.h"
+#include "store/thing.h"
 
 struct audit_ask {
 	struct page_ask page;

@@ -43,44 +43,6 @@ struct caller {
 /* Who it was, when the guard has let them in and the request's transaction held. */
 bool caller_person(const struct caller *caller, struct id *ret_person);
 
-/* A list's page: what is asked for, and what came. The cursor is the last row shown: its time and id. */
-struct page_ask {
-	int64_t limit;
-	bool has_cursor;
-	int64_t us;
-	struct id id;
-	const struct db_array *words; /* NULL: all */
-};
-struct page {
-	struct str json; /* array */
-	bool more;
-	int64_t us; /* with more: where the next page starts */
-	struct id id;
-};
-
-/* A creation that happens once: its key (p NULL: none was given) and the hash of the request that brought it. */
-struct once {
-	struct str key;
-	unsigned char request[32];
-};
-struct created {
-	struct str json;
-	bool replayed; /* it happened before; this is the answer of then */
-};
-
-/* Versions, newest first: the cursor is the number of the last one shown. */
-struct version_page {
-	struct str json; /* array */
-	bool more;
-	int64_t last; /* with more */
-};
-
-/* A change of a thing that counts its revisions. */
-struct change {
-	struct id id;	 /* new for every request: when the batch is sent again, the change is made once */
-	int64_t assumed; /* the revision it was made on; 0: any */
-};
-
 /* ---- for the files of this directory ---- */
 
 /* A batch with the guard in front. May be sent again when the connection was lost: it reads, or writes with ids of its
@@ -92,30 +54,5 @@ void caller_guard(struct db_batch *batch, const struct caller *caller);
 void caller_acting(struct db_batch *batch, const struct caller *caller);
 /* Runs a batch that writes, with the places where tests make it fail. */
 bool caller_commit(struct db_batch *batch, struct err *err);
-/* Parameters of a list (page_place: without words), and its one row. */
-void page_place(struct db_batch *batch, const struct page_ask *ask);
-void page_params(struct db_batch *batch, const struct page_ask *ask);
-bool page_result(const struct db_batch *batch, int index, struct page *ret_page, struct err *err);
-/* The one row of a creation: replayed, answer. */
-bool created_result(const struct db_batch *batch, int index, struct created *ret_created, struct err *err);
-/* The first parameters of all changes: workspace, id of the thing, revision, id of the change. */
-void change_params(struct db_batch *batch, const struct caller *caller, struct id id, const struct change *change);
-/* A page of numbered versions: workspace, id of the thing, limit, number they are below (0: from the newest). */
-bool versions_read(const struct caller *caller, int statement, const char *what, struct id id, int64_t limit,
-	int64_t below, struct version_page *ret_page, struct err *err);
-/* One version by its number. */
-bool version_read(const struct caller *caller, int statement, struct id id, int64_t version, struct str *ret_json,
-	struct err *err);
-/* The single text of a :maybe statement; ERR_NOT_FOUND saying so of `what` when there is no row. */
-bool one_text(const struct db_batch *batch, int index, const char *what, struct str *ret_text, struct err *err);
-
-/* ---- things with a revision: a workspace's agents, projects ---- */
-
-/* A page, with or without what is archived. */
-bool thing_list(const struct caller *caller, int list, const struct page_ask *ask, bool archived, struct page *ret_page,
-	struct err *err);
-int thing_add_read(struct db_batch *batch, const struct caller *caller, int read, struct id id);
-bool thing_result(const struct db_batch *batch, int index, const char *what, struct str *ret_json,
-	int64_t *ret_revision, struct err *err);
 
 #endif

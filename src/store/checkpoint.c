@@ -2,6 +2,7 @@
 #include "store/checkpoint.h"
 
 #include "db/db.h"
+#include "store/thing.h"
 
 bool
 checkpoint_list(const struct caller *caller, struct id run, int64_t limit, int64_t after, struct str *ret_json,

@@ -102,6 +102,29 @@ housekeeping_over(const struct db_batch *batch, int index, int row, int64_t *ret
 }
 
 int
+housekeeping_add_deserted(struct db_batch *batch, struct arena *arena, const struct id *workspaces,
+	const struct str *names, unsigned count)
+{
+	int index = db_add(batch, DB_PLACES_DESERTED);
+	struct db_array *spaces = db_array_ids(arena), *texts = db_array_texts(arena);
+	for (unsigned i = 0; i < count; i++) {
+		db_array_id(spaces, workspaces[i]);
+		db_array_str(texts, names[i]);
+	}
+	db_add_array(batch, spaces);
+	db_add_array(batch, texts);
+	return index;
+}
+
+bool
+housekeeping_deserted(const struct db_batch *batch, int index, int row, struct id *ret_workspace, struct str *ret_name)
+{
+	if (row >= db_rows(batch, index) || !db_value_id(batch, index, row, 0, ret_workspace))
+		return false;
+	return db_value(batch, index, row, 1, ret_name);
+}
+
+int
 housekeeping_add_purge(struct db_batch *batch, int64_t rows_most)
 {
 	int index = db_add(batch, DB_ENGINE_PURGE);

@@ -28,6 +28,11 @@ int housekeeping_add_drop(struct db_batch *batch);
 int housekeeping_add_over(struct db_batch *batch, struct arena *arena, const struct id *workspaces,
 	const struct id *runs, unsigned count);
 bool housekeeping_over(const struct db_batch *batch, int index, int row, int64_t *ret_place);
+/* Of directories that are here, named by workspace and the first part of their names: those of deleted projects that nobody needs. */
+int housekeeping_add_deserted(struct db_batch *batch, struct arena *arena, const struct id *workspaces,
+	const struct str *names, unsigned count);
+bool housekeeping_deserted(
+	const struct db_batch *batch, int index, int row, struct id *ret_workspace, struct str *ret_name);
 struct purged {
 	int64_t expired, removed; /* runs marked for their age, rows removed */
 	bool busy;		  /* there is more */

@@ -9,6 +9,7 @@
 #include "json/writer.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #define COLUMNS_MAX 24
@@ -34,6 +35,7 @@ enum section_name {
 	SECTION_STEP_ASKED,
 	SECTION_RUN_STARTED,
 	SECTION_RUN_STARTED_WITH,
+	SECTION_RUN_BUDGET,
 	SECTION_RUN_STATUS,
 	SECTION_EVENT,
 	SECTION_INBOX,
@@ -49,40 +51,55 @@ enum section_name {
 	SECTIONS
 };
 
-/* In the order they are written: a step that starts and ends in one flush is there before it is ended, runs end last.
+#define AT(member) offsetof(struct change, member)
+
+/*
+ * In the order they are written: a step that starts and ends in one flush is there before it is ended, runs end last. A row that says what members of
+ * its change say has them here; others are put together by functions.
  */
 static const struct {
 	enum db_statement statement;
-	const char *columns; /* after workspace, run, number: u uuid, i bigint, t text */
-	bool bounded;	     /* then come the first and the last of all the run ids: it opens their partitions only */
+	const char *
+		columns; /* after workspace, run, number: u uuid, i bigint, n the same from an int, m from a maybe_int, t text */
+	bool bounded; /* then come the first and the last of all the run ids: it opens their partitions only */
+	unsigned short members[COLUMNS_MAX];
 } sections[SECTIONS] = {
 	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiittttiuit"},
-	[SECTION_CHILD] = {DB_FLUSH_CHILD, "utiuitii"},
+	[SECTION_CHILD] = {DB_FLUSH_CHILD, "utnuiti", false,
+		{AT(child.id), AT(path), AT(attempt), AT(child.workflow), AT(child.version), AT(child.input),
+			AT(child.planner)}},
 	[SECTION_CHILD_ASKED] = {DB_FLUSH_CHILD_ASKED, "utu"},
 	[SECTION_RESERVED] = {DB_FLUSH_RESERVED, "tiittiu"},
 	[SECTION_BLOB_BEGIN] = {DB_FLUSH_BLOB_BEGIN, "u", true},
 	[SECTION_BLOB] = {DB_FLUSH_BLOB, "uit"},
-	[SECTION_STEP_LOOKED] = {DB_FLUSH_STEP_LOOKED, "tii", true},
+	[SECTION_STEP_LOOKED] = {DB_FLUSH_STEP_LOOKED, "tnm", true, {AT(path), AT(attempt), AT(looked.due_us)}},
 	[SECTION_STEP_ENDED] = {DB_FLUSH_STEP_ENDED, "tittutttiiiiii", true},
 	[SECTION_STEP_PAID] = {DB_FLUSH_STEP_PAID, "tittiiiii", true},
-	[SECTION_CACHED] = {DB_FLUSH_CACHED, "uttti"},
+	[SECTION_CACHED] = {DB_FLUSH_CACHED, "uttti", false,
+		{AT(cached.workflow), AT(cached.key), AT(cached.digest), AT(cached.output), AT(cached.ttl_seconds)}},
 	[SECTION_SETTLED] = {DB_FLUSH_SETTLED, "tiiii", true},
 	[SECTION_GRANT] = {DB_FLUSH_GRANT, "tuii"},
-	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tii", true},
-	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "ti", true},
+	[SECTION_STEP_RETRY] = {DB_FLUSH_STEP_RETRY, "tni", true, {AT(path), AT(attempt), AT(retry.due_us)}},
+	[SECTION_STEP_ASKED] = {DB_FLUSH_STEP_ASKED, "tn", true, {AT(path), AT(attempt)}},
 	[SECTION_RUN_STARTED] = {DB_FLUSH_RUN_STARTED, ""},
-	[SECTION_RUN_STARTED_WITH] = {DB_FLUSH_RUN_STARTED_WITH, "t"},
+	[SECTION_RUN_STARTED_WITH] = {DB_FLUSH_RUN_STARTED_WITH, "t", false, {AT(started_with.input)}},
+	[SECTION_RUN_BUDGET] = {DB_FLUSH_RUN_BUDGET, "i", false, {AT(run_budget.nano)}},
 	[SECTION_RUN_STATUS] = {DB_FLUSH_RUN_STATUS, "tt"},
 	[SECTION_EVENT] = {DB_FLUSH_EVENT, "iittit"},
-	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u"},
-	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u"},
+	[SECTION_INBOX] = {DB_FLUSH_INBOX, "u", false, {AT(inbox.id)}},
+	[SECTION_KEPT] = {DB_FLUSH_KEPT, "u", false, {AT(inbox.id)}},
 	[SECTION_PROGRESS] = {DB_FLUSH_PROGRESS, ""},
-	[SECTION_TOTALS] = {DB_FLUSH_TOTALS, "iiii"},
+	[SECTION_TOTALS] = {DB_FLUSH_TOTALS, "iiim", false,
+		{AT(totals.steps_done), AT(totals.tokens_in), AT(totals.tokens_out), AT(totals.cost_nano)}},
 	[SECTION_RELEASE] = {DB_FLUSH_RELEASE, "ii"},
 	[SECTION_RUN_ENDED] = {DB_FLUSH_RUN_ENDED, "tttiiiiuii"},
 	[SECTION_RUN_KIN] = {DB_FLUSH_RUN_KIN, ""},
-	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu"},
-	[SECTION_RUN_MOVED] = {DB_FLUSH_RUN_MOVED, "iii"},
+	[SECTION_RUN_REOPENED] = {DB_FLUSH_RUN_REOPENED, "iiiittu", false,
+		{AT(run_reopened.generation), AT(run_reopened.version), AT(run_reopened.steps),
+			AT(run_reopened.planner), AT(run_reopened.kept), AT(run_reopened.models),
+			AT(run_reopened.request)}},
+	[SECTION_RUN_MOVED] = {DB_FLUSH_RUN_MOVED, "iii", false,
+		{AT(run_moved.version), AT(run_moved.steps), AT(run_moved.planner)}},
 	[SECTION_RUN_FORGOTTEN] = {DB_FLUSH_RUN_FORGOTTEN, ""},
 };
 
@@ -169,8 +186,8 @@ section_open(struct flush *flush, enum section_name name)
 	for (const char *c = sections[name].columns; *c; c++) {
 		assert(s->count < COLUMNS_MAX);
 		s->columns[s->count++] = *c == 'u'   ? db_array_ids(flush->arena)
-					 : *c == 'i' ? db_array_ints(flush->arena)
-						     : db_array_texts(flush->arena);
+					 : *c == 't' ? db_array_texts(flush->arena)
+						     : db_array_ints(flush->arena);
 	}
 	return s;
 }
@@ -298,20 +315,6 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
-add_child(struct flush *flush, unsigned run, const struct change *c)
-{
-	struct section *s = row(flush, SECTION_CHILD, run);
-	put_id(s, c->child.id);
-	put_str(s, c->path);
-	put_int(s, c->attempt);
-	put_id(s, c->child.workflow);
-	put_int(s, c->child.version);
-	put_str(s, c->child.input);
-	put_int(s, c->child.planner);
-	put_maybe(s, c->child.budget_nano.known, c->child.budget_nano.value);
-}
-
-static void
 add_child_asked(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct id by;
@@ -365,32 +368,6 @@ add_settled(struct flush *flush, unsigned run, const struct change *c)
 		!c->money.called ? 0
 		: known		 ? c->money.cost_nano.value
 				 : c->money.most_nano);
-}
-
-static void
-add_retry(struct flush *flush, unsigned run, const struct change *c)
-{
-	struct section *s = row(flush, SECTION_STEP_RETRY, run);
-	put_str(s, c->path);
-	put_int(s, c->attempt);
-	put_int(s, c->retry.due_us);
-}
-
-static void
-add_looked(struct flush *flush, unsigned run, const struct change *c)
-{
-	struct section *s = row(flush, SECTION_STEP_LOOKED, run);
-	put_str(s, c->path);
-	put_int(s, c->attempt);
-	put_maybe(s, c->looked.due_us.known, c->looked.due_us.value);
-}
-
-static void
-add_asked(struct flush *flush, unsigned run, const struct change *c)
-{
-	struct section *s = row(flush, SECTION_STEP_ASKED, run);
-	put_str(s, c->path);
-	put_int(s, c->attempt);
 }
 
 static void
@@ -492,27 +469,6 @@ add_run_ended(struct flush *flush, unsigned run, const struct change *c)
 }
 
 static void
-add_cached(struct flush *flush, unsigned run, const struct change *c)
-{
-	struct section *s = row(flush, SECTION_CACHED, run);
-	put_id(s, c->cached.workflow);
-	put_str(s, c->cached.key);
-	put_str(s, c->cached.digest);
-	put_str(s, c->cached.output);
-	put_int(s, c->cached.ttl_seconds);
-}
-
-static void
-add_totals(struct flush *flush, unsigned run, const struct change *c)
-{
-	struct section *s = row(flush, SECTION_TOTALS, run);
-	put_int(s, c->totals.steps_done);
-	put_int(s, c->totals.tokens_in);
-	put_int(s, c->totals.tokens_out);
-	put_maybe(s, c->totals.cost_nano.known, c->totals.cost_nano.value);
-}
-
-static void
 add_release(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct section *s = row(flush, SECTION_RELEASE, run);
@@ -520,102 +476,69 @@ add_release(struct flush *flush, unsigned run, const struct change *c)
 	put_int(s, c->release.blocked);
 }
 
-static void
-add_run_reopened(struct flush *flush, unsigned run, const struct change *c)
-{
-	struct section *s = row(flush, SECTION_RUN_REOPENED, run);
-	put_int(s, c->run_reopened.generation);
-	put_int(s, c->run_reopened.version);
-	put_int(s, c->run_reopened.steps);
-	put_int(s, c->run_reopened.planner);
-	put_str(s, c->run_reopened.kept);
-	put_str(s, c->run_reopened.models);
-	put_id(s, c->run_reopened.request);
-}
+/* What becomes of a change. Without a function it is one row, of its own members. */
+static const struct {
+	enum section_name section;
+	void (*add)(struct flush *flush, unsigned run, const struct change *c);
+} changes[] = {
+	[CHANGE_STEP_STARTED] = {SECTION_STEP_STARTED, add_started},
+	[CHANGE_CHILD] = {SECTION_CHILD, NULL},
+	[CHANGE_CHILD_ASKED] = {SECTION_CHILD_ASKED, add_child_asked},
+	[CHANGE_STEP_LOOKED] = {SECTION_STEP_LOOKED, NULL},
+	[CHANGE_STEP_ENDED] = {SECTION_STEP_ENDED, add_ended},
+	[CHANGE_CACHED] = {SECTION_CACHED, NULL},
+	[CHANGE_RESERVED] = {SECTION_RESERVED, add_reserved},
+	[CHANGE_SETTLED] = {SECTION_SETTLED, add_settled},
+	[CHANGE_STEP_RETRY] = {SECTION_STEP_RETRY, NULL},
+	[CHANGE_STEP_ASKED] = {SECTION_STEP_ASKED, NULL},
+	[CHANGE_RUN_STARTED] = {SECTION_RUN_STARTED, NULL},
+	[CHANGE_RUN_STARTED_WITH] = {SECTION_RUN_STARTED_WITH, NULL},
+	[CHANGE_RUN_BUDGET] = {SECTION_RUN_BUDGET, NULL},
+	[CHANGE_RUN_STATUS] = {SECTION_RUN_STATUS, add_status},
+	[CHANGE_EVENT] = {SECTION_EVENT, add_event},
+	[CHANGE_INBOX] = {SECTION_INBOX, NULL},
+	[CHANGE_KEPT] = {SECTION_KEPT, NULL},
+	[CHANGE_PROGRESS] = {SECTION_PROGRESS, NULL},
+	[CHANGE_TOTALS] = {SECTION_TOTALS, NULL},
+	[CHANGE_RELEASE] = {SECTION_RELEASE, add_release},
+	[CHANGE_RUN_ENDED] = {SECTION_RUN_ENDED, add_run_ended},
+	[CHANGE_RUN_REOPENED] = {SECTION_RUN_REOPENED, NULL},
+	[CHANGE_RUN_MOVED] = {SECTION_RUN_MOVED, NULL},
+	[CHANGE_RUN_FORGOTTEN] = {SECTION_RUN_FORGOTTEN, NULL},
+};
 
 static void
-add_run_moved(struct flush *flush, unsigned run, const struct change *c)
+put_member(struct section *s, char column, const void *member)
 {
-	struct section *s = row(flush, SECTION_RUN_MOVED, run);
-	put_int(s, c->run_moved.version);
-	put_int(s, c->run_moved.steps);
-	put_int(s, c->run_moved.planner);
+	switch (column) {
+	case 'u':
+		put_id(s, *(const struct id *)member);
+		break;
+	case 'i':
+		put_int(s, *(const int64_t *)member);
+		break;
+	case 'n':
+		put_int(s, *(const int *)member);
+		break;
+	case 'm':
+		put_maybe(s, ((const struct maybe_int *)member)->known, ((const struct maybe_int *)member)->value);
+		break;
+	default:
+		put_str(s, *(const struct str *)member);
+	}
 }
 
 void
 flush_change(struct flush *flush, unsigned run, const struct change *change)
 {
-	switch (change->kind) {
-	case CHANGE_STEP_STARTED:
-		add_started(flush, run, change);
-		break;
-	case CHANGE_CHILD:
-		add_child(flush, run, change);
-		break;
-	case CHANGE_CHILD_ASKED:
-		add_child_asked(flush, run, change);
-		break;
-	case CHANGE_STEP_ENDED:
-		add_ended(flush, run, change);
-		break;
-	case CHANGE_CACHED:
-		add_cached(flush, run, change);
-		break;
-	case CHANGE_STEP_ASKED:
-		add_asked(flush, run, change);
+	enum section_name name = changes[change->kind].section;
+	if (changes[change->kind].add) {
+		changes[change->kind].add(flush, run, change);
 		return;
-	case CHANGE_STEP_LOOKED:
-		add_looked(flush, run, change);
-		break;
-	case CHANGE_STEP_RETRY:
-		add_retry(flush, run, change);
-		break;
-	case CHANGE_RESERVED:
-		add_reserved(flush, run, change);
-		break;
-	case CHANGE_SETTLED:
-		add_settled(flush, run, change);
-		break;
-	case CHANGE_RUN_STARTED:
-		row(flush, SECTION_RUN_STARTED, run);
-		break;
-	case CHANGE_RUN_STARTED_WITH:
-		put_str(row(flush, SECTION_RUN_STARTED_WITH, run), change->started_with.input);
-		break;
-	case CHANGE_RUN_STATUS:
-		add_status(flush, run, change);
-		break;
-	case CHANGE_EVENT:
-		add_event(flush, run, change);
-		break;
-	case CHANGE_INBOX:
-		put_id(row(flush, SECTION_INBOX, run), change->inbox.id);
-		break;
-	case CHANGE_KEPT:
-		put_id(row(flush, SECTION_KEPT, run), change->inbox.id);
-		break;
-	case CHANGE_PROGRESS:
-		row(flush, SECTION_PROGRESS, run);
-		break;
-	case CHANGE_TOTALS:
-		add_totals(flush, run, change);
-		break;
-	case CHANGE_RELEASE:
-		add_release(flush, run, change);
-		break;
-	case CHANGE_RUN_ENDED:
-		add_run_ended(flush, run, change);
-		break;
-	case CHANGE_RUN_REOPENED:
-		add_run_reopened(flush, run, change);
-		break;
-	case CHANGE_RUN_MOVED:
-		add_run_moved(flush, run, change);
-		break;
-	case CHANGE_RUN_FORGOTTEN:
-		row(flush, SECTION_RUN_FORGOTTEN, run);
-		break;
 	}
+	struct section *s = row(flush, name, run);
+	for (unsigned i = 0; sections[name].columns[i]; i++)
+		put_member(s, sections[name].columns[i], (const char *)change + sections[name].members[i]);
 }
 
 void

@@ -31,6 +31,7 @@ enum change_kind {
 	CHANGE_STEP_ASKED, /* a person is asked what is to follow a failed attempt */
 	CHANGE_RUN_STARTED,
 	CHANGE_RUN_STARTED_WITH, /* what on_start made of its input */
+	CHANGE_RUN_BUDGET,	 /* what it may cost together with the runs that its steps start */
 	CHANGE_RUN_STATUS,	 /* paused, or running again */
 	CHANGE_EVENT,
 	CHANGE_INBOX,	 /* a request that was carried out is removed */
@@ -73,8 +74,7 @@ struct change {
 		struct {
 			struct id id, workflow;
 			int64_t version, planner;
-			struct str input;	      /* JSON text */
-			struct maybe_int budget_nano; /* unknown: any */
+			struct str input; /* JSON text */
 		} child;
 		struct {
 			struct id id;
@@ -94,6 +94,9 @@ struct change {
 		struct {
 			struct str input; /* JSON text; null: it left it as it is */
 		} started_with;
+		struct {
+			int64_t nano;
+		} run_budget;
 		struct {
 			enum run_status status;
 			struct str

@@ -2,6 +2,7 @@
 #include "store/limit.h"
 
 #include "db/db.h"
+#include "store/thing.h"
 
 bool
 limit_list(const struct caller *caller, struct str *ret_json, struct err *err)

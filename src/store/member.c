@@ -3,6 +3,7 @@
 
 #include "db/db.h"
 #include "store/mail.h"
+#include "store/thing.h"
 
 static struct db_batch *
 begin(const struct caller *caller, enum db_statement statement, int *ret_index)

@@ -12,7 +12,8 @@ struct move_source {
 	struct str input;		  /* the run's, JSON */
 	int64_t seq;			  /* of its last event */
 	bool copying;			  /* a fork whose rows are not all there */
-	struct str begun;   /* [[path, status], …] of what counts in its generation, without what is in loops */
+	struct str
+		begun; /* [[path, status, retry or decision], …] of what counts in its generation, without what is in loops; see flow/move.h */
 	struct str calling; /* path of a step whose call is under way; p NULL: none is */
 	bool started;	    /* on_start of its workflow has been asked */
 };

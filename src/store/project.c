@@ -3,6 +3,8 @@
 
 #include "db/db.h"
 
+static const struct thing project_thing = {"project", DB_PROJECT_READ};
+
 bool
 project_list(
 	const struct caller *caller, const struct page_ask *ask, bool archived, struct page *ret_page, struct err *err)
@@ -13,9 +15,7 @@ project_list(
 bool
 project_read(const struct caller *caller, struct id id, struct str *ret_json, int64_t *ret_revision, struct err *err)
 {
-	struct db_batch *batch = caller_batch(caller);
-	int read = thing_add_read(batch, caller, DB_PROJECT_READ, id);
-	return db_run(batch, err) && thing_result(batch, read, "project", ret_json, ret_revision, err);
+	return thing_read(caller, &project_thing, id, ret_json, ret_revision, err);
 }
 
 bool
@@ -54,8 +54,17 @@ project_change(const struct caller *caller, const struct project_change *project
 		db_bool(batch, project->archived);
 	else
 		db_null(batch);
-	int read = thing_add_read(batch, caller, DB_PROJECT_READ, project->id);
-	return caller_commit(batch, err) && thing_result(batch, read, "project", ret_json, ret_revision, err);
+	return thing_commit(batch, caller, &project_thing, project->id, ret_json, ret_revision, err);
+}
+
+bool
+project_delete(const struct caller *caller, struct id id, int64_t assumed, struct err *err)
+{
+	struct db_batch *batch = caller_batch(caller);
+	db_add(batch, DB_PROJECT_DELETE);
+	db_id(batch, id);
+	db_int(batch, assumed);
+	return caller_commit(batch, err);
 }
 
 bool

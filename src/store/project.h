@@ -2,7 +2,7 @@
 #ifndef STEPMILL_STORE_PROJECT_H
 #define STEPMILL_STORE_PROJECT_H
 
-#include "store/caller.h"
+#include "store/thing.h"
 
 #define BOARD_RUNS 200
 
@@ -26,6 +26,8 @@ bool project_create(const struct caller *caller, const struct project_change *pr
 /* The answer is the project as it is now. */
 bool project_change(const struct caller *caller, const struct project_change *project, struct str *ret_json,
 	int64_t *ret_revision, struct err *err);
+
+bool project_delete(const struct caller *caller, struct id id, int64_t assumed, struct err *err);
 
 /* Its newest runs by the phases they are in; `ids`: only these of them, NULL: all. */
 bool project_board(const struct caller *caller, struct id id, const struct id *ids, unsigned count,

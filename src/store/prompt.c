@@ -3,6 +3,8 @@
 
 #include "db/db.h"
 
+const struct thing prompt_thing = {"prompt", DB_PROMPT_READ};
+
 bool
 prompt_list(const struct caller *caller, const struct page_ask *ask, struct page *ret_page, struct err *err)
 {
@@ -13,27 +15,10 @@ prompt_list(const struct caller *caller, const struct page_ask *ask, struct page
 	return db_run(batch, err) && page_result(batch, list, ret_page, err);
 }
 
-static int
-add_read(struct db_batch *batch, const struct caller *caller, struct id id)
-{
-	int index = db_add(batch, DB_PROMPT_READ);
-	db_id(batch, caller->workspace);
-	db_id(batch, id);
-	return index;
-}
-
-static bool
-read_result(const struct db_batch *batch, int index, struct str *ret_json, int64_t *ret_revision, struct err *err)
-{
-	return one_text(batch, index, "prompt", ret_json, err) && db_value_int(batch, index, 0, 1, ret_revision);
-}
-
 bool
 prompt_read(const struct caller *caller, struct id id, struct str *ret_json, int64_t *ret_revision, struct err *err)
 {
-	struct db_batch *batch = caller_batch(caller);
-	int read = add_read(batch, caller, id);
-	return db_run(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+	return thing_read(caller, &prompt_thing, id, ret_json, ret_revision, err);
 }
 
 bool
@@ -51,17 +36,13 @@ prompt_change(const struct caller *caller, const struct prompt_change *prompt, s
 	db_str(batch, prompt->body);
 	db_add_array(batch, variables);
 	db_str(batch, prompt->message);
-	int read = add_read(batch, caller, prompt->id);
-	return caller_commit(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+	return thing_commit(batch, caller, &prompt_thing, prompt->id, ret_json, ret_revision, err);
 }
 
 bool
 prompt_archive(const struct caller *caller, struct id id, const struct change *change, struct err *err)
 {
-	struct db_batch *batch = caller_batch(caller);
-	db_add(batch, DB_PROMPT_ARCHIVE);
-	change_params(batch, caller, id, change);
-	return caller_commit(batch, err);
+	return thing_archive(caller, DB_PROMPT_ARCHIVE, id, change, err);
 }
 
 bool
@@ -116,56 +97,24 @@ bool
 prompt_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
 	struct prompt_facts **ret_facts, unsigned *ret_count, struct err *err)
 {
-	struct db_array *asked_ids = db_array_ids(caller->arena), *asked_versions = db_array_ints(caller->arena);
-	struct id *parsed = arena_array(caller->arena, count + 1, sizeof *parsed);
-	for (unsigned i = 0; i < count; i++) {
-		if (!id_parse(ids[i], &parsed[i]))
-			continue;
-		db_array_id(asked_ids, parsed[i]);
-		db_array_int(asked_versions, versions[i]);
-	}
+	struct named_versions named = {ids, versions, count, NULL};
 	struct db_batch *batch = caller_batch(caller);
-	int rows = db_add(batch, DB_PROMPT_FACTS);
-	db_id(batch, caller->workspace);
-	db_add_array(batch, asked_ids);
-	db_add_array(batch, asked_versions);
+	int rows = named_versions_add(batch, caller, DB_PROMPT_FACTS, &named);
 	if (!db_run(batch, err))
 		return false;
 	struct prompt_facts *facts = arena_array(caller->arena, (size_t)db_rows(batch, rows) + 1, sizeof *facts);
 	unsigned n = 0;
 	for (int row = 0; row < db_rows(batch, rows); row++) {
-		struct id id;
 		struct str variables;
-		if (!db_value_id(batch, rows, row, 0, &id) || !db_value_int(batch, rows, row, 1, &facts[n].version) ||
+		facts[n].id = named_versions_id(batch, rows, row, &named);
+		if (!facts[n].id.p || !db_value_int(batch, rows, row, 1, &facts[n].version) ||
 			!db_value(batch, rows, row, 2, &variables))
 			continue;
 		if (!read_variables(caller->arena, variables, &facts[n], err))
 			return false;
-		/* As one of the places spells it. */
-		for (unsigned i = 0; i < count; i++)
-			if (id_eq(parsed[i], id))
-				facts[n].id = ids[i];
 		n++;
 	}
 	*ret_facts = facts;
 	*ret_count = n;
 	return true;
-}
-
-const struct db_array *
-words_of(struct arena *arena, struct str search)
-{
-	struct db_array *words = db_array_texts(arena);
-	unsigned count = 0;
-	for (size_t i = 0; i < search.n && count < 10;) {
-		size_t n = 0;
-		while (i + n < search.n && search.p[i + n] != ' ')
-			n++;
-		if (n > 0) {
-			db_array_str(words, (struct str){search.p + i, n});
-			count++;
-		}
-		i += n + 1;
-	}
-	return count > 0 ? words : NULL;
 }

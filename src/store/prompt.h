@@ -3,7 +3,7 @@
 #define STEPMILL_STORE_PROMPT_H
 
 #include "flow/definition.h"
-#include "store/caller.h"
+#include "store/thing.h"
 
 struct prompt_new {
 	struct id id;
@@ -42,7 +42,6 @@ bool prompt_version_read(
 bool prompt_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
 	struct prompt_facts **ret_facts, unsigned *ret_count, struct err *err);
 
-/* Words of a search as an array for the lists; NULL when there are none. */
-const struct db_array *words_of(struct arena *arena, struct str search);
+extern const struct thing prompt_thing;
 
 #endif

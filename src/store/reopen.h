@@ -3,7 +3,7 @@
 #ifndef STEPMILL_STORE_REOPEN_H
 #define STEPMILL_STORE_REOPEN_H
 
-#include "store/caller.h"
+#include "store/thing.h"
 
 struct reopen {
 	const char *from;   /* failed, start, step, checkpoint */

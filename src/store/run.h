@@ -2,7 +2,7 @@
 #ifndef STEPMILL_STORE_RUN_H
 #define STEPMILL_STORE_RUN_H
 
-#include "store/caller.h"
+#include "store/thing.h"
 
 struct run_new {
 	struct id workflow;

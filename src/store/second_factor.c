@@ -2,6 +2,7 @@
 #include "store/second_factor.h"
 
 #include "db/db.h"
+#include "store/thing.h"
 
 #include <stdio.h>
 

@@ -2,6 +2,7 @@
 #include "store/secret.h"
 
 #include "db/db.h"
+#include "store/thing.h"
 
 /* A statement about the caller's workspace and, unless p is NULL, a name in it. */
 static struct db_batch *

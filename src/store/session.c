@@ -3,6 +3,7 @@
 
 #include "db/db.h"
 #include "store/attempt.h"
+#include "store/thing.h"
 
 bool
 session_look(const struct caller *caller, const struct attempt *attempt, struct str email, struct sign_in *ret_sign_in,

@@ -2,17 +2,8 @@
 #include "store/sharing.h"
 
 #include "db/db.h"
-
-static bool
-share_and_read(struct db_batch *batch, const struct caller *caller, const struct sharing *sharing, int statement,
-	const char *what, struct str *ret_json, int64_t *ret_revision, struct err *err)
-{
-	int read = db_add(batch, statement);
-	db_id(batch, caller->workspace);
-	db_id(batch, sharing->id);
-	return caller_commit(batch, err) && one_text(batch, read, what, ret_json, err) &&
-	       db_value_int(batch, read, 0, 1, ret_revision);
-}
+#include "store/prompt.h"
+#include "store/workflow.h"
 
 bool
 prompt_share(const struct caller *caller, const struct sharing *sharing, struct str *ret_json, int64_t *ret_revision,
@@ -22,7 +13,7 @@ prompt_share(const struct caller *caller, const struct sharing *sharing, struct 
 	db_add(batch, DB_PROMPT_SHARE);
 	change_params(batch, caller, sharing->id, &sharing->change);
 	db_str(batch, sharing->seen_by);
-	return share_and_read(batch, caller, sharing, DB_PROMPT_READ, "prompt", ret_json, ret_revision, err);
+	return thing_commit(batch, caller, &prompt_thing, sharing->id, ret_json, ret_revision, err);
 }
 
 bool
@@ -34,7 +25,7 @@ workflow_share(const struct caller *caller, const struct sharing *sharing, struc
 	change_params(batch, caller, sharing->id, &sharing->change);
 	db_str(batch, sharing->seen_by);
 	db_bool(batch, sharing->share_prompts);
-	return share_and_read(batch, caller, sharing, DB_WORKFLOW_READ, "workflow", ret_json, ret_revision, err);
+	return thing_commit(batch, caller, &workflow_thing, sharing->id, ret_json, ret_revision, err);
 }
 
 static bool

@@ -2,7 +2,7 @@
 #ifndef STEPMILL_STORE_SHARING_H
 #define STEPMILL_STORE_SHARING_H
 
-#include "store/caller.h"
+#include "store/thing.h"
 
 /* `seen_by`: private, workspace or public. The answer is the thing as it is now. */
 struct sharing {

@@ -2,6 +2,7 @@
 #include "store/sign_in_provider.h"
 
 #include "db/db.h"
+#include "store/thing.h"
 
 static void
 add_flag(struct db_batch *batch, int flag)

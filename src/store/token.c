@@ -2,6 +2,7 @@
 #include "store/token.h"
 
 #include "db/db.h"
+#include "store/thing.h"
 
 bool
 token_make(const struct caller *caller, const struct token_new *token, struct str *ret_json, struct err *err)

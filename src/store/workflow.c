@@ -3,6 +3,8 @@
 
 #include "db/db.h"
 
+const struct thing workflow_thing = {"workflow", DB_WORKFLOW_READ};
+
 bool
 workflow_list(const struct caller *caller, const struct page_ask *ask, const struct id *agent, struct page *ret_page,
 	struct err *err)
@@ -15,27 +17,10 @@ workflow_list(const struct caller *caller, const struct page_ask *ask, const str
 	return db_run(batch, err) && page_result(batch, list, ret_page, err);
 }
 
-static int
-add_read(struct db_batch *batch, const struct caller *caller, struct id id)
-{
-	int index = db_add(batch, DB_WORKFLOW_READ);
-	db_id(batch, caller->workspace);
-	db_id(batch, id);
-	return index;
-}
-
-static bool
-read_result(const struct db_batch *batch, int index, struct str *ret_json, int64_t *ret_revision, struct err *err)
-{
-	return one_text(batch, index, "workflow", ret_json, err) && db_value_int(batch, index, 0, 1, ret_revision);
-}
-
 bool
 workflow_read(const struct caller *caller, struct id id, struct str *ret_json, int64_t *ret_revision, struct err *err)
 {
-	struct db_batch *batch = caller_batch(caller);
-	int read = add_read(batch, caller, id);
-	return db_run(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+	return thing_read(caller, &workflow_thing, id, ret_json, ret_revision, err);
 }
 
 bool
@@ -53,17 +38,13 @@ workflow_change(const struct caller *caller, const struct workflow_change *workf
 	db_str(batch, workflow->message);
 	db_bool(batch, workflow->share_prompts);
 	db_str(batch, workflow->source);
-	int read = add_read(batch, caller, workflow->id);
-	return caller_commit(batch, err) && read_result(batch, read, ret_json, ret_revision, err);
+	return thing_commit(batch, caller, &workflow_thing, workflow->id, ret_json, ret_revision, err);
 }
 
 bool
 workflow_archive(const struct caller *caller, struct id id, const struct change *change, struct err *err)
 {
-	struct db_batch *batch = caller_batch(caller);
-	db_add(batch, DB_WORKFLOW_ARCHIVE);
-	change_params(batch, caller, id, change);
-	return caller_commit(batch, err);
+	return thing_archive(caller, DB_WORKFLOW_ARCHIVE, id, change, err);
 }
 
 bool
@@ -127,32 +108,22 @@ bool
 workflow_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
 	struct workflow_facts **ret_facts, unsigned *ret_count, struct err *err)
 {
-	struct db_array *asked_ids = db_array_ids(caller->arena), *asked_versions = db_array_ints(caller->arena);
-	struct id *parsed = arena_array(caller->arena, count + 1, sizeof *parsed);
+	struct named_versions named = {ids, versions, count, NULL};
 	*ret_facts = NULL;
 	*ret_count = 0;
-	for (unsigned i = 0; i < count; i++) {
-		if (!id_parse(ids[i], &parsed[i]))
-			continue;
-		db_array_id(asked_ids, parsed[i]);
-		db_array_int(asked_versions, versions[i]);
-	}
 	if (count == 0)
 		return true;
 	struct db_batch *batch = caller_batch(caller);
-	int rows = db_add(batch, DB_WORKFLOW_FACTS);
-	db_id(batch, caller->workspace);
-	db_add_array(batch, asked_ids);
-	db_add_array(batch, asked_versions);
+	int rows = named_versions_add(batch, caller, DB_WORKFLOW_FACTS, &named);
 	if (!db_run(batch, err))
 		return false;
 	struct workflow_facts *facts = arena_array(caller->arena, (size_t)db_rows(batch, rows) + 1, sizeof *facts);
 	unsigned n = 0;
 	for (int row = 0; row < db_rows(batch, rows); row++) {
-		struct id id;
 		struct str schema;
 		struct json *input;
-		if (!db_value_id(batch, rows, row, 0, &id) || !db_value_int(batch, rows, row, 1, &facts[n].version) ||
+		facts[n].id = named_versions_id(batch, rows, row, &named);
+		if (!facts[n].id.p || !db_value_int(batch, rows, row, 1, &facts[n].version) ||
 			!db_value(batch, rows, row, 2, &facts[n].name))
 			continue;
 		if (!db_value(batch, rows, row, 3, &schema))
@@ -160,10 +131,6 @@ workflow_load_facts(const struct caller *caller, const struct str *ids, const in
 		if (!json_read(caller->arena, schema, &json_limits_stored, &input, err))
 			return false;
 		facts[n].input = input;
-		/* As one of the places spells it. */
-		for (unsigned i = 0; i < count; i++)
-			if (id_eq(parsed[i], id))
-				facts[n].id = ids[i];
 		n++;
 	}
 	*ret_facts = facts;

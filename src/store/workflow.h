@@ -3,7 +3,7 @@
 #define STEPMILL_STORE_WORKFLOW_H
 
 #include "flow/definition.h"
-#include "store/caller.h"
+#include "store/thing.h"
 
 struct workflow_new {
 	struct id id;
@@ -49,5 +49,7 @@ bool workflow_input(const struct caller *caller, struct id id, int64_t version, 
 /* Facts of those workflows that the caller can see, as prompt_load_facts. */
 bool workflow_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
 	struct workflow_facts **ret_facts, unsigned *ret_count, struct err *err);
+
+extern const struct thing workflow_thing;
 
 #endif

@@ -26,18 +26,6 @@ workflow_push(const struct caller *caller, const struct workflow_pushed *push, s
 	return caller_commit(batch, err) && one_text(batch, pushed, "workflow", ret_json, err);
 }
 
-/* As it is after the change. */
-static bool
-read_after(struct db_batch *batch, const struct caller *caller, struct id id, struct str *ret_json,
-	int64_t *ret_revision, struct err *err)
-{
-	int read = db_add(batch, DB_WORKFLOW_READ);
-	db_id(batch, caller->workspace);
-	db_id(batch, id);
-	return caller_commit(batch, err) && one_text(batch, read, "workflow", ret_json, err) &&
-	       db_value_int(batch, read, 0, 1, ret_revision);
-}
-
 static struct db_batch *
 label_batch(const struct caller *caller, int statement, struct id id, struct str label, int *ret_index)
 {
@@ -56,7 +44,7 @@ workflow_label_set(const struct caller *caller, struct id id, struct str label, 
 	int index;
 	struct db_batch *batch = label_batch(caller, DB_WORKFLOW_LABEL_SET, id, label, &index);
 	db_int(batch, version);
-	return read_after(batch, caller, id, ret_json, ret_revision, err);
+	return thing_commit(batch, caller, &workflow_thing, id, ret_json, ret_revision, err);
 }
 
 bool
@@ -91,7 +79,7 @@ workflow_roll_back(const struct caller *caller, struct id id, struct id change, 
 	db_id(batch, change);
 	db_int(batch, version);
 	db_str(batch, message);
-	return read_after(batch, caller, id, ret_json, ret_revision, err);
+	return thing_commit(batch, caller, &workflow_thing, id, ret_json, ret_revision, err);
 }
 
 bool

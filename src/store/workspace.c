@@ -2,6 +2,7 @@
 #include "store/workspace.h"
 
 #include "db/db.h"
+#include "store/thing.h"
 
 static int
 add_read(struct db_batch *batch, struct id id)

@@ -78,6 +78,7 @@ const examples = {
 	updateAgent: async () => { const { id } = (await world.ada.post(at('/agents'), { name: `Changed ${crypto.randomUUID().slice(0, 8)}`, kind: 'prompt', config: {} })).body; return of(`/agents/${id}`, { description: 'Q' }, id); },
 	createProject: async () => of('/projects', { name: 'P' }),
 	updateProject: async () => { const { id } = (await world.ada.post(at('/projects'), { name: 'P' })).body; return of(`/projects/${id}`, { name: 'Q' }, id); },
+	deleteProject: async () => { const { id } = (await world.ada.post(at('/projects'), { name: 'P' })).body; return of(`/projects/${id}`, undefined, id); },
 	sharePrompt: async () => of(`/prompts/${chain.prompts[0].id}/visibility`, { visibility: 'public' }, chain.prompts[0].id),
 	clonePrompt: async () => of('/prompts:clone', { prompt_id: chain.prompts[0].id }),
 	shareWorkflow: async () => { const { workflow } = await makeChain(world.ada); return of(`/workflows/${workflow.id}/visibility`, { visibility: 'private' }, workflow.id); },

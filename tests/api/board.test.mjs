@@ -109,10 +109,12 @@ describe('who watches a board', () => {
 	test('is told nothing of what is private to others, and strangers are not let in', async () => {
 		const [hidden, id] = [await run(), await run()];
 		world.stack.sql(`update run set private_to = '${ids.mia}' where id = '${hidden}'`);
-		const [vic, mia, eve, none] = [listen(world.vic), listen(world.mia), listen(world.eve), listen(world.vic, ids.missing)];
+		const { id: gone } = (await world.ada.post(world.at('/projects'), { name: 'Gone' })).body;
+		assert.equal((await world.ada.request('DELETE', world.at(`/projects/${gone}`), undefined, { 'if-match': '*' })).status, 204);
+		const [vic, mia, eve, none, late] = [listen(world.vic), listen(world.mia), listen(world.eve), listen(world.vic, ids.missing), listen(world.vic, gone)];
 		await until('it is told', () => mia.told.get(hidden) === 1 && vic.told.get(id) === 1);
 		assert.equal(vic.told.has(hidden), false);
-		await until('it is told', () => eve.status === 404 && none.status === 404);
-		for (const one of [vic, mia, eve, none]) one.close();
+		await until('it is told', () => eve.status === 404 && none.status === 404 && late.status === 404);
+		for (const one of [vic, mia, eve, none, late]) one.close();
 	});
 });

@@ -175,6 +175,7 @@ async function ask(client, op, of) {
 	}
 	if (of.ended_run_id && op.id === 'deleteRun') world.stack.sql(`delete from run_live where run_id = '${of.ended_run_id}'`);
 	if (of.ended_run_id && ofEnded.includes(op.id)) world.stack.sql(`update run set deleted_at = null, deleted_by = null where id = '${of.ended_run_id}'`);
+	if (of.project_id && op.id === 'deleteProject') world.stack.sql(`update project set deleted_at = null, deleted_by = null where id = '${of.project_id}'`);
 	if (of.waiting_run_id && good(op) === 202) {
 		world.stack.sql(`delete from run_inbox where run_id = '${of.waiting_run_id}'`);
 		world.stack.sql(`delete from run_inbox where run_id = '${of.ended_run_id}'; delete from run_live where run_id = '${of.ended_run_id}'`);
@@ -190,6 +191,7 @@ async function ask(client, op, of) {
 		if (aboutMembers(op)) goes(of.workspace_id);
 		if (aboutSettings(op)) world.stack.sql('delete from variable; delete from secret');
 		const archived = answer.status === 204 && /^archive(Prompt|Workflow)$/.exec(op.id)?.[1].toLowerCase();
+		if (answer.status === 204 && op.id === 'deleteProject') world.stack.sql(`update project set deleted_at = null, deleted_by = null where id = '${of.project_id}'`);
 		if (archived) world.stack.sql(`update ${archived} set archived_at = null where id = '${of[`${archived}_id`]}'`); // the others need it, too
 		return [answer.status, answer.body?.code];
 	}

@@ -133,6 +133,46 @@ test('one that is paused stays so, one that sleeps wakes when it would have', as
 	assert.deepEqual([due(), (await types(run)).filter((t) => t.endsWith('nap'))], [then, ['step.started nap', 'step.waiting nap']]);
 });
 
+describe('a step that failed and goes on has begun, and the answer says so:', () => {
+	const breaks = (code, more) => ({ key: 'breaks', kind: 'function', input: {}, code, ...more });
+	const failed = (run, column, set) => until('it to fail', () => world.stack.sql(`select 1 from step_run s join run_live l on l.run_id = s.run_id
+		where s.run_id = '${run}' and s.path = 'breaks' and s.status = 'failed' and s.${column} ${set} and l.holder is null`).length);
+	const start = async (flow) => (await world.mia.post(at('/runs'), { workflow_id: flow, version: 1, input: {} })).body.id;
+	test('it is to be tried again', async () => {
+		const retry = { retry: { max_attempts: 2, delay_ms: 3600000, max_delay_ms: 3600000, backoff: 'none', on: ['function'] } };
+		const first = [breaks('throw new Error("no luck")', retry), value('after', 'old')];
+		const flow = await versions(first, [breaks('return "luck"', retry), value('after', 'new')], [first[0], value('after', 'new')]);
+		const run = await start(flow);
+		await failed(run, 'due_at', 'is not null');
+		const { status, body } = await move(run, { version: 2 });
+		assert.deepEqual([status, body.detail], [409, 'Step "breaks" has begun (it failed, and is to be tried again), and its "code" is another one in version 2. '
+			+ 'Nothing was changed. Retry the run on that version when it has failed, or choose a version that keeps what has begun.']);
+		const due = () => world.stack.sql(`select due_at from step_run where run_id = '${run}' and path = 'breaks'`)[0][0];
+		const then = due();
+		assert.equal((await move(run, { version: 3 })).status, 202);
+		await moved(run);
+		await failed(run, 'due_at', 'is not null');
+		assert.equal(due(), then); // it is tried again when it would have been
+		assert.equal((await world.mia.post(at(`/runs/${run}/cancel`))).status, 202);
+		await ended(run);
+	});
+	test('a person decides', async () => {
+		const asks = { on_failure: 'ask' };
+		const run = await start(await versions([breaks('throw new Error("no luck")', asks), value('after', 'old')], [breaks('return "luck"', asks), value('after', 'new')],
+			[breaks('throw new Error("no luck")', asks), value('after', 'new')]));
+		await failed(run, 'waiting_for', "= 'decision'");
+		const { status, body } = await move(run, { version: 2 });
+		assert.equal(status, 409);
+		assert.match(body.detail, /^Step "breaks" has begun \(it failed, and waits for a decision\), and its "code" is another one in version 2\. Nothing was changed\. /);
+		assert.equal((await move(run, { version: 3 })).status, 202);
+		await moved(run);
+		await failed(run, 'waiting_for', "= 'decision'");
+		assert.equal((await world.mia.post(at(`/runs/${run}/failures/breaks`), { decision: 'skip' })).status, 202);
+		await ended(run);
+		assert.deepEqual([(await read(run)).status, (await read(run)).output], ['completed', 'new']);
+	});
+});
+
 describe('while no executor is there', () => {
 	const executor = () => world.stack.executors[0];
 	test('what was asked is done once by whoever comes; a second move, and one to a run that went on, are refused in the events', async () => {

@@ -16,7 +16,7 @@ after(async () => world?.stack.stop());
 
 async function ask(client, id, path, body, headers = {}) {
 	const op = operations(contract).find((o) => o.id === id);
-	const answer = await client.request(op.method, world.at(path), body, op.method === 'PATCH' ? { 'if-match': '*', ...headers } : headers);
+	const answer = await client.request(op.method, world.at(path), body, ['PATCH', 'DELETE'].includes(op.method) ? { 'if-match': '*', ...headers } : headers);
 	assert.deepEqual(answerMisfits(contract, op, answer), [], id);
 	return answer;
 }
@@ -36,7 +36,7 @@ describe('a project', () => {
 		assert.deepEqual(await read(body.id), body);
 	});
 	test('takes no settings that nobody would keep, and names the place', async () => {
-		const cases = [[{ config: { auto_mode: 'off' } }, '/config/auto_mode'], [{ config: { manual: true } }, '/config/manual'], [{ config: { timeout_seconds: 0 } }, '/config/timeout_seconds'],
+		const cases = [[{ config: { auto_mode: 'off' } }, '/config/auto_mode'], [{ config: { manual: true } }, '/config/manual'], [{ config: { script_network: 1 } }, '/config/script_network'], [{ config: { timeout_seconds: 0 } }, '/config/timeout_seconds'],
 			[{ config: { model: 'nobody/none' } }, '/config/model'], [{ default_workflow_id: ids.missing }, '/default_workflow_id'], [{ name: ' ' }, '/name'],
 			...['/etc', '../up', 'a/../b', 'a//b', '.git', 'a/', 'a b', ''].map((directory) => [{ directory }, '/directory'])];
 		for (const [body, path] of cases) {
@@ -74,6 +74,59 @@ describe('a project', () => {
 	});
 });
 
+describe('a project that is deleted', () => {
+	const remove = (client, id, headers) => ask(client, 'deleteProject', `/projects/${id}`, undefined, headers);
+	const shown = async (id) => (await ask(world.vic, 'readRun', `/runs/${id}`)).body;
+
+	test('is gone for everybody, at once; runs that were made in it stay, and go on', async () => {
+		const { id } = await make({ name: 'Passing', default_workflow_id: chain.workflow.id, directory: 'passing' });
+		const { id: of } = (await run({ project_id: id })).body;
+		assert.deepEqual([(await shown(of)).project_id, (await shown(of)).project_name], [id, 'Passing']);
+		assert.deepEqual([(await remove(world.ann, id)).status, (await remove(world.ann, id)).status], [204, 204], 'twice is once');
+		for (const path of ['', '/board']) assert.equal((await world.ada.get(world.at(`/projects/${id}${path}`))).status, 404, path);
+		for (const archived of [false, true]) {
+			const listed = (await ask(world.vic, 'listProjects', `/projects?limit=100&archived=${archived}`)).body.data;
+			assert.ok(!listed.some((p) => p.id === id));
+		}
+		assert.equal((await change(world.ada, id, { name: 'Back', archived: false })).status, 404);
+		assert.equal((await run({ project_id: id })).status, 404);
+		assert.equal((await run({ project_id: id, workflow_id: chain.workflow.id })).status, 404);
+		const after_ = await shown(of);
+		assert.deepEqual([after_.project_id, after_.project_name, after_.status], [id, null, 'pending']);
+		assert.deepEqual(JSON.parse(row(of)[3]), { directory: 'passing' }, 'it keeps what it was made with');
+		assert.deepEqual((await ask(world.vic, 'listRuns', `/runs?project_id=${id}`)).body.data.map((r) => r.id), [of]);
+		assert.equal((await ask(world.vic, 'readWorkflow', `/workflows/${chain.workflow.id}`)).status, 200, 'workflows are not its own');
+		world.stack.sql(`update run set status = 'failed', finished_at = now() where id = '${of}'; delete from run_live where run_id = '${of}';
+			insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, started_at, finished_at)
+				values ('${ids.home}', '${of}', 'extract', 1, 'prompt', 'completed', '"x"', now(), now())`);
+		assert.equal((await world.mia.post(world.at(`/runs/${of}/retry`), { from: 'start' })).status, 202, 'it is reopened as any');
+		assert.equal((await remove(world.ada, id)).status, 404, 'somebody else has done it');
+	});
+	test('is deleted by admins, on the revision they have seen, and in the log by its name', async () => {
+		const { id, name } = await make({ name: 'Seen' });
+		const tag = (await world.mia.get(world.at(`/projects/${id}`))).headers.get('etag');
+		assert.equal((await remove(world.mia, id)).status, 403, 'a member, who made it');
+		await change(world.mia, id, { description: 'Needed after all' });
+		assert.equal((await remove(world.ann, id, { 'if-match': tag })).status, 412);
+		assert.equal((await world.ann.delete(world.at(`/projects/${id}`))).status, 428);
+		assert.equal((await read(id)).description, 'Needed after all');
+		assert.equal((await remove(world.ann, id)).status, 204);
+		const [entry] = (await world.ann.get(world.at(`/audit?subject=${id}`))).body.data;
+		assert.deepEqual([entry.operation, entry.kind, entry.name, entry.person.id], ['deleteProject', 'project', name, ids.ann]);
+		assert.equal((await remove(world.ann, ids.missing)).status, 404);
+	});
+	test('comes back in no request of the program itself', async () => {
+		const { id } = await make();
+		await remove(world.ann, id);
+		const as = (sql) => world.stack.sql(`begin; set local role stepmill_api; select set_config('stepmill.workspace', '${ids.home}', true),
+			set_config('stepmill.user', '${ids.ada}', true), set_config('stepmill.role', 'owner', true); ${sql}; commit`);
+		as(`update project set deleted_at = null, deleted_by = null where id = '${id}'`);
+		assert.equal((await world.ada.get(world.at(`/projects/${id}`))).status, 404);
+		world.stack.sql(`update project set deleted_at = now() - interval '1 hour' where id = '${id}'`);
+		assert.equal((await remove(world.ann, id)).status, 404, 'long ago is no repeat');
+	});
+});
+
 describe('a run in a project', () => {
 	test('is of its default workflow unless it names another, and is made with its settings', async () => {
 		const { id } = await make({ default_workflow_id: chain.workflow.id, config: { model: 'builtin/instant', timeout_seconds: 7 } });
@@ -108,6 +161,19 @@ describe('a run in a project', () => {
 		assert.deepEqual(await shown(), ['phase Check it', null, 'phase Check it']);
 		world.stack.sql(`update run set status = 'running' where id = '${made}'`);
 		assert.deepEqual(await shown(), [null, null, null], 'only while it is paused');
+	});
+	test('keeps whether its scripts may use the network, and so does its fork; who changed that is in the log', async () => {
+		const { id } = await make({ default_workflow_id: chain.workflow.id, config: { script_network: true } });
+		assert.deepEqual((await read(id)).config, { script_network: true });
+		const made = (await run({ project_id: id })).body.id;
+		assert.deepEqual(JSON.parse(row(made)[3]), { script_network: true });
+		await change(world.mia, id, { config: { script_network: false } });
+		assert.deepEqual(JSON.parse(row(made)[3]), { script_network: true }, 'it keeps what it was made with');
+		assert.equal(row((await run({ project_id: id })).body.id)[3], '\\N', 'false is what runs have anyway');
+		const fork = await world.mia.post(world.at(`/runs/${made}/fork`), { step: 'extract' });
+		assert.deepEqual(JSON.parse(row(fork.body.id)[3]), { script_network: true });
+		const log = (await world.ann.get(world.at('/audit?limit=100'))).body.data.filter((e) => e.target?.id === id || JSON.stringify(e).includes(id));
+		assert.deepEqual(log.map((e) => e.details?.config).filter(Boolean), [{ script_network: false }, { script_network: true }], JSON.stringify(log));
 	});
 	test('needs a workflow from somewhere, and a project that is there', async () => {
 		const { id } = await make();

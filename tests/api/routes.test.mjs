@@ -847,13 +847,14 @@ test('things are shared, published and cloned (more in sharing.test)', async () 
 		assert.equal((await call(world.mia, `clone${Kind}`, world.at(`/${kind}s:clone`), { [`${kind}_id`]: id })).status, 201);
 	}
 });
-test('projects are made, listed, read and changed (more in projects.test)', async () => {
+test('projects are made, listed, read, changed and deleted (more in projects.test)', async () => {
 	const { status, body } = await call(world.mia, 'createProject', world.at('/projects'), { name: 'P' });
 	assert.equal(status, 201);
 	assert.equal((await call(world.vic, 'listProjects', world.at('/projects'))).body.data[0].id, body.id);
 	assert.equal((await call(world.vic, 'readProject', world.at(`/projects/${body.id}`))).status, 200);
 	assert.deepEqual((await call(world.vic, 'readBoard', world.at(`/projects/${body.id}/board`))).body, { data: [], workflows: [] });
 	assert.equal((await call(world.mia, 'updateProject', world.at(`/projects/${body.id}`), { name: 'Q' }, { 'if-match': '*' })).body.name, 'Q');
+	assert.equal((await call(world.ann, 'deleteProject', world.at(`/projects/${body.id}`), undefined, { 'if-match': '*' })).status, 204);
 });
 test('administrators see people, workspaces and what happened to accounts (more in administration.test and activity.test)', async () => {
 	const root = await world.stack.signIn();

@@ -32,7 +32,7 @@ async function run(steps, more = {}) {
 test('what cannot be a script is refused when it is saved, with what to do', async () => {
 	for (const [bad, at, says] of [
 		[{ command: undefined }, '', /needs a command/],
-		[{ command: 'x', network: true }, '/network', /no network here. Let an http step/],
+		[{ command: 'x', network: 'yes' }, '/network', /true or false/],
 		[{ command: 'x', cwd: '../up' }, '/cwd', /without `\.\.`/],
 		[{ command: 'x', env: { STEPMILL_KEY: 'x' } }, '/env', /set by Stepmill itself/],
 		[{ command: 'echo {{steps.none.output}}' }, '/command', /none/],

@@ -98,6 +98,21 @@ describe('stepmill debug', () => {
 		assert.equal(stepmill(['debug', 'xml', file]).status, 2);
 		assert.equal(stepmill(['debug', 'json', '-'], { input: `"${'x'.repeat(2 << 20)}"` }).status, 1);
 	});
+
+	test('cron says what an expression means and when it comes due in a zone', () => {
+		assert.deepEqual(stepmill(['debug', 'cron', '30 2 * * *', '--zone', 'Europe/Berlin', '--from', '2027-03-26T12:00:00Z', '--count', '3']), { status: 0, err: '', out:
+			'At 02:30 every day. (Europe/Berlin)\n  2027-03-27 02:30 CET    2027-03-27T01:30:00Z\n'
+			+ '  2027-03-28 03:00 CEST   2027-03-28T01:00:00Z\n  2027-03-29 02:30 CEST   2027-03-29T00:30:00Z\n' });
+		assert.deepEqual(JSON.parse(stepmill(['debug', 'cron', '@daily', '--zone', 'America/St_Johns', '--from', '2027-07-01T12:00:00Z', '--count=1', '--json']).out),
+			{ expression: '@daily', zone: 'America/St_Johns', words: 'At 00:00 every day', next: [{ at: '2027-07-02T02:30:00.000Z', local: '2027-07-02T00:00:00-02:30' }] });
+		assert.equal(stepmill(['debug', 'cron', '0 0 29 2 *', '--from', '9996-12-01T00:00:00Z']).out, 'At 00:00, on day 29 of the month, in February. (UTC)\n  nothing more up to the year 9999\n');
+	});
+
+	test('cron says which field is wrong with status 1, and 2 for wrong use', () => {
+		assert.deepEqual(stepmill(['debug', 'cron', '* 24 * * *']), { status: 1, out: '', err: 'stepmill: Field 2 of the cron expression, hour: "24" is too large. Expected is 0 to 23.\n' });
+		for (const args of [[], ['* * * * *', 'x'], ['* * * * *', '--zone', 'Mars/Base'], ['* * * * *', '--from', 'noon'], ['* * * * *', '--count', '0'], ['* * * * *', '--count', '1001']])
+			assert.equal(stepmill(['debug', 'cron', ...args]).status, 2, args.join(' '));
+	});
 });
 
 describe('stepmill migrate and demo', () => {

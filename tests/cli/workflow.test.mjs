@@ -93,6 +93,15 @@ describe('stepmill workflow push and pull', () => {
 		assert.deepEqual(fs.readdirSync(`${stack.dir}/same`).sort(), [`same-${ids[1].slice(-6)}.json`, 'same.json']);
 	});
 
+	test('what was written in TypeScript is pulled into one file, however often', () => {
+		const source = 'import { defineWorkflow } from "stepmill";\nexport default defineWorkflow({ name: "Typed file", steps: [{ id: "a", type: "transform", value: 1 }] });\n';
+		assert.equal(stepmill('workflow', 'push', file('typed-file.ts', source)).status, 0);
+		const pull = () => documents(stepmill('workflow', 'pull', 'Typed file', '--directory', `${stack.dir}/typed`, '--json').out)[0].result;
+		assert.deepEqual([pull(), pull()], ['made', 'unchanged']);
+		assert.deepEqual(fs.readdirSync(`${stack.dir}/typed`), ['typed-file.ts']);
+		assert.equal(fs.readFileSync(`${stack.dir}/typed/typed-file.ts`, 'utf8'), source);
+	});
+
 	test('several below "workflows", named by an id that is none of ours', () => {
 		const path = file('several.yaml', 'workflows:\n' + ['first', 'second'].map((id) =>
 			`  - id: ${id}\n    type: flow\n    input: {type: object, properties: {}}\n    steps: [{key: a, kind: transform, value: "${id}"}]\n`).join(''));

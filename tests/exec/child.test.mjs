@@ -25,10 +25,6 @@ const error = (run) => JSON.parse(engine.run(run).error);
 const children = (run) => engine.sql(`select id from run where parent_run_id = '${run}' order by parent_path, parent_attempt`).flat();
 const usd = (dollars) => Math.round(dollars * 1e9);
 const all = (root) => [root, ...children(root).flatMap(all)];
-function limited(flow, dollars) {
-	engine.sql(`update workflow_version set definition = (definition::jsonb || '{"limits": {"cost_usd": ${dollars}}}')::text where workflow_id = '${flow.id}'`);
-	return flow;
-}
 
 async function ran(flow, args) {
 	const [run] = engine.create(flow);
@@ -66,11 +62,10 @@ test('runs in runs in runs, and who waits holds no slot', async () => {
 
 test('a loop starts a run for each item, so many at once', async () => {
 	const inner = engine.flow([call('say', 100)]);
-	const run = await ran(limited(engine.flow([{ key: 'each', kind: 'loop', items: ['a', 'b', 'c'], max_concurrency: 2, steps: [
-		{ ...child('ask', inner), input: { text: '{{loop.item}} {{loop.index}}' } }] }]), 8));
+	const run = await ran(engine.flow([{ key: 'each', kind: 'loop', items: ['a', 'b', 'c'], max_concurrency: 2, steps: [
+		{ ...child('ask', inner), input: { text: '{{loop.item}} {{loop.index}}' } }] }]));
 	assert.deepEqual([engine.run(run).status, output(run)], ['completed', ['a 0', 'b 1', 'c 2']]);
-	assert.deepEqual(children(run).map((id) => [engine.run(id).parent_path, engine.run(id).budget_nano]),
-		[['each[0]/ask', usd(4)], ['each[1]/ask', usd(2)], ['each[2]/ask', engine.run(children(run)[2]).budget_nano]]);
+	assert.deepEqual(children(run).map((id) => engine.run(id).parent_path), ['each[0]/ask', 'each[1]/ask', 'each[2]/ask']);
 });
 
 test('a large output comes through', async () => {
@@ -197,45 +192,6 @@ test('retried from the step, its run starts another one; a step before it keeps 
 	assert.equal(children(run).length, 3);
 	const { ok, state } = engine.tryReopen(flow, children(run)[0], { from: 'start' });
 	assert.deepEqual([ok, state], [false, 'SM409']);
-});
-
-describe('money', () => {
-	test('a run may spend what is left of the limit of the one that waits for it', async () => {
-		const inner = engine.flow([priced('a', 0.4), priced('b', 0.4)]);
-		const run = await ran(limited(engine.flow([priced('first', 0.3), child('ask', inner)]), 1));
-		assert.equal(error(run).code, 'budget');
-		const [id] = children(run);
-		assert.deepEqual([engine.run(id).budget_nano, engine.run(id).cost_nano, engine.run(run).cost_nano], [usd(0.7), usd(0.4), usd(0.7)]);
-		assert.deepEqual(shown(id), ['a#1 completed', 'b#1 failed']);
-	});
-	test('beside each other they share it, and what one leaves is there for those that follow', async () => {
-		const inner = engine.flow([priced('a', 0.4)]);
-		const run = await ran(limited(engine.flow([{ key: 'both', kind: 'parallel', steps: [child('left', inner), child('right', inner)] }, child('last', inner)]), 1.3));
-		assert.equal(engine.run(run).status, 'completed');
-		const budgets = Object.fromEntries(children(run).map((id) => [engine.run(id).parent_path, engine.run(id).budget_nano]));
-		assert.deepEqual(budgets, { 'both/left': usd(0.65), 'both/right': usd(0.65), last: usd(0.5) });
-		assert.equal(engine.run(run).cost_nano, usd(1.2));
-	});
-	test('nothing left: no run is started', async () => {
-		const run = await ran(limited(engine.flow([priced('first', 1), child('ask', engine.flow([call('say')]))]), 1));
-		assert.equal(error(run).code, 'budget');
-		assert.deepEqual(children(run), []);
-	});
-	test('a holder that takes over knows what is reserved', async () => {
-		const inner = engine.flow([priced('a', 0.4, { options: { tokens: [0, 1000], price: [0, 400], stream_ms: 0, delay_ms: 1500 } })]);
-		const flow = limited(engine.flow([{ key: 'both', kind: 'parallel', steps: [child('left', inner), { key: 'later', kind: 'sequential', steps: [
-			{ key: 'wait', kind: 'wait', seconds: 1 }, child('right', inner)] }] }]), 1.2);
-		const [run] = engine.create(flow);
-		const first = engine.executor();
-		await until('a run', () => children(run).length === 1);
-		await until('it to be given back', () => engine.one(`select count(*) from run_live where run_id = '${run}' and holder is null`) === '1');
-		await first.end('SIGKILL');
-		engine.executor();
-		await engine.ended(all(run));
-		await engine.ended([run]);
-		assert.deepEqual(children(run).map((id) => engine.run(id).budget_nano), [usd(0.6), usd(0.6)]);
-		assert.equal(engine.run(run).cost_nano, usd(0.8));
-	});
 });
 
 describe('whoever dies', () => {

@@ -29,8 +29,10 @@ test('on_complete gives another output, and sees what there is; undefined change
 		ask({ on_complete: { code: 'const { input, output, error, steps, workflow } = context;\nreturn { input, length: output.length, error, n: steps.first.output.n, run: workflow.run_id, whole: workflow.input.text } // all' } }),
 		ask({ key: 'same', on_start: { code: 'if (context.output !== null) throw 1; return "nobody looks"' }, on_complete: { code: 'context.output = "not this"; await null' } }),
 		{ key: 'none', kind: 'function', code: 'return 1', input: {}, timeout_seconds: 5, on_complete: { code: 'return null' } },
-		{ kind: 'transform', value: ['{{steps.ask.output}}', '{{steps.same.output}}', '{{steps.none.output}}'] }]);
-	const [seen, same, none] = output(id);
+		{ key: 'named', kind: 'function', code: 'return 1', input: { a: 2 }, timeout_seconds: 5, on_complete: { code: 'return [input.a, output, error, steps.first.output.n, workflow.run_id]' } },
+		{ kind: 'transform', value: ['{{steps.ask.output}}', '{{steps.same.output}}', '{{steps.none.output}}', '{{steps.named.output}}'] }]);
+	const [seen, same, none, named] = output(id);
+	assert.deepEqual(named, [2, 1, null, 2, id]);
 	assert.deepEqual(seen, { input: { text: 'one two' }, length: same.length, error: null, n: 2, run: id, whole: 'one two' });
 	assert.match(same, /one two/);
 	assert.equal(none, null);

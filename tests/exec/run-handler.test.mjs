@@ -119,6 +119,7 @@ test('on_start gives steps another input, once a run; undefined leaves it; the r
 	assert.deepEqual(output(id), { x, text: 'none', input: { x } });
 	assert.deepEqual(JSON.parse(engine.run(id).input), { text: 'one' });
 	assert.deepEqual(output(await run(sees, { on_start: 'context.input.text = "not this"' })), { x: 'none', text: 'one' });
+	assert.deepEqual(output(await run(sees, { on_start: 'return { x: input.text, text: `${output} ${error}` }', on_complete: 'return [input.x, output.x]' })), ['one', 'one']);
 });
 
 test('on_start that throws, or gives what is no input, stops the run before its first step; on_error is told', async () => {

@@ -60,8 +60,8 @@ export const kinds = {
 	// The same, long enough for two executors of a slow machine to have them under way at once: drawn only by tests that ask for it.
 	fewLong: {
 		weight: 0,
-		steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 2000, stream_ms: 0 }, concurrency: { key: 'few', limit: 3 } }],
-		atOnce: { calls: 3, seconds: 2 },
+		steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 5000, stream_ms: 0 }, concurrency: { key: 'few', limit: 3 } }],
+		atOnce: { calls: 3, seconds: 5 },
 		wrong: said,
 	},
 	// A loop that takes what it goes through from a step before it, several iterations at once, in each a step that is tried again.

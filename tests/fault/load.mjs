@@ -195,8 +195,8 @@ export class Load {
 }
 
 /** Workspaces beside the demo's, in which the demo's person is owner as well. */
-function makeWorkspaces(stack, client) {
-	return [client.workspace, ...Array.from({ length: WORKSPACES - 1 }, (_, i) => {
+function makeWorkspaces(stack, client, count) {
+	return [client.workspace, ...Array.from({ length: count - 1 }, (_, i) => {
 		const slug = `fault-${i + 2}`;
 		stack.sql(`with w as (insert into workspace (id, slug, name) values (gen_random_uuid(), '${slug}', '${slug}') on conflict do nothing returning id)
 			insert into membership (workspace_id, user_id, role) select w.id, u.id, 'owner' from w, app_user u where u.email = '${demo.email}'`);
@@ -243,7 +243,7 @@ async function makeWorkflows(client, workspace, names) {
 export async function makeLoad(stack, options = {}) {
 	const client = await stack.signIn();
 	const spaces = [];
-	for (const workspace of makeWorkspaces(stack, client)) spaces.push(await makeWorkflows(client, workspace, options.only ?? Object.keys(kinds)));
+	for (const workspace of makeWorkspaces(stack, client, options.spaces ?? WORKSPACES)) spaces.push(await makeWorkflows(client, workspace, options.only ?? Object.keys(kinds)));
 	return new Load(stack, client, spaces, options);
 }
 

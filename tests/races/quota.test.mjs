@@ -208,6 +208,71 @@ describe('waiting', () => {
 	});
 });
 
+describe('what a run may cost with those that its steps start', () => {
+	/** A run, and two that its steps have started; each has spent 10 already. */
+	async function kin() {
+		world.runs(3);
+		const [first, second] = await two();
+		const runs = await first.claimed(3);
+		world.owner(`update run set parent_run_id = '${runs[0].run}' where id in ('${runs[1].run}', '${runs[2].run}');
+			insert into ledger (workspace_id, run_id, path, attempt, at, provider, model, tokens_in, tokens_out, cost_nano, epoch)
+			select workspace_id, run_id, 'before', 1, now(), 'builtin', 'echo', 0, 0, 10, 1 from run_live`);
+		const own = { own: 100, scope: `run:${runs[0].run}` };
+		world.owner(`update run_live set holder = '${second.me}' where run_id = '${runs[2].run}'`);
+		return { first, second, mine: runs[1], theirs: runs[2], root: runs[0], own };
+	}
+
+	test('who draws first finds what was spent before in all of them; the other waits for that, and shares', async () => {
+		const { first, second, mine, theirs, own } = await kin();
+		await first.begin();
+		assert.deepEqual((await draw(first, [mine], 'money', 40, own)).verdicts, ['granted']);
+		await second.begin();
+		const late = draw(second, [theirs], 'money', 40, own);
+		await world.blocked(second, first);
+		await first.commit();
+		assert.deepEqual((await late).verdicts, ['blocked'], '30 are spent, 40 reserved');
+		await second.commit();
+		assert.deepEqual(world.owner('select spent, step_cap from quota'), [['30', '100']]);
+		assert.deepEqual((await drawn(second, [theirs], 'money', 71, own)).verdicts, ['budget']);
+	});
+
+	test('a row that was put away meanwhile is made again with what was spent, what is reserved counted once', async () => {
+		const { first, second, mine, theirs, root, own } = await kin();
+		await drawn(first, [mine], 'money', 40, own);
+		await first.begin();
+		await first.lock([mine]);
+		await first.connection.call('flush_reserved', [A], [mine.run], [0], ['s1'], [1], [mine.epoch], ['builtin'], ['echo'], [40], [first.me]);
+		await first.connection.call('flush_grant', [A], [mine.run], [0], [own.scope], [first.me], [40], [0]);
+		await first.commit();
+		world.owner(`delete from run_live where run_id = '${root.run}'; delete from quota`);
+		assert.deepEqual((await drawn(second, [theirs], 'money', 31, own)).verdicts, ['blocked']);
+		assert.deepEqual(world.owner('select spent from quota'), [['30']]);
+		assert.deepEqual((await drawn(second, [theirs], 'money', 30, own)).verdicts, ['granted']);
+	});
+
+	test('housekeeping that puts the row away and a draw wait for each other', async () => {
+		const { first, second, mine, theirs, root, own } = await kin();
+		await drawn(first, [mine], 'money', 40, own);
+		await first.begin();
+		await giveBack(first, 'money', 40, own.scope);
+		await first.commit();
+		await first.connection.sql('begin');
+		await first.connection.sql('select quota_housekeeping()');
+		assert.equal((await first.connection.sql('select count(*) from quota'))[0][0], '1', 'the run lives');
+		await first.commit();
+		world.owner(`delete from run_live where run_id = '${root.run}'; update ledger set cost_nano = 20`);
+		await first.connection.sql('begin');
+		await first.connection.sql('select quota_housekeeping()');
+		await second.begin();
+		const late = draw(second, [theirs], 'money', 41, own);
+		await world.blocked(second, first);
+		await first.commit();
+		assert.deepEqual((await late).verdicts, ['budget'], '60 are spent');
+		await second.commit();
+		assert.deepEqual(world.owner('select spent from quota'), [['60']]);
+	});
+});
+
 describe('rates', () => {
 	test('two executors share the times', async () => {
 		limit('rate', 10, { ms: 1000, burst: 1 });

@@ -71,11 +71,24 @@ test('layers: an arrow the wrong way is found, the right way is not', (t) => {
 		['src/flow/a.c', 'db/db.h', /flow must not include db/],
 		['src/json/a.c', '../base/err.h', /not by \.\./],
 		['src/json/a.c', 'json.h', /name headers from src/],
-		['src/other/a.c', 'base/err.h', /not in the list/],
+		['src/other/a.c', 'base/err.h', /not in the table/],
 	]) {
 		const bad = tree(t, { [file]: `#include "${header}"\n` });
 		const { status, out } = call('check-layers', `${bad}/src`);
 		assert.equal(status, 1, file);
 		assert.match(out, message);
 	}
+});
+
+test('layers: the table says who may include whom, and whoever is named stands above', (t) => {
+	const table = (...rows) => rows.map(([layer, may]) => `| \`${layer}\` | what it is | ${may} |\n`).join('');
+	const files = { 'src/low/a.h': '', 'src/high/a.c': '#include "low/a.h"\n' };
+	const layers = (readme) => call('check-layers', `${tree(t, { ...files, 'src/README.md': readme })}/src`);
+	assert.equal(layers(table(['low', '–'], ['high', 'low'])).status, 0);
+	const closed = layers(table(['low', '–'], ['high', '–']));
+	assert.match(closed.out, /high must not include low/);
+	const upward = layers(table(['high', 'low'], ['low', '–']));
+	assert.match(upward.out, /high names low, which has no row above it/);
+	assert.deepEqual([closed.status, upward.status], [1, 1]);
+	assert.notEqual(layers('no table').status, 0);
 });

@@ -71,7 +71,7 @@ test('the first claim of a run brings what was asked of it, and counts on from e
 		${made(spaces[2], 'away', { models: `'{"*": "builtin/echo"}'` })}`);
 	assert.deepEqual(claimed(spaces[0]), {
 		plain: ['1', '1', '{"n": "plain"}', '-', '-', 't', spaces[0]],
-		child: ['1', '1', '{"n": "child"}', '{"models":{},"inputs":{},"depth":2,"budget_nano":7}', '-', 't', spaces[1]],
+		child: ['1', '1', '{"n": "child"}', '{"models":{},"inputs":{},"depth":2,"above":[],"budget_nano":7}', '-', 't', spaces[1]],
 		away: ['1', '1', '{"n": "away"}', '{"models":{"*": "builtin/echo"},"inputs":{}}', '-', 't', spaces[2]],
 	});
 	// Asked of one of two: both come as they would have otherwise.

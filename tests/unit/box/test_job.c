@@ -12,6 +12,9 @@ static const struct box_job job = {.level = BOX_BARE,
 	.processes = 64,
 	.disk_mb = INT64_MAX,
 	.cpu_seconds = 900,
+	.network = true,
+	.network_mb = 7,
+	.allow_address = "10.0.0.0/8:80",
 	.directory = "app/web",
 	.arguments = arguments,
 	.environment = environment};
@@ -29,6 +32,9 @@ what_is_packed_comes_out(void **state)
 	assert_int_equal(got.processes, 64);
 	assert_true(got.disk_mb == INT64_MAX);
 	assert_int_equal(got.cpu_seconds, 900);
+	assert_true(got.network);
+	assert_int_equal(got.network_mb, 7);
+	assert_string_equal(got.allow_address, "10.0.0.0/8:80");
 	assert_string_equal(got.directory, "app/web");
 	for (int i = 0; arguments[i]; i++)
 		assert_string_equal(got.arguments[i], arguments[i]);

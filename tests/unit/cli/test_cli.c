@@ -44,7 +44,7 @@ parse(const char *const *words, const char **text, bool *flag, struct cli_list *
 	int argc = 1;
 	for (; *words; words++)
 		argv[argc++] = arena_strdup(arena, *words);
-	return cli_parse(&cli, &command, options, argc, argv, 2, args, status);
+	return cli_parse(&cli, &command, options, argc, argv, 0, 2, args, status);
 }
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})

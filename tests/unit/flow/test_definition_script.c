@@ -92,7 +92,7 @@ mistakes_are_told(void **state)
 		{", \"command\": \"a\", \"cwd\": \"a/..\"", "/steps/0/cwd", "without `..`"},
 		{", \"command\": \"a\", \"cwd\": \"/etc\"", "/steps/0/cwd", "without `..`"},
 		{", \"command\": \"a\", \"cwd\": \"{{input.x}}\"", "/steps/0/cwd", "no template"},
-		{", \"command\": \"a\", \"network\": true", "/steps/0/network", "no network"},
+		{", \"command\": \"a\", \"network\": \"yes\"", "/steps/0/network", "true or false"},
 		{", \"command\": \"a\", \"format\": \"yaml\"", "/steps/0/format", "`text`, or `json`"},
 		{", \"command\": \"a\", \"env\": {\"A-B\": \"x\"}", "/steps/0/env", "no name of a variable"},
 		{", \"command\": \"a\", \"env\": {\"STEPMILL_1\": \"x\"}", "/steps/0/env", "begin with `STEPMILL_`"},

@@ -42,7 +42,8 @@ static void
 what_chooses_a_step_is_what_it_waits_for(void **state)
 {
 	(void)state;
-	const struct begun begun[] = {{STR("a"), STEP_COMPLETED}, {STR("b"), STEP_WAITING}};
+	const struct begun begun[] = {
+		{.path = STR("a"), .status = STEP_COMPLETED}, {.path = STR("b"), .status = STEP_WAITING}};
 	const char *now = "\"steps\": [" STEP("a", "") ", " STEP("b", ", \"needs\": [\"a\"]") "]";
 	const char *wanted = "\"steps\": [" STEP("a", "") ", " ASK("b") ", " STEP("b", ", \"needs\": [\"a\"]") "]";
 	assert_non_null(
@@ -55,7 +56,7 @@ static void
 needs_may_be_written_or_not(void **state)
 {
 	(void)state;
-	const struct begun begun[] = {{STR("b"), STEP_WAITING}};
+	const struct begun begun[] = {{.path = STR("b"), .status = STEP_WAITING}};
 	assert_string_equal(said("\"steps\": [" STEP("a", "") ", " STEP("b", "") "]",
 				    "\"steps\": [" STEP("a", "") ", " STEP("b", ", \"needs\": [\"a\"]") "]", begun, 1),
 		"");
@@ -65,7 +66,7 @@ static void
 a_field_that_is_new_differs_as_one_that_is_gone(void **state)
 {
 	(void)state;
-	const struct begun begun[] = {{STR("a"), STEP_COMPLETED}};
+	const struct begun begun[] = {{.path = STR("a"), .status = STEP_COMPLETED}};
 	const char *bare = "\"steps\": [" STEP("a", "") "]",
 		   *more = "\"steps\": [" STEP("a", ", \"timeout_seconds\": 5") "]";
 	assert_non_null(strstr(said(bare, more, begun, 1), "its \"timeout_seconds\" is another one in version 2"));
@@ -76,7 +77,7 @@ static void
 code_that_has_begun_is_the_same(void **state)
 {
 	(void)state;
-	const struct begun begun[] = {{STR("a"), STEP_COMPLETED}};
+	const struct begun begun[] = {{.path = STR("a"), .status = STEP_COMPLETED}};
 	const char *one = "\"code\": \"1\", \"steps\": [" STEP("a", "") "]",
 		   *two = "\"code\": \"2\", \"steps\": [" STEP("a", "") "]";
 	assert_non_null(
@@ -88,7 +89,7 @@ static void
 on_start_that_was_asked_is_the_same(void **state)
 {
 	(void)state;
-	const struct begun begun[] = {{STR("a"), STEP_COMPLETED}};
+	const struct begun begun[] = {{.path = STR("a"), .status = STEP_COMPLETED}};
 	const char *one = "\"on_start\": {\"code\": \"return {}\"}, \"steps\": [" STEP("a", "") "]",
 		   *none = "\"steps\": [" STEP("a", "") "]";
 	assert_non_null(strstr(said(one, none, begun, 1), "handler on_start was asked when the run began"));
@@ -97,6 +98,30 @@ on_start_that_was_asked_is_the_same(void **state)
 	has_started = true;
 	assert_non_null(strstr(said(one, none, NULL, 0), "handler on_start was asked when the run began"));
 	has_started = false;
+}
+
+static void
+what_failed_and_goes_on_has_begun(void **state)
+{
+	(void)state;
+	const struct begun retries[] = {{.path = STR("a"), .status = STEP_FAILED, .retries = true}},
+			   asks[] = {{.path = STR("a"), .status = STEP_FAILED, .asks = true}},
+			   failed[] = {{.path = STR("a"), .status = STEP_FAILED}};
+	const char *bare = "\"steps\": [" STEP("a", "") "]",
+		   *more = "\"steps\": [" STEP("a", ", \"timeout_seconds\": 5") "]";
+	assert_string_equal(said(bare, bare, retries, 1), "");
+	assert_string_equal(said(bare, more, retries, 1), "Step \"a\" has begun (it failed, and is to be tried again), "
+							  "and its \"timeout_seconds\" is another one in version 2. "
+							  "Nothing was changed. Retry the run on that version when it "
+							  "has failed, or choose a version that keeps what has begun.");
+	assert_string_equal(said(bare, more, asks, 1),
+		"Step \"a\" has begun (it failed, and waits for a decision), and its \"timeout_seconds\" is another "
+		"one in version 2. "
+		"Nothing was changed. Let it fail, and retry the run on that version, or choose a version "
+		"that keeps what has begun.");
+	assert_string_equal(said(bare, more, failed, 1),
+		"Step \"a\" has begun, and its \"timeout_seconds\" is another one in version 2. "
+		"Nothing was changed. Let the run go on as it is, or choose a version that keeps what has begun.");
 }
 
 int
@@ -110,6 +135,7 @@ main(void)
 		TEST(a_field_that_is_new_differs_as_one_that_is_gone),
 		TEST(code_that_has_begun_is_the_same),
 		TEST(on_start_that_was_asked_is_the_same),
+		TEST(what_failed_and_goes_on_has_begun),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

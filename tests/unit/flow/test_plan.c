@@ -159,6 +159,47 @@ an_output_that_is_away_is_fetched_when_it_is_named(void **state)
 	assert_null(action->output);
 }
 
+/* However many steps that may begin want it, an output is asked for once: there is room for no more. */
+static void
+an_output_that_many_name_is_fetched_once(void **state)
+{
+	(void)state;
+	enum { MADE = 12, WANT = 80 };
+	struct buf text;
+	struct definition *definition;
+	struct err err = {0};
+	char key[48];
+	buf_init(&text, 1 << 20);
+	buf_add_str(&text, STR("{\"type\": \"flow\", \"input\": {\"type\": \"object\"}, \"steps\": ["));
+	for (int i = 0; i < MADE; i++)
+		buf_add_str(&text,
+			str_of(arena_printf(arena, "{\"key\": \"m%d\", \"kind\": \"transform\", \"value\": 1},", i)));
+	buf_add_str(&text, STR("{\"key\": \"all\", \"kind\": \"parallel\", \"steps\": ["));
+	for (int i = 0; i < WANT; i++) {
+		buf_add_str(
+			&text, str_of(arena_printf(arena, "%s{\"key\": \"w%d\", \"kind\": \"transform\", \"value\": [",
+				       i ? "," : "", i)));
+		for (int n = 0; n < MADE; n++) {
+			snprintf(key, sizeof key, "%s\"{{steps.m%d.output}}\"", n ? "," : "", n);
+			buf_add_str(&text, str_of(key));
+		}
+		buf_add_str(&text, STR("]}"));
+	}
+	buf_add_str(&text, STR("]}]}"));
+	assert_true(definition_read(arena, doc(arena_strz(arena, buf_str(&text))), &definition, &err));
+	struct run_state run = {.definition = definition,
+		.input = doc("{}"),
+		.status = RUN_RUNNING,
+		.steps = arena_array(arena, definition->step_count, sizeof(struct step_state))};
+	for (int i = 0; i < MADE; i++)
+		run.steps[i] = (struct step_state){.status = STEP_COMPLETED, .attempt = 1, .output_away = true};
+	run.steps[MADE] = (struct step_state){.status = STEP_RUNNING, .attempt = 1};
+	struct action *action = planned(&run, MADE);
+	for (unsigned i = 0; i < MADE; i++)
+		assert_true(action[i].kind == ACTION_FETCH && action[i].step == i);
+	buf_release(&text);
+}
+
 /* What the run says of a step goes before what it says of all, and that before the definition. */
 static void
 another_model_may_be_asked(void **state)
@@ -998,6 +1039,7 @@ main(void)
 		TEST(a_person_begins_each_phase_but_the_first),
 		TEST(the_next_step_takes_the_output_before_it),
 		TEST(an_output_that_is_away_is_fetched_when_it_is_named),
+		TEST(an_output_that_many_name_is_fetched_once),
 		TEST(another_model_may_be_asked),
 		TEST(an_input_that_was_given_replaces_the_mapping),
 		TEST(a_later_generation_goes_on_from_what_is_kept),

@@ -1,11 +1,9 @@
 /* Steps of the kind "script" with a double of the executor: what they have run, and what they make of its end. */
-#include "../support.h"
+#include "played.h"
 
 #include "flow/definition_script.h"
-#include "steps/step.h"
 #include "json/writer.h"
 
-static struct buf said; /* what the step did, one line each */
 static struct command_answer answer;
 
 static void
@@ -41,20 +39,9 @@ static int
 setup(void **state)
 {
 	(void)state;
-	arena = arena_new();
-	buf_init(&said, 1 << 22);
 	answer = (struct command_answer){
 		.outcome = COMMAND_EXITED, .output = {.text = STR("out")}, .errors = {.text = STR("err")}, .why = ""};
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	buf_release(&said);
-	return 0;
+	return played_setup(1 << 22);
 }
 
 /* `step` as the definition has it, `input` as filled; NULL: nothing was to be filled. */
@@ -62,19 +49,10 @@ static const char *
 play(const char *step, const char *input)
 {
 	struct step_def *def = arena_new_of(arena, struct step_def);
-	struct step_attempt *attempt = arena_new_of(arena, struct step_attempt);
 	def->kind = STR("script");
 	assert_true(definition_read_script(arena, doc(step), def));
-	*attempt = (struct step_attempt){.kind = step_kind_by_name(def->kind),
-		.def = def,
-		.attempt = 1,
-		.input = input ? doc(input) : def->input,
-		.key = STR("run/s1/1"),
-		.arena = arena,
-		.io = &io};
 	buf_clear(&said);
-	attempt->kind->start(attempt);
-	return buf_str(&said).p;
+	return played_start(played_attempt(def, input ? doc(input) : def->input, &io));
 }
 
 static void
@@ -139,6 +117,7 @@ its_end_is_told_in_words(void **state)
 		{COMMAND_MISSING, 0,
 			"fail script_unavailable: No script was run: this machine cannot keep it apart from everything "
 			"else. why"},
+		{COMMAND_NO_NETWORK, 0, "fail script_network: Nothing was run: the step asks for the network. why"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		answer.outcome = cases[i].outcome;
@@ -182,7 +161,7 @@ what_was_dropped_and_what_was_said_last_is_told(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, played_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_text_goes_to_a_shell_and_values_to_its_environment),
 		TEST(a_list_is_the_program_and_its_arguments),

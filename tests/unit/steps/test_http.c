@@ -1,11 +1,9 @@
 /* Steps of the kind "http" with a double of the executor: what they ask for, and what they make of the answer. */
-#include "../support.h"
+#include "played.h"
 
 #include "flow/definition_http.h"
-#include "steps/step.h"
 #include "json/writer.h"
 
-static struct buf said; /* what the step did, one line each */
 static struct call_answer answer;
 static struct step_attempt *attempt;
 
@@ -48,19 +46,8 @@ static int
 setup(void **state)
 {
 	(void)state;
-	arena = arena_new();
-	buf_init(&said, 1 << 20);
 	answer = (struct call_answer){.outcome = CALL_ANSWERED, .status = 200, .url = STR("http://a/"), .framed = true};
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	buf_release(&said);
-	return 0;
+	return played_setup(1 << 20);
 }
 
 /* `step` as the definition has it, `input` as filled; NULL: nothing was to be filled. */
@@ -70,18 +57,9 @@ play(const char *step, const char *input)
 	struct step_def *def = arena_new_of(arena, struct step_def);
 	def->kind = STR("http");
 	assert_true(definition_read_http(arena, doc(step), def));
-	attempt = arena_new_of(arena, struct step_attempt);
-	*attempt = (struct step_attempt){.kind = step_kind_by_name(def->kind),
-		.def = def,
-		.attempt = 1,
-		.input = input ? doc(input) : def->input,
-		.key = STR("run/s1/1"),
-		.arena = arena,
-		.io = &io};
-	assert_non_null(attempt->kind);
+	attempt = played_attempt(def, input ? doc(input) : def->input, &io);
 	buf_clear(&said);
-	attempt->kind->start(attempt);
-	return buf_str(&said).p;
+	return played_start(attempt);
 }
 
 static void
@@ -316,7 +294,7 @@ repeated_headers_are_one_and_broken_ones_are_left_out(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, played_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_request_is_made_of_the_filled_input),
 		TEST(what_templates_bring_in_cannot_break_a_header_or_the_query),

@@ -1,12 +1,10 @@
 /* Prompt steps, driven by a double of the executor: what they ask for, and how they end. */
-#include "../support.h"
+#include "played.h"
 
-#include "steps/step.h"
 #include "json/writer.h"
 
 #include <stdlib.h>
 
-static struct buf said; /* what the step did, one line each */
 static void (*due)(struct step_attempt *);
 static bool log_full;
 
@@ -56,20 +54,9 @@ static int
 setup(void **state)
 {
 	(void)state;
-	arena = arena_new();
-	buf_init(&said, 1 << 16);
 	due = NULL;
 	log_full = false;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	buf_release(&said);
-	return 0;
+	return played_setup(1 << 16);
 }
 
 /* Plays a step to its end, or until it waits for nothing. */
@@ -80,17 +67,10 @@ play(const char *model, const char *prompt, const char *input, const char *optio
 	def->kind = STR("prompt");
 	def->model = str_of(model);
 	def->options = options ? doc(options) : NULL;
-	struct step_attempt *attempt = arena_new_of(arena, struct step_attempt);
-	*attempt = (struct step_attempt){.kind = step_kind_by_name(def->kind),
-		.def = def,
-		.attempt = 1,
-		.model = step_model(def, def->model),
-		.input = doc(input),
-		.prompt_text = str_of(prompt),
-		.arena = arena,
-		.io = &io};
-	assert_non_null(attempt->kind);
-	attempt->kind->start(attempt);
+	struct step_attempt *attempt = played_attempt(def, doc(input), &io);
+	attempt->model = step_model(def, def->model);
+	attempt->prompt_text = str_of(prompt);
+	played_start(attempt);
 	while (due) {
 		void (*then)(struct step_attempt *) = due;
 		due = NULL;
@@ -192,7 +172,7 @@ there_is_no_other_kind(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, played_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(an_instant_answer_waits_for_nothing_and_shows_nothing),
 		TEST(a_streamed_answer_is_shown_up_to_its_last_word),

@@ -16,6 +16,7 @@ export const fieldIds = {
   timeout: 'project-timeout',
   directory: 'project-directory',
   auto: 'project-auto',
+  network: 'project-network',
 } as const;
 
 export const PLACES = {
@@ -26,6 +27,7 @@ export const PLACES = {
   '/config/timeout_seconds': { fieldId: fieldIds.timeout, label: words.timeout },
   '/directory': { fieldId: fieldIds.directory, label: words.directory },
   '/config/auto_mode': { fieldId: fieldIds.auto, label: words.auto },
+  '/config/script_network': { fieldId: fieldIds.network, label: words.network },
 };
 
 const LABELS: Record<keyof ProjectForm, string> = {
@@ -36,6 +38,7 @@ const LABELS: Record<keyof ProjectForm, string> = {
   timeout: words.timeout,
   directory: words.directory,
   auto: words.auto,
+  network: words.network,
 };
 const MESSAGES: Record<keyof ProjectForm, Partial<Record<NonNullable<Wrong['name']>, string>>> = {
   name: { empty: words.nameEmpty, long: words.nameLong },
@@ -45,6 +48,7 @@ const MESSAGES: Record<keyof ProjectForm, Partial<Record<NonNullable<Wrong['name
   timeout: { number: words.timeoutWrong },
   directory: {},
   auto: {},
+  network: {},
 };
 
 export function issuesOf(form: ProjectForm): Refusal['issues'] {
@@ -68,7 +72,7 @@ type ProjectFieldsProps = {
 export function ProjectFields({ form, refusal, readOnly, few, onChange }: ProjectFieldsProps) {
   const workspace = useWorkspace();
   const workflows = useQuery(workflowChoicesQuery(workspace.id)).data?.data ?? [];
-  const text = (field: Exclude<keyof ProjectForm, 'workflow' | 'auto'>, help?: string, optional = true) => (
+  const text = (field: Exclude<keyof ProjectForm, 'workflow' | 'auto' | 'network'>, help?: string, optional = true) => (
     <TextField
       id={fieldIds[field]}
       label={LABELS[field]}
@@ -112,6 +116,15 @@ export function ProjectFields({ form, refusal, readOnly, few, onChange }: Projec
             disabled={readOnly}
             onChange={(auto) => onChange({ auto })}
             error={errorAt(refusal, fieldIds.auto)}
+          />
+          <Switch
+            id={fieldIds.network}
+            label={words.network}
+            help={words.networkHelp}
+            checked={form.network}
+            disabled={readOnly}
+            onChange={(network) => onChange({ network })}
+            error={errorAt(refusal, fieldIds.network)}
           />
         </>
       )}

@@ -25,6 +25,9 @@ export const words = {
   auto: 'Phases follow each other by themselves',
   autoHelp:
     'Off: a run waits before its next phase until somebody presses Continue. Runs keep what they were made with.',
+  network: 'Scripts may use the network',
+  networkHelp:
+    'On: a script step that asks for the network reaches the public internet, as http steps do. Runs keep what they were made with.',
   search: 'Name or description',
   status: 'Status',
   idle: 'idle',

@@ -23,12 +23,11 @@ export const settingWords = {
   stateHelp: 'A JSON object: names, each with a template.',
   onStart: 'Before a run starts',
   onStartHelp:
-    'JavaScript, the body of a function of context (input, workflow). The object it returns is what steps see as the input; undefined leaves it as it is. A throw fails the run.',
+    'JavaScript, the body of a function: it sees input, workflow, and context with both. The object it returns is what steps see as the input; undefined leaves it as it is. A throw fails the run.',
   onComplete: 'When a run has completed',
   onCompleteHelp:
-    'JavaScript, the body of a function of context (input, output, steps, workflow). What it returns is the output instead; undefined changes nothing. A throw fails the run.',
+    'JavaScript, the body of a function: it sees input, output, steps, workflow, and context with all of them. What it returns is the output instead; undefined changes nothing. A throw fails the run.',
   onError: 'When a run has failed',
-  onErrorHelp:
-    'The same, with context.error. What it returns makes the run completed with it; undefined changes nothing.',
+  onErrorHelp: 'The same, with error. What it returns makes the run completed with it; undefined changes nothing.',
   place: (field: string) => `Settings, ${field}`,
 } as const;

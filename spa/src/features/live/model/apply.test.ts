@@ -25,6 +25,7 @@ const run = (changes: Partial<Run> = {}): Run => ({
   generation: 1,
   forked_from: null,
   project_id: null,
+  project_name: null,
   parent_run_id: null,
   parent_path: null,
   reopening: false,

@@ -28,6 +28,12 @@ test('what is there is no change; only what differs is sent', () => {
   });
   expect(changesOf(project, { ...form, model: '', directory: 'site' })).toEqual({ config: {}, directory: 'site' });
   expect(changesOf(project, { ...form, auto: false })).toEqual({ config: { model: 'builtin/echo', auto_mode: false } });
+  expect(changesOf(project, { ...form, network: true })).toEqual({
+    config: { model: 'builtin/echo', script_network: true },
+  });
+  const open: Project = { ...project, config: { script_network: true } };
+  expect(changesOf(open, formOf(open))).toBeNull();
+  expect(changesOf(open, { ...formOf(open), network: false })).toEqual({ config: {} });
   const manual: Project = { ...project, config: { auto_mode: false } };
   expect(changesOf(manual, { ...formOf(manual), auto: true })).toEqual({ config: {} });
 });

@@ -10,6 +10,8 @@ export type ProjectForm = {
   directory: string;
   /** Phases follow each other; else somebody begins each. */
   auto: boolean;
+  /** Script steps that ask for it get there. */
+  network: boolean;
 };
 
 export const emptyForm: ProjectForm = {
@@ -20,6 +22,7 @@ export const emptyForm: ProjectForm = {
   timeout: '',
   directory: '',
   auto: true,
+  network: false,
 };
 
 export const formOf = (project: Project): ProjectForm => ({
@@ -30,6 +33,7 @@ export const formOf = (project: Project): ProjectForm => ({
   timeout: project.config.timeout_seconds === undefined ? '' : String(project.config.timeout_seconds),
   directory: project.directory ?? '',
   auto: project.config.auto_mode ?? true,
+  network: project.config.script_network ?? false,
 });
 
 export type Wrong = Partial<Record<keyof ProjectForm, 'empty' | 'long' | 'number'>>;
@@ -52,6 +56,7 @@ const configOf = (form: ProjectForm) => ({
   ...(form.model.trim() ? { model: form.model.trim() } : {}),
   ...(form.timeout.trim() ? { timeout_seconds: Number(form.timeout) } : {}),
   ...(form.auto ? {} : { auto_mode: false }),
+  ...(form.network ? { script_network: true } : {}),
 });
 
 export const toProject = (form: ProjectForm): ProjectCreate => ({
@@ -69,8 +74,8 @@ export function changesOf(was: Project, form: ProjectForm): ProjectUpdate | null
   if (form.name.trim() !== was.name) changes.name = form.name.trim();
   if (form.description.trim() !== was.description) changes.description = form.description.trim();
   if (form.workflow !== before.workflow) changes.default_workflow_id = form.workflow || null;
-  if (form.model.trim() !== before.model || form.timeout.trim() !== before.timeout || form.auto !== before.auto)
-    changes.config = configOf(form);
+  const config = configOf(form);
+  if (JSON.stringify(config) !== JSON.stringify(configOf(before))) changes.config = config;
   if (form.directory.trim() !== before.directory) changes.directory = form.directory.trim() || null;
   return Object.keys(changes).length > 0 ? changes : null;
 }

@@ -221,6 +221,7 @@ const script: KindForm = {
     given(words.scriptGiven, words.scriptGivenHelp),
     headers('env', words.environment, words.environmentHelp),
     line('cwd', words.cwd, words.cwdHelp),
+    either('network', words.network, words.networkNone, words.networkProject),
     choice('format', words.format, [
       { value: 'text', label: words.formatText },
       { value: 'json', label: 'JSON' },

@@ -28,7 +28,6 @@ const ELSEWHERE: Record<string, string> = {
   call: 'made by the server whenever it is saved',
   steps: 'the list in a group',
   prompt: 'what was added, with its own choice of versions',
-  network: 'of a script: false is all that it can be',
 };
 
 describe('the contract and the forms', () => {

@@ -152,6 +152,7 @@ describe('what is saved comes back the same', () => {
       input: { a: '{{input.at}}' } as never,
       env: { MODE: 'fast' },
       cwd: 'src',
+      network: true,
       format: 'json',
     },
     { key: 'list', kind: 'script', name: 'List', command: ['ls', '-l'] },
