@@ -22,18 +22,20 @@ int
 main(int argc, char **argv)
 {
 	struct box_job job;
+	struct arena *arena = arena_new(), *look = arena_new();
 	const char *what = argc > 1 ? argv[1] : "";
-	if (!read_job(arena_new(), &job)) {
+	int status = 2;
+	if (!read_job(arena, &job))
 		fprintf(stderr, "stepmill-box: it is started by stepmill-executor, for steps of the kind script.\n");
-		return 2;
-	}
-	if (strcmp(what, "run") == 0 && argc == 3)
-		return supervise(&job, (pid_t)atoi(argv[2]));
-	if (strcmp(what, "inside") == 0)
+	else if (strcmp(what, "run") == 0 && argc == 3)
+		status = supervise(&job, (pid_t)atoi(argv[2]), look);
+	else if (strcmp(what, "inside") == 0)
 		inside(&job, BOX_WORK);
-	if (strcmp(what, "proxy") == 0)
-		return proxy_serve(&job);
-	if (strcmp(what, "remove") == 0)
-		return remove_place(&job);
-	return 2;
+	else if (strcmp(what, "proxy") == 0)
+		status = proxy_serve(&job);
+	else if (strcmp(what, "remove") == 0)
+		status = remove_place(&job);
+	arena_free(look);
+	arena_free(arena);
+	return status;
 }

@@ -1,7 +1,8 @@
 // Runs test files, of all parts at once, so that every processor has something to do to the end: those that take longest begin first. Each file
-// has an installation of its own and waits more than it computes, so there are more files at a time than processors.
+// has an installation of its own and waits more than it computes, so there are twice as many at a time as processors; fewer where memory is short.
 //
-//	node run-tests.mjs COUNTS SECONDS FILE…       a file that hangs is ended after SECONDS; the counts go to the file COUNTS (count-reporter.mjs)
+//	node run-tests.mjs COUNTS SECONDS FILE…       a file that hangs says what it waits for after SECONDS and is ended (test-file-watch.mjs), by
+//	                                              force where it does not even say that; the counts go to the file COUNTS (count-reporter.mjs)
 //
 // The exit status is 0 when nothing failed.
 import { createWriteStream } from 'node:fs';
@@ -13,8 +14,11 @@ import { spec as Spec } from 'node:test/reporters';
 import count from './count-reporter.mjs';
 
 // What takes more than half a minute, longest first. A file that is not named begins after these: no harm but an idle processor at the end.
-const LONG = ['fault/mutations', 'exec/loop', 'fault/points', 'e2e/quality', 'fault/random', 'fault/snapshot', 'sim/sim', 'exec/quota', 'fault/cluster', 'e2e/reference', 'fault/restored',
-	'scripts/run', 'exec/runs', 'exec/http', 'api/matrix', 'exec/waiting', 'api/live', 'js/families', 'exec/large', 'js/js', 'e2e/settings', 'e2e/accounts', 'e2e/runs'];
+const LONG = ['fault/mutations', 'sim/sim', 'e2e/quality', 'scripts/run', 'api/live', 'api/mail', 'cli/cli', 'js/js', 'exec/quota', 'fault/points', 'api/matrix', 'exec/large', 'exec/script',
+	'js/families', 'fault/postgres', 'e2e/reference', 'e2e/accounts', 'e2e/runs', 'e2e/settings', 'fault/random', 'fault/snapshot', 'fault/cluster', 'exec/long-loop', 'fault/clocks',
+	'fault/restored', 'clients/js', 'exec/memory', 'exec/holders', 'exec/http', 'exec/runs', 'exec/waiting', 'fault/versions', 'e2e/builder-kinds', 'e2e/groups', 'e2e/deeds', 'e2e/projects'];
+/** What one file may need: a cluster, programs, a browser. */
+const FILE_BYTES = 2 ** 30;
 
 const [counts, seconds, ...given] = process.argv.slice(2);
 const place = (file) => {
@@ -22,7 +26,10 @@ const place = (file) => {
 	return at < 0 ? LONG.length : at;
 };
 const files = given.map((file) => path.resolve(file)).sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
-const events = run({ files, concurrency: os.availableParallelism() + 1, timeout: Number(seconds) * 1000 });
+process.env.STEPMILL_TEST_FILE_SECONDS = seconds;
+process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${new URL('test-file-watch.mjs', import.meta.url)}`;
+const concurrency = Math.max(2, Math.min(2 * os.availableParallelism(), Math.floor(os.freemem() / FILE_BYTES)));
+const events = run({ files, concurrency, timeout: (Number(seconds) + 60) * 1000 });
 events.on('test:fail', ({ todo }) => {
 	if (todo === undefined || todo === false) process.exitCode = 1;
 });

@@ -25,7 +25,7 @@ grant select, insert, update, delete on executor to stepmill_executor;
 -- What executor_renew (sql/queries/engine.sql) calls when there is nothing to renew: it ends the whole transaction.
 create function executor_lease_over() returns bigint language plpgsql as $$
 begin
-	raise exception using errcode = 'SM412', message = 'The lease of this executor is over: others may hold its runs now.';
+	raise exception using errcode = 'SM412', message = 'The lease of this executor is over: others may hold its runs now. It has to enter anew.';
 end $$;
 
 -- Ids of those runs of a flush that have new events and are watched, a hundred a notification.

@@ -212,17 +212,17 @@ begin
 	where m.key <> '*' and not exists (
 		select from definition_steps(steps) d where d.step ->> 'key' = m.key and d.step ->> 'kind' = 'prompt') limit 1;
 	if unknown is not null then
-		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model.', chosen, unknown);
+		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model. Its definition says which there are.', chosen, unknown);
 	end if;
 	if start_at = 'step' and not exists (select from definition_steps(steps) d
 			where d.path = regexp_replace(step_key, '\[[0-9]+\]', '', 'g') and cardinality(d.loops) = length(step_key) - length(replace(step_key, '[', ''))) then
 		raise exception using errcode = 'SM422', message = case when exists (select from definition_steps(steps) d where d.path = step_key)
 			then format('The step "%s" is in a loop. Name its iteration, such as each[3]/send.', step_key)
-			else format('Version %s has no step "%s".', chosen, step_key) end;
+			else format('Version %s has no step "%s". Its definition says which there are.', chosen, step_key) end;
 	end if;
 	if start_at = 'checkpoint' and not exists (select from run_events(space, asked, checkpoint - 1, 1) e
 			where e.seq = checkpoint and e.type = 'step.completed') then
-		raise exception using errcode = 'SM404', message = format('The run has no checkpoint %s.', checkpoint);
+		raise exception using errcode = 'SM404', message = format('The run has no checkpoint %s. The list of its checkpoints has their numbers.', checkpoint);
 	end if;
 
 	with done as (
@@ -253,7 +253,7 @@ begin
 	end if;
 	reused := reused || run_keep_loops(space, asked, steps, reused);
 	if place is null and start_at = 'step' then
-		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s".', chosen, step_key);
+		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s". Its definition says which there are.', chosen, step_key);
 	elsif place is null then
 		raise exception using errcode = 'SM409', message = 'Every step of this run has completed. Retry it from the start, or from a step.';
 	end if;
@@ -276,7 +276,7 @@ begin
 		on conflict do nothing;
 	end if;
 	if not found then
-		raise exception using errcode = 'SM409', message = 'Somebody retried this run a moment ago. Nothing was changed.';
+		raise exception using errcode = 'SM409', message = 'Somebody retried this run a moment ago. Nothing was changed. Read it to see how it goes on.';
 	end if;
 	perform audit('run', asked::text, r.name, r.private_to, jsonb_build_object('from', start_at, 'version', chosen, 'generation', r.generation + 1));
 end $$;

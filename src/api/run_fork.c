@@ -89,7 +89,7 @@ models_fit(struct forking *f, struct err *err)
 				known = known || str_eq(key->text, model->key);
 		if (!known)
 			ok = err_issue(err, arena_printf(f->call->arena, "/models/%.*s", STR_ARG(model->key)),
-				"unknown_step", "is no step that asks a model");
+				"unknown_step", "is no step that asks a model; the version's definition says which do");
 	}
 	return ok;
 }
@@ -107,8 +107,9 @@ look(struct forking *f, struct err *err)
 			"stands in a group or loop, and a fork begins at a step that stands in none. Name the group or "
 			"loop, or retry the run from this step");
 	if (!f->source.kind.p)
-		return err_issue(
-			err, "/step", "unknown_step", "is no step of version %lld", (long long)f->source.version);
+		return err_issue(err, "/step", "unknown_step",
+			"is no step of version %lld, whose definition says which there are",
+			(long long)f->source.version);
 	bool ok = input_fits(f, err);
 	ok = step_input_fits(f, err) && ok;
 	return models_fit(f, err) && ok;

@@ -9,7 +9,8 @@
 /* One write: reports are shorter than what a pipe takes at once. */
 void box_report(enum box_event event, int value, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-int supervise(const struct box_job *job, pid_t executor);	     /* the exit status */
+/* The exit status; the arena is emptied at each look. */
+int supervise(const struct box_job *job, pid_t executor, struct arena *arena);
 _Noreturn void inside(const struct box_job *job, const char *place); /* becomes the command */
 int proxy_serve(const struct box_job *job);			     /* proxy.c */
 int remove_place(const struct box_job *job);

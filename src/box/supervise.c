@@ -307,9 +307,9 @@ refuse(const char *what)
 }
 
 int
-supervise(const struct box_job *job, pid_t executor)
+supervise(const struct box_job *job, pid_t executor, struct arena *arena)
 {
-	struct supervised box = {.job = job, .arena = arena_new(), .proxy_died = -1};
+	struct supervised box = {.job = job, .arena = arena, .proxy_died = -1};
 	const char *work = "", *program = "";
 	sigset_t ask;
 	if (!open_channel(&box))
@@ -339,7 +339,7 @@ supervise(const struct box_job *job, pid_t executor)
 	bool started = start_proxy(&box) && start(&box, work, program);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (!started) {
-		refuse("namespaces");
+		refuse("namespaces, or its proxy");
 		end(&box);
 		return 1;
 	}

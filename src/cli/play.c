@@ -237,19 +237,6 @@ drop_call(struct play *play, unsigned step)
 		}
 }
 
-/* A failure that another attempt follows is none yet. */
-static bool
-is_tried_again(struct play *play, const struct play_call *call)
-{
-	struct step_state *step = &play->state.steps[call->step], saved = *step;
-	step->status = STEP_FAILED;
-	step->due_us = 0;
-	step->error = call->error;
-	bool again = plan_retries(play->arena, &play->state, call->step);
-	*step = saved;
-	return again;
-}
-
 /* The call has ended, and a handler may look on: what it returns is the output. */
 static bool
 end_call(struct play *play, struct play_call *call, struct err *err)
@@ -258,7 +245,10 @@ end_call(struct play *play, struct play_call *call, struct err *err)
 	bool failed = call->error.n > 0;
 	struct str code = failed ? def->on_error : def->on_complete, wrong = {0};
 	const struct json *returned = NULL;
-	if (code.n > 0 && !(failed && is_tried_again(play, call))) {
+	int attempt = play->state.steps[call->step].attempt;
+	/* A failure that another attempt follows is none yet. */
+	bool again = failed && plan_would_retry(play->arena, &play->state, call->step, attempt, call->error);
+	if (code.n > 0 && !again) {
 		if (!play_handler(play, call->step, code, call->output, call->error, &returned, &wrong, err))
 			return false;
 		if (wrong.n > 0 || returned) {
@@ -447,8 +437,13 @@ static bool
 evaluate(struct play *play, const struct action *action, struct err *err)
 {
 	struct evaluation *made = arena_new_of(play->arena, struct evaluation);
+	struct evaluation **at = &play->evaluations;
 	if (!play_evaluate(play, action, made, err))
 		return false;
+	while (*at && (*at)->step != action->step)
+		at = (struct evaluation **)&(*at)->next;
+	if (*at) /* that it answers has changed meanwhile */
+		*at = (struct evaluation *)(*at)->next;
 	made->next = play->evaluations;
 	play->evaluations = made;
 	play->state.evaluation = made;
@@ -586,7 +581,8 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 		play->error = action->error.n > 0 ? arena_str(arena, action->error) : (struct str){0};
 		return true;
 	default:
-		return err_set(err, ERR_INVALID, "%.*s needs something that only a server has.",
+		return err_set(err, ERR_INVALID,
+			"%.*s needs something that only a server has. Run the workflow there: stepmill workflow run.",
 			STR_ARG(plan_path(&play->state, action->step)));
 	}
 }
@@ -635,5 +631,6 @@ play_run(struct play *play, struct arena *arena, const struct definition *defini
 		if (play->ended)
 			return true;
 	}
-	return err_set(err, ERR_LIMIT, "The run has not ended after %d turns of the planner.", ROUNDS_MAX);
+	return err_set(err, ERR_LIMIT,
+		"The run has not ended after %d turns of the planner. Look whether its loops can end.", ROUNDS_MAX);
 }

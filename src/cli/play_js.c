@@ -85,9 +85,9 @@ returned_by(struct play *play, const struct js_answer *answer, const char *what,
 	       value_of(play->arena, "handler", &answer->results[0], what, ret_returned, ret_error);
 }
 
-/* As exec/evaluate.c asks one of the workflow. */
+/* As exec/evaluate.c asks one of the workflow, or of a step that makes no call. */
 static bool
-handle_run(struct play *play, const struct action *action, struct evaluation *ret_evaluation, struct err *err)
+handle(struct play *play, const struct action *action, struct evaluation *ret_evaluation, struct err *err)
 {
 	struct arena *arena = play->arena;
 	const struct json *returned = NULL;
@@ -103,7 +103,8 @@ handle_run(struct play *play, const struct action *action, struct evaluation *re
 	};
 	if (!ask(play, &request, &answer, err))
 		return false;
-	const char *what = arena_printf(arena, "The workflow's handler %s failed. ", action->handler);
+	const char *whose = action->step >= RUN_STARTER ? "The workflow's handler" : "Its handler";
+	const char *what = arena_printf(arena, "%s %s failed. ", whose, action->handler);
 	if (!returned_by(play, &answer, what, &returned, &ret_evaluation->error))
 		return true;
 	if (returned)
@@ -127,7 +128,7 @@ play_evaluate(struct play *play, const struct action *action, struct evaluation 
 	};
 	*ret_evaluation = (struct evaluation){.step = action->step, .attempt = action->attempt, .round = action->index};
 	if (action->handler)
-		return handle_run(play, action, ret_evaluation, err);
+		return handle(play, action, ret_evaluation, err);
 	if (!ask(play, &request, &answer, err))
 		return false;
 	struct json *values = json_new_object(arena);

@@ -1,5 +1,5 @@
 /*
- * What plan() asks of JavaScript (ACTION_EVALUATE): the expressions of a step that is to begin, all in one job, or a handler of the workflow. Their values stay with the run, beside
+ * What plan() asks of JavaScript (ACTION_EVALUATE): the expressions of a step that is to begin, all in one job, or a handler of the workflow or of a step that makes no call. Their values stay with the run, beside
  * its state, until the step has begun; then its input, or its output, has what they came to. So whoever takes the run over before
  * that evaluates anew, and nobody evaluates what is recorded.
  */
@@ -100,7 +100,9 @@ take_returned(struct evaluated *e, const struct js_outcome *outcome)
 		why = "What it returned is no JSON that can be kept.";
 	if (why) {
 		tell(e, "handler",
-			str_of(arena_printf(e->arena, "The workflow's handler %s failed. %s", e->handler, why)));
+			str_of(arena_printf(e->arena, "%s %s failed. %s",
+				e->told.step >= RUN_STARTER ? "The workflow's handler" : "Its handler", e->handler,
+				why)));
 		return;
 	}
 	if (returned)
@@ -154,7 +156,7 @@ void
 evaluate_forget(struct held *run, unsigned step)
 {
 	for (struct evaluated **at = &run->evaluations; *at;)
-		if ((*at)->told.step == step)
+		if (plan_asker((*at)->told.step) == step)
 			let_go(run, at);
 		else
 			at = &(*at)->next;

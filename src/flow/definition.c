@@ -278,6 +278,11 @@ definition_read(struct arena *arena, const struct json *doc, struct definition *
 	r.written = arena_array(arena, count, sizeof *r.written);
 	if (!read_steps(&r, steps, NO_STEP, err))
 		return false;
+	for (unsigned i = 0; i < definition->step_count; i++) {
+		const struct step_def *step = &definition->steps[i];
+		definition->steps_handled |= step->control != CONTROL_CALL &&
+					     (step->on_start.n > 0 || step->on_complete.n > 0 || step->on_error.n > 0);
+	}
 	if (!nest_link(arena, definition, r.written))
 		return broken(err, 0, "no such step is needed");
 	if (definition->step_count == 0 || !definition_read_output(arena, doc, definition, err))

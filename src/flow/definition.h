@@ -218,6 +218,7 @@ struct definition {
 	struct str *output_sources; /* the expressions in it */
 	unsigned output_source_count;
 	struct str on_start, on_complete, on_error; /* its handlers, as bodies of functions; empty: none */
+	bool steps_handled;			    /* a step that makes no call has handlers */
 	struct str code;       /* that asks for its steps, one by one: they begin when it does; empty: none */
 	const struct str *env; /* variables and secrets that its steps name, each once */
 	unsigned env_count;

@@ -143,7 +143,8 @@ check_cache(struct check *c, enum step_control control, const struct json *step,
 		return;
 	if (control != CONTROL_CALL) {
 		check_report(c, check_step_path(c, "/cache"), "unknown_field",
-			"Only a step that makes a call has this: prompt, http and function.");
+			"Only a step that makes a call has this: prompt, agent without tools, http, function and "
+			"script.");
 		return;
 	}
 	if (cache->type == JSON_OBJECT)
@@ -221,9 +222,16 @@ check_handlers(struct check *c, enum step_control control, const struct json *st
 	for (const char *const *name = handler_names; *name; name++) {
 		const struct json *handler = json_get(step, *name);
 		const char *place = check_step_path(c, arena_printf(c->arena, "/%s", *name));
-		if (handler && control != CONTROL_CALL)
+		if (handler && (control == CONTROL_CONDITIONAL || control == CONTROL_SWITCH))
 			check_report(c, place, "unknown_field",
-				"Only a step that makes a call has this: prompt, http and function.");
+				"A step that chooses has no handlers: its output says what runs. Give them to the "
+				"steps that "
+				"it chooses.");
+		else if (handler && control == CONTROL_WORKFLOW)
+			check_report(c, place, "unknown_field",
+				"A run of its own has the handlers of its workflow. Put the step into a sequential "
+				"group, and "
+				"give them to that.");
 		else if (handler)
 			check_handler(c, place, handler, "Name them in the step's input.");
 	}

@@ -3,24 +3,25 @@
 #include "flow/definition_schema.h"
 #include "json/schema.h"
 
-/* Compiled when it is first asked for, and kept: it never changes while the program runs. */
+/* Compiled when it is first asked for, and kept with its arena: it never changes while the program runs. */
 static const struct schema *
 shape(struct err *err)
 {
-	static struct schema *kept;
+	static struct {
+		struct arena *arena;
+		struct schema *schema;
+	} kept;
 	static const struct json_limits limits = {1 << 20, 64, 100000};
-	if (kept)
-		return kept;
-	struct arena *arena = arena_new();
+	if (kept.schema)
+		return kept.schema;
 	struct json *doc;
-	struct schema *compiled;
 	struct str text = {definition_schema_json, definition_schema_json_length};
-	if (json_read(arena, text, &limits, &doc, err) &&
-		schema_compile(arena, doc, "/components/schemas/WorkflowDefinition", &compiled, err)) {
-		kept = compiled;
-		return kept;
-	}
-	arena_free(arena);
+	kept.arena = arena_new();
+	if (json_read(kept.arena, text, &limits, &doc, err) &&
+		schema_compile(kept.arena, doc, "/components/schemas/WorkflowDefinition", &kept.schema, err))
+		return kept.schema;
+	arena_free(kept.arena);
+	kept.arena = NULL;
 	return NULL;
 }
 

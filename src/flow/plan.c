@@ -13,6 +13,7 @@
  *	    phase_open  plan_phase.c   where a person begins each phase
  *	  handle_start  plan_handler.c what the workflow's handlers make of its beginning
  *	  handle_end    plan_handler.c what the workflow's handlers make of an end
+ *	  handle_steps  plan_handler_step.c the same of steps that make no call
  */
 #include "flow/plan_internal.h"
 
@@ -409,9 +410,9 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	for (unsigned i = 0; i < frame_slots(state); i++)
 		steps += frame_has(state, i);
 	/* Of every step an output may be fetched, and then one thing be asked for; the run ends once. */
-	p.actions = arena_array(arena, (size_t)steps * 2 + 4, sizeof *p.actions);
+	p.room = steps * 2 + 4;
+	p.actions = arena_array(arena, p.room, sizeof *p.actions);
 	p.fetched = arena_array(arena, frame_slots(state), sizeof *p.fetched);
-	*ret_actions = p.actions;
 	*ret_count = 0;
 	if (run_ended(state->status))
 		return true;
@@ -427,6 +428,7 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 			planner_add(&p, ACTION_STAND)->waiting_for = p.stands;
 		p.waits |= limited;
 	}
+	planner_handle_steps(&p);
 	limit_steps(&p);
 	planner_handle_end(&p);
 	if (p.evaluate.kind == ACTION_EVALUATE && !p.over)
@@ -434,6 +436,7 @@ plan(struct arena *arena, const struct run_state *state, struct action **ret_act
 	if (p.count == 0 && p.waits && (!p.busy || p.wake_us != PLAN_NEVER))
 		*planner_add(&p, ACTION_SLEEP) =
 			(struct action){.kind = ACTION_SLEEP, .at_us = p.wake_us, .rests = p.rests};
+	*ret_actions = p.actions;
 	*ret_count = p.count;
 	return true;
 }

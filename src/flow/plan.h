@@ -82,6 +82,9 @@ struct message {
 
 /* What the expressions of a step that is to begin have come to, or a handler of the workflow: see ACTION_EVALUATE. */
 #define HANDLER_RETURNED "returned"
+/* A handler of a step is asked for under a number beside the step's. */
+#define STEP_STARTER (1U << 30) /* on_start */
+#define STEP_ENDER (1U << 29)	/* on_complete, on_error */
 struct evaluation {
 	const struct evaluation *next;
 	unsigned step;
@@ -221,6 +224,20 @@ unsigned plan_round(const struct run_state *state, unsigned step);
 bool plan_wants(const struct run_state *state, const struct evaluation *evaluation); /* it still is of use */
 /* Of a step; NULL: it has none. */
 const struct evaluation *plan_evaluation(const struct run_state *state, unsigned step);
+
+/* The step that an evaluation is for; WHOLE_RUN and the like: the run. */
+static inline unsigned
+plan_asker(unsigned number)
+{
+	return number >= RUN_STARTER ? number : number & ~(STEP_STARTER | STEP_ENDER);
+}
+
+/*
+ * What the handlers of a step without a call make of an action that begins or ends it; others stay as they are. False: `ret_asks`, a fetch or an
+ * evaluation, comes first, and then this is asked again.
+ */
+bool plan_handle_step(
+	struct arena *arena, const struct run_state *state, struct action *action, struct action *ret_asks);
 
 /* Whether templates of a step name the output of another: then that must be here when the step begins. */
 bool plan_names(struct arena *arena, const struct step_def *def, struct str key);

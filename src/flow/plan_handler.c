@@ -30,6 +30,7 @@ static struct json *
 context_of(struct planner *p, const struct action *end, struct str code)
 {
 	struct json *context = json_new_object(p->arena), *steps = json_new_object(p->arena), *error = NULL;
+	struct json *workflow = json_new_object(p->arena);
 	json_each (step, json_get(plan_scope(p->arena, p->state, WHOLE_RUN), "steps"))
 		if (handler_speaks_of(code, step->key))
 			json_add(steps, step->key, plan_share(p->arena, step));
@@ -39,6 +40,8 @@ context_of(struct planner *p, const struct action *end, struct str code)
 	json_add(context, STR("output"), plan_share(p->arena, end->output));
 	json_add(context, STR("error"), error ? error : json_new_null(p->arena));
 	json_add(context, STR("steps"), steps);
+	json_add(workflow, STR("input"), plan_share(p->arena, p->state->input));
+	json_add(context, STR("workflow"), workflow);
 	return context;
 }
 
@@ -48,17 +51,19 @@ plan_handler_scope(struct arena *arena, const struct json *context, struct str r
 	struct json *scope = json_new_object(arena), *whole = json_new_object(arena),
 		    *workflow = json_new_object(arena);
 	json_each (member, context)
-		json_add(whole, member->key, plan_share(arena, member));
+		if (!str_is(member->key, "workflow"))
+			json_add(whole, member->key, plan_share(arena, member));
 	json_add(workflow, STR("run_id"), json_new_str(arena, run_id));
-	json_add(workflow, STR("input"), plan_share(arena, json_get(context, "input")));
+	json_each (member, json_get(context, "workflow"))
+		json_add(workflow, member->key, plan_share(arena, member));
 	json_add(whole, STR("workflow"), workflow);
 	json_add(scope, STR("input"), whole);
 	return scope;
 }
 
-/* FNV-1a: what it has been told; calls that end meanwhile may change that, and then it is asked anew. */
-static unsigned
-told(struct arena *arena, const struct json *context)
+/* FNV-1a. */
+unsigned
+plan_told(struct arena *arena, const struct json *context)
 {
 	struct str text = json_text(arena, context);
 	uint32_t hash = UINT32_C(2166136261);
@@ -102,7 +107,7 @@ answer_of(struct planner *p, struct action asks)
 	const struct evaluation *known = plan_evaluation(p->state, asks.step);
 	asks.kind = ACTION_EVALUATE;
 	asks.source_count = 1;
-	asks.index = told(p->arena, asks.input);
+	asks.index = plan_told(p->arena, asks.input);
 	if (known && !known->coming && known->attempt == asks.attempt && known->round == asks.index)
 		return known;
 	planner_drop_actions(p);

@@ -9,7 +9,7 @@ struct planner {
 	struct arena *arena;
 	const struct run_state *state;
 	struct action *actions;
-	unsigned count;
+	unsigned count, room;
 	int64_t wake_us;   /* what waits is looked at again then; PLAN_NEVER */
 	bool waits;	   /* something does */
 	bool rests;	   /* of what waits something is looked at again and again */
@@ -87,6 +87,7 @@ void planner_add_control(struct planner *p, struct action asked); /* what a step
 /* Whether what a step that has begun asks again and again holds. False: that is not known yet, or the step fails of it. */
 bool planner_holds_now(struct planner *p, unsigned index, bool *ret_holds);
 
+void planner_ask_for(struct planner *p, struct action evaluation); /* of several one at a time, after everything else */
 bool planner_evaluate_run(struct planner *p, const struct str *sources, unsigned count, struct str *ret_error);
 
 /* plan_output.c */
@@ -98,6 +99,12 @@ enum planned_output planner_output(struct planner *p, struct json **ret_output, 
 void planner_handle_end(struct planner *p);
 /* Before the first step begins on_start is asked. False: that is on its way, or what it said is to be recorded first. */
 bool planner_handle_start(struct planner *p);
+
+/* What a handler has been told: calls that end meanwhile may change that, and then it is asked anew. */
+unsigned plan_told(struct arena *arena, const struct json *context);
+
+/* plan_handler_step.c: what begins or ends a step without a call waits for the step's handler, and is what that makes of it */
+void planner_handle_steps(struct planner *p);
 
 /* plan_list.c */
 /* Every step of a list that is not done. True: something in it goes on. */

@@ -26,24 +26,30 @@ code_allows(const struct retry_def *retry, struct str code)
 }
 
 bool
-plan_retries(struct arena *arena, const struct run_state *state, unsigned index)
+plan_would_retry(struct arena *arena, const struct run_state *state, unsigned index, int attempt, struct str error_text)
 {
 	const struct retry_def *retry = &plan_def(state, index)->retry;
-	const struct step_state *step = &state->steps[index];
 	struct json *error;
 	struct str code;
-	if (step->due_us > 0)
-		return true; /* it was decided, and recorded */
-	if (retry->never || step->attempt - step->before >= retry->max_attempts)
+	if (retry->never || attempt - state->steps[index].before >= retry->max_attempts)
 		return false;
-	return step->error.n > 0 && json_read(arena, step->error, &json_limits_stored, &error, NULL) &&
+	return error_text.n > 0 && json_read(arena, error_text, &json_limits_stored, &error, NULL) &&
 	       json_get_str(error, "code", &code) && code_allows(retry, code);
+}
+
+bool
+plan_retries(struct arena *arena, const struct run_state *state, unsigned index)
+{
+	const struct step_state *step = &state->steps[index];
+	return step->due_us > 0 || /* it was decided, and recorded */
+	       plan_would_retry(arena, state, index, step->attempt, step->error);
 }
 
 /* FNV-1a, with its bits mixed once more. */
 static uint64_t
-hash_of(const struct run_state *state, unsigned index, int attempt)
+hash_of(const struct run_state *state, unsigned number, int attempt)
 {
+	unsigned index = plan_asker(number);
 	uint64_t hash = UINT64_C(14695981039346656037);
 	for (size_t i = 0; i < sizeof state->id.b; i++)
 		hash = (hash ^ state->id.b[i]) * UINT64_C(1099511628211);

@@ -7,6 +7,8 @@
 /* The policy's pause, or a longer one that the other side asked for (Retry-After). */
 int64_t plan_retry_pause_ms(struct arena *arena, const struct run_state *state, unsigned step);
 
+/* Whether another attempt would follow, if this one failed with the error. */
+bool plan_would_retry(struct arena *arena, const struct run_state *state, unsigned step, int attempt, struct str error);
 bool plan_retries(struct arena *arena, const struct run_state *state, unsigned step);
 
 #endif

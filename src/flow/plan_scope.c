@@ -61,12 +61,15 @@ plan_wants(const struct run_state *state, const struct evaluation *e)
 {
 	if (e->step == WHOLE_RUN || e->step == RUN_HANDLER || e->step == RUN_STARTER)
 		return !run_ended(state->status);
-	if (!frame_has(state, e->step))
+	unsigned index = plan_asker(e->step);
+	if (!frame_has(state, index))
 		return false;
-	const struct step_state *step = &state->steps[e->step];
+	const struct step_state *step = &state->steps[index];
 	if (step->attempt < e->attempt)
 		return true;
 	bool asks = step->status == STEP_RUNNING || step->status == STEP_WAITING;
+	if (index != e->step)
+		return asks && step->attempt == e->attempt;
 	return asks && step->attempt == e->attempt && plan_def(state, e->step)->repeat_while &&
 	       plan_round(state, e->step) == e->round;
 }

@@ -63,6 +63,15 @@ comes_for_another(const struct planner *p, unsigned index)
 	return false;
 }
 
+void
+planner_ask_for(struct planner *p, struct action evaluation)
+{
+	if (comes_for_another(p, evaluation.step))
+		p->busy = true;
+	else if (p->evaluate.kind != ACTION_EVALUATE)
+		p->evaluate = evaluation;
+}
+
 /* Expressions of a step that is to begin, or asks its condition once more. */
 struct asked {
 	unsigned step;
@@ -73,7 +82,7 @@ struct asked {
 };
 
 /*
- * Asks for what expressions come to: of several steps that want it one at a time, and after everything else. False: there are
+ * Asks for what expressions come to. False: there are
  * none, or it is there.
  */
 static bool
@@ -90,17 +99,13 @@ evaluate(struct planner *p, const struct asked *asked)
 		fails->begun = asked->attempt == p->state->steps[asked->step].attempt;
 		return true;
 	}
-	if (comes_for_another(p, asked->step)) {
-		p->busy = true;
-	} else if (p->evaluate.kind != ACTION_EVALUATE) {
-		p->evaluate = (struct action){.kind = ACTION_EVALUATE,
-			.step = asked->step,
-			.attempt = asked->attempt,
-			.index = asked->round,
-			.input = named_scope(p, asked->step, asked->sources, asked->count),
-			.sources = asked->sources,
-			.source_count = asked->count};
-	}
+	planner_ask_for(p, (struct action){.kind = ACTION_EVALUATE,
+				   .step = asked->step,
+				   .attempt = asked->attempt,
+				   .index = asked->round,
+				   .input = named_scope(p, asked->step, asked->sources, asked->count),
+				   .sources = asked->sources,
+				   .source_count = asked->count});
 	return true;
 }
 

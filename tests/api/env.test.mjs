@@ -26,7 +26,7 @@ before(async () => {
 	}).listen(0, '127.0.0.1');
 	await once(other.server, 'listening');
 	other.url = `http://127.0.0.1:${other.server.address().port}`;
-	world = await startWorld({ executors: 2, live: true, leaseSeconds: 2, env: { STEPMILL_ALLOW_ADDRESS: `127.0.0.1:${other.server.address().port}` } });
+	world = await startWorld({ executors: 2, live: true, env: { STEPMILL_ALLOW_ADDRESS: `127.0.0.1:${other.server.address().port}` } });
 });
 after(async () => {
 	await world?.stack.stop();
@@ -138,6 +138,7 @@ test('a call that is made again after its executor died has the secret, though w
 	const [holder] = world.stack.sql(`select e.name from run_live l join executor e on e.incarnation = l.holder where l.run_id = '${id}'`)[0];
 	const program = world.stack.executors.find((p) => p.name === holder);
 	await program.kill('SIGKILL');
+	world.stack.lapse(program);
 	const done = await ended(id);
 	assert.equal(done.status, 'completed', JSON.stringify(done.error));
 	const [first, second] = other.requests;

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { remove } from '../harness/remove.mjs';
 import { startSmtp } from '../harness/smtp.mjs';
 import { Client, until } from '../harness/stack.mjs';
 import { ids, password, startWorld } from './lib/world.mjs';
@@ -25,7 +26,7 @@ before(async () => {
 after(async () => {
 	await world?.stack.stop();
 	await smtp?.stop();
-	fs.rmSync(files, { recursive: true, force: true });
+	remove(files);
 });
 beforeEach(() => {
 	smtp.wrong = {};

@@ -8,7 +8,7 @@ import { ids, startWorld } from './lib/world.mjs';
 
 let world, contract;
 before(async () => {
-	world = await startWorld({ executors: 1, leaseSeconds: 2 });
+	world = await startWorld({ executors: 1 });
 	contract = (await world.nobody.get('/openapi.json')).body;
 });
 after(async () => world?.stack.stop());
@@ -211,7 +211,7 @@ describe('while no executor is there', () => {
 test('a run that has ended, works, is there already, or is not there is told so', async () => {
 	const run = await waiting(await versions(on, on.slice(0, 2)));
 	const detail = async (body) => [(await move(run, body)).status, (await move(run, body)).body.detail];
-	assert.deepEqual(await detail({ version: 1 }), [409, 'The run is on version 1 already. Nothing was changed.']);
+	assert.deepEqual(await detail({ version: 1 }), [409, 'The run is on version 1 already. Nothing was changed. Name another one.']);
 	assert.deepEqual(await detail({ version: 9 }), [404, 'There is no such workflow version, or you cannot see it.']);
 	for (const body of [{ version: 0 }, { version: 'latest' }, { to: 2 }]) assert.equal((await move(run, body)).status, 422);
 	assert.equal((await move(ids.missing)).status, 404);

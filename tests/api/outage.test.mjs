@@ -17,15 +17,18 @@ const names = () => world.stack.sql("select name from prompt where name like 'lo
 const readers = () => world.stack.sql("select pid from pg_stat_activity where application_name = 'stepmill-api' and state = 'active'");
 
 test('a worker is killed with a request in hand: 503, the worker is replaced, and under its key the request is done once', async () => {
-	world.stack.sql(`create function slow() returns trigger language plpgsql as $$ begin if new.name like 'slow%' then perform pg_sleep(1); end if; return new; end $$;
+	world.stack.sql(`create table gate (shut boolean); create function slow() returns trigger language plpgsql security definer as $$ begin
+			while new.name like 'slow%' and exists (select from gate) loop perform pg_sleep(0.02); end loop; return new; end $$;
 		create trigger slow before insert on prompt for each row execute function slow()`);
 	for (const [name, key] of [['slow with a key', 'k-1'], ['slow without', null]]) {
 		const old = world.stack.workers();
+		world.stack.sql('insert into gate values (true)');
 		const answer = create(name, key);
 		await until('the request to be in hand', () => readers().length === 1);
 		for (const pid of old) process.kill(pid, 'SIGKILL'); // one of them has it
 		const broken = await answer;
 		assert.deepEqual([broken.status, broken.body.code, broken.body.retryable], [503, 'unavailable', true]);
+		world.stack.sql('delete from gate');
 		await until('new workers', () => world.stack.workers().length === 3 && world.stack.workers().every((pid) => !old.includes(pid)));
 		// What PostgreSQL had got as a whole it has done; what it had not, not at all.
 		await until('PostgreSQL to have ended it', () => readers().length === 0);
@@ -40,7 +43,7 @@ test('a worker is killed with a request in hand: 503, the worker is replaced, an
 		const third = await create(name, key);
 		assert.deepEqual([third.status, third.body.id, third.headers.get('idempotency-replayed')], [201, again.body.id, 'true']);
 	}
-	world.stack.sql('drop function slow cascade');
+	world.stack.sql('drop function slow cascade; drop table gate');
 });
 
 /** Clients that create one after the other; what was acknowledged, and every other status that came. */

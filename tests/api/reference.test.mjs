@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { remove } from '../harness/remove.mjs';
 import { root, startStack } from '../harness/stack.mjs';
 import { operations, resolve } from './lib/contract.mjs';
 
@@ -86,7 +87,7 @@ describe('the reference', () => {
 			const checked = spawnSync(`${build}/stepmill`, ['schema', 'check', '--schema', `${dir}/s.json`, `${dir}/d.json`], { encoding: 'utf8' });
 			assert.equal(checked.status, 0, `${op.id}: ${body}\n${checked.stdout}${checked.stderr}`);
 		}
-		fs.rmSync(dir, { recursive: true });
+		remove(dir);
 	});
 	test('is made the same, byte by byte, from the same contract', () => {
 		const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');

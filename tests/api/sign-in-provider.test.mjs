@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { Browser, startProvider } from '../harness/provider.mjs';
-import { Client } from '../harness/stack.mjs';
+import { Client, until } from '../harness/stack.mjs';
 import { turnOn } from './lib/totp.mjs';
 import { ids, password, startWorld } from './lib/world.mjs';
 
@@ -45,7 +45,7 @@ async function signIn(b = browser(), query = '') {
 async function forget() {
 	const workers = world.stack.workers();
 	await world.stack.programs.api.kill('SIGHUP');
-	for (let i = 0; i < 500 && world.stack.workers().some((pid) => workers.includes(pid)); i++) await new Promise((resolve) => setTimeout(resolve, 20));
+	await until('other workers', () => !world.stack.workers().some((pid) => workers.includes(pid)));
 	await world.stack.ready();
 }
 const counts = () => world.stack.sql('select (select count(*) from app_user), (select count(*) from session), (select count(*) from sign_in_identity)')[0].join();

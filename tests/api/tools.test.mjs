@@ -23,7 +23,7 @@ before(async () => {
 	}).listen(0, '127.0.0.1');
 	await once(other.server, 'listening');
 	other.url = `http://127.0.0.1:${other.server.address().port}`;
-	world = await startWorld({ executors: 2, leaseSeconds: 2, env: { STEPMILL_ALLOW_ADDRESS: `127.0.0.1:${other.server.address().port}` } });
+	world = await startWorld({ executors: 2, env: { STEPMILL_ALLOW_ADDRESS: `127.0.0.1:${other.server.address().port}` } });
 });
 after(async () => {
 	await world?.stack.stop();
@@ -138,6 +138,7 @@ describe('tools', () => {
 		const id = await start(flow, `${order('look', { what: 'held' })}\n`);
 		await until('the tool to be called', () => other.held.length > 0);
 		for (const executor of world.stack.executors) await executor.kill('SIGKILL');
+		for (const executor of world.stack.executors) world.stack.lapse(executor);
 		other.hold = false;
 		for (const response of other.held) response.destroy();
 		for (const executor of world.stack.executors) executor.start();

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { remove } from '../harness/remove.mjs';
 import { root } from '../harness/stack.mjs';
 import { cut, mistakes, said, textOf } from './mistakes.mjs';
 
@@ -13,7 +14,7 @@ let dir;
 before(() => {
 	dir = fs.mkdtempSync(path.join(os.tmpdir(), 'check-'));
 });
-after(() => fs.rmSync(dir, { recursive: true, force: true }));
+after(() => remove(dir));
 
 const check = (args, input) => spawnSync(path.join(build, 'stepmill'), ['workflow', 'check', ...args], { encoding: 'utf8', input, cwd: dir });
 const file = (name, text) => {

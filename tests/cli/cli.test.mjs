@@ -144,6 +144,17 @@ describe('stepmill migrate and demo', () => {
 	});
 });
 
+/** A run whose first call takes longer than any test. */
+async function endless() {
+	const client = await stack.signIn();
+	const at = `/workspaces/${client.workspace}/workflows`;
+	const { definition } = (await client.get(`${at}/${INSTANT}`)).body;
+	Object.assign(definition.steps[0], { model: 'builtin/echo', options: { delay_ms: 600000 }, timeout_seconds: 3600 });
+	const made = await client.post(at, { name: 'Endless', definition });
+	assert.equal(made.status, 201, JSON.stringify(made.body));
+	return stepmill(['run', made.body.id, '--input', 'text=x']).out.trim();
+}
+
 describe('stepmill run', () => {
 	test('starts by name or id and prints the id of the run', () => {
 		for (const name of ['Instant chain', INSTANT]) {
@@ -213,7 +224,7 @@ describe('stepmill run', () => {
 	});
 
 	test('cancel ends a run; who watches it ends with 3', async () => {
-		const run = stepmill(['run', CHAIN]).out.trim();
+		const run = await endless();
 		const watch = background(['run', 'watch', run]);
 		await until('the first step', () => watch.err.includes('▸'));
 		assert.equal(stepmill(['run', 'cancel', run]).status, 0);
@@ -271,13 +282,15 @@ describe('stepmill run', () => {
 	});
 
 	test('Ctrl-C stops the watching, not the run', async () => {
-		const run = stepmill(['run', CHAIN]).out.trim();
+		const run = await endless();
 		const watch = background(['run', 'watch', run]);
 		await until('the first step', () => watch.err.includes('▸'));
 		watch.child.kill('SIGINT');
 		assert.equal(await watch.done, 130);
 		assert.match(watch.err, /The run goes on: stepmill run watch/);
-		assert.equal(stepmill(['run', 'watch', run]).status, 0);
+		assert.equal(JSON.parse(stepmill(['run', 'show', run, '--json']).out).status, 'running');
+		assert.equal(stepmill(['run', 'cancel', run]).status, 0);
+		assert.equal(stepmill(['run', 'watch', run]).status, 3);
 	});
 
 	test('watching survives live being gone, killed and PostgreSQL restarted', async () => {
@@ -298,8 +311,10 @@ describe('stepmill doctor', () => {
 	const doctor = (...args) => stepmill(['doctor', `--db=${stack.conninfo()}`, ...args]);
 
 	test('says that all is well, and what is not', async () => {
-		await until('all to be well', () => doctor().status === 0);
-		const report = JSON.parse(doctor('--json').out);
+		const report = await until('all to be well', () => {
+			const { status, out } = doctor('--json');
+			return status === 0 && JSON.parse(out);
+		});
 		assert.equal(report.well, true);
 		assert.ok(report.findings.every((f) => f.good && f.code && f.text));
 		await stack.executors[0].kill('SIGTERM');
@@ -312,18 +327,22 @@ describe('stepmill doctor', () => {
 	});
 
 	test('says why a run is not moving', async () => {
-		const run = stepmill(['run', CHAIN]).out.trim();
+		const run = await endless();
 		await until('it to be held', () => JSON.parse(doctor('--json', run).out).code === 'held');
 		assert.match(doctor(run).out, /Executor executor-1 holds it/);
 		await stack.executors[0].kill('SIGKILL');
-		await until('the lease to end', () => JSON.parse(doctor('--json', run).out).state === 'stuck');
+		stack.lapse(stack.executors[0]);
+		assert.equal(JSON.parse(doctor('--json', run).out).state, 'stuck');
 		assert.equal(doctor(run).status, 1);
 		assert.match(doctor(run).out, /Start stepmill-executor/);
 		stack.executors[0].start();
-		assert.equal(stepmill(['run', 'watch', run]).status, 0);
-		assert.match(doctor(run).out, /It has ended as completed/);
-		assert.equal(doctor('01900000-0000-7000-8000-000000000000').status, 2);
-		assert.equal(doctor('x').status, 2);
+		assert.equal(stepmill(['run', 'cancel', run]).status, 0);
+		assert.equal(stepmill(['run', 'watch', run]).status, 3);
+		assert.match(doctor(run).out, /It has ended as cancelled/);
+		const [missing, none] = [doctor('01900000-0000-7000-8000-000000000000'), doctor('x')];
+		assert.deepEqual([missing.status, none.status], [2, 2]);
+		assert.match(missing.err, /no such run in this database\. Look whether --db/);
+		assert.match(none.err, /"x" is not the id of a run\. ".*run list" shows them/);
 	});
 
 	test('names the limit that a run waits for, and who has it', async () => {

@@ -5,11 +5,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { remove } from '../harness/remove.mjs';
 import { demo, root, startStack, until } from '../harness/stack.mjs';
 
 const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'stepmill-offline-'));
-after(() => fs.rmSync(dir, { recursive: true, force: true }));
+after(() => remove(dir));
 
 function stepmill(args, env = {}) {
 	const r = spawnSync(`${build}/stepmill`, args, { encoding: 'utf8', cwd: dir, env: { PATH: process.env.PATH, LANG: 'C.UTF-8', ...env } });

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { remove } from '../harness/remove.mjs';
 import { root } from '../harness/stack.mjs';
 
 const build = process.env.STEPMILL_BUILD ?? path.join(root, 'build');
@@ -51,7 +52,7 @@ before(() => {
 		fs.writeFileSync(path.join(dir, name), typeof content === 'string' ? content : JSON.stringify(content));
 	}
 });
-after(() => fs.rmSync(dir, { recursive: true, force: true }));
+after(() => remove(dir));
 
 function check(args, input) {
 	const r = spawnSync(`${build}/stepmill`, ['schema', 'check', ...args], { encoding: 'utf8', input, cwd: dir });
@@ -137,7 +138,7 @@ describe('stepmill schema check', () => {
 			[['--schema', 'circle.json', 'good.json'], /refers to itself without end/],
 			[['--schema', 'slow.json', 'slow-text.json'], /\^\(a\+\)\+\$ takes too long/],
 			[['--schema', 'plain.json'], /^stepmill: Usage: /],
-			[['good.json'], /--schema is missing/],
+			[['good.json'], /--schema is missing\. Give it; --help says/],
 		];
 		for (const [args, says] of cases) {
 			const r = check(args);

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { remove } from '../harness/remove.mjs';
 import { root } from '../harness/stack.mjs';
 
 const build = process.env.STEPMILL_BUILD ?? path.join(root, 'build');
@@ -12,7 +13,7 @@ let dir;
 before(() => {
 	dir = fs.mkdtempSync(path.join(os.tmpdir(), 'typescript-'));
 });
-after(() => fs.rmSync(dir, { recursive: true, force: true }));
+after(() => remove(dir));
 
 function check(text, name = 'flow.ts') {
 	fs.writeFileSync(path.join(dir, name), text);

@@ -275,7 +275,7 @@ describe('a live tree', () => {
 	test('shows groups and branches, what waits, and totals, and fits the terminal', async () => {
 		const id = await make('Tree', flow([
 			{ key: 'both', name: 'Both ways', kind: 'parallel', steps: [
-				{ key: 'left', name: 'Left', kind: 'wait', seconds: 0.5 },
+				{ key: 'left', name: 'Left', kind: 'wait', seconds: 4 },
 				{ key: 'right', name: 'Right', kind: 'sequential', steps: [{ key: 'deep', name: 'Deep inside', kind: 'transform', value: 1 }, { key: 'rest', name: 'Rest', kind: 'wait', seconds: 1 }] }] },
 			{ key: 'which', name: 'Which', kind: 'conditional', condition: '{{steps.both.output.right || 1}} > 5', then: 'much', else: 'little' },
 			{ key: 'much', name: 'Much', kind: 'transform', value: 'much' },

@@ -1,7 +1,7 @@
 // A person goes on with a run that has ended: retries it, forks it, rolls it back; and sees it live, without a reload.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 
 let e2e;
 before(async () => {
@@ -46,7 +46,7 @@ test('a retry from any step with another model says what it reuses', async () =>
 	await menu(page, /^Retry from…/);
 	const dialog = page.getByRole('dialog', { name: 'Retry from…' });
 	await dialog.getByText('Reused, $0.00: Collect.').waitFor();
-	assert.equal(await dialog.getByLabel('Version').isDisabled(), true, 'there is no newer one');
+	await soon(async () => assert.equal(await dialog.getByLabel('Version').isDisabled(), true, 'there is no newer one'));
 	await dialog.getByLabel('Retry from').selectOption({ label: 'step 1, Collect' });
 	await dialog.getByText('Nothing is reused: every step runs again.').waitFor();
 	await dialog.getByLabel('Model of this step').selectOption('builtin/instant');
@@ -65,7 +65,7 @@ test('a fork begins at a step with what one wrote for it, and leaves the run alo
 	const dialog = page.getByRole('dialog', { name: 'Fork at…' });
 	await dialog.getByLabel('Begin at').selectOption({ label: 'step 1, Collect' });
 	const field = dialog.getByRole('group', { name: 'What this step is given' }).getByRole('textbox');
-	assert.equal(await field.inputValue(), 'what was said at first');
+	await soon(async () => assert.equal(await field.inputValue(), 'what was said at first'));
 	await field.fill('what was meant');
 	await dialog.getByRole('button', { name: 'Fork run' }).click();
 	await page.waitForURL((url) => /\/runs\/[0-9a-f-]{36}/.test(url.pathname) && !url.pathname.endsWith(run.id));
@@ -82,7 +82,7 @@ test('a fork begins at a step with what one wrote for it, and leaves the run alo
 test('a run is rolled back to a checkpoint of an earlier generation', async () => {
 	const run = await failedRun('Rolled back');
 	await e2e.post(`/runs/${run.id}/retry`, { from: 'start' });
-	for (let i = 0; (await read(run.id)).status !== 'completed' && i < 200; i++) await new Promise((done) => setTimeout(done, 50));
+	await soon(async () => assert.equal((await read(run.id)).status, 'completed'));
 	const page = await e2e.page();
 	await page.goto(e2e.at(`/runs/${run.id}`));
 	await badge(page, 'Completed').waitFor();

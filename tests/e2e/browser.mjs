@@ -7,7 +7,7 @@
 //	await e2e.close();
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-import { demo, root, startStack } from '../harness/stack.mjs';
+import { demo, root, sleep, startStack, until } from '../harness/stack.mjs';
 
 export const built = {
 	page: path.resolve(process.env.STEPMILL_PAGE_DIR ?? path.join(root, 'build/page')),
@@ -25,6 +25,17 @@ export async function open(options = {}) {
 	}
 }
 
+/** An assertion about a page holds at once, or soon: what came of a key or an answer is drawn, and has the focus, a moment later. */
+export async function soon(check, ms = 60000) {
+	for (const end = Date.now() + ms; ; await sleep(50)) {
+		try {
+			return await check();
+		} catch (error) {
+			if (Date.now() > end) throw error;
+		}
+	}
+}
+
 class E2e {
 	constructor(stack, browser, api) {
 		Object.assign(this, { stack, browser, api });
@@ -37,6 +48,7 @@ class E2e {
 		return `${this.stack.url}/w/${this.slug}${where}`;
 	}
 
+	/** `signedIn`: whoever made the stack; false: nobody; or a client of somebody else. */
 	async context({ width = 1280, height = width < 640 ? 740 : 720, dark = false, signedIn = true, ...more } = {}) {
 		const phone = width < 640;
 		const context = await this.browser.newContext({
@@ -49,10 +61,11 @@ class E2e {
 			...more,
 		});
 		this.contexts.push(context);
-		context.setDefaultTimeout(15000);
-		if (signedIn && this.api) {
-			const [name, value] = this.api.cookie.split('=');
-			await context.addCookies([{ name, value, url: this.stack.url.replace('http:', 'https:'), secure: true }]);
+		context.setDefaultTimeout(60000);
+		const who = signedIn === true ? this.api : signedIn;
+		if (who) {
+			const cookies = [who.cookie.split('='), ['__Host-stepmill-here', '1']];
+			await context.addCookies(cookies.map(([name, value]) => ({ name, value, url: this.stack.url.replace('http:', 'https:'), secure: true })));
 		}
 		return context;
 	}
@@ -117,14 +130,11 @@ class E2e {
 		return this.post('/runs', { workflow_id: workflow.id, input });
 	}
 
-	async ended(run, ms = 20000) {
-		const end = Date.now() + ms;
-		for (;;) {
+	async ended(run) {
+		return until(`run ${run.id} to end`, async () => {
 			const { body } = await this.api.get(`/workspaces/${this.api.workspace}/runs/${run.id}`);
-			if (['completed', 'failed', 'cancelled'].includes(body.status)) return body;
-			if (Date.now() > end) throw new Error(`run ${run.id} is still ${body.status} after ${ms} ms`);
-			await new Promise((done) => setTimeout(done, 50));
-		}
+			return ['completed', 'failed', 'cancelled'].includes(body.status) && body;
+		}, 120000);
 	}
 
 	async close() {

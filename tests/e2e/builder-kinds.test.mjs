@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 
 const clean = async (page) => assert.deepEqual((await violations(page)).map((one) => one.text), []);
 const shots = process.env.STEPMILL_SHOTS;
@@ -78,7 +78,7 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	await panel.getByLabel('Text', { exact: true }).fill('# Read me\n\n- **bold**\n- [a link](https://stepmill.example)\n- [none](javascript:alert(1))');
 	const note = page.locator('[data-step-card]').first();
 	await note.getByRole('link', { name: 'a link' }).waitFor();
-	assert.equal(await note.getByRole('link').count(), 1);
+	await soon(async () => assert.equal(await note.getByRole('link').count(), 1));
 
 	await add(page, 'Agent');
 	// what is missing is told at its field
@@ -93,11 +93,11 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	await shot(page, 'fill-list');
 	await page.keyboard.press('Enter');
 	await asked.pressSequentially(' tone: {{input.text}}');
-	assert.equal(await asked.inputValue(), 'Judge this in a {{env.TONE}} tone: {{input.text}}');
+	await soon(async () => assert.equal(await asked.inputValue(), 'Judge this in a {{env.TONE}} tone: {{input.text}}'));
 	// before anything has run there is no step to use, and a note has no output
 	await asked.press('Control+Space');
 	const offered = () => page.getByRole('listbox').getByRole('option').allTextContents();
-	assert.deepEqual((await offered()).map((one) => one.replace(/(secret|variable)$/, '')), ['input.text', 'env.TONE', 'env.API_KEY']);
+	await soon(async () => assert.deepEqual((await offered()).map((one) => one.replace(/(secret|variable)$/, '')), ['input.text', 'env.TONE', 'env.API_KEY']));
 	await page.keyboard.press('Escape');
 	await panel.getByText('More settings').click();
 	await panel.getByLabel(/^Name of its output/).fill('verdict');
@@ -116,7 +116,7 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	await panel.getByRole('button', { name: 'Add them' }).press('Enter');
 	const text = panel.getByLabel('Value of text', { exact: true });
 	await text.fill('{{');
-	assert.ok((await offered()).some((one) => one.startsWith('outputs.verdict')), 'an output with a name is known after it');
+	await soon(async () => assert.ok((await offered()).some((one) => one.startsWith('outputs.verdict')), 'an output with a name is known after it'));
 	await text.press('Escape');
 	await text.fill('{{outputs.verdict}}');
 	await panel.getByLabel('Value of tone', { exact: true }).fill('{{env.TONE}}');
@@ -143,18 +143,18 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	assert.deepEqual([made.definition.limits, made.definition.output], [{ cost_usd: 2, seconds: 900, steps: 50 }, { said: '{{steps.workflow.output}}' }]);
 	assert.deepEqual(made.definition.on_complete, { code: 'return { ...context.output, handled: true };' });
 
-	const ended = await e2e.ended(await e2e.run(made, { text: 'bees' }), 60000);
+	const ended = await e2e.ended(await e2e.run(made, { text: 'bees' }));
 	assert.equal(ended.status, 'completed', JSON.stringify(ended.error));
 	assert.match(ended.output.said, /calm tone: bees.*, calm$/s);
 	assert.equal(ended.output.handled, true);
 
 	// a run leads to the one that it has started, and back; its phases are its sections
-	const second = await e2e.ended(await e2e.run(made, { text: 'bees' }), 60000);
+	const second = await e2e.ended(await e2e.run(made, { text: 'bees' }));
 	await page.goto(e2e.at(`/runs/${second.id}?step=workflow`));
 	const grid = page.getByRole('treegrid');
 	await grid.getByRole('row').filter({ hasText: 'Judge' }).getByText('1 of 1').waitFor();
 	await grid.getByRole('row').filter({ hasText: 'Child workflow' }).waitFor();
-	assert.equal(await page.getByText(/waiting for/).count(), 0, 'what is over waits for nothing');
+	await soon(async () => assert.equal(await page.getByText(/waiting for/).count(), 0, 'what is over waits for nothing'));
 	await clean(page);
 	await shot(page, 'run-phases');
 	await page.getByRole('link', { name: 'The run it started' }).click();
@@ -164,9 +164,9 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	// opened again it says the same, and the agent knows who asks it
 	await page.goto(e2e.at(`/workflows/${made.id}/edit`));
 	await page.getByRole('heading', { level: 3, name: 'Agent' }).click();
-	assert.equal(await panel.getByLabel('Value of prompt', { exact: true }).inputValue(), 'Judge this in a {{env.TONE}} tone: {{input.text}}');
+	await soon(async () => assert.equal(await panel.getByLabel('Value of prompt', { exact: true }).inputValue(), 'Judge this in a {{env.TONE}} tone: {{input.text}}'));
 	await panel.getByText('More settings').click();
-	assert.equal(await panel.getByLabel(/^First pause/).inputValue(), '0.5');
+	await soon(async () => assert.equal(await panel.getByLabel(/^First pause/).inputValue(), '0.5'));
 	await page.getByLabel(/^Description/).fill('Once more');
 	const again = await saved(page);
 	assert.deepEqual([again.version, again.definition], [1, made.definition], 'nothing of the definition is lost');
@@ -190,10 +190,10 @@ test('in a loop what it gives may be filled in; on the phone, in the dark', asyn
 	const value = page.getByLabel('Value', { exact: true });
 	await value.fill('');
 	await page.getByRole('button', { name: 'Fill in: Value' }).click();
-	assert.deepEqual((await page.getByRole('listbox').getByRole('option').allTextContents()).slice(0, 3).map((one) => /loop\.(?:item|index|previous)/.exec(one)?.[0]), ['loop.item', 'loop.index', 'loop.previous']);
+	await soon(async () => assert.deepEqual((await page.getByRole('listbox').getByRole('option').allTextContents()).slice(0, 3).map((one) => /loop\.(?:item|index|previous)/.exec(one)?.[0]), ['loop.item', 'loop.index', 'loop.previous']));
 	await shot(page, 'fill-phone-dark');
 	await page.getByRole('option', { name: /loop\.item/ }).click();
-	assert.equal(await value.inputValue(), '{{loop.item}}');
+	await soon(async () => assert.equal(await value.inputValue(), '{{loop.item}}'));
 	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'no sideways scroll');
 	await clean(page);
 	const made = await saved(page);

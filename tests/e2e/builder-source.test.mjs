@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 import { lineIn, textIn, write } from './editor.mjs';
 
 const clean = async (page) => assert.deepEqual(await violations(page), []);
@@ -44,7 +44,7 @@ test('text and steps are one thing; a mistake stands at its line and costs nothi
 	await found.getByText(/[Dd]id you mean `one`/).waitFor();
 	const line = Number(/line (\d+)/.exec(await found.getByRole('button').first().textContent())[1]);
 	await found.getByRole('button').first().press('Enter');
-	assert.equal(await lineIn(source(page)), line);
+	await soon(async () => assert.equal(await lineIn(source(page)), line));
 	assert.match(text.split('\n')[line - 2], /steps\.one/, 'the line above the remark that was added');
 	await clean(page);
 	await shot(page, 'source-wrong');
@@ -53,8 +53,8 @@ test('text and steps are one thing; a mistake stands at its line and costs nothi
 	await page.getByText('Not saved. The source has a mistake').waitFor();
 	await tab(page, 'Steps').press('Enter');
 	await page.getByText(`Source: mistake in line ${line}.`).waitFor();
-	assert.deepEqual(await heads(page), ['One', 'Two']);
-	assert.ok(await page.locator('[inert]').getByRole('heading', { level: 3, name: 'One', includeHidden: true }).count());
+	await soon(async () => assert.deepEqual(await heads(page), ['One', 'Two']));
+	await soon(async () => assert.ok(await page.locator('[inert]').getByRole('heading', { level: 3, name: 'One', includeHidden: true }).count()));
 	await shot(page, 'source-unsettled');
 	await clean(page);
 	// kept over a reload, mended, and then it is the steps
@@ -66,9 +66,9 @@ test('text and steps are one thing; a mistake stands at its line and costs nothi
 	await clear(page);
 	await tab(page, 'Steps').press('Enter');
 	await page.getByRole('heading', { level: 3, name: 'Three' }).waitFor();
-	assert.deepEqual(await heads(page), ['One', 'Two', 'Three']);
-	assert.equal(await page.locator('[inert]').count(), 0);
-	assert.equal(await page.getByLabel('Name', { exact: true }).first().inputValue(), 'Two views, again');
+	await soon(async () => assert.deepEqual(await heads(page), ['One', 'Two', 'Three']));
+	await soon(async () => assert.equal(await page.locator('[inert]').count(), 0));
+	await soon(async () => assert.equal(await page.getByLabel('Name', { exact: true }).first().inputValue(), 'Two views, again'));
 	await page.keyboard.press('Control+s');
 	await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
 	const now = await read(made.id);
@@ -77,14 +77,14 @@ test('text and steps are one thing; a mistake stands at its line and costs nothi
 
 	// and the other way round: what is changed among the steps is in the text
 	await page.goto(e2e.at(`/workflows/${made.id}/edit?view=source`));
-	assert.match(await textIn(source(page)), /^# why it is here/);
+	await soon(async () => assert.match(await textIn(source(page)), /^# why it is here/));
 	await tab(page, 'Steps').press('Enter');
 	await page.getByRole('button', { name: 'Actions of Three' }).click();
 	await page.getByRole('menuitem', { name: 'Remove step' }).click();
 	await tab(page, 'Source').press('Enter');
-	assert.ok(!/three/i.test(await textIn(source(page))));
+	await soon(async () => assert.ok(!/three/i.test(await textIn(source(page)))));
 	await page.getByLabel('Written as').selectOption('JSON');
-	assert.equal(JSON.parse(await textIn(source(page))).steps.length, 2);
+	await soon(async () => assert.equal(JSON.parse(await textIn(source(page))).steps.length, 2));
 	await clear(page);
 	assert.deepEqual(page.problems, []);
 });
@@ -107,7 +107,7 @@ test('versions: what each changes, a label, published, and back to an older one;
 	await page.waitForURL(/diff=1\.\.3/);
 	const diff = page.getByRole('region', { name: 'What v3 changes of v1' });
 	await diff.getByText('before: ').first().waitFor({ state: 'attached' });
-	assert.match(await diff.getByRole('definition').first().textContent(), /− a/);
+	await soon(async () => assert.match(await diff.getByRole('definition').first().textContent(), /− a/));
 	await clean(page);
 	await shot(page, 'versions');
 	await page.goto(e2e.at(`/workflows/${made.id}/versions?version=1`));

@@ -1,7 +1,7 @@
 // Builds a chain in the page: by keyboard alone, and with what goes wrong.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 
 let e2e;
 before(async () => {
@@ -58,24 +58,24 @@ test('by keyboard alone: a chain of an old and a new prompt is built, ordered, m
 	await page.keyboard.press('Enter');
 	const dialog = page.getByRole('dialog', { name: 'New prompt' });
 	await dialog.waitFor();
-	assert.equal(await dialog.getByLabel('Name').inputValue(), 'Shout it');
+	await soon(async () => assert.equal(await dialog.getByLabel('Name').inputValue(), 'Shout it'));
 	await page.keyboard.press('Tab');
 	await page.keyboard.type('Say {{summary}} in {{language}}, loudly.');
 	await dialog.getByText('2 variables: summary, language').waitFor();
 	await page.keyboard.press('Control+Enter');
 	await dialog.waitFor({ state: 'detached' });
 	const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
-	assert.deepEqual(await steps.getByRole('heading').allTextContents(), ['Extract key points', 'Summarise for executive', 'Shout it']);
+	await soon(async () => assert.deepEqual(await steps.getByRole('heading').allTextContents(), ['Extract key points', 'Summarise for executive', 'Shout it']));
 
 	// suggestions by name: summary from the step that summarises
-	assert.equal(await page.getByRole('combobox', { name: 'Source of summary, Shout it' }).inputValue(), '2 Summarise for executive');
-	assert.equal(await page.getByRole('combobox', { name: 'Source of content, Summarise for executive' }).inputValue(), '1 Extract key points');
+	await soon(async () => assert.equal(await page.getByRole('combobox', { name: 'Source of summary, Shout it' }).inputValue(), '2 Summarise for executive'));
+	await soon(async () => assert.equal(await page.getByRole('combobox', { name: 'Source of content, Summarise for executive' }).inputValue(), '1 Extract key points'));
 
 	// a move that breaks a mapping says so
 	await page.getByRole('button', { name: 'Move Shout it' }).focus();
 	await page.keyboard.press('Alt+ArrowUp');
 	await page.getByRole('status').getByText('Shout it, moved to 2 of 3. Its input summary now comes later: unmapped.').waitFor({ state: 'attached' });
-	assert.deepEqual(await steps.getByRole('heading').allTextContents(), ['Extract key points', 'Shout it', 'Summarise for executive']);
+	await soon(async () => assert.deepEqual(await steps.getByRole('heading').allTextContents(), ['Extract key points', 'Shout it', 'Summarise for executive']));
 	await page.keyboard.press('Control+s');
 	await page.getByRole('alert').getByText('One field needs a change.').waitFor();
 	await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Source of summary, Shout it');
@@ -87,7 +87,7 @@ test('by keyboard alone: a chain of an old and a new prompt is built, ordered, m
 
 	// the rest is accepted at once, and saved
 	await page.keyboard.press('Control+Enter');
-	assert.equal(await page.getByText('suggested', { exact: true }).count(), 0);
+	await soon(async () => assert.equal(await page.getByText('suggested', { exact: true }).count(), 0));
 	await page.keyboard.press('Control+s');
 	await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
 	await page.getByRole('heading', { level: 1, name: 'Run: Keyboard chain' }).waitFor();
@@ -101,7 +101,7 @@ test('by keyboard alone: a chain of an old and a new prompt is built, ordered, m
 	await page.keyboard.type('English');
 	await page.keyboard.press('Control+Enter');
 	await page.waitForURL(/\/runs\//);
-	await page.locator('header').getByText('Completed', { exact: true }).waitFor({ timeout: 30000 });
+	await page.locator('header').getByText('Completed', { exact: true }).waitFor();
 	assert.deepEqual(page.problems, []);
 });
 
@@ -115,15 +115,15 @@ test('a removed step comes back by Undo; the draft outlives a reload; starting o
 		await page.getByRole('option', { name }).first().click();
 	}
 	const names = page.getByRole('list', { name: 'Steps' }).getByRole('heading');
-	assert.equal(await names.count(), 2);
+	await soon(async () => assert.equal(await names.count(), 2));
 	await page.getByRole('button', { name: 'Actions of Extract key points' }).click();
 	await page.getByRole('menuitem', { name: 'Remove step' }).click();
 	await page.waitForFunction(() => document.querySelectorAll('[data-step-card]').length === 1);
 	await page.getByRole('button', { name: 'Undo' }).click();
 	await page.waitForFunction(() => document.querySelectorAll('[data-step-card]').length === 2);
 	await page.reload();
-	assert.equal(await page.getByLabel('Name').inputValue(), 'Half done');
-	assert.deepEqual(await names.allTextContents(), ['Extract key points', 'Generate action items']);
+	await soon(async () => assert.equal(await page.getByLabel('Name').inputValue(), 'Half done'));
+	await soon(async () => assert.deepEqual(await names.allTextContents(), ['Extract key points', 'Generate action items']));
 	await page.getByRole('button', { name: 'Start over' }).click();
 	await page.waitForFunction(() => document.querySelectorAll('[data-step-card]').length === 0);
 	await page.getByRole('button', { name: 'Undo' }).click();
@@ -148,13 +148,14 @@ test('steps are dragged by their grip', async () => {
 	await page.mouse.move(to.x + 10, to.y, { steps: 10 });
 	await page.mouse.up();
 	await page.waitForFunction(() => document.querySelector('[data-step-card] h3')?.textContent === 'Generate action items');
-	assert.equal(await names.count(), 3);
+	await soon(async () => assert.equal(await names.count(), 3));
 	// and lifted by keyboard: Space, arrow, Space
 	await page.getByRole('button', { name: 'Move Generate action items' }).focus();
+	const said = page.locator('[id^=DndLiveRegion]');
 	await page.keyboard.press('Space');
-	await page.waitForTimeout(100);
+	await said.filter({ hasText: 'over 1 of 3' }).waitFor({ state: 'attached' });
 	await page.keyboard.press('ArrowDown');
-	await page.waitForTimeout(300);
+	await said.filter({ hasText: 'over 2 of 3' }).waitFor({ state: 'attached' });
 	await page.keyboard.press('Space');
 	await page.waitForFunction(() => document.querySelectorAll('[data-step-card] h3')[1]?.textContent === 'Generate action items');
 	assert.deepEqual(page.problems, []);
@@ -175,6 +176,6 @@ test('what the server refuses lands on its field', async () => {
 	await page.getByRole('option', { name: /^“/ }).click();
 	await page.getByRole('button', { name: /^Save v1/ }).click();
 	await page.getByRole('alert').getByRole('link', { name: 'Step 1, Extract key points, text' }).waitFor();
-	assert.equal(await source.getAttribute('aria-invalid'), 'true');
-	assert.ok(await source.evaluate((element) => element === document.activeElement));
+	await soon(async () => assert.equal(await source.getAttribute('aria-invalid'), 'true'));
+	await soon(async () => assert.ok(await source.evaluate((element) => element === document.activeElement)));
 });

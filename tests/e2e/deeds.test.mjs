@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { until } from '../harness/stack.mjs';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 
 let e2e;
 before(async () => {
@@ -88,7 +88,7 @@ test('approves a step with what its form asks for; what is wrong is said at the 
 	await card.getByLabel('Comment').fill('Good');
 	await card.getByRole('button', { name: 'Approve' }).click();
 	await badge(page, 'Completed').waitFor();
-	assert.equal(await page.getByRole('region', { name: /waits for approval/ }).count(), 0);
+	await soon(async () => assert.equal(await page.getByRole('region', { name: /waits for approval/ }).count(), 0));
 	const done = await read(run);
 	assert.equal(done.output, 'It costs 12');
 	assert.deepEqual([done.steps[1].step_run.output.decision, done.steps[1].step_run.output.comment], ['approve', 'Good']);
@@ -125,7 +125,7 @@ test('says what is to follow a step that failed: tried again, then passed over',
 	await badge(page, 'Completed').waitFor();
 	const done = await read(run);
 	assert.deepEqual([done.output, done.steps[0].step_run.status], ['without it', 'skipped']);
-	assert.equal(await page.getByRole('region', { name: /What is to follow/ }).count(), 0);
+	await soon(async () => assert.equal(await page.getByRole('region', { name: /What is to follow/ }).count(), 0));
 	assert.deepEqual(page.problems, []);
 });
 

@@ -1,7 +1,7 @@
 // The builder beyond chains: steps of every kind, a workflow that is changed and saved as its next version, and two people at once.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 import { join } from './people.mjs';
 
 let e2e;
@@ -57,14 +57,14 @@ test('a flow with a step of every kind is built by its forms, and runs', async (
 	await page.getByLabel('Seconds', { exact: true }).fill('0');
 	await steps.nth(1).getByRole('heading').click();
 	const value = page.getByLabel('Value', { exact: true });
-	assert.match(await value.inputValue(), /steps\.extract_key_points\.output/);
+	await soon(async () => assert.match(await value.inputValue(), /steps\.extract_key_points\.output/));
 	await value.fill('{"text": "');
 	// and by keyboard, where the caret is
 	await value.press('End');
 	await page.keyboard.type('{{extr');
 	await page.getByRole('option', { name: /steps\.extract_key_points\.output/ }).waitFor();
 	await page.keyboard.press('Enter');
-	assert.equal(await value.inputValue(), '{"text": "{{steps.extract_key_points.output}}');
+	await soon(async () => assert.equal(await value.inputValue(), '{"text": "{{steps.extract_key_points.output}}'));
 	await value.fill('{"text": "{{steps.extract_key_points.output}}"}');
 	// the function is given what the transform made
 	await steps.nth(4).getByRole('heading').click();
@@ -78,7 +78,7 @@ test('a flow with a step of every kind is built by its forms, and runs', async (
 	const run = await e2e.run(made, { text: 'Ada writes to Lin.' });
 	await page.goto(e2e.at(`/runs/${run.id}`));
 	await page.getByRole('button', { name: /^Approve/ }).click();
-	const ended = await e2e.ended(run, 60000);
+	const ended = await e2e.ended(run);
 	assert.equal(ended.status, 'completed');
 	assert.ok(ended.output.words > 0);
 	assert.deepEqual(page.problems, []);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 
 const clean = async (page) => assert.deepEqual((await violations(page)).map((one) => one.text), []);
 let e2e;
@@ -49,8 +49,8 @@ test('a parallel group and a branch are built by keyboard, saved, opened again a
 	await named(panel, 'Yes', 'yes');
 	await add(page, 'Transform');
 	await named(panel, 'No', 'no');
-	assert.deepEqual(await names(page, 'Steps'), ['Parallel', 'Long enough', 'Yes', 'No']);
-	assert.deepEqual(await names(page, 'Steps of Parallel'), ['One', 'Two']);
+	await soon(async () => assert.deepEqual(await names(page, 'Steps'), ['Parallel', 'Long enough', 'Yes', 'No']));
+	await soon(async () => assert.deepEqual(await names(page, 'Steps of Parallel'), ['One', 'Two']));
 	await page.keyboard.press('Control+s');
 	await page.getByText('Choose a later step beside it.').first().waitFor();
 	await panel.getByLabel('If so').selectOption({ label: '3 Yes' });
@@ -62,19 +62,19 @@ test('a parallel group and a branch are built by keyboard, saved, opened again a
 	await grip('Two').focus();
 	await page.keyboard.press('Alt+ArrowUp');
 	await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Move Two');
-	assert.deepEqual(await names(page, 'Steps of Parallel'), ['Two', 'One']);
+	await soon(async () => assert.deepEqual(await names(page, 'Steps of Parallel'), ['Two', 'One']));
 	await page.keyboard.press('Alt+ArrowLeft');
 	await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Move Two');
-	assert.deepEqual(await names(page, 'Steps'), ['Parallel', 'Two', 'Long enough', 'Yes', 'No']);
+	await soon(async () => assert.deepEqual(await names(page, 'Steps'), ['Parallel', 'Two', 'Long enough', 'Yes', 'No']));
 	await page.keyboard.press('Alt+ArrowRight');
 	await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Move Two');
-	assert.deepEqual(await names(page, 'Steps of Parallel'), ['One', 'Two']);
+	await soon(async () => assert.deepEqual(await names(page, 'Steps of Parallel'), ['One', 'Two']));
 	// a branch that is moved before its condition is told
 	await grip('Yes').focus();
 	await page.keyboard.press('Alt+ArrowUp');
 	await page.getByRole('status').filter({ hasText: 'Long enough: if so is to be chosen again.' }).waitFor({ state: 'attached' });
 	await page.keyboard.press('Control+z');
-	assert.deepEqual(await names(page, 'Steps'), ['Parallel', 'Long enough', 'Yes', 'No']);
+	await soon(async () => assert.deepEqual(await names(page, 'Steps'), ['Parallel', 'Long enough', 'Yes', 'No']));
 
 	// options of the group, and what a step waits for
 	await page.getByRole('heading', { level: 3, name: 'Parallel' }).click();
@@ -99,9 +99,9 @@ test('a parallel group and a branch are built by keyboard, saved, opened again a
 	assert.equal((await e2e.ended(run)).status, 'completed');
 	await page.goto(e2e.at(`/workflows/${id}/edit`));
 	await page.getByRole('list', { name: 'Steps of Parallel' }).waitFor();
-	assert.deepEqual(await names(page, 'Steps of Parallel'), ['One', 'Two']);
+	await soon(async () => assert.deepEqual(await names(page, 'Steps of Parallel'), ['One', 'Two']));
 	await card(page, 'Long enough').locator('h3').first().click();
-	assert.equal(await panel.getByLabel('If so').inputValue(), branch.then);
+	await soon(async () => assert.equal(await panel.getByLabel('If so').inputValue(), branch.then));
 	assert.deepEqual(page.problems, []);
 });
 
@@ -153,9 +153,9 @@ test('a step is dragged within its group and out of it', async () => {
 	};
 	await drag('Three', 'One');
 	await page.waitForFunction(() => document.querySelector('ol ol h3')?.textContent === 'Three');
-	assert.deepEqual(await names(page, 'Steps of Sequence'), ['Three', 'One', 'Two']);
+	await soon(async () => assert.deepEqual(await names(page, 'Steps of Sequence'), ['Three', 'One', 'Two']));
 	await drag('One', 'After');
 	await page.waitForFunction(() => document.querySelectorAll('ol ol h3').length === 2);
-	assert.deepEqual(await names(page, 'Steps'), ['Sequence', 'One', 'After']);
+	await soon(async () => assert.deepEqual(await names(page, 'Steps'), ['Sequence', 'One', 'After']));
 	assert.deepEqual(page.problems, []);
 });

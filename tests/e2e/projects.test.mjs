@@ -2,8 +2,8 @@
 // that is archived.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open } from './browser.mjs';
-import { pageOf, signUp } from './people.mjs';
+import { open, soon } from './browser.mjs';
+import { join, pageOf, signUp } from './people.mjs';
 
 let e2e;
 before(async () => {
@@ -54,7 +54,7 @@ test('a project is made, has runs, is changed and put away; nothing is overwritt
 	await page.getByRole('alert').getByText('Not saved. Somebody changed it').waitFor();
 	assert.equal((await read()).description, '');
 	await page.getByRole('heading', { level: 1, name: 'Web' }).waitFor();
-	assert.equal(await page.getByLabel(/^Description/).inputValue(), 'Mine');
+	await soon(async () => assert.equal(await page.getByLabel(/^Description/).inputValue(), 'Mine'));
 	await page.keyboard.press('Control+s');
 	await page.waitForFunction(() => ![...document.querySelectorAll('[role=alert]')].some((one) => one.textContent.includes('Not saved')));
 
@@ -77,8 +77,8 @@ test('the board of a project: cards stand in their phases, move as the runs do, 
 	for (const text of ['a', 'b']) runs.push(await e2e.post('/runs', { project_id: project.id, input: { text } }));
 	const column = (name) => page.getByRole('region', { name });
 	await column('Check, 2 runs').getByText('waiting for approval').first().waitFor();
-	assert.deepEqual(await page.getByRole('region', { name: 'Board' }).getByRole('heading', { level: 2 }).allTextContents(),
-		['Not begun0', 'Draft0', 'Check2', 'Print0', 'Completed0']);
+	await soon(async () => assert.deepEqual(await page.getByRole('region', { name: 'Board' }).getByRole('heading', { level: 2 }).allTextContents(),
+		['Not begun0', 'Draft0', 'Check2', 'Print0', 'Completed0']));
 	await e2e.post(`/runs/${runs[0].id}/approvals/sign`, { decision: 'approve' });
 	await column('Completed, 1 run').getByRole('link', { name: 'Piece' }).waitFor();
 	await column('Check, 1 run').waitFor();
@@ -86,7 +86,7 @@ test('the board of a project: cards stand in their phases, move as the runs do, 
 	await column('Check, 1 run').getByRole('link').focus();
 	await page.keyboard.press('ArrowRight');
 	await column('Completed, 1 run').locator('a:focus').waitFor();
-	assert.equal(await page.getByRole('region', { name: 'Board' }).locator('a[tabindex="0"]').count(), 1, 'one tab stop');
+	await soon(async () => assert.equal(await page.getByRole('region', { name: 'Board' }).locator('a[tabindex="0"]').count(), 1, 'one tab stop'));
 	await page.keyboard.press('Enter');
 	await page.waitForURL(new RegExp(`/runs/${runs[0].id}`));
 	await page.goBack();
@@ -97,7 +97,7 @@ test('the board of a project: cards stand in their phases, move as the runs do, 
 	const phone = await e2e.page({ width: 375, dark: true });
 	await phone.goto(e2e.at(`/projects/${project.id}`));
 	await phone.getByRole('region', { name: 'Check, 1 run' }).waitFor();
-	assert.equal(await phone.evaluate(() => [...document.querySelectorAll('main section section')].filter((column) => column.getBoundingClientRect().right > window.innerWidth).length), 0, 'nothing sideways');
+	await soon(async () => assert.equal(await phone.evaluate(() => [...document.querySelectorAll('main section section')].filter((column) => column.getBoundingClientRect().right > window.innerWidth).length), 0, 'nothing sideways'));
 	if (process.env.SHOTS) {
 		await page.goto(e2e.at(`/projects/${project.id}`));
 		await column('Check, 1 run').waitFor();
@@ -128,6 +128,66 @@ test('a person begins each phase of a project’s runs: its settings, the card, 
 	assert.deepEqual(page.problems, []);
 });
 
+test('a project is deleted by an admin who writes its name; its runs stay, and say so; run again is made in the project while there is one', async () => {
+	const flow = await e2e.workflow('Instant chain');
+	const project = await e2e.post('/projects', { name: 'Autumn issue', default_workflow_id: flow.id });
+	const run = await e2e.post('/runs', { project_id: project.id, input: { text: 'Ada writes.' } });
+	await e2e.ended(run);
+	const page = await e2e.page();
+	const settings = e2e.at(`/projects/${project.id}?view=settings`);
+	await page.goto(e2e.at(`/runs/${run.id}`));
+	await page.getByRole('link', { name: 'in Autumn issue' }).waitFor();
+	await page.getByRole('button', { name: /^Run again/ }).click();
+	await page.waitForURL((url) => url.pathname.includes('/runs/') && !url.pathname.includes(run.id));
+	await page.getByRole('link', { name: 'in Autumn issue' }).click();
+	await page.waitForURL(/\/projects\//);
+	await page.getByRole('region', { name: /^Completed, / }).getByRole('link', { name: 'Instant chain' }).nth(1).waitFor();
+
+	// members do not see it; who made it neither
+	const mia = await join(e2e, 'Mia Ode', 'member');
+	const { body: own } = await mia.post(`/workspaces/${e2e.api.workspace}/projects`, { name: 'Her own' });
+	const hers = await pageOf(e2e, mia);
+	await hers.goto(e2e.at(`/projects/${own.id}?view=settings`));
+	await hers.getByRole('button', { name: /^Save/ }).waitFor();
+	assert.equal(await hers.getByRole('button', { name: 'Delete project…' }).count(), 0);
+
+	await page.goto(settings);
+	await page.getByRole('button', { name: 'Delete project…' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Delete Autumn issue?' });
+	await dialog.getByText('Those that have not ended go on.').waitFor();
+	await dialog.getByRole('button', { name: 'Delete project' }).click();
+	await dialog.getByText('This is not its name. Write Autumn issue.').waitFor();
+	await page.waitForFunction(() => document.activeElement?.id === 'project-delete-name');
+	await page.keyboard.type('Autumn issue');
+	// somebody changes it meanwhile: nothing is deleted unseen
+	assert.equal((await e2e.api.request('PATCH', `/workspaces/${e2e.api.workspace}/projects/${project.id}`, { description: 'Needed' }, { 'if-match': '*' })).status, 200);
+	await page.keyboard.press('Enter');
+	await dialog.getByText(/^Not deleted\. Somebody has changed this/).waitFor();
+	await dialog.getByRole('button', { name: 'Delete project' }).click();
+	await page.waitForURL(/\/projects$/);
+	await page.locator('.toast').getByText('Autumn issue is deleted. Its runs stay.').waitFor();
+	await page.getByRole('link', { name: 'Her own' }).waitFor();
+	assert.equal(await page.getByRole('link', { name: 'Autumn issue' }).count(), 0);
+	await page.goBack();
+	await page.getByRole('heading', { name: 'This does not exist, or you cannot see it' }).waitFor();
+	await page.goto(e2e.at(`/runs/${run.id}`));
+	await page.getByText('in a project that is deleted').waitFor();
+	await page.getByRole('button', { name: /^Run again/ }).click();
+	await page.waitForURL((url) => url.pathname.includes('/runs/') && !url.pathname.includes(run.id));
+	await page.getByRole('heading', { level: 1, name: 'Instant chain' }).waitFor();
+	assert.equal(await page.getByText('in a project').count(), 0);
+
+	// one without runs asks no name
+	await page.goto(e2e.at(`/projects/${own.id}?view=settings`));
+	await page.getByRole('button', { name: 'Delete project…' }).click();
+	const short = page.getByRole('dialog', { name: 'Delete Her own?' });
+	assert.equal(await short.getByRole('textbox').count(), 0);
+	await short.getByRole('button', { name: 'Delete project' }).click();
+	await page.waitForURL(/\/projects$/);
+	await page.locator('.toast').getByText('Her own is deleted.').waitFor();
+	assert.deepEqual([...page.problems, ...hers.problems], []);
+});
+
 test('what is public is read and cloned in another workspace', async () => {
 	const made = await e2e.post('/prompts', { name: 'For everybody', body: 'Say {{text}} to all.', visibility: 'public' });
 	assert.equal(made.visibility, 'public');
@@ -142,7 +202,7 @@ test('what is public is read and cloned in another workspace', async () => {
 	await page.getByRole('button', { name: 'Clone For everybody…' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Clone' }).click();
 	await page.waitForURL(/\/prompts\/[0-9a-f-]{36}$/);
-	assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Say {{text}} to all.');
+	await soon(async () => assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Say {{text}} to all.'));
 	await page.goto(`${e2e.stack.url}/w/${place.slug}/workflows?from=public`);
 	await page.getByText('Public workflows of all workspaces belong here.').waitFor();
 	assert.deepEqual(page.problems, []);

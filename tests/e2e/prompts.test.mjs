@@ -1,7 +1,7 @@
 // Prompts in the browser: found, written, saved as versions, shared, cloned, archived; and two people who change one at the same time.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 import { join, pageOf } from './people.mjs';
 
 let e2e;
@@ -45,11 +45,11 @@ test('by keyboard: a prompt is written, changed, saved as the next version, and 
 	await page.getByText('2 variables: text, language').waitFor();
 	await page.getByText('Not saved yet: kept on this device').waitFor();
 	await page.reload();
-	assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Tell {{text}} in {{language}}.');
+	await soon(async () => assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Tell {{text}} in {{language}}.'));
 	await page.getByLabel('Why it changes').fill('for readers elsewhere');
 	await page.keyboard.press('Control+s');
 	await page.getByText('Saved as v2.').first().waitFor();
-	assert.equal(await page.getByText('Not saved yet: kept on this device').count(), 0);
+	await soon(async () => assert.equal(await page.getByText('Not saved yet: kept on this device').count(), 0));
 
 	await page.getByRole('link', { name: 'Versions' }).click();
 	const versions = page.getByRole('table', { name: 'Versions' });
@@ -58,9 +58,9 @@ test('by keyboard: a prompt is written, changed, saved as the next version, and 
 	await page.waitForURL(/version=1/);
 	await page.getByRole('region', { name: 'Text of v1' }).getByText('Tell {{text}} plainly.').waitFor();
 	await page.getByRole('button', { name: 'Use this text' }).click();
-	assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Tell {{text}} plainly.');
+	await soon(async () => assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Tell {{text}} plainly.'));
 	await page.getByRole('button', { name: 'Discard changes' }).click();
-	assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Tell {{text}} in {{language}}.');
+	await soon(async () => assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Tell {{text}} in {{language}}.'));
 	assert.deepEqual(page.problems, []);
 });
 
@@ -85,7 +85,7 @@ test('when somebody else was faster, both texts are shown and nothing is overwri
 	assert.equal((await change(lin, await read(made.id), { body: 'Lin again {{it}}.' })).status, 200);
 	await page.keyboard.press('Control+s');
 	await page.getByRole('button', { name: 'Discard mine' }).click();
-	assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Lin again {{it}}.');
+	await soon(async () => assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Lin again {{it}}.'));
 	assert.equal((await read(made.id)).version, 4);
 	assert.deepEqual(page.problems, []);
 });

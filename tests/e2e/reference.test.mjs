@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { COLOURS, violations } from './axe.mjs';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 
 let e2e;
 before(async () => {
@@ -35,16 +35,16 @@ test('search shows the operations that have all words, in the text and in the co
 	await page.waitForFunction(() => document.querySelector('.found').textContent.includes(' of '));
 	const some = await visible(page);
 	assert.ok(some >= 2 && some < 10, `${some}`);
-	assert.equal(await page.locator('nav li li:visible').count(), some);
-	assert.match(await page.locator('.found').textContent(), new RegExp(`^${some} of ${all} operations$`));
+	await soon(async () => assert.equal(await page.locator('nav li li:visible').count(), some));
+	await soon(async () => assert.match(await page.locator('.found').textContent(), new RegExp(`^${some} of ${all} operations$`)));
 	await page.fill('#search', 'no such words');
-	assert.match(await page.locator('.found').textContent(), /^Nothing/);
+	await soon(async () => assert.match(await page.locator('.found').textContent(), /^Nothing/));
 	await page.evaluate(() => { location.hash = '#createPrompt'; });
 	await page.waitForSelector('#createPrompt:visible');
-	assert.equal(await visible(page), all);
+	await soon(async () => assert.equal(await visible(page), all));
 	await page.fill('#search', 'x');
 	await page.keyboard.press('Escape');
-	assert.equal(await visible(page), all);
+	await soon(async () => assert.equal(await visible(page), all));
 });
 
 test('without JavaScript all of it is there, and there is no field that does nothing', async () => {

@@ -1,7 +1,7 @@
 // A person runs workflows in the page: to the end, to a failure, to a cancel; and finds the runs again.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 
 const DEMO = 'Extract → Summarise → Actions';
 let e2e;
@@ -31,14 +31,14 @@ test('signs in, runs the demo chain and watches each step write until the end', 
 
 	const first = step(page, /Extract key points/);
 	await first.getByRole('img', { name: 'still being written' }).waitFor();
-	await badge(page, 'Completed').waitFor({ timeout: 30000 });
+	await badge(page, 'Completed').waitFor();
 	await page.getByRole('img', { name: '3 of 3 steps: 3 completed' }).waitFor();
 	for (const name of [/Extract key points/, /Summarise for executive/, /Generate action items/]) {
 		const text = await step(page, name).getByRole('group').textContent();
 		assert.ok(text.trim().length > 10, `${name} shows what it wrote: ${text}`);
 	}
-	assert.equal(await page.getByRole('img', { name: 'still being written' }).count(), 0, 'nothing has grain any more');
-	assert.match(await page.title(), /^✓ Extract/);
+	await soon(async () => assert.equal(await page.getByRole('img', { name: 'still being written' }).count(), 0, 'nothing has grain any more'));
+	await soon(async () => assert.match(await page.title(), /^✓ Extract/));
 	assert.deepEqual(page.problems, []);
 });
 
@@ -51,12 +51,12 @@ test('what was typed in the form is kept while one looks elsewhere, and the last
 	await page.getByRole('link', { name: 'Workflows', exact: true }).first().click();
 	await page.getByRole('heading', { level: 1, name: 'Workflows' }).waitFor();
 	await page.goBack();
-	assert.equal(await page.getByLabel('Text').inputValue(), 'half a sentence');
+	await soon(async () => assert.equal(await page.getByLabel('Text').inputValue(), 'half a sentence'));
 	await page.getByRole('button', { name: 'Use last inputs' }).click();
 	await page.getByText('The inputs of the last run are filled in').first().waitFor({ state: 'attached' });
-	assert.equal(await page.getByLabel('Text').inputValue(), 'inputs of the last run');
+	await soon(async () => assert.equal(await page.getByLabel('Text').inputValue(), 'inputs of the last run'));
 	await page.getByRole('button', { name: 'Undo' }).click();
-	assert.equal(await page.getByLabel('Text').inputValue(), 'half a sentence');
+	await soon(async () => assert.equal(await page.getByLabel('Text').inputValue(), 'half a sentence'));
 	assert.deepEqual(page.problems, []);
 });
 
@@ -72,7 +72,7 @@ test('a field that is missing is named, has the focus, and nothing is started', 
 	await page.getByRole('button', { name: /^Run/ }).click();
 	await page.getByRole('alert').getByText('One field needs a change.').waitFor();
 	await page.waitForFunction(() => document.activeElement?.id === 'input-text');
-	assert.equal(await page.getByLabel('Text').getAttribute('aria-invalid'), 'true');
+	await soon(async () => assert.equal(await page.getByLabel('Text').getAttribute('aria-invalid'), 'true'));
 	assert.equal(started, 0);
 });
 
@@ -118,8 +118,8 @@ test('a reload in the middle of a run shows the same view, with what was written
 	await step(page, /Writes slowly/).getByText(/charlie/).waitFor();
 	assert.ok((await text()).startsWith(seen), 'what had been written is there again');
 	assert.match(page.url(), /view=output/);
-	await step(page, /Waits/).getByText('Running').waitFor({ timeout: 20000 });
-	assert.match(await text(), /papa$/, 'no piece is missing or there twice');
+	await step(page, /Waits/).getByText('Running').waitFor();
+	await soon(async () => assert.match(await text(), /papa$/, 'no piece is missing or there twice'));
 	await page.getByRole('button', { name: 'Cancel run' }).click();
 	await badge(page, 'Cancelled').waitFor();
 	assert.deepEqual(page.problems, []);
@@ -129,16 +129,21 @@ test('cancels a run: asked for at once, done when the event says so', async () =
 	const workflow = await e2e.chain('To be cancelled', [{ name: 'Waits', options: { delay_ms: 600000 } }, { name: 'Never' }]);
 	const run = await e2e.run(workflow);
 	const page = await e2e.page();
+	let goOn;
+	const seen = new Promise((done) => {
+		goOn = done;
+	});
 	await page.route('**/cancel', async (route) => {
-		await new Promise((done) => setTimeout(done, 300));
+		await seen;
 		await route.continue();
 	});
 	await page.goto(e2e.at(`/runs/${run.id}`));
 	await page.getByRole('button', { name: 'Cancel run' }).click();
 	await page.getByRole('button', { name: 'Cancelling…' }).waitFor();
+	goOn();
 	await badge(page, 'Cancelled').waitFor();
 	await page.getByText('It ended at step 1, Waits.').waitFor();
-	assert.equal(await page.getByRole('button', { name: /^Cancel/ }).count(), 0);
+	await soon(async () => assert.equal(await page.getByRole('button', { name: /^Cancel/ }).count(), 0));
 	await page.getByRole('button', { name: /^Run again/ }).waitFor();
 	assert.equal((await e2e.ended(run)).status, 'cancelled');
 	assert.deepEqual(page.problems, []);
@@ -151,7 +156,7 @@ test('a cancel that no executor takes is said to be open after a while', async (
 	await page.route('**/cancel', (route) => route.fulfill({ status: 202, json: { accepted: true } }));
 	await page.goto(e2e.at(`/runs/${run.id}`));
 	await page.getByRole('button', { name: 'Cancel run' }).click();
-	await page.getByRole('alert').getByText(/The executor has not answered yet/).waitFor({ timeout: 15000 });
+	await page.getByRole('alert').getByText(/The executor has not answered yet/).waitFor();
 	await page.getByText(`stepmill doctor ${run.id}`).waitFor();
 	await e2e.post(`/runs/${run.id}/cancel`);
 	await badge(page, 'Cancelled').waitFor();
@@ -169,7 +174,7 @@ test('a failed run says which step, why and what to do, and is run again with ch
 	await page.getByRole('row', { name: /Condense.*Failed/, selected: true }).waitFor();
 	await page.getByRole('link', { name: 'Run with changes…' }).click();
 	await page.getByText('Inputs of an earlier run are filled in.').waitFor();
-	assert.equal(await page.getByLabel('Text').inputValue(), 'first try');
+	await soon(async () => assert.equal(await page.getByLabel('Text').inputValue(), 'first try'));
 	await page.goBack();
 	await page.getByRole('button', { name: /^Run again/ }).click();
 	await page.waitForURL((url) => /\/runs\/[0-9a-f-]{36}/.test(url.pathname) && !url.pathname.endsWith(run.id));
@@ -187,7 +192,7 @@ test('the waterfall goes by keyboard: rows, selection in the address, the panel,
 	await row('Collect').focus();
 	await page.keyboard.press('ArrowDown');
 	await page.waitForURL(/step=step2/);
-	assert.ok(await row('Condense').evaluate((element) => element === document.activeElement));
+	await soon(async () => assert.ok(await row('Condense').evaluate((element) => element === document.activeElement)));
 	await page.keyboard.press('n');
 	await page.waitForURL(/step=step3/);
 	await page.getByRole('complementary', { name: 'Selected step' }).getByRole('heading', { name: 'Breaks' }).waitFor();
@@ -217,7 +222,7 @@ test('the history filters by the address, walks by J and K, and opens a row', as
 	});
 	await page.locator('h1').focus();
 	await page.keyboard.press('j');
-	assert.ok(await rows.first().locator('[data-row-link]').evaluate((element) => element === document.activeElement));
+	await soon(async () => assert.ok(await rows.first().locator('[data-row-link]').evaluate((element) => element === document.activeElement)));
 	await page.keyboard.press('Enter');
 	await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
 	await page.goBack();
@@ -230,8 +235,8 @@ test('the history filters by the address, walks by J and K, and opens a row', as
 });
 
 test('runs that come while one reads wait behind a button; rows that run renew themselves', async () => {
-	const slow = await e2e.chain('Renewed in place', [{ name: 'Waits', options: { delay_ms: 4000 } }, { name: 'Ends' }]);
-	const run = await e2e.run(slow);
+	const slow = await e2e.post('/workflows', { name: 'Renewed in place', visibility: 'workspace', definition: { type: 'flow', steps: [{ key: 'go', kind: 'signal' }] } });
+	const run = await e2e.run(slow, {});
 	const page = await e2e.page();
 	await page.goto(e2e.at('/runs'));
 	const row = page.getByRole('row', { name: /Renewed in place/ });
@@ -240,12 +245,13 @@ test('runs that come while one reads wait behind a button; rows that run renew t
 	const instant = await e2e.workflow('Instant chain');
 	await e2e.ended(await e2e.run(instant, { text: 'new one' }));
 	const button = page.getByRole('button', { name: '1 new run' });
-	await button.waitFor({ timeout: 15000 });
+	await button.waitFor();
 	assert.match(await page.locator('tbody tr').first().textContent(), /Renewed in place/, 'no row moved under the pointer');
 	await button.click();
 	await page.locator('tbody tr').first().getByText('Instant chain').waitFor();
+	await e2e.post(`/runs/${run.id}/signals/go`, {});
 	await e2e.ended(run);
-	await row.getByRole('img', { name: 'Completed', exact: true }).waitFor({ timeout: 15000 });
+	await row.getByRole('img', { name: 'Completed', exact: true }).waitFor();
 	assert.deepEqual(page.problems, []);
 });
 
@@ -267,10 +273,10 @@ test('a stream that is cut is taken up again by number: nothing is lost, nothing
 	await e2e.stack.programs.live.kill('SIGKILL');
 	await page.getByText(/^Reconnecting/).waitFor();
 	e2e.stack.programs.live.start();
-	await step(page, /Waits/).getByText('Running').waitFor({ timeout: 30000 });
+	await step(page, /Waits/).getByText('Running').waitFor();
 	const text = await step(page, /Writes/).getByRole('group').textContent();
 	assert.equal(text.trim(), words);
 	await e2e.post(`/runs/${run.id}/cancel`);
 	await badge(page, 'Cancelled').waitFor();
-	assert.equal(await page.getByText(/^Reconnecting/).count(), 0);
+	await soon(async () => assert.equal(await page.getByText(/^Reconnecting/).count(), 0));
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 
 let e2e;
 before(async () => {
@@ -38,10 +38,10 @@ for (const [where, from, to, chunk, shown] of [
 		await page.waitForFunction((title) => document.activeElement?.matches('h1') && document.activeElement.textContent === title, to);
 		// on to the links, while the section is not there yet
 		await link.focus();
-		assert.equal(await link.getAttribute('aria-current'), 'page');
+		await soon(async () => assert.equal(await link.getAttribute('aria-current'), 'page'));
 		let_go();
 		await page.getByText(shown).first().waitFor();
-		assert.equal(await page.evaluate(() => document.activeElement?.textContent), to);
+		await soon(async () => assert.equal(await page.evaluate(() => document.activeElement?.textContent), to));
 		assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1);
 		assert.deepEqual(page.problems, []);
 	});

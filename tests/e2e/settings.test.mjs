@@ -2,7 +2,7 @@
 // the audit log, and what each role is offered.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open } from './browser.mjs';
+import { open, soon } from './browser.mjs';
 import { join, pageOf, password, signUp } from './people.mjs';
 
 let e2e;
@@ -28,7 +28,7 @@ test('a workspace is made from the switcher, named, moved to another address and
 	const dialog = page.getByRole('dialog', { name: 'New workspace' });
 	await dialog.getByRole('button', { name: 'Create workspace' }).click();
 	await dialog.getByText('Name is empty.').waitFor();
-	assert.equal(await dialog.getByLabel('Name', { exact: true }).getAttribute('aria-invalid'), 'true');
+	await soon(async () => assert.equal(await dialog.getByLabel('Name', { exact: true }).getAttribute('aria-invalid'), 'true'));
 	await page.keyboard.type('Second place');
 	await page.keyboard.press('Enter');
 	await page.waitForURL(/\/w\/second-place\/workflows$/);
@@ -49,7 +49,7 @@ test('a workspace is made from the switcher, named, moved to another address and
 	await page.waitForURL(/\/w\/the-second\/settings\/general$/);
 	await page.getByRole('button', { name: 'Switch workspace: The second' }).waitFor();
 	await page.reload();
-	assert.equal(await page.getByLabel('Days', { exact: true }).inputValue(), '30');
+	await soon(async () => assert.equal(await page.getByLabel('Days', { exact: true }).inputValue(), '30'));
 
 	// an address that somebody else has
 	await page.getByLabel('Short name').fill(e2e.slug);
@@ -58,7 +58,7 @@ test('a workspace is made from the switcher, named, moved to another address and
 	await page.getByRole('textbox', { name: 'Short name' }).fill('the-second');
 
 	// the only owner stays; the workspace is put away, and comes back by Undo
-	assert.equal(await page.getByRole('button', { name: 'Leave workspace…' }).getAttribute('aria-disabled'), 'true');
+	await soon(async () => assert.equal(await page.getByRole('button', { name: 'Leave workspace…' }).getAttribute('aria-disabled'), 'true'));
 	await page.getByRole('button', { name: 'Archive workspace…' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Archive workspace' }).click();
 	await page.getByText('The second is archived.').first().waitFor();
@@ -204,7 +204,7 @@ test('a limit is set; a run that waits for it names it here and in the run; rais
 	await dialog.getByRole('button', { name: 'Set limit' }).click();
 	await row(page, 'Limits', 'The whole workspace').getByText('no calls').waitFor();
 	const run = await e2e.run(await e2e.workflow('Extract → Summarise → Actions'));
-	await row(page, 'Limits', 'The whole workspace').getByText('1 run waits').waitFor({ timeout: 30000 });
+	await row(page, 'Limits', 'The whole workspace').getByText('1 run waits').waitFor();
 	await row(page, 'Limits', 'The whole workspace').getByText('reached').waitFor();
 
 	const beside = await e2e.page();
@@ -216,7 +216,7 @@ test('a limit is set; a run that waits for it names it here and in the run; rais
 	await dialog.getByLabel('Calls at once').fill('3');
 	await dialog.getByRole('button', { name: 'Save' }).click();
 	await row(page, 'Limits', 'The whole workspace').getByText('3 calls at once').waitFor();
-	await e2e.ended(run, 60000);
+	await e2e.ended(run);
 
 	// what the server refuses lands on its field
 	await page.getByRole('button', { name: /^Set limit/ }).click();
@@ -249,12 +249,12 @@ test('the audit log is filtered by person, kind, act and days, and the address k
 	await page.getByRole('menuitemcheckbox', { name: 'Lin Chen' }).click();
 	await page.waitForURL(/who=/);
 	await row(page, 'Audit log', 'A prompt of Lin').waitFor();
-	assert.equal(await page.getByRole('table', { name: 'Audit log' }).getByRole('row').filter({ hasNotText: 'Lin Chen' }).count(), 1, 'the head alone');
+	await soon(async () => assert.equal(await page.getByRole('table', { name: 'Audit log' }).getByRole('row').filter({ hasNotText: 'Lin Chen' }).count(), 1, 'the head alone'));
 	await page.getByLabel('Until').fill('2020-01-01');
 	await page.getByText('Nothing in the log fits these filters.').waitFor();
 	await page.reload();
 	await page.getByText('Nothing in the log fits these filters.').waitFor();
-	assert.equal(await page.getByLabel('Until').inputValue(), '2020-01-01');
+	await soon(async () => assert.equal(await page.getByLabel('Until').inputValue(), '2020-01-01'));
 	await page.getByRole('button', { name: 'Clear filters' }).click();
 	await row(page, 'Audit log', 'Create prompt').first().waitFor();
 	assert.deepEqual(page.problems, []);

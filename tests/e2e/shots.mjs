@@ -63,7 +63,7 @@ async function seed(e2e) {
 		many: await e2e.run(many),
 		done: await e2e.run(demo, { text }),
 	};
-	await Promise.all(['priced', 'failed', 'broken', 'many', 'done'].map((name) => e2e.ended(runs[name], 60000)));
+	await Promise.all(['priced', 'failed', 'broken', 'many', 'done'].map((name) => e2e.ended(runs[name])));
 	await e2e.post(`/runs/${runs.cancelled.id}/cancel`);
 	await e2e.ended(runs.cancelled);
 	runs.running = await e2e.run(waits, { text: 'This one goes on.' });
@@ -138,7 +138,10 @@ function administration(e2e) {
 			person(0, { name: 'Ada Byron', email: 'ada@example.com', admin: true, second_factor: true }), person(1, { name: 'Maximiliane Theodora von und zu Hohenstein-Schwarzenfels', email: 'maximiliane.theodora.von.und.zu.hohenstein@a-long-domain.example', workspaces: 214 }),
 			person(2, { name: 'Sam Ode', disabled_at: '2026-03-02T03:04:05.000Z', last_seen_at: null }), person(3, { name: 'Lin Chen' }),
 		] } }) })],
-		['admin-people-menu', there('people', { then: (page) => page.getByRole('button', { name: /^Actions of/ }).first().click() })],
+		['admin-people-menu', there('people', { then: async (page) => {
+			await page.getByRole('button', { name: /^Actions of/ }).first().click();
+			await page.getByRole('menu').waitFor();
+		} })],
 		['admin-people-none', there('people?q=nobody')],
 		['admin-people-loading', there('people', { before: never(/\/api\/users(\?|$)/), wait: 900 })],
 		['admin-people-error', there('people', { before: answers(/\/api\/users(\?|$)/, problem) })],
@@ -301,7 +304,7 @@ function shotsOf(e2e, { demo, refuses, runs, invitation }) {
 		['run-streaming-step', { url: e2e.at(run('streaming', '?step=step2')) }],
 		['run-cancelling', { url: e2e.at(run('running')), before: (page) => page.route('**/cancel', (route) => route.fulfill({ status: 202, json: { accepted: true } })), then: async (page) => {
 			await page.getByRole('button', { name: 'Cancel run' }).click();
-			await page.getByRole('alert').waitFor({ timeout: 15000 });
+			await page.getByRole('alert').waitFor();
 		} }],
 		['run-output', { url: e2e.at(run('done', '?view=output')) }],
 		['run-input', { url: e2e.at(run('done', '?view=input')) }],

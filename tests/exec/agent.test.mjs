@@ -58,6 +58,12 @@ describe('turns', () => {
 		assert.deepEqual([at(run, 'sum').model_asked, at(run, 'sum[0]/model').model_asked], [null, 'builtin/echo']);
 		assert.deepEqual([engine.run(run).steps_done, engine.run(run).step_count], [2, 2]);
 	});
+
+	test('its handlers look at its answer, and at what made it fail', async () => {
+		const prompt = [order('add', { a: 1, b: 2 }), 'Say it.'].join('\n');
+		assert.equal(output(await ran([agent('sum', prompt, [add], { on_complete: { code: 'return `it is ${output}`' } })])), 'it is 3');
+		assert.equal(output(await ran([agent('sum', prompt, [add], { turns: 1, on_error: { code: 'return error.code' } })])), 'max_turns');
+	});
 	test('what is wrong with a call is told to the model, and the agent goes on', async () => {
 		const prompt = [order('add', { a: 'x', b: 2 }), order('multiply', { a: 1 }), order('breaks', {}), order('add', { a: 1, b: 1 })].join('\n');
 		const run = await ran([agent('sum', `${prompt}\nGo.`, [add, fn('breaks', 'throw new Error("no luck")')])]);

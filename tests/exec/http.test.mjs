@@ -205,9 +205,9 @@ test('a call whose executor was killed is made again with the same key, unless t
 });
 
 test('an executor that was stopped past its lease drops its call when it wakes, and the other has made it with the same key', async () => {
-	const path = once('/slow/4000');
+	const path = once('/slow/10000');
 	const [run] = engine.create(engine.flow([step(path)]));
-	const first = engine.executor(here);
+	const first = engine.executor([...here, '--lease-seconds=2']);
 	await until('the call', () => rogue.asked(path).length === 1);
 	first.signal('SIGSTOP');
 	engine.executor(here);
@@ -262,7 +262,7 @@ test('an executor that is told to stop lets its calls end', async () => {
 });
 
 test('many calls wait at once and the loop goes on', async () => {
-	const path = once('/slow/1500');
+	const path = once('/slow/15000'); // longer than the other takes beside them
 	const runs = engine.create(engine.flow([step(path)]), { count: 300 });
 	engine.executor([...here, '--slots=400']);
 	await until('all calls', () => rogue.asked(path).length === 300);

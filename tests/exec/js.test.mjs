@@ -1,11 +1,12 @@
 // The executor's processes for JavaScript, when they are not what they should be: nothing a process says or does not say harms a run that has
 // no part in it, or keeps one waiting for ever.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { guard } from '../harness/reaper.mjs';
+import { remove } from '../harness/remove.mjs';
 import { startEngine, until } from './lib/engine.mjs';
 
 const build = path.resolve(process.env.STEPMILL_BUILD ?? 'build');
@@ -19,7 +20,7 @@ before(async () => {
 });
 after(async () => {
 	await engine?.stop();
-	rmSync(dir, { recursive: true, force: true });
+	remove(dir);
 	release();
 });
 afterEach(async () => {

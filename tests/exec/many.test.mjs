@@ -21,7 +21,7 @@ function seed() {
 	steps[STEPS - 2] = { key: 's0998', kind: 'prompt', model: 'builtin/echo', options: { delay_ms: 8000, stream_ms: 0 }, input: { text: 'one two three' } };
 	const flow = engine.flow(steps);
 	const [run] = engine.create(flow, { quiet: true });
-	engine.sql(`update run_live set holder = gen_random_uuid() where run_id = '${run}';
+	engine.sql(`update run_live set holder = gen_random_uuid(), epoch = 1 where run_id = '${run}';
 		update run set status = 'running', started_at = now() where id = '${run}';
 		insert into step_run (workspace_id, run_id, path, attempt, kind, status, output, error, tokens_in, tokens_out, cost_nano, started_at, finished_at)
 		select '${A}', '${run}', 's' || lpad(p::text, 4, '0'), n, 'transform', case when n = ${ATTEMPTS} then 'completed' else 'failed' end,

@@ -1,9 +1,10 @@
 // Steps of the kind "script": commands in a box, what they are told, and what becomes of what they write.
 import assert from 'node:assert/strict';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { remove } from '../harness/remove.mjs';
 import { A, build, startEngine, until } from './lib/engine.mjs';
 import { boxed, boxOptions, cannot, script, supervises, tried, workOf } from './lib/script.mjs';
 
@@ -241,7 +242,7 @@ test('a box that is killed from outside is made again, once, unless its step say
 
 test('a first look at what a box can be here, that somebody kills, says nothing: it is looked at again', { skip }, async (t) => {
 	const dir = mkdtempSync(path.join(tmpdir(), 'stepmill-box-'));
-	t.after(() => rmSync(dir, { recursive: true, force: true }));
+	t.after(() => remove(dir));
 	const program = path.join(dir, 'stepmill-box');
 	writeFileSync(program, `#!/bin/sh\n[ -e "${dir}/second" ] || { : > "${dir}/second"; kill -9 $$; }\nexec "${path.resolve(build, 'stepmill-box')}" "$@"\n`, { mode: 0o755 });
 	const executor = engine.executor(boxOptions(engine, `--box-program=${program}`));
@@ -274,7 +275,7 @@ test('without namespaces scripts are refused, unless an administrator wants them
 
 test('an executor that is not root runs them as it is itself', { skip: skip || process.getuid() !== 0 }, async (t) => {
 	const work = mkdtempSync(path.join(tmpdir(), 'stepmill-exec-'));
-	t.after(() => rmSync(work, { recursive: true, force: true }));
+	t.after(() => remove(work));
 	chownSync(work, 65534, 65534);
 	const executor = engine.executor([`--work-dir=${work}/work`, `--builtin-log=${work}/calls`], undefined, ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']);
 	const run = await call([script('id -u; echo 1 > file; cat file'), script('sleep 0; ls')]);

@@ -31,7 +31,7 @@ test(`a full disk, then room again (STEPMILL_SEED=${seed})`, { timeout: 400000 }
 		return;
 	}
 	const callFile = callFileOf('disk');
-	const stack = await startStack({ build: 'build/faults', executors: 2, builtinLog: callFile, diskMb: 320, postgres: { max_wal_size: '64MB', min_wal_size: '32MB' } });
+	const stack = await startStack({ build: 'build/faults', leaseSeconds: 3, executors: 2, builtinLog: callFile, diskMb: 320, postgres: { max_wal_size: '64MB', min_wal_size: '32MB' } });
 	t.after(() => stack.stop());
 	const load = await makeLoad(stack, { random: seeded(seed) });
 	load.start(3);
@@ -87,7 +87,7 @@ async function addStandby(stack) {
 
 test(`failover to a synchronous standby (STEPMILL_SEED=${seed})`, { timeout: 400000 }, async (t) => {
 	const callFile = callFileOf('failover');
-	const stack = await startStack({ build: 'build/faults', executors: 2, fsync: true, builtinLog: callFile });
+	const stack = await startStack({ build: 'build/faults', leaseSeconds: 3, executors: 2, fsync: true, builtinLog: callFile });
 	t.after(() => stack.stop());
 	const standby = await addStandby(stack);
 	// Every program knows both, and looks for the one that can be written to.

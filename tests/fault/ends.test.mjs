@@ -8,7 +8,7 @@ import { pardon } from './harass.mjs';
 import { makeLoad } from './load.mjs';
 
 test('a stack that is stopped leaves no process, and whoever waits for it is told at once', { timeout: 120000 }, async (t) => {
-	const stack = await startStack({ build: 'build/faults', executors: 1 });
+	const stack = await startStack({ build: 'build/faults', leaseSeconds: 3, executors: 1 });
 	t.after(() => stack.stop());
 	const load = await makeLoad(stack, { only: ['slow'] });
 	load.start(2);

@@ -12,7 +12,7 @@ const DUE = 10000;
 const SLOTS = 200;
 
 test(`${DUE} runs of one workspace due at once, and a few of another`, { timeout: 400000 }, async (t) => {
-	const stack = await startStack({ build: 'build/faults', executors: 2, builtinLog: callFileOf('outage') });
+	const stack = await startStack({ build: 'build/faults', leaseSeconds: 3, executors: 2, builtinLog: callFileOf('outage') });
 	t.after(() => stack.stop());
 	for (const executor of stack.executors) {
 		await executor.kill('SIGTERM');

@@ -14,7 +14,7 @@ const rounds = Number(process.env.STEPMILL_FAULT_SECONDS ?? 0) > 120 ? 8 : 1;
 
 async function loaded(t, options, clients = 3) {
 	const callFile = callFileOf('postgres');
-	const stack = await startStack({ build: 'build/faults', executors: 2, builtinLog: callFile, ...options });
+	const stack = await startStack({ build: 'build/faults', leaseSeconds: 3, executors: 2, builtinLog: callFile, ...options });
 	t.after(() => stack.stop());
 	const load = await makeLoad(stack, { random: seeded(seed) });
 	load.start(clients);

@@ -15,7 +15,7 @@ const seed = Number(process.env.STEPMILL_SEED ?? Date.now() % 1000000);
 test(`random kills for ${seconds} s (STEPMILL_SEED=${seed})`, { timeout: (seconds + 400) * 1000 }, async (t) => {
 	const random = seeded(seed);
 	const callFile = callFileOf('random');
-	const stack = await startStack({ build: 'build/faults', executors: 2 + Math.floor(random() * 3), fsync: true, builtinLog: callFile });
+	const stack = await startStack({ build: 'build/faults', leaseSeconds: 3, executors: 2 + Math.floor(random() * 3), fsync: true, builtinLog: callFile });
 	t.after(() => stack.stop());
 	const load = await makeLoad(stack, { random });
 	load.start(4);

@@ -24,7 +24,7 @@ function readByClaim(stack, incarnation) {
 
 test(`a snapshot held for ${seconds} s: claims read little, and the runs go on (STEPMILL_SEED=${seed})`, { timeout: (seconds + 400) * 1000 }, async (t) => {
 	const callFile = callFileOf('snapshot');
-	const stack = await startStack({ build: 'build/faults', executors: 1, builtinLog: callFile });
+	const stack = await startStack({ build: 'build/faults', leaseSeconds: 3, executors: 1, builtinLog: callFile });
 	t.after(() => stack.stop());
 	const load = await makeLoad(stack, { random: seeded(seed) });
 	const dump = spawn('psql', ['-h', stack.pgHost, '-U', 'postgres', '-d', 'stepmill', '-Xqc', 'begin isolation level repeatable read', '-c', 'select count(*) from run_live', '-c', 'select pg_sleep(7200)'],

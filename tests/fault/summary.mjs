@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { guard } from '../harness/reaper.mjs';
+import { remove } from '../harness/remove.mjs';
 import { place } from '../harness/template.mjs';
 
 const made = [];
@@ -10,7 +11,7 @@ const made = [];
 /** Where the built-in model of a test writes down what it was asked: new for each, gone with the process. */
 export function callFileOf(name) {
 	const dir = fs.mkdtempSync(path.join(place, `stepmill-${name}-`));
-	if (!made.length) process.once('exit', () => made.forEach((one) => fs.rmSync(one, { recursive: true, force: true })));
+	if (!made.length) process.once('exit', () => made.forEach((one) => remove(one)));
 	made.push(dir);
 	guard(dir);
 	return path.join(dir, 'calls.jsonl');

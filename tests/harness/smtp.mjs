@@ -76,7 +76,7 @@ class Smtp {
 	}
 
 	/** The mails so far, when there are so many. */
-	async until(count, ms = 30000) {
+	async until(count, ms = 120000) {
 		for (const end = Date.now() + ms; this.mails.length < count; await new Promise((resolve) => setTimeout(resolve, 20))) {
 			if (Date.now() > end) throw new Error(`${this.mails.length} mails instead of ${count}`);
 		}

@@ -18,8 +18,10 @@ import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { guard } from './reaper.mjs';
+import { remove } from './remove.mjs';
 import { ask } from './sql.mjs';
 import { place, template } from './template.mjs';
+import { waitsFor } from './waits.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const pgBin = fs.readdirSync('/usr/lib/postgresql').map((v) => `/usr/lib/postgresql/${v}/bin`).sort().at(-1);
@@ -29,13 +31,32 @@ export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 /** The well-known things that `stepmill demo` makes. */
 export const demo = { email: 'ada@example.com', password: 'correct horse battery staple' };
 
+/** A server that listens there; null when somebody else does. */
+const listens = (...where) => new Promise((done) => {
+	const server = net.createServer().on('error', () => done(null)).listen(...where, () => done(server));
+});
+
+/**
+ * A port that nobody gets before us: none of those that connections begin at, and kept from other tests by a name that goes with this process.
+ * Browsers ask at none of the low ones that are known for something else.
+ */
 export async function freePort() {
-	const server = net.createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address();
-	server.close();
-	await once(server, 'close');
-	return port;
+	const [first, last] = fs.readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/).map(Number);
+	const [from, to] = first > 20000 ? [12000, first] : [last + 1, 65536];
+	for (;;) {
+		const port = from + Math.floor(Math.random() * (to - from));
+		const name = await listens(`\0stepmill-test-port-${port}`);
+		if (!name) continue;
+		name.unref();
+		const server = await listens(port, '127.0.0.1');
+		if (!server) {
+			name.close();
+			continue;
+		}
+		server.close();
+		await once(server, 'close');
+		return port;
+	}
 }
 
 /** Thrown by whatever still uses a stack that was stopped: a test that has failed ends at once, and so does all it left under way. */
@@ -46,19 +67,24 @@ export class Stopped extends Error {
 }
 
 /** Waits until probe() gives something truthy, asking every `pause` ms; throws what it waited for after `ms`: long enough for a busy machine. */
-export async function until(what, probe, ms = 60000, pause = 25) {
+export async function until(what, probe, ms = 120000, pause = 25) {
 	const end = Date.now() + ms;
 	let last;
-	for (;;) {
-		try {
-			const value = await probe();
-			if (value) return value;
-		} catch (error) {
-			if (error instanceof Stopped) throw error;
-			last = error;
+	const wait = waitsFor(what);
+	try {
+		for (;;) {
+			try {
+				const value = await probe();
+				if (value) return value;
+			} catch (error) {
+				if (error instanceof Stopped) throw error;
+				last = error;
+			}
+			if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}${last ? `: ${last.message}` : ''}`);
+			await sleep(pause);
 		}
-		if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}${last ? `: ${last.message}` : ''}`);
-		await sleep(pause);
+	} finally {
+		wait.over();
 	}
 }
 
@@ -105,7 +131,7 @@ function children(pid) {
 }
 
 /** Ended; one that nobody has waited for yet counts as well. */
-function gone(pid) {
+export function gone(pid) {
 	try {
 		return /^\d+ \(.*\) Z/.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
 	} catch {
@@ -144,7 +170,7 @@ export async function startStack(options = {}) {
 
 class Stack {
 	constructor(options) {
-		this.options = { workers: 2, executors: 1, live: true, leaseSeconds: 3, fsync: false, env: {}, ...options };
+		this.options = { workers: 2, executors: 1, live: true, leaseSeconds: 15, fsync: false, env: {}, ...options };
 		this.build = path.resolve(root, this.options.build ?? process.env.STEPMILL_BUILD ?? 'build');
 		this.dir = fs.mkdtempSync(path.join(place, 'stepmill-'));
 		fs.chmodSync(this.dir, 0o755);
@@ -209,6 +235,11 @@ class Stack {
 	async killPostgres() {
 		await killFamily(this.programs.postgres);
 		fs.rmSync(`${this.dir}/pg/data/postmaster.pid`, { force: true });
+	}
+
+	/** kill -9 of the API's master and workers. */
+	async killApi() {
+		await killFamily(this.programs.api);
 	}
 
 	/** kill -9 of nginx's master and workers: a worker alone would go on listening. */
@@ -279,8 +310,13 @@ class Stack {
 	}
 
 	/** The API answers and reaches its database. */
-	async ready(ms = 30000) {
-		await until('the API to be ready', async () => (await fetch(`${this.url}/api/health`)).status === 200, ms);
+	async ready() {
+		await until('the API to be ready', async () => (await fetch(`${this.url}/api/health`)).status === 200);
+	}
+
+	/** Ends the lease of an executor that was killed, by the database's clock: nobody waits for that, and leases may be as long as a busy machine needs. */
+	lapse(executor) {
+		this.sql(`update executor set lease_until = clock_timestamp() where name = '${executor.name}' and lease_until > clock_timestamp()`);
 	}
 
 	cli(args, options = {}) {
@@ -317,7 +353,7 @@ class Stack {
 		}));
 		if (this.programs.postgres?.running) await this.programs.postgres.kill('SIGQUIT');
 		if (this.mounted) execFileSync('umount', ['-l', this.mounted]);
-		if (!process.env.STEPMILL_KEEP) fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+		if (!process.env.STEPMILL_KEEP) remove(this.dir);
 		this.release();
 		for (const { reason } of ended) if (reason) throw reason;
 	}

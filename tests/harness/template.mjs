@@ -12,6 +12,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { remove } from './remove.mjs';
 
 const here = fileURLToPath(import.meta.url);
 const root = path.resolve(path.dirname(here), '../..');
@@ -75,7 +76,7 @@ function make(dir) {
 		}
 	} finally {
 		asPostgres('pg_ctl', '-D', `${work}/data`, '-m', 'fast', '-w', 'stop');
-		fs.rmSync(socket, { recursive: true });
+		remove(socket);
 	}
 	fs.renameSync(work, dir);
 }
@@ -84,7 +85,7 @@ function make(dir) {
 function forget(parent) {
 	for (const name of fs.readdirSync(parent).filter((one) => /^stepmill-template-[0-9a-f]{16}/.test(one))) {
 		const old = path.join(parent, name);
-		if (Date.now() - (fs.statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 86400000) fs.rmSync(old, { recursive: true, force: true });
+		if (Date.now() - (fs.statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 86400000) remove(old);
 	}
 }
 

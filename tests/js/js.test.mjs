@@ -135,18 +135,21 @@ describe('the process', () => {
 
 describe('hostile code', () => {
 	test('dies of what it takes, and never has more than its limit', async (t) => {
-		const other = await Process.start();
-		t.after(() => other.stop());
-		let most = 0;
-		const watch = setInterval(() => {
-			try {
-				most = Math.max(most, Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${other.child.pid}/status`, 'utf8'))?.[1] ?? 0));
-			} catch { /* it is gone */ }
-		}, 20);
-		const said = await other.one('(() => { const a = []; for (;;) a.push({ a }) })()', { cpu: 60000 });
-		clearInterval(watch);
-		assert.equal(said, null);
-		assert.ok(most > 100 * 1024 && most < 320 * 1024, `${most} KB`);
+		// Again, until it was looked at while it had much: on a busy machine nobody may have looked.
+		for (let most = 0, tries = 0; most <= 100 * 1024; tries++) {
+			assert.ok(tries < 50, `${most} KB at most`);
+			const other = await Process.start();
+			t.after(() => other.stop());
+			const watch = setInterval(() => {
+				try {
+					most = Math.max(most, Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${other.child.pid}/status`, 'utf8'))?.[1] ?? 0));
+				} catch { /* it is gone */ }
+			}, 10);
+			const said = await other.one('(() => { const a = []; for (;;) a.push({ a }) })()', { cpu: 60000 });
+			clearInterval(watch);
+			assert.equal(said, null);
+			assert.ok(most < 320 * 1024, `${most} KB`);
+		}
 	});
 
 	test('finds nothing that is not the language', async (t) => {

@@ -6,6 +6,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { remove } from '../harness/remove.mjs';
 import { startStack, until } from '../harness/stack.mjs';
 
 let stack;
@@ -21,7 +22,7 @@ before(async () => {
 });
 after(async () => {
 	await stack?.stop();
-	fs.rmSync(page, { recursive: true, force: true });
+	remove(page);
 });
 
 /** Bytes sent as they are; the status, the header and the body of what comes back. */
@@ -154,16 +155,7 @@ test('an API that is down is a problem that says to try again', async () => {
 	assert.equal(live.status, 503);
 	assertProblem(await live.json(), 503, 'unavailable');
 
-	const { api } = stack.programs;
-	const workers = stack.workers();
-	await api.kill('SIGKILL');
-	for (const pid of workers) {
-		try {
-			process.kill(pid, 'SIGKILL');
-		} catch {
-			/* it has gone with its master */
-		}
-	}
+	await stack.killApi();
 	const answer = await fetch(`${stack.url}/api/health`);
 	assert.equal(answer.status, 503);
 	const problem = await answer.json();

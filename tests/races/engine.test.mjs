@@ -66,8 +66,7 @@ describe('flush against reap', () => {
 		const [run] = world.runs();
 		const [first, second] = await two();
 		const [held] = await first.claimed();
-		world.owner(`update executor set lease_until = clock_timestamp() + interval '1 second' where incarnation = '${first.me}'`);
-		await first.begin();
+		await first.beginLate();
 		await world.until('the lease to be over', `select lease_until < clock_timestamp() from executor where incarnation = '${first.me}'`);
 		assert.deepEqual(await second.reap(), []);
 		assert.equal(await first.lock([held]), 'a');

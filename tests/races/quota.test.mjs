@@ -331,8 +331,7 @@ describe('retiring', () => {
 		await first.connection.call('flush_reserved', [A], [mine.run], [0], ['s1'], [1], [mine.epoch], ['builtin'], ['echo'], [30], [first.me]);
 		await first.connection.call('flush_grant', [A], [mine.run], [0], ['workspace'], [first.me], [30], [0]);
 		await first.commit();
-		world.owner(`update executor set lease_until = clock_timestamp() + interval '1 second' where incarnation = '${first.me}'`);
-		await first.begin();
+		await first.beginLate();
 		await first.lock([mine]);
 		await first.connection.call('flush_settled', [A], [mine.run], [0], ['s1'], [1], [mine.epoch], [1], [10], mine.run, mine.run);
 		await first.connection.call('flush_grant', [A], [mine.run], [0], ['workspace'], [first.me], [-30], [10]);

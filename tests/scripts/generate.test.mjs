@@ -6,11 +6,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
+import { remove } from '../harness/remove.mjs';
 import { root } from '../harness/stack.mjs';
 
 function tree(t, files) {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'stepmill-gen-'));
-	t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+	t.after(() => remove(dir));
 	for (const [name, text] of Object.entries(files)) {
 		fs.mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
 		fs.writeFileSync(path.join(dir, name), text);

@@ -7,12 +7,13 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { root, until } from '../harness/stack.mjs';
+import { remove } from '../harness/remove.mjs';
+import { gone, root, until } from '../harness/stack.mjs';
 
 /** A process that guards a directory, with a program in it that starts another one and waits for ever; `then` is what it does next. */
 async function guarded(t, then) {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'stepmill-guarded-'));
-	t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+	t.after(() => remove(dir));
 	fs.writeFileSync(`${dir}/program`, '#!/bin/sh\nsleep 600 &\necho $! >"${0%/*}/pid"\nwait\n', { mode: 0o755 });
 	const child = spawn(process.execPath, ['--input-type=module', '-e', `
 		import { spawn } from 'node:child_process';
@@ -26,19 +27,12 @@ async function guarded(t, then) {
 	return { dir, child, pid };
 }
 
-const alive = (pid) => {
-	try {
-		return !/^\d+ \(.*\) Z/.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
-	} catch {
-		return false;
-	}
-};
 
 test('killed, it leaves no process and no directory', async (t) => {
 	const { dir, child, pid } = await guarded(t, '');
-	assert.ok(alive(pid));
+	assert.ok(!gone(pid));
 	child.kill('SIGKILL');
-	await until('what it had started to be gone', () => !alive(pid) && !fs.existsSync(dir));
+	await until('what it had started to be gone', () => gone(pid) && !fs.existsSync(dir));
 });
 
 test('one that has put everything away itself is left alone', async (t) => {
@@ -46,5 +40,5 @@ test('one that has put everything away itself is left alone', async (t) => {
 	t.after(() => process.kill(pid, 'SIGKILL'));
 	await once(child, 'exit');
 	await new Promise((done) => setTimeout(done, 1500));
-	assert.ok(alive(pid) && fs.existsSync(dir));
+	assert.ok(!gone(pid) && fs.existsSync(dir));
 });

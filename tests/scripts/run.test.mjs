@@ -8,16 +8,33 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { freePort, root, until } from '../harness/stack.mjs';
+import { remove } from '../harness/remove.mjs';
+import { freePort, gone, root, until } from '../harness/stack.mjs';
 
 const script = path.join(root, 'scripts/run');
+
+/** What a test has started, ended before its directories go: hooks run in the order in which they were made. */
+const started = new WeakMap();
 
 function dataDir(t, name = 'data') {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'stepmill-run-'));
 	fs.chmodSync(dir, 0o755);
-	t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+	started.set(t, started.get(t) ?? []);
+	t.after(async () => {
+		for (const instance of started.get(t)) {
+			instance.child.kill('SIGTERM');
+			await instance.ended;
+		}
+		remove(dir);
+	});
 	return path.join(dir, name);
 }
+
+/** The number in a file of a process, that may be written at the moment; `but` is none. */
+const pidIn = (file, but) => until(`a process in ${path.basename(file)}`, () => {
+	const pid = Number(fs.readFileSync(file, 'utf8'));
+	return pid > 0 && pid !== but && pid;
+});
 
 /** Runs to its end; `env` may be the last argument. */
 async function run(...args) {
@@ -34,10 +51,7 @@ async function start(t, data, port, options = {}) {
 	const child = spawn(script, ['--data', data, '--port', String(port)], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
 	const instance = { child, out: '', ended: once(child, 'exit') };
 	for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (instance.out += text));
-	t.after(async () => {
-		child.kill('SIGTERM');
-		await instance.ended;
-	});
+	started.get(t).push(instance);
 	await until(`the address in:\n${instance.out}`, () => {
 		if (child.exitCode !== null) throw new Error(`it ended: ${instance.out}`);
 		return instance.out.includes(`running: http://127.0.0.1:${port}`);
@@ -147,14 +161,11 @@ describe('scripts/run', { concurrency: 4 }, () => {
 		const data = dataDir(t);
 		const port = await freePort();
 		const instance = await start(t, data, port);
-		const victim = Number(fs.readFileSync(path.join(data, 'run/api.pid'), 'utf8'));
+		const victim = await pidIn(path.join(data, 'run/api.pid'));
 		process.kill(victim, 'SIGKILL');
 		await until('the script to tell it', () => /api ended \(signal KILL\)/.test(instance.out));
 		// Workers of the killed one may answer for a moment yet: another master says so in its file.
-		await until('another master', () => {
-			const master = Number(fs.readFileSync(path.join(data, 'run/api.pid'), 'utf8'));
-			return master !== 0 && master !== victim;
-		});
+		await pidIn(path.join(data, 'run/api.pid'), victim);
 		await until('the API to answer again', () => answers(port));
 	});
 
@@ -164,14 +175,14 @@ describe('scripts/run', { concurrency: 4 }, () => {
 		const instance = await start(t, data, port);
 		const nginx = path.join(data, 'run/nginx.pid');
 		const workers = (master) => fs.readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number);
-		const victim = Number(fs.readFileSync(nginx, 'utf8'));
+		const victim = await pidIn(nginx);
 		const before = workers(victim);
 		assert.ok(before.length > 0);
 		process.kill(victim, 'SIGKILL');
 		await until('the script to tell it', () => /nginx ended \(signal KILL\)/.test(instance.out));
-		await until('another master', () => Number(fs.readFileSync(nginx, 'utf8')) !== victim);
+		await pidIn(nginx, victim);
 		await until('it to answer', () => answers(port));
-		for (const pid of before) assert.ok(!fs.existsSync(`/proc/${pid}`) || /\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')), `worker ${pid} has ended`);
+		for (const pid of before) await until(`worker ${pid} to have ended`, () => gone(pid));
 		assert.doesNotMatch(instance.out, /nginx ended \(status/);
 	});
 

@@ -2,11 +2,12 @@
 // STEPMILL_HISTORIES and STEPMILL_SEED (./scripts/test sim --histories N --seed S) choose how many and which.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { remove } from '../harness/remove.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');
@@ -119,7 +120,7 @@ describe('recorded histories', () => {
 
 	test('that are changed in one decision are refused, and it says that the version must grow', (t) => {
 		const dir = mkdtempSync(path.join(tmpdir(), 'stepmill-sim-'));
-		t.after(() => rmSync(dir, { recursive: true }));
+		t.after(() => remove(dir));
 		const file = path.join(dir, 'changed.json');
 		writeFileSync(file, readFileSync(golden[0], 'utf8').replace('"end":"cancelled"', '"end":"failed"'));
 		const { status, out } = run('sim', '--golden', file);
@@ -129,7 +130,7 @@ describe('recorded histories', () => {
 
 	test('of a planner to come are refused', (t) => {
 		const dir = mkdtempSync(path.join(tmpdir(), 'stepmill-sim-'));
-		t.after(() => rmSync(dir, { recursive: true }));
+		t.after(() => remove(dir));
 		const file = path.join(dir, 'newer.json');
 		writeFileSync(file, readFileSync(golden[0], 'utf8').replace('"planner": 1', '"planner": 999'));
 		assert.equal(run('sim', '--golden', file).status, 1);

@@ -10,11 +10,13 @@
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { guard } from '../../harness/reaper.mjs';
+import { remove } from '../../harness/remove.mjs';
+import { waitsFor } from '../../harness/waits.mjs';
 import { migrated, root, sql, startCluster, trySql } from '../../sql/lib/cluster.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -25,15 +27,21 @@ export const B = '00000000-0000-7000-8000-00000000000b';
 
 /** Waits until probe() gives something truthy; as long as it may take on a busy machine. */
 export async function until(what, probe, ms = 120000) {
-	for (const end = Date.now() + ms; ; await sleep(20)) {
-		const value = await probe();
-		if (value) return value;
-		if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
+	const wait = waitsFor(what);
+	try {
+		for (const end = Date.now() + ms; ; await sleep(20)) {
+			const value = await probe();
+			if (value) return value;
+			if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
+		}
+	} finally {
+		wait.over();
 	}
 }
 
 class Executor {
 	constructor(engine, name, args, before) {
+		this.engine = engine;
 		const conninfo = `host=${engine.cluster.host} dbname=engine user=stepmill_executor`;
 		this.name = name;
 		this.logFile = path.join(engine.dir, `${name}.log`);
@@ -47,9 +55,12 @@ class Executor {
 	signal(name) {
 		this.child.kill(name);
 	}
+	/** Killed, its lease is over at once, by the database's clock: nobody waits for that, and leases may be as long as a busy machine needs. */
 	async end(name = 'SIGTERM') {
 		this.signal(name);
-		return this.exit;
+		const how = await this.exit;
+		if (name === 'SIGKILL') this.engine.lapse(this.name);
+		return how;
 	}
 	log() {
 		return readFileSync(this.logFile, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
@@ -60,7 +71,7 @@ class Executor {
 }
 
 class Engine {
-	constructor({ leaseSeconds = 2 } = {}) {
+	constructor({ leaseSeconds = 5 } = {}) {
 		this.leaseSeconds = leaseSeconds;
 		this.cluster = startCluster();
 		this.dir = mkdtempSync(path.join(tmpdir(), 'stepmill-exec-'));
@@ -74,7 +85,12 @@ class Engine {
 	sql(text, role = 'stepmill_owner') {
 		return sql(this.cluster, 'engine', role, text);
 	}
-	/** The same without waiting; resolves when it has ended. */
+	/** Ends the lease of an executor that is dead. Where the database is away, or its last transaction goes on, the lease ends by itself. */
+	lapse(name) {
+		trySql(this.cluster, 'engine', 'stepmill_owner', `update executor set lease_until = clock_timestamp() where incarnation in (
+			select incarnation from executor where name = '${name}' and lease_until > clock_timestamp() for no key update skip locked)`);
+	}
+	/** SQL that nobody waits for; resolves when it has ended. */
 	background(text, role = 'postgres') {
 		const child = spawn('psql', ['-Xqh', this.cluster.host, '-U', role, '-d', 'engine', '-c', text], { stdio: 'ignore' });
 		return once(child, 'exit');
@@ -217,7 +233,7 @@ class Engine {
 	async stop() {
 		await this.stopExecutors();
 		this.cluster.stop();
-		rmSync(this.dir, { recursive: true, force: true });
+		remove(this.dir);
 		this.release();
 	}
 }

@@ -14,6 +14,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { waitsFor } from '../../harness/waits.mjs';
 import { sql as ask, statements } from '../../sql/lib/cluster.mjs';
 
 const named = new Map(statements().map((s) => [s.name, s]));
@@ -110,8 +111,13 @@ export const session = (cluster, database, role) => new Session(cluster, databas
 
 /** Until the probe, a query of one value, gives 't'. */
 export async function until(cluster, database, what, text) {
-	for (const end = Date.now() + patience; ask(cluster, database, 'postgres', text)[0]?.[0] !== 't'; await pause(10)) {
-		if (Date.now() > end) throw new Error(`waited ${patience} ms for ${what}`);
+	const wait = waitsFor(what);
+	try {
+		for (const end = Date.now() + patience; ask(cluster, database, 'postgres', text)[0]?.[0] !== 't'; await pause(10)) {
+			if (Date.now() > end) throw new Error(`waited ${patience} ms for ${what}`);
+		}
+	} finally {
+		wait.over();
 	}
 }
 

@@ -151,7 +151,7 @@ a_released_run_is_no_longer_loading(void **state)
 {
 	(void)state;
 	struct held *a = held(1);
-	advance_release(a, 0);
+	wait_release(a, 0);
 	assert_int_equal(a->state, HELD_RELEASING);
 	assert_int_equal(ex->loading_count, 0);
 	assert_int_equal(a->filling.first->kind, CHANGE_RELEASE);

@@ -14,9 +14,10 @@ import { PutAway } from '@/features/library/components/Revised';
 import { mayChange } from '@/features/library/model/thing';
 import { useActions } from '@/lib/actions';
 import { useTitle } from '@/lib/title';
-import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { administers, mayEdit, useWorkspace } from '@/lib/workspace';
 import { projectQuery, useUpdateProject } from './api';
 import { Board } from './components/Board';
+import { DeleteProject } from './components/DeleteProject';
 import { ProjectRuns } from './components/ProjectRuns';
 import { ProjectSettings } from './components/ProjectSettings';
 import { ProjectStatus } from './ProjectsPage';
@@ -87,7 +88,12 @@ function OneProject({ project }: { project: Project }) {
       {project.archived_at && <p className="t-13 px-(--gutter) pt-4 text-text-2">{words.isArchived}</p>}
       {view === 'board' && <ProjectBoard project={project} />}
       {view === 'list' && <ProjectRuns project={project} />}
-      {view === 'settings' && <ProjectSettings project={project} may={may && !project.archived_at} />}
+      {view === 'settings' && (
+        <>
+          <ProjectSettings project={project} may={may && !project.archived_at} />
+          {administers(workspace) && <DeleteProject project={project} />}
+        </>
+      )}
     </>
   );
 }

@@ -16,6 +16,8 @@ export const words = {
   when: 'When',
   status: 'Status',
   project: 'Project',
+  inProject: (name: string) => `in ${name}`,
+  inDeletedProject: 'in a project that is deleted',
   workflow: 'Workflow',
   listFailed: 'The runs could not be loaded.',
   listEmpty: 'Nothing has run here yet. Each run stands here with its steps, time and cost.',
