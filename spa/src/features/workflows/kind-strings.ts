@@ -270,7 +270,8 @@ export const kindWords = {
   cacheSecondsHelp: 'Up to 2,592,000: 30 days.',
   cacheSecondsEmpty: 'Say for how many seconds.',
   onStart: 'Before it starts',
-  onStartHelp: 'JavaScript, the body of a function: it sees input, steps, workflow, and context with all of them. A throw fails the step.',
+  onStartHelp:
+    'JavaScript, the body of a function: it sees input, steps, workflow, and context with all of them. A throw fails the step.',
   onComplete: 'When it has completed',
   onCompleteHelp: 'What it returns is the output instead; undefined changes nothing.',
   onError: 'When it has failed',

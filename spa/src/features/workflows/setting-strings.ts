@@ -24,7 +24,6 @@ export const settingWords = {
   onCompleteHelp:
     'JavaScript, the body of a function: it sees input, output, steps, workflow, and context with all of them. What it returns is the output instead; undefined changes nothing. A throw fails the run.',
   onError: 'When a run has failed',
-  onErrorHelp:
-    'The same, with error. What it returns makes the run completed with it; undefined changes nothing.',
+  onErrorHelp: 'The same, with error. What it returns makes the run completed with it; undefined changes nothing.',
   place: (field: string) => `Settings, ${field}`,
 } as const;
