@@ -68,6 +68,18 @@ check_param(struct call *call, const struct router_match *match, const struct pa
 	return true;
 }
 
+static const char *
+query_names(const struct call *call)
+{
+	const char *names = NULL;
+	for (unsigned p = 0; p < call->operation->param_count; p++) {
+		const struct param *param = &call->operation->params[p];
+		if (param->place == PARAM_QUERY)
+			names = names ? arena_printf(call->arena, "%s, %s", names, param->name) : param->name;
+	}
+	return names ? names : "none";
+}
+
 static bool
 query_is_known(const struct call *call, struct err *err)
 {
@@ -80,7 +92,7 @@ query_is_known(const struct call *call, struct err *err)
 				str_is(name, call->operation->params[p].name);
 		if (!known)
 			ok = err_issue(err, arena_printf(call->arena, "query.%.80s", name.p), "unknown_parameter",
-				"is not a parameter of this route");
+				"is not a parameter of this route, which takes %s", query_names(call));
 	}
 	return ok;
 }

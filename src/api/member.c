@@ -82,7 +82,8 @@ write_mail(struct call *call, struct str email, const char *token, struct mail *
 	if (!mail_is_on(call))
 		return mail_is_off(err, "Leave the e-mail address out, and send the link yourself.");
 	if (!mail_address_is_plain(email))
-		return err_issue(err, "/email", "format", "is not an address that mail can be sent to");
+		return err_issue(
+			err, "/email", "format", "is not an address that mail can be sent to, such as ada@example.org");
 	struct mail_text text = {
 		.kind = "invitation",
 		.to = email,

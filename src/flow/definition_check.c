@@ -222,17 +222,12 @@ check_model(struct check *c, const struct json *step, struct json *ret_step)
 {
 	struct str model = STR(MODEL_DEFAULT);
 	const struct json *given = json_get(step, "model");
-	unsigned count = 0;
-	struct str names[32];
-	for (const char *const *name = flow_models; *name && count < 32; name++)
-		names[count++] = str_of(*name);
 	if (given && given->type != JSON_STRING)
 		check_report(c, check_step_path(c, "/model"), "type", "A model is a text such as `%s`, not %s.",
 			MODEL_DEFAULT, check_kind_of(given));
 	else if (given && !flow_model_known(given->text))
-		check_report(c, check_step_path(c, "/model"), "unknown_model",
-			"There is no model `%.*s`; there are %s.%s", STR_ARG(hint_clip(given->text, 50)),
-			hint_list(c->arena, names, count), hint_did_you_mean(c->arena, given->text, names, count));
+		check_report(c, check_step_path(c, "/model"), "unknown_model", "%s",
+			flow_model_missing(c->arena, given->text));
 	else if (given)
 		model = given->text;
 	json_add(ret_step, STR("model"), json_new_str(c->arena, model));
