@@ -250,7 +250,8 @@ create function step_run_json(s step_run, most integer, input_start text, output
 		', "waiting_for": ', coalesce(to_json(s.waiting_for)::text, 'null'), ', "child_run_id": ',
 		coalesce(case when s.kind = 'workflow' and s.waiting_for like 'run %' then to_json(substr(s.waiting_for, 5))::text end, 'null'),
 		', "due_at": ', wire_time_or_null(s.due_at), ', "model_asked": ', coalesce(to_json(s.model_asked)::text, 'null'),
-		', "model_answered": ', coalesce(to_json(s.model_answered)::text, 'null'), ', "tokens_in": ', coalesce(s.tokens_in::text, 'null'),
+		', "model_answered": ', coalesce(to_json(nullif(s.model_answered, 'cache/kept'))::text, 'null'), ', "cached": ',
+		case when s.model_answered = 'cache/kept' then 'true' else 'false' end, ', "tokens_in": ', coalesce(s.tokens_in::text, 'null'),
 		', "tokens_out": ', coalesce(s.tokens_out::text, 'null'), ', "cost_usd": ', coalesce(case s.cost_nano when 0 then '0' else wire_usd(s.cost_nano)::text end, 'null'), '}')
 $$;
 

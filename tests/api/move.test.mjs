@@ -191,11 +191,16 @@ describe('while no executor is there', () => {
 		assert.deepEqual(await told(run), [['run.moved', 2, 1], ['run.not_moved', 3, 1]]);
 		assert.deepEqual(await told(other), [['run.not_moved', 3, 1]]);
 		assert.deepEqual([(await read(run)).workflow_version, (await read(other)).workflow_version], [2, 1]);
+		for (const one of [run, other]) {
+			const { at: when } = (await events(one)).find((e) => e.type === 'run.not_moved');
+			assert.deepEqual((await read(one)).not_moved, { version: 3, at: when });
+		}
 		assert.deepEqual(world.stack.sql(`select count(*) from run_inbox where run_id in ('${run}', '${other}')`), [['0']]);
 		await asleep(run, 'ask');
 		await decide(run);
 		await ended(run);
 		assert.equal((await read(run)).output, 'two');
+		assert.equal((await read(run)).not_moved, null, 'it has ended');
 	});
 	test('a decision that came first is taken by the steps of the other version', async () => {
 		const run = await waiting(await versions(on, [before1, ask, value('after', '{{steps.ask.output.decision}}')]));

@@ -117,7 +117,7 @@ function checkTimes(stepRuns, bad) {
 
 /** What a run cost is recorded once: a line of the ledger for each call that answered and costs, and their sum in the run. */
 function checkMoney(run, stepRuns, ledger, bad) {
-	const answered = stepRuns.filter((s) => s.model_answered !== null && s.kind !== 'workflow' && s.cost_nano !== 0 && !s.reused_from);
+	const answered = stepRuns.filter((s) => s.model_answered !== null && s.model_answered !== 'cache/kept' && s.kind !== 'workflow' && s.cost_nano !== 0 && !s.reused_from);
 	if (ledger.length !== answered.length) bad(`${ledger.length} lines of the ledger for ${answered.length} calls that cost`);
 	for (const name of ['tokens_in', 'tokens_out']) {
 		const sum = stepRuns.reduce((all, s) => all + (s[name] ?? 0), 0);

@@ -71,7 +71,7 @@ class Executor {
 }
 
 class Engine {
-	constructor({ leaseSeconds = 5 } = {}) {
+	constructor({ leaseSeconds = 10 } = {}) {
 		this.leaseSeconds = leaseSeconds;
 		this.cluster = startCluster();
 		this.dir = mkdtempSync(path.join(tmpdir(), 'stepmill-exec-'));
