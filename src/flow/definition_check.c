@@ -73,6 +73,15 @@ check_step_path(struct check *c, const char *member)
 	return arena_printf(c->arena, "%s%s", c->places[c->step].pointer, member);
 }
 
+void
+check_foreign(struct check *c, const struct json *step, const char *const *names, size_t count, const char *what)
+{
+	for (size_t i = 0; i < count; i++)
+		if (json_get(step, names[i]))
+			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", names[i])), "unknown_field",
+				"%s", what);
+}
+
 const char *
 check_kind_of(const struct json *value)
 {
@@ -322,10 +331,7 @@ static void
 check_no_agent(struct check *c, const struct json *step)
 {
 	static const char *const names[] = {"agent", "action", "endpoint", "call", "tools", "max_turns"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (json_get(step, names[i]))
-			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", names[i])), "unknown_field",
-				"Only an agent step has this.");
+	check_foreign(c, step, names, sizeof names / sizeof *names, "Only an agent step has this.");
 }
 
 static void check_steps(struct check *c, const struct json *steps, struct json *ret_steps);

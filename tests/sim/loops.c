@@ -101,27 +101,46 @@ ends_one(struct loops *p)
 	return slow != NO_STEP;
 }
 
-/* A loop that rests while it may begin an iteration has been forgotten. */
+static bool
+fails_fast(struct loops *p, unsigned step)
+{
+	const struct step_def *def = plan_def(&p->run, step);
+	bool fast = def->part == PART_AGENT;
+	if (def->part == PART_NONE)
+		json_get_bool(p->written[loops_number(def->key)], "fail_fast", &fast);
+	return fast;
+}
+
+/* It goes on with what it may, unless it fails fast and one of its iterations has failed. */
+static bool
+loop_rests_well(struct loops *p, unsigned step)
+{
+	const struct loop_state *l = &p->run.steps[step].loop;
+	unsigned running = 0, oldest = l->begun;
+	for (const struct frame *f = l->frames; f; f = f->next) {
+		if (p->run.steps[f->base].status == STEP_FAILED && fails_fast(p, step))
+			return loops_wrong(
+				p, "an iteration has failed, and the loop goes on", plan_path(&p->run, step));
+		if (p->run.steps[f->base].status == STEP_RUNNING) {
+			running++;
+			oldest = f->index < oldest ? f->index : oldest;
+		}
+	}
+	return !l->next || running >= plan_def(&p->run, step)->at_once || l->begun - oldest >= LOOP_SPAN ||
+	       loops_wrong(p, "an iteration may begin, and does not", plan_path(&p->run, step));
+}
+
+/* A loop that rests while it may do something has been forgotten. */
 static bool
 rests_well(struct loops *p)
 {
 	if (p->run.status == RUN_PAUSED || p->evaluating > 0 || p->fetches > 0)
 		return true;
-	for (unsigned i = 0; i < frame_slots(&p->run); i++) {
-		const struct loop_state *l = &p->run.steps[i].loop;
-		unsigned running = 0, oldest = l->begun;
-		if (!frame_has(&p->run, i) || frame_is_iteration(&p->run, i) ||
-			p->run.steps[i].status != STEP_RUNNING || plan_def(&p->run, i)->control != CONTROL_LOOP ||
-			!l->next)
-			continue;
-		for (const struct frame *f = l->frames; f; f = f->next)
-			if (p->run.steps[f->base].status == STEP_RUNNING) {
-				running++;
-				oldest = f->index < oldest ? f->index : oldest;
-			}
-		if (running < plan_def(&p->run, i)->at_once && l->begun - oldest < LOOP_SPAN)
-			return loops_wrong(p, "an iteration may begin, and does not", plan_path(&p->run, i));
-	}
+	for (unsigned i = 0; i < frame_slots(&p->run); i++)
+		if (frame_has(&p->run, i) && !frame_is_iteration(&p->run, i) &&
+			p->run.steps[i].status == STEP_RUNNING && plan_def(&p->run, i)->control == CONTROL_LOOP &&
+			!loop_rests_well(p, i))
+			return false;
 	return true;
 }
 
@@ -148,6 +167,7 @@ static bool
 happens(struct loops *p, int64_t at_us)
 {
 	bool may_send = p->sent<p->signals, sleeps = at_us> 0 && at_us != PLAN_NEVER;
+	loops_forget(p, NULL);
 	if (!rests_well(p))
 		return false;
 	if (chance_percent(&p->chance, 50))

@@ -41,7 +41,6 @@ loops_sweep(struct loops *p)
 			frame_free(&p->run, f);
 		}
 	}
-	loops_forget(p, NULL);
 }
 
 bool

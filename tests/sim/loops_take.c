@@ -31,7 +31,8 @@ phase_is_open(struct loops *p, unsigned step)
 		if (str_eq(other, phase))
 			return true;
 	}
-	return !any || p->run.begun_steps == 0; /* of a later generation, for all that is known: somebody asked for that */
+	return !any ||
+	       p->run.begun_steps == 0; /* of a later generation, for all that is known: somebody asked for that */
 }
 
 /* Nothing goes on, and what is next is of a phase that nobody has begun. */
@@ -197,6 +198,8 @@ fails(struct loops *p, const struct action *a)
 	bool own = !json_get(error, "path");
 	if (own && str_is(code, "max_turns") && (def->part != PART_AGENT || l->begun != iterations_most(p, a->step)))
 		return loops_wrong(p, "an agent fails of its turns and has others", path);
+	if (own && str_is(code, "max_iterations") && def->part == PART_AGENT)
+		return loops_wrong(p, "an agent fails as a loop does", path);
 	if (own && str_is(code, "max_iterations") && a->begun && l->begun != iterations_most(p, a->step))
 		return loops_wrong(p, "a loop fails of its iterations and may have others", path);
 	return (a->begun || begins(p, a, a->step, STEP_RUNNING, NULL)) &&

@@ -43,6 +43,7 @@ export const words = {
   output: 'Output',
   input: 'Input',
   facts: 'Facts',
+  source: 'Source',
   cancelRun: 'Cancel run',
   cancelling: 'Cancelling…',
   cancelFailed: 'Not cancelled.',
