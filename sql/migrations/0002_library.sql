@@ -127,7 +127,16 @@ create function definition_marks(definition text) returns text[] language plpgsq
 begin
 	return array(select s.step ->> 'key' from json_array_elements(definition::json -> 'steps') s (step) where s.step ->> 'kind' <> 'note' limit 24);
 end $$;
-grant execute on function definition_outline(text), definition_marks(text) to stepmill_api;
+-- The first script step that asks for the network: its path; null: none does.
+create function definition_network(definition text) returns text language plpgsql immutable parallel safe set search_path = public, pg_temp as $$
+begin
+	if position('"network"' in definition) > 0 then
+		return (select s.path from definition_steps(definition::json -> 'steps') s
+			where s.step ->> 'kind' = 'script' and s.step ->> 'network' = 'true' order by s.place limit 1);
+	end if;
+	return null;
+end $$;
+grant execute on function definition_outline(text), definition_marks(text), definition_network(text) to stepmill_api;
 
 create table workflow_version (
 	workspace_id uuid not null,
@@ -142,6 +151,7 @@ create table workflow_version (
 	outline      step_outline[] generated always as (definition_outline(definition)) stored,
 	input_schema text generated always as (definition::json ->> 'input') stored,
 	marks        text[] generated always as (definition_marks(definition)) stored,
+	asks_network text generated always as (definition_network(definition)) stored,
 	primary key (workspace_id, workflow_id, version),
 	foreign key (workspace_id, workflow_id) references workflow on delete cascade
 );

@@ -18,7 +18,7 @@ create table run (
 	-- Of generations after the first: which request opened it, and which step runs of earlier ones it goes on from, {path: attempt}.
 	reopened_by      uuid,
 	kept             jsonb,
-	-- What differs from the definition: {step key, or * for all: model}; {step key: its input}, as text because people wrote it.
+	-- What differs from the definition: {step key, or * for all: model}; {step's path: its input}, as text because people wrote it.
 	models           jsonb,
 	step_inputs      text,
 	forked_from      uuid,      -- the run it was forked from
@@ -139,7 +139,7 @@ create table step_run (
 	tokens_cached  bigint,
 	cost_nano      bigint,    -- null: unknown, or not a step that costs
 	waiting_for    text,
-	model_answered text,
+	model_answered text,      -- cache/kept: none was asked, its output was kept from another run
 	output         text,      -- JSON
 	output_blob    uuid,      -- instead of output when that is over 64 KB, with its length
 	output_bytes   bigint,

@@ -25,7 +25,7 @@ grant select, insert, update, delete on executor to stepmill_executor;
 -- What executor_renew (sql/queries/engine.sql) calls when there is nothing to renew: it ends the whole transaction.
 create function executor_lease_over() returns bigint language plpgsql as $$
 begin
-	raise exception using errcode = 'SM412', message = 'The lease of this executor is over: others may hold its runs now.';
+	raise exception using errcode = 'SM412', message = 'The lease of this executor is over: others may hold its runs now. It has to enter anew.';
 end $$;
 
 -- Ids of those runs of a flush that have new events and are watched, a hundred a notification.
@@ -224,7 +224,7 @@ begin
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 
 	select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
-		'step_runs', count(*) filter (where step_run_limited(s.kind, s.status) and s.generation = (
+		'step_runs', count(*) filter (where s.reused_from is null and step_run_limited(s.kind, s.status) and s.generation = (
 			select r.generation from run r where r.workspace_id = space and r.id = asked)),
 		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'lost_nano', coalesce((
 			select sum(l.cost_nano) from ledger l where l.workspace_id = space and l.run_id = asked and l.outcome_unknown), 0) + coalesce((
@@ -233,8 +233,8 @@ begin
 	from step_run s where s.workspace_id = space and s.run_id = asked;
 end $$;
 
--- The same of many runs at once, as a claim needs it: a row each, in their order; nulls of a run without step runs, and of one with more than
--- a thousand events. It reads all attempts, and costs a sixth of run_state() when there are few of them: so it is put together from the JSON that
+-- The same of many runs at once, as a claim needs it: a row each, in their order; nulls of a run without step runs, of a fork that is still being copied, and of
+-- one with more than a thousand events. It reads all attempts, and costs a sixth of run_state() when there are few of them: so it is put together from the JSON that
 -- is there, without reading it again. Of a step only what its status needs.
 create function run_states(spaces uuid[], asked uuid[]) returns table (turn bigint, steps text, spent text) language plpgsql stable as $$
 declare
@@ -274,7 +274,7 @@ begin
 				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.started_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
 					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts,
-					s.generation = r.generation and step_run_limited(s.kind, s.status) as limited, k.lost, r.kept
+					s.generation = r.generation and s.reused_from is null and step_run_limited(s.kind, s.status) as limited, k.lost, r.kept
 				from (
 					select coalesce((select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
 							and l.outcome_unknown), 0) + coalesce((
@@ -284,7 +284,7 @@ begin
 							and e.run_id between low and high order by e.seq desc limit 1) > 1000 then null else a.r end as small
 					from unnest(spaces, asked) with ordinality a (w, r, turn) offset 0) k
 				join run r on r.workspace_id = k.w and r.id = k.r
-				left join step_run s on s.workspace_id = k.w and s.run_id = k.small and s.run_id between low and high
+				left join step_run s on s.workspace_id = k.w and s.run_id = k.small and s.run_id between low and high and r.copying is null
 			) c window of_path as (partition by c.turn, c.path)
 		) n
 	) w

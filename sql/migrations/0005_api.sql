@@ -250,7 +250,8 @@ create function step_run_json(s step_run, most integer, input_start text, output
 		', "waiting_for": ', coalesce(to_json(s.waiting_for)::text, 'null'), ', "child_run_id": ',
 		coalesce(case when s.kind = 'workflow' and s.waiting_for like 'run %' then to_json(substr(s.waiting_for, 5))::text end, 'null'),
 		', "due_at": ', wire_time_or_null(s.due_at), ', "model_asked": ', coalesce(to_json(s.model_asked)::text, 'null'),
-		', "model_answered": ', coalesce(to_json(s.model_answered)::text, 'null'), ', "tokens_in": ', coalesce(s.tokens_in::text, 'null'),
+		', "model_answered": ', coalesce(to_json(nullif(s.model_answered, 'cache/kept'))::text, 'null'), ', "cached": ',
+		case when s.model_answered = 'cache/kept' then 'true' else 'false' end, ', "tokens_in": ', coalesce(s.tokens_in::text, 'null'),
 		', "tokens_out": ', coalesce(s.tokens_out::text, 'null'), ', "cost_usd": ', coalesce(case s.cost_nano when 0 then '0' else wire_usd(s.cost_nano)::text end, 'null'), '}')
 $$;
 
@@ -536,7 +537,7 @@ begin
 			return;
 		end if;
 	end if;
-	select f.name, f.type, f.visibility, f.current_version, v.step_count into w
+	select f.name, f.type, f.visibility, f.current_version, v.step_count, v.asks_network into w
 	from workflow f
 	left join workflow_version v on v.workspace_id = f.workspace_id and v.workflow_id = f.id and v.version = assumed
 	where f.workspace_id = space and f.id = flow and f.archived_at is null;
@@ -548,6 +549,11 @@ begin
 	end if;
 	if in_project is not null then
 		set_ := project_settings(space, in_project);
+	end if;
+	if w.asks_network is not null and set_ -> 'script_network' is distinct from 'true' then -- else it would fail there, with the same words
+		raise exception using errcode = 'SM422', message = 'Some values are not valid.',
+			hint = '/project_id' || chr(9) || 'no_network' || chr(9) || format('Step "%s" asks for the network, which scripts have in a project alone whose setting '
+				|| '"Scripts may use the network" is on. Turn it on, or name a project that has it.', w.asks_network);
 	end if;
 	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
 		project_id, models, overrides)
@@ -584,7 +590,7 @@ begin
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
 	if has in ('completed', 'failed', 'cancelled') then
-		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed.', has);
+		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. There is nothing left to cancel.', has);
 	end if;
 	insert into run_inbox (workspace_id, run_id, id, kind, generation, dedup, created_by)
 	values (space, asked, new_id, 'cancel', current, 'cancel:' || current, current_person())
@@ -610,7 +616,7 @@ begin
 		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
 	end if;
 	if has in ('completed', 'failed', 'cancelled') then
-		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed.', has);
+		raise exception using errcode = 'SM409', message = format('The run has already ended: it is %s. Nothing was changed. Retry it to have it run again.', has);
 	end if;
 	-- Signals wait for their steps, perhaps for ever: they must not keep a decision or a pause away. And whoever takes the run over
 	-- reads all of it at once.

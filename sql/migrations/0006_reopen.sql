@@ -194,6 +194,10 @@ begin
 			message = format('The run has not ended: it is %s. Nothing was changed. Wait for its end, or cancel it, then retry it.', r.status);
 	end if;
 
+	if exists (select from run f cross join jsonb_object_keys(f.copying) k
+			where f.workspace_id = space and f.forked_from = asked and f.copying is not null and right(k, 1) = '[') then
+		raise exception using errcode = 'SM409', message = 'A fork of this run is being made at this moment. Nothing was changed. Try again in a moment.';
+	end if;
 	if r.parent_run_id is not null then
 		raise exception using errcode = 'SM409', message = format(
 			'A step of another run has started this one and does not wait for it any more. Nothing was changed. Retry run %s from step "%s": that starts another.',
@@ -212,17 +216,17 @@ begin
 	where m.key <> '*' and not exists (
 		select from definition_steps(steps) d where d.step ->> 'key' = m.key and d.step ->> 'kind' = 'prompt') limit 1;
 	if unknown is not null then
-		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model.', chosen, unknown);
+		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s" that asks a model. Its definition says which there are.', chosen, unknown);
 	end if;
 	if start_at = 'step' and not exists (select from definition_steps(steps) d
 			where d.path = regexp_replace(step_key, '\[[0-9]+\]', '', 'g') and cardinality(d.loops) = length(step_key) - length(replace(step_key, '[', ''))) then
 		raise exception using errcode = 'SM422', message = case when exists (select from definition_steps(steps) d where d.path = step_key)
 			then format('The step "%s" is in a loop. Name its iteration, such as each[3]/send.', step_key)
-			else format('Version %s has no step "%s".', chosen, step_key) end;
+			else format('Version %s has no step "%s". Its definition says which there are.', chosen, step_key) end;
 	end if;
 	if start_at = 'checkpoint' and not exists (select from run_events(space, asked, checkpoint - 1, 1) e
 			where e.seq = checkpoint and e.type = 'step.completed') then
-		raise exception using errcode = 'SM404', message = format('The run has no checkpoint %s.', checkpoint);
+		raise exception using errcode = 'SM404', message = format('The run has no checkpoint %s. The list of its checkpoints has their numbers.', checkpoint);
 	end if;
 
 	with done as (
@@ -253,7 +257,7 @@ begin
 	end if;
 	reused := reused || run_keep_loops(space, asked, steps, reused);
 	if place is null and start_at = 'step' then
-		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s".', chosen, step_key);
+		raise exception using errcode = 'SM422', message = format('Version %s has no step "%s". Its definition says which there are.', chosen, step_key);
 	elsif place is null then
 		raise exception using errcode = 'SM409', message = 'Every step of this run has completed. Retry it from the start, or from a step.';
 	end if;
@@ -276,7 +280,7 @@ begin
 		on conflict do nothing;
 	end if;
 	if not found then
-		raise exception using errcode = 'SM409', message = 'Somebody retried this run a moment ago. Nothing was changed.';
+		raise exception using errcode = 'SM409', message = 'Somebody retried this run a moment ago. Nothing was changed. Read it to see how it goes on.';
 	end if;
 	perform audit('run', asked::text, r.name, r.private_to, jsonb_build_object('from', start_at, 'version', chosen, 'generation', r.generation + 1));
 end $$;
@@ -296,34 +300,75 @@ begin
 end $$;
 grant execute on function run_version_at(uuid, uuid, bigint, integer) to stepmill_api;
 
--- Copies step runs {path: attempt} of another run. They cost nothing there: nothing was called.
-create function run_copy_steps(space uuid, source uuid, new_id uuid, wanted jsonb) returns void language sql as $$
-	insert into step_run
-	select c.* from jsonb_each_text(wanted) x
-	join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.key collate "C" and s.attempt = x.value::integer
-	cross join lateral jsonb_populate_record(s, jsonb_build_object('run_id', new_id, 'generation', 1,
-		'reused_from', source, 'ended_seq', 1, 'tokens_in', null, 'tokens_out', null, 'tokens_cached', null, 'cost_nano', null)) c
+-- The step runs that a fork takes over, in the order of their paths, after `past`: {path: attempt}, and of loops that go on there ({loop[: how many}) the
+-- newest of everything in so many of their first iterations.
+create function run_taken_over(space uuid, source uuid, wanted jsonb, past text, most integer) returns table (path text, attempt integer)
+	language sql stable as $$
+	select t.path, t.attempt from (
+		select x.key collate "C" as path, x.value::integer as attempt from jsonb_each_text(wanted) x
+		where right(x.key, 1) <> '[' and x.key collate "C" > past
+		union all
+		select l.path, l.attempt from (select n.generation, n.kept from run n where n.workspace_id = space and n.id = source limit 1) r
+		cross join jsonb_each_text(wanted) x
+		cross join lateral (
+			select distinct on (s.path) s.path, s.attempt from step_run s
+			where s.workspace_id = space and s.run_id = source and s.path > greatest(x.key collate "C", past) and s.path < left(x.key, -1) || chr(92) collate "C"
+				and substring(substr(s.path, length(x.key) + 1) from '^[0-9]+')::integer < x.value::integer and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
+			order by s.path, s.attempt desc limit most) l
+		where right(x.key, 1) = '[' and x.value::integer < 1000000
+	) t order by t.path limit most
 $$;
 
--- Copies up to `most` parts of their large inputs and outputs that are not there yet; how many there were to copy.
-create function run_copy_blobs(space uuid, source uuid, new_id uuid, wanted jsonb, most integer) returns bigint language sql as $$
-	with named as (
-		select distinct n.id from jsonb_each_text(wanted) x
-		join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.key collate "C" and s.attempt = x.value::integer
+-- Copies the next `most_rows` of them, before that up to `most_parts` parts of their large inputs and outputs; false: all are there. They cost nothing in
+-- the new run: nothing was called.
+create function run_copy_steps(space uuid, source uuid, new_id uuid, wanted jsonb, most_parts integer, most_rows integer) returns boolean
+	language plpgsql as $$
+declare
+	past     text;
+	paths    text[];
+	attempts integer[];
+	parts    bigint;
+begin
+	select s.path into past from step_run s where s.workspace_id = space and s.run_id = new_id and s.attempt > 0 order by s.path desc limit 1;
+	select array_agg(t.path order by t.path), array_agg(t.attempt order by t.path) into paths, attempts
+	from run_taken_over(space, source, wanted, coalesce(past, ''), most_rows) t;
+	if paths is null then
+		return false;
+	end if;
+	insert into blob (workspace_id, run_id, id, part, content)
+	select space, new_id, b.id, b.part, b.content
+	from (
+		select distinct n.id from unnest(paths, attempts) x (path, attempt)
+		join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.path collate "C" and s.attempt = x.attempt
 		cross join lateral (values (s.input_blob), (s.output_blob)) n (id)
-		where n.id is not null
-	), copied as (
-		insert into blob (workspace_id, run_id, id, part, content)
-		select space, new_id, b.id, b.part, b.content
-		from named n join blob b on b.workspace_id = space and b.run_id = source and b.id = n.id
-		where not exists (select from blob c where c.workspace_id = space and c.run_id = new_id and c.id = b.id and c.part = b.part)
-		order by b.id, b.part limit most
-		returning 1
-	)
-	select count(*) from copied
+		where n.id is not null) d
+	join blob b on b.workspace_id = space and b.run_id = source and b.id = d.id
+	where not exists (select from blob c where c.workspace_id = space and c.run_id = new_id and c.id = b.id and c.part = b.part)
+	order by b.id, b.part limit most_parts;
+	get diagnostics parts = row_count;
+	if parts > 0 and most_parts is not null then
+		return true;
+	end if;
+	insert into step_run
+	select c.* from unnest(paths, attempts) x (path, attempt)
+	join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.path collate "C" and s.attempt = x.attempt
+	cross join lateral jsonb_populate_record(s, jsonb_build_object('run_id', new_id, 'generation', 1,
+		'reused_from', source, 'ended_seq', 1, 'tokens_in', null, 'tokens_out', null, 'tokens_cached', null, 'cost_nano', null)) c;
+	return true;
+end $$;
+
+-- The groups, loops and iterations around the step that a fork begins at, as far as something in them is taken over, have no step run there: they begin in it.
+-- A row of the attempt 0 stands for what is not, so that whoever loads the run looks into them.
+create function run_fork_around(space uuid, source uuid, new_id uuid, step_key text, wanted jsonb) returns void language sql as $$
+	insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, reused_from, started_at)
+	select space, new_id, p.path, 0, 0, s.kind, 'rolled_back', source, now()
+	from (select left(step_key, b.at - 1) collate "C" as path from generate_series(1, length(step_key)) b (at) where substr(step_key, b.at, 1) in ('/', '[')) p
+	cross join lateral (
+		select n.kind from step_run n where n.workspace_id = space and n.run_id = source and n.path = p.path order by n.attempt desc limit 1) s
+	where exists (select from jsonb_object_keys(wanted) k where starts_with(k, p.path || '/') or k = p.path || '[')
 $$;
 
--- The next parts of what a fork still has to copy, and, when these are there, the rows that name them; true: all is copied. Of its holder.
+-- The next of what a fork still has to copy; true: all is copied. Of its holder.
 create function run_copy(me uuid, space uuid, asked uuid, most integer) returns boolean language plpgsql as $$
 declare
 	r record;
@@ -332,14 +377,15 @@ begin
 	where n.workspace_id = space and n.id = asked and l.holder = me;
 	if r.copying is null then
 		return found;
-	elsif run_copy_blobs(space, r.forked_from, asked, r.copying, most) > 0 then
+	elsif run_copy_steps(space, r.forked_from, asked, r.copying, most, 500) then
 		return false;
 	end if;
-	perform run_copy_steps(space, r.forked_from, asked, r.copying);
 	update run n set copying = null where n.workspace_id = space and n.id = asked;
 	return true;
 end $$;
-grant execute on function run_copy_steps(uuid, uuid, uuid, jsonb), run_copy_blobs(uuid, uuid, uuid, jsonb, integer) to stepmill_api, stepmill_executor;
+grant execute on function run_taken_over(uuid, uuid, jsonb, text, integer), run_copy_steps(uuid, uuid, uuid, jsonb, integer, integer)
+	to stepmill_api, stepmill_executor;
+grant execute on function run_fork_around(uuid, uuid, uuid, text, jsonb) to stepmill_api;
 grant execute on function run_copy(uuid, uuid, uuid, integer) to stepmill_executor;
 
 -- What a fork is made with of its source's overrides: of the phases that a person begins, whoever forks it has begun that of the step it begins at.
@@ -350,10 +396,10 @@ create function run_phases_anew(overrides jsonb, steps json, step_key text) retu
 $$;
 grant execute on function run_phases_anew(jsonb, json, text) to stepmill_api;
 
--- A new run that begins at a step of another one: what stands before that step and has completed there is copied, at no cost, so that
--- whatever becomes of the other run (retention, a person who deletes it) takes nothing from this one. `assumed`: the version that the
--- caller checked inputs against; SM412 when the run, or its workflow, has moved to another one meanwhile. More than 4 MB are copied by
--- whoever claims the new run, a few at a time: until then nothing is removed that the other run has (engine_purge).
+-- A new run that begins at a step of another one, a nested one perhaps (each[3]/send): what stands before that step and has completed there is copied, at
+-- no cost, so that whatever becomes of the other run (retention, a person who deletes it) takes nothing from this one. `assumed`: the version that the
+-- caller checked inputs against; SM412 when the run, or its workflow, has moved to another one meanwhile. More than 4 MB, or
+-- than 2000 step runs, are copied by whoever claims the new run, a few at a time: until then nothing is removed that the other run has (engine_purge).
 create function run_fork(space uuid, source uuid, new_id uuid, step_key text, assumed integer, wanted text, given_input text,
 	given_step_inputs text, other_models text, made_by_planner integer, given_key text, request bytea)
 	returns table (replayed boolean, answer text) language plpgsql as $$
@@ -362,6 +408,7 @@ declare
 	steps  json;
 	made   bigint;
 	reused jsonb;
+	loops  jsonb; -- that go on, and from which iteration
 	later  boolean;
 begin
 	answer := idempotency_begin(space, given_key, request);
@@ -388,28 +435,35 @@ begin
 	with done as (
 		select d.path, d.attempt, d.kind, d.status from run_newest(space, source, r.generation, r.kept) d
 	)
-	select coalesce(jsonb_object_agg(x.path, x.attempt), '{}'),
-		coalesce(sum(case when s.input_blob is not null then s.input_bytes else 0 end + case when s.output_blob is not null then s.output_bytes else 0 end), 0) > 4194304
-	into reused, later
+	select coalesce(jsonb_object_agg(x.path, x.attempt), '{}') into reused
 	from definition_places(steps) d
 	join done top on top.path = d.key and top.kind = d.kind and step_is_over(top.status, d.passes)
 	join done x on path_step(x.path) = d.key -- with what is nested in it
-	join step_run s on s.workspace_id = space and s.run_id = source and s.path = x.path and s.attempt = x.attempt
-	where d.place < (select w.place from definition_places(steps) w where w.key = step_key);
+	where d.place < (select w.place from definition_places(steps) w where w.key = path_step(step_key));
+	if strpos(step_key, '/') > 0 then -- as when a run is retried from there
+		select reused || run_keep(space, source, r.generation, coalesce(r.kept, '{}'), json_build_array(d.step), '', step_key) into reused
+		from json_array_elements(steps) d (step) where d.step ->> 'key' = path_step(step_key);
+	end if;
+	select jsonb_object_agg(l.key, l.value) into loops from jsonb_each(reused) l where right(l.key, 1) = '[' and l.value::integer < 1000000;
+	select count(*) > 2000 or coalesce(sum(case when s.input_blob is not null then s.input_bytes else 0 end
+			+ case when s.output_blob is not null then s.output_bytes else 0 end), 0) > 4194304
+	into later
+	from run_taken_over(space, source, reused, '', 2001) t
+	join step_run s on s.workspace_id = space and s.run_id = source and s.path = t.path and s.attempt = t.attempt;
 
 	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
-		forked_from, models, step_inputs, copying, project_id, overrides, started_with)
+		forked_from, models, step_inputs, copying, project_id, overrides, started_with, kept)
 	values (space, new_id, r.workflow_id, assumed, r.name, r.type, made_by_planner, json_array_length(steps),
 		coalesce(given_input, r.input), r.private_to, current_person(), source, coalesce(other_models::jsonb, r.models),
-		coalesce(given_step_inputs, r.step_inputs), case when later then reused end, r.project_id, run_phases_anew(r.overrides, steps, step_key),
-		case when given_input is null then r.started_with end)
+		coalesce(given_step_inputs, r.step_inputs), case when later then reused end, r.project_id, run_phases_anew(r.overrides, steps, path_step(step_key)),
+		case when given_input is null then r.started_with end, loops)
 	on conflict do nothing;
 	get diagnostics made = row_count;
 	if made > 0 then -- otherwise this is the repeat of a batch that had been committed
 		if not later then
-			perform run_copy_blobs(space, source, new_id, reused, null);
-			perform run_copy_steps(space, source, new_id, reused);
+			perform run_copy_steps(space, source, new_id, reused, null, null);
 		end if;
+		perform run_fork_around(space, source, new_id, step_key, reused);
 		insert into run_live (workspace_id, run_id, epoch) values (space, new_id, 1); -- it has a state: see run_claim()
 		insert into run_event (workspace_id, run_id, seq, at, type, data)
 		values (space, new_id, 1, clock_timestamp(), 'run.created',

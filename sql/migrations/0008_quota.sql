@@ -446,7 +446,7 @@ declare
 begin
 	perform limit_subject(space, of_scope);
 	if of_scope like 'member:%' and not exists (select from membership m where m.workspace_id = space and m.user_id = subject::uuid) then
-		raise exception using errcode = 'SM404', message = 'Nobody of this id is a member of the workspace.';
+		raise exception using errcode = 'SM404', message = 'Nobody of this id is a member of the workspace. The list of members has their ids.';
 	elsif (select count(*) from (select from quota o where o.workspace_id = space and o.cap is not null limit 1000) o) = 1000
 			and not exists (select from quota o where o.workspace_id = space and o.scope = of_scope and o.unit = of_unit) then
 		raise exception using errcode = 'SM409', message = 'A workspace has at most 1000 limits. Delete one that is not needed.';
@@ -477,7 +477,7 @@ begin
 	update quota d set cap = null, burst = null, period_ms = null
 	where d.workspace_id = space and d.scope = of_scope and d.unit = of_unit and d.cap is not null;
 	if not found then
-		raise exception using errcode = 'SM404', message = 'There is no such limit.';
+		raise exception using errcode = 'SM404', message = 'There is no such limit. It may have been deleted already.';
 	end if;
 	perform audit('limit', of_scope || ' ' || of_unit, null, limit_private(space, of_scope));
 	perform quota_wake(space, of_scope, of_unit, null);

@@ -114,7 +114,7 @@ begin
 	select m.role into has from membership m where m.workspace_id = space and m.user_id = who;
 	perform member_needs(mine, 'admin', 'Changing a role');
 	if has is null then
-		raise exception using errcode = 'SM404', message = 'Nobody of this id is a member of the workspace.';
+		raise exception using errcode = 'SM404', message = 'Nobody of this id is a member of the workspace. The list of members has their ids.';
 	end if;
 	if has = 'owner' or new_role = 'owner' then
 		perform member_needs(mine, 'owner', 'Making or changing an owner');
@@ -137,7 +137,7 @@ begin
 	select m.role into has from membership m where m.workspace_id = space and m.user_id = who;
 	perform member_needs(mine, case when who = current_person() then 'viewer' else 'admin' end, 'Removing a member');
 	if has is null then
-		raise exception using errcode = 'SM404', message = 'Nobody of this id is a member of the workspace.';
+		raise exception using errcode = 'SM404', message = 'Nobody of this id is a member of the workspace. The list of members has their ids.';
 	end if;
 	if has = 'owner' then
 		perform member_needs(mine, 'owner', 'Removing an owner');
@@ -155,7 +155,7 @@ begin
 	end if;
 	update membership m set role = 'owner' where m.workspace_id = space and m.user_id = who;
 	if not found then
-		raise exception using errcode = 'SM404', message = 'Nobody of this id is a member of the workspace.';
+		raise exception using errcode = 'SM404', message = 'Nobody of this id is a member of the workspace. The list of members has their ids.';
 	end if;
 	update membership m set role = 'admin' where m.workspace_id = space and m.user_id = current_person();
 	perform audit('member', who::text, person_name(who), null, jsonb_build_object('role', 'owner'));
@@ -182,7 +182,7 @@ begin
 	if prompts + workflows + runs = 0 then
 		raise exception using errcode = 'SM404', message = 'Nobody of this id has left anything private here.';
 	elsif not exists (select from membership m where m.workspace_id = space and m.user_id = new_owner) then
-		raise exception using errcode = 'SM404', message = 'Whom it should go to is not a member of the workspace.';
+		raise exception using errcode = 'SM404', message = 'Whom it should go to is not a member of the workspace. Choose a member, or invite them first.';
 	end if;
 	perform audit('member', who::text, person_name(who), null,
 		jsonb_build_object('to', new_owner, 'prompts', prompts, 'workflows', workflows, 'runs', runs));
@@ -249,7 +249,7 @@ begin
 	perform member_needs(member_lock(space), 'admin', 'Revoking an invitation');
 	select * into i from invitation n where n.workspace_id = space and n.id = which for update;
 	if i.id is null then
-		raise exception using errcode = 'SM404', message = 'There is no such invitation.';
+		raise exception using errcode = 'SM404', message = 'There is no such invitation. It may have been revoked already.';
 	elsif i.accepted_by is not null then
 		raise exception using errcode = 'SM409', message = 'The invitation was accepted already. Remove the member instead.';
 	elsif i.revoked_at is null then

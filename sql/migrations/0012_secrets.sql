@@ -59,7 +59,7 @@ create function variable_delete(space uuid, called text) returns void language p
 begin
 	delete from variable v where v.workspace_id = space and v.name = called;
 	if not found then
-		raise exception using errcode = 'SM404', message = 'There is no such variable.';
+		raise exception using errcode = 'SM404', message = 'There is no such variable. It may have been deleted already.';
 	end if;
 	perform audit('variable', called);
 end $$;
@@ -93,7 +93,7 @@ create function secret_delete(space uuid, called text) returns void language plp
 begin
 	delete from secret s where s.workspace_id = space and space = current_workspace() and s.name = called;
 	if not found then
-		raise exception using errcode = 'SM404', message = 'There is no such secret.';
+		raise exception using errcode = 'SM404', message = 'There is no such secret. It may have been deleted already.';
 	end if;
 	perform audit('secret', called);
 end $$;

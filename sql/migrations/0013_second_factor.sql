@@ -99,7 +99,7 @@ begin
 		delete from recovery_code r where r.user_id = person and r.code_hash = code;
 	end if;
 	if not found then
-		raise exception using errcode = 'SM422', message = 'This code is not right, or was used before.';
+		raise exception using errcode = 'SM422', message = 'This code is not right, or was used before. Wait for the next one and try that.';
 	end if;
 end $$;
 

@@ -62,7 +62,7 @@ $$;
 create function provider_rules_check(rules jsonb) returns void language plpgsql as $$
 begin
 	if exists (select from jsonb_array_elements(rules) r where not exists (select from workspace w where w.id = (r ->> 'workspace_id')::uuid)) then
-		raise exception using errcode = 'SM422', message = 'A rule names a workspace that does not exist. Nothing was changed.';
+		raise exception using errcode = 'SM422', message = 'A rule names a workspace that does not exist. Nothing was changed. Name one that does in each rule.';
 	end if;
 end $$;
 

@@ -67,7 +67,7 @@ create function confirmation_make(token bytea, new_id uuid, key uuid, text bytea
 begin
 	perform from app_user u where u.id = current_person() and u.email_confirmed_at is null for no key update;
 	if not found then
-		raise exception using errcode = 'SM409', message = 'Your address is confirmed already.';
+		raise exception using errcode = 'SM409', message = 'Your address is confirmed already. There is nothing left to do.';
 	elsif exists (select from email_confirmation c where c.user_id = current_person() and c.token_hash <> token and c.created_at > now() - interval '1 minute') then
 		raise exception using errcode = 'SM409', message = 'A mail was sent a moment ago. Look for it, or ask again in a minute.';
 	end if;

@@ -226,7 +226,7 @@ begin
 	perform from installation i for update;
 	select * into u from app_user x where x.id = who for update;
 	if not found then
-		raise exception using errcode = 'SM404', message = 'There is no such person.';
+		raise exception using errcode = 'SM404', message = 'There is no such person. The list of people has their ids.';
 	end if;
 	if away and who = current_person() then
 		raise exception using errcode = 'SM409', message = 'You cannot disable your own account. Nothing was changed. Ask another administrator.';

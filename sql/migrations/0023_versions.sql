@@ -69,7 +69,7 @@ declare
 begin
 	delete from workflow_label l where l.workspace_id = space and l.workflow_id = flow and l.label = name;
 	if not found then
-		raise exception using errcode = 'SM404', message = 'There is no such label.';
+		raise exception using errcode = 'SM404', message = 'There is no such label. It may have been taken off already.';
 	end if;
 	perform audit('workflow', flow::text, w.name, case when w.visibility = 'private' then current_person() end, jsonb_build_object('label', name));
 end $$;

@@ -57,7 +57,7 @@ left join lateral (
 ) as q on true
 left join lateral (
 	select t.path, t.attempt, t.status, t.waiting_for, t.started_at from step_run t
-	where t.workspace_id = r.workspace_id and t.run_id = r.id order by t.started_at desc, t.attempt desc limit 1
+	where t.workspace_id = r.workspace_id and t.run_id = r.id and t.attempt > 0 order by t.started_at desc, t.attempt desc limit 1
 ) as s on true
 where r.workspace_id in (select id from workspace) and r.id = $1::uuid;
 

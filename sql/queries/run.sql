@@ -19,18 +19,23 @@ select run_reopen($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::bigint, 
 -- name: run_fork_source :maybe
 -- What a fork is checked against: the version it will be of, JSON Schema and present text of the input, kind of the step (null: there is none
 -- of this key) and the variables of its prompt, keys of the steps that ask a model, what the run has instead of its definition's
--- step inputs, whether the version is another one than the run's. Workspace, run, step, whether the latest version is wanted.
+-- step inputs, whether the version is another one than the run's, how many loops the step is in, the first iteration of its path that the run has not
+-- begun (null: it has all). Workspace, run, step, whether the latest version is wanted.
 select v.version, v.definition::json ->> 'input', r.input, d.kind,
 	(select to_json(p.variables)::text from prompt_version p where p.workspace_id = r.workspace_id and p.prompt_id = d.prompt and p.version = d.prompt_version),
 	(select json_agg(m.step ->> 'key')::text from definition_steps(v.definition::json -> 'steps') as m where m.step ->> 'kind' = 'prompt'),
-	r.step_inputs, v.version <> r.workflow_version
+	r.step_inputs, v.version <> r.workflow_version, d.loops, (
+		select min(left($3::text, b.at)) from generate_series(1, length($3::text)) b (at) where substr($3::text, b.at, 1) = ']'
+			and not exists (select from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = left($3::text, b.at) collate "C"))
 from run r
 left join workflow w on $4::boolean and w.workspace_id = r.workspace_id and w.id = r.workflow_id
 join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id
 	and v.version = case when $4::boolean then w.current_version else r.workflow_version end
 left join lateral (
-	select s.step ->> 'kind' as kind, (s.step -> 'prompt' ->> 'id')::uuid as prompt, (s.step -> 'prompt' ->> 'version')::integer as prompt_version
-	from json_array_elements(v.definition::json -> 'steps') as s(step) where s.step ->> 'key' = $3::text
+	select s.step ->> 'kind' as kind, (s.step -> 'prompt' ->> 'id')::uuid as prompt, (s.step -> 'prompt' ->> 'version')::integer as prompt_version,
+		cardinality(s.loops) as loops
+	from definition_steps(v.definition::json -> 'steps') as s
+	where s.path = regexp_replace($3::text, '\[[0-9]+\]', '', 'g') and strpos(s.step ->> 'key', '/') = 0
 ) as d on true
 where r.workspace_id = $1::uuid and r.id = $2::uuid;
 
@@ -132,7 +137,12 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 	|| ', "waiting_for": ' || coalesce(to_json(coalesce('limit ' || l.blocked_by, run_stands((r.facts).status, r.overrides)))::text, 'null')
 	|| ', "project_name": ' || coalesce((select to_json(p.name)::text from project p
 		where p.workspace_id = $1::uuid and p.id = (r.facts).project_id limit 1), 'null')
-	|| ', "input": ' || r.input || ', "output": ' || coalesce(r.output, 'null')
+	|| ', "input": ' || r.input || ', "started_with": ' || coalesce(r.started_with, 'null')
+	|| ', "not_moved": ' || coalesce(case when (r.facts).finished_at is null then (
+		select case when e.type = 'run.not_moved' then json_build_object('version', e.data::json -> 'version', 'at', wire_time(e.at))::text end
+		from (select n.seq, n.type, n.data, n.at from run_record n where n.workspace_id = $1::uuid and n.run_id = $2::uuid order by n.seq desc limit 20) e
+		where e.type in ('run.not_moved', 'run.moved') order by e.seq desc limit 1) end, 'null')
+	|| ', "output": ' || coalesce(r.output, 'null')
 	|| ', "output_bytes": ' || coalesce(coalesce(r.output_bytes, octet_length(r.output))::text, 'null')
 	|| ', "output_preview": ' || coalesce(case when r.output_blob is not null then to_json(left(blob_start($1::uuid, $2::uuid, r.output_blob), 2048))::text end, 'null')
 	|| ', "truncated": ' || (r.output_blob is not null)::text
@@ -164,7 +174,7 @@ select left(run_json(r.facts, u.name, s.done, s.tokens_in, s.tokens_out, s.cost,
 from (
 	-- Closed by its limit: without statistics an index that merely sorts well for a join would be taken for the key.
 	select run_facts(r) as facts, r.workspace_id, r.id, r.workflow_id, r.workflow_version, r.created_by, r.input, r.output,
-		r.output_blob, r.output_bytes, r.generation, r.kept, r.models, r.overrides
+		r.output_blob, r.output_bytes, r.generation, r.kept, r.models, r.overrides, r.started_with
 	from run r where r.workspace_id = $1::uuid and r.id = $2::uuid limit 1
 ) as r
 -- These by their keys, too: joined, the planner takes all of a small table's rows, and goes on doing so when it has grown.
@@ -221,7 +231,7 @@ cross join lateral (
 			row_number() over (order by s.started_at, s.attempt, s.path) as place
 		from (
 			select k.* from step_run k
-			where k.workspace_id = r.workspace_id and k.run_id = r.id and k.started_at is not null
+			where k.workspace_id = r.workspace_id and k.run_id = r.id and k.started_at is not null and k.attempt > 0 -- see run_fork_around()
 				-- No coalesce(): under row-level security a comparison with it is kept from the index.
 				and (k.started_at, k.attempt, k.path) > (
 					case when $4::bigint is null then '-infinity' else timestamptz 'epoch' + $4::bigint * interval '1 microsecond' end,

@@ -9,19 +9,11 @@
 #include "crypto/password_rules.h"
 #include "crypto/token.h"
 
-static bool
-answer(struct call *call, bool ok, struct str json)
-{
-	if (ok)
-		response_json(call->response, 200, json);
-	return ok;
-}
-
 bool
 read_account(struct call *call, struct err *err)
 {
 	struct str json = STR("");
-	return answer(call, account_read(&call->caller, &json, err), json);
+	return call_answer(call, account_read(&call->caller, &json, err), 200, &json);
 }
 
 bool
@@ -30,14 +22,14 @@ update_account(struct call *call, struct err *err)
 	struct str json = STR(""), name;
 	if (!json_get_str(call->body, "name", &name))
 		return read_account(call, err);
-	return answer(call, account_rename(&call->caller, name, &json, err), json);
+	return call_answer(call, account_rename(&call->caller, name, &json, err), 200, &json);
 }
 
 bool
 read_installation(struct call *call, struct err *err)
 {
 	struct str json = STR("");
-	return answer(call, installation_read(&call->caller, &json, err), json);
+	return call_answer(call, installation_read(&call->caller, &json, err), 200, &json);
 }
 
 bool
@@ -45,7 +37,7 @@ update_installation(struct call *call, struct err *err)
 {
 	struct str json = STR(""), sign_up = {NULL, 0};
 	json_get_str(call->body, "sign_up", &sign_up);
-	return answer(call, installation_change(&call->caller, sign_up, &json, err), json);
+	return call_answer(call, installation_change(&call->caller, sign_up, &json, err), 200, &json);
 }
 
 bool
@@ -55,8 +47,8 @@ read_sign_up(struct call *call, struct err *err)
 	if (!sign_up_state(&call->caller, &json, err))
 		return false;
 	const char *mail = mail_is_on(call) ? "true" : "false";
-	return answer(
-		call, true, str_of(arena_printf(call->arena, "%.*s,\"mail\":%s}", (int)json.n - 1, json.p, mail)));
+	json = str_of(arena_printf(call->arena, "%.*s,\"mail\":%s}", (int)json.n - 1, json.p, mail));
+	return call_answer(call, true, 200, &json);
 }
 
 /* ---- passwords ---- */
@@ -155,10 +147,7 @@ change_password(struct call *call, struct err *err)
 	}
 	if (!right)
 		return err_issue(err, "/current_password", "wrong", "is not your password. Nothing was changed.");
-	if (!password_change(&call->caller, &attempt, old_hash, new_hash, err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, password_change(&call->caller, &attempt, old_hash, new_hash, err));
 }
 
 bool
@@ -215,23 +204,17 @@ bool
 list_sessions(struct call *call, struct err *err)
 {
 	struct str json = STR("");
-	return answer(call, session_list(&call->caller, &json, err), json);
+	return call_answer(call, session_list(&call->caller, &json, err), 200, &json);
 }
 
 bool
 end_session(struct call *call, struct err *err)
 {
-	if (!session_end(&call->caller, call_id(call, "session_id"), err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, session_end(&call->caller, call_id(call, "session_id"), err));
 }
 
 bool
 end_other_sessions(struct call *call, struct err *err)
 {
-	if (!sessions_end_others(&call->caller, err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, sessions_end_others(&call->caller, err));
 }

@@ -67,8 +67,10 @@ check_headers(const struct json *headers, struct err *err)
 	json_each (header, headers) {
 		if (!http_header_name_valid(header->key) ||
 			(header->type == JSON_STRING && !http_header_value_valid(header->text)))
-			return err_issue(
-				err, "/config/headers", "pattern", "\"%.*s\" is no header", STR_ARG(header->key));
+			return err_issue(err, "/config/headers", "pattern",
+				"\"%.*s\" is no header: its name is of letters, digits and -, its value one line of "
+				"text",
+				STR_ARG(header->key));
 		if (header->type == JSON_STRING && !only_env(header->text))
 			return err_issue(err, "/config/headers", "template",
 				"\"%.*s\" may name variables and secrets, {{env.NAME}}, and nothing else",
@@ -84,7 +86,8 @@ check_http(const struct json *config, struct err *err)
 	if (!json_get_str(config, "base_url", &url))
 		return err_issue(err, "/config/base_url", "required", "is missing: where the agent is");
 	if (!literal(url) || !http_header_value_valid(url))
-		return err_issue(err, "/config/base_url", "pattern", "is an address, without templates");
+		return err_issue(err, "/config/base_url", "pattern",
+			"must be an address such as https://agents.example.org, without templates");
 	return check_headers(json_get(config, "headers"), err);
 }
 
@@ -109,7 +112,7 @@ check_prompt(struct call *call, const struct json *config, struct err *err)
 {
 	struct str model, system;
 	if (json_get_str(config, "model", &model) && !flow_model_known(model))
-		return err_issue(err, "/config/model", "unknown_model", "There is no model \"%.*s\"", STR_ARG(model));
+		return err_issue(err, "/config/model", "unknown_model", "%s", flow_model_missing(call->arena, model));
 	if (json_get_str(config, "system", &system) && !literal(system))
 		return err_issue(err, "/config/system", "template",
 			"is said as it is: it has no templates. Put what changes into the step's input");
@@ -126,8 +129,10 @@ check_config(struct call *call, struct str kind, const struct json *config, stru
 	bool http = str_is(kind, "http");
 	for (const char *const *other = http ? of_prompt : of_http; *other; other++)
 		if (json_get(config, *other))
-			return err_issue(err, "/config", "unknown_field", "An agent of the kind %.*s has no %s",
-				STR_ARG(kind), *other);
+			return err_issue(err, "/config", "unknown_field",
+				"An agent of the kind %.*s has no %s; it has %s", STR_ARG(kind), *other,
+				http ? "base_url, endpoint, headers"
+				     : "system, prompt, model, options, tools, max_turns");
 	return http ? check_http(config, err) : check_prompt(call, config, err);
 }
 

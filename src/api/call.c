@@ -68,6 +68,18 @@ check_param(struct call *call, const struct router_match *match, const struct pa
 	return true;
 }
 
+static const char *
+query_names(const struct call *call)
+{
+	const char *names = NULL;
+	for (unsigned p = 0; p < call->operation->param_count; p++) {
+		const struct param *param = &call->operation->params[p];
+		if (param->place == PARAM_QUERY)
+			names = names ? arena_printf(call->arena, "%s, %s", names, param->name) : param->name;
+	}
+	return names ? names : "none";
+}
+
 static bool
 query_is_known(const struct call *call, struct err *err)
 {
@@ -80,7 +92,7 @@ query_is_known(const struct call *call, struct err *err)
 				str_is(name, call->operation->params[p].name);
 		if (!known)
 			ok = err_issue(err, arena_printf(call->arena, "query.%.80s", name.p), "unknown_parameter",
-				"is not a parameter of this route");
+				"is not a parameter of this route, which takes %s", query_names(call));
 	}
 	return ok;
 }
@@ -166,6 +178,22 @@ call_body_text(const struct call *call, const char *name, const char *otherwise)
 }
 
 /* ---- creations ---- */
+
+bool
+call_answer(struct call *call, bool ok, int status, const struct str *json)
+{
+	if (ok)
+		response_json(call->response, status, *json);
+	return ok;
+}
+
+bool
+call_done(struct call *call, bool ok)
+{
+	if (ok)
+		response_empty(call->response, 204);
+	return ok;
+}
 
 struct once
 call_once(const struct call *call)

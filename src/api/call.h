@@ -33,6 +33,10 @@ bool call_text(const struct call *call, const char *name, struct str *ret_text);
 /* Members of the body that the contract has checked; empty, or `otherwise`, when they were left out. */
 struct str call_body_text(const struct call *call, const char *name, const char *otherwise);
 
+/* `json`, or 204, when what was asked of the store has held. */
+bool call_answer(struct call *call, bool ok, int status, const struct str *json);
+bool call_done(struct call *call, bool ok);
+
 /* What the store needs to do a creation once: the key, and a hash of method, path and body. */
 struct once call_once(const struct call *call);
 /* 201 with the answer; says when it is a replay. Adds the place to a refusal of the key. */

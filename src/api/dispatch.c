@@ -34,7 +34,7 @@ find_operation(struct call *call, struct router_match *match, struct err *err)
 		found = router_find(
 			all->router, request->method, request->segments + 1, request->segment_count - 1, match);
 	if (found == ROUTER_NO_PATH)
-		return err_set(err, ERR_NOT_FOUND, "There is nothing at this address.");
+		return err_set(err, ERR_NOT_FOUND, "There is nothing at this address. /api/docs says what there is.");
 	if (found == ROUTER_NO_METHOD)
 		response_header(call->response, "Allow", match->allow);
 	if (found == ROUTER_NO_METHOD && request->method != HTTP_OPTIONS)
@@ -117,7 +117,9 @@ handle(struct call *call, struct err *err)
 	}
 	if (!request_accepts(call->request, call->operation->answers))
 		return err_set(err, ERR_NOT_ACCEPTABLE,
-			"The answer would be %s, which the Accept header does not allow.", call->operation->answers);
+			"The answer would be %s, which the Accept header does not allow. Leave the header out, or name "
+			"that type in it.",
+			call->operation->answers);
 	if (!find_caller(call, err) || !take_rate(call, err) || !etag_expected(call, err) ||
 		!call_params(call, &match, err))
 		return false;

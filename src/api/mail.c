@@ -100,7 +100,8 @@ mail_write(struct call *call, const struct mail_text *text, struct mail *ret_mai
 	compose(call, text, mail.id, &out);
 	mail.key = to.id;
 	bool ok = buf_overflow(&out)
-			  ? err_set(err, ERR_TOO_LARGE, "The mail would be too long.")
+			  ? err_set(err, ERR_TOO_LARGE,
+				    "The mail would be too long. Give the workspace, or yourself, a shorter name.")
 			  : seal(call->arena, &to, mail.id, MAIL_SEAL_NAME, buf_str(&out), &mail.sealed, err);
 	buf_release(&out);
 	*ret_mail = mail;
@@ -190,7 +191,8 @@ request_email_confirmation(struct call *call, struct err *err)
 		return mail_is_off(err, "Nobody's address is confirmed here.");
 	if (!mail_address_is_plain(email))
 		return err_set(err, ERR_CONFLICT,
-			"No mail can be sent to your address: it has signs that mail servers do not take.");
+			"No mail can be sent to your address: it has signs that mail servers do not take. It stays as "
+			"it is, and unconfirmed.");
 	if (!mail_confirmation(call, email, hash, &mail, err) || !confirmation_make(&call->caller, hash, &mail, err))
 		return false;
 	response_json(call->response, 202, STR("{\"accepted\":true}"));

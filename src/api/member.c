@@ -6,22 +6,6 @@
 #include "api/routes.h"
 #include "crypto/token.h"
 
-static bool
-answer(struct call *call, bool ok, struct str json)
-{
-	if (ok)
-		response_json(call->response, 200, json);
-	return ok;
-}
-
-static bool
-done(struct call *call, bool ok)
-{
-	if (ok)
-		response_empty(call->response, 204);
-	return ok;
-}
-
 /* A member of the body that the contract knows as an id. */
 static struct id
 body_id(const struct call *call, const char *name)
@@ -36,7 +20,7 @@ list_members(struct call *call, struct err *err)
 {
 	struct str json = {0};
 	bool ok = member_list(&call->caller, &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 bool
@@ -44,25 +28,25 @@ update_member(struct call *call, struct err *err)
 {
 	struct str json = {0};
 	bool ok = member_role(&call->caller, call_id(call, "user_id"), call_body_text(call, "role", ""), &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 bool
 remove_member(struct call *call, struct err *err)
 {
-	return done(call, member_remove(&call->caller, call_id(call, "user_id"), err));
+	return call_done(call, member_remove(&call->caller, call_id(call, "user_id"), err));
 }
 
 bool
 leave_workspace(struct call *call, struct err *err)
 {
-	return done(call, member_leave(&call->caller, err));
+	return call_done(call, member_leave(&call->caller, err));
 }
 
 bool
 transfer_workspace(struct call *call, struct err *err)
 {
-	return done(call, member_transfer(&call->caller, body_id(call, "user_id"), err));
+	return call_done(call, member_transfer(&call->caller, body_id(call, "user_id"), err));
 }
 
 bool
@@ -70,7 +54,7 @@ reassign_member(struct call *call, struct err *err)
 {
 	struct str json = {0};
 	bool ok = member_reassign(&call->caller, call_id(call, "user_id"), body_id(call, "to"), &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 bool
@@ -78,7 +62,7 @@ list_former_members(struct call *call, struct err *err)
 {
 	struct str json = {0};
 	bool ok = members_gone(&call->caller, &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 /* ---- invitations ---- */
@@ -88,7 +72,7 @@ list_invitations(struct call *call, struct err *err)
 {
 	struct str json = {0};
 	bool ok = invitation_list(&call->caller, &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 /* Without a name in it: what strangers write is not sent on in our name. The page says who invites, and to what. */
@@ -98,7 +82,8 @@ write_mail(struct call *call, struct str email, const char *token, struct mail *
 	if (!mail_is_on(call))
 		return mail_is_off(err, "Leave the e-mail address out, and send the link yourself.");
 	if (!mail_address_is_plain(email))
-		return err_issue(err, "/email", "format", "is not an address that mail can be sent to");
+		return err_issue(
+			err, "/email", "format", "is not an address that mail can be sent to, such as ada@example.org");
 	struct mail_text text = {
 		.kind = "invitation",
 		.to = email,
@@ -145,7 +130,7 @@ create_invitation(struct call *call, struct err *err)
 bool
 revoke_invitation(struct call *call, struct err *err)
 {
-	return done(call, invitation_revoke(&call->caller, call_id(call, "invitation_id"), err));
+	return call_done(call, invitation_revoke(&call->caller, call_id(call, "invitation_id"), err));
 }
 
 static void
@@ -163,7 +148,7 @@ read_invitation(struct call *call, struct err *err)
 	struct str json = {0};
 	link_hash(call, hash);
 	bool ok = invitation_read(&call->caller, hash, &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 bool
@@ -173,5 +158,5 @@ accept_invitation(struct call *call, struct err *err)
 	struct str json = {0};
 	link_hash(call, hash);
 	bool ok = invitation_accept(&call->caller, hash, &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }

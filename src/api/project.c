@@ -104,8 +104,5 @@ update_project(struct call *call, struct err *err)
 bool
 delete_project(struct call *call, struct err *err)
 {
-	if (!project_delete(&call->caller, call_id(call, "project_id"), call->assumed, err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, project_delete(&call->caller, call_id(call, "project_id"), call->assumed, err));
 }

@@ -78,10 +78,7 @@ bool
 archive_prompt(struct call *call, struct err *err)
 {
 	struct change change = call_change(call);
-	if (!prompt_archive(&call->caller, call_id(call, "prompt_id"), &change, err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, prompt_archive(&call->caller, call_id(call, "prompt_id"), &change, err));
 }
 
 bool

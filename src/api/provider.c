@@ -18,14 +18,6 @@
 #define FLOW_SECONDS 600
 #define NAME STR("client secret") /* inside of the seal, besides the provider's id */
 
-static bool
-answer(struct call *call, bool ok, int status, struct str json)
-{
-	if (ok)
-		response_json(call->response, status, json);
-	return ok;
-}
-
 /* ---- by an administrator ---- */
 
 static bool
@@ -88,7 +80,7 @@ bool
 list_sign_in_providers(struct call *call, struct err *err)
 {
 	struct str json = STR("");
-	return answer(call, provider_list(&call->caller, &json, err), 200, json);
+	return call_answer(call, provider_list(&call->caller, &json, err), 200, &json);
 }
 
 bool
@@ -97,14 +89,14 @@ create_sign_in_provider(struct call *call, struct err *err)
 	struct provider_change change = {.id = id_new()};
 	struct str json = STR("");
 	bool ok = read_change(call, 1, &change, err) && provider_make(&call->caller, &change, &json, err);
-	return answer(call, ok, 201, json);
+	return call_answer(call, ok, 201, &json);
 }
 
 bool
 read_sign_in_provider(struct call *call, struct err *err)
 {
 	struct str json = STR("");
-	return answer(call, provider_read(&call->caller, call_id(call, "provider_id"), &json, err), 200, json);
+	return call_answer(call, provider_read(&call->caller, call_id(call, "provider_id"), &json, err), 200, &json);
 }
 
 bool
@@ -113,16 +105,13 @@ update_sign_in_provider(struct call *call, struct err *err)
 	struct provider_change change = {.id = call_id(call, "provider_id")};
 	struct str json = STR("");
 	bool ok = read_change(call, -1, &change, err) && provider_change(&call->caller, &change, &json, err);
-	return answer(call, ok, 200, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 bool
 delete_sign_in_provider(struct call *call, struct err *err)
 {
-	if (!provider_delete(&call->caller, call_id(call, "provider_id"), err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, provider_delete(&call->caller, call_id(call, "provider_id"), err));
 }
 
 /* ---- of one's own account ---- */
@@ -131,23 +120,20 @@ bool
 list_identities(struct call *call, struct err *err)
 {
 	struct str json = STR("");
-	return answer(call, identity_list(&call->caller, &json, err), 200, json);
+	return call_answer(call, identity_list(&call->caller, &json, err), 200, &json);
 }
 
 bool
 remove_identity(struct call *call, struct err *err)
 {
-	if (!identity_remove(&call->caller, call_id(call, "provider_id"), err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, identity_remove(&call->caller, call_id(call, "provider_id"), err));
 }
 
 bool
 list_ways_to_sign_in(struct call *call, struct err *err)
 {
 	struct str json = STR("");
-	return answer(call, provider_names(&call->caller, &json, err), 200, json);
+	return call_answer(call, provider_names(&call->caller, &json, err), 200, &json);
 }
 
 /* ---- there ---- */

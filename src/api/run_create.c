@@ -135,9 +135,10 @@ find_workflow(struct making *m, struct err *err)
 	struct str workflow, project;
 	bool in_project = json_get_str(call->body, "project_id", &project);
 	if (in_project && !id_parse(project, &m->project))
-		return err_issue(err, "/project_id", "format", "is not an id");
+		return err_issue(err, "/project_id", "format", "is not an id, which is a UUID");
 	if (json_get_str(call->body, "workflow_id", &workflow))
-		return id_parse(workflow, &m->workflow) || err_issue(err, "/workflow_id", "format", "is not an id");
+		return id_parse(workflow, &m->workflow) ||
+		       err_issue(err, "/workflow_id", "format", "is not an id, which is a UUID");
 	if (!in_project)
 		return err_issue(
 			err, "/workflow_id", "required", "is missing: name a workflow, or a project that has one");
@@ -154,7 +155,7 @@ prepare(struct making *m, struct call *call, uint32_t count, struct err *err)
 	if (!find_workflow(m, err))
 		return false;
 	if (json_get(call->body, "version") && !json_get_int(call->body, "version", &m->asked))
-		return err_issue(err, "/version", "type", "is not a version");
+		return err_issue(err, "/version", "type", "is not the number of a version, 1 or more");
 	struct str label;
 	if (json_get_str(call->body, "label", &label)) {
 		if (m->asked > 0)

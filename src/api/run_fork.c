@@ -89,9 +89,34 @@ models_fit(struct forking *f, struct err *err)
 				known = known || str_eq(key->text, model->key);
 		if (!known)
 			ok = err_issue(err, arena_printf(f->call->arena, "/models/%.*s", STR_ARG(model->key)),
-				"unknown_step", "is no step that asks a model");
+				"unknown_step", "is no step that asks a model; the version's definition says which do");
 	}
 	return ok;
+}
+
+/* A step in a loop is one of an iteration, and of one that the run has begun. */
+static bool
+step_there(const struct forking *f, struct err *err)
+{
+	struct str step = f->made.step;
+	int64_t iterations = 0;
+	for (size_t i = 0; i < step.n; i++)
+		iterations += step.p[i] == '[';
+	if (!f->source.kind.p)
+		return err_issue(err, "/step", "unknown_step",
+			"is no step of version %lld, whose definition says which there are",
+			(long long)f->source.version);
+	if (step.p[step.n - 1] == ']')
+		return err_issue(err, "/step", "unknown_step",
+			"is an iteration, and a fork begins at a step: name one in it, such as %.*s/send",
+			STR_ARG(step));
+	if (iterations != f->source.loops)
+		return err_issue(err, "/step", "iteration_needed",
+			"stands in a loop, and is another step in each iteration: name that, such as each[3]/send");
+	if (f->source.missing.p)
+		return err_issue(err, "/step", "unknown_iteration", "is in %.*s, which this run has not begun",
+			STR_ARG(f->source.missing));
+	return true;
 }
 
 static bool
@@ -100,15 +125,8 @@ look(struct forking *f, struct err *err)
 	struct call *call = f->call;
 	if (!run_fork_source(&call->caller, call_id(call, "run_id"), f->made.step, f->made.latest, &f->source, err))
 		return false;
-	/* What is copied is what stands before a step of the outermost list: half of a group or loop is no state to begin with. */
-	if (!f->source.kind.p &&
-		(memchr(f->made.step.p, '/', f->made.step.n) || memchr(f->made.step.p, '[', f->made.step.n)))
-		return err_issue(err, "/step", "nested_step",
-			"stands in a group or loop, and a fork begins at a step that stands in none. Name the group or "
-			"loop, or retry the run from this step");
-	if (!f->source.kind.p)
-		return err_issue(
-			err, "/step", "unknown_step", "is no step of version %lld", (long long)f->source.version);
+	if (!step_there(f, err))
+		return false;
 	bool ok = input_fits(f, err);
 	ok = step_input_fits(f, err) && ok;
 	return models_fit(f, err) && ok;

@@ -10,10 +10,7 @@
 bool
 delete_run(struct call *call, struct err *err)
 {
-	if (!run_delete(&call->caller, call_id(call, "run_id"), err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, run_delete(&call->caller, call_id(call, "run_id"), err));
 }
 
 /* The contract has checked the body. */

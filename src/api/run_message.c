@@ -41,7 +41,9 @@ decide_approval(struct call *call, struct err *err)
 	if (!run_approval(&call->caller, run, path, &approval, err))
 		return false;
 	if (!approval.waits)
-		return err_set(err, ERR_CONFLICT, "This step does not wait for a decision. Nothing was changed.");
+		return err_set(err, ERR_CONFLICT,
+			"This step does not wait for a decision. Nothing was changed. Read the run: it says what waits "
+			"for one.");
 	if (str_is(decision, "approve") && !data_fits(call, &approval, data, err))
 		return false;
 
@@ -58,7 +60,8 @@ decide_approval(struct call *call, struct err *err)
 	if (!run_ask(&call->caller, run, &ask, &first, err))
 		return false;
 	if (!first)
-		return err_set(err, ERR_CONFLICT, "This step was decided a moment ago. Nothing was changed.");
+		return err_set(err, ERR_CONFLICT,
+			"This step was decided a moment ago. Nothing was changed. Read the run to see how.");
 	return accepted(call);
 }
 
@@ -73,7 +76,9 @@ decide_failure(struct call *call, struct err *err)
 	if (!run_failure(&call->caller, run, path, &attempt, err))
 		return false;
 	if (attempt == 0)
-		return err_set(err, ERR_CONFLICT, "Nobody is asked about this step now. Nothing was changed.");
+		return err_set(err, ERR_CONFLICT,
+			"Nobody is asked about this step now. Nothing was changed. Read the run: it says which step "
+			"asks.");
 	struct json *told = json_new_object(call->arena);
 	json_add(told, STR("path"), json_new_str(call->arena, path));
 	json_add(told, STR("attempt"), json_new_int(call->arena, attempt));
@@ -84,7 +89,8 @@ decide_failure(struct call *call, struct err *err)
 	if (!run_ask(&call->caller, run, &ask, &first, err))
 		return false;
 	if (!first)
-		return err_set(err, ERR_CONFLICT, "This was decided a moment ago. Nothing was changed.");
+		return err_set(err, ERR_CONFLICT,
+			"This was decided a moment ago. Nothing was changed. Read the run to see how.");
 	return accepted(call);
 }
 
@@ -101,7 +107,9 @@ signal_run(struct call *call, struct err *err)
 	if (!run_signals(&call->caller, run, name, &known, err))
 		return false;
 	if (!known)
-		return err_set(err, ERR_NOT_FOUND, "No step of this run waits for the signal %.*s.", STR_ARG(name));
+		return err_set(err, ERR_NOT_FOUND,
+			"No step of this run waits for the signal %.*s. Its workflow says which signals there are.",
+			STR_ARG(name));
 	struct json *told = json_new_object(call->arena);
 	json_add(told, STR("name"), json_new_str(call->arena, name));
 	json_add(told, STR("data"), data ? json_share(call->arena, data) : json_new_null(call->arena));

@@ -73,7 +73,8 @@ may_move(struct call *call, const struct move_source *source, struct json **ret_
 			"The run has already ended: it is %.*s. Nothing was changed. Retry it on the other version.",
 			STR_ARG(source->status));
 	if (source->version == source->wanted)
-		return err_set(err, ERR_CONFLICT, "The run is on version %lld already. Nothing was changed.",
+		return err_set(err, ERR_CONFLICT,
+			"The run is on version %lld already. Nothing was changed. Name another one.",
 			(long long)source->version);
 	if (source->copying)
 		return err_set(err, ERR_CONFLICT,

@@ -9,11 +9,10 @@
 #include "json/writer.h"
 
 static bool
-model_known(struct str model, const char *place, struct err *err)
+model_known(const struct call *call, struct str model, const char *place, struct err *err)
 {
-	if (flow_model_known(model))
-		return true;
-	return err_issue(err, place, "unknown_model", "There is no model \"%.*s\"", STR_ARG(model));
+	return flow_model_known(model) ||
+	       err_issue(err, place, "unknown_model", "%s", flow_model_missing(call->arena, model));
 }
 
 /* `model` is for every step, `models` names some; both together: what is named counts. p NULL: neither was given. */
@@ -28,13 +27,13 @@ again_models(const struct call *call, struct str *ret_models, struct err *err)
 		return true;
 	struct json *models = json_new_object(call->arena);
 	if (has_all) {
-		ok = model_known(all, "/model", err);
+		ok = model_known(call, all, "/model", err);
 		json_add(models, STR("*"), json_new_str(call->arena, all));
 	}
 	if (named)
 		json_each (model, named) {
 			const char *place = arena_printf(call->arena, "/models/%.*s", STR_ARG(model->key));
-			if (!model_known(model->text, place, err))
+			if (!model_known(call, model->text, place, err))
 				ok = false;
 			json_add(models, model->key, json_new_str(call->arena, model->text));
 		}

@@ -281,10 +281,7 @@ disable_second_factor(struct call *call, struct err *err)
 bool
 remove_second_factor(struct call *call, struct err *err)
 {
-	if (!second_factor_remove(&call->caller, call_id(call, "user_id"), err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, second_factor_remove(&call->caller, call_id(call, "user_id"), err));
 }
 
 /* ---- at sign-in ---- */

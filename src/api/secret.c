@@ -15,28 +15,12 @@ name_of(const struct call *call)
 	return name;
 }
 
-static bool
-answer(struct call *call, bool ok, struct str json)
-{
-	if (ok)
-		response_json(call->response, 200, json);
-	return ok;
-}
-
-static bool
-done(struct call *call, bool ok)
-{
-	if (ok)
-		response_empty(call->response, 204);
-	return ok;
-}
-
 bool
 list_variables(struct call *call, struct err *err)
 {
 	struct str json = {0};
 	bool ok = variable_list(&call->caller, &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 bool
@@ -44,7 +28,7 @@ read_variable(struct call *call, struct err *err)
 {
 	struct str json = {0};
 	bool ok = variable_read(&call->caller, name_of(call), &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 bool
@@ -52,13 +36,13 @@ set_variable(struct call *call, struct err *err)
 {
 	struct str json = {0};
 	bool ok = variable_put(&call->caller, name_of(call), call_body_text(call, "value", ""), &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 bool
 delete_variable(struct call *call, struct err *err)
 {
-	return done(call, variable_delete(&call->caller, name_of(call), err));
+	return call_done(call, variable_delete(&call->caller, name_of(call), err));
 }
 
 bool
@@ -66,7 +50,7 @@ list_secrets(struct call *call, struct err *err)
 {
 	struct str json = {0};
 	bool ok = secret_list(&call->caller, &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 /* Sealed in this process, which cannot open it, and wiped from the body. Two round trips: the key, which may have been rotated, comes first. */
@@ -96,11 +80,11 @@ set_secret(struct call *call, struct err *err)
 	sodium_memzero((char *)(uintptr_t)value.p, value.n);
 	sodium_memzero((char *)(uintptr_t)call->body_text.p, call->body_text.n);
 	ok = ok && secret_put(&call->caller, name_of(call), to.id, sealed, &json, err);
-	return answer(call, ok, json);
+	return call_answer(call, ok, 200, &json);
 }
 
 bool
 delete_secret(struct call *call, struct err *err)
 {
-	return done(call, secret_delete(&call->caller, name_of(call), err));
+	return call_done(call, secret_delete(&call->caller, name_of(call), err));
 }

@@ -44,8 +44,5 @@ list_tokens(struct call *call, struct err *err)
 bool
 revoke_token(struct call *call, struct err *err)
 {
-	if (!token_revoke(&call->caller, call_id(call, "token_id"), err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, token_revoke(&call->caller, call_id(call, "token_id"), err));
 }

@@ -11,6 +11,9 @@ visitor_set_cookie(struct call *call, const char *token, int seconds)
 	response_header(call->response, "Set-Cookie",
 		arena_printf(call->arena, SESSION_COOKIE "=%s; Path=/; Max-Age=%d; Secure; HttpOnly; SameSite=Lax",
 			token, seconds));
+	response_header(call->response, "Set-Cookie",
+		arena_printf(call->arena, HERE_COOKIE "=%s; Path=/; Max-Age=%d; Secure; SameSite=Lax",
+			seconds > 0 ? "1" : "", seconds));
 }
 
 void

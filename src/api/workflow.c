@@ -89,10 +89,7 @@ bool
 archive_workflow(struct call *call, struct err *err)
 {
 	struct change change = call_change(call);
-	if (!workflow_archive(&call->caller, call_id(call, "workflow_id"), &change, err))
-		return false;
-	response_empty(call->response, 204);
-	return true;
+	return call_done(call, workflow_archive(&call->caller, call_id(call, "workflow_id"), &change, err));
 }
 
 bool

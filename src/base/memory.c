@@ -1,7 +1,7 @@
 /* The counter; see memory.h. */
 #include "base/memory.h"
 
-static size_t held;
+static _Thread_local size_t held;
 
 size_t
 memory_held(void)

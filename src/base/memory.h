@@ -1,6 +1,6 @@
 /*
  * What this process holds in arenas and buffers, in bytes: nearly all there is. Counted where blocks are taken and given
- * back, so it is exact whoever asks for memory, and costs nothing to ask. Not for threads: no program here has any.
+ * back, so it is exact whoever asks for memory, and costs nothing to ask. Each thread counts its own; of programs here only a box's proxy has more than one.
  */
 #ifndef STEPMILL_BASE_MEMORY_H
 #define STEPMILL_BASE_MEMORY_H

@@ -18,7 +18,7 @@
 
 #define LINES_MAX 20
 #define STACK_BYTES ((size_t)256 << 10)
-#define DATA_BYTES ((rlim_t)192 << 20)
+#define DATA_BYTES ((rlim_t)128 << 20) /* besides what it begins with */
 #define FILES ((rlim_t)(4 * PROXY_AT_ONCE + 64))
 #define NO_ROOM_US 20000 /* when the kernel has none for another connection */
 
@@ -246,12 +246,25 @@ limit(__rlimit_resource_t what, rlim_t most)
 	return setrlimit(what, &both) == 0;
 }
 
+/* Private memory that can be written, which RLIMIT_DATA counts: the sixth number, in pages. */
+static rlim_t
+data_bytes(void)
+{
+	unsigned long pages = 0;
+	FILE *in = fopen("/proc/self/statm", "re");
+	if (!in || fscanf(in, "%*s %*s %*s %*s %*s %lu", &pages) != 1)
+		pages = 0;
+	if (in)
+		fclose(in);
+	return pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
 static bool
 limits(void)
 {
 	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 	return nowhere >= 0 && dup2(nowhere, STDIN_FILENO) >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0 &&
-	       limit(RLIMIT_DATA, DATA_BYTES) && limit(RLIMIT_NOFILE, FILES) && limit(RLIMIT_FSIZE, 0) &&
+	       limit(RLIMIT_DATA, data_bytes() + DATA_BYTES) && limit(RLIMIT_NOFILE, FILES) && limit(RLIMIT_FSIZE, 0) &&
 	       limit(RLIMIT_CORE, 0) && limit(RLIMIT_MSGQUEUE, 0) && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }
 

@@ -12,6 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#define SEGMENT_MAX 65536 /* bytes of a System V segment, of which there may be 4096: databases lock by a small one */
+
 static const int refused[] = {
 	/* namespaces, mounts */
 	SCMP_SYS(unshare),
@@ -95,6 +97,11 @@ refuse_some(scmp_filter_ctx filter)
 	if (!failure)
 		failure = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
 			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffUL, TIOCLINUX));
+	if (!failure) /* memory that nobody sees: of no process when it is not mapped */
+		failure = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(memfd_create), 0);
+	if (!failure)
+		failure = seccomp_rule_add(
+			filter, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(shmget), 1, SCMP_A1(SCMP_CMP_GT, SEGMENT_MAX));
 	return failure;
 }
 

@@ -339,7 +339,7 @@ supervise(const struct box_job *job, pid_t executor, struct arena *arena)
 	bool started = start_proxy(&box) && start(&box, work, program);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (!started) {
-		refuse("namespaces");
+		refuse("namespaces, or its proxy");
 		end(&box);
 		return 1;
 	}

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SHARED_MAX 4096	   /* objects of shared memory */
 #define ENTRIES_MAX 200000 /* files and directories; more than that, or one that cannot be looked into, are too much */
 
 struct process {
@@ -36,20 +37,65 @@ parent_of(pid_t pid)
 	return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : -1;
 }
 
-/* Memory that is its alone; that of files, and of /tmp, is limited by itself. */
+/* Memory that is its alone, swapped out or not; that of files, and of /tmp, is limited by itself. */
 static int64_t
 private_bytes(pid_t pid)
 {
-	char path[32];
-	long long resident = 0, shared = 0;
-	snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+	char path[32], line[256];
+	long long kilobytes, sum = 0;
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
 	FILE *in = fopen(path, "re");
 	if (!in)
 		return 0;
-	if (fscanf(in, "%*s %lld %lld", &resident, &shared) != 2 || resident < shared)
-		resident = shared = 0;
+	while (fgets(line, sizeof line, in))
+		if (sscanf(line, "RssAnon: %lld", &kilobytes) == 1 || sscanf(line, "VmSwap: %lld", &kilobytes) == 1)
+			sum += kilobytes;
 	fclose(in);
-	return (resident - shared) * sysconf(_SC_PAGESIZE);
+	return (int64_t)sum * 1024;
+}
+
+/* Memory that processes share and that is of no file: each object counts once, by all that a process has mapped of it, touched or not. */
+struct shared {
+	uint64_t objects[SHARED_MAX];
+	int64_t bytes[SHARED_MAX]; /* the most that one process has of it */
+	int64_t here[SHARED_MAX];  /* the one that is looked at */
+	unsigned count;
+	bool more; /* than can be told apart */
+};
+
+static void
+add_shared(struct shared *shared, uint64_t object, int64_t bytes)
+{
+	unsigned i = 0;
+	while (i < shared->count && shared->objects[i] != object)
+		i++;
+	if (i == SHARED_MAX) {
+		shared->more = true;
+		return;
+	}
+	if (i == shared->count)
+		shared->objects[shared->count++] = object;
+	shared->here[i] += bytes;
+	if (shared->here[i] > shared->bytes[i])
+		shared->bytes[i] = shared->here[i];
+}
+
+/* Of a line too long for us only the beginning is read, and none of its rest begins as one does. */
+static void
+read_shared(struct shared *shared, pid_t pid)
+{
+	char path[32], line[256], name[64], how[5];
+	unsigned long long from, to, object;
+	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+	FILE *in = fopen(path, "re");
+	if (!in)
+		return;
+	memset(shared->here, 0, sizeof shared->here);
+	while (fgets(line, sizeof line, in))
+		if (sscanf(line, "%llx-%llx %4s %*x %*s %llu %63s", &from, &to, how, &object, name) == 5 &&
+			how[3] == 's' && (strcmp(name, "/dev/zero") == 0 || strncmp(name, "/SYSV", 5) == 0))
+			add_shared(shared, object, (int64_t)(to - from));
+	fclose(in);
 }
 
 static bool
@@ -83,6 +129,7 @@ bool
 watch_processes(struct arena *arena, pid_t root, struct watched *ret_watched)
 {
 	struct process *list;
+	struct shared *shared = arena_new_of(arena, struct shared);
 	unsigned count;
 	bool more = true;
 	if (!read_processes(arena, &list, &count))
@@ -99,8 +146,13 @@ watch_processes(struct arena *arena, pid_t root, struct watched *ret_watched)
 			list[i].below = more = true;
 			ret_watched->pids[ret_watched->count++] = list[i].pid;
 			ret_watched->memory_bytes += private_bytes(list[i].pid);
+			read_shared(shared, list[i].pid);
 		}
 	}
+	for (unsigned i = 0; i < shared->count; i++)
+		ret_watched->memory_bytes += shared->bytes[i];
+	if (shared->more)
+		ret_watched->memory_bytes = INT64_MAX;
 	return true;
 }
 

@@ -41,7 +41,7 @@ header_value(struct str line, struct str name, struct str *ret_value)
 	return true;
 }
 
-/* Keeps the session's cookie: the first name=value of Set-Cookie. An empty value ends the session. */
+/* Keeps the session's cookie: the first name=value of its Set-Cookie. An empty value ends the session. */
 static size_t
 take_header(char *bytes, size_t size, size_t count, void *context)
 {
@@ -50,13 +50,12 @@ take_header(char *bytes, size_t size, size_t count, void *context)
 	struct str pair;
 	if (header_value(line, STR("etag:"), &pair))
 		answer->client->etag = arena_strz(answer->client->arena, pair);
-	if (!header_value(line, STR("set-cookie:"), &pair))
+	if (!header_value(line, STR("set-cookie:"), &pair) || !str_starts(pair, STR("__Host-stepmill=")))
 		return size * count;
 	for (size_t i = 0; i < pair.n; i++)
 		if (pair.p[i] == ';')
 			pair.n = i;
-	if (pair.n > 0 && memchr(pair.p, '=', pair.n))
-		answer->client->cookie = pair.p[pair.n - 1] == '=' ? NULL : arena_strz(answer->client->arena, pair);
+	answer->client->cookie = pair.p[pair.n - 1] == '=' ? NULL : arena_strz(answer->client->arena, pair);
 	return size * count;
 }
 

@@ -174,12 +174,13 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	if (file)
 		demo.password.n = strcspn(demo.password.p, "\r\n");
 	if (!demo.password.p)
-		return cli_complain(cli, CLI_WRONG, "--password or --password-file is missing.");
+		return cli_complain(cli, CLI_WRONG, "--password and --password-file are missing. Give one of them.");
 	if (demo.password.n < PASSWORD_LEAST || demo.password.n > PASSWORD_MOST)
 		return cli_complain(cli, CLI_WRONG, "The password has %zu bytes. %d to %d are allowed.",
 			demo.password.n, PASSWORD_LEAST, PASSWORD_MOST);
 	if (!strchr(demo.email, '@'))
-		return cli_complain(cli, CLI_WRONG, "\"%s\" is not an e-mail address.", demo.email);
+		return cli_complain(
+			cli, CLI_WRONG, "\"%s\" is not an e-mail address, such as ada@example.org.", demo.email);
 
 	if (!load(cli, db, &demo, &err))
 		return cli_fail(cli, err.code == ERR_UNAVAILABLE ? CLI_WRONG : CLI_FAILED, &err);

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/diagnosis.h"
 #include "cli/format.h"
+#include "cli/remote.h"
 #include "db/migrate.h"
 #include "json/writer.h"
 
@@ -307,7 +308,8 @@ examine_run(struct cli *cli, struct db *db, struct id run, bool json)
 	if (!db_schema_check(db, &err) || !db_run(b, &err))
 		return cli_fail(cli, CLI_WRONG, &err);
 	if (db_rows(b, 0) == 0)
-		return cli_complain(cli, CLI_WRONG, "There is no such run.");
+		return cli_complain(cli, CLI_WRONG,
+			"There is no such run in this database. Look whether --db names the right one.");
 	struct run_facts facts = facts_of(cli->arena, b);
 	struct diagnosis d = diagnose(cli->arena, &facts);
 	if (json) {
@@ -340,8 +342,8 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	if (!cli_need(cli, "db", conninfo, "STEPMILL_DB"))
 		return CLI_WRONG;
 	struct id run;
-	if (args.count > 0 && !id_parse(str_of(args.items[0]), &run))
-		return cli_complain(cli, CLI_WRONG, "\"%s\" is not the id of a run.", args.items[0]);
+	if (args.count > 0 && (!remote_is_run(cli, args.items[0]) || !id_parse(str_of(args.items[0]), &run)))
+		return CLI_WRONG;
 
 	struct err err = {0};
 	struct db *db = db_new(conninfo, "stepmill doctor");

@@ -123,6 +123,6 @@ cli_need(const struct cli *cli, const char *name, const char *value, const char 
 	if (variable)
 		cli_complain(cli, CLI_WRONG, "--%s is missing. Give it, or set %s.", name, variable);
 	else
-		cli_complain(cli, CLI_WRONG, "--%s is missing.", name);
+		cli_complain(cli, CLI_WRONG, "--%s is missing. Give it; --help says what it is.", name);
 	return false;
 }

@@ -581,7 +581,8 @@ take(struct play *play, const struct action *action, bool *ret_slept, struct err
 		play->error = action->error.n > 0 ? arena_str(arena, action->error) : (struct str){0};
 		return true;
 	default:
-		return err_set(err, ERR_INVALID, "%.*s needs something that only a server has.",
+		return err_set(err, ERR_INVALID,
+			"%.*s needs something that only a server has. Run the workflow there: stepmill workflow run.",
 			STR_ARG(plan_path(&play->state, action->step)));
 	}
 }
@@ -630,5 +631,6 @@ play_run(struct play *play, struct arena *arena, const struct definition *defini
 		if (play->ended)
 			return true;
 	}
-	return err_set(err, ERR_LIMIT, "The run has not ended after %d turns of the planner.", ROUNDS_MAX);
+	return err_set(err, ERR_LIMIT,
+		"The run has not ended after %d turns of the planner. Look whether its loops can end.", ROUNDS_MAX);
 }

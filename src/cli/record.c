@@ -225,7 +225,10 @@ make(struct record *r, struct json **ret_doc, struct err *err)
 	const struct json *finished = json_get(run, "finished_at");
 	if (!json_get_str(run, "workflow_id", &workflow) || !json_get_str(run, "id", &id) || !finished ||
 		finished->type == JSON_NULL)
-		return err_set(err, ERR_CONFLICT, "The run has not ended. A test is made of one that has.");
+		return err_set(err, ERR_CONFLICT,
+			"The run has not ended, and a test is made of one that has. \"stepmill run watch %s\" tells "
+			"when.",
+			r->run);
 	(void)json_get_int(run, "workflow_version", &number);
 	(void)json_get_str(run, "name", &name);
 	if (!remote_get(r->remote,

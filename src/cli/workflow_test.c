@@ -70,7 +70,8 @@ find_files(struct tests *t, const char *given)
 	unsigned before = t->count;
 	struct stat st;
 	if (stat(given, &st) != 0) {
-		cli_complain(t->cli, CLI_WRONG, "There is no %s.", given);
+		cli_complain(t->cli, CLI_WRONG,
+			"There is no %s. Name a file of tests, *.test.yaml, or a directory that has some.", given);
 		return false;
 	}
 	if (!S_ISDIR(st.st_mode)) {

@@ -414,6 +414,7 @@ advance_run(struct held *run)
 			run->after_flush = true; /* what is there is written first */
 			more = false;
 		} else {
+			child_settle(run);
 			more = look(run, arena);
 			if (run->state == HELD_ACTIVE)
 				frames_sweep(run);

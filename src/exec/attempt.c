@@ -209,6 +209,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	change->ended.status = status;
 	change->ended.seq = run->seq + 1;
 	change->ended.output = text;
+	change->ended.cached = usage->cached;
 	change->ended.error = step->error;
 	if (status == STEP_COMPLETED)
 		cache_keep(run, index, text);

@@ -60,6 +60,8 @@ child_forget(struct held *run, struct child *child)
 	while (*at != child)
 		at = &(*at)->next;
 	*at = child->next;
+	if (child->ended)
+		run->child_fetches--;
 }
 
 static void
@@ -203,25 +205,58 @@ error_of(struct held *run, const struct child *child, const struct json *told, s
 	return json_text(arena, made);
 }
 
-static void
+/* As its step's handler makes it. False: that is asked first. */
+static bool
 end_step(struct held *run, struct child *child, const struct json *told, const struct json *output)
 {
 	struct step_usage usage = usage_of(told);
 	struct str status = STR("failed");
+	struct action asks, end = {.step = child->step, .attempt = run->plan.steps[child->step].attempt, .begun = true};
 	int64_t ms = 0, lost = 0;
-	unsigned step = child->step;
-	bool completed;
 	json_get_str(told, "status", &status);
 	json_get_int(told, "ms", &ms);
 	json_get_int(told, "lost_nano", &lost);
-	completed = str_is(status, "completed");
-	struct str error = completed ? (struct str){0} : error_of(run, child, told, status);
+	bool completed = str_is(status, "completed");
+	end.kind = completed ? ACTION_COMPLETE : ACTION_FAIL;
+	end.output = completed ? output : NULL;
+	end.error = completed ? (struct str){0} : error_of(run, child, told, status);
+	if (!plan_handle_step(run->executor->tick, &run->plan, &end, &asks)) {
+		if (asks.kind == ACTION_FETCH)
+			large_fetch_output(run, asks.step);
+		else
+			evaluate_begin(run, &asks);
+		return false;
+	}
 	child_forget(run, child);
 	run->unknown_nano += lost;
-	attempt_record_end(
-		run, step, completed ? STEP_COMPLETED : STEP_FAILED, completed ? output : NULL, error, &usage, ms);
+	attempt_record_end(run, end.step, end.kind == ACTION_COMPLETE ? STEP_COMPLETED : STEP_FAILED, end.output,
+		end.error, &usage, ms);
 	FAULT_PLACE("exec.child.ended");
 	held_mark_changed(run);
+	return true;
+}
+
+/* Its handler is asked: what it is asked of stays with the run, which is not given back meanwhile. */
+static void
+keep_ended(struct held *run, struct child *child, struct id request, const struct json *told, const struct json *output)
+{
+	child->request = request;
+	child->told = told;
+	child->output = output ? json_copy(run->arena, output) : NULL;
+	child->ended = true;
+	run->child_fetches++;
+	held_mark_changed(run);
+}
+
+void
+child_settle(struct held *run)
+{
+	for (struct child *child = run->children, *next; child; child = next) {
+		struct id request = child->request;
+		next = child->next;
+		if (child->ended && end_step(run, child, child->told, child->output))
+			journal_add(run, CHANGE_INBOX)->inbox.id = request;
+	}
 }
 
 static void
@@ -260,8 +295,10 @@ child_ended(struct held *run, const struct request *request)
 		fetch_output(run, child, blob, bytes);
 		return false;
 	}
-	end_step(run, child, told, json_get(told, "output"));
-	return true;
+	if (end_step(run, child, told, json_get(told, "output")))
+		return true;
+	keep_ended(run, child, request->id, told, json_get(told, "output"));
+	return false;
 }
 
 void
@@ -276,8 +313,10 @@ child_output(struct held *run, struct id id, struct str text)
 		child = child->next;
 	if (child && json_read(arena, text, &limits_output, &output, &err)) {
 		struct id request = child->request;
-		end_step(run, child, child->told, output);
-		journal_add(run, CHANGE_INBOX)->inbox.id = request;
+		if (end_step(run, child, child->told, output))
+			journal_add(run, CHANGE_INBOX)->inbox.id = request;
+		else
+			keep_ended(run, child, request, child->told, output);
 	} else if (child) {
 		log_error("output cannot be read", LOG_STR("run", run->id_text), LOG_STR("why", err.message));
 		advance_end_failed(run, "internal", STR("The output of a run that a step had started cannot be read."));

@@ -207,10 +207,10 @@ struct held {
 	struct replaying *replaying;	    /* of a workflow with code */
 	struct env *env;		    /* variables and secrets; NULL: it names none */
 	struct child *children;		    /* runs that its steps have started and wait for */
-	unsigned child_fetches;		    /* outputs of those that are on their way */
-	bool is_child;			    /* a step of another run has started it */
-	int64_t depth;			    /* runs that it is in */
-	struct above *above;		    /* these, from the one that waits for it outwards */
+	unsigned child_fetches; /* outputs of those that are on their way, handlers that are asked of their ends */
+	bool is_child;		/* a step of another run has started it */
+	int64_t depth;		/* runs that it is in */
+	struct above *above;	/* these, from the one that waits for it outwards */
 	unsigned above_count;
 	struct maybe_int budget; /* what it and the runs in it may cost; unknown: its holder counts, or any */
 };
@@ -226,8 +226,10 @@ struct child {
 	struct child *next;
 	struct id id;
 	unsigned step;
-	struct id request; /* that tells of its end, while its output is still to come */
+	struct id request; /* that tells of its end, while its output is still to come, or a handler is asked */
 	const struct json *told;
+	bool ended; /* with `output`, of which the step's handler is asked */
+	const struct json *output;
 };
 
 /* What the expressions of a step have come to, or will: until it has begun. */
@@ -425,6 +427,7 @@ void child_start(struct held *run, const struct action *action);
 void child_loaded(struct held *run, unsigned step); /* it waits for one that another holder has started */
 bool child_ended(struct held *run, const struct request *request);
 void child_output(struct held *run, struct id id, struct str text); /* has come */
+void child_settle(struct held *run);				    /* those whose handlers have answered */
 void child_leave(struct held *run, unsigned step);		    /* the step has ended, and nobody waits any more */
 void child_ask_all(struct held *run, const char *kind, struct str by);
 bool child_has_kin(const struct held *run);		  /* it is such a run, or may have some */

@@ -227,11 +227,6 @@ check_handlers(struct check *c, enum step_control control, const struct json *st
 				"A step that chooses has no handlers: its output says what runs. Give them to the "
 				"steps that "
 				"it chooses.");
-		else if (handler && control == CONTROL_WORKFLOW)
-			check_report(c, place, "unknown_field",
-				"A run of its own has the handlers of its workflow. Put the step into a sequential "
-				"group, and "
-				"give them to that.");
 		else if (handler)
 			check_handler(c, place, handler, "Name them in the step's input.");
 	}

@@ -73,6 +73,15 @@ check_step_path(struct check *c, const char *member)
 	return arena_printf(c->arena, "%s%s", c->places[c->step].pointer, member);
 }
 
+void
+check_foreign(struct check *c, const struct json *step, const char *const *names, size_t count, const char *what)
+{
+	for (size_t i = 0; i < count; i++)
+		if (json_get(step, names[i]))
+			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", names[i])), "unknown_field",
+				"%s", what);
+}
+
 const char *
 check_kind_of(const struct json *value)
 {
@@ -222,17 +231,12 @@ check_model(struct check *c, const struct json *step, struct json *ret_step)
 {
 	struct str model = STR(MODEL_DEFAULT);
 	const struct json *given = json_get(step, "model");
-	unsigned count = 0;
-	struct str names[32];
-	for (const char *const *name = flow_models; *name && count < 32; name++)
-		names[count++] = str_of(*name);
 	if (given && given->type != JSON_STRING)
 		check_report(c, check_step_path(c, "/model"), "type", "A model is a text such as `%s`, not %s.",
 			MODEL_DEFAULT, check_kind_of(given));
 	else if (given && !flow_model_known(given->text))
-		check_report(c, check_step_path(c, "/model"), "unknown_model",
-			"There is no model `%.*s`; there are %s.%s", STR_ARG(hint_clip(given->text, 50)),
-			hint_list(c->arena, names, count), hint_did_you_mean(c->arena, given->text, names, count));
+		check_report(c, check_step_path(c, "/model"), "unknown_model", "%s",
+			flow_model_missing(c->arena, given->text));
 	else if (given)
 		model = given->text;
 	json_add(ret_step, STR("model"), json_new_str(c->arena, model));
@@ -327,10 +331,7 @@ static void
 check_no_agent(struct check *c, const struct json *step)
 {
 	static const char *const names[] = {"agent", "action", "endpoint", "call", "tools", "max_turns"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (json_get(step, names[i]))
-			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", names[i])), "unknown_field",
-				"Only an agent step has this.");
+	check_foreign(c, step, names, sizeof names / sizeof *names, "Only an agent step has this.");
 }
 
 static void check_steps(struct check *c, const struct json *steps, struct json *ret_steps);

@@ -70,6 +70,9 @@ void check_warn(struct check *c, const char *path, const char *code, const char 
 /* The JSON pointer of a member of the step that is being checked. */
 const char *check_step_path(struct check *c, const char *member);
 
+/* Members that only another sort of step has: an error each, which says `what`. */
+void check_foreign(struct check *c, const struct json *step, const char *const *names, size_t count, const char *what);
+
 bool check_listed(const struct str *names, unsigned count, struct str name);
 
 /* For template_map over a step's input: checks every reference of a string and rewrites it. `with` is the check. */

@@ -179,15 +179,6 @@ check_word(struct check *c, const struct json *step, const char *name, const cha
 
 /* ---- the whole ---- */
 
-static void
-check_foreign(struct check *c, const struct json *step, const char *const *names, size_t count, const char *what)
-{
-	for (size_t i = 0; i < count; i++)
-		if (json_get(step, names[i]))
-			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", names[i])), "unknown_field",
-				"%s", what);
-}
-
 void
 check_no_http(struct check *c, const struct json *step)
 {

@@ -78,10 +78,8 @@ void
 check_no_look(struct check *c, const struct json *step)
 {
 	static const char *const names[] = {"poll", "poll_seconds", "max_seconds", "signal"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (json_get(step, names[i]))
-			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", names[i])), "unknown_field",
-				"Only a wait that looks at a condition, `while`, has this.");
+	check_foreign(c, step, names, sizeof names / sizeof *names,
+		"Only a wait that looks at a condition, `while`, has this.");
 }
 
 /* ---- its own step ---- */

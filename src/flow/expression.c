@@ -349,8 +349,8 @@ next_name(const struct scan *s, unsigned i, struct str *ret_name, bool *ret_opti
 	return bracket + 3 - i;
 }
 
-static struct str
-join(struct arena *arena, const struct str *names, unsigned count)
+struct str
+expression_path(struct arena *arena, const struct str *names, unsigned count)
 {
 	size_t n = count - 1;
 	for (unsigned i = 0; i < count; i++)
@@ -392,7 +392,7 @@ read_ref(struct scan *s, unsigned first, size_t base, struct expression_ref *ref
 	}
 	ref->from = s->tokens[first].from - base;
 	ref->to = ends[least - 1] - base;
-	ref->path = join(s->arena, names, count);
+	ref->path = expression_path(s->arena, names, count);
 	ref->has_fallback = optional || mark(s, at, "||") || mark(s, at, "??");
 }
 

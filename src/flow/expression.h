@@ -52,6 +52,9 @@ enum expression_end expression_scan(struct arena *arena, struct str text, size_t
 bool expression_env(
 	struct arena *arena, struct str code, struct expression *ret_expression, struct expression_fault *ret_fault);
 
+/* Names as a path: "a.0.b". */
+struct str expression_path(struct arena *arena, const struct str *names, unsigned count);
+
 /* The head of a reference as JavaScript writes it: steps.a, steps["a-b"], input, env. */
 const char *expression_head(struct arena *arena, struct str canonical_path);
 

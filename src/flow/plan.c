@@ -328,7 +328,7 @@ plan_input(const struct run_state *state, unsigned index)
 {
 	const struct step_def *def = plan_def(state, index);
 	bool of_agent = def->part != PART_NONE && def->part != PART_AGENT; /* its key is nobody's */
-	return state->inputs && !of_agent ? json_get_by(state->inputs, def->key) : NULL;
+	return state->inputs && !of_agent ? json_get_by(state->inputs, plan_path(state, index)) : NULL;
 }
 
 /* ---- the whole ---- */

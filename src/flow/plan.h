@@ -131,7 +131,7 @@ struct run_state {
 	bool manual;		    /* a person begins each phase but the first */
 	const struct json *passed;  /* names of phases that they have begun; NULL: none */
 	const struct json
-		*inputs; /* {step key: its input} instead of the definition's, templates and all; NULL: none */
+		*inputs; /* {path of a step: its input} instead of the definition's, templates and all; NULL: none */
 };
 
 enum action_kind {

@@ -171,7 +171,7 @@ begin_message(struct control *c, const struct json *scope)
 static void
 begin_workflow(struct control *c, const struct json *scope)
 {
-	const struct json *given = plan_input(c->state, c->def->index);
+	const struct json *given = plan_input(c->state, c->action.step);
 	if (given)
 		c->action.input = json_copy(c->arena, given);
 	else if (!fill(c, c->def->input, scope, &c->action.input))

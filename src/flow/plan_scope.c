@@ -198,16 +198,39 @@ plan_env(struct arena *arena, const struct run_state *state, unsigned step)
 	return env;
 }
 
+/* All that is filled in for a step; NULL: it has no such thing. */
+#define FILLED_IN 10
+static void
+filled_in(const struct step_def *def, struct json own[2], const struct json *ret_values[FILLED_IN])
+{
+	own[0] = (struct json){.type = JSON_STRING, .text = def->concurrency.key};
+	own[1] = (struct json){.type = JSON_STRING, .text = def->rate.key};
+	const struct json *values[FILLED_IN] = {def->input, def->value, def->seconds, def->until, def->condition,
+		def->items, def->cache_key, def->repeat_while, def->concurrency.cap > 0 ? &own[0] : NULL,
+		def->rate.cap > 0 ? &own[1] : NULL};
+	memcpy(ret_values, values, sizeof values);
+}
+
 bool
 plan_names(struct arena *arena, const struct step_def *def, struct str key)
 {
-	const struct json concurrency = {.type = JSON_STRING, .text = def->concurrency.key},
-			  rate = {.type = JSON_STRING, .text = def->rate.key};
-	const struct json *values[] = {def->input, def->value, def->seconds, def->until, def->condition, def->items,
-		def->cache_key, def->repeat_while, def->concurrency.cap > 0 ? &concurrency : NULL,
-		def->rate.cap > 0 ? &rate : NULL};
-	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+	struct json own[2];
+	const struct json *values[FILLED_IN];
+	filled_in(def, own, values);
+	for (size_t i = 0; i < FILLED_IN; i++)
 		if (values[i] && template_names_step(arena, values[i], key))
+			return true;
+	return false;
+}
+
+bool
+plan_names_previous(struct arena *arena, const struct step_def *def)
+{
+	struct json own[2];
+	const struct json *values[FILLED_IN];
+	filled_in(def, own, values);
+	for (size_t i = 0; i < FILLED_IN; i++)
+		if (values[i] && template_names_loop(arena, values[i], true))
 			return true;
 	return false;
 }

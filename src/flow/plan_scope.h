@@ -10,6 +10,9 @@ struct json *plan_scope(struct arena *arena, const struct run_state *state, unsi
 /* As much of the variables and secrets as the step names. */
 struct json *plan_env(struct arena *arena, const struct run_state *state, unsigned step);
 
+/* Whether something that is filled in for a step may name what the iteration before gave: of the loop it is in, or of one around that. */
+bool plan_names_previous(struct arena *arena, const struct step_def *def);
+
 /* Another tree's value under a node of our own: trees are not changed once built, so the children can be shared. NULL is null. */
 struct json *plan_share(struct arena *arena, const struct json *value);
 

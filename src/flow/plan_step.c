@@ -10,6 +10,21 @@
 
 #define UNFILLED "template"
 
+/* What the iterations gave that were before those it is in, where it names that: who took the run over meanwhile may not have it. */
+static bool
+fetch_previous(struct planner *p, unsigned index)
+{
+	bool any = false;
+	for (const struct frame *f = frame_of(p->state, index); f; f = f->around) {
+		const struct frame *before = f->loop->names_previous ? p->state->steps[f->step].loop.frames : NULL;
+		while (before && before->index + 1 != f->index)
+			before = before->next;
+		if (before && planner_is_away(p, before->base) && plan_names_previous(p->arena, def_of(p, index)))
+			any |= planner_fetch(p, before->base);
+	}
+	return any;
+}
+
 /* Asks for outputs that the step's templates name and that are not here. True: there are such. */
 static bool
 fetch(struct planner *p, unsigned index)
@@ -18,6 +33,7 @@ fetch(struct planner *p, unsigned index)
 	unsigned poll = def->is_poll ? index : def->polls ? index + 1 : NO_STEP;
 	/* for its condition, its own input, and in the end as its output */
 	bool any = poll != NO_STEP && planner_fetch(p, poll);
+	any |= fetch_previous(p, index);
 	for (unsigned n = 0; n < def->index; n++) {
 		unsigned i = frame_named(p->state, index, n);
 		if (planner_is_away(p, i) && plan_names(p->arena, def, def_of(p, i)->key))

@@ -85,22 +85,6 @@ read_index(struct parser *p, struct str *ret_digits)
 	return true;
 }
 
-static struct str
-join(struct arena *arena, const struct str *names, unsigned count)
-{
-	size_t n = count - 1;
-	for (unsigned i = 0; i < count; i++)
-		n += names[i].n;
-	char *path = arena_alloc(arena, n + 1), *to = path;
-	for (unsigned i = 0; i < count; i++) {
-		if (i)
-			*to++ = '.';
-		memcpy(to, names[i].p, names[i].n);
-		to += names[i].n;
-	}
-	return (struct str){path, n};
-}
-
 static bool
 read_path(struct parser *p, struct operand *operand)
 {
@@ -124,7 +108,7 @@ read_path(struct parser *p, struct operand *operand)
 	operand->names = arena_array(p->arena, count, sizeof *names);
 	memcpy(operand->names, names, count * sizeof *names);
 	operand->name_count = count;
-	operand->path = join(p->arena, names, count);
+	operand->path = expression_path(p->arena, names, count);
 	return true;
 }
 

@@ -46,7 +46,8 @@ plain_listen(const char *address, int *ret_listening, struct err *err)
 		  setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) == 0 &&
 		  bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, 16) == 0;
 	if (!ok) {
-		err_set(err, ERR_UNAVAILABLE, "Nothing can listen on %.200s: %s.", address, strerror(errno));
+		err_set(err, ERR_UNAVAILABLE, "Nothing can listen on %.200s: %s. Choose another address.", address,
+			strerror(errno));
 		if (fd >= 0)
 			close(fd);
 	} else {

@@ -108,7 +108,8 @@ parse_path(struct request *request, struct err *err)
 		struct str *segment = &request->segments[request->segment_count];
 		/* An escaped slash is one in a name (a step's path), no border: what is matched is split already. */
 		if (!request_decode(request->arena, part, false, segment))
-			return err_set(err, ERR_MALFORMED, "The address holds a bad escape or is not UTF-8.");
+			return err_set(err, ERR_MALFORMED,
+				"The address holds a bad escape or is not UTF-8. Write a percent sign as %%25.");
 		request->segment_count++;
 		rest = (struct str){rest.p + part.n, rest.n - part.n};
 	}
@@ -125,7 +126,8 @@ parse_query_part(struct request *request, struct str part, struct err *err)
 		(equals &&
 			!request_decode(request->arena, (struct str){equals + 1, part.n - n - 1}, true, &pair.value)))
 		return err_set(err, ERR_MALFORMED,
-			"The query of the address holds a bad escape, an empty name, or is not UTF-8.");
+			"The query of the address holds a bad escape, an empty name, or is not UTF-8. Write it as "
+			"name=value&name=value, and a percent sign as %%25.");
 	for (unsigned i = 0; i < request->query_count; i++) {
 		if (!str_eq(request->query[i].name, pair.name))
 			continue;

@@ -302,8 +302,8 @@ add_ended(struct flush *flush, unsigned run, const struct change *c)
 	else
 		put_null(s);
 	put_str(s, c->ended.error);
-	put_str(s, c->ended.provider);
-	put_str(s, c->ended.model);
+	put_str(s, c->ended.cached ? STR("cache") : c->ended.provider);
+	put_str(s, c->ended.cached ? STR("kept") : c->ended.model);
 	put_maybe(s, called, c->ended.tokens_in);
 	put_maybe(s, called, c->ended.tokens_out);
 	put_maybe(s, called, c->ended.tokens_cached);
@@ -441,7 +441,8 @@ add_event(struct flush *flush, unsigned run, const struct change *c)
 {
 	struct record *r = &flush->record;
 	bool alone = c->event.data.n > RECORD_DATA_MAX || strcmp(c->event.type, "step.output") == 0 ||
-		     strcmp(c->event.type, "run.reopened") == 0 || strcmp(c->event.type, "run.moved") == 0;
+		     strcmp(c->event.type, "run.reopened") == 0 || strcmp(c->event.type, "run.moved") == 0 ||
+		     strcmp(c->event.type, "run.not_moved") == 0;
 	bool follows = r->count > 0 && r->run == run && r->events[r->count - 1]->event.seq + 1 == c->event.seq;
 	if (alone || !follows || r->count == RECORD_EVENTS_MAX)
 		record_close(flush);

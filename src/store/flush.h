@@ -85,6 +85,7 @@ struct change {
 			enum step_status status;
 			struct str output, error;   /* JSON text; p NULL: none */
 			struct str provider, model; /* p NULL: no call was made */
+			bool cached;		    /* … because an output was kept: told by a model of that name */
 			int64_t tokens_in, tokens_out, tokens_cached;
 			struct maybe_int cost_nano;
 			bool sum; /* no call was made, and yet it tells of tokens and cost: those of a run it started */

@@ -46,6 +46,8 @@ run_fork_source(const struct caller *caller, struct id run, struct str step, boo
 	db_value(batch, index, 0, 5, &source.asks_models);
 	db_value(batch, index, 0, 6, &source.step_inputs);
 	db_value_bool(batch, index, 0, 7, &source.other_version);
+	db_value_int(batch, index, 0, 8, &source.loops);
+	db_value(batch, index, 0, 9, &source.missing);
 	*ret_source = source;
 	return true;
 }

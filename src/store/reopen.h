@@ -28,6 +28,8 @@ struct fork_source {
 	struct str variables;	/* of its prompt, JSON array; p NULL: it has none */
 	struct str asks_models; /* keys of steps that do, JSON array; p NULL: none does */
 	struct str step_inputs; /* JSON object; p NULL: all are the definition's */
+	int64_t loops;		/* that the step is in */
+	struct str missing;	/* the first iteration of its path that the run has not begun; p NULL: it has all */
 };
 bool run_fork_source(const struct caller *caller, struct id run, struct str step, bool latest,
 	struct fork_source *ret_source, struct err *err);

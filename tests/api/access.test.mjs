@@ -48,6 +48,7 @@ describe('sessions', () => {
 		const cookie = answer.headers.getSetCookie()[0];
 		for (const part of [/^__Host-stepmill=[\w-]{43};/, /; Path=\/;/, /; Secure;/, /; HttpOnly;/, /; SameSite=Lax$/]) assert.match(cookie, part);
 		assert.doesNotMatch(cookie, /Domain/i);
+		assert.deepEqual(answer.headers.getSetCookie().slice(1), ['__Host-stepmill-here=1; Path=/; Max-Age=2592000; Secure; SameSite=Lax'], 'the page is told that there is one, and no more');
 		world.nobody.cookie = '';
 	});
 	test('the token is nowhere in the database', () => {
@@ -79,6 +80,7 @@ describe('sessions', () => {
 		const out = await client.delete('/session');
 		assert.equal(out.status, 204);
 		assert.match(out.headers.getSetCookie()[0], /^__Host-stepmill=; .*Max-Age=0;/);
+		assert.match(out.headers.getSetCookie()[1], /^__Host-stepmill-here=; .*Max-Age=0;/);
 		assert.equal((await world.nobody.get('/session', { cookie: second })).status, 401);
 		assert.equal((await world.nobody.delete('/session', { cookie: second })).status, 204);
 	});

@@ -115,7 +115,8 @@ test('handlers of a workflow are kept as they are, and look on when a run ends',
 	const well = await run([made('a', { n: 1 })], { on_complete: { code: 'return { ...context.output, m: 2 }' } });
 	assert.deepEqual([well.status, well.output], ['completed', { n: 1, m: 2 }]);
 	const other = await run([made('a', '{{input.x}}')], { input: { x: 'a' }, on_start: { code: 'return { x: context.input.x + 1 }' }, state: { x: '{{input.x}}' } });
-	assert.deepEqual([other.output, other.input], ['a1', { x: 'a' }]);
+	assert.deepEqual([other.output, other.input, other.started_with], ['a1', { x: 'a' }, { x: 'a1' }]);
+	assert.deepEqual([well.started_with, (await run([made('a', 1)], { on_start: { code: 'return undefined' } })).started_with], [null, null]);
 	assert.deepEqual((await world.ada.get(world.at(`/runs/${other.id}/state`))).body.state, { x: 'a1' }); // as its steps see it
 	const fails = [{ key: 'f', kind: 'function', code: 'throw new Error("No")' }, made('later', 1)];
 	const recovered = await run(fails, { on_error: { code: 'return context.error.path' } });

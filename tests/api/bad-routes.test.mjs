@@ -240,3 +240,19 @@ describe('headers', () => {
 		for (const tag of bad) assert.equal((await world.ada.get(world.at(''), { 'if-none-match': tag })).status, 200, tag);
 	});
 });
+
+test('who names what there is not is told what there is', async () => {
+	const said = async (method, path, body) => {
+		const answer = (await world.ada.request(method, path, body, headers({ params: [] }))).body;
+		return answer.errors ? answer.errors.map((e) => `${e.path} ${e.message}`).join() : answer.detail;
+	};
+	const agent = (kind, config) => said('POST', world.at('/agents'), { name: 'Nobody', kind, config });
+	const models = /^\S+ There is no model `builtin\/ecko`; there are builtin\/echo, .* Did you mean `builtin\/echo`\?$/;
+	assert.equal(await said('GET', '/nowhere'), 'There is nothing at this address. /api/docs says what there is.');
+	assert.equal(await said('GET', world.at('/agents?q=a&lmit=3')), 'query.lmit is not a parameter of this route, which takes limit, cursor, q, archived');
+	assert.match(await said('GET', '/health/live?x=1'), /^query\.x is not a parameter of this route, which takes none$/);
+	assert.match(await agent('prompt', { model: 'builtin/ecko' }), models);
+	assert.match(await said('POST', world.at(`/runs/${ids.missing}/retry`), { model: 'builtin/ecko' }), models);
+	assert.equal(await agent('http', { base_url: 'https://x.test', system: 'Be brief.' }), '/config An agent of the kind http has no system; it has base_url, endpoint, headers');
+	assert.equal(await agent('http', { base_url: 'https://{{input.host}}' }), '/config/base_url must be an address such as https://agents.example.org, without templates');
+});

@@ -70,21 +70,33 @@ test('a run shows how many iterations have begun, and the newest of each step in
 	assert.ok(events.some((e) => e.type === 'step.completed' && e.path === 'outer[2]/inner[1]'));
 });
 
-test('a fork begins at a step that stands in no group or loop, and says what to do instead', async () => {
-	const saved = await save([value('first', 1), loop('each', [value('x', '{{loop.item}}'), value('y', 2)], { items: ['a', 'b'] }),
+test('a fork begins at a step of a group or of an iteration, and says which it cannot begin at', async () => {
+	const saved = await save([value('first', 1), loop('each', [value('x', '{{loop.item}}'), value('y', 2)], { items: ['a', 'b', 'c'] }),
 		{ key: 'both', kind: 'parallel', steps: [value('one', 1), value('two', 2)] }]);
 	const run = (await client.post(`${at}/runs`, { workflow_id: saved.body.id, input: {} })).body.id;
 	await until('the run to end', async () => (await read(run)).status === 'completed');
 	const fork = (step) => client.post(`${at}/runs/${run}/fork`, { step });
-	for (const step of ['both/two', 'each[1]/y', 'each/x', 'each[1]']) {
+	for (const [step, code, message] of [['nope', 'unknown_step', /is no step of version 1/], ['both/nope', 'unknown_step', /is no step/], ['each[1]', 'unknown_step', /each\[1\]\/send/],
+		['each/x', 'iteration_needed', /each\[3\]\/send/], ['both[1]/one', 'iteration_needed', /iteration/], ['each[3]/y', 'unknown_iteration', /is in each\[3\], which/]]) {
 		const { status, body } = await fork(step);
-		assert.deepEqual([status, body.errors.map((e) => [e.path, e.code])], [422, [['/step', 'nested_step']]], step);
-		assert.match(body.errors[0].message, /Name the group or loop/);
+		assert.deepEqual([status, body.errors.map((e) => [e.path, e.code])], [422, [['/step', code]]], step);
+		assert.match(body.errors[0].message, message);
 	}
-	assert.deepEqual((await fork('nope')).body.errors.map((e) => e.code), ['unknown_step']);
-	const { status, body } = await fork('both');
-	assert.equal(status, 201);
-	await until('the fork to end', async () => (await read(body.id)).status === 'completed');
-	const list = (await client.get(`${at}/runs/${body.id}/step-runs?limit=100`)).body.data;
-	assert.deepEqual(list.filter((s) => s.reused_from === null).map((s) => s.path).sort(), ['both', 'both/one', 'both/two'], 'the loop before it is copied, iterations and all');
+	const made = async (step) => {
+		const { status, body } = await fork(step);
+		assert.equal(status, 201, step);
+		await until('the fork to end', async () => (await read(body.id)).status === 'completed');
+		const list = (await client.get(`${at}/runs/${body.id}/step-runs?limit=100`)).body.data;
+		assert.ok(list.every((s) => s.status !== 'rolled_back'), JSON.stringify(list));
+		for (const s of list) assert.deepEqual([s.reused, s.generation], [s.reused_from !== null, 1], s.path);
+		return [list.filter((s) => s.reused_from === run).map((s) => s.path).sort(), list.filter((s) => s.reused_from === null).map((s) => s.path).sort(), body.id];
+	};
+	const both = ['both', 'both/one', 'both/two'];
+	const [kept, anew, id] = await made('each[1]/y');
+	assert.deepEqual(kept, ['each[0]', 'each[0]/x', 'each[0]/y', 'each[1]/x', 'first']);
+	assert.deepEqual(anew, [...both, 'each', 'each[1]', 'each[1]/y', 'each[2]', 'each[2]/x', 'each[2]/y']);
+	const steps = (await read(id)).steps;
+	assert.equal(steps.find((s) => s.key === 'each').iterations, 3);
+	assert.deepEqual((await made('both/two')).slice(0, 2), [['both/one', 'each', 'first'], ['both', 'both/two']]);
+	assert.deepEqual((await made('both')).slice(0, 2), [['each', 'first'], both], 'of a loop that is over its output is what counts');
 });

@@ -191,11 +191,16 @@ describe('while no executor is there', () => {
 		assert.deepEqual(await told(run), [['run.moved', 2, 1], ['run.not_moved', 3, 1]]);
 		assert.deepEqual(await told(other), [['run.not_moved', 3, 1]]);
 		assert.deepEqual([(await read(run)).workflow_version, (await read(other)).workflow_version], [2, 1]);
+		for (const one of [run, other]) {
+			const { at: when } = (await events(one)).find((e) => e.type === 'run.not_moved');
+			assert.deepEqual((await read(one)).not_moved, { version: 3, at: when });
+		}
 		assert.deepEqual(world.stack.sql(`select count(*) from run_inbox where run_id in ('${run}', '${other}')`), [['0']]);
 		await asleep(run, 'ask');
 		await decide(run);
 		await ended(run);
 		assert.equal((await read(run)).output, 'two');
+		assert.equal((await read(run)).not_moved, null, 'it has ended');
 	});
 	test('a decision that came first is taken by the steps of the other version', async () => {
 		const run = await waiting(await versions(on, [before1, ask, value('after', '{{steps.ask.output.decision}}')]));
@@ -211,7 +216,7 @@ describe('while no executor is there', () => {
 test('a run that has ended, works, is there already, or is not there is told so', async () => {
 	const run = await waiting(await versions(on, on.slice(0, 2)));
 	const detail = async (body) => [(await move(run, body)).status, (await move(run, body)).body.detail];
-	assert.deepEqual(await detail({ version: 1 }), [409, 'The run is on version 1 already. Nothing was changed.']);
+	assert.deepEqual(await detail({ version: 1 }), [409, 'The run is on version 1 already. Nothing was changed. Name another one.']);
 	assert.deepEqual(await detail({ version: 9 }), [404, 'There is no such workflow version, or you cannot see it.']);
 	for (const body of [{ version: 0 }, { version: 'latest' }, { to: 2 }]) assert.equal((await move(run, body)).status, 422);
 	assert.equal((await move(ids.missing)).status, 404);

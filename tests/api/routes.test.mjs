@@ -560,7 +560,7 @@ describe('runs', () => {
 				('${ids.home}', '${made}', 'summarise', 1, 'prompt', 'failed', null, now(), now(), 1, 0, 7000)`);
 		assert.deepEqual([(await read()).generation, (await read()).forked_from, (await read()).reopening, (await events()).ended], [1, null, false, true]);
 		const refused = await retry({ from: { step: 'nope' } });
-		assert.deepEqual([refused.status, refused.body.detail], [422, 'Version 1 has no step "nope".']);
+		assert.deepEqual([refused.status, refused.body.detail], [422, 'Version 1 has no step "nope". Its definition says which there are.']);
 		const unknown = await retry({ model: 'other/one', models: { extract: 'builtin/echo', summarise: 'nobody/knows' } });
 		assert.deepEqual([unknown.status, unknown.body.errors.map((e) => e.path)], [422, ['/model', '/models/summarise']]);
 		assert.equal((await retry({ models: { nope: 'builtin/echo' } })).status, 422);
@@ -568,7 +568,7 @@ describe('runs', () => {
 		const asked = await retry({ from: 'failed', version: 'latest', model: 'builtin/instant' });
 		assert.deepEqual([asked.status, asked.body], [202, { accepted: true }]);
 		const twice = await retry({ from: 'start' });
-		assert.deepEqual([twice.status, twice.body.detail], [409, 'Somebody retried this run a moment ago. Nothing was changed.']);
+		assert.deepEqual([twice.status, twice.body.detail], [409, 'Somebody retried this run a moment ago. Nothing was changed. Read it to see how it goes on.']);
 		const [[kind, generation, data]] = world.stack.sql(`select kind, generation, data from run_inbox where run_id = '${made}'`);
 		assert.deepEqual([kind, generation, JSON.parse(data)], ['reopen', '1', { generation: 2, from: 'failed', version: 1, version_before: 1, steps: 2, planner: 1,
 			models: { '*': 'builtin/instant' }, reused: { extract: 1 } }]);
@@ -612,7 +612,7 @@ describe('runs', () => {
 		assert.equal((await world.vic.get(world.at(`/runs/${made}/checkpoints?cursor=AAAA`))).status, 400);
 		for (const checkpoint of [1, 4]) {
 			const none = await rollBack({ checkpoint });
-			assert.deepEqual([none.status, none.body.detail], [404, `The run has no checkpoint ${checkpoint}.`]);
+			assert.deepEqual([none.status, none.body.detail], [404, `The run has no checkpoint ${checkpoint}. The list of its checkpoints has their numbers.`]);
 		}
 		assert.equal((await rollBack({})).status, 422);
 		assert.equal((await rollBack({ checkpoint: 0 })).status, 422);

@@ -65,6 +65,24 @@ test('runs of a project share its directory, and nobody else does', { skip }, as
 	assert.deepEqual([await seen({ project_id: site }), await seen({ project_id: same }), await seen({ project_id: other }), await seen()], ['kept\n', 'kept\n', '', '']);
 });
 
+test('a run with a step that asks for the network is made in a project that allows it, or not at all', { skip }, async () => {
+	const project = async (config) => (await world.ada.post(world.at('/projects'), { name: 'Net', config })).body.id;
+	const [open, shut] = [await project({ script_network: true }), await project({})];
+	const steps = [step('first', 'true'), { key: 'both', kind: 'parallel', steps: [step('fetch', 'curl -sS http://127.0.0.1:1/; exit 0', { network: true })] }];
+	const { body: flow } = await save(steps);
+	for (const more of [{}, { project_id: shut }]) {
+		const { status, body } = await world.ada.post(world.at('/runs'), { workflow_id: flow.id, input: {}, ...more });
+		assert.deepEqual([status, body.errors?.[0].path, body.errors?.[0].code], [422, '/project_id', 'no_network'], JSON.stringify(body));
+		assert.match(body.errors[0].message, /^Step "both\/fetch" asks for the network.*"Scripts may use the network" is on/);
+	}
+	const bulk = await world.ada.post(world.at('/runs:bulk'), { workflow_id: flow.id, inputs: [{}], project_id: shut });
+	assert.equal(bulk.status, 422);
+	const done = await run(steps, { project_id: open });
+	assert.equal(done.status, 'completed', JSON.stringify(done.error));
+	assert.match(done.output.fetch.stdout, /^stepmill: 127\.0\.0\.1:1: its address is not one of the public internet/);
+	assert.equal((await run([step('s', 'true', { network: false })])).status, 'completed');
+});
+
 test('a secret reaches the command, and is nowhere in what is recorded', { skip }, async () => {
 	const key = `Sk-${randomBytes(12).toString('base64url')}zZ`;
 	const lines = `-----BEGIN-----\n${randomBytes(30).toString('hex')}\n${randomBytes(30).toString('hex')}\n-----END-----`;

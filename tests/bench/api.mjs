@@ -4,12 +4,10 @@
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { sleep, startStack } from '../harness/stack.mjs';
-import { cpu, privateMemory, save, table, wrk } from './measure.mjs';
+import { cpu, options, privateMemory, save, table, wrk } from './lib/measure.mjs';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' }, connections: { type: 'string', default: '32' }, workers: { type: 'string', default: '4' } } });
-const [seconds, connections, workers] = [values.seconds, values.connections, values.workers].map(Number);
+const { seconds, connections, workers } = options(import.meta.url, { seconds: 5, connections: 32, workers: 4 });
 
 const location = (name) => `location = /bench/${name} { fastcgi_pass "unix:@RUN@/${name}.sock"; include /etc/nginx/fastcgi_params; }\n`;
 const stack = await startStack({ workers, executors: 0, live: false, fsync: true, locations: location('hello') + location('query') });

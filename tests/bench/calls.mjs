@@ -5,17 +5,11 @@
 // other runs still go through as quickly as before; and what beginning and ending them all costs.
 
 import fs from 'node:fs';
-import { parseArgs } from 'node:util';
 import { startRogue } from '../harness/rogue.mjs';
 import { sleep, startStack, until } from '../harness/stack.mjs';
-import { cpu, percentile, privateMemory, save, table } from './measure.mjs';
+import { cpu, options, percentile, privateMemory, save, table } from './lib/measure.mjs';
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000' }, seconds: { type: 'string', default: '25' }, help: { type: 'boolean' } } });
-if (values.help) {
-	console.log(fs.readFileSync(new URL(import.meta.url), 'utf8').split('\n\n')[0].replaceAll('// ', '').replaceAll('//', ''));
-	process.exit(0);
-}
-const [runs, seconds] = [Number(values.runs), Number(values.seconds)];
+const { runs, seconds } = options(import.meta.url, { runs: 10000, seconds: 25 });
 
 let waiting = 0;
 let most = 0;

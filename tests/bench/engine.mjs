@@ -7,12 +7,10 @@
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { parseArgs } from 'node:util';
 import { sleep, startStack, until } from '../harness/stack.mjs';
-import { cpu, percentile, privateMemory, save, table, wrk } from './measure.mjs';
+import { cpu, options, percentile, privateMemory, save, table, wrk } from './lib/measure.mjs';
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000' }, executors: { type: 'string', default: '1' }, seconds: { type: 'string', default: '8' } } });
-const [runs, executors, seconds] = [values.runs, values.executors, values.seconds].map(Number);
+const { runs, executors, seconds } = options(import.meta.url, { runs: 10000, executors: 1, seconds: 8 });
 const stack = await startStack({ workers: 4, executors, leaseSeconds: 10, fsync: true, postgres: { max_wal_size: '4GB' } });
 
 const one = (text) => Number(stack.sql(text)[0][0]);

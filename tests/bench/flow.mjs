@@ -3,20 +3,14 @@
 // --rounds N (20) --evaluations N (20000)
 
 import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { root } from '../harness/stack.mjs';
-import { save, table } from './measure.mjs';
+import { options, save, table } from './lib/measure.mjs';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '20' }, evaluations: { type: 'string', default: '20000' }, help: { type: 'boolean' } } });
-if (values.help) {
-	console.log(fs.readFileSync(new URL(import.meta.url), 'utf8').split('\n\n')[0].replaceAll('// ', '').replaceAll('//', ''));
-	process.exit(0);
-}
+const { rounds, evaluations } = options(import.meta.url, { rounds: 20, evaluations: 20000 });
 const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');
 execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'bench_flow'], { stdio: 'inherit' });
-const measured = Object.fromEntries(execFileSync(`${build}/bench_flow`, [values.rounds], { encoding: 'utf8' }).trim().split('\n')
+const measured = Object.fromEntries(execFileSync(`${build}/bench_flow`, [String(rounds)], { encoding: 'utf8' }).trim().split('\n')
 	.map((line) => JSON.parse(line)).map((m) => [m.what, m]));
 const each = (what) => measured[what].ms / measured[what].times;
 const rows = ['check', 'read', 'plan'].map((what) => ({ what, ms: each(what) }));
@@ -24,5 +18,5 @@ const whole = rows.reduce((sum, row) => sum + row.ms, 0);
 const templates = 1000 / each('templates');
 table(['1,000 steps, processor time', 'ms', 'aim'], [...rows.map((r) => [r.what, r.ms.toFixed(2), '']), ['together', whole.toFixed(2), '50']]);
 table(['templates', 'a second'], [['plain paths, three in a text', Math.round(templates)]]);
-save('flow', { rounds: Number(values.rounds), rows, whole, templates });
-execFileSync(process.execPath, [new URL('js.mjs', import.meta.url).pathname, `--evaluations=${values.evaluations}`], { stdio: 'inherit' });
+save('flow', { rounds, rows, whole, templates });
+execFileSync(process.execPath, [new URL('js.mjs', import.meta.url).pathname, `--evaluations=${evaluations}`], { stdio: 'inherit' });

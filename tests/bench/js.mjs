@@ -5,20 +5,14 @@
 // request has a realm of its own: what that costs is seen in the requests of 1.
 
 import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { root } from '../harness/stack.mjs';
-import { save, table } from './measure.mjs';
+import { options, save, table } from './lib/measure.mjs';
 
-const { values } = parseArgs({ options: { evaluations: { type: 'string', default: '20000' }, help: { type: 'boolean' } } });
-if (values.help) {
-	console.log(fs.readFileSync(new URL(import.meta.url), 'utf8').split('\n\n')[0].replaceAll('// ', '').replaceAll('//', ''));
-	process.exit(0);
-}
+const { evaluations } = options(import.meta.url, { evaluations: 20000 });
 const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');
 execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'bench_js', 'stepmill-js'], { stdio: 'inherit' });
-const measured = execFileSync(`${build}/bench_js`, [`${build}/stepmill-js`, values.evaluations], { encoding: 'utf8' })
+const measured = execFileSync(`${build}/bench_js`, [`${build}/stepmill-js`, String(evaluations)], { encoding: 'utf8' })
 	.trim().split('\n').map((line) => JSON.parse(line));
 
 const rate = (by, size) => {
@@ -28,4 +22,4 @@ const rate = (by, size) => {
 const rows = [1, 20, 200].map((size) => ({ size, process: rate('process', size), engine: rate('engine', size) }));
 table(['expressions a request', 'stepmill-js /s', 'engine itself /s', 'ratio'],
 	rows.map((r) => [r.size, Math.round(r.process), Math.round(r.engine), (r.process / r.engine).toFixed(2)]));
-save('js', { evaluations: Number(values.evaluations), rows });
+save('js', { evaluations, rows });

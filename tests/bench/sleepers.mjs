@@ -4,12 +4,10 @@
 // The rows are made by SQL, as the API and an executor would have left them: runs of a flow whose one step waits. Lag is the time
 // between the moment a wait was over and the event that says its step has completed, both by the database's clock.
 
-import { parseArgs } from 'node:util';
 import { sleep, startStack, until } from '../harness/stack.mjs';
-import { cpu, percentile, privateMemory, save, table } from './measure.mjs';
+import { cpu, options, percentile, privateMemory, save, table } from './lib/measure.mjs';
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000000' }, executors: { type: 'string', default: '1' }, due: { type: 'string', default: '1000' }, seconds: { type: 'string', default: '20' } } });
-const [runs, executors, due, seconds] = [values.runs, values.executors, values.due, values.seconds].map(Number);
+const { runs, executors, due, seconds } = options(import.meta.url, { runs: 1000000, executors: 1, due: 1000, seconds: 20 });
 const stack = await startStack({ workers: 1, executors, leaseSeconds: 10, fsync: true, postgres: { max_wal_size: '8GB' } });
 
 const one = (text) => Number(stack.sql(text)[0][0]);

@@ -339,8 +339,10 @@ describe('stepmill doctor', () => {
 		assert.equal(stepmill(['run', 'cancel', run]).status, 0);
 		assert.equal(stepmill(['run', 'watch', run]).status, 3);
 		assert.match(doctor(run).out, /It has ended as cancelled/);
-		assert.equal(doctor('01900000-0000-7000-8000-000000000000').status, 2);
-		assert.equal(doctor('x').status, 2);
+		const [missing, none] = [doctor('01900000-0000-7000-8000-000000000000'), doctor('x')];
+		assert.deepEqual([missing.status, none.status], [2, 2]);
+		assert.match(missing.err, /no such run in this database\. Look whether --db/);
+		assert.match(none.err, /"x" is not the id of a run\. ".*run list" shows them/);
 	});
 
 	test('names the limit that a run waits for, and who has it', async () => {

@@ -138,7 +138,7 @@ describe('stepmill schema check', () => {
 			[['--schema', 'circle.json', 'good.json'], /refers to itself without end/],
 			[['--schema', 'slow.json', 'slow-text.json'], /\^\(a\+\)\+\$ takes too long/],
 			[['--schema', 'plain.json'], /^stepmill: Usage: /],
-			[['good.json'], /--schema is missing/],
+			[['good.json'], /--schema is missing\. Give it; --help says/],
 		];
 		for (const [args, says] of cases) {
 			const r = check(args);

@@ -36,6 +36,23 @@ async function signOut() {
 	await page.goto(at('/sign-in'));
 }
 
+test('who has never signed in is asked for no session: nothing of the browser’s console is red', async () => {
+	const visitor = await e2e.page({ signedIn: false });
+	const told = [];
+	visitor.on('console', (message) => message.type() === 'error' && told.push(message.text()));
+	const asked = [];
+	visitor.on('request', (request) => request.url().includes('/api/') && asked.push(new URL(request.url()).pathname));
+	await visitor.goto(at('/'));
+	await visitor.getByRole('heading', { level: 1, name: /^Create an account on/ }).waitFor();
+	await visitor.goto(at('/w/any/runs'));
+	await visitor.getByRole('heading', { level: 1, name: /^Create an account on/ }).waitFor();
+	await visitor.goto(at(`/invitations/${'x'.repeat(43)}`));
+	await visitor.getByRole('heading', { level: 1 }).waitFor();
+	assert.ok(!asked.includes('/api/session'), asked.join());
+	assert.deepEqual(told.filter((text) => !text.includes('404')), [], 'the invitation is not there');
+	await visitor.context().close();
+});
+
 test('the first person learns that the account administers the installation, and comes into a workspace', async () => {
 	await page.goto(at('/'));
 	await page.getByRole('heading', { level: 1, name: /^Create an account on/ }).waitFor();
@@ -81,6 +98,7 @@ test('where signing up is closed, nothing offers it, and its address says so', a
 	await page.waitForLoadState('networkidle');
 	assert.equal(await page.getByRole('link', { name: 'Create account' }).count(), 0);
 	await page.goto(at('/sign-up'));
+	await page.getByRole('heading', { level: 1, name: 'Signing up is closed' }).waitFor();
 	await says(/^Nobody can sign up here by themselves/);
 	assert.equal(await page.getByRole('textbox').count(), 0);
 	assert.equal((await ada.request('PATCH', '/installation', { sign_up: 'open' })).status, 200);
@@ -123,6 +141,8 @@ test('the account is one key away; the name changes everywhere, the password onl
 	await page.keyboard.press('u');
 	await page.waitForURL(/\/account\/profile$/);
 	await says('You administer this installation.');
+	await page.locator('button[aria-current=page]').getByText('Ada Byron').waitFor();
+	assert.equal(await page.getByRole('heading', { name: 'Confirm your address' }).count(), 0, 'no mail is sent here');
 	await page.getByLabel('Name', { exact: true }).fill('Ada Lovelace');
 	await page.keyboard.press('Control+s');
 	await page.getByRole('button', { name: 'Account: Ada Lovelace' }).waitFor();

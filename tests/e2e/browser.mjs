@@ -48,6 +48,7 @@ class E2e {
 		return `${this.stack.url}/w/${this.slug}${where}`;
 	}
 
+	/** `signedIn`: whoever made the stack; false: nobody; or a client of somebody else. */
 	async context({ width = 1280, height = width < 640 ? 740 : 720, dark = false, signedIn = true, ...more } = {}) {
 		const phone = width < 640;
 		const context = await this.browser.newContext({
@@ -61,9 +62,10 @@ class E2e {
 		});
 		this.contexts.push(context);
 		context.setDefaultTimeout(60000);
-		if (signedIn && this.api) {
-			const [name, value] = this.api.cookie.split('=');
-			await context.addCookies([{ name, value, url: this.stack.url.replace('http:', 'https:'), secure: true }]);
+		const who = signedIn === true ? this.api : signedIn;
+		if (who) {
+			const cookies = [who.cookie.split('='), ['__Host-stepmill-here', '1']];
+			await context.addCookies(cookies.map(([name, value]) => ({ name, value, url: this.stack.url.replace('http:', 'https:'), secure: true })));
 		}
 		return context;
 	}

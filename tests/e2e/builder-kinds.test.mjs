@@ -127,6 +127,11 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	await page.keyboard.press('Control+s');
 	await page.getByRole('alert').getByText(/Write a number from 0/).waitFor();
 	await page.getByLabel(/^A run may cost/).fill('2');
+	await page.getByLabel(/^A run may take/).fill('900');
+	await page.getByLabel(/^Step runs at most/).fill('1.5');
+	await page.keyboard.press('Control+s');
+	await page.getByRole('alert').getByText(/Write a whole number from 1/).waitFor();
+	await page.getByLabel(/^Step runs at most/).fill('50');
 	await clean(page);
 	await shot(page, 'step-child');
 	const made = await saved(page);
@@ -135,7 +140,7 @@ test('an agent, a child run and a note are built by keyboard, with what is known
 	assert.deepEqual([agent.action, agent.agent.name, agent.output, agent.phase, agent.retry.max_attempts, agent.retry.delay_ms], ['prompt', 'Critic', 'verdict', 'Judge', 3, 500]);
 	assert.deepEqual([agent.cache, agent.on_complete], [{ key: '{{input.text}}', ttl_seconds: 3600 }, { code: 'return context.output.trim();' }]);
 	assert.deepEqual([started.workflow, started.input], [{ id: child.id, version: 1 }, { text: '{{steps.agent.output}}', tone: '{{env.TONE}}' }]);
-	assert.deepEqual([made.definition.limits, made.definition.output], [{ cost_usd: 2 }, { said: '{{steps.workflow.output}}' }]);
+	assert.deepEqual([made.definition.limits, made.definition.output], [{ cost_usd: 2, seconds: 900, steps: 50 }, { said: '{{steps.workflow.output}}' }]);
 	assert.deepEqual(made.definition.on_complete, { code: 'return { ...context.output, handled: true };' });
 
 	const ended = await e2e.ended(await e2e.run(made, { text: 'bees' }));

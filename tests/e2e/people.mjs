@@ -26,8 +26,5 @@ export async function join(e2e, name, role) {
 
 /** A page in which this person is signed in. */
 export async function pageOf(e2e, person, options = {}) {
-	const page = await e2e.page({ ...options, signedIn: false });
-	const [name, value] = person.cookie.split('=');
-	await page.context().addCookies([{ name, value, url: e2e.stack.url.replace('http:', 'https:'), secure: true }]);
-	return page;
+	return e2e.page({ ...options, signedIn: person });
 }

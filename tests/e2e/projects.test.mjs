@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { open, soon } from './browser.mjs';
-import { pageOf, signUp } from './people.mjs';
+import { join, pageOf, signUp } from './people.mjs';
 
 let e2e;
 before(async () => {
@@ -126,6 +126,66 @@ test('a person begins each phase of a project’s runs: its settings, the card, 
 	await e2e.ended(run);
 	await page.getByText('Completed').first().waitFor();
 	assert.deepEqual(page.problems, []);
+});
+
+test('a project is deleted by an admin who writes its name; its runs stay, and say so; run again is made in the project while there is one', async () => {
+	const flow = await e2e.workflow('Instant chain');
+	const project = await e2e.post('/projects', { name: 'Autumn issue', default_workflow_id: flow.id });
+	const run = await e2e.post('/runs', { project_id: project.id, input: { text: 'Ada writes.' } });
+	await e2e.ended(run);
+	const page = await e2e.page();
+	const settings = e2e.at(`/projects/${project.id}?view=settings`);
+	await page.goto(e2e.at(`/runs/${run.id}`));
+	await page.getByRole('link', { name: 'in Autumn issue' }).waitFor();
+	await page.getByRole('button', { name: /^Run again/ }).click();
+	await page.waitForURL((url) => url.pathname.includes('/runs/') && !url.pathname.includes(run.id));
+	await page.getByRole('link', { name: 'in Autumn issue' }).click();
+	await page.waitForURL(/\/projects\//);
+	await page.getByRole('region', { name: /^Completed, / }).getByRole('link', { name: 'Instant chain' }).nth(1).waitFor();
+
+	// members do not see it; who made it neither
+	const mia = await join(e2e, 'Mia Ode', 'member');
+	const { body: own } = await mia.post(`/workspaces/${e2e.api.workspace}/projects`, { name: 'Her own' });
+	const hers = await pageOf(e2e, mia);
+	await hers.goto(e2e.at(`/projects/${own.id}?view=settings`));
+	await hers.getByRole('button', { name: /^Save/ }).waitFor();
+	assert.equal(await hers.getByRole('button', { name: 'Delete project…' }).count(), 0);
+
+	await page.goto(settings);
+	await page.getByRole('button', { name: 'Delete project…' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Delete Autumn issue?' });
+	await dialog.getByText('Those that have not ended go on.').waitFor();
+	await dialog.getByRole('button', { name: 'Delete project' }).click();
+	await dialog.getByText('This is not its name. Write Autumn issue.').waitFor();
+	await page.waitForFunction(() => document.activeElement?.id === 'project-delete-name');
+	await page.keyboard.type('Autumn issue');
+	// somebody changes it meanwhile: nothing is deleted unseen
+	assert.equal((await e2e.api.request('PATCH', `/workspaces/${e2e.api.workspace}/projects/${project.id}`, { description: 'Needed' }, { 'if-match': '*' })).status, 200);
+	await page.keyboard.press('Enter');
+	await dialog.getByText(/^Not deleted\. Somebody has changed this/).waitFor();
+	await dialog.getByRole('button', { name: 'Delete project' }).click();
+	await page.waitForURL(/\/projects$/);
+	await page.locator('.toast').getByText('Autumn issue is deleted. Its runs stay.').waitFor();
+	await page.getByRole('link', { name: 'Her own' }).waitFor();
+	assert.equal(await page.getByRole('link', { name: 'Autumn issue' }).count(), 0);
+	await page.goBack();
+	await page.getByRole('heading', { name: 'This does not exist, or you cannot see it' }).waitFor();
+	await page.goto(e2e.at(`/runs/${run.id}`));
+	await page.getByText('in a project that is deleted').waitFor();
+	await page.getByRole('button', { name: /^Run again/ }).click();
+	await page.waitForURL((url) => url.pathname.includes('/runs/') && !url.pathname.includes(run.id));
+	await page.getByRole('heading', { level: 1, name: 'Instant chain' }).waitFor();
+	assert.equal(await page.getByText('in a project').count(), 0);
+
+	// one without runs asks no name
+	await page.goto(e2e.at(`/projects/${own.id}?view=settings`));
+	await page.getByRole('button', { name: 'Delete project…' }).click();
+	const short = page.getByRole('dialog', { name: 'Delete Her own?' });
+	assert.equal(await short.getByRole('textbox').count(), 0);
+	await short.getByRole('button', { name: 'Delete project' }).click();
+	await page.waitForURL(/\/projects$/);
+	await page.locator('.toast').getByText('Her own is deleted.').waitFor();
+	assert.deepEqual([...page.problems, ...hers.problems], []);
 });
 
 test('what is public is read and cloned in another workspace', async () => {

@@ -3,10 +3,21 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { COLOURS, violations } from './axe.mjs';
 import { open } from './browser.mjs';
+import { write } from './editor.mjs';
 import { join } from './people.mjs';
 
 const LONG = 'Everything that was said about the launch of the new import, gathered, condensed and sent to whom it concerns';
 const FACTOR = { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/Stepmill:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Stepmill&algorithm=SHA1&digits=6&period=30' };
+const CODE = `import { defineWorkflow } from "stepmill";
+// ${LONG}
+export default defineWorkflow({
+  name: "Typed",
+  async execute(ctx) {
+    const said = await ctx.step("said", { fn: () => ctx.args.text + " {{not.a.template}}" });
+    return said.data;
+  },
+});
+`;
 let e2e;
 let places;
 
@@ -23,6 +34,12 @@ before(async () => {
 	await join(e2e, `Lin ${LONG.slice(0, 80)}`, 'admin');
 	const { token } = await e2e.post('/invitations', { role: 'viewer', note: LONG });
 	const prompt = await e2e.post('/prompts', { name: LONG.slice(0, 100), description: LONG, body: `${LONG} {{text}}`, visibility: 'workspace' });
+	const changed = await e2e.post('/workflows', { name: `Changed ${LONG.slice(0, 60)}`, visibility: 'workspace', definition: { type: 'flow', steps: [{ key: 'one', name: 'One', kind: 'transform', value: LONG }] } });
+	await e2e.api.request('PATCH', `/workspaces/${e2e.api.workspace}/workflows/${changed.id}`, { definition: { type: 'flow', steps: [{ key: 'one', name: 'One', kind: 'transform', value: `${LONG}, and more` }, { key: 'two', name: 'Two', kind: 'wait', seconds: 1 }] } }, { 'if-match': '*' });
+	const agent = await e2e.post('/agents', { name: 'Critic', description: LONG, kind: 'prompt', config: { system: LONG } });
+	const coded = await e2e.post('/workflows', { name: `Typed ${LONG.slice(0, 60)}`, visibility: 'workspace', source: CODE });
+	const written = await e2e.run(coded, { text: 'Ada writes to Lin.' });
+	await e2e.ended(written);
 	const project = await e2e.post('/projects', { name: `Website ${LONG.slice(0, 80)}`, description: LONG });
 	const put = (where, body) => e2e.api.request('PUT', `/workspaces/${e2e.api.workspace}${where}`, body);
 	await put('/variables/SENDER', { value: LONG.repeat(3) });
@@ -107,6 +124,36 @@ before(async () => {
 		},
 		'changing a workflow': { url: e2e.at(`/workflows/${refuses.id}/edit`), ready: 'Edit: ' },
 		'versions of a workflow': { url: e2e.at(`/workflows/${refuses.id}/versions?version=1`), ready: 'Text of v1' },
+		'the source of a workflow': {
+			url: e2e.at(`/workflows/${coded.id}/edit?view=source&step=said`),
+			ready: 'Nothing is wrong with it.',
+			then: async (page) => {
+				await page.keyboard.press('Control+f');
+				await page.locator('.cm-search').waitFor();
+				await page.locator('.cm-search [name=search]').fill('ctx');
+			},
+		},
+		'a mistake in the source': {
+			url: e2e.at(`/workflows/${coded.id}/edit?view=source`),
+			ready: 'Nothing is wrong with it.',
+			then: async (page) => {
+				await write(page.getByRole('textbox', { name: 'Source of the workflow' }), CODE.replace('ctx.step("said"', 'ctx.step(said'));
+				await page.getByText('1 mistake').waitFor();
+				await page.getByRole('region', { name: 'What was found' }).getByRole('button').first().click();
+				await page.locator('.cm-tooltip').waitFor();
+			},
+		},
+		agents: { url: e2e.at('/agents'), ready: 'Critic' },
+		'new agent': {
+			url: e2e.at('/agents/new'),
+			ready: 'New agent',
+			then: async (page) => {
+				await page.keyboard.press('Control+s');
+				await page.getByText('Name is empty').first().waitFor();
+			},
+		},
+		'an agent': { url: e2e.at(`/agents/${agent.id}`), ready: 'No workflow that you see asks it.' },
+		'what versions differ in': { url: e2e.at(`/workflows/${changed.id}/versions?version=2&diff=1..2`), ready: 'What v2 changes of v1' },
 		projects: { url: e2e.at('/projects'), ready: 'Website' },
 		'a project': { url: e2e.at(`/projects/${project.id}`), ready: 'No run is in it yet.' },
 		'public prompts': { url: e2e.at('/prompts?from=public'), ready: 'belong here' },

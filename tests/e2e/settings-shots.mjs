@@ -12,7 +12,10 @@ export async function seedSettings(e2e) {
 	await put(e2e, '/variables/SENDER', { value: 'news@example.com' });
 	await put(e2e, '/variables/EMPTY', { value: '' });
 	await put(e2e, '/variables/THE_LONGEST_NAME_THAT_ANYBODY_WOULD_EVER_GIVE_TO_A_VARIABLE', { value: 'A long value that does not fit into its column. '.repeat(5) });
-	await e2e.post('/projects', { name: 'Website', description: 'Everything that is written for the new site' });
+	const flow = await e2e.workflow('Instant chain');
+	const project = await e2e.post('/projects', { name: 'Website', description: 'Everything that is written for the new site', default_workflow_id: flow.id });
+	await e2e.post('/projects', { name: 'Nothing in it yet', description: '' });
+	await e2e.ended(await e2e.post('/runs', { project_id: project.id, input: { text: 'Ada writes.' } }));
 	for (const name of ['API_KEY', 'MAIL_PASSWORD']) await put(e2e, `/secrets/${name}`, { value: 'sealed' });
 	return token;
 }
@@ -41,6 +44,11 @@ export function settingsShots(e2e, invitation, { answers, never, list, none, pro
 		await page.getByRole('heading', { level: 3, name: 'HTTP request' }).click();
 		await page.getByLabel('Address', { exact: true }).fill('https://example.com/contacts/{{input.id}}');
 	};
+	const projectSettings = async (page) => {
+		await page.getByRole('link', { name: 'Website' }).click();
+		await page.getByRole('navigation', { name: 'Views of this project' }).getByRole('link', { name: 'Settings' }).click();
+		await page.getByRole('button', { name: 'Delete project…' }).waitFor();
+	};
 	const edit = async (page) => {
 		await page.getByRole('link', { name: /^Extract → Summarise/ }).first().click();
 		await page.getByRole('button', { name: /^Edit/ }).click();
@@ -53,7 +61,12 @@ export function settingsShots(e2e, invitation, { answers, never, list, none, pro
 		['projects-loading', { url: e2e.at('/projects'), before: never(list('projects')), wait: 900 }],
 		['project', { url: e2e.at('/projects'), then: async (page) => {
 			await page.getByRole('link', { name: 'Website' }).click();
-			await page.getByRole('heading', { name: 'Settings' }).waitFor();
+			await page.getByRole('region', { name: /^Completed/ }).waitFor();
+		} }],
+		['project-settings', { url: e2e.at('/projects'), then: projectSettings }],
+		['project-delete', { url: e2e.at('/projects'), then: async (page) => {
+			await projectSettings(page);
+			await page.getByRole('button', { name: 'Delete project…' }).click();
 		} }],
 		['public-prompts', { url: e2e.at('/prompts?from=public') }],
 		['builder-flow', { url: e2e.at('/workflows/new'), then: flow }],

@@ -138,7 +138,10 @@ function administration(e2e) {
 			person(0, { name: 'Ada Byron', email: 'ada@example.com', admin: true, second_factor: true }), person(1, { name: 'Maximiliane Theodora von und zu Hohenstein-Schwarzenfels', email: 'maximiliane.theodora.von.und.zu.hohenstein@a-long-domain.example', workspaces: 214 }),
 			person(2, { name: 'Sam Ode', disabled_at: '2026-03-02T03:04:05.000Z', last_seen_at: null }), person(3, { name: 'Lin Chen' }),
 		] } }) })],
-		['admin-people-menu', there('people', { then: (page) => page.getByRole('button', { name: /^Actions of/ }).first().click() })],
+		['admin-people-menu', there('people', { then: async (page) => {
+			await page.getByRole('button', { name: /^Actions of/ }).first().click();
+			await page.getByRole('menu').waitFor();
+		} })],
 		['admin-people-none', there('people?q=nobody')],
 		['admin-people-loading', there('people', { before: never(/\/api\/users(\?|$)/), wait: 900 })],
 		['admin-people-error', there('people', { before: answers(/\/api\/users(\?|$)/, problem) })],

@@ -32,6 +32,9 @@ test('the second run of the same key makes no call and costs nothing', async () 
 	assert.equal(completed(first).cached, undefined);
 	assert.deepEqual([completed(second).cached, completed(second).cost_nano, completed(second).tokens_in], [true, null, null]);
 	assert.equal(Number(engine.run(second).cost_nano), 0);
+	const told = (id) => JSON.parse(engine.one(`select step_run_json(s, 4096, null, null, null, 1, null) from step_run s where run_id = '${id}' and path = 'ask'`));
+	assert.deepEqual([told(first).cached, told(first).model_answered], [false, 'builtin/echo']);
+	assert.deepEqual([told(second).cached, told(second).model_answered, told(second).tokens_in, told(second).cost_usd], [true, null, null, null]);
 	assert.equal(engine.one(`select count(*) from ledger where run_id = '${second}'`), '0');
 	assert.deepEqual(JSON.parse(engine.steps(second)[0].input), { text: 'one' });
 	const other = await run(flow, { text: 'two' });

@@ -81,6 +81,29 @@ test('a large output comes through', async () => {
 });
 
 describe('a run that fails', () => {
+	test('handlers of the step: another output, a failure recovered, one that is not begun; over a kill -9', async () => {
+		const inner = engine.flow([call('say', 200)]), bad = engine.flow([failing('bad')]);
+		const steps = [
+			child('good', inner, { on_complete: { code: 'return `${output} ${workflow.input.text}`' } }),
+			child('bad', bad, { on_error: { code: 'return [error.code, steps.good.output]' } }),
+			child('refused', inner, { on_start: { code: 'if (input.text) throw new Error("not now")' }, on_error: { code: 'return error.message' } }),
+			value('all', ['{{steps.good.output}}', '{{steps.bad.output}}', '{{steps.refused.output}}']),
+		];
+		const [run] = engine.create(engine.flow(steps), { input: { text: 'hello' } });
+		for (let i = 0; i < 3; i++) {
+			const executor = engine.executor();
+			await until('it to go on', () => engine.steps(run).length > i || engine.run(run).finished_at, 60000);
+			await executor.end('SIGKILL');
+		}
+		engine.executor();
+		await engine.ended([run]);
+		assert.equal(engine.run(run).status, 'completed', engine.run(run).error);
+		const said = output(run);
+		assert.match(said[0], /^.*hello hello$/);
+		assert.deepEqual(said.slice(1), [['overloaded', said[0]], 'Its handler on_start failed. Error: not now (line 1)']);
+		assert.equal(children(run).length, 2);
+	});
+
 	test('fails its step with its own error and its id', async () => {
 		const inner = engine.flow([failing('bad')]);
 		const run = await ran(engine.flow([child('ask', inner)]));

@@ -6,7 +6,7 @@ import { startEngine, until } from './lib/engine.mjs';
 const MB = 1 << 20;
 let engine;
 before(async () => {
-	engine = await startEngine({ leaseSeconds: 4 }); // megabytes take a busy machine their time
+	engine = await startEngine({ leaseSeconds: 30 }); // megabytes take a busy machine their time
 });
 after(() => engine?.stop());
 afterEach(async () => {

@@ -116,6 +116,16 @@ test('a fork bomb, memory and disk end at their limits, and others go on', { ski
 	// One process alone, and many that are small each.
 	assert.equal(await says(`perl -e 'my $x = "x" x (1 << 29); print "had it"' 2>/dev/null || echo refused`), 'refused\n');
 	assert.equal(error(await call([script(`perl -e 'for (1..20) { next if fork; my $x = "x" x (40 << 20); sleep 9999 } sleep 9999'`)])).code, 'script_memory');
+	// Shared by processes, touched or not any more, or of no process: of that there is no more, either. Numbers of system calls are those of x86_64.
+	if (process.arch === 'x64') {
+		const shared = (mb, then) => `perl -e '$| = 1; open my $zero, "<", "/dev/zero"; my $n = ${mb} << 20; my $at = syscall(9, 0, $n, 3, 0x21, -1, 0); die if $at == -1; syscall(0, fileno $zero, $at, $n) == $n or die; ${then}'`;
+		for (const then of ['sleep 9999', 'syscall(28, $at, $n, 4); sleep 9999']) assert.equal(error(await call([script(shared(300, then))])).code, 'script_memory', then);
+		const got = (call) => `print defined ${call} ? "got " : "none "`;
+		assert.equal(await says(`perl -e 'my $name = "x"; print syscall(319, $name, 0) < 0 ? "none " : "got "; ${got('shmget(0, 64 << 20, 01600)')}; ${got('shmget(0, 56, 01600)')}'`), 'none none got ');
+		// What many share counts once.
+		const many = await call([script(shared(64, 'for (1..8) { next if fork; syscall(0, fileno $zero, $at, $n); print "."; sleep 9999 } print "held"; sleep 9999'), { timeout_seconds: 5 })]);
+		assert.equal(error(many).code, 'timeout', error(many).message);
+	}
 	assert.equal(await says('dd if=/dev/zero of=/tmp/x bs=1M count=1000 2>/dev/null; dd if=/dev/zero of=/dev/shm/x bs=1M count=1000 2>/dev/null; du -sm /tmp /dev/shm | cut -f1 | sort -n | tail -1 | { read mb; test "$mb" -le 257 && echo small; }'), 'small\n');
 
 	// One file, many files, what was made unreadable.

@@ -13,6 +13,7 @@
 //	fails     the code of the error it may fail with; none: it must complete
 //	atOnce    calls of it that may be under way at once in a workspace, and how long each takes; optional
 //	never     the key of a step that must not be called twice, whatever happens; optional
+//	changes   paths of steps whose handlers make another output of what their run gave; optional
 //	wrong     what is wrong with a run that completed, looking at its output and its step runs; '' or undefined: nothing
 
 import { cannot } from '../exec/lib/script.mjs';
@@ -267,6 +268,24 @@ export const kinds = {
 		wrong(run, { input }) {
 			const made = run.output?.[0];
 			return made?.left === input.text && made?.right === `${input.text} right` ? '' : `it made ${JSON.stringify(run.output)}`;
+		},
+	},
+	// Handlers of steps that make no call of their own: a group recovers, what a run gave and what a transform made become another thing.
+	settled: {
+		weight: 2,
+		uses: ['instant'],
+		changes: ['inner'],
+		steps: ({ instant: id }) => [
+			{ key: 'group', kind: 'sequential', steps: [instant('one', '{{input.text}}'), { key: 'breaks', kind: 'function', input: {}, code: 'throw new Error("no luck")' }],
+				on_error: { code: 'return `recovered from ${error.code}`' } },
+			{ key: 'inner', kind: 'workflow', workflow: { id }, input: { text: '{{input.text}}' }, on_complete: { code: 'return { given: output }' } },
+			{ key: 'each', kind: 'loop', items: [1, 2], steps: [{ key: 'turn', kind: 'transform', value: '{{loop.item}}', on_complete: { code: 'return output * 10' } }],
+				on_complete: { code: 'return output.join("+")' } },
+			{ key: 'made', kind: 'transform', value: { group: '{{steps.group.output}}', inner: '{{steps.inner.output}}', each: '{{steps.each.output}}' },
+				on_complete: { code: 'return { ...output, text: workflow.input.text }' } }],
+		wrong(run, { input }) {
+			const made = run.output;
+			return made?.group === 'recovered from function' && made.inner.given === input.text && made.each === '10+20' && made.text === input.text ? '' : `it made ${JSON.stringify(made)?.slice(0, 200)}`;
 		},
 	},
 	// An agent with tools: three turns, the calls of one at the same time, one of them a run of its own and one that fails.

@@ -133,6 +133,11 @@ rests_well(struct play *p, int64_t at_us)
 			s->due_us < right && !(s->status == STEP_FAILED && p->memory.status == RUN_PAUSED))
 			right = s->due_us;
 	}
+	for (int i = 0; i < p->count; i++) {
+		int group = p->spots[i].parent;
+		if (group >= 0 && p->spots[group].fast && groups_lost(p, i) && goes_on(p, i))
+			return groups_wrong(p, "%s has failed, and what it is in goes on", groups_key(p, i).p);
+	}
 	if (right == PLAN_NEVER && !running && p->memory.status != RUN_PAUSED)
 		return groups_wrong(p, "there is something to do, and nothing is asked for: the run is stuck");
 	if (right <= p->memory.now_us)

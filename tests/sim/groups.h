@@ -58,7 +58,9 @@ groups_key(const struct play *p, int i)
 /* groups_draw.c */
 bool groups_prepare(struct play *p, struct arena *arena, struct arena *scratch, uint64_t seed);
 
-/* groups_check.c; `ends`: the run as a whole is about to end. */
+/* groups_check.c */
+bool groups_lost(const struct play *p, int i); /* it failed, and nothing changes that */
+/* `ends`: the run as a whole is about to end. */
 bool groups_check(struct play *p, const struct action *action, bool ends);
 
 #endif

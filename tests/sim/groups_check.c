@@ -16,8 +16,8 @@ ended_well(const struct play *p, int i)
 		       (p->spots[i].group || s->attempt >= p->spots[i].attempts));
 }
 
-static bool
-lost_now(const struct play *p, int i)
+bool
+groups_lost(const struct play *p, int i)
 {
 	const struct step_state *s = &p->memory.steps[i];
 	return s->status == STEP_FAILED && !p->spots[i].passes &&
@@ -50,7 +50,7 @@ may_begin(struct play *p, const struct action *action, bool skip)
 	for (int j = 0; j < p->count; j++)
 		beside += p->spots[j].parent == spot->parent &&
 			  (underway(&p->memory.steps[j]) || (p->memory.steps[j].status == STEP_FAILED && j != i &&
-								    !ended_well(p, j) && !lost_now(p, j)));
+								    !ended_well(p, j) && !groups_lost(p, j)));
 	if (!skip && spot->parent >= 0 && p->spots[spot->parent].at_once > 0 &&
 		beside >= p->spots[spot->parent].at_once)
 		return groups_wrong(p, "%s begins beside %d others", groups_key(p, i).p, beside);
@@ -107,7 +107,7 @@ check_fail(struct play *p, const struct action *action)
 	for (int j = 0; j < p->count; j++) {
 		if (p->spots[j].parent != i)
 			continue;
-		lost = lost || lost_now(p, j);
+		lost = lost || groups_lost(p, j);
 		if (underway(&p->memory.steps[j]))
 			return groups_wrong(p, "%s fails while s%d is under way", groups_key(p, i).p, j);
 	}
@@ -122,7 +122,7 @@ check_end(struct play *p, const struct action *action)
 		if (underway(&p->memory.steps[i]))
 			return groups_wrong(p, "the run ends while s%d is under way", i);
 		all = all && (p->spots[i].parent >= 0 || ended_well(p, i));
-		lost = lost || (p->spots[i].parent < 0 && lost_now(p, i));
+		lost = lost || (p->spots[i].parent < 0 && groups_lost(p, i));
 	}
 	enum run_status right = lost ? RUN_FAILED : all ? RUN_COMPLETED : RUN_CANCELLED;
 	if (action->end != right || (right == RUN_CANCELLED && !p->memory.cancel_asked))
@@ -136,7 +136,7 @@ in_a_group_that_fails(const struct play *p, int i)
 {
 	for (int g = p->spots[i].parent; g >= 0; g = p->spots[g].parent)
 		for (int j = 0; p->spots[g].fast && j < p->count; j++)
-			if (p->spots[j].parent == g && lost_now(p, j))
+			if (p->spots[j].parent == g && groups_lost(p, j))
 				return true;
 	return false;
 }

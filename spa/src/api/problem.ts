@@ -39,6 +39,10 @@ export const unreachable = () =>
     retryable: true,
   });
 
+/** What the server would answer whoever has no session. */
+export const notSignedIn = () =>
+  new Problem({ status: 401, code: 'unauthenticated', title: 'Not signed in', detail: 'You are not signed in.' });
+
 /** Any thrown thing as a Problem; an error of our own code stays recognisable by its code. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;

@@ -37,6 +37,7 @@ export type Role = Schemas['Role'];
 export type WorkspaceSettings = Schemas['Workspace'];
 export type WorkspaceCreate = Schemas['WorkspaceCreate'];
 export type WorkspaceUpdate = Schemas['WorkspaceUpdate'];
+export type WorkflowVersion = Schemas['WorkflowVersion'];
 export type Member = Schemas['Member'];
 export type Invitation = Schemas['Invitation'];
 export type InvitationCreate = Schemas['InvitationCreate'];

@@ -32,9 +32,11 @@ export const versionsSearch = (search: Record<string, unknown>): VersionsSearch 
   diff: typeof search.diff === 'string' && /^[1-9]\d{0,8}\.\.[1-9]\d{0,8}$/.test(search.diff) ? search.diff : undefined,
 });
 
-export type BuilderSearch = { view?: 'source' };
+/** `step`: the source, where that step stands in it. */
+export type BuilderSearch = { view?: 'source'; step?: string };
 export const builderSearch = (search: Record<string, unknown>): BuilderSearch => ({
   view: search.view === 'source' ? search.view : undefined,
+  step: search.view === 'source' ? text(search.step) : undefined,
 });
 
 export type ProjectsSearch = { q?: string; view?: 'archived' };

@@ -1,6 +1,11 @@
-// By whom somebody can sign in here besides a password, and where that begins: at the server, which sends the browser on.
+// How people come in here: whether they may sign up, whether mail is sent, and by whom they sign in besides a password, which begins at the server.
 import { queryOptions } from '@tanstack/react-query';
 import { api, keys, unwrap } from '@/api/client';
+
+export const signUpQuery = queryOptions({
+  queryKey: keys.signUp,
+  queryFn: ({ signal }) => unwrap(api.GET('/sign-up', { signal })),
+});
 
 export const waysQuery = queryOptions({
   queryKey: keys.signInWays,

@@ -12,3 +12,7 @@ export function useWorkspace(): Workspace {
 
 /** Viewers read; everything else may run and edit, unless the workspace is put away. */
 export const mayEdit = (workspace: Workspace): boolean => workspace.role !== 'viewer' && !workspace.archived_at;
+
+/** What touches others' things is for admins and owners, unless the workspace is put away. */
+export const administers = (workspace: Workspace): boolean =>
+  mayEdit(workspace) && (workspace.role === 'admin' || workspace.role === 'owner');

@@ -94,7 +94,7 @@ class Session {
 }
 
 class Engine {
-	constructor({ leaseSeconds = 5 } = {}) {
+	constructor({ leaseSeconds = 10 } = {}) {
 		this.leaseSeconds = leaseSeconds;
 		this.cluster = startCluster();
 		this.dir = mkdtempSync(path.join(tmpdir(), 'stepmill-exec-'));

@@ -1,41 +1,20 @@
 /* The planner and handlers of a workflow: when they are asked, of what, and what becomes of the run. */
-#include "../support.h"
-
-#include "flow/plan.h"
-#include "json/writer.h"
+#include "planned.h"
 
 /* Two steps side by side. */
 static struct run_state *
 handled(void)
 {
-	struct definition *definition;
-	struct err err = {0};
-	struct run_state *run = arena_new_of(arena, struct run_state);
-	assert_true(definition_read(arena,
-		doc("{\"type\": \"flow\", \"input\": {\"type\": \"object\"}, \"on_start\": {\"code\": \"return "
-		    "input\"},"
-		    "\"on_complete\": {\"code\": \"return context.steps.a\"}, \"on_error\": {\"code\": \"return "
-		    "context.steps.b\"},"
-		    "\"steps\": [{\"key\": \"a\", \"kind\": \"prompt\", \"needs\": []}, {\"key\": \"b\", \"kind\": "
-		    "\"prompt\", \"needs\": []}]}"),
-		&definition, &err));
-	*run = (struct run_state){.definition = definition,
-		.input = doc("{\"x\":1}"),
-		.status = RUN_RUNNING,
-		.started = true,
-		.steps = arena_array(arena, definition->step_count, sizeof(struct step_state))};
+	struct run_state *run =
+		run_of("{\"type\": \"flow\", \"input\": {\"type\": \"object\"}, \"on_start\": {\"code\": \"return "
+		       "input\"},"
+		       "\"on_complete\": {\"code\": \"return context.steps.a\"}, \"on_error\": {\"code\": \"return "
+		       "context.steps.b\"},"
+		       "\"steps\": [{\"key\": \"a\", \"kind\": \"prompt\", \"needs\": []}, {\"key\": \"b\", \"kind\": "
+		       "\"prompt\", \"needs\": []}]}",
+			"{\"x\":1}");
+	run->started = true;
 	return run;
-}
-
-static struct action *
-planned(const struct run_state *run, unsigned expected)
-{
-	struct action *actions = NULL;
-	struct err err = {0};
-	unsigned count = 99;
-	assert_true(plan(arena, run, &actions, &count, &err));
-	assert_int_equal(count, expected);
-	return actions;
 }
 
 static void

@@ -1,6 +1,6 @@
 // The workspace switcher and the account menu, for the sidebar and for the phone's More. The menus themselves come on demand.
 import { useQueryClient } from '@tanstack/react-query';
-import { type AnyRouter, useRouter } from '@tanstack/react-router';
+import { type AnyRouter, useMatchRoute, useRouter } from '@tanstack/react-router';
 import type { Session, Workspace } from '@/api/types';
 import { ChevronDown, LogOut, Plus, smallIcon } from '@/components/Icon';
 import { LazyMenu } from '@/components/LazyMenu';
@@ -111,6 +111,7 @@ export function useAccountSections(router: AnyRouter): MenuSection[] {
 
 export function AccountMenu({ session, folded, router }: { session: Session; folded: boolean; router: AnyRouter }) {
   const sections = useAccountSections(router);
+  const here = useMatchRoute()({ to: '/account', fuzzy: true }) !== false;
   return (
     <LazyMenu
       label={words.account}
@@ -119,9 +120,11 @@ export function AccountMenu({ session, folded, router }: { session: Session; fol
       trigger={
         <button
           type="button"
+          aria-current={here ? 'page' : undefined}
           className={classes(
             't-13 flex h-(--row) min-w-0 items-center gap-2 px-2.5 text-text-2 hover:bg-hover hover:text-text-1 -outline-offset-2',
             folded && 'justify-center px-0',
+            here && 'tread font-medium text-text-1',
           )}
         >
           <Initials name={session.user.name} className="rounded-full" />

@@ -33,7 +33,8 @@ export function useKeyHandling() {
       const waiting = prefix.current && event.timeStamp - prefix.current.at < SEQUENCE_MS ? prefix.current.name : null;
       prefix.current = null;
       const outcome = outcomeOf(name, allActions(), {
-        typing: isTyping(event.target),
+        // what is in a shadow tree is seen from here as its host
+        typing: isTyping(event.composedPath()[0] ?? null),
         // a menu has keys of its own, as a dialog has
         dialog: document.querySelector('dialog[open], [role=dialog], [role=menu]') !== null,
         singleKeys: singleKeysOn(),

@@ -1,25 +1,19 @@
 // One agent: what it is, and which workflows ask it.
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
-import { toProblem } from '@/api/problem';
 import type { Agent, WorkflowFacts } from '@/api/types';
-import { Button } from '@/components/Button';
 import { type Column, DataTable } from '@/components/DataTable';
 import { ErrorState } from '@/components/ErrorState';
 import { TimeAgo } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
-import { SaveForm, useRefusal } from '@/components/SaveForm';
 import { ThingNotYet } from '@/components/ThingNotYet';
-import { toast } from '@/components/Toast';
+import { PutAway, RevisedForm } from '@/features/library/components/Revised';
 import { mayChange } from '@/features/library/model/thing';
-import { useActions } from '@/lib/actions';
-import { refusalOf } from '@/lib/refusal';
 import { useTitle } from '@/lib/title';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { AgentFields, issuesOf, PLACES } from './AgentFields';
 import { agentQuery, agentUsersQuery, useUpdateAgent } from './api';
-import { type AgentForm, changesOf, formOf } from './model/form';
+import { changesOf, formOf } from './model/form';
 import { words } from './strings';
 
 const route = getRouteApi('/w/$workspace/agents/$agent');
@@ -45,6 +39,7 @@ export function AgentPage() {
 function OneAgent({ agent }: { agent: Agent }) {
   const workspace = useWorkspace();
   const { session } = shell.useRouteContext();
+  const update = useUpdateAgent(workspace.id, agent.id);
   // an agent is seen by everybody of its workspace
   const may =
     mayEdit(workspace) &&
@@ -54,7 +49,9 @@ function OneAgent({ agent }: { agent: Agent }) {
       <PageHeader
         path={[{ label: words.agents, to: '/w/$workspace/agents', params: { workspace: workspace.slug } }]}
         title={agent.name}
-        actions={may && <PutAway agent={agent} />}
+        actions={
+          may && <PutAway thing={agent} update={update} id="agent.archive" group={words.thisAgent} words={words} />
+        }
         facts={[
           agent.kind === 'prompt' ? words.prompt : words.http,
           words.revision(agent.revision),
@@ -71,89 +68,23 @@ function OneAgent({ agent }: { agent: Agent }) {
   );
 }
 
-function PutAway({ agent }: { agent: Agent }) {
-  const workspace = useWorkspace();
-  const update = useUpdateAgent(workspace.id, agent.id);
-  const away = agent.archived_at !== null;
-  const put = (archived: boolean, revision: number) =>
-    update.mutate(
-      { revision, changes: { archived } },
-      {
-        onSuccess: (now) => {
-          if (archived)
-            void toast({
-              text: words.archivedToast(agent.name),
-              action: { label: words.undo, perform: () => put(false, now.revision) },
-            });
-        },
-        onError: (error) => void toast({ text: `${words.notSaved} ${toProblem(error).detail}` }),
-      },
-    );
-  const perform = () => put(!away, agent.revision);
-  const name = away ? words.restore : words.archive;
-  useActions([{ id: 'agent.archive', name, group: words.thisAgent, perform }]);
-  return (
-    <Button busy={update.isPending ? (away ? words.restoring : words.archiving) : false} onClick={perform}>
-      {name}
-    </Button>
-  );
-}
-
 function Settings({ agent, may }: { agent: Agent; may: boolean }) {
   const workspace = useWorkspace();
-  const update = useUpdateAgent(workspace.id, agent.id);
-  // only what was typed here: the rest stays what the server says
-  const [typed, setTyped] = useState<Partial<AgentForm>>({});
-  const refused = useRefusal();
-  const { refuse } = refused;
-  const form = { ...formOf(agent), ...typed };
-  const save = () => {
-    const issues = issuesOf(form);
-    if (issues.length > 0) return refuse({ issues });
-    const changes = changesOf(agent, form);
-    if (!changes) return setTyped({});
-    update.mutate(
-      { revision: agent.revision, changes },
-      {
-        onSuccess: () => {
-          setTyped({});
-          refused.forget();
-          void toast({ text: words.saved });
-        },
-        onError: (error) =>
-          refuse(
-            toProblem(error).status === 412
-              ? { issues: [], general: words.faster }
-              : refusalOf(error, words.notSaved, PLACES),
-          ),
-      },
-    );
-  };
   return (
-    <SaveForm
-      refused={refused}
+    <RevisedForm
+      thing={agent}
+      update={useUpdateAgent(workspace.id, agent.id)}
+      may={may}
       id="agent.save"
       group={words.thisAgent}
-      verb={words.save}
-      busyVerb={words.saving}
-      busy={update.isPending}
-      may={may}
-      listsIssues
-      onSave={save}
-      className="flex max-w-160 flex-col gap-4 px-(--gutter) py-4"
+      words={words}
+      formOf={formOf}
+      issuesOf={issuesOf}
+      changesOf={changesOf}
+      places={PLACES}
     >
-      {!may && !agent.archived_at && <p className="t-13 text-text-2">{words.mayNot}</p>}
-      <AgentFields
-        form={form}
-        refusal={refused.refusal}
-        readOnly={!may}
-        made
-        onChange={(next) => {
-          setTyped({ ...typed, ...next });
-          refused.forget();
-        }}
-      />
-    </SaveForm>
+      {(form, refusal, change) => <AgentFields form={form} refusal={refusal} readOnly={!may} made onChange={change} />}
+    </RevisedForm>
   );
 }
 

@@ -114,7 +114,21 @@ export const versionsQuery = (workspaceId: string, { noun, id }: Pick<Thing, 'no
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
 
-/** The text of a version: of a prompt as it is, of a workflow its definition. It never changes. */
+/** A version of a workflow. It never changes. */
+export const workflowVersionQuery = (workspaceId: string, id: string, version: number) =>
+  queryOptions({
+    queryKey: [...thingKey(workspaceId, { noun: 'workflow', id }), 'version', version, 'whole'] as const,
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/workspaces/{workspace_id}/workflows/{workflow_id}/versions/{version}', {
+          params: { path: { workspace_id: workspaceId, workflow_id: id, version } },
+          signal,
+        }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The text of a version: of a prompt as it is, of a workflow what somebody wrote, or its definition. It never changes. */
 export const versionTextQuery = (workspaceId: string, { noun, id }: Pick<Thing, 'noun' | 'id'>, version: number) =>
   queryOptions({
     queryKey: [...thingKey(workspaceId, { noun, id }), 'version', version] as const,
@@ -128,13 +142,13 @@ export const versionTextQuery = (workspaceId: string, { noun, id }: Pick<Thing, 
             }),
           )
         ).body;
-      const { definition } = await unwrap(
+      const { definition, source } = await unwrap(
         api.GET('/workspaces/{workspace_id}/workflows/{workflow_id}/versions/{version}', {
           params: { path: { workspace_id: workspaceId, workflow_id: id, version } },
           signal,
         }),
       );
-      return JSON.stringify(definition, null, 2);
+      return source ?? JSON.stringify(definition, null, 2);
     },
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -1,9 +1,8 @@
 // One project: its board, its runs as a list, and what they are made with.
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
-import { toProblem } from '@/api/problem';
 import type { Project } from '@/api/types';
-import { Button, buttonClass } from '@/components/Button';
+import { buttonClass } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { Kbd } from '@/components/Kbd';
@@ -11,13 +10,14 @@ import { TimeAgo } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
 import { Tabs } from '@/components/Tabs';
 import { ThingNotYet } from '@/components/ThingNotYet';
-import { toast } from '@/components/Toast';
+import { PutAway } from '@/features/library/components/Revised';
 import { mayChange } from '@/features/library/model/thing';
 import { useActions } from '@/lib/actions';
 import { useTitle } from '@/lib/title';
-import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { administers, mayEdit, useWorkspace } from '@/lib/workspace';
 import { projectQuery, useUpdateProject } from './api';
 import { Board } from './components/Board';
+import { DeleteProject } from './components/DeleteProject';
 import { ProjectRuns } from './components/ProjectRuns';
 import { ProjectSettings } from './components/ProjectSettings';
 import { ProjectStatus } from './ProjectsPage';
@@ -48,6 +48,7 @@ function OneProject({ project }: { project: Project }) {
   const workspace = useWorkspace();
   const { session } = shell.useRouteContext();
   const { view = 'board' } = route.useSearch();
+  const update = useUpdateProject(workspace.id, project.id);
   // a project is seen by everybody of its workspace
   const may =
     mayEdit(workspace) &&
@@ -59,7 +60,11 @@ function OneProject({ project }: { project: Project }) {
       <PageHeader
         path={[{ label: words.projects, to: '/w/$workspace/projects', params: { workspace: workspace.slug } }]}
         title={project.name}
-        actions={may && <PutAway project={project} />}
+        actions={
+          may && (
+            <PutAway thing={project} update={update} id="project.archive" group={words.thisProject} words={words} />
+          )
+        }
         primary={mayEdit(workspace) && !project.archived_at && <RunIt project={project} />}
         facts={[
           <ProjectStatus key="status" status={project.status} />,
@@ -83,7 +88,12 @@ function OneProject({ project }: { project: Project }) {
       {project.archived_at && <p className="t-13 px-(--gutter) pt-4 text-text-2">{words.isArchived}</p>}
       {view === 'board' && <ProjectBoard project={project} />}
       {view === 'list' && <ProjectRuns project={project} />}
-      {view === 'settings' && <ProjectSettings project={project} may={may && !project.archived_at} />}
+      {view === 'settings' && (
+        <>
+          <ProjectSettings project={project} may={may && !project.archived_at} />
+          {administers(workspace) && <DeleteProject project={project} />}
+        </>
+      )}
     </>
   );
 }
@@ -149,33 +159,5 @@ function RunIt({ project }: { project: Project }) {
     <Link {...link} className={buttonClass('primary')}>
       {words.runIn} <Kbd keys="C" onAccent />
     </Link>
-  );
-}
-
-function PutAway({ project }: { project: Project }) {
-  const workspace = useWorkspace();
-  const update = useUpdateProject(workspace.id, project.id);
-  const away = project.archived_at !== null;
-  const put = (archived: boolean, revision: number) =>
-    update.mutate(
-      { revision, changes: { archived } },
-      {
-        onSuccess: (now) => {
-          if (archived)
-            void toast({
-              text: words.archivedToast(project.name),
-              action: { label: words.undo, perform: () => put(false, now.revision) },
-            });
-        },
-        onError: (error) => void toast({ text: `${words.notSaved} ${toProblem(error).detail}` }),
-      },
-    );
-  const perform = () => put(!away, project.revision);
-  const name = away ? words.restore : words.archive;
-  useActions([{ id: 'project.archive', name, group: words.thisProject, perform }]);
-  return (
-    <Button busy={update.isPending ? (away ? words.restoring : words.archiving) : false} onClick={perform}>
-      {name}
-    </Button>
   );
 }

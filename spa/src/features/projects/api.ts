@@ -125,3 +125,27 @@ export function useUpdateProject(workspaceId: string, projectId: string) {
     onError: () => client.invalidateQueries({ queryKey: projectQuery(workspaceId, projectId).queryKey }),
   });
 }
+
+/** `revision`: what was seen. `forget`: when its page has been left, which would ask for it again. */
+export function useDeleteProject(workspaceId: string, projectId: string) {
+  const client = useQueryClient();
+  const forget = () => {
+    for (const { queryKey } of [projectQuery(workspaceId, projectId), boardQuery(workspaceId, projectId)])
+      client.removeQueries({ queryKey });
+  };
+  const remove = useMutation({
+    mutationFn: (revision: number) =>
+      unwrap(
+        api.DELETE('/workspaces/{workspace_id}/projects/{project_id}', {
+          params: {
+            path: { workspace_id: workspaceId, project_id: projectId },
+            header: { 'If-Match': etagOf({ revision }) },
+          },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: own(workspaceId, 'projects') }),
+    // somebody was faster: what is there now is shown
+    onError: () => client.invalidateQueries({ queryKey: projectQuery(workspaceId, projectId).queryKey }),
+  });
+  return { remove, forget };
+}

@@ -88,5 +88,18 @@ export const words = {
   isArchived: 'It is archived: no run is made in it.',
   archivedToast: (name: string) => `${name} is archived.`,
   undo: 'Undo',
+  deleteMore: 'Delete project…',
+  deleteHelp:
+    'Takes it away for everybody, and there is no way back. Its runs stay in the list of runs; its workflow stays; its working directory is removed.',
+  deleteTitle: (name: string) => `Delete ${name}?`,
+  deleteText:
+    'Its board and its settings go, and its working directory is removed from the machines that have one. There is no way back; to only put it aside, archive it.',
+  deleteRuns: 'Its runs stay in the list of runs, with what they were made with. Those that have not ended go on.',
+  deleteName: (name: string) => `To delete it, write its name: ${name}`,
+  deleteNameWrong: (name: string) => `This is not its name. Write ${name}.`,
+  deleteIt: 'Delete project',
+  deleting: 'Deleting…',
+  notDeleted: 'Not deleted.',
+  deleted: (name: string) => `${name} is deleted. Its runs stay.`,
   mayNot: 'Whoever made it, admins and owners change it.',
 } as const;

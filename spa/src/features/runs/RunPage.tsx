@@ -24,6 +24,7 @@ const route = getRouteApi('/w/$workspace/runs/$run');
 // what few runs need comes when it is needed
 const ApprovalCards = lazy(() => import('./components/ApprovalCard'));
 const FailureCards = lazy(() => import('./components/FailureCard'));
+const SourceView = lazy(() => import('./components/SourceView'));
 const DeleteRunDialog = lazy(() => import('./components/DeleteRunDialog'));
 
 export function RunPage() {
@@ -57,6 +58,7 @@ function RunThere({ run }: { run: Run }) {
       {view === 'timeline' && <TimelineView run={run} />}
       {view === 'output' && <OutputView run={run} />}
       {view === 'input' && <InputView run={run} />}
+      <Suspense>{view === 'source' && <SourceView run={run} />}</Suspense>
     </>
   );
 }

@@ -60,8 +60,13 @@ export function useCreateRun(workspaceId: string) {
   });
 }
 
+/** The project that a new run like this one is made in: its own, unless that is deleted. */
+export const projectOf = (run: Run): string | undefined =>
+  run.project_name === null ? undefined : (run.project_id ?? undefined);
+
 export const runAgainOf = (run: Run): NewRun => ({
   workflowId: run.workflow_id,
+  projectId: projectOf(run),
   input: run.input,
   key: idempotencyKey(),
 });

@@ -8,8 +8,8 @@ import { PasswordField } from '@/components/PasswordField';
 import { TextField } from '@/components/TextField';
 import { classes } from '@/lib/classes';
 import { credentialWords, emailTrouble } from '@/lib/credentials';
-import { providerStart, waysQuery } from '@/lib/sign-in-ways';
-import { signUpQuery, useSignIn } from './api';
+import { providerStart, signUpQuery, waysQuery } from '@/lib/sign-in-ways';
+import { useSignIn } from './api';
 import { Outside, Refused } from './components/Outside';
 import { words } from './strings';
 

@@ -10,7 +10,8 @@ import { Loading, Skeleton } from '@/components/Skeleton';
 import { TextField } from '@/components/TextField';
 import { asSentence, credentialWords, emailTrouble, newPasswordTrouble } from '@/lib/credentials';
 import { errorAt, NO_REFUSAL, type Refusal, refusalOf } from '@/lib/refusal';
-import { signUpQuery, useSignUp } from './api';
+import { signUpQuery } from '@/lib/sign-in-ways';
+import { useSignUp } from './api';
 import { Outside, Refused } from './components/Outside';
 import { words } from './sign-up-strings';
 
@@ -25,8 +26,10 @@ export function SignUpPage() {
     </Link>
   );
   const intro = state.data?.first ? words.first : state.data?.open ? words.workspaceToo : undefined;
+  const closed = state.data !== undefined && !state.data.open;
+  const heading = words.signUpHeading(window.location.hostname);
   return (
-    <Outside title={words.signUpTitle} heading={words.signUpHeading(window.location.hostname)} intro={intro}>
+    <Outside title={words.signUpTitle} heading={closed ? words.closedHeading : heading} intro={intro}>
       {state.data?.open ? (
         <>
           <Form to={to} />

@@ -1,5 +1,5 @@
-// Getting in: signing in and up, a new password by a link, and whether somebody may sign up at all.
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+// Getting in: signing in and up, and a new password by a link.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, keys, unwrap } from '@/api/client';
 import type {
   EmailConfirmation,
@@ -10,11 +10,6 @@ import type {
   SignIn,
   SignUp,
 } from '@/api/types';
-
-export const signUpQuery = queryOptions({
-  queryKey: keys.signUp,
-  queryFn: ({ signal }) => unwrap(api.GET('/sign-up', { signal })),
-});
 
 /** Nothing that was read before, by whoever was signed in, is left. */
 function useSignedIn() {

@@ -14,6 +14,7 @@ export const words = {
   first:
     'You are the first here: this account administers the installation. It decides who else may sign up, and makes links for those who forget their password.',
   workspaceToo: 'It comes with a workspace of its own.',
+  closedHeading: 'Signing up is closed',
   closed:
     'Nobody can sign up here by themselves: the administrator of this installation has closed it. Ask them for an account.',
   haveOne: 'Sign in instead',

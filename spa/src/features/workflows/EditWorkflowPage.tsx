@@ -55,13 +55,14 @@ type OpenedProps = { workflow: Workflow; prompts: readonly [string, DraftPrompt]
 
 function Opened({ workflow, prompts, onReopen }: OpenedProps) {
   const workspace = useWorkspace();
-  const { view } = route.useSearch();
+  const { view, step } = route.useSearch();
   const [base] = useState(() => fromWorkflow(workflow, new Map(prompts)));
   return (
     <Builder
       base={base}
       onReopen={onReopen}
       view={view ?? 'steps'}
+      at={step}
       linkTo={(search) => ({
         to: '/w/$workspace/workflows/$workflow/edit',
         params: { workspace: workspace.slug, workflow: workflow.id },

@@ -12,13 +12,14 @@ const route = getRouteApi('/w/$workspace/workflows/new');
 
 export function NewWorkflowPage() {
   const workspace = useWorkspace();
-  const { view } = route.useSearch();
+  const { view, step } = route.useSearch();
   useTitle({ title: words.newWorkflow });
   if (mayEdit(workspace))
     return (
       <Builder
         base={emptyDraft}
         view={view ?? 'steps'}
+        at={step}
         linkTo={(search) => ({ to: '/w/$workspace/workflows/new', params: { workspace: workspace.slug }, search })}
       />
     );

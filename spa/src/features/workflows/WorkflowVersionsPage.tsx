@@ -12,6 +12,7 @@ import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { workflowQuery } from './api';
 import { words } from './builder-strings';
 import { VersionDeeds } from './components/VersionDeeds';
+import { diffQuery } from './versions-api';
 
 const route = getRouteApi('/w/$workspace/workflows/$workflow/versions');
 const shell = getRouteApi('/w/$workspace');
@@ -25,8 +26,13 @@ export function WorkflowVersionsPage() {
   const params = { workspace: workspace.slug, workflow: id };
   const workflow = query.data;
   // "1..3": what 3 changes of 1
-  const [from, to] = (diff ?? '').split('..').map(Number);
-  const base = to === version ? from : undefined;
+  const [chosen, to] = (diff ?? '').split('..').map(Number);
+  const before = version !== undefined && version > 1 ? version - 1 : undefined;
+  const from = to === version ? chosen : before;
+  const compared = useQuery({
+    ...diffQuery(workspace.id, id, from ?? 0, version ?? 0),
+    enabled: from !== undefined && version !== undefined,
+  });
   useTitle({ title: words.versionsOf(workflow?.name ?? '') });
   if (isNotThere(query.error)) return <NotThere />;
   return (
@@ -43,6 +49,8 @@ export function WorkflowVersionsPage() {
           thing={{ noun: 'workflow', id }}
           current={workflow.version}
           shown={version}
+          // what differs stands over the text, and would push it down
+          holdsText={from !== undefined && compared.isPending}
           linkTo={(chosen) => ({
             to: '/w/$workspace/workflows/$workflow/versions',
             params,
@@ -53,7 +61,7 @@ export function WorkflowVersionsPage() {
               key={chosen}
               workflow={workflow}
               version={chosen}
-              base={base}
+              from={from}
               may={mayEdit(workspace) && mayChange(workflow, session.user.id, workspace.role)}
             />
           )}

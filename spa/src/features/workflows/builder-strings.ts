@@ -16,7 +16,7 @@ export const words = {
   steps: 'Steps',
   tooFew: 'A chain needs at least two steps. Add another.',
   none: 'A workflow needs a step. Add one.',
-  tooMany: 'A workflow has at most 100 steps.',
+  tooMany: (most: number) => `A workflow has at most ${number(most)} steps.`,
   noSteps: 'Add the first step. What one step writes, the next can read.',
   place: (index: string, step: string, variable: string) => `Step ${index}, ${step}, ${variable}`,
   stepPlace: (index: string, step: string) => `Step ${index}, ${step}`,

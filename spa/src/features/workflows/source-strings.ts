@@ -8,6 +8,8 @@ export const sourceWords = {
   label: 'Source of the workflow',
   help: 'The same workflow as text. What is changed here shows among the steps, and the other way round.',
   notation: 'Written as',
+  find: 'Find',
+  edit: 'Edit as source',
   yaml: 'YAML',
   json: 'JSON',
   asItIs: 'as it was written',

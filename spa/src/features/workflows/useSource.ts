@@ -1,9 +1,9 @@
 // A workflow as text beside its steps. What is typed is checked by the server; when nothing is wrong with it, it becomes the steps. Until then the
 // steps stay what they were.
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { api, keys, unwrap } from '@/api/client';
-import type { Mark } from '@/components/SourceEditor';
+import type { Mark } from '@/components/code/mark';
 import { useWorkspace } from '@/lib/workspace';
 import { promptsOf } from './api';
 import { type Draft, promptKeys, withDefinition } from './model/draft';
@@ -48,6 +48,12 @@ function useCheck(text: string | null) {
   return { query, upToDate: asked === text && !query.isPending, asked };
 }
 
+type Finding = NonNullable<ReturnType<typeof useCheck>['query']['data']>['checked']['errors'][number];
+const marksOf =
+  (serious: boolean) =>
+  ({ line, column, message, hint }: Finding): Mark[] =>
+    line === null ? [] : [{ line, column: column ?? 1, serious, text: message, ...(hint ? { hint } : {}) }];
+
 /** `shown`: the text that is looked at, when the source is open; null: the steps are. */
 export function useSource(draft: Draft, change: DraftState['change'], shown: string | null) {
   const unsettled = draft.source && !draft.source.settled ? draft.source.text : null;
@@ -64,8 +70,9 @@ export function useSource(draft: Draft, change: DraftState['change'], shown: str
     ...(checked?.errors ?? []).map((finding) => ({ ...finding, serious: true })),
     ...(checked?.warnings ?? []).map((finding) => ({ ...finding, serious: false })),
   ];
-  const marks: Mark[] = findings.flatMap(({ line, column, message, serious }) =>
-    line === null ? [] : [{ line, column: column ?? 1, serious, text: message }],
+  const marks = useMemo(
+    () => [...(checked?.errors ?? []).map(marksOf(true)), ...(checked?.warnings ?? []).map(marksOf(false))].flat(),
+    [checked],
   );
   return {
     /** It says something that the steps do not show yet. */

@@ -15,13 +15,16 @@ import { toast } from '@/components/Toast';
 import { asSentence, credentialWords, newPasswordTrouble } from '@/lib/credentials';
 import { dateTime } from '@/lib/format';
 import { errorAt, refusalOf } from '@/lib/refusal';
+import { signUpQuery } from '@/lib/sign-in-ways';
 import { accountQuery, useChangePassword, useSendConfirmation, useUpdateAccount } from '../api';
 import { Identities } from '../components/Identities';
 import { words as common, profileWords as words } from '../strings';
 
 export default function Profile() {
   const query = useQuery(accountQuery);
-  const account = query.data;
+  const installation = useQuery(signUpQuery);
+  // both at once, so that nothing is pushed down
+  const account = installation.isPending ? undefined : query.data;
   const since = account && words.since(dateTime(account.created_at));
   return (
     <>
@@ -30,7 +33,8 @@ export default function Profile() {
       {account ? (
         <div className="flex max-w-160 flex-col gap-8 px-(--gutter) py-4">
           <NameForm account={account} />
-          {!account.email_confirmed_at && <ConfirmEmail />}
+          {/* where no mail is sent nobody can */}
+          {!account.email_confirmed_at && installation.data?.mail && <ConfirmEmail />}
           {account.has_password ? <PasswordForm account={account} /> : <NoPassword />}
           <Identities />
         </div>

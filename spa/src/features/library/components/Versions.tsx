@@ -32,9 +32,11 @@ export type VersionsProps = {
   deedOf?: (version: number, text: string) => ReactNode;
   /** Over its text: what can be done with it, and what it changes. */
   overText?: (version: number) => ReactNode;
+  /** That is not all there yet. */
+  holdsText?: boolean;
 };
 
-export function Versions({ thing, current, shown, linkTo, deedOf, overText }: VersionsProps) {
+export function Versions({ thing, current, shown, linkTo, deedOf, overText, holdsText }: VersionsProps) {
   const workspace = useWorkspace();
   const query = useInfiniteQuery(versionsQuery(workspace.id, thing));
   const rows: readonly Facts[] | undefined = query.data?.pages.flatMap((page): Facts[] => page.data);
@@ -104,7 +106,9 @@ export function Versions({ thing, current, shown, linkTo, deedOf, overText }: Ve
       />
       {/* after the list, so that it is not pushed down */}
       {shown !== undefined && !query.isPending && overText?.(shown)}
-      {shown !== undefined && !query.isPending && <VersionText thing={thing} version={shown} deedOf={deedOf} />}
+      {shown !== undefined && !query.isPending && !holdsText && (
+        <VersionText thing={thing} version={shown} deedOf={deedOf} />
+      )}
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { StepGlyph } from '@/components/StepGlyph';
 import { classes } from '@/lib/classes';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { projectOf } from '../api';
 import { inputsInALine, markOf, tokensOf, waitsFor, writtenBy } from '../model/facts';
 import { words } from '../strings';
 import { LongText } from './LongText';
@@ -49,7 +50,7 @@ function InputsLine({ run }: { run: Run }) {
         <Link
           to="/w/$workspace/workflows/$workflow"
           params={{ workspace: workspace.slug, workflow: run.workflow_id }}
-          search={{ run: run.id }}
+          search={{ run: run.id, project: projectOf(run) }}
           className="link shrink-0"
         >
           {words.runWithChanges}

@@ -13,6 +13,7 @@ import { useNow } from '@/lib/clock';
 import { dateTime, timeAgo } from '@/lib/format';
 import { hasEnded, STATUS } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
+import { projectOf } from '../api';
 import { deedWords } from '../deed-strings';
 import { limitOf, markOf, outerSteps, phaseOf, stepNumber, waitsFor } from '../model/facts';
 import { type RunView, VIEWS } from '../model/view';
@@ -90,6 +91,7 @@ function factsOf(run: Run) {
     words.version(run.workflow_version),
     run.generation > 1 && words.generation(run.generation),
     run.forked_from && <ForkedFrom key="fork" run={run.forked_from} />,
+    run.project_id && <InProject key="project" id={run.project_id} name={run.project_name} />,
     run.parent_run_id && <StartedBy key="parent" run={run.parent_run_id} path={run.parent_path} />,
     run.created_by.name ?? words.unknownPerson,
     <StartedAt key="at" at={run.created_at} />,
@@ -101,6 +103,17 @@ function ForkedFrom({ run }: { run: string }) {
   return (
     <Link to="/w/$workspace/runs/$run" params={{ workspace: workspace.slug, run }} className="link">
       {words.forkOf}
+    </Link>
+  );
+}
+
+/** Of a deleted one only that it was in it is left. */
+function InProject({ id, name }: { id: string; name: string | null }) {
+  const workspace = useWorkspace();
+  if (name === null) return words.inDeletedProject;
+  return (
+    <Link to="/w/$workspace/projects/$project" params={{ workspace: workspace.slug, project: id }} className="link">
+      {words.inProject(name)}
     </Link>
   );
 }
@@ -158,7 +171,7 @@ function Actions({ run, deeds }: { run: Run; deeds: RunDeeds }) {
       <Link
         to="/w/$workspace/workflows/$workflow"
         params={{ workspace: workspace.slug, workflow: run.workflow_id }}
-        search={{ run: run.id }}
+        search={{ run: run.id, project: projectOf(run) }}
         className={buttonClass()}
       >
         {words.runWithChanges}

@@ -1,12 +1,15 @@
 // What is out of the ordinary with a run, above its view: why it failed, what was asked and not yet answered, what was refused.
 
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { toProblem } from '@/api/problem';
 import type { Run, Status } from '@/api/types';
 import { CopyButton } from '@/components/CopyButton';
 import { StatusIcon } from '@/components/StatusIcon';
+import { useWorkspace } from '@/lib/workspace';
 import { deedWords } from '../deed-strings';
 import { failedStep } from '../model/facts';
+import { sourceWords } from '../source-strings';
 import { words } from '../strings';
 import { usePatience } from './RunHeader';
 import type { RunDeeds } from './useRunDeeds';
@@ -44,11 +47,20 @@ function Note({ status, live, children }: { status: Status; live?: boolean; chil
 }
 
 function WhyFailed({ run }: { run: Run }) {
+  const workspace = useWorkspace();
   const where = failedStep(run);
   return (
     <Note status="failed">
       {run.error?.message ?? (where ? words.stepFailed(where.index + 1, where.step.name) : words.runFailed)}
       {run.error && <Code>{run.error.code}</Code>}
+      <Link
+        to="/w/$workspace/runs/$run"
+        params={{ workspace: workspace.slug, run: run.id }}
+        search={{ view: 'source' }}
+        className="link"
+      >
+        {sourceWords.seeIt}
+      </Link>
     </Note>
   );
 }

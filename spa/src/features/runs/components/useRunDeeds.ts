@@ -7,7 +7,7 @@ import { useActions } from '@/lib/actions';
 import { hasEnded } from '@/lib/status';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { useRetryRun } from '../again';
-import { type NewRun, runAgainOf, useCancelRun, useCreateRun } from '../api';
+import { type NewRun, projectOf, runAgainOf, useCancelRun, useCreateRun } from '../api';
 import { deedWords } from '../deed-strings';
 import { usePauseRun, useResumeRun } from '../deeds';
 import { phaseOf } from '../model/facts';
@@ -146,7 +146,7 @@ export function useRunDeeds(run: Run): RunDeeds {
         void router.navigate({
           to: '/w/$workspace/workflows/$workflow',
           params: { workspace: workspace.slug, workflow: run.workflow_id },
-          search: { run: run.id },
+          search: { run: run.id, project: projectOf(run) },
         }),
     },
   ]);

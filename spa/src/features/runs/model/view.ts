@@ -1,5 +1,5 @@
 // What the address of a run may say: which view, which step with which attempt, and which tab of its panel.
-export const VIEWS = ['timeline', 'output', 'input'] as const;
+export const VIEWS = ['timeline', 'output', 'input', 'source'] as const;
 export type RunView = (typeof VIEWS)[number];
 
 export const STEP_TABS = ['output', 'input', 'facts'] as const;

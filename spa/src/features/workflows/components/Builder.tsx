@@ -45,10 +45,12 @@ type BuilderProps = {
   /** Of a workflow that somebody else has changed meanwhile: as it is now. */
   onReopen?: () => void;
   view: BuilderView;
-  linkTo: (search: { view?: 'source' }) => RowLink;
+  /** The step that the source is opened at. */
+  at?: string;
+  linkTo: (search: { view?: 'source'; step?: string }) => RowLink;
 };
 
-export function Builder({ base, onReopen, view, linkTo }: BuilderProps) {
+export function Builder({ base, onReopen, view, at, linkTo }: BuilderProps) {
   const router = useRouter();
   const go = (next: BuilderView) => {
     if (next !== view) void router.navigate(linkTo(next === 'source' ? { view: next } : {}));
@@ -73,6 +75,7 @@ export function Builder({ base, onReopen, view, linkTo }: BuilderProps) {
         draft={draft}
         step={step}
         errors={errors}
+        source={linkTo({ view: 'source', step: step.key })}
         onModel={(model) => builder.setModel(step.id, model)}
         onPrompt={(prompt) => builder.setPrompt(step.id, prompt)}
         onField={(name, text) => builder.setField(step.id, name, text)}
@@ -192,6 +195,7 @@ export function Builder({ base, onReopen, view, linkTo }: BuilderProps) {
               text={text}
               notation={draft.source ? 'own' : notation}
               state={source}
+              step={at}
               onText={builder.write}
               onNotation={(chosen) => {
                 setNotation(chosen);

@@ -1,5 +1,5 @@
 // What the workflow says beside its steps; folded, since most say nothing.
-
+import { Folded } from '@/components/Folded';
 import type { Draft } from '../model/draft';
 import { fieldIds } from '../model/issues';
 import { noSettings, settingSpecs, settingsMade } from '../model/settings';
@@ -17,11 +17,16 @@ export default function Settings({ draft, errors, onSetting }: SettingsProps) {
   const specs = settingSpecs(settings);
   const wrong = specs.some(({ name }) => errors.has(fieldIds.setting(name)));
   return (
-    <details open={wrong || undefined} className="border-t border-line-1 pt-2">
-      <summary className="min-h-(--control) content-center">
-        <h2 className="t-16 inline">{words.heading}</h2>{' '}
-        <span className="t-12 text-text-2">{words.made(settingsMade(settings))}</span>
-      </summary>
+    <Folded
+      opened={wrong}
+      className="border-t border-line-1 pt-2"
+      summary={
+        <>
+          <h2 className="t-16 inline">{words.heading}</h2>{' '}
+          <span className="t-12 text-text-2">{words.made(settingsMade(settings))}</span>
+        </>
+      }
+    >
       <div className="flex max-w-160 flex-col gap-4 pt-2 pb-4">
         {specs.map((spec) => (
           <OneField
@@ -36,6 +41,6 @@ export default function Settings({ draft, errors, onSetting }: SettingsProps) {
           />
         ))}
       </div>
-    </details>
+    </Folded>
   );
 }

@@ -2,10 +2,13 @@
 import { useRef } from 'react';
 import { Button } from '@/components/Button';
 import { Select } from '@/components/Choice';
+import { CodeEditor, type CodeEditorHandle } from '@/components/code/CodeEditor';
+import { languageOf } from '@/components/code/mark';
+import { editorWords } from '@/components/code/strings';
 import { ErrorState } from '@/components/ErrorState';
-import { offsetOf, SourceEditor } from '@/components/SourceEditor';
 import { StatusIcon } from '@/components/StatusIcon';
 import { plural } from '@/lib/format';
+import { stepLines } from '@/lib/step-lines';
 import type { Notation } from '../model/source';
 import { sourceWords as words } from '../source-strings';
 import type { SourceState } from '../useSource';
@@ -14,20 +17,18 @@ type SourceViewProps = {
   text: string;
   notation: Notation | 'own';
   state: SourceState;
+  /** The key of the step that is looked for. */
+  step?: string;
   onText: (text: string) => void;
   onNotation: (notation: Notation) => void;
 };
 
-const ID = 'workflow-source';
 const FOUND = 'workflow-source-found';
 
-export default function SourceView({ text, notation, state, onText, onNotation }: SourceViewProps) {
-  const box = useRef<HTMLTextAreaElement>(null);
-  const goTo = (line: number, column: number | null) => {
-    const at = offsetOf(text, line, column ?? 1);
-    box.current?.focus();
-    box.current?.setSelectionRange(at, at);
-  };
+export default function SourceView({ text, notation, state, step, onText, onNotation }: SourceViewProps) {
+  const box = useRef<CodeEditorHandle>(null);
+  const goTo = (line: number, column: number | null) => box.current?.goTo(line, column);
+  const language = notation === 'own' ? languageOf(text) : notation;
   const errors = state.findings.filter((finding) => finding.serious).length;
   const warnings = state.findings.length - errors;
   const said = [
@@ -49,16 +50,21 @@ export default function SourceView({ text, notation, state, onText, onNotation }
           ]}
           onChange={(chosen) => chosen !== 'own' && onNotation(chosen)}
         />
+        <Button keys="Mod+F" onClick={() => box.current?.find()}>
+          {words.find}
+        </Button>
       </div>
-      <SourceEditor
+      <CodeEditor
         ref={box}
-        id={ID}
         label={words.label}
         value={text}
+        language={language}
         onChange={onText}
         marks={state.marks}
         describedBy={FOUND}
+        startLine={step === undefined ? undefined : stepLines(text).get(step)}
       />
+      <p className="t-12 text-text-3">{editorWords.leave}</p>
       <section id={FOUND} aria-label={words.list} className="flex min-h-(--row) flex-col gap-1">
         {state.error ? (
           <ErrorState error={state.error} what={words.checkFailed} onRetry={state.again} retrying={false} />

@@ -1,28 +1,32 @@
 // The fields of a step: those of its kind, then what all kinds have and few need, folded under headings.
+import { Link } from '@tanstack/react-router';
+import type { RowLink } from '@/components/DataTable';
+import { Folded } from '@/components/Folded';
 import { TextField } from '@/components/TextField';
 import { kindWords as words } from '../kind-strings';
 import type { Draft, DraftStep } from '../model/draft';
 import type { FieldSpec, Section } from '../model/fields';
 import { fieldIds } from '../model/issues';
 import { shownFields } from '../model/kinds';
+import { sourceWords } from '../source-strings';
 import { OneField } from './OneField';
 
 export type StepFieldsProps = {
   draft: Draft;
   step: DraftStep;
   errors: ReadonlyMap<string, string>;
+  /** Where the step stands in the text of the workflow. */
+  source: RowLink;
   onField: (name: string, text: string) => void;
   onRename: (name: string) => void;
 };
 
 const FOLDED = ['when', 'fails', 'keeps', 'handlers', 'other'] as const satisfies readonly Section[];
-/** Seldom changed, though they belong to the kind. */
-const SELDOM = new Set(['expect', 'answer', 'query']);
-const sectionOf = (spec: FieldSpec): Section => spec.section ?? (SELDOM.has(spec.name) ? 'other' : 'own');
+const sectionOf = (spec: FieldSpec): Section => spec.section ?? 'own';
 /** What one would not look for: it is not hidden when it is set. */
 const SHOWS: ReadonlySet<Section> = new Set(['when', 'handlers']);
 
-export function StepFields({ draft, step, errors, onField, onRename }: StepFieldsProps) {
+export function StepFields({ draft, step, errors, source, onField, onRename }: StepFieldsProps) {
   const specs = shownFields(step.kind, step.fields);
   const fieldOf = (spec: FieldSpec) => (
     <OneField
@@ -55,8 +59,7 @@ export function StepFields({ draft, step, errors, onField, onRename }: StepField
       />
       {own.map(fieldOf)}
       {own.some((spec) => spec.fills) && <p className="t-12 text-text-3">{words.fillHelp}</p>}
-      <details open={open || undefined}>
-        <summary className="t-13 min-h-(--control) content-center font-medium">{words.moreOf}</summary>
+      <Folded opened={open} summary={<span className="t-13 font-medium">{words.moreOf}</span>}>
         <div className="flex flex-col gap-5 pt-2">
           {FOLDED.map((section) => {
             const here = folded.filter((spec) => sectionOf(spec) === section);
@@ -68,11 +71,16 @@ export function StepFields({ draft, step, errors, onField, onRename }: StepField
                   {words.sections[section]}
                 </h3>
                 {here.map(fieldOf)}
+                {section === 'other' && (
+                  <Link {...source} className="link t-13 self-start">
+                    {sourceWords.edit}
+                  </Link>
+                )}
               </section>
             );
           })}
         </div>
-      </details>
+      </Folded>
     </div>
   );
 }

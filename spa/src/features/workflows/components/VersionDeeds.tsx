@@ -18,8 +18,8 @@ import { VersionDiff } from './VersionDiff';
 type VersionDeedsProps = {
   workflow: Workflow;
   version: number;
-  /** What it is compared with; the one before it unless another was chosen. */
-  base: number | undefined;
+  /** What it is compared with. */
+  from: number | undefined;
   may: boolean;
 };
 
@@ -27,7 +27,7 @@ const PUBLISHED = 'published';
 const LABEL = /^[a-z][a-z0-9_.-]{0,62}$/;
 const SHOWN = 100;
 
-export function VersionDeeds({ workflow, version, base, may }: VersionDeedsProps) {
+export function VersionDeeds({ workflow, version, from, may }: VersionDeedsProps) {
   const labels = Object.entries(workflow.labels)
     .filter(([, named]) => named === version)
     .map(([label]) => label);
@@ -40,7 +40,7 @@ export function VersionDeeds({ workflow, version, base, may }: VersionDeedsProps
         {may && <Deeds workflow={workflow} version={version} published={labels.includes(PUBLISHED)} />}
       </div>
       <Labels workflow={workflow} version={version} labels={labels} may={may} />
-      <Compared workflow={workflow} version={version} base={base} />
+      <Compared workflow={workflow} version={version} from={from} />
     </section>
   );
 }
@@ -155,12 +155,11 @@ function Labels({ workflow, version, labels, may }: LabelsProps) {
   );
 }
 
-function Compared({ workflow, version, base }: Omit<VersionDeedsProps, 'may'>) {
+function Compared({ workflow, version, from }: Omit<VersionDeedsProps, 'may'>) {
   const workspace = useWorkspace();
   const router = useRouter();
   const newest = Array.from({ length: Math.min(workflow.version, SHOWN) }, (_, index) => workflow.version - index);
   const others = newest.filter((one) => one !== version);
-  const from = base ?? (version > 1 ? version - 1 : undefined);
   if (others.length === 0) return <p className="t-13 text-text-2">{words.first}</p>;
   const choose = (chosen: string) =>
     void router.navigate({

@@ -1,11 +1,15 @@
 // What steps of many kinds have: when they begin, what follows a failure, what becomes of their output, their handlers. Pure.
 import { kindWords as words } from '../kind-strings';
 import {
+  choice,
+  choiceSpec,
   type FieldSpec,
   type Fields,
+  figure,
   hasTemplate,
   isObject,
   isText,
+  line,
   lines,
   needed,
   number,
@@ -17,6 +21,20 @@ import {
   wholeUpTo,
   wordsIn,
 } from './fields';
+
+export type KindForm = {
+  parts: readonly Part[];
+  /** A step that never runs has nothing of the others. */
+  rests?: true;
+  /** Its condition is its own. */
+  asks?: true;
+  /** The field that a new step begins in, with what the step before it wrote. */
+  begins?: { field: string; with: (last: string) => string };
+  /** What it does, in short. */
+  says?: (fields: Fields) => string | undefined;
+};
+/** A new step shows what the last one wrote. */
+export const shownLast = (last: string) => JSON.stringify({ text: last }, null, 2);
 
 const ATTEMPTS_MOST = 100;
 const DAY_SECONDS = 86_400;
@@ -43,18 +61,16 @@ export const keysIn = wordsIn;
 export const needs: Part = {
   member: 'needs',
   fields: [
-    {
-      name: 'needs_how',
-      label: words.needs,
-      input: 'choice',
-      blank: 'default',
-      options: [
+    choiceSpec(
+      'needs_how',
+      words.needs,
+      [
         { value: 'default', label: words.needsDefault },
         { value: 'none', label: words.needsNone },
         { value: 'keys', label: words.needsKeys },
       ],
-      section: 'when',
-    },
+      { section: 'when' },
+    ),
     {
       name: 'needs',
       label: words.needsWhich,
@@ -75,19 +91,15 @@ export const needs: Part = {
 // ---- failures ----
 
 export const timeout = (most: number): Part =>
-  one(
-    {
-      name: 'timeout_seconds',
-      label: words.timeout,
-      help: words.timeoutHelp,
-      input: 'text',
-      optional: true,
-      check: wholeUpTo(most),
-      section: 'fails',
-    },
-    { to: number },
-  );
+  figure('timeout_seconds', words.timeout, words.timeoutHelp, wholeUpTo(most), { section: 'fails' });
 
+const typed = (
+  name: string,
+  label: string,
+  help: string,
+  check: FieldSpec['check'],
+  when?: FieldSpec['when'],
+): FieldSpec => ({ name, label, help, input: 'text', optional: true, check, when, section: 'fails' });
 const tries = (fields: Fields) => Number(fields.attempts) > 1;
 /** Defaults that the server writes beside the attempts. */
 const PLAIN_RETRY = { delay_ms: 1000, backoff: 'exponential', max_delay_ms: 60_000 };
@@ -99,69 +111,29 @@ const milliseconds = (text: string | undefined): number | undefined =>
 export const retry: Part = {
   member: 'retry',
   fields: [
-    {
-      name: 'attempts',
-      label: words.attempts,
-      help: words.attemptsHelp,
-      input: 'text',
-      optional: true,
-      check: wholeUpTo(ATTEMPTS_MOST),
-      section: 'fails',
-    },
-    {
-      name: 'retry_unknown',
-      label: words.unknownOutcome,
-      input: 'choice',
-      blank: 'again',
-      when: (fields) => (fields.attempts ?? '').trim() === '',
-      options: [
+    typed('attempts', words.attempts, words.attemptsHelp, wholeUpTo(ATTEMPTS_MOST)),
+    choiceSpec(
+      'retry_unknown',
+      words.unknownOutcome,
+      [
         { value: 'again', label: words.unknownAgain },
         { value: 'never', label: words.unknownNever },
       ],
-      section: 'fails',
-    },
-    {
-      name: 'retry_delay',
-      label: words.retryDelay,
-      help: words.retryDelayHelp,
-      input: 'text',
-      optional: true,
-      when: tries,
-      check: numberUpTo(DAY_SECONDS),
-      section: 'fails',
-    },
-    {
-      name: 'retry_backoff',
-      label: words.retryBackoff,
-      input: 'choice',
-      blank: 'exponential',
-      when: tries,
-      options: [
+      { when: (fields) => (fields.attempts ?? '').trim() === '', section: 'fails' },
+    ),
+    typed('retry_delay', words.retryDelay, words.retryDelayHelp, numberUpTo(DAY_SECONDS), tries),
+    choiceSpec(
+      'retry_backoff',
+      words.retryBackoff,
+      [
         { value: 'exponential', label: words.backoffExponential },
         { value: 'linear', label: words.backoffLinear },
         { value: 'none', label: words.backoffNone },
       ],
-      section: 'fails',
-    },
-    {
-      name: 'retry_most',
-      label: words.retryMost,
-      help: words.retryMostHelp,
-      input: 'text',
-      optional: true,
-      when: tries,
-      check: numberUpTo(DAY_SECONDS),
-      section: 'fails',
-    },
-    {
-      name: 'retry_on',
-      label: words.retryOn,
-      help: words.retryOnHelp,
-      input: 'text',
-      optional: true,
-      when: tries,
-      section: 'fails',
-    },
+      { when: tries, section: 'fails' },
+    ),
+    typed('retry_most', words.retryMost, words.retryMostHelp, numberUpTo(DAY_SECONDS), tries),
+    typed('retry_on', words.retryOn, words.retryOnHelp, undefined, tries),
   ],
   write: (fields) => {
     if (fields.retry_unknown === 'never') return 'never';
@@ -198,39 +170,27 @@ export const retry: Part = {
   },
 };
 
-export const onFailure = one({
-  name: 'on_failure',
-  label: words.onFailure,
-  input: 'choice',
-  blank: 'stop',
-  options: [
+export const onFailure = choice(
+  'on_failure',
+  words.onFailure,
+  [
     { value: 'stop', label: words.failureStop },
     { value: 'continue', label: words.failureContinue },
     { value: 'ask', label: words.failureAsk },
   ],
-  section: 'fails',
-});
+  { section: 'fails' },
+);
 
 // ---- what becomes of the output ----
 
 const OUTPUT_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
-export const outputName = one({
-  name: 'output',
-  label: words.outputName,
-  help: words.outputNameHelp,
-  input: 'text',
-  optional: true,
+export const outputName = line('output', words.outputName, words.outputNameHelp, {
   check: (text) => (text.trim() === '' || OUTPUT_NAME.test(text.trim()) ? null : words.outputNameWrong),
   section: 'keeps',
 });
 
 const PHASE_MOST = 60;
-export const phase = one({
-  name: 'phase',
-  label: words.phase,
-  help: words.phaseHelp,
-  input: 'text',
-  optional: true,
+export const phase = line('phase', words.phase, words.phaseHelp, {
   check: (text) => ([...text.trim()].length > PHASE_MOST ? words.phaseLong : null),
   section: 'keeps',
 });
@@ -274,7 +234,7 @@ function handlerCode(value: unknown): string | null {
 }
 /** Of a step, or of the workflow. */
 export const handler = (name: string, label: string, help: string): Part =>
-  one({ name, label, help, input: 'code', optional: true, section: 'handlers' }, codeOf);
+  line(name, label, help, { input: 'code', section: 'handlers' }, codeOf);
 export const handlers: readonly Part[] = [
   handler('on_start', words.onStart, words.onStartHelp),
   handler('on_complete', words.onComplete, words.onCompleteHelp),
@@ -295,7 +255,7 @@ const key = (name: string, label: string, help: string): FieldSpec & { as: strin
   section: 'other',
   to: (text) => text.trim(),
 });
-const figure = (
+const ofKey = (
   as: string,
   name: string,
   label: string,
@@ -314,18 +274,18 @@ const figure = (
 });
 export const concurrency = several('concurrency', [
   key('concurrency_key', words.concurrencyKey, words.ownKeyHelp),
-  figure('limit', 'concurrency_limit', words.concurrencyLimit, 'concurrency_key', wholeUpTo(LIMIT_MOST)),
+  ofKey('limit', 'concurrency_limit', words.concurrencyLimit, 'concurrency_key', wholeUpTo(LIMIT_MOST)),
 ]);
 export const rate = several('rate', [
   key('rate_key', words.rateKey, words.ownKeyHelp),
-  figure('limit', 'rate_limit', words.rateLimit, 'rate_key', wholeUpTo(LIMIT_MOST)),
-  figure('per_seconds', 'rate_seconds', words.rateSeconds, 'rate_key', numberUpTo(DAY_SECONDS, 0.001)),
-  figure('burst', 'rate_burst', words.rateBurst, 'rate_key', wholeUpTo(LIMIT_MOST), true),
+  ofKey('limit', 'rate_limit', words.rateLimit, 'rate_key', wholeUpTo(LIMIT_MOST)),
+  ofKey('per_seconds', 'rate_seconds', words.rateSeconds, 'rate_key', numberUpTo(DAY_SECONDS, 0.001)),
+  ofKey('burst', 'rate_burst', words.rateBurst, 'rate_key', wholeUpTo(LIMIT_MOST), true),
 ]);
 
 // ---- checks that two kinds share ----
 
-const WAIT_MOST = 31_622_400;
+export const WAIT_MOST = 31_622_400;
 export const duration = (text: string) => {
   if (text.trim() === '') return words.waitEmpty;
   const value = Number(text);

@@ -89,7 +89,8 @@ export const DEFAULT_MODEL = 'builtin/echo';
 export const NAME_MOST = 100;
 export const DESCRIPTION_MOST = 500;
 export const STEPS_LEAST = 2;
-export const STEPS_MOST = 100;
+/** Of prompts in a row, and of anything else. */
+export const STEPS_MOST = { chain: 100, flow: 1000 };
 
 export const emptyDraft: Draft = { name: '', description: '', steps: [] };
 

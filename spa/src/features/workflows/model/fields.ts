@@ -104,6 +104,8 @@ const fromSimple = (value: unknown): string | null => (isSimple(value) ? String(
 const TEMPLATE = /\{\{/;
 export const hasTemplate = (text: string): boolean => TEMPLATE.test(text);
 export const needed = (message: string) => (text: string) => (text.trim() === '' ? message : null);
+export const listOrEmpty = (text: string) =>
+  text.trim() === '' || Array.isArray(parsed(text)?.value) ? null : words.listWrong;
 export const objectOrEmpty = (text: string) =>
   text.trim() === '' || isObject(parsed(text)?.value) ? null : words.objectWrong;
 export const wholeUpTo =
@@ -123,7 +125,11 @@ export const numberUpTo =
 
 // ---- parts ----
 
+type Check = NonNullable<FieldSpec['check']>;
 type Codec = { to?: (text: string) => unknown; from?: (value: unknown) => string | null };
+
+export const JSON_OR_TEXT: Codec = { to: jsonOrText, from: asTyped };
+export const AS_WRITTEN: Codec = { to: (text) => text };
 
 /** One field that is one member of the same name. */
 export function one(spec: FieldSpec, { to = (text) => text.trim(), from = fromSimple }: Codec = {}): Part {
@@ -140,6 +146,48 @@ export function one(spec: FieldSpec, { to = (text) => text.trim(), from = fromSi
     },
   };
 }
+
+type More = Omit<Partial<FieldSpec>, 'name' | 'label'>;
+
+/** A line that may stay empty. */
+export const line = (name: string, label: string, help?: string, more: More = {}, codec?: Codec): Part =>
+  one({ name, label, help, input: 'text', optional: true, ...more }, codec);
+/** Several lines. */
+export const long = (name: string, label: string, help?: string, more: More = {}, codec?: Codec): Part =>
+  line(name, label, help, { input: 'long', ...more }, codec);
+/** A JSON object, or nothing. */
+export const object = (name: string, label: string, help?: string, more: More = {}): Part =>
+  long(name, label, help, { check: objectOrEmpty, ...more }, JSON_OR_TEXT);
+/** A number that has a usual value. */
+export const figure = (name: string, label: string, help: string | undefined, check: Check, more: More = {}): Part =>
+  line(name, label, help, { check, ...more }, { to: number });
+
+type Option = { value: string; label: string };
+/** One of several; the first is what it is unless set. */
+export const choiceSpec = (name: string, label: string, options: readonly Option[], more: More = {}): FieldSpec => ({
+  name,
+  label,
+  input: 'choice',
+  blank: options[0]?.value,
+  options,
+  ...more,
+});
+export const choice = (name: string, label: string, options: readonly Option[], more: More = {}): Part =>
+  one(choiceSpec(name, label, options, more));
+/** Yes or no; the first is what it is unless set. */
+export const either = (name: string, label: string, no: string, yes: string, more: More = {}): Part =>
+  one(
+    choiceSpec(
+      name,
+      label,
+      [
+        { value: 'no', label: no },
+        { value: 'yes', label: yes },
+      ],
+      more,
+    ),
+    { to: (text) => text === 'yes', from: (value) => (value === true ? 'yes' : value === false ? 'no' : null) },
+  );
 
 /** A member that is an object of one or more fields, by their names there; there when the first is. */
 export function several(member: string, fields: readonly (FieldSpec & { as: string } & Codec)[]): Part {

@@ -34,7 +34,8 @@ export function issuesOf(draft: Draft): FieldIssue[] {
   const flow = typeOf(draft) === 'flow';
   if (draft.steps.length === 0 && flow) add(fieldIds.add, words.steps, words.none);
   else if (draft.steps.length < STEPS_LEAST && !flow) add(fieldIds.add, words.steps, words.tooFew);
-  if (draft.steps.length > STEPS_MOST) add(fieldIds.add, words.steps, words.tooMany);
+  const most = STEPS_MOST[typeOf(draft)];
+  if (draft.steps.length > most) add(fieldIds.add, words.steps, words.tooMany(most));
   for (const step of draft.steps) {
     const place = (field: string) => words.place(numberOf(draft.steps, step), step.name, field);
     if (holdsSteps(step) && listOf(draft.steps, step.id).length === 0)

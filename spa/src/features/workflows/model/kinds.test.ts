@@ -88,6 +88,7 @@ describe('what is saved comes back the same', () => {
       body: '"quoted"',
       expect: [201, '4xx'],
       redirects: 2,
+      max_bytes: 1000,
       unframed: true,
     },
     { key: 'make', kind: 'transform', name: 'Make', value: { a: [1, '{{steps.get.output}}'] } },
@@ -172,6 +173,18 @@ describe('what is saved comes back the same', () => {
       input: { about: '{{input.at}}' } as never,
       endpoint: '/ask',
       method: 'GET',
+      concurrency: { key: 'k', limit: 2 },
+    },
+    {
+      key: 'tooled',
+      kind: 'agent',
+      name: 'Tooled',
+      agent: 'a',
+      action: 'prompt',
+      input: { prompt: 'x' } as never,
+      tools: ['search', { name: 'add', kind: 'function', code: 'return 1;' }],
+      max_turns: 3,
+      options: { delay_ms: 5 },
     },
     {
       key: 'limited',
@@ -194,7 +207,7 @@ describe('what is saved comes back the same', () => {
     definition: {
       type: 'flow',
       input: { type: 'object', properties: { at: { type: 'string', title: 'At' } }, required: ['at'] } as never,
-      limits: { cost_usd: 2 },
+      limits: { cost_usd: 2, warn_usd: 0.5, seconds: 90, steps: 400 },
       steps,
     },
   } as unknown as Workflow;
@@ -335,9 +348,10 @@ describe('what is wrong', () => {
   });
 
   test('what the server says of a member belongs to the field that shows it', () => {
-    const given = fieldsFrom('http', { key: 'k', kind: 'http', url: 'https://a.example', redirects: 3 }, []);
+    const given = fieldsFrom('http', { key: 'k', kind: 'http', url: 'https://a.example', code: 'x', redirects: 3 }, []);
     expect(fieldOfMember('http', given, 'url')).toBe('url');
-    expect(fieldOfMember('http', given, 'redirects')).toBe('more');
+    expect(fieldOfMember('http', given, 'redirects')).toBe('redirects');
+    expect(fieldOfMember('http', given, 'code')).toBe('more');
     expect(fieldOfMember('http', { ...given, attempts: '2' }, 'retry')).toBe('attempts');
   });
 });

@@ -2,7 +2,7 @@
 // the code that looks on when it begins and ends. Pure.
 import type { WorkflowDefinition } from '@/api/types';
 import { settingWords as words } from '../setting-strings';
-import { handler } from './common';
+import { handler, WAIT_MOST } from './common';
 import {
   asTyped,
   type FieldSpec,
@@ -19,11 +19,13 @@ import {
   several,
   shownSpecs,
   startOf,
+  wholeUpTo,
   write,
   wrongIn,
 } from './fields';
 
 const USD_MOST = 1_000_000;
+const STEPS_MOST = 10_000_000;
 const PHASES_MOST = 50;
 const PHASE_MOST = 60;
 
@@ -57,6 +59,24 @@ const FORM: Form = [
       input: 'text',
       optional: true,
       check: numberUpTo(USD_MOST),
+    },
+    {
+      as: 'seconds',
+      name: 'seconds',
+      label: words.timeMost,
+      help: words.timeMostHelp,
+      input: 'text',
+      optional: true,
+      check: numberUpTo(WAIT_MOST, 1),
+    },
+    {
+      as: 'steps',
+      name: 'steps',
+      label: words.stepsMost,
+      help: words.stepsMostHelp,
+      input: 'text',
+      optional: true,
+      check: wholeUpTo(STEPS_MOST),
     },
   ]),
   one(

@@ -7,6 +7,7 @@ import type { WorkspaceSettings } from '@/api/types';
 import { AskDialog } from '@/components/AskDialog';
 import { Button } from '@/components/Button';
 import { RadioGroup } from '@/components/Choice';
+import { Ending } from '@/components/Ending';
 import { FieldOutlines, NotLoaded } from '@/components/NotLoaded';
 import { SaveForm, useRefusal } from '@/components/SaveForm';
 import { TextField } from '@/components/TextField';
@@ -222,19 +223,6 @@ function Endings({ settings }: { settings: WorkspaceSettings }) {
       {archives && <Ending text={words.archiveHelp} verb={words.archiveMore} onAsk={() => setAsked('archive')} />}
       {asked === 'leave' && <LeaveDialog onClose={() => setAsked(null)} />}
       {asked === 'archive' && <ArchiveDialog onClose={() => setAsked(null)} />}
-    </div>
-  );
-}
-
-type EndingProps = { text: string; verb: string; disabled?: boolean; onAsk: () => void };
-
-function Ending({ text, verb, disabled, onAsk }: EndingProps) {
-  return (
-    <div className="flex flex-wrap items-center justify-between gap-3 border-b border-line-1 py-3">
-      <p className="t-13 min-w-60 flex-1 text-text-2">{text}</p>
-      <Button look="danger" disabled={disabled} onClick={onAsk}>
-        {verb}
-      </Button>
     </div>
   );
 }

@@ -4,10 +4,29 @@ import { execFile, execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { root } from '../harness/stack.mjs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { root } from '../../harness/stack.mjs';
 
 const run = promisify(execFile);
+
+/** What a benchmark may be given: numbers, each with what it is unless it is given. --help prints how its file begins. */
+export function options(/** @type {string} */ url, /** @type {Record<string, number>} */ defaults) {
+	const known = Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, { type: 'string', default: String(value) }]));
+	let values;
+	try {
+		({ values } = parseArgs({ options: { ...known, help: { type: 'boolean' } } }));
+	} catch (error) {
+		console.error(`${error.message}. --help tells what can be given.`);
+		process.exit(2);
+	}
+	if (values.help) {
+		console.log(fs.readFileSync(fileURLToPath(url), 'utf8').split('\n\n')[0].replace(/^\/\/ ?/gm, ''));
+		process.exit(0);
+	}
+	return Object.fromEntries(Object.keys(defaults).map((name) => [name, Number(values[name])]));
+}
+
 const tick = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 function family(pid) {

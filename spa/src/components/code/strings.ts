@@ -1,0 +1,26 @@
+// The words of the editor of texts. The keys are those that the editor's own parts ask by.
+export const editorWords = {
+  leave: 'Tab indents. Esc, then Tab, leaves the text.',
+  mistake: 'Mistake',
+  remark: 'Remark',
+  loading: 'The editor is being loaded…',
+  phrases: {
+    Find: 'Find',
+    Replace: 'Replace by',
+    next: 'Next',
+    previous: 'Previous',
+    all: 'All',
+    'match case': 'Match case',
+    'by word': 'Whole words',
+    regexp: 'Pattern',
+    replace: 'Replace',
+    'replace all': 'Replace all',
+    close: 'Close',
+    'current match': 'current match',
+    'replaced $ matches': 'Replaced: $',
+    'replaced match on line $': 'Replaced in line $',
+    'on line': 'in line',
+    'Go to line': 'Go to line',
+    go: 'Go',
+  },
+} as const;
