@@ -194,7 +194,7 @@ test('a cancelled run closes its socket at once', async () => {
 });
 
 test('a call whose executor was killed is made again with the same key, unless the step says never', async () => {
-	const paths = [once('/slow/1500'), once('/slow/1500')];
+	const paths = [once('/slow/3000'), once('/slow/3000')];
 	const [again] = engine.create(engine.flow([step(paths[0], { method: 'POST', body: { a: 1 } })]));
 	const [never] = engine.create(engine.flow([step(paths[1], { retry: 'never' })]));
 	const first = engine.executor(here);
