@@ -49,8 +49,10 @@ start_run(struct start *start, const char *given)
 	struct json *workflow, *body = NULL, *made;
 	struct str id;
 	if (!remote_workflow(remote, given, &workflow, &err) || !body_of(start, workflow, &body, &err) ||
-		!remote_post(remote, "/runs", body, true, &made, &err) || !json_get_str(made, "id", &id))
+		!remote_post(remote, "/runs", body, true, &made, &err))
 		return cli_fail(remote->cli, CLI_WRONG, &err);
+	if (!json_get_str(made, "id", &id))
+		return cli_complain(remote->cli, CLI_WRONG, "The server's answer is not a run. Is this Stepmill?");
 	if (start->watch)
 		return watch_run(remote->cli, &remote->client, arena_strz(remote->cli->arena, id), remote->json);
 	if (remote->json)

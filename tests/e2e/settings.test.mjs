@@ -109,15 +109,31 @@ test('somebody is invited by a link that is shown once, and joins by it; their r
 	await page.reload();
 	await row(page, 'Members', 'Sam Ode').waitFor();
 	await page.getByText('No invitation is open.').waitFor();
+	// Sam looks on meanwhile, and sees each change without loading the page again
+	await other.goto(e2e.at('/workflows'));
+	await other.getByRole('table', { name: 'Workflows' }).waitFor();
+	assert.equal(await other.getByRole('link', { name: /^New workflow/ }).count(), 0, 'viewers read');
+	await other.evaluate(() => { window.sameDocument = true; });
 	await page.getByRole('button', { name: 'Role of Sam Ode: Viewer' }).click();
 	await page.getByRole('menuitemcheckbox', { name: /^Admin/ }).click();
 	await page.getByRole('button', { name: 'Role of Sam Ode: Admin' }).waitFor();
+	await other.getByRole('link', { name: /^New workflow/ }).waitFor();
+	await other.getByRole('link', { name: 'Settings' }).click();
+	await other.getByRole('link', { name: 'Members' }).click();
+	await other.getByRole('button', { name: /^Invite by link/ }).waitFor();
 	await choose(page, 'Actions of Sam Ode', 'Remove…');
 	const removing = page.getByRole('dialog', { name: 'Remove Sam Ode?' });
 	await removing.getByRole('button', { name: 'Remove Sam Ode' }).click();
 	await page.waitForFunction(() => ![...document.querySelectorAll('table')].some((table) => table.textContent.includes('Sam Ode')));
-	await other.goto(settings('members'));
 	await other.getByRole('heading', { name: 'This does not exist, or you cannot see it' }).waitFor();
+	assert.equal(await other.getByRole('button', { name: /^Switch workspace/ }).count(), 0);
+	assert.ok(await other.evaluate(() => window.sameDocument), 'the page was never loaded again');
+	// and that the session was ended
+	const [{ id }] = (await sam.get('/account/sessions')).body.data.filter((one) => !one.current);
+	await other.goto(`${e2e.stack.url}/account/profile`);
+	await other.getByRole('heading', { level: 1, name: 'Profile' }).waitFor();
+	assert.equal((await sam.delete(`/account/sessions/${id}`)).status, 204);
+	await other.waitForURL(/\/sign-in\?to=/);
 	assert.deepEqual([...page.problems, ...other.problems], []);
 });
 
@@ -280,4 +296,26 @@ test('members and viewers are offered what they may do, and leave by themselves'
 	await page.goto(e2e.at('/workflows'));
 	await page.getByRole('heading', { name: 'This does not exist, or you cannot see it' }).waitFor();
 	assert.deepEqual(page.problems, []);
+});
+
+test('a workspace is handed over, and both see at once what they are now', async () => {
+	const { body: place } = await e2e.api.post('/workspaces', { name: 'Passed on' });
+	const uma = await signUp(e2e, 'Uma Reed');
+	const { body: invitation } = await e2e.api.post(`/workspaces/${place.id}/invitations`, { role: 'member' });
+	assert.equal((await uma.post(`/invitations/${invitation.token}/accept`)).status, 200);
+	const general = `${e2e.stack.url}/w/${place.slug}/settings/general`;
+	const [page, hers] = [await e2e.page(), await pageOf(e2e, uma)];
+	await hers.goto(general);
+	await hers.getByText('Admins and owners change these settings.').waitFor();
+	await page.goto(`${e2e.stack.url}/w/${place.slug}/settings/members`);
+	await choose(page, 'Actions of Uma Reed', 'Hand over to them…');
+	await page.getByRole('dialog').getByText('You become an admin, and cannot take it back yourself.').waitFor();
+	await page.getByRole('dialog').getByRole('button', { name: 'Hand over to Uma Reed' }).click();
+	await row(page, 'Members', 'Uma Reed').getByText('Owner').waitFor();
+	await hers.getByRole('button', { name: 'Archive workspace…' }).waitFor();
+	await hers.getByRole('button', { name: /^Save/ }).waitFor();
+	await page.goto(general);
+	await page.getByRole('button', { name: /^Save/ }).waitFor();
+	assert.equal(await page.getByRole('button', { name: 'Archive workspace…' }).count(), 0);
+	assert.deepEqual([...page.problems, ...hers.problems], []);
 });

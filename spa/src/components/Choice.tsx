@@ -68,7 +68,14 @@ export function RadioGroup<Value extends string>({
           {help}
         </p>
       )}
-      <div className="flex flex-wrap gap-x-5 gap-y-1">
+      {/* those that are explained stand in columns */}
+      <div
+        className={
+          options.some((option) => option.help)
+            ? 'grid grid-cols-[repeat(auto-fit,minmax(208px,1fr))] gap-x-5 gap-y-1'
+            : 'flex flex-wrap gap-x-5 gap-y-1'
+        }
+      >
         {options.map((option) => (
           <label key={option.value} className="t-13 flex min-h-(--control) items-center gap-2">
             <input

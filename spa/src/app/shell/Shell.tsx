@@ -20,6 +20,7 @@ import { Sidebar } from './Sidebar';
 import { signOut } from './sign-out';
 import { TopBar } from './TopBar';
 import { useKeyHandling } from './use-keys';
+import { useSessionKept } from './use-session';
 
 const Palette = lazy(() => import('./Palette'));
 const WithoutWorkspace = lazy(() => import('./WithoutWorkspace'));
@@ -42,6 +43,7 @@ export function Shell() {
   const [over, setOver] = useState<'palette' | 'shortcuts' | 'workspace' | null>(null);
 
   useKeyHandling();
+  useSessionKept(session);
   useActions(
     shellActions({
       go: (where) => void router.navigate({ to: `/w/$workspace/${where}`, params: { workspace: slug } }),

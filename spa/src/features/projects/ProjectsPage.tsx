@@ -6,13 +6,13 @@ import type { Project } from '@/api/types';
 import { Button } from '@/components/Button';
 import type { Column } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
+import { LastRuns } from '@/components/LastRuns';
 import { TimeAgo } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
 import { Beside, SearchedList } from '@/components/SearchedList';
 import { StatusIcon } from '@/components/StatusIcon';
 import { Tabs } from '@/components/Tabs';
 import { useActions } from '@/lib/actions';
-import { plural } from '@/lib/format';
 import { STATUS } from '@/lib/status';
 import { useTitle } from '@/lib/title';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
@@ -43,9 +43,9 @@ const COLUMNS: readonly Column<Project>[] = [
   {
     id: 'runs',
     header: words.lastRuns,
-    width: '120px',
-    align: 'right',
-    cell: (project) => (project.last_runs.length === 0 ? '—' : plural(project.last_runs.length, 'run')),
+    width: '176px',
+    cell: (project) => <LastRuns name={project.name} runs={project.last_runs} links />,
+    cellOnPhone: (project) => <LastRuns name={project.name} runs={project.last_runs} links={false} />,
   },
   {
     id: 'by',

@@ -7,14 +7,14 @@ import type { Column } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { icon, Play } from '@/components/Icon';
 import { Kbd } from '@/components/Kbd';
+import { LastRuns } from '@/components/LastRuns';
 import { TimeAgo } from '@/components/Money';
 import { Beside } from '@/components/SearchedList';
 import { LibraryPage } from '@/features/library/components/LibraryPage';
 import { duration } from '@/lib/format';
+import { medianMs } from '@/lib/marks';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
 import { workflowsQuery } from './api';
-import { LastRuns } from './components/LastRuns';
-import { medianMs } from './model/marks';
 import { words } from './strings';
 
 const route = getRouteApi('/w/$workspace/workflows');
@@ -25,11 +25,11 @@ const COLUMNS: readonly Column<WorkflowFacts>[] = [
     id: 'last',
     header: words.lastRuns,
     width: '176px',
-    cell: (workflow) => <LastRuns workflow={workflow} links />,
+    cell: (workflow) => <LastRuns name={workflow.name} runs={workflow.last_runs ?? []} links />,
     cellOnPhone: (workflow) => (
       <span className="flex items-center gap-3">
         {workflow.type}
-        <LastRuns workflow={workflow} links={false} />
+        <LastRuns name={workflow.name} runs={workflow.last_runs ?? []} links={false} />
       </span>
     ),
   },

@@ -23,8 +23,6 @@ export const words = {
   shown: (count: number, more: boolean) => shownOf(count, more, 'workflow'),
   moreFailed: 'More workflows could not be loaded. Try again.',
   never: 'never run',
-  lastRunsOf: (name: string, sentence: string) => `Last runs of ${name}: ${sentence}`,
-  runMark: (word: string, time: string) => (time === '' ? word : `${word}, ${time}`),
   steps: (count: number) => plural(count, 'step'),
   by: (name: string | null) => name ?? 'somebody who left',
   allRuns: (name: string) => `Runs of ${name}`,

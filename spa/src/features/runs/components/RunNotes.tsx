@@ -6,6 +6,7 @@ import { toProblem } from '@/api/problem';
 import type { Run, Status } from '@/api/types';
 import { CopyButton } from '@/components/CopyButton';
 import { StatusIcon } from '@/components/StatusIcon';
+import { hasEnded } from '@/lib/status';
 import { useWorkspace } from '@/lib/workspace';
 import { deedWords } from '../deed-strings';
 import { failedStep } from '../model/facts';
@@ -20,6 +21,11 @@ export function RunNotes({ run, deeds }: { run: Run; deeds: RunDeeds }) {
     <div className="flex flex-col empty:hidden">
       {run.status === 'failed' && <WhyFailed run={run} />}
       {run.status === 'cancelled' && <WhereStopped run={run} />}
+      {run.not_moved && !hasEnded(run.status) && (
+        <Note status="waiting" live>
+          {deedWords.notMoved(run.not_moved.version, run.workflow_version)}
+        </Note>
+      )}
       {late && (
         <Note status="waiting" live>
           {words.notAnswered} <Doctor runId={run.id} />

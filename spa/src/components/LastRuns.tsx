@@ -1,24 +1,31 @@
-// The newest ten runs of a workflow, newest right, height by time; each leads to its run. One tab stop, arrows inside.
+// The newest ten runs of a workflow or project, newest right, height by time; each leads to its run. One tab stop, arrows inside.
 import { Link } from '@tanstack/react-router';
 import { type KeyboardEvent, useState } from 'react';
-import type { WorkflowFacts } from '@/api/types';
+import type { RunMark } from '@/api/types';
 import { useNow } from '@/lib/clock';
 import { duration, timeAgo } from '@/lib/format';
+import { marksOf, marksSentence } from '@/lib/marks';
 import { STATUS } from '@/lib/status';
 import { useWorkspace } from '@/lib/workspace';
-import { marksOf, marksSentence } from '../model/marks';
-import { words } from '../strings';
 
 const BOX_PX = 16;
 
-export function LastRuns({ workflow, links }: { workflow: WorkflowFacts; links: boolean }) {
+const words = {
+  never: 'never run',
+  lastRunsOf: (name: string, sentence: string) => `Last runs of ${name}: ${sentence}`,
+  runMark: (word: string, time: string) => (time === '' ? word : `${word}, ${time}`),
+};
+
+/** `name`: whose they are. Without links it is one picture. */
+type LastRunsProps = { name: string; runs: readonly RunMark[]; links: boolean };
+
+export function LastRuns({ name, runs, links }: LastRunsProps) {
   const workspace = useWorkspace();
   const now = useNow(false);
-  const runs = workflow.last_runs ?? [];
   const marks = marksOf(runs);
   const [entry, setEntry] = useState<string | null>(null);
   if (marks.length === 0) return <span className="t-12 text-text-3">{words.never}</span>;
-  const label = words.lastRunsOf(workflow.name, marksSentence(runs));
+  const label = words.lastRunsOf(name, marksSentence(runs));
   if (!links)
     return (
       <span role="img" aria-label={label} className="flex items-end gap-0.5">
@@ -59,10 +66,9 @@ export function LastRuns({ workflow, links }: { workflow: WorkflowFacts; links: 
   );
 }
 
-const Mark = ({ status, height, narrow }: { status: WorkflowMark; height: number; narrow?: boolean }) => (
+const Mark = ({ status, height, narrow }: { status: RunMark['status']; height: number; narrow?: boolean }) => (
   <span
     className={`segment segment-${status} ${narrow ? 'w-1.5' : 'w-2.5'} flex-none!`}
     style={{ height: Math.round(height * BOX_PX) }}
   />
 );
-type WorkflowMark = NonNullable<WorkflowFacts['last_runs']>[number]['status'];
