@@ -114,8 +114,8 @@ step_there(const struct forking *f, struct err *err)
 		return err_issue(err, "/step", "iteration_needed",
 			"stands in a loop, and is another step in each iteration: name that, such as each[3]/send");
 	if (f->source.missing.p)
-		return err_issue(err, "/step", "unknown_iteration", "is in %.*s, which this run has not begun",
-			STR_ARG(f->source.missing));
+		return err_issue(err, "/step", "unknown_iteration",
+			"is in %.*s, which this run has not begun: name one that it has", STR_ARG(f->source.missing));
 	return true;
 }
 

@@ -131,6 +131,8 @@ take_figures(struct progress_step *step, const struct json *from)
 	step->tokens_in = int_of(from, "tokens_in", step->tokens_in);
 	step->tokens_out = int_of(from, "tokens_out", step->tokens_out);
 	step->duration_ms = int_of(from, "duration_ms", step->duration_ms);
+	step->cached = false;
+	json_get_bool(from, "cached", &step->cached);
 	step->cost_nano = int_of(from, "cost_nano", step->cost_nano);
 	if (json_get_double(from, "cost_usd", &usd))
 		step->cost_nano = (int64_t)(usd * 1e9 + 0.5);

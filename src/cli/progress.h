@@ -16,6 +16,7 @@ struct progress_step {
 	bool loop;     /* its steps are run again and again, and come as rows of their own */
 	bool in_loop;  /* as the definition has it: never a step run itself */
 	bool turn;     /* in a turn of a loop */
+	bool cached;   /* nothing was called: what it gave was kept from another run */
 	int64_t turns; /* of a loop: rows that have given way, of steps that are over */
 	enum mark mark;
 	int64_t attempt;

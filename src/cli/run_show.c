@@ -4,6 +4,24 @@
 #include "base/time.h"
 #include "cli/view.h"
 #include "cli/watch.h"
+#include "json/writer.h"
+
+/* What its steps see instead of its input, and a move that was asked for and not made. */
+static void
+show_beside(struct cli *cli, const struct json *run)
+{
+	const struct json *seen = json_get(run, "started_with"), *stays = json_get(run, "not_moved");
+	int64_t version = 0, own = 0;
+	if (seen && seen->type == JSON_OBJECT)
+		printf("\nIts steps see this as the input, given by the workflow's on_start:\n%.*s\n",
+			STR_ARG(json_text(cli->arena, seen)));
+	if (!stays || !json_get_int(stays, "version", &version))
+		return;
+	json_get_int(run, "workflow_version", &own);
+	printf("\nIt was to go on with version %lld, but had gone on meanwhile, so it stays on version %lld. While it "
+	       "waits, move it again: stepmill run move.\n",
+		(long long)version, (long long)own);
+}
 
 int
 run_show(struct remote *remote, const char *run)
@@ -29,6 +47,7 @@ run_show(struct remote *remote, const char *run)
 	if (progress.error)
 		printf("\n%s\n", progress.error);
 	progress_release(&progress);
+	show_beside(cli, doc);
 	const struct json *output = json_get(doc, "output");
 	bool truncated = false;
 	json_get_bool(doc, "truncated", &truncated);

@@ -84,6 +84,8 @@ figures(struct arena *arena, const struct view *view, const struct progress_step
 	if (step->mark == MARK_COMPLETED && tokens > 0 && !step->group && !step->loop)
 		text = arena_printf(arena, "%s · %s", text,
 			step->cost_nano < 0 ? "cost unknown" : format_money(arena, step->cost_nano));
+	if (step->cached)
+		text = arena_printf(arena, "%s · kept from an earlier run", text);
 	if (step->turns > 0)
 		text = arena_printf(arena, "%s · %s steps before these", text, format_count(arena, step->turns));
 	if (step->attempt > 1)

@@ -183,10 +183,14 @@ test('workers end when their master is killed, and a new master takes the socket
 
 test('told to stop, the request in hand is answered and all are gone; socket and pid file too', async () => {
 	const workers = world.stack.workers();
-	world.stack.sql("create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(1); return new; end'; create trigger slow before insert on run for each row execute function slow()");
+	world.stack.sql(`create table gate (shut boolean); insert into gate values (true);
+		create function slow() returns trigger language plpgsql security definer as 'begin while exists (select from gate) loop perform pg_sleep(0.02); end loop; return new; end';
+		create trigger slow before insert on run for each row execute function slow()`);
 	const slow = newRun('in hand');
 	await until('the request to be in hand', () => world.stack.sql("select count(*) from pg_stat_activity where application_name = 'stepmill-api' and state = 'active'")[0][0] === '1');
-	await world.stack.programs.api.kill('SIGTERM');
+	const ended = world.stack.programs.api.kill('SIGTERM');
+	world.stack.sql('delete from gate');
+	await ended;
 	assert.equal((await slow).status, 201);
 	assert.ok(workers.every((pid) => !alive(pid)));
 	for (const name of ['api.sock', 'api.pid']) assert.ok(!fs.existsSync(`${world.stack.dir}/run/${name}`), name);

@@ -97,7 +97,7 @@ test('of a private run only runs of the same person see it', async () => {
 
 test('an executor that dies beside it makes neither a second call nor a second output', async () => {
 	const first = engine.executor();
-	const flow = engine.flow([echo({ options: { delay_ms: 300 } }), echo({ key: 'next', input: { text: '{{steps.ask.output}}' }, options: { delay_ms: 1500 }, cache: { key: 'next', ttl_seconds: 60 } })]);
+	const flow = engine.flow([echo({ options: { delay_ms: 300 } }), echo({ key: 'next', input: { text: '{{steps.ask.output}}' }, options: { delay_ms: 2500 }, cache: { key: 'next', ttl_seconds: 60 } })]);
 	const [id] = engine.create(flow, { input: { text: 'dies' } });
 	await engine.called(id, 2);
 	await first.end('SIGKILL');

@@ -189,7 +189,7 @@ describe('a run that is not waited for any more', () => {
 });
 
 test('paused and resumed with the run whose step has started it', async () => {
-	const inner = engine.flow([call('first', 3000), call('second', 10)]);
+	const inner = engine.flow([call('first', 5000), call('second', 10)]);
 	const flow = engine.flow([child('ask', inner), value('after', 'done')]);
 	const [run] = engine.create(flow);
 	engine.executor();
@@ -223,11 +223,7 @@ describe('whoever dies', () => {
 		const second = engine.flow([child('third', third), call('more', 20)]);
 		const flow = engine.flow([child('one', second), { key: 'both', kind: 'parallel', steps: [child('left', second), child('right', third)] }, value('made', 'done')]);
 		const runs = engine.create(flow, { count: 12 });
-		for (let i = 0; i < 8; i++) {
-			const executor = engine.executor();
-			await sleep(150 + i * 60);
-			await executor.end('SIGKILL');
-		}
+		await engine.killAgain(8, 2);
 		engine.executor();
 		engine.executor();
 		await engine.ended(runs);
@@ -239,17 +235,20 @@ describe('whoever dies', () => {
 		assert.equal(engine.one('select count(*) from run_inbox'), '0');
 	});
 	test('a run that ends while somebody else has its parent: the request waits, and is read', async () => {
-		const flow = engine.flow([child('ask', engine.flow([call('say', 1500)])), value('made', 'done')]);
+		const inner = engine.flow([{ kind: 'signal', signal: 'go' }]);
+		const flow = engine.flow([child('ask', inner), value('made', 'done')]);
 		const [run] = engine.create(flow);
 		const executor = engine.executor();
 		await until('a run', () => children(run).length === 1);
 		const [id] = children(run);
 		// Held by nobody that lives: nothing can be done with it until its holder is retired.
 		await until('it to be given back', () => engine.one(`select count(*) from run_live where run_id = '${run}' and holder is null`) === '1');
-		engine.sql(`insert into executor (incarnation, name, planner, lease_until) values ('00000000-0000-7000-8000-0000000000ee', 'other', 1, now() + interval '6 s');
+		engine.sql(`insert into executor (incarnation, name, planner, lease_until) values ('00000000-0000-7000-8000-0000000000ee', 'other', 1, now() + interval '1 h');
 			update run_live set holder = '00000000-0000-7000-8000-0000000000ee', epoch = epoch + 1 where run_id = '${run}'`);
+		engine.ask(inner, id, 'signal', { name: 'go', data: null });
 		await engine.ended([id]);
 		assert.equal(engine.one(`select kind from run_inbox where run_id = '${run}'`), 'child');
+		engine.sql("update executor set lease_until = now() where name = 'other'");
 		await engine.ended([run]);
 		assert.equal(output(run), 'done');
 		await executor.end();

@@ -1,7 +1,6 @@
 // Workflows with code: it is run over what has been recorded, asks for its steps one by one, and whoever runs it sees the same.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { sleep } from '../harness/stack.mjs';
 import { startEngine, until } from './lib/engine.mjs';
 
 let engine;
@@ -111,11 +110,7 @@ describe('whoever dies', () => {
 			const made = await ctx.step('made', { fn: () => [text, Math.random()] });
 			return made.data;`;
 		const runs = engine.create(flow([...names.map((key) => say(key, 40)), made('made')], body), { count: 6 });
-		for (let i = 0; i < 8; i++) {
-			const executor = engine.executor();
-			await sleep(120 + i * 45);
-			await executor.end('SIGKILL');
-		}
+		await engine.killAgain(8, 1);
 		engine.executor();
 		engine.executor();
 		await engine.ended(runs);
@@ -130,7 +125,7 @@ describe('whoever dies', () => {
 	});
 	test('a run that is paused asks for nothing; cancelled it ends', async () => {
 		const body = "await ctx.step('one', { text: 'x' }); await ctx.step('two', { text: 'y' }); return 'done';";
-		const both = flow([say('one', 300), say('two')], body);
+		const both = flow([say('one', 2000), say('two')], body);
 		const [paused] = engine.create(both);
 		engine.executor();
 		await engine.called(paused, 1);

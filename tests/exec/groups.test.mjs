@@ -1,7 +1,7 @@
 // Steps in steps: at once or one after the other, some of them only if; what becomes of a group when a step of it fails or its executor dies.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { sleep, startEngine, until } from './lib/engine.mjs';
+import { startEngine, until } from './lib/engine.mjs';
 
 let engine;
 before(async () => {
@@ -118,7 +118,7 @@ test('an approval in a group is decided by its path, while another step of it st
 });
 
 test('a wait in a group is over in time while a call of it goes on, and sleeps without a slot when nothing else does', async () => {
-	const run = await ran([parallel('both', [{ key: 'wait', kind: 'wait', seconds: 0.2 }, call('slow', 800)])]);
+	const run = await ran([parallel('both', [{ key: 'wait', kind: 'wait', seconds: 0.2 }, call('slow', 2000)])]);
 	const all = types(run);
 	assert.ok(all.indexOf('step.completed both/wait') < all.indexOf('step.completed both/slow'), all.join('\n'));
 	const [asleep] = engine.create(engine.flow([parallel('both', [{ key: 'wait', kind: 'wait', seconds: 3600 }, call('quick', 10)])]));
@@ -127,11 +127,11 @@ test('a wait in a group is over in time while a call of it goes on, and sleeps w
 });
 
 test('killed in a group: another goes on where it was, and calls only what was in flight again', async () => {
-	const [run] = engine.create(engine.flow([parallel('all', [call('done', 10), call('slow', 700), sequential('deep', [call('first', 10), call('second', 700)])])]));
+	const [run] = engine.create(engine.flow([parallel('all', [call('done', 10), call('slow', 3000), sequential('deep', [call('first', 10), call('second', 3000)])])]));
 	const doomed = engine.executor();
 	await until('two calls to be in flight', () => engine.steps(run).filter((s) => s.status === 'running').length === 4
 		&& engine.steps(run).filter((s) => s.status === 'completed').length === 2);
-	await sleep(50);
+	await engine.called(run, 4);
 	await doomed.end('SIGKILL');
 	engine.executor();
 	await engine.ended([run]);

@@ -13,7 +13,7 @@ afterEach(async () => {
 	assert.deepEqual(engine.wrong(), []);
 });
 
-const slow = { model: 'builtin/echo', options: { stream_ms: 0, delay_ms: 700 } };
+const slow = { model: 'builtin/echo', options: { stream_ms: 0, delay_ms: 1500 } };
 
 test('what a killed executor held goes on elsewhere, with the same attempt', async () => {
 	const [run] = engine.create(engine.workflow(slow));
@@ -107,15 +107,14 @@ test('a run taken away from a living holder is dropped there and goes on', async
 
 test('no call is made before its start is committed', async () => {
 	const flow = engine.workflow({ steps: 2 });
-	engine.executor();
+	engine.executor(['--lease-seconds=60']);
 	await engine.ended(engine.create(flow));
-	const unlocked = engine.background('begin; lock table step_run in exclusive mode; select pg_sleep(1.5); commit');
-	await until('the lock', () => engine.one("select count(*) from pg_locks where mode = 'ExclusiveLock' and relation = 'step_run'::regclass") === '1');
+	const unlock = await engine.holding('lock table step_run in exclusive mode');
 	const [run] = engine.create(flow);
 	await until('a flush that waits for it', () => engine.one("select count(*) from pg_locks where not granted") > '0');
 	await sleep(300);
 	assert.equal(engine.calls(run).length, 0);
-	await unlocked;
+	await unlock();
 	await engine.ended([run]);
 	assert.equal(engine.calls(run).length, 2);
 });
@@ -124,9 +123,10 @@ test('a run whose row somebody has locked waits for it', async () => {
 	const [run] = engine.create(engine.workflow(slow));
 	const executor = engine.executor();
 	await engine.called(run);
-	engine.sql(`begin; select 1 from run_live where run_id = '${run}' for update; select pg_sleep(1.5); commit`);
+	const unlock = await engine.holding(`select 1 from run_live where run_id = '${run}' for update`);
+	await until('a flush to meet it', () => executor.said('runs skipped: somebody has their rows locked').length > 0);
+	await unlock();
 	await engine.ended([run]);
-	assert.ok(executor.said('runs skipped: somebody has their rows locked').length > 0);
 	assert.equal(engine.run(run).status, 'completed');
 });
 

@@ -73,8 +73,13 @@ test('an output of 50 MB passes through templates, is kept once a step, and is w
 	assert.equal(engine.one(`select max(octet_length(data)) < 100000 from run_event where run_id = '${run}'`), 't');
 });
 
+// A part of a large text takes its time, so that nobody is too late to kill who writes them.
+const slowly = `create function test.slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.05); return new; end $$;
+	create trigger slowly before insert on blob for each row execute function test.slowly()`;
+
 test('killed between the parts of an output, it is written again from its first part by whoever goes on', async () => {
 	const [run] = engine.create(passedOn(), { input: { text: megabyte } });
+	engine.sql(slowly);
 	const first = engine.executor();
 	await until('some parts', () => parts(run) > 5);
 	await first.end('SIGKILL');
@@ -83,6 +88,7 @@ test('killed between the parts of an output, it is written again from its first 
 	const second = engine.executor();
 	await until('more parts', () => parts(run) > left + 5);
 	await second.end('SIGKILL');
+	engine.sql('drop function test.slowly cascade');
 	engine.executor();
 	engine.executor();
 	await engine.ended([run]);
@@ -94,8 +100,7 @@ test('what is left of an output when nobody goes on goes with the end of the run
 	const flow = passedOn();
 	const [run, whole] = engine.create(flow, { count: 2, input: { text: megabyte } });
 	engine.sql(`update run_live set due_at = now() + interval '1 hour' where run_id = '${whole}'`);
-	engine.sql(`create function test.slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.05); return new; end $$;
-		create trigger slowly before insert on blob for each row execute function test.slowly()`);
+	engine.sql(slowly);
 	const first = engine.executor();
 	await until('some parts', () => parts(run) > 5);
 	await first.end('SIGKILL');
@@ -136,7 +141,7 @@ test('what a run needs of its large outputs comes back when another executor goe
 test('a call whose input is large is made again with the same input', async () => {
 	const flow = engine.flow([
 		{ key: 'big', kind: 'transform', value: times(3) },
-		{ key: 'said', input: { text: '{{steps.big.output}}' }, model: 'builtin/echo', options: { delay_ms: 1500, stream_ms: 0 } },
+		{ key: 'said', input: { text: '{{steps.big.output}}' }, model: 'builtin/echo', options: { delay_ms: 3000, stream_ms: 0 } },
 	]);
 	const [run] = engine.create(flow, { input: { text: megabyte } });
 	const first = engine.executor();

@@ -1,7 +1,7 @@
 // Runs that a person pauses and resumes: what is in flight finishes, nothing begins, and no restart changes that.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { sleep, startEngine, until } from './lib/engine.mjs';
+import { startEngine, until } from './lib/engine.mjs';
 
 let engine;
 before(async () => {
@@ -13,7 +13,7 @@ afterEach(async () => {
 	assert.deepEqual(engine.wrong(), []);
 });
 
-const slow = { model: 'builtin/echo', options: { stream_ms: 0, delay_ms: 700 } };
+const slow = { model: 'builtin/echo', options: { stream_ms: 0, delay_ms: 2500 } };
 const status = (run) => engine.run(run).status;
 
 test('a paused run finishes the step in flight and starts none, until it is resumed', async () => {
@@ -104,7 +104,7 @@ test('of many requests that come at once the last counts, and asking twice chang
 
 test('a paused run waits with its next attempt', async () => {
 	const flow = engine.flow([{ model: 'builtin/echo', options: { fail: 'overloaded', fail_times: 1, stream_ms: 0 },
-		retry: { max_attempts: 2, delay_ms: 1500, backoff: 'none', max_delay_ms: 1500 } }]);
+		retry: { max_attempts: 2, delay_ms: 3000, backoff: 'none', max_delay_ms: 3000 } }]);
 	const [run] = engine.create(flow);
 	engine.executor();
 	await engine.asleep(run);
@@ -123,11 +123,10 @@ test('a call that must not be made twice, and was not made yet when its executor
 	const first = engine.executor();
 	await engine.called(run);
 	// The end of the first step and the start of the second cannot be recorded for a while: just then it is told to stop.
-	const unlocked = engine.background(`begin; select 1 from run_live where run_id = '${run}' for update; select pg_sleep(1.5); commit`);
-	await until('the row to be locked', () => engine.one("select count(*) from pg_stat_activity where query like '%pg_sleep(1.5)%' and state = 'active'") !== '0');
-	await sleep(1000);
+	const unlock = await engine.holding(`select 1 from run_live where run_id = '${run}' for update`);
+	await until('a flush to meet it', () => first.said('runs skipped: somebody has their rows locked').length > 0);
 	const stopped = first.end();
-	await unlocked;
+	await unlock();
 	assert.equal(await stopped, 0);
 	engine.executor();
 	await engine.ended([run]);

@@ -1,7 +1,8 @@
 // Limits: what is drawn is never more than there is, whoever dies; what waits holds no slot and goes on when it may.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { A, B, startEngine, until } from './lib/engine.mjs';
+import { sometime } from '../harness/sometime.mjs';
+import { A, B, sleep, startEngine, until } from './lib/engine.mjs';
 
 const person = '00000000-0000-7000-8000-000000000001';
 const model = 'builtin/echo';
@@ -56,12 +57,12 @@ const status = (ids) => Object.fromEntries(engine.sql(`select status, count(*) f
 describe('concurrency', () => {
 	test('of four executors never more than the limit is under way, and all get their turn', async () => {
 		limit('workspace', 'concurrency', 5);
-		const runs = engine.create(engine.flow([slow(100)]), { count: 60, quiet: true });
+		const runs = engine.create(engine.flow([slow(400)]), { count: 60, quiet: true });
 		for (let i = 0; i < 4; i++) engine.executor();
 		await engine.ended(runs);
 		assert.deepEqual(status(runs), { completed: 60 });
 		assert.equal(callsOf(runs).length, 60);
-		const most = mostAtOnce(callsOf(runs), 100);
+		const most = mostAtOnce(callsOf(runs), 400);
 		assert.ok(most <= 5, `${most} at once`);
 		assert.ok(most >= 3, `only ${most} at once`);
 		await until('everything to be given back', () => engine.one('select count(*) from quota_grant') === '0');
@@ -97,8 +98,10 @@ describe('concurrency', () => {
 
 	test('workflow, member and model each limit what is theirs, and nothing else', async () => {
 		const slowFlow = engine.flow([slow(60)]);
-		const free = engine.flow([slow(60, { model: 'builtin/instant' })]);
 		for (const scope of [`workflow:${slowFlow.id}`, `member:${person}`, `model:${model}`]) {
+			// What is free overlaps also where a call begins long after the other; what the member's limit holds has to go one after the other.
+			const ms = scope.startsWith('member') ? 60 : 2000;
+			const free = engine.flow([slow(ms, { model: 'builtin/instant' })]);
 			limit(scope, 'concurrency', 1);
 			engine.executor();
 			engine.executor();
@@ -107,7 +110,7 @@ describe('concurrency', () => {
 			await engine.ended([...limited, ...others]);
 			assert.equal(mostAtOnce(callsOf(limited), 60), 1, scope);
 			if (scope.startsWith('member')) assert.equal(mostAtOnce([...callsOf(limited), ...callsOf(others)], 60), 1);
-			else assert.ok(mostAtOnce(callsOf(others), 60) > 1, scope);
+			else assert.ok(mostAtOnce(callsOf(others), ms) > 1, scope);
 			unlimit(scope, 'concurrency');
 			await engine.stopExecutors();
 		}
@@ -160,44 +163,56 @@ describe('rates', () => {
 	for (const executors of [1, 4])
 		test(`ten a second are ten a second with ${executors} executors`, async () => {
 			limit('workspace', 'rate', 10, { ms: 1000, burst: 1 });
-			const runs = engine.create(engine.flow([{ model }]), { count: 60, quiet: true });
+			const flow = engine.flow([{ model }]);
 			for (let i = 0; i < executors; i++) engine.executor();
-			await engine.ended(runs);
-			assert.deepEqual(status(runs), { completed: 60 });
-			const at = times(runs);
-			assert.equal(at.length, 60);
-			const most = mostWithin(at, 999);
-			assert.ok(most <= 11, `${most} within a second`);
-			const lasted = Math.max(...at) - Math.min(...at);
-			assert.ok(lasted >= 5800, `59 gaps of 100 ms in ${lasted} ms`);
-			assert.ok(lasted <= 15000, `59 gaps of 100 ms in ${lasted} ms`);
+			await sometime('sixty in 15 seconds', async () => {
+				const runs = engine.create(flow, { count: 60, quiet: true });
+				await engine.ended(runs);
+				assert.deepEqual(status(runs), { completed: 60 });
+				const at = times(runs);
+				assert.equal(at.length, 60);
+				const most = mostWithin(at, 999);
+				assert.ok(most <= 11, `${most} within a second`);
+				const lasted = Math.max(...at) - Math.min(...at);
+				assert.ok(lasted >= 5800, `59 gaps of 100 ms in ${lasted} ms`);
+				return lasted <= 15000 || `59 gaps of 100 ms in ${lasted} ms`;
+			});
 		});
 
 	test('after a pause as many as the burst come at once, and then evenly', async () => {
 		limit(`model:${model}`, 'rate', 5, { ms: 1000, burst: 4 });
-		const runs = engine.create(engine.flow([{ model }]), { count: 12, quiet: true });
+		const flow = engine.flow([{ model }]);
 		engine.executor();
-		await engine.ended(runs);
-		const at = times(runs);
-		assert.ok(mostWithin(at, 999) <= 9, `${mostWithin(at, 999)} within a second`);
-		assert.ok(mostWithin(at, 150) >= 3, `the burst: ${mostWithin(at, 150)} within 150 ms`);
+		await sometime('a burst', async () => {
+			const runs = engine.create(flow, { count: 12, quiet: true });
+			await engine.ended(runs);
+			const at = times(runs);
+			assert.ok(mostWithin(at, 999) <= 9, `${mostWithin(at, 999)} within a second`);
+			if (mostWithin(at, 150) >= 3) return true;
+			await sleep(1000); // the pause after which there may be one again
+			return `${mostWithin(at, 150)} within 150 ms`;
+		});
 	});
 
 	test('runs that wait for their time hold no slot', async () => {
-		const flow = engine.flow([{ model, rate: { key: 'mail', limit: 2, per_seconds: 1 } }]);
-		const runs = engine.create(flow, { count: 12, quiet: true });
+		const rated = (key, per_seconds) => engine.flow([{ model, rate: { key, limit: 2, per_seconds } }]);
+		const flow = rated('hourly', 7200);
+		const waiting = engine.create(flow, { count: 12, quiet: true });
 		engine.executor(['--slots=1']);
-		await until('most to be blocked', () => blocked() >= 6);
+		await until('most to be blocked', () => blocked() >= 10);
 		const [other] = engine.create(engine.flow([{}], B));
 		await engine.ended([other]);
-		const left = engine.one(`select count(*) from run_live where workspace_id = '${A}'`);
-		assert.ok(Number(left) > 0, 'the other did not wait for them');
+		assert.ok(blocked() >= 10, 'the other did not wait for them');
+		for (const run of waiting) if (engine.run(run).status !== 'completed') engine.cancel(flow, run);
+		await engine.ended(waiting);
+		const runs = engine.create(rated('mail', 1), { count: 12, quiet: true });
 		await engine.ended(runs);
+		assert.deepEqual(status(runs), { completed: 12 });
 		assert.ok(mostWithin(times(runs), 999) <= 3);
 	});
 
 	test('a higher rate speeds up what waits', async () => {
-		limit('workspace', 'rate', 1, { ms: 60000, burst: 1 });
+		limit('workspace', 'rate', 1, { ms: 3600000, burst: 1 });
 		const runs = engine.create(engine.flow([{ model }]), { count: 6, quiet: true });
 		engine.executor();
 		await until('five to be blocked', () => blocked() === 5);
@@ -265,7 +280,7 @@ describe('money', () => {
 		assert.equal(watch().over, 0);
 		assert.equal(spentNano(), usd(0.5), 'all of it');
 		assert.equal(engine.one('select count(*) from ledger where not settled'), '0');
-		await until('everything to be folded in', () => engine.one('select spent from quota') === String(usd(0.5)), 10000);
+		await until('everything to be folded in', () => engine.one('select spent from quota') === String(usd(0.5)));
 		assert.equal(engine.one('select count(*) from quota_grant where amount + reserved > 0'), '0');
 		// What was charged without an answer is said so, and every such call has a row of its own.
 		const unknown = Number(engine.one('select count(*) from ledger where outcome_unknown'));
@@ -299,7 +314,7 @@ describe('money', () => {
 
 	test('money only reserved by calls under way is waited for', async () => {
 		limit('workspace', 'money', usd(1));
-		const options = { tokens: [0, 100], max_tokens: 1000, price: [0, 1000], stream_ms: 0, delay_ms: 1500 };
+		const options = { tokens: [0, 100], max_tokens: 1000, price: [0, 1000], stream_ms: 0, delay_ms: 3000 };
 		const [first] = engine.create(engine.flow([{ model, options }]), { quiet: true });
 		engine.executor();
 		await engine.called(first);
@@ -313,7 +328,7 @@ describe('money', () => {
 	test('what a run reserved that was taken from a living executor comes back at once, charged as far as it was called', async () => {
 		limit('workspace', 'money', usd(1));
 		// May cost 0.60 and costs 0.10: a second one has to wait for the first.
-		const options = { tokens: [0, 100], max_tokens: 600, price: [0, 1000], stream_ms: 0, delay_ms: 1500 };
+		const options = { tokens: [0, 100], max_tokens: 600, price: [0, 1000], stream_ms: 0, delay_ms: 3000 };
 		const flow = engine.flow([{ model, options }]);
 		const [first] = engine.create(flow, { quiet: true });
 		engine.executor();
@@ -367,7 +382,7 @@ describe('money', () => {
 	});
 
 	test('what a crash leaves unknown counts against what the run may cost, however often', async () => {
-		const flow = engine.flow([priced(2, { delay_ms: 700 }), priced(2)]);
+		const flow = engine.flow([priced(2, { delay_ms: 2000 }), priced(2)]);
 		engine.sql(`update workflow_version set definition = replace(definition, '"type":"flow"', '"type":"flow","limits":{"cost_usd":7}') where workflow_id = '${flow.id}'`);
 		const [run, other] = engine.create(flow, { count: 2 });
 		engine.sql(`update run_live set due_at = now() + interval '1 hour' where run_id = '${other}'`);

@@ -50,7 +50,7 @@ test('an error that is not on the list ends the run', async () => {
 });
 
 test('a long pause costs no slot, outlives every executor, and is not cut short', async () => {
-	const flow = engine.flow([failing(1, { delay_ms: 3000 })]);
+	const flow = engine.flow([failing(1, { delay_ms: 4000 })]);
 	const [run] = engine.create(flow);
 	const first = engine.executor(['--slots=1']);
 	await engine.asleep(run, 1);
@@ -94,7 +94,7 @@ test('a request that nobody knows does not keep a sleeping run awake', async () 
 });
 
 test('a call of unknown outcome is made again with the same attempt, unless the step says never', async () => {
-	const slow = { model: 'builtin/echo', options: { stream_ms: 0, delay_ms: 700 } };
+	const slow = { model: 'builtin/echo', options: { stream_ms: 0, delay_ms: 2500 } };
 	const [again] = engine.create(engine.flow([{ ...slow, retry: policy() }]));
 	const [never] = engine.create(engine.flow([{ ...slow, retry: 'never' }]));
 	const first = engine.executor();

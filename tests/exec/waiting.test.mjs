@@ -41,7 +41,7 @@ test('a transform that cannot be filled fails, and is not tried again', async ()
 });
 
 test('a wait gives the run back, and is over when it is over', async () => {
-	const flow = engine.flow([{}, { kind: 'wait', seconds: 2.5 }, { kind: 'transform', value: 'after {{steps.s1.output}}' }]);
+	const flow = engine.flow([{}, { kind: 'wait', seconds: 4 }, { kind: 'transform', value: 'after {{steps.s1.output}}' }]);
 	const [run] = engine.create(flow);
 	const first = engine.executor(['--slots=1']);
 	await engine.asleep(run, 1);
@@ -127,20 +127,18 @@ test('an answer that comes in the last moment of its time counts', async () => {
 	engine.executor();
 	await engine.ended(engine.create(engine.flow([{}])));
 	let counted = 0;
-	for (let round = 0; round < 6; round++) {
+	for (let left = 0.06; counted < 3; left = Math.min(left * 1.2, 0.9)) {
 		const [run] = engine.create(flow);
 		await until('it to wait', () => engine.steps(run)[0]?.status === 'waiting');
 		// Nobody is told, so that the executor reads it when it looks next: once a second, or just before it gives up.
-		const inTime = engine.one(`with d as (select due_at from step_run where run_id = '${run}'),
-				p as (select pg_sleep(extract(epoch from due_at - clock_timestamp()) - 0.06) from d),
-				i as (insert into run_inbox (workspace_id, run_id, id, kind, data) select '${flow.workspace}', '${run}', test.id7(), 'approval',
-					'{"path": "s1", "attempt": 1, "decision": "approve", "comment": ""}' from p returning id)
-			select d.due_at - clock_timestamp() > interval '20 ms' from d, i`) === 't';
+		engine.sql(`with d as (select pg_sleep(extract(epoch from due_at - clock_timestamp()) - ${left}) from step_run where run_id = '${run}')
+			insert into run_inbox (workspace_id, run_id, id, kind, data) select '${flow.workspace}', '${run}', test.id7(), 'approval',
+				'{"path": "s1", "attempt": 1, "decision": "approve", "comment": ""}' from d`);
+		const inTime = engine.one(`select due_at > clock_timestamp() from step_run where run_id = '${run}'`) === 't'; // it is committed
 		await engine.ended([run]);
-		if (inTime) assert.equal(status(run), 'completed', `round ${round}`);
+		if (inTime) assert.equal(status(run), 'completed', `${left} s before`);
 		counted += inTime;
 	}
-	assert.ok(counted > 2, 'the answers came too late to tell');
 });
 
 test('a signal goes to the step that waits for it, one that came before is kept through a crash, each is taken once', async () => {

@@ -17,7 +17,7 @@ const HOUR = 3600 * 1e6;
 
 async function withClocks(t, env, finish_ms) {
 	const callFile = callFileOf('clocks');
-	const stack = await startStack({ build: 'build/faults', executors: 3, leaseSeconds: 10, builtinLog: callFile, env });
+	const stack = await startStack({ build: 'build/faults', executors: 3, leaseSeconds: 60, builtinLog: callFile, env });
 	t.after(() => stack.stop());
 	const set = (program, wall, boot) => fs.writeFileSync(`${stack.dir}/clock-${program.name}`, `${wall} ${boot}\n`);
 	const start = async (program, wall, boot) => {

@@ -8,7 +8,7 @@
 //
 // The programs are those of build/, or of the directory STEPMILL_BUILD.
 
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,6 +70,29 @@ class Executor {
 	}
 }
 
+class Session {
+	constructor(host) {
+		this.child = spawn('psql', ['-XqAt', '-h', host, '-U', 'postgres', '-d', 'engine'], { stdio: ['pipe', 'pipe', 'inherit'] });
+		this.exit = once(this.child, 'exit');
+		this.said = '';
+		this.asked = 0;
+		this.child.stdout.on('data', (piece) => {
+			this.said += piece;
+		});
+	}
+	/** Resolves when it is done, with all that was said so far. */
+	async run(text) {
+		const mark = `done ${++this.asked}`;
+		this.child.stdin.write(`${text};\nselect '${mark}';\n`);
+		await until(text, () => this.said.includes(`${mark}\n`));
+		return this.said;
+	}
+	async close() {
+		this.child.stdin.end();
+		await this.exit;
+	}
+}
+
 class Engine {
 	constructor({ leaseSeconds = 10 } = {}) {
 		this.leaseSeconds = leaseSeconds;
@@ -78,6 +101,7 @@ class Engine {
 		this.release = guard(this.dir);
 		this.callFile = path.join(this.dir, 'calls');
 		this.executors = [];
+		this.sessions = [];
 		this.started = 0;
 		migrated(this.cluster, 'engine');
 		this.sql(readFileSync(path.join(here, 'seed.sql'), 'utf8'));
@@ -90,16 +114,26 @@ class Engine {
 		trySql(this.cluster, 'engine', 'stepmill_owner', `update executor set lease_until = clock_timestamp() where incarnation in (
 			select incarnation from executor where name = '${name}' and lease_until > clock_timestamp() for no key update skip locked)`);
 	}
-	/** SQL that nobody waits for; resolves when it has ended. */
-	background(text, role = 'postgres') {
-		const child = spawn('psql', ['-Xqh', this.cluster.host, '-U', role, '-d', 'engine', '-c', text], { stdio: 'ignore' });
-		return once(child, 'exit');
+	/** A connection that stays until it is closed, or the executors are ended: for what a test holds open. */
+	session() {
+		const session = new Session(this.cluster.host);
+		this.sessions.push(session);
+		return session;
 	}
-	/** Payloads that come on a channel within some seconds. */
-	listen(channel, seconds) {
-		const args = ['-Xqh', this.cluster.host, '-U', 'postgres', '-d', 'engine', '-c', `listen ${channel}`, '-c', `select pg_sleep(${seconds})`];
-		return new Promise((done, wrong) => execFile('psql', args, (error, out) => (error ? wrong(error)
-			: done([...out.matchAll(/notification "\w+" with payload "([^"]*)"/g)].map((match) => match[1])))));
+	/** A transaction that has done this and goes on; what it gives ends it. */
+	async holding(text) {
+		const session = this.session();
+		await session.run(`begin; ${text}`);
+		return async () => {
+			await session.run('commit');
+			await session.close();
+		};
+	}
+	/** Listens; what it gives tells the payloads that have come so far. */
+	async listen(channel) {
+		const session = this.session();
+		await session.run(`listen ${channel}`);
+		return async () => [...(await session.run('select 1')).matchAll(/notification "\w+" with payload "([^"]*)"/g)].map((match) => match[1]);
 	}
 	one(text) {
 		return this.sql(text)[0]?.[0];
@@ -223,7 +257,23 @@ class Engine {
 		execFileSync(script, ['crash', this.cluster.conninfo]);
 		return () => execFileSync(script, ['resume', this.cluster.conninfo]);
 	}
+	/**
+	 * Executors die one after the other, each when it has done some work: so many more rows of steps each time, or all there is. A run that was not looked
+	 * at by so many of them is not to blame for their end.
+	 */
+	async killAgain(times, more) {
+		const rows = () => Number(this.one('select count(*) from step_run'));
+		for (let i = 0; i < times; i++) {
+			const executor = this.executor();
+			const before = rows();
+			await until('some work', () => rows() > before + i * more || this.one('select count(*) from run_live') === '0');
+			await executor.end('SIGKILL');
+			this.sql('update run_live set strikes = 0');
+		}
+	}
 	async stopExecutors() {
+		for (const session of this.sessions) await session.close();
+		this.sessions = [];
 		for (const executor of this.executors) {
 			executor.signal('SIGCONT');
 			await executor.end('SIGKILL');

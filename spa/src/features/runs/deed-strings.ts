@@ -19,6 +19,8 @@ export const deedWords = {
   versionsFailed: 'The versions cannot be read.',
   noOtherVersion: 'The workflow has no other version. Save a change of it first.',
   earlierVersions: 'Earlier versions',
+  notMoved: (version: number, own: number) =>
+    `It was to go on with v${version}, but had gone on meanwhile, so it stays on v${own}. While it waits, choose Other version… again.`,
   moveMeans: (version: number) =>
     `What has begun must be there as it is in v${version}. What has not begun is that of the other version.`,
 

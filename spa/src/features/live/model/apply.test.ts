@@ -94,6 +94,17 @@ describe('events are applied to a run', () => {
     expect([moved.workflow_version, moved.status, stale]).toEqual([4, 'running', true]);
     const stays = applyEvents(moved, [event(4, 'run.not_moved', null, { version: 5, version_before: 4, by: null })]);
     expect([stays.run.workflow_version, stays.stale]).toEqual([4, false]);
+    expect(stays.run.not_moved?.version).toBe(5);
+    const gone = applyEvents(stays.run, [event(5, 'run.moved', null, { version: 6, version_before: 4, by: null })]);
+    expect(gone.run.not_moved).toBeNull();
+  });
+
+  test('a step whose output was kept from another run says so', () => {
+    const { run: after } = applyEvents(run(), [
+      event(2, 'step.started', 'a'),
+      event(3, 'step.completed', 'a', { tokens_in: null, tokens_out: null, cost_nano: null, cached: true }),
+    ]);
+    expect(after.steps[0]?.step_run?.cached).toBe(true);
   });
 
   test('a run that is retried after its end goes on live, and keeps what it reuses', () => {

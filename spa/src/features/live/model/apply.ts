@@ -58,11 +58,16 @@ function applyOne(run: Run, event: RunEvent): Change {
     case 'run.cancelled':
       return { run: ended(run, 'cancelled', event), stale: true };
     case 'run.cost_warning':
-    case 'run.not_moved':
       return { run, stale: false };
+    case 'run.not_moved':
+      return { run: { ...run, not_moved: { version: Number(event.data.version), at: event.at } }, stale: false };
     case 'run.moved': // which steps there are now is with the server
       return {
-        run: { ...run, workflow_version: (event.data as { version?: number }).version ?? run.workflow_version },
+        run: {
+          ...run,
+          workflow_version: (event.data as { version?: number }).version ?? run.workflow_version,
+          not_moved: null,
+        },
         stale: true,
       };
     case 'run.reopened':
@@ -155,6 +160,7 @@ function stepAfter(before: StepRun | null, event: RunEvent, step: RunStep, gener
           tokens_in: numberOr(data.tokens_in, before.tokens_in),
           tokens_out: numberOr(data.tokens_out, before.tokens_out),
           cost_usd: typeof data.cost_nano === 'number' ? data.cost_nano / 1e9 : null,
+          cached: data.cached === true,
         }
       );
     case 'step.failed':

@@ -2,12 +2,13 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { idempotencyKey } from '@/api/client';
-import type { Run, RunFork } from '@/api/types';
+import type { RunFork } from '@/api/types';
 import { Select } from '@/components/Choice';
 import { TextArea } from '@/components/TextArea';
+import { TextField } from '@/components/TextField';
 import { useWorkspace } from '@/lib/workspace';
 import { useForkRun } from '../again';
-import { editable, edited, reusedBefore, stepsOf } from '../model/again';
+import { editable, edited, iterationOf, type Place, placesOf, takenOver, withIteration } from '../model/again';
 import { words } from '../strings';
 import { AgainDialog, type AgainDialogProps } from './AgainDialog';
 
@@ -28,10 +29,10 @@ function useEdited(before: Values | null) {
 
 const takesInput = (kind: string) => kind === 'prompt' || kind === 'approval';
 
-function inputOf(run: Run, key: string): Values | null {
-  const step = run.steps.find((one) => one.key === key);
-  const given = step?.step_run?.input;
-  return step && takesInput(step.kind) && editable(given) ? (given as Values) : null;
+/** What the step was given there; of an earlier iteration the page does not know it. */
+function inputOf(place: Place | undefined, path: string): Values | null {
+  const given = place?.step.step_run?.path === path ? place.step.step_run.input : null;
+  return place && takesInput(place.step.kind) && editable(given) ? (given as Values) : null;
 }
 
 export default function ForkDialog({ run, onClose }: AgainDialogProps) {
@@ -39,15 +40,26 @@ export default function ForkDialog({ run, onClose }: AgainDialogProps) {
   const navigate = useNavigate();
   const fork = useForkRun(workspace.id, run.id);
   const intent = useRef({ of: '', key: '' });
-  const steps = stepsOf(run);
-  const [at, setAt] = useState(
-    run.steps.find((step) => step.step_run?.status === 'failed')?.key ?? steps[0]?.key ?? '',
+  const places = placesOf(run);
+  const [chosen, setChosen] = useState(
+    places.findLast(({ step }) => step.step_run?.status === 'failed')?.path ?? places[0]?.path ?? '',
   );
-  const ofStep = inputOf(run, at);
+  const [iteration, setIteration] = useState<string | null>(null);
+  const place = places.find(({ path }) => path === chosen);
+  const last = (place?.iterations ?? 0) - 1;
+  const asked = iteration === null ? iterationOf(chosen) : Number(iteration);
+  const noIteration = iteration !== null && !(/^\d+$/.test(iteration) && Number(iteration) <= last);
+  const at = asked === null || noIteration ? chosen : withIteration(chosen, asked);
+  const ofStep = inputOf(place, at);
   const step = useEdited(ofStep);
   const whole = useEdited(run.input);
-  const reused = reusedBefore(run, steps, at);
-  const wrong = step.wrong ?? whole.wrong;
+  const taken = place && takenOver(run, place, at);
+  const loop = place?.names.at(-2) ?? '';
+  const copied = [
+    ...(taken?.names ?? []),
+    ...(taken && taken.iterations > 0 ? [words.iterationsBefore(loop, taken.iterations)] : []),
+  ];
+  const wrong = noIteration ? 'iteration' : (step.wrong ?? whole.wrong);
 
   const send = () => {
     if (wrong) return;
@@ -86,18 +98,33 @@ export default function ForkDialog({ run, onClose }: AgainDialogProps) {
     >
       <Select
         label={words.forkAtField}
-        value={at}
-        onChange={(key) => {
-          setAt(key);
+        value={chosen}
+        onChange={(path) => {
+          setChosen(path);
+          setIteration(null);
           step.clear();
         }}
-        options={steps.map((one, index) => ({ value: one.key, label: words.numbered(index + 1, one.name) }))}
+        options={places.map(({ path, names }, index) => ({
+          value: path,
+          label: words.numbered(index + 1, names.reduce(words.inGroup)),
+        }))}
       />
+      {place?.iterations != null && (
+        <TextField
+          label={words.forkIteration}
+          help={words.forkIterationHelp(last)}
+          inputMode="numeric"
+          value={iteration ?? String(iterationOf(chosen))}
+          {...(noIteration ? { error: words.forkIterationWrong(last) } : {})}
+          onChange={(text) => {
+            setIteration(text.trim());
+            step.clear();
+          }}
+        />
+      )}
       {ofStep && <Fields legend={words.stepInput} {...step} />}
       <Fields legend={words.theRunInput} {...whole} />
-      <p className="t-13 text-text-2">
-        {reused.length > 0 ? words.copiedList(reused.map((one) => one.name)) : words.copiedNothing}
-      </p>
+      <p className="t-13 text-text-2">{copied.length > 0 ? words.copiedList(copied) : words.copiedNothing}</p>
     </AgainDialog>
   );
 }

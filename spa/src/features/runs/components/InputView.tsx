@@ -30,6 +30,13 @@ export function InputView({ run }: { run: Run }) {
           JSON <CopyButton text={() => JSON.stringify(run.input, null, 2)} what={words.runInput} />
         </p>
       )}
+      {run.started_with && (
+        <section>
+          <h2 className="t-13 mb-1 font-medium">{words.startedWith}</h2>
+          <p className="t-13 mb-2 text-text-2">{words.startedWithWhy}</p>
+          <JsonTree value={run.started_with} label={words.startedWith} />
+        </section>
+      )}
     </div>
   );
 }

@@ -52,7 +52,7 @@ export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClos
         <div className="t-12 flex flex-wrap items-center gap-x-3 gap-y-1 text-text-2">
           <StatusBadge
             status={shown?.status ?? markOf(step)}
-            note={waiting ? words.waitingFor(waiting) : shown?.reused ? words.reused : null}
+            note={waiting ? words.waitingFor(waiting) : noteOf(shown)}
           />
           {shown?.child_run_id && (
             <Link
@@ -102,6 +102,10 @@ export function StepPanel({ run, step, attempts, attempt, tab, onAttempt, onClos
     </div>
   );
 }
+
+/** Why it cost nothing, where nothing was called. */
+const noteOf = (shown: StepRun | null): string | null =>
+  shown?.reused ? words.reused : shown?.cached ? words.cached : null;
 
 const Quiet = ({ children }: { children: ReactNode }) => <p className="t-13 text-text-2">{children}</p>;
 

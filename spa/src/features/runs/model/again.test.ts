@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Run, StepRun } from '@/api/types';
-import { editable, edited, firstOpen, reusedBefore, stepsOf } from './again';
+import {
+  editable,
+  edited,
+  firstOpen,
+  iterationOf,
+  placesOf,
+  reusedBefore,
+  stepsOf,
+  takenOver,
+  withIteration,
+} from './again';
 
 const run = (...statuses: (StepRun['status'] | null)[]): Run =>
   ({
@@ -52,4 +62,48 @@ test('a group is run again as a whole: what is in it is no place to begin', () =
   ];
   const nested = { steps: steps.map((step) => ({ ...step, name: step.key, kind: 'prompt', step_run: null })) };
   expect(stepsOf(nested as unknown as Run).map((step) => step.key)).toEqual(['both', 'after']);
+});
+
+test('a fork begins at a step in a group or a loop that the run has come to, in any iteration', () => {
+  const made = (key: string, path: string | null, more = {}) => ({
+    key,
+    name: key.toUpperCase(),
+    kind: 'prompt',
+    depth: key.split('/').length - 1,
+    step_run: path && { path, status: 'completed', attempt: 1 },
+    ...more,
+  });
+  const nested = {
+    steps: [
+      made('first', 'first'),
+      made('each', 'each', { kind: 'loop', iterations: 12 }),
+      made('each/x', 'each[11]/x'),
+      made('each/y', 'each[11]/y'),
+      made('both', 'both', { kind: 'parallel' }),
+      made('both/one', 'both/one'),
+      made('both/two', null),
+      made('ask', 'ask', { kind: 'agent', iterations: 2 }),
+      made('ask/model', 'ask[1]/model'),
+    ],
+  } as unknown as Run;
+  const places = placesOf(nested);
+  expect(places.map(({ path, iterations }) => [path, iterations])).toEqual([
+    ['first', null],
+    ['each', null],
+    ['each[11]/x', 12],
+    ['each[11]/y', 12],
+    ['both', null],
+    ['both/one', null],
+    ['ask', null],
+  ]);
+  const y = places[3];
+  if (!y) throw new Error('no place');
+  expect(y.names).toEqual(['EACH', 'EACH/Y']);
+  expect([
+    iterationOf(y.path),
+    withIteration(y.path, 3),
+    withIteration('a[1]/b[22]/c', 4),
+    withIteration('both/one', 2),
+  ]).toEqual([11, 'each[3]/y', 'a[1]/b[4]/c', 'both/one']);
+  expect(takenOver(nested, y, 'each[3]/y')).toEqual({ names: ['FIRST', 'EACH/X'], iterations: 3 });
 });
