@@ -42,6 +42,6 @@ bool prompt_version_read(
 bool prompt_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
 	struct prompt_facts **ret_facts, unsigned *ret_count, struct err *err);
 
-extern const struct thing prompt_thing;
+extern const struct thing prompt_thing; /* for the files of this directory */
 
 #endif

@@ -60,6 +60,18 @@ workflow_version_read(const struct caller *caller, struct id id, int64_t version
 	return version_read(caller, DB_WORKFLOW_VERSION_READ, id, version, ret_json, err);
 }
 
+void
+workflow_params(struct db_batch *batch, const struct workflow_new *workflow)
+{
+	db_str(batch, workflow->name);
+	db_str(batch, workflow->description);
+	db_str(batch, workflow->type);
+	db_text(batch, workflow->visibility);
+	db_str(batch, workflow->definition);
+	db_int(batch, workflow->step_count);
+	db_bool(batch, workflow->share_prompts);
+}
+
 bool
 workflow_create(const struct caller *caller, const struct workflow_new *workflow, const struct once *once,
 	struct created *ret_created, struct err *err)
@@ -68,13 +80,7 @@ workflow_create(const struct caller *caller, const struct workflow_new *workflow
 	int create = db_add(batch, DB_WORKFLOW_CREATE);
 	db_id(batch, caller->workspace);
 	db_id(batch, workflow->id);
-	db_str(batch, workflow->name);
-	db_str(batch, workflow->description);
-	db_str(batch, workflow->type);
-	db_text(batch, workflow->visibility);
-	db_str(batch, workflow->definition);
-	db_int(batch, workflow->step_count);
-	db_bool(batch, workflow->share_prompts);
+	workflow_params(batch, workflow);
 	db_str(batch, once->key);
 	db_bytes(batch, once->request, sizeof once->request);
 	db_str(batch, workflow->message);

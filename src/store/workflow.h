@@ -50,6 +50,10 @@ bool workflow_input(const struct caller *caller, struct id id, int64_t version, 
 bool workflow_load_facts(const struct caller *caller, const struct str *ids, const int64_t *versions, unsigned count,
 	struct workflow_facts **ret_facts, unsigned *ret_count, struct err *err);
 
+/* ---- for the files of this directory ---- */
+
 extern const struct thing workflow_thing;
+/* Name to share_prompts, as the statements that make a workflow take them. */
+void workflow_params(struct db_batch *batch, const struct workflow_new *workflow);
 
 #endif

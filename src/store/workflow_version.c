@@ -13,13 +13,7 @@ workflow_push(const struct caller *caller, const struct workflow_pushed *push, s
 	db_id(batch, workflow->id);
 	db_id(batch, push->change);
 	db_str(batch, push->own_id);
-	db_str(batch, workflow->name);
-	db_str(batch, workflow->description);
-	db_str(batch, workflow->type);
-	db_text(batch, workflow->visibility);
-	db_str(batch, workflow->definition);
-	db_int(batch, workflow->step_count);
-	db_bool(batch, workflow->share_prompts);
+	workflow_params(batch, workflow);
 	db_str(batch, workflow->message);
 	db_str(batch, workflow->source);
 	db_str(batch, push->label);

@@ -174,6 +174,19 @@ test('handlers of a workflow see what is recorded, without secrets', async () =>
 	}
 });
 
+test('handlers of a step see its input, its output and its error without secrets, which the step itself has', async () => {
+	await put('secrets', 'KEY', `Sk-${randomBytes(12).toString('base64url')}zZ`);
+	const length = (await run([fn('a', 'return env.KEY.length')])).output, masked = '• • • K E Y • • •';
+	const spelt = (what) => ({ code: `return [...context.${what}].join(" ")` });
+	const input = { it: '{{env.KEY}}' };
+	const out = (step) => run([step]).then((done) => done.output);
+	assert.equal(await out(fn('a', 'return input.it', { input, on_complete: spelt('output') })), masked);
+	assert.equal(await out(fn('a', 'return input.it.length', { input, on_complete: spelt('input.it') })), masked);
+	assert.match(await out(fn('a', 'throw new Error(input.it)', { input, on_error: spelt('error.message') })), /• • • K E Y • • •/);
+	assert.match((await run([fn('a', 'return 1', { input, on_start: { code: 'throw new Error([...context.input.it].join(" "))' } })])).error.message, /• • • K E Y • • •/);
+	assert.equal(await out(fn('a', 'return input.it.length', { input, on_start: { code: 'void context' } })), length);
+});
+
 test('what is not there is named, with where to add it; a fallback stands in for it', async () => {
 	for (const step of [
 		{ key: 'a', kind: 'transform', value: 'x {{env.ABSENT}}' }, { key: 'a', kind: 'transform', value: '{{ env.ABSENT + 1 }}' }, fn('a', 'return env.ABSENT'),

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { open } from './browser.mjs';
+import { textIn, write } from './editor.mjs';
 import { seedSettings, settingsShots } from './settings-shots.mjs';
 
 const out = path.join(path.dirname(fileURLToPath(import.meta.url)), 'shots');
@@ -69,11 +70,93 @@ async function seed(e2e) {
 	runs.running = await e2e.run(waits, { text: 'This one goes on.' });
 	const slow = await e2e.chain('Slow writer', [{ name: 'Collect' }, { name: 'Writes and writes', options: { stream_ms: 1500 } }, { name: 'Send' }]);
 	runs.streaming = await e2e.run(slow, { text: 'A few words that are written slowly, one after the other, so that a picture can be taken of them while they come. '.repeat(6) });
-	return { demo, refuses, runs, invitation: await seedSettings(e2e) };
+	return { demo, refuses, runs, invitation: await seedSettings(e2e), made: await seedMade(e2e) };
+}
+
+const CODE = `import { defineWorkflow } from "stepmill";
+
+// ${LONG}
+export default defineWorkflow({
+  name: "Typed",
+  async execute(ctx) {
+    const said = await ctx.step("said", { fn: () => ({ n: ctx.args.text.length, text: "{{not.a.template}}" }) });
+    await ctx.step("look", { type: "approval", input: { text: said.data.text } });
+    if (said.data.n > 3) throw new Error("too long");
+    return said.data;
+  },
+});
+`;
+
+/** Agents, a workflow of every kind of step with versions, and runs of one that is code. */
+async function seedMade(e2e) {
+	const agent = await e2e.post('/agents', { name: 'Critic', description: LONG, kind: 'prompt', config: { system: 'You judge texts. Say what is missing.', model: 'builtin/echo' } });
+	await e2e.post('/agents', { name: 'Search service', kind: 'http', config: { base_url: 'https://search.example', endpoint: '/find', headers: { Accept: 'application/json' } } });
+	const ask = { key: 'ask', name: 'Ask the critic', kind: 'agent', agent: agent.id, input: { prompt: '{{input.text}}' }, output: 'verdict', retry: { max_attempts: 3 } };
+	const steps = (seconds, more = []) => [
+		{ key: 'about', name: 'About', kind: 'note', text: '# What it is for\n\n' + LONG },
+		{ ...ask, timeout_seconds: seconds },
+		{ key: 'each', name: 'Each word', kind: 'loop', items: '{{steps.ask.output.split(" ")}}', steps: [{ key: 'word', name: 'Word', kind: 'transform', value: '{{loop.item}}' }] },
+		...more,
+	];
+	const flow = await e2e.post('/workflows', { name: 'Judged and counted', description: LONG, visibility: 'workspace', definition: { type: 'flow', limits: { seconds: 600, steps: 200 }, steps: steps(30) } });
+	await e2e.api.request('PATCH', `/workspaces/${e2e.api.workspace}/workflows/${flow.id}`, {
+		definition: { type: 'flow', limits: { seconds: 900, steps: 200 }, steps: steps(60, [{ key: 'done', name: 'Tell', kind: 'http', method: 'POST', url: 'https://hooks.example/done', body: { words: '{{steps.each.output}}' } }]) },
+		message: 'Tells when it is done',
+	}, { 'if-match': '*' });
+	const coded = await e2e.post('/workflows', { name: 'Typed', visibility: 'workspace', source: CODE });
+	const [going, threw] = [await e2e.run(coded, { text: 'abc' }), await e2e.post('/workflows', { name: 'Thrown', visibility: 'workspace', source: CODE.replace(/ {4}await.*\n/, '') }).then((one) => e2e.run(one, { text: 'a long text' }))];
+	await e2e.ended(threw);
+	return { agent, flow, coded, going, threw };
+}
+const NO_MADE = { agent: {}, flow: {}, coded: {}, going: {}, threw: {} };
+
+/** Agents, the text of a workflow, its versions, and runs in their text. */
+function madeShots(e2e, { agent, flow, coded, going, threw }) {
+	const edit = (workflow, rest = '') => e2e.at(`/workflows/${workflow.id}/edit${rest}`);
+	const source = (page) => page.getByRole('textbox', { name: 'Source of the workflow' });
+	const clear = (page) => page.getByText('Nothing is wrong with it.').waitFor();
+	const select = (name) => async (page) => {
+		await page.getByRole('heading', { level: 3, name }).click();
+		await page.getByText('More settings').click();
+	};
+	return [
+		['agents', { url: e2e.at('/agents') }],
+		['agents-empty', { url: e2e.at('/agents'), before: answers(list('agents'), none) }],
+		['agents-loading', { url: e2e.at('/agents'), before: never(list('agents')), wait: 900 }],
+		['agents-error', { url: e2e.at('/agents'), before: answers(list('agents'), problem) }],
+		['agent', { url: e2e.at(`/agents/${agent.id}`) }],
+		['agent-new-problems', { url: e2e.at('/agents/new'), then: (page) => page.keyboard.press('Control+s') }],
+		['builder-kinds', { url: edit(flow), then: select('Ask the critic') }],
+		['builder-http', { url: edit(flow), then: select('Tell') }],
+		['builder-settings', { url: edit(flow), then: async (page) => {
+			await page.getByRole('heading', { name: 'Settings' }).click();
+			await page.getByLabel(/^Step runs at most/).fill('none');
+			await page.keyboard.press('Control+s');
+			await page.getByRole('alert').waitFor();
+		} }],
+		['source', { url: edit(flow, '?view=source&step=each'), then: clear }],
+		['source-code', { url: edit(coded, '?view=source'), then: clear }],
+		['source-find', { url: edit(coded, '?view=source'), then: async (page) => {
+			await clear(page);
+			await page.getByRole('button', { name: /^Find/ }).click();
+			await page.keyboard.type('ctx');
+		} }],
+		['source-mistakes', { url: edit(flow, '?view=source'), then: async (page) => {
+			await clear(page);
+			await write(source(page), (await textIn(source(page))).replace('steps.ask.output', 'steps.aks.output').replace('kind: loop', 'kind: lop'));
+			const found = page.getByRole('region', { name: 'What was found' }).getByRole('button').first();
+			await found.click();
+			await page.locator('.cm-tooltip').waitFor();
+		} }],
+		['versions', { url: e2e.at(`/workflows/${flow.id}/versions?version=2`) }],
+		['versions-first', { url: e2e.at(`/workflows/${flow.id}/versions?version=1`) }],
+		['run-source-going', { url: e2e.at(`/runs/${going.id}?view=source`), then: (page) => page.locator('.cm-note').first().waitFor({ state: 'attached' }) }],
+		['run-source-threw', { url: e2e.at(`/runs/${threw.id}?view=source`), then: (page) => page.locator('.cm-found-serious').first().waitFor({ state: 'attached' }) }],
+	];
 }
 
 const RUNS = ['priced', 'failed', 'broken', 'cancelled', 'many', 'done', 'running', 'streaming'];
-const NOT_SEEDED = { demo: {}, refuses: {}, invitation: {}, runs: Object.fromEntries(RUNS.map((name) => [name, {}])) };
+const NOT_SEEDED = { demo: {}, refuses: {}, invitation: {}, made: NO_MADE, runs: Object.fromEntries(RUNS.map((name) => [name, {}])) };
 
 async function addSteps(page, names) {
 	const add = page.getByRole('combobox', { name: 'Add step' });
@@ -246,7 +329,7 @@ function account(e2e) {
 	];
 }
 
-function shotsOf(e2e, { demo, refuses, runs, invitation }) {
+function shotsOf(e2e, { demo, refuses, runs, invitation, made }) {
 	const run = (which, rest = '') => `/runs/${runs[which].id}${rest}`;
 	return [
 		...outside(e2e),
@@ -310,6 +393,7 @@ function shotsOf(e2e, { demo, refuses, runs, invitation }) {
 		['run-input', { url: e2e.at(run('done', '?view=input')) }],
 		['run-loading', { url: e2e.at(run('done')), before: never(one('runs')), wait: 900 }],
 		['run-error', { url: e2e.at(run('done')), before: answers(one('runs'), problem) }],
+		...madeShots(e2e, made),
 		...settingsShots(e2e, invitation, { answers, never, list, none, problem }),
 		['run-not-there', { url: e2e.at('/runs/01900000-0000-7000-8000-00000000dead') }],
 	];

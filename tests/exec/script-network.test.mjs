@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -172,6 +174,41 @@ test('no inner address is reached, in no spelling, on no port, by no redirect an
 		assert.match(led.stderr, new RegExp(`^stepmill: 127\\.0\\.0\\.3:${other.port}: its address is not`, 'm'));
 		assert.equal(other.asked().length, 0);
 	} finally {
+		await other.stop();
+	}
+});
+
+/** A name server that knows one name, under which there is in turn the one and the other address. */
+async function startNames(host, name, addresses) {
+	const server = dgram.createSocket('udp4');
+	let asked = 0;
+	server.on('message', (query, from) => {
+		const end = query.indexOf(0, 12) + 5; // of the question: its name, a zero byte, kind and class
+		const labels = query.subarray(12, end - 5).toString('latin1').replace(/[^a-z]+/g, '.').slice(1);
+		const known = labels === name && query.readUInt16BE(end - 4) === 1;
+		const answer = known ? [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...addresses[asked++ % addresses.length].split('.').map(Number)] : [];
+		const head = Buffer.from([query[0], query[1], 0x81, 0x80, 0, 1, 0, known ? 1 : 0, 0, 0, 0, 0]);
+		server.send(Buffer.concat([head, query.subarray(12, end), Buffer.from(answer)]), from.port, from.address);
+	});
+	server.bind(53, host);
+	await once(server, 'listening');
+	return { asked: () => asked, stop: () => server.close() };
+}
+
+test('a name that changes its mind leads nowhere else: the address that was judged is the one that is connected to', { skip: skip || process.getuid() !== 0 }, async () => {
+	const other = await startRogue({ host: '127.0.0.3', port: rogue.port });
+	const names = await startNames('127.0.0.77', 'flip.test', ['127.0.0.1', '127.0.0.3']);
+	try {
+		const resolver = path.join(engine.dir, 'resolv.conf');
+		writeFileSync(resolver, 'nameserver 127.0.0.77\n');
+		engine.executor(boxOptions(engine, `--allow-address=127.0.0.1:${rogue.port}`), undefined, ['bwrap', '--dev-bind', '/', '/', '--ro-bind', resolver, realpathSync('/etc/resolv.conf'), '--die-with-parent']);
+		const said = await says(`for n in 1 2 3 4 5 6 7 8 9 10 11 12; do curl -s -o /dev/null -w '%{http_code} ' http://flip.test:${rogue.port}/size/3; done; exit 0`);
+		const seen = new Set(said.stdout.trim().split(' '));
+		assert.deepEqual([...seen].sort(), ['200', '403'], said.stdout);
+		assert.ok(names.asked() >= 12, 'each request asks anew');
+		assert.equal(other.asked().length, 0);
+	} finally {
+		names.stop();
 		await other.stop();
 	}
 });

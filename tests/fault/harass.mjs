@@ -26,8 +26,8 @@ export const faults = {
 		await sleep(stack.options.leaseSeconds * 1000 + 800);
 		await executor.kill('SIGCONT');
 	},
-	// Once each: a job that dies with a second process is taken for the cause.
-	async 'kill the processes for JavaScript'(stack, random) {
+	// An executor has no other children. Once each: a job that dies with a second process is taken for the cause.
+	async 'kill the processes for JavaScript and the boxes of scripts'(stack, random) {
 		const executor = stack.executors[Math.floor(random() * stack.executors.length)];
 		if (!executor.pid) return;
 		for (const pid of readFileSync(`/proc/${executor.pid}/task/${executor.pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean)) kill(Number(pid));

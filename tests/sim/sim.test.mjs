@@ -23,7 +23,7 @@ function run(program, ...args) {
 }
 
 before(() => {
-	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/groups', 'tests/sim/loops', 'tests/sim/waits', 'tests/sim/model'],
+	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/groups', 'tests/sim/loops', 'tests/sim/waits', 'tests/sim/code', 'tests/sim/model'],
 		{ stdio: 'inherit' });
 });
 
@@ -79,6 +79,15 @@ describe('plan() of waits that look at a condition', () => {
 		const { status, out } = run('waits', '--histories', '2000', '--seed', '1', '--broken');
 		assert.equal(status, 1, out);
 		assert.match(out, /WRONG, seed \d+: /);
+	});
+});
+
+describe('plan() of workflows that are code', () => {
+	const some = String(Math.ceil(Number(histories) / 10));
+	test(`is sound in ${some} histories from seed ${seed} on`, (t) => {
+		const { status, out } = run('code', '--histories', some, '--seed', seed);
+		t.diagnostic(out.trim());
+		assert.equal(status, 0, out);
 	});
 });
 

@@ -95,7 +95,7 @@ create function test.wrong() returns setof text language sql as $$
 	union all
 	select 'step ' || s.run_id || ' ' || s.path || ' is ' || s.status || ' in a run that is ' || r.status from step_run s
 	join run r on r.workspace_id = s.workspace_id and r.id = s.run_id
-	where s.status = 'running' and r.status in ('completed', 'failed', 'cancelled')
+	where s.status in ('running', 'waiting') and r.status in ('completed', 'failed', 'cancelled')
 	union all
 	select 'run ' || r.id || ' is completed with ' || count(s.one) || ' of ' || r.step_count || ' steps' from run r
 	join workflow_version v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.version = r.workflow_version
@@ -108,6 +108,15 @@ create function test.wrong() returns setof text language sql as $$
 	where r.status = 'completed' and not (v.definition::json ->> 'on_error' is not null and exists ( -- it has recovered, and its event says from what
 		select from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id and e.type = 'run.completed' and e.data::json ->> 'code' is not null))
 	group by r.workspace_id, r.id having count(s.one) <> r.step_count
+	union all
+	-- What a run has recovered from is what a step of it failed of, unless it is the run's own: a limit, its output, its code, a handler.
+	select 'run ' || r.id || ' has recovered from ' || e.code || ', and no step failed of that' from run r
+	cross join lateral (select x.data::json ->> 'code' as code from run_event x
+		where x.workspace_id = r.workspace_id and x.run_id = r.id and x.type = 'run.completed' order by x.seq desc limit 1) e
+	where r.status = 'completed' and e.code is not null
+		and e.code not in ('time_limit', 'step_limit', 'template', 'expression', 'output_too_large', 'code', 'replay_mismatch', 'handler', 'input_too_large')
+		and not exists (select from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id and s.status = 'failed'
+			and s.error::json ->> 'code' = e.code and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept))
 	union all
 	select 'step ' || s.run_id || ' ' || s.path || ' waits for a run that has ended, and nobody has said so' from step_run s
 	join run_live l on l.workspace_id = s.workspace_id and l.run_id = s.run_id

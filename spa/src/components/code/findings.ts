@@ -27,11 +27,11 @@ export function offsetOf(doc: Text, line: number, column: number): number {
 }
 
 /** The word that is meant, or what there is of the line. */
-function rangeOf(doc: Text, { line, column }: Mark): [from: number, to: number] {
+function rangeOf(doc: Text, { line, column, whole }: Mark): [from: number, to: number] {
   const from = offsetOf(doc, line, column);
   const { from: start, to: end, text } = doc.lineAt(from);
   const word = /^[^\s,;(){}[\]]+/.exec(text.slice(from - start))?.[0].length ?? 0;
-  if (word > 0) return [from, from + word];
+  if (word > 0 && !whole) return [from, from + word];
   const first = start + (/^\s*/.exec(text)?.[0].length ?? 0);
   return from < end ? [from, end] : [Math.min(first, end), end];
 }

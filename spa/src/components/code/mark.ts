@@ -3,7 +3,15 @@
 export type Language = 'yaml' | 'json' | 'typescript';
 
 /** Something that was found: underlined, and told on hover and where the cursor is. */
-export type Mark = { line: number; column: number; serious: boolean; text: string; hint?: string };
+export type Mark = {
+  line: number;
+  column: number;
+  /** Not a word, but all that follows in its line. */
+  whole?: true;
+  serious: boolean;
+  text: string;
+  hint?: string;
+};
 
 /** What stands behind the end of a line, and belongs to no text. */
 export type LineNote = { line: number; text: string; ink: 'completed' | 'failed' | 'waiting' | 'running' | 'pending' };

@@ -14,7 +14,6 @@ export const sourceWords = {
   notBegun: 'not begun yet',
   attempt: (attempt: number) => `attempt ${number(attempt)}`,
   seeIt: 'See it in the source',
-  /** Steps that have run, and that this version of the code does not ask for. */
-  gone: (names: readonly string[]) => `Has run, and this code does not ask for it: ${names.join(', ')}.`,
+  gone: (key: string) => `${key} has run, and this code does not ask for it.`,
   compare: 'Compare it with the versions before',
 } as const;

@@ -1,6 +1,6 @@
 // What is out of the ordinary with a run, above its view: why it failed, what was asked and not yet answered, what was refused.
 
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { toProblem } from '@/api/problem';
 import type { Run, Status } from '@/api/types';
@@ -14,6 +14,8 @@ import { sourceWords } from '../source-strings';
 import { words } from '../strings';
 import { usePatience } from './RunHeader';
 import type { RunDeeds } from './useRunDeeds';
+
+const route = getRouteApi('/w/$workspace/runs/$run');
 
 export function RunNotes({ run, deeds }: { run: Run; deeds: RunDeeds }) {
   const late = usePatience(deeds.cancelAskedAt);
@@ -54,19 +56,22 @@ function Note({ status, live, children }: { status: Status; live?: boolean; chil
 
 function WhyFailed({ run }: { run: Run }) {
   const workspace = useWorkspace();
+  const { view } = route.useSearch();
   const where = failedStep(run);
   return (
     <Note status="failed">
       {run.error?.message ?? (where ? words.stepFailed(where.index + 1, where.step.name) : words.runFailed)}
       {run.error && <Code>{run.error.code}</Code>}
-      <Link
-        to="/w/$workspace/runs/$run"
-        params={{ workspace: workspace.slug, run: run.id }}
-        search={{ view: 'source' }}
-        className="link"
-      >
-        {sourceWords.seeIt}
-      </Link>
+      {view !== 'source' && (
+        <Link
+          to="/w/$workspace/runs/$run"
+          params={{ workspace: workspace.slug, run: run.id }}
+          search={{ view: 'source' }}
+          className="link"
+        >
+          {sourceWords.seeIt}
+        </Link>
+      )}
     </Note>
   );
 }

@@ -9,7 +9,7 @@ import { ErrorState } from '@/components/ErrorState';
 import { Loading, Skeleton } from '@/components/Skeleton';
 import { workflowVersionQuery } from '@/features/library/api';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
-import { goneSteps, notesOf, runMarks, runText } from '../model/source';
+import { notAskedFor, notesOf, runMarks, runText } from '../model/source';
 import { sourceWords as words } from '../source-strings';
 
 export default function SourceView({ run }: { run: Run }) {
@@ -35,28 +35,30 @@ export default function SourceView({ run }: { run: Run }) {
       </Loading>
     );
   const params = { workspace: workspace.slug, workflow: run.workflow_id };
-  const gone = goneSteps(run, shown);
+  const gone = notAskedFor(run);
   return (
     <div className="flex min-w-0 flex-col gap-3 px-(--gutter) py-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <p className="t-13 min-w-60 flex-1 text-text-2">
           {shown.code ? words.helpCode(run.workflow_version) : words.help(run.workflow_version)}
         </p>
-        <Button keys="Mod+F" onClick={() => box.current?.find()}>
-          {words.find}
-        </Button>
-        {mayEdit(workspace) && (
-          <Link
-            to="/w/$workspace/workflows/$workflow/edit"
-            params={params}
-            search={{ view: 'source' }}
-            className={buttonClass()}
-          >
-            {words.edit}
-          </Link>
-        )}
+        <div className="flex gap-2">
+          <Button keys="Mod+F" onClick={() => box.current?.find()}>
+            {words.find}
+          </Button>
+          {mayEdit(workspace) && (
+            <Link
+              to="/w/$workspace/workflows/$workflow/edit"
+              params={params}
+              search={{ view: 'source' }}
+              className={buttonClass()}
+            >
+              {words.edit}
+            </Link>
+          )}
+        </div>
       </div>
-      {gone.length > 0 && (
+      {gone !== null && (
         <p className="t-13">
           {words.gone(gone)}{' '}
           <Link

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Run, RunStep, WorkflowVersion } from '@/api/types';
-import { goneSteps, notesOf, runMarks, runText } from './source';
+import { notAskedFor, notesOf, runMarks, runText } from './source';
 
 const step = (key: string, made: Partial<RunStep['step_run']> | null): RunStep =>
   ({ key, depth: 0, name: key, step_run: made && { attempt: 1, duration_ms: null, error: null, ...made } }) as RunStep;
@@ -35,7 +35,7 @@ describe('behind the line of each step', () => {
   test('how far it is', () => {
     const made = run([step('one', { status: 'completed', duration_ms: 1200, attempt: 2 }), step('two', null)]);
     expect(notesOf(made, code)).toEqual([
-      { line: 3, text: '✓ completed, 1.2\u00a0s, attempt 2', ink: 'completed' },
+      { line: 3, text: 'completed, 1.2\u00a0s, attempt 2', ink: 'completed' },
       { line: 4, text: 'not asked for yet', ink: 'pending' },
     ]);
     expect(notesOf({ ...made, status: 'failed' } as Run, code)).toHaveLength(1);
@@ -59,7 +59,7 @@ describe('what went wrong stands at its place', () => {
     runMarks(run(steps, { status: 'failed', error }), code);
   test('where the code threw', () => {
     expect(failed({ code: 'code', message: 'Error: mine (line 5)' } as Run['error'])).toEqual([
-      { line: 5, column: 5, serious: true, text: 'Error: mine (line 5)' },
+      { line: 5, column: 5, whole: true, serious: true, text: 'Error: mine (line 5)' },
     ]);
   });
   test('at the step that failed, once', () => {
@@ -67,14 +67,16 @@ describe('what went wrong stands at its place', () => {
     const made = step('two', { status: 'failed', error: error as never });
     expect(failed(error, [made]).map(({ line }) => line)).toEqual([4]);
   });
-  test('at the function that does not ask for what has run', () => {
+  test('at the step that has run and is not asked for, else at the function', () => {
     const error = {
       code: 'replay_mismatch',
       message: 'The code does not match what has run',
       path: 'gone',
     } as Run['error'];
     expect(failed(error)).toMatchObject([{ line: 2, column: 3 }]);
-    expect(goneSteps(run([], { error }), code)).toEqual(['gone']);
+    expect(failed({ ...error, path: 'two' } as Run['error'])).toMatchObject([{ line: 4 }]);
+    expect(notAskedFor(run([], { error }))).toBe('gone');
+    expect(notAskedFor(run([]))).toBeNull();
   });
   test('a line that is not there is the whole function', () => {
     expect(failed({ code: 'code', message: 'x (line 99)' } as Run['error'])).toMatchObject([{ line: 2 }]);

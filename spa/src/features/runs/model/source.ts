@@ -34,7 +34,7 @@ const INKS: Record<string, LineNote['ink']> = {
 
 function noteOf(run: Run, { step_run: made }: RunStep, code: boolean): Omit<LineNote, 'line'> | null {
   if (!made) return hasEnded(run.status) ? null : { text: code ? words.notAsked : words.notBegun, ink: 'pending' };
-  const { sign, word } = STATUS[made.status];
+  const { word } = STATUS[made.status];
   const facts = [
     word.toLowerCase(),
     ...(made.duration_ms !== null && hasEnded(made.status) && made.status !== 'skipped'
@@ -42,7 +42,7 @@ function noteOf(run: Run, { step_run: made }: RunStep, code: boolean): Omit<Line
       : []),
     ...(made.attempt > 1 ? [words.attempt(made.attempt)] : []),
   ];
-  return { text: `${sign} ${facts.join(', ')}`, ink: INKS[made.status] ?? 'pending' };
+  return { text: facts.join(', '), ink: INKS[made.status] ?? 'pending' };
 }
 
 /** Behind the line of each step. */
@@ -55,22 +55,21 @@ export function notesOf(run: Run, { text, code }: RunText): LineNote[] {
   });
 }
 
-/** Steps that have run, and that the text does not have. */
-export const goneSteps = (run: Run, { text }: RunText): string[] => {
-  const lines = stepLines(text);
-  return run.error?.code === 'replay_mismatch' && run.error.path && !lines.has(run.error.path) ? [run.error.path] : [];
-};
+/** The step that has run, and that the code does not ask for. */
+export const notAskedFor = ({ error }: Run): string | null =>
+  error?.code === 'replay_mismatch' ? (error.path ?? null) : null;
 
 const MADE_HERE = /\(line (\d+)\)/;
 const FUNCTION = /\bexecute\b\s*(?:\(|:|=)/;
 
-/** What went wrong: a step at its line; the code where it threw, or where the function begins that does not ask for what has run. */
+/** What went wrong: a step at its line; the code where it threw, or where it does not ask for what has run. */
 export function runMarks(run: Run, { text, code }: RunText): Mark[] {
   const lines = stepLines(text);
   const written = text.split('\n');
   const at = (line: number, message: string): Mark => ({
     line,
     column: (/^\s*/.exec(written[line - 1] ?? '')?.[0].length ?? 0) + 1,
+    whole: true,
     serious: true,
     text: message,
   });
@@ -81,9 +80,11 @@ export function runMarks(run: Run, { text, code }: RunText): Mark[] {
   });
   const { error } = run;
   if (!error || !code || failed.some((mark) => mark.text === error.message)) return failed;
-  const thrown = Number(MADE_HERE.exec(error.message)?.[1]);
+  const thrown = error.code === 'code' ? Number(MADE_HERE.exec(error.message)?.[1]) : 0;
   const begins = written.findIndex((line) => FUNCTION.test(line)) + 1;
   const line =
-    error.code === 'code' && thrown >= 1 && thrown <= written.length ? thrown : begins > 0 ? begins : undefined;
+    thrown >= 1 && thrown <= written.length
+      ? thrown
+      : (lines.get(notAskedFor(run) ?? '') ?? (begins > 0 ? begins : undefined));
   return line === undefined ? failed : [...failed, at(line, error.message)];
 }
