@@ -31,18 +31,24 @@ nearest_weekday(int64_t first, int days, int day)
 }
 
 static uint32_t
+bit(int day)
+{
+	return day > 0 && day < 32 ? UINT32_C(1) << day : 0;
+}
+
+static uint32_t
 days_of_month(const struct cron *cron, int64_t first, int days)
 {
 	uint32_t set = cron->days & ((UINT32_C(2) << days) - 1);
 	for (int n = 0; n < days; n++)
 		if (cron->from_last >> n & 1)
-			set |= UINT32_C(1) << (days - n);
+			set |= bit(days - n);
 	for (int n = 1; n <= days; n++)
 		if (cron->nearest >> n & 1)
-			set |= UINT32_C(1) << nearest_weekday(first, days, n);
+			set |= bit(nearest_weekday(first, days, n));
 	if (cron->nearest & 1) {
 		int week = day_week(first + days - 1);
-		set |= UINT32_C(1) << (days - (week == 6 ? 1 : week == 0 ? 2 : 0));
+		set |= bit(days - (week == 6 ? 1 : week == 0 ? 2 : 0));
 	}
 	return set;
 }
@@ -56,7 +62,7 @@ days_of_week(const struct cron *cron, int64_t first, int days)
 		bool fits = cron->weekdays >> week & 1 || (cron->last_weekdays >> week & 1 && day + 7 > days) ||
 			    cron->nth[week] >> ((day - 1) / 7 + 1) & 1;
 		if (fits)
-			set |= UINT32_C(1) << day;
+			set |= bit(day);
 	}
 	return set;
 }
@@ -152,7 +158,7 @@ next_meant(const struct cron *cron, const struct zone *zone, int64_t after, int6
 bool
 cron_next(const struct cron *cron, const struct zone *zone, int64_t after_us, int64_t *ret_us)
 {
-	int64_t after = divided(after_us, 1000000), at;
+	int64_t after = divided(after_us, 1000000), at = 0;
 	if (after > LAST_SECOND || after < -LAST_SECOND)
 		return false;
 	if (!(cron->hours == EVERY_HOUR ? next_shown : next_meant)(cron, zone, after, &at))

@@ -59,6 +59,12 @@ test('a run that goes on shows its code, and how far each step is', async () => 
 	await badge(page, 'Completed').waitFor();
 	await noted(page, 'ctx.step("three"').getByText('completed').waitFor();
 	assert.equal((await read(run.id)).output, 'abc, and three');
+	// changed it is in its code: among its steps that would be lost
+	await page.goto(e2e.at(`/workflows/${workflow.id}/edit`));
+	await page.getByText('It is written as code.').waitFor();
+	await page.locator('[inert]').getByRole('heading', { level: 3, name: 'three', includeHidden: true }).waitFor();
+	await page.getByRole('button', { name: 'Go to the source' }).click();
+	await soon(async () => assert.equal(await textIn(page.getByRole('textbox', { name: 'Source of the workflow' })), workflow.source));
 	assert.deepEqual(page.problems, []);
 });
 

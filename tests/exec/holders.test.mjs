@@ -31,10 +31,10 @@ test('what a killed executor held goes on elsewhere, with the same attempt', asy
 });
 
 test('two executors share the runs, and each run has one holder', async () => {
+	const names = [1, 2].map(() => engine.executor(['--slots=20']).name);
+	await until('both to be there', () => engine.one(`select count(*) from executor where name in ('${names.join("', '")}')`) === '2');
 	const runs = [...engine.create(engine.workflow({ ...slow, steps: 2, workspace: A }), { count: 30 }),
 		...engine.create(engine.workflow({ ...slow, steps: 2, workspace: B }), { count: 30 })];
-	engine.executor(['--slots=20']);
-	engine.executor(['--slots=20']);
 	await engine.ended(runs);
 	const incarnations = new Set();
 	for (const run of runs) {

@@ -1,6 +1,7 @@
 // What executors do beside their work: what was deleted or is too old goes, and what goes on is not touched. And what they tell of themselves.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { sometime } from '../harness/sometime.mjs';
 import { A, sleep, startEngine, until } from './lib/engine.mjs';
 
 let engine;
@@ -75,12 +76,17 @@ test('an executor tells what it has counted, without a transaction of its own', 
 	assert.equal(next.total.calls, 30);
 	assert.ok(next.recent.flushes > 0 && next.recent.flushed >= 10 && next.recent.flush_us > 0 && next.recent.us > 1e6, JSON.stringify(next.recent));
 	await sleep(2500); // the pauses between its looks grow to a second
+	const flushes = () => Number(engine.one(`select flush from executor where name = '${executor.name}'`));
 	const committed = () => Number(engine.one("select xact_commit from pg_stat_database where datname = 'engine'"));
-	const idle = Number(engine.one(`select flush from executor where name = '${executor.name}'`));
-	const t = committed();
-	await sleep(6000);
-	const batches = Number(engine.one(`select flush from executor where name = '${executor.name}'`)) - idle;
-	assert.ok(batches <= 9, `${batches} batches in six seconds`);
-	assert.ok(committed() - t <= 30, 'nothing else happens');
+	await sometime('hardly anything happens', async () => {
+		const begun = Date.now();
+		const idle = flushes();
+		const t = committed();
+		await sleep(6000);
+		const batches = flushes() - idle;
+		const others = committed() - t;
+		const seconds = (Date.now() - begun) / 1000;
+		return (batches <= 1.5 * seconds && others <= 5 * seconds) || `${batches} batches and ${others} transactions in ${seconds} s`;
+	});
 	assert.ok(told().total.batches > next.total.batches);
 });

@@ -93,13 +93,13 @@ test('text that streams is seen piece by piece and whole', async () => {
 });
 
 test('a run cancelled during a call ends cancelled, and a late answer changes nothing', async () => {
-	const flow = engine.workflow({ model: 'builtin/echo', options: { delay_ms: 3000 } });
+	const flow = engine.workflow({ model: 'builtin/echo', options: { delay_ms: 8000 } });
 	const [run] = engine.create(flow);
 	engine.executor();
 	await engine.called(run);
 	engine.cancel(flow, run);
 	await engine.ended([run]);
-	await sleep(3200);
+	await sleep(8200);
 	assert.deepEqual(engine.types(run), ['run.created', 'run.started', 'step.started s1', 'step.cancelled s1', 'run.cancelled']);
 	assert.deepEqual(engine.events(run).at(-1).data, { by: '00000000-0000-7000-8000-000000000001' });
 	assert.equal(engine.run(run).status, 'cancelled');

@@ -75,6 +75,10 @@ class Provider {
 			[status, body] = [200, { issuer: this.wrong.issuer ?? this.issuer, authorization_endpoint: `${this.issuer}/authorize?tenant=1`, token_endpoint: `${this.issuer}/token`,
 				jwks_uri: `${this.issuer}/keys`, token_endpoint_auth_methods_supported: this.ways, ...this.wrong.discovery }];
 		}
+		if (url.pathname === '/authorize' && request.method === 'GET') { // a browser: whoever sits there agrees
+			response.writeHead(303, { location: this.authorize(url.searchParams) }).end();
+			return;
+		}
 		if (url.pathname === '/keys') [status, body] = [200, this.keys()];
 		if (url.pathname === '/token' && request.method === 'POST') [status, body] = this.token(new URLSearchParams(Buffer.concat(chunks).toString()), request.headers.authorization);
 		if (this.wrong.status) status = this.wrong.status;

@@ -68,13 +68,9 @@ export function RadioGroup<Value extends string>({
           {help}
         </p>
       )}
-      {/* those that are explained stand in columns */}
+      {/* those that are explained stand below each other */}
       <div
-        className={
-          options.some((option) => option.help)
-            ? 'grid grid-cols-[repeat(auto-fit,minmax(208px,1fr))] gap-x-5 gap-y-1'
-            : 'flex flex-wrap gap-x-5 gap-y-1'
-        }
+        className={classes('flex gap-x-5 gap-y-1', options.some((option) => option.help) ? 'flex-col' : 'flex-wrap')}
       >
         {options.map((option) => (
           <label key={option.value} className="t-13 flex min-h-(--control) items-center gap-2">

@@ -36,13 +36,7 @@ export function CopyButton({ text, what, withWord, onCopied }: CopyButtonProps) 
   if (withWord)
     return (
       <Button look="quiet" glyph={glyph} onClick={copy} aria-label={`${label} ${what}`}>
-        {/* as wide as what it says afterwards */}
-        <span className="inline-grid text-right">
-          <span className="invisible col-start-1 row-start-1 h-0" aria-hidden="true">
-            Copied
-          </span>
-          <span className="col-start-1 row-start-1">{label}</span>
-        </span>
+        <span className="inline-block min-w-12 text-left">{label}</span>
       </Button>
     );
   return (

@@ -64,7 +64,7 @@ export const words = {
   preview: 'Preview',
   previewHelp: 'The prompt as it will be filled in.',
   selectedStep: 'Selected step',
-  noSelection: 'Select a step to see its model and the prompt as it will be filled in.',
+  noSelection: 'Select a step to change what it does.',
   version: (version: number) => `v${version}`,
   drag: (name: string) => `Move ${name}`,
   menu: (name: string) => `Actions of ${name}`,

@@ -8,7 +8,7 @@ export const settingWords = {
   outputHelp: 'A template, or JSON with templates; the output of the last step when left empty.',
   costMost: 'A run may cost, in dollars',
   costMostHelp: 'Then it ends. $5.00 for prompts in a row, any amount otherwise, when left empty.',
-  costWarn: 'It says so from, in dollars',
+  costWarn: 'It warns from, in dollars',
   costWarnHelp: 'Of prompts in a row from $1.00 when left empty.',
   timeMost: 'A run may take, in seconds',
   timeMostHelp: 'By the clock, waiting and pauses too; then it fails. Any time when left empty.',

@@ -29,6 +29,8 @@ export const sourceWords = {
     line === null ? 'Source: it has a mistake.' : `Source: mistake in line ${number(line)}.`,
   unsettledChecking: 'Source: being checked.',
   lastValid: 'The steps show what it said before.',
+  coded: 'It is written as code.',
+  codedWhy: 'Its steps are those that the code asks for. Change them there.',
   goToSource: 'Go to the source',
   dropText: 'Discard the text',
   notSaved: 'Not saved. The source has a mistake: mend it, or discard the text and take the steps as they are.',

@@ -19,8 +19,10 @@ export function DeleteProject({ project }: { project: Project }) {
   const ask = () => setAsked(true);
   useActions([{ id: 'project.delete', name: words.deleteMore, group: words.thisProject, danger: true, perform: ask }]);
   return (
-    <div className="mx-(--gutter) mt-4 mb-8 max-w-160 border-t border-line-1">
-      <Ending text={words.deleteHelp} verb={words.deleteMore} onAsk={ask} />
+    <div className="max-w-160 px-(--gutter) pt-4 pb-8">
+      <div className="border-t border-line-1">
+        <Ending text={words.deleteHelp} verb={words.deleteMore} onAsk={ask} />
+      </div>
       {asked && <DeleteDialog project={project} onClose={() => setAsked(false)} />}
     </div>
   );

@@ -26,7 +26,7 @@ import { useSource } from '../useSource';
 import { AddStep } from './AddStep';
 import { RunInputs } from './RunInputs';
 import { Steps } from './Steps';
-import { Unsettled } from './Unsettled';
+import { Unsettled, WrittenAsCode } from './Unsettled';
 
 // what is edited in is not needed to see the steps: it comes right after them
 const editors = () => import('./StepEditor');
@@ -84,6 +84,8 @@ export function Builder({ base, onReopen, view, at, linkTo }: BuilderProps) {
     </Suspense>
   );
   const suggestions = suggestionsOf(draft);
+  // what is changed among the steps would not be in the code
+  const coded = draft.rest?.code !== undefined;
   const adding = {
     onAdd: builder.add,
     onNew: (name: string, parent?: string) => setNewPrompt({ name, parent }),
@@ -108,9 +110,10 @@ export function Builder({ base, onReopen, view, at, linkTo }: BuilderProps) {
   );
   const stepsView = (
     <>
+      {coded && !source.unsettled && <WrittenAsCode onGo={() => go('source')} />}
       {source.unsettled && <Unsettled state={source} onGo={() => go('source')} onDrop={builder.dropSource} />}
       <div
-        inert={source.unsettled}
+        inert={source.unsettled || coded}
         className="grid items-start gap-x-8 gap-y-6 px-(--gutter) py-4 @desk:grid-cols-[minmax(0,1fr)_minmax(300px,380px)]"
       >
         <div className="flex min-w-0 flex-col gap-4">
