@@ -63,14 +63,20 @@ describe('the contract and the forms', () => {
     ],
     [['timeout_seconds'], ['approval', 'signal', 'workflow']],
     [['retry'], ['workflow']],
+    [
+      ['on_start', 'on_complete', 'on_error'],
+      ['transform', 'wait', 'approval', 'signal', 'sequential', 'parallel', 'loop', 'workflow'],
+    ],
   ])('%s belong to %s', (given, kinds) => {
     for (const member of given) expect(kindsWith(member)).toEqual(expect.arrayContaining(kinds));
   });
 
   test('what a kind has and the server refuses is not offered', () => {
     for (const kind of ['wait', 'transform', 'approval', 'signal', 'sequential', 'loop', 'note'] as const)
-      for (const member of ['cache', 'concurrency', 'rate', 'on_start'])
+      for (const member of ['cache', 'concurrency', 'rate'])
         expect(kindsWith(member), `${kind} ${member}`).not.toContain(kind);
+    for (const member of ['on_start', 'on_complete', 'on_error'])
+      for (const kind of ['conditional', 'switch', 'note'] as const) expect(kindsWith(member)).not.toContain(kind);
   });
 
   test('a mistake in a member leads to its field', () => {

@@ -1,6 +1,16 @@
 // The forms of steps that call nothing: what makes a value, waits, asks a person, chooses or goes round; and notes. Pure.
 import { kindWords as words } from '../kind-strings';
-import { conditionSpec, duration, type KindForm, onFailure, outputName, shownLast, timeout, WAIT_MOST } from './common';
+import {
+  conditionSpec,
+  duration,
+  handlers,
+  type KindForm,
+  onFailure,
+  outputName,
+  shownLast,
+  timeout,
+  WAIT_MOST,
+} from './common';
 import {
   AS_WRITTEN,
   choiceSpec,
@@ -76,6 +86,7 @@ const transform: KindForm = {
     filled('value', words.value, words.valueHelp, words.valueEmpty, { input: 'long' }, JSON_OR_TEXT),
     onFailure,
     outputName,
+    ...handlers,
   ],
   begins: { field: 'value', with: shownLast },
   says: (fields) => fields.value,
@@ -113,6 +124,7 @@ const wait: KindForm = {
     figure('max_seconds', words.waitMost, words.waitMostHelp, numberUpTo(WAIT_MOST, 1), { when: asks }),
     signalOf(words.waitSignal, asks),
     onFailure,
+    ...handlers,
   ],
   says: (fields) =>
     asks(fields)
@@ -129,18 +141,19 @@ const approval: KindForm = {
     timeout(WAIT_MOST),
     onFailure,
     outputName,
+    ...handlers,
   ],
   begins: { field: 'input', with: shownLast },
 };
 
 const signal: KindForm = {
-  parts: [signalOf(words.signal), timeout(WAIT_MOST), onFailure, outputName],
+  parts: [signalOf(words.signal), timeout(WAIT_MOST), onFailure, outputName, ...handlers],
   says: (fields) => (fields.signal ? words.signalLine(fields.signal) : ''),
 };
 
-const sequential: KindForm = { parts: [onFailure, outputName] };
+const sequential: KindForm = { parts: [onFailure, outputName, ...handlers] };
 const parallel: KindForm = {
-  parts: [atOnce(words.atOnceSteps), failFast(words.failFast), onFailure, outputName],
+  parts: [atOnce(words.atOnceSteps), failFast(words.failFast), onFailure, outputName, ...handlers],
   says: (fields) => (fields.max_concurrency ? words.atOnceLine(fields.max_concurrency) : ''),
 };
 
@@ -174,6 +187,7 @@ const loop: KindForm = {
     failFast(words.failFastTurns),
     onFailure,
     outputName,
+    ...handlers,
   ],
   says: (fields) =>
     fields.loop_by === 'while' ? words.whileLine(fields.while ?? '') : words.itemsLine(fields.items ?? ''),
