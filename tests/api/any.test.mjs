@@ -140,7 +140,7 @@ test('mistakes are told at their place, with a hint', async () => {
 		[[made('a', 1, { cache: { key: 'x', ttl_seconds: 1 } })], {}, '/definition/steps/0/cache', /makes a call/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', cache: { key: '{{inptu.x}}', ttl_seconds: 1 } }], {}, '/definition/steps/0/cache/key', /Did you mean `input`/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', cache: { key: '{{ 1 + }}', ttl_seconds: 1 } }], {}, '/definition/steps/0/cache/key', /./],
-		[[made('a', 1, { on_error: { code: 'return 1' } })], {}, '/definition/steps/0/on_error', /makes a call/],
+		[[{ key: 'c', kind: 'conditional', condition: true, then: 'a', on_error: { code: 'return 1' } }, made('a', 1)], {}, '/definition/steps/0/on_error', /chooses has no handlers/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', on_complete: { code: 'return env.KEY' } }], {}, '/definition/steps/0/on_complete', /do not see/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', on_complete: { code: 'const input = context.input;\nreturn input +' } }], {}, '/definition/steps/0/on_complete/code', /line 2|too early/],
 		[[made('a', 1)], { on_start: { code: 'return env.KEY' } }, '/definition/on_start', /do not see.* Let a step/],
