@@ -112,6 +112,24 @@ async function takeAway(stack, least, make) {
 	await second.kill('SIGCONT');
 }
 
+/**
+ * An executor dies with as many calls under way as may be; when those would be over on the other side, another one takes its runs: it makes the calls again, and
+ * the rest wait for them.
+ */
+async function takeOver(stack, least, make) {
+	const [first, second] = [1, 2].map((number) => stack.executor(number));
+	stack.executors.push(first, second);
+	await make(6);
+	first.start();
+	const begun = () => readCalls(stack.options.builtinLog).map(({ at }) => Date.parse(at));
+	await until('three calls', () => begun().length === 3);
+	await first.kill('SIGKILL');
+	const over = Math.max(...begun()) + kinds.fewLong.atOnce.seconds * 1000;
+	await until('them to be over', () => Date.now() > over);
+	stack.lapse(first);
+	second.start();
+}
+
 /** So many runs, then the rounds: the machine's speed changes nothing. */
 async function violationsOf(t, { only, prepare = () => {}, mutation, runs = 24, least = 2, executors = 2, burst = false, rounds = [stopOne, killOne], leaseSeconds = 1, spaces,
 	ms = mutation ? 6000 : 150000 }) {
@@ -157,6 +175,11 @@ test('the engine as it is: no call too many at once, however many wait', { timeo
 	assert.deepEqual((await violationsOf(t, { ...met, prepare: gated })).filter((what) => /at once/.test(what)), []);
 });
 
+const inherited = { ...driven, only: ['fewLong'], rounds: [takeOver] };
+test('the engine as it is: calls that are made again are no more at once than may be', { timeout: 400000 }, async (t) => {
+	assert.deepEqual(await violationsOf(t, inherited), []);
+});
+
 const taken = { ...driven, only: ['instant'], rounds: [takeAway] };
 test('the engine as it is: nothing to report (a run that is taken away from a living executor)', { timeout: 400000 }, async (t) => {
 	assert.deepEqual(await violationsOf(t, taken), []);
@@ -185,7 +208,7 @@ const mutations = {
 		changed('quota_lock', 'for update of d', '')(stack);
 		gated(stack);
 	} },
-	repeat_unasked: { ...limited, as: /at once/, rounds: [killOne, stopOne, killOne, stopOne, killOne, stopOne], runs: 24 },
+	repeat_unasked: { ...inherited, as: /at once/, ms: 60000, tries: 1 },
 	quota_fold: { ...limited, as: /\(few\): never ended/, rounds: [killAll], prepare: changed('quota_fold', 'delete from quota_grant g where g.workspace_id', 'delete from quota_grant g where false and g.workspace_id') },
 	// That of large texts: all parts before the row that names them, and all of them back before they are needed.
 	parts_first: { only: ['largeSlow'] },
