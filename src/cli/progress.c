@@ -352,11 +352,21 @@ progress_count(const struct progress *p)
 	return count;
 }
 
+/* A group that recovered, or went on without them, is over with steps that failed or never began. */
+static bool
+group_is_over(const struct progress *p, unsigned step)
+{
+	for (unsigned i = 0; i < step; i++)
+		if (p->steps[i].group && is_over(&p->steps[i]) && is_inside(p->steps[step].path, p->steps[i].path))
+			return true;
+	return false;
+}
+
 unsigned
 progress_done(const struct progress *p)
 {
 	unsigned done = 0;
 	for (unsigned i = 0; i < p->count; i++)
-		done += counts(&p->steps[i]) && is_over(&p->steps[i]);
+		done += counts(&p->steps[i]) && (is_over(&p->steps[i]) || group_is_over(p, i));
 	return done;
 }

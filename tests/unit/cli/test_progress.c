@@ -248,6 +248,20 @@ groups_do_not_count_and_totals_add_up(void **state)
 	progress_release(&p);
 }
 
+/* Its handler has made something of the failure: nothing of it is left to do. */
+static void
+what_failed_in_a_group_that_recovered_is_done(void **state)
+{
+	(void)state;
+	struct progress p = start(GROUPS);
+	(void)apply(&p, EVENT(2, "step.started", "\"both\"", "{}"));
+	(void)apply(&p, EVENT(3, "step.failed", "\"both/a\"", "{\"code\": \"function\", \"message\": \"no\"}"));
+	assert_int_equal(progress_done(&p), 0);
+	(void)apply(&p, EVENT(4, "step.completed", "\"both\"", "{}"));
+	assert_int_equal(progress_done(&p), 1);
+	progress_release(&p);
+}
+
 static void
 turns_of_a_loop_stand_in_it_and_give_way(void **state)
 {
@@ -327,6 +341,7 @@ main(void)
 		cmocka_unit_test(the_picture_fits_the_terminal),
 		cmocka_unit_test(many_steps_show_those_around_the_current),
 		cmocka_unit_test(groups_do_not_count_and_totals_add_up),
+		cmocka_unit_test(what_failed_in_a_group_that_recovered_is_done),
 		cmocka_unit_test(turns_of_a_loop_stand_in_it_and_give_way),
 		cmocka_unit_test(a_run_that_is_reopened_has_to_be_read_again),
 		cmocka_unit_test(what_runs_at_once_stays_within_the_rows),
