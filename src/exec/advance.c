@@ -167,7 +167,8 @@ end_run(struct held *run, enum run_status status, const struct json *output, con
 		change->run_ended.output_bytes = stored->bytes;
 	}
 	struct str told = error.n > 0 ? arena_str(arena, error) : (struct str){0};
-	change->run_ended.error = status == RUN_COMPLETED ? (struct str){0} : told;
+	if (status != RUN_COMPLETED)
+		change->run_ended.error = told;
 	change->run_ended.kin = child_has_kin(run);
 	change->run_ended.steps_done = advance_steps_done(run);
 	change->run_ended.tokens_in = run->tokens_in;

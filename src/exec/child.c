@@ -219,7 +219,8 @@ end_step(struct held *run, struct child *child, const struct json *told, const s
 	bool completed = str_is(status, "completed");
 	end.kind = completed ? ACTION_COMPLETE : ACTION_FAIL;
 	end.output = completed ? output : NULL;
-	end.error = completed ? (struct str){0} : error_of(run, child, told, status);
+	if (!completed)
+		end.error = error_of(run, child, told, status);
 	if (!plan_handle_step(run->executor->tick, &run->plan, &end, &asks)) {
 		if (asks.kind == ACTION_FETCH)
 			large_fetch_output(run, asks.step);

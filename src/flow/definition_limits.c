@@ -83,7 +83,7 @@ check_members(struct check *c, const char *path, const struct json *object, cons
 {
 	struct str known[8];
 	unsigned count = 0;
-	for (; names[count] && count < 8; count++)
+	for (; count < 8 && names[count]; count++)
 		known[count] = str_of(names[count]);
 	json_each (member, object)
 		if (!check_listed(known, count, member->key))

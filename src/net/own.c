@@ -24,9 +24,9 @@ static struct {
 static void
 add(const struct sockaddr *address)
 {
-	unsigned char *bytes = own.bytes[own.count];
 	if (!address || own.count == OWN_MAX)
 		return;
+	unsigned char *bytes = own.bytes[own.count];
 	if (address->sa_family == AF_INET6) {
 		memcpy(bytes, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
 	} else if (address->sa_family == AF_INET) {
