@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define TRIES_MAX 2
+#define KILLED_MAX \
+	5 /* that somebody else ends while they work on it: no try of its own; more are taken for its doing */
 #define STARTS_MAX \
 	5 /* that fail while it waits; several may be killed at once by something that is no fault of theirs */
 #define START_US ((int64_t)20000000)   /* by the clock on the wall: a machine may be very busy */
@@ -32,7 +34,7 @@ struct js_job {
 	struct buf frame; /* of the request */
 	uint32_t cpu_ms;
 	unsigned count; /* of sources */
-	unsigned tries, starts;
+	unsigned tries, killed, starts;
 	js_done *done;
 	void *what;
 	struct child *child;  /* that works on it; NULL: it waits */
@@ -149,11 +151,12 @@ cpu_of(const struct child *child)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* It is gone when this returns, whatever it was doing. Its job is the caller's business. */
-static void
+/* It is gone when this returns, whatever it was doing. Its job is the caller's business. What it ended with: its own death, if that came first. */
+static int
 end_child(struct child *child)
 {
 	struct js *js = child->js;
+	int status = 0;
 	struct child **at = &js->children;
 	while (*at != child)
 		at = &(*at)->next;
@@ -162,10 +165,11 @@ end_child(struct child *child)
 	timer_clear(js->timers, &child->timer);
 	close(child->fd); /* and out of the set */
 	kill(child->pid, SIGKILL);
-	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	buf_release(&child->come);
 	free(child);
+	return status;
 }
 
 static void
@@ -212,9 +216,12 @@ start_child(struct js *js, struct id workspace, struct err *err)
 	return false;
 }
 
-/* It has died, or was ended because it was stuck: its job goes to another, or is to blame. */
+/*
+ * It has died (`gone`), or is ended because it was stuck or said what it should not: its job goes to another, or is to blame. What takes too much memory
+ * dies by a signal of its own; one that was killed was so by somebody else, or by a machine without memory.
+ */
 static void
-lose_child(struct child *child, const char *why)
+lose_child(struct child *child, bool gone, const char *why)
 {
 	struct js *js = child->js;
 	struct js_job *job = child->job;
@@ -222,7 +229,9 @@ lose_child(struct child *child, const char *why)
 	log_debug("stepmill-js lost", LOG_STR("why", why), LOG_INT("pid", child->pid));
 	js->facts.died++;
 	child->job = NULL;
-	end_child(child);
+	int status = end_child(child);
+	if (job && gone && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && job->killed++ < KILLED_MAX)
+		job->tries--;
 	if (!started) { /* nothing has been tried: whoever waits longest tells that there is none */
 		struct js_job *first = js->first;
 		log_error("stepmill-js does not start", LOG_STR("why", why));
@@ -253,7 +262,7 @@ watch_busy(struct child *child)
 		job->child = NULL;
 		end_without(job, JS_TOOK_TOO_LONG);
 	} else if (boot_us() - child->since_us > STUCK_US) {
-		lose_child(child, "it was stuck");
+		lose_child(child, false, "it was stuck");
 	} else {
 		timer_set(js->timers, &child->timer, boot_us() + (left > LOOK_LEAST_US ? left : LOOK_LEAST_US), watch,
 			child);
@@ -272,7 +281,7 @@ watch(void *what)
 		return;
 	}
 	if (child->state == CHILD_STARTING)
-		lose_child(child, "it said nothing");
+		lose_child(child, false, "it said nothing");
 	else
 		end_child(child);
 	pump(js);
@@ -296,7 +305,7 @@ write_more(struct child *child)
 			return true;
 		}
 		if (n < 0) {
-			lose_child(child, "its channel is closed");
+			lose_child(child, true, "its channel is closed");
 			return false;
 		}
 		child->sent += (size_t)n;
@@ -373,7 +382,7 @@ read_more(struct child *child)
 			return;
 		int whole = wire_frame(buf_str(&child->come), &frame, &used);
 		if (whole < 0 || (whole > 0 && (used != child->come.n || !take_frame(child, frame)))) {
-			lose_child(child, "it said what it should not");
+			lose_child(child, false, "it said what it should not");
 			return;
 		}
 		if (whole > 0 && child->last) {
@@ -388,7 +397,7 @@ read_more(struct child *child)
 			if (child->state == CHILD_IDLE)
 				end_child(child); /* it was tired */
 			else
-				lose_child(child, "it died");
+				lose_child(child, true, "it died");
 			return;
 		}
 	}
