@@ -96,6 +96,15 @@ async function startToStop(stack) {
 	return executor;
 }
 
+/** It dies then, and another takes its run over. */
+async function dieAfterCall(stack, least, make) {
+	await make(1);
+	const first = await startToStop(stack);
+	await first.kill('SIGKILL');
+	stack.lapse(first);
+	stack.executors.push(stack.executor(stack.executors.length + 1).start());
+}
+
 /**
  * A run is taken away, by hand, from an executor that has its call's answer and a good lease. Another makes the call again, and has its answer when the
  * first goes on: nothing but the look at the run's row keeps that from writing what it has.
@@ -180,6 +189,11 @@ test('the engine as it is: calls that are made again are no more at once than ma
 	assert.deepEqual(await violationsOf(t, inherited), []);
 });
 
+const onceOnly = { ...driven, only: ['neverOnce'], rounds: [dieAfterCall] };
+test('the engine as it is: what must not be called twice is not, whoever dies', { timeout: 400000 }, async (t) => {
+	assert.deepEqual(await violationsOf(t, onceOnly), []);
+});
+
 const taken = { ...driven, only: ['instant'], rounds: [takeAway] };
 test('the engine as it is: nothing to report (a run that is taken away from a living executor)', { timeout: 400000 }, async (t) => {
 	assert.deepEqual(await violationsOf(t, taken), []);
@@ -189,7 +203,7 @@ const mutations = {
 	lease_check: { only: ['slow'] },
 	row_lock: { ...taken, as: /call under epoch 1 after one under 2/, tries: 1 },
 	started_commit: { only: ['slow'], runs: 6 },
-	never_repeat: { only: ['never'], rounds: [killOne, killOne] },
+	never_repeat: { ...onceOnly, as: /called twice/, tries: 1 },
 	message_kept: { only: ['signals'], runs: 12, least: 0 },
 	// The protocol of limits: who draws locks, a call that is made again asks, and what the dead had comes back.
 	quota_lock: { ...met, ms: 60000, as: /at once/, tries: 1, prepare: (stack) => {
