@@ -141,7 +141,8 @@ advance_steps_done(const struct held *run)
 {
 	int64_t done = 0;
 	const struct definition *d = run->plan.definition;
-	for (unsigned i = 0; d && i < d->step_count; i = d->steps[i].end)
+	unsigned count = d ? d->step_count : 0;
+	for (unsigned i = 0; i < count; i = d->steps[i].end)
 		done += run->plan.steps[i].status == STEP_COMPLETED || run->plan.steps[i].status == STEP_SKIPPED;
 	return done;
 }
