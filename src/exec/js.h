@@ -9,7 +9,7 @@
  *
  * A job has as much processor time as it says, all its sources together; the process is ended when it takes more. One that dies of
  * anything else while it works on a job (memory, most likely) is replaced and the job tried again, once: who was killed by mistake
- * harms nobody, and who dies twice is to blame. Other jobs never notice.
+ * harms nobody, and who dies twice is to blame. Five kills by somebody else do not count. Other jobs never notice.
  */
 #ifndef STEPMILL_EXEC_JS_H
 #define STEPMILL_EXEC_JS_H

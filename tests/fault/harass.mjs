@@ -26,7 +26,7 @@ export const faults = {
 		await sleep(stack.options.leaseSeconds * 1000 + 800);
 		await executor.kill('SIGCONT');
 	},
-	// An executor has no other children. Once each: a job that dies with a second process is taken for the cause.
+	// An executor has no other children. Once each: a job whose processes are killed again and again is taken for the cause.
 	async 'kill the processes for JavaScript and the boxes of scripts'(stack, random) {
 		const executor = stack.executors[Math.floor(random() * stack.executors.length)];
 		if (!executor.pid) return;
