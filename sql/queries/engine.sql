@@ -120,7 +120,7 @@ select k.n - 1 from unnest($1::uuid[], $2::uuid[]) with ordinality k (w, r, n)
 where not exists (select from run_live l where l.workspace_id = k.w and l.run_id = k.r);
 
 -- name: places_deserted :many
--- Directories of deleted projects that nobody needs any more: workspaces, and the first parts of the names of directories that are there.
+-- Directories that projects have left and nobody needs any more: workspaces, and the first parts of the names of directories that are there.
 select workspace_id, place from places_deserted($1::uuid[], $2::text[]);
 
 -- name: engine_inbox :many
