@@ -137,6 +137,7 @@ const workflow: KindForm = {
     retry,
     onFailure,
     outputName,
+    cache,
     ...handlers,
   ],
 };

@@ -1,6 +1,7 @@
 // The forms of steps that call nothing: what makes a value, waits, asks a person, chooses or goes round; and notes. Pure.
 import { kindWords as words } from '../kind-strings';
 import {
+  cache,
   conditionSpec,
   duration,
   handlers,
@@ -86,6 +87,7 @@ const transform: KindForm = {
     filled('value', words.value, words.valueHelp, words.valueEmpty, { input: 'long' }, JSON_OR_TEXT),
     onFailure,
     outputName,
+    cache,
     ...handlers,
   ],
   begins: { field: 'value', with: shownLast },
@@ -151,9 +153,9 @@ const signal: KindForm = {
   says: (fields) => (fields.signal ? words.signalLine(fields.signal) : ''),
 };
 
-const sequential: KindForm = { parts: [onFailure, outputName, ...handlers] };
+const sequential: KindForm = { parts: [onFailure, outputName, cache, ...handlers] };
 const parallel: KindForm = {
-  parts: [atOnce(words.atOnceSteps), failFast(words.failFast), onFailure, outputName, ...handlers],
+  parts: [atOnce(words.atOnceSteps), failFast(words.failFast), onFailure, outputName, cache, ...handlers],
   says: (fields) => (fields.max_concurrency ? words.atOnceLine(fields.max_concurrency) : ''),
 };
 
@@ -187,6 +189,7 @@ const loop: KindForm = {
     failFast(words.failFastTurns),
     onFailure,
     outputName,
+    cache,
     ...handlers,
   ],
   says: (fields) =>
