@@ -211,6 +211,7 @@ const conditional: KindForm = {
     ),
     later('then', words.ifSo, words.ifSoEmpty),
     later('else', words.ifNot),
+    ...handlers,
   ],
   asks: true,
   says: (fields) => fields.condition,
@@ -221,6 +222,7 @@ const choose: KindForm = {
     filled('value', words.compared, words.comparedHelp, words.comparedEmpty),
     cases,
     later('default', words.otherwise),
+    ...handlers,
   ],
   says: (fields) => fields.value,
 };
