@@ -185,7 +185,7 @@ begin
 	), newest as (
 		-- The newest attempt, when it is of this generation; else the one that this generation goes on from; else only the number.
 		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.started_at, n.input_blob, n.input_bytes, n.output_blob,
-			n.output_bytes, n.input, n.output, n.sealed, n.waiting_for, p.begun, (r.kept ->> (p.path || '#'))::integer as inside, (
+			n.output_bytes, n.input, n.output, n.sealed, n.digest, n.waiting_for, p.begun, (r.kept ->> (p.path || '#'))::integer as inside, (
 				select s.attempt from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
 					and s.generation < n.generation and n.generation > 1 order by s.attempt desc limit 1) as before
 		from path p
@@ -218,7 +218,7 @@ begin
 					and p.path = n.path and p.attempt = n.attempt - 1) end,
 			'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision',
 			'since', case when n.status = 'waiting' then (extract(epoch from n.started_at) * 1000000)::bigint end,
-			'begun', n.begun, 'inside', n.inside,
+			'begun', n.begun, 'inside', n.inside, 'digest', n.digest,
 			'parked', n.waiting_for = 'resume') end order by n.path)::text
 	into steps
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
@@ -247,7 +247,7 @@ begin
 			|| coalesce(',"begun":' || (w.kept ->> (w.path || '[')), '') || coalesce(',"inside":' || (w.kept ->> (w.path || '#')), '') || case
 			when not w.counts then ',"status":"pending","before":' || w.attempt
 			else ',"status":"' || w.status || '","before":' || coalesce(w.before, 0)
-				|| coalesce(',"due":' || (extract(epoch from w.due_at) * 1000000)::bigint, '') || case w.status
+				|| coalesce(',"due":' || (extract(epoch from w.due_at) * 1000000)::bigint, '') || coalesce(',"digest":"' || w.digest || '"', '') || case w.status
 				when 'completed' then case when w.output_blob is null and (w.output is null or w.so_far <= 262144)
 						then ',"output":' || coalesce(w.output, 'null') else ',"away":true' end
 					|| ',"output_bytes":' || coalesce(w.output_bytes, w.gave) || coalesce(',"output_blob":"' || w.output_blob || '"', '')
@@ -271,7 +271,7 @@ begin
 				case when c.counts then coalesce(octet_length(c.output), 0) else 0 end as gave,
 				case when c.counts and c.status = 'running' then coalesce(octet_length(c.input), 0) else 0 end as given
 			from (
-				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.output, s.output_blob,
+				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.digest, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.started_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
 					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts,
 					s.generation = r.generation and s.reused_from is null and step_run_limited(s.kind, s.status) as limited, k.lost, r.kept

@@ -119,6 +119,9 @@ load_step(struct held *run, const struct json *row, struct err *err)
 		load_input(run, i, row);
 	if (step->status == STEP_WAITING)
 		child_loaded(run, i);
+	struct str digest;
+	if (!step_ended(step->status) && json_get_str(row, "digest", &digest))
+		cache_loaded(run, i, digest);
 	bool parked = false;
 	json_get_bool(row, "parked", &parked);
 	run->parked |= parked && step->status == STEP_RUNNING;

@@ -28,6 +28,7 @@ struct check_place {
 /* Whether a step runs. */
 struct check_reach {
 	bool optional;		/* it may be left out */
+	bool kept;		/* its output may be one that was kept: then nothing in it runs */
 	bool chosen, reachable; /* by a conditional or a switch; one of them may do so */
 	bool never;
 	unsigned chooser; /* the last of them */

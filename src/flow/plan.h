@@ -45,6 +45,7 @@ struct step_state {
 	int before;	  /* attempts of earlier generations */
 	int key_attempt; /* whose idempotency key the next call carries, when nobody knows what became of it; 0: its own */
 	bool asked;	 /* failed, and a person has been asked what to do */
+	int not_kept;	 /* the attempt for which no output is kept, as far as that was asked; 0: none */
 	bool outcome_unknown; /* running: its call was made by an executor that is gone, or perhaps not */
 	struct loop_state loop;
 };
@@ -162,7 +163,7 @@ struct action {
 	unsigned step;
 	int attempt;
 	struct json *input;
-	const struct json *cache_key; /* of a start: what its output is kept under; NULL: it is not */
+	const struct json *cache_key; /* of what begins a step: what its output is kept under; NULL: it is not */
 	unsigned index;
 	const struct json *item;
 	const struct str *sources;

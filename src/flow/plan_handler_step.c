@@ -89,6 +89,13 @@ begins(const struct action *a)
 	       (a->kind == ACTION_COMPLETE && !a->begun);
 }
 
+/* Whether an output is kept is asked first: then the step has ended with that, and no handler is asked. */
+static bool
+may_be_kept(const struct run_state *state, const struct action *a)
+{
+	return a->cache_key && begins(a) && state->steps[a->step].not_kept != a->attempt;
+}
+
 /* It may refuse the step, and nothing else. */
 static bool
 handle_start(struct arena *arena, const struct run_state *state, struct action *a, struct action *ret_asks)
@@ -131,7 +138,8 @@ bool
 plan_handle_step(struct arena *arena, const struct run_state *state, struct action *a, struct action *ret_asks)
 {
 	bool about = begins(a) || a->kind == ACTION_COMPLETE || a->kind == ACTION_FAIL;
-	if (!about || plan_def(state, a->step)->control == CONTROL_CALL || frame_is_iteration(state, a->step))
+	if (!about || plan_def(state, a->step)->control == CONTROL_CALL || frame_is_iteration(state, a->step) ||
+		may_be_kept(state, a))
 		return true;
 	return handle_start(arena, state, a, ret_asks) && handle_end(arena, state, a, ret_asks);
 }

@@ -71,7 +71,9 @@ test('a workspace is made from the switcher, named, moved to another address and
 test('somebody is invited by a link that is shown once, and joins by it; their role is changed; they are removed', async () => {
 	const page = await e2e.page();
 	await page.goto(settings('members'));
-	await row(page, 'Members', 'Lin Chen').waitFor();
+	await row(page, 'Members', 'Lin Chen').getByRole('cell', { name: 'off', exact: true }).waitFor();
+	assert.deepEqual(await page.getByRole('table', { name: 'Members' }).getByRole('columnheader').allTextContents(), ['Person', 'Role', '2nd factor', 'Last seen', 'Joined', 'Actions']);
+	assert.equal(await row(page, 'Members', 'Lin Chen').locator('time').count(), 2, 'when Lin was seen, and joined');
 	await page.keyboard.press('c');
 	const dialog = page.getByRole('dialog', { name: 'Invite by link' });
 	await dialog.getByLabel('For whom').fill('Sam, for the press');
@@ -287,6 +289,7 @@ test('members and viewers are offered what they may do, and leave by themselves'
 	await page.getByRole('heading', { name: 'This does not exist, or you cannot see it' }).waitFor();
 	await page.goto(settings('members'));
 	await row(page, 'Members', 'Vic Low').waitFor();
+	assert.deepEqual(await page.getByRole('table', { name: 'Members' }).getByRole('columnheader').allTextContents(), ['Person', 'Role', 'Joined']);
 	assert.equal(await page.getByRole('button', { name: /^(Role|Actions) of/ }).count(), 0);
 	assert.equal(await page.getByText('Invitations').count(), 0);
 	await page.goto(settings('general'));

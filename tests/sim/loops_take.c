@@ -107,6 +107,24 @@ loops_end(struct loops *p, unsigned step, enum step_status status, const struct 
 	return true;
 }
 
+/* What its output is kept under is its item, wherever it begins. */
+static bool
+keeps(struct loops *p, const struct action *a)
+{
+	struct str path = plan_path(&p->run, a->step);
+	bool kept = plan_def(&p->run, a->step)->cache_key != NULL;
+	const struct frame *f = frame_of(&p->run, a->step);
+	if (kept != (a->cache_key != NULL))
+		return loops_wrong(p, "it is kept and should not be, or the other way round", path);
+	if (!kept)
+		return true;
+	struct str key = json_text(p->scratch, a->cache_key);
+	struct str right = f && f->item ? json_text(p->scratch, f->item)
+			   : f		? str_of(arena_printf(p->scratch, "%u", f->index))
+					: STR("\"x\"");
+	return str_eq(key, right) || loops_wrong(p, "it is kept under another key than its item", key);
+}
+
 /* ---- loops ---- */
 
 /* As exec/gather.c reads it from the rows: all that they gave, or what the first that failed says. */
@@ -242,23 +260,9 @@ completes(struct loops *p, const struct action *a)
 
 /* ---- calls ---- */
 
-/* What its output is kept under is its item, wherever it begins. */
 static bool
 starts(struct loops *p, const struct action *a)
 {
-	struct str path = plan_path(&p->run, a->step);
-	bool kept = plan_def(&p->run, a->step)->cache_key != NULL;
-	const struct frame *f = frame_of(&p->run, a->step);
-	if (kept != (a->cache_key != NULL))
-		return loops_wrong(p, "it is kept and should not be, or the other way round", path);
-	if (kept) {
-		struct str key = json_text(p->scratch, a->cache_key);
-		struct str right = f && f->item ? json_text(p->scratch, f->item)
-				   : f		? str_of(arena_printf(p->scratch, "%u", f->index))
-						: STR("\"x\"");
-		if (!str_eq(key, right))
-			return loops_wrong(p, "it is kept under another key than its item", key);
-	}
 	if (plan_def(&p->run, a->step)->part == PART_MODEL && !loops_told(p, a->step, a->input))
 		return false;
 	return begins(p, a, a->step, STEP_RUNNING, a->input);
@@ -319,9 +323,19 @@ ends(struct loops *p, const struct action *a)
 	return true;
 }
 
+/* It begins a step, or skips over its beginning: it completes at once. */
+static bool
+is_beginning(const struct action *a)
+{
+	return a->kind == ACTION_START || a->kind == ACTION_OPEN || a->kind == ACTION_CHILD ||
+	       (a->kind == ACTION_COMPLETE && !a->begun && !a->message);
+}
+
 static bool
 take(struct loops *p, const struct action *a)
 {
+	if (is_beginning(a) && !keeps(p, a))
+		return false;
 	switch (a->kind) {
 	case ACTION_BEGIN:
 		return begins_with(p, a);

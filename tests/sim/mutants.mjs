@@ -12,7 +12,7 @@ export const mutants = [
 	{ name: 'a paused loop goes on', file: 'plan_loop.c', from: 'p->state->status == RUN_PAUSED && (def->repeat_while || more)', to: 'false && (def->repeat_while || more)', by: 'loops' },
 	{ name: 'a condition is not asked again', file: 'plan_step.c', from: ' && known->round == asked->round', to: '', by: 'loops' },
 	{ name: 'what the iteration before gave is not fetched', file: 'plan_step.c', from: 'any |= fetch_previous(p, index);', to: '(void)fetch_previous;', by: 'loops' },
-	{ name: 'the key of a cache is forgotten', file: 'plan_step.c', from: 'action->cache_key = key;', to: '(void)key;', by: 'loops' },
+	{ name: 'the key of a cache is forgotten', file: 'plan_step.c', from: 'p->actions[before].cache_key = key;', to: '(void)key;', by: 'loops' },
 	{ name: 'what is in iterations is not dropped', file: 'plan.c', from: 'for (const struct frame *f = p->state->steps[i].loop.frames; f; f = f->next)\n\t\t\tplanner_abort_between', to: 'for (const struct frame *f = NULL; f; f = f->next)\n\t\t\tplanner_abort_between', by: 'loops' },
 	{ name: 'a step means its own loop by one around it', file: 'frame.c', from: 'while (f && index <= f->loop->index)', to: 'while (false)', by: 'loops' },
 	// agents

@@ -182,6 +182,42 @@ what_does_not_fit_is_an_error(void **state)
 	assert_int_equal(err.code, ERR_INTERNAL);
 }
 
+/* Each beginning says what its output is kept under; its handlers are asked when there is nothing. */
+static void
+what_begins_says_its_key_before_its_handlers_are_asked(void **state)
+{
+	(void)state;
+	static const char kept[] = "\"cache\": {\"key\": \"{{input.n}}\", \"ttl_seconds\": 9}, \"on_start\": "
+				   "{\"code\": \"return 1\"}";
+	static const struct {
+		const char *step;
+		enum action_kind kind;
+	} steps[] = {
+		{"\"kind\": \"transform\", \"value\": 1", ACTION_COMPLETE},
+		{"\"kind\": \"parallel\", \"steps\": [{\"key\": \"b\", \"kind\": \"transform\", \"value\": 1}]",
+			ACTION_OPEN},
+		{"\"kind\": \"loop\", \"items\": [1], \"steps\": [{\"key\": \"b\", \"kind\": \"transform\", "
+		 "\"value\": 1}]",
+			ACTION_OPEN},
+		{"\"kind\": \"workflow\", \"workflow\": {\"id\": \"0192f0c4-0000-7000-8000-0000000000f1\", "
+		 "\"version\": 1}, \"input\": {}",
+			ACTION_CHILD},
+	};
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		struct run_state *run = flow(arena_printf(arena, "{\"key\": \"a\", %s, %s}", steps[i].step, kept));
+		struct action *action = planned(run, 1);
+		assert_int_equal(action->kind, steps[i].kind);
+		assert_string_equal(json_text(arena, action->cache_key).p, "3");
+		run->steps[0].not_kept = 1;
+		assert_int_equal(planned(run, 1)->kind, ACTION_EVALUATE);
+		run->inputs = doc("{\"ab\": 1}");
+		assert_int_equal(planned(run, 1)->kind, ACTION_EVALUATE);
+		run->inputs = doc(i == 1 ? "{\"a/b\": {}}" : i == 2 ? "{\"a[1]/b\": {}}" : "{\"a\": {}}");
+		run->steps[0].not_kept = 0; /* it has no key then, so nothing is asked before the handler */
+		assert_int_equal(planned(run, 1)->kind, ACTION_EVALUATE);
+	}
+}
+
 int
 main(void)
 {
@@ -195,6 +231,7 @@ main(void)
 		TEST(a_signal_without_data_gives_null_as_its_row_does),
 		TEST(a_signal_is_taken_once_early_or_late),
 		TEST(an_approval_takes_the_decision_of_its_attempt),
+		TEST(what_begins_says_its_key_before_its_handlers_are_asked),
 		TEST(what_does_not_fit_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -324,7 +324,7 @@ export const kindWords = {
   phaseLong: 'Phase is too long: at most 60 characters.',
   cacheKey: 'Kept under',
   cacheKeyHelp:
-    'A template such as {{input.url}}: when it is the same, the output that was kept is used, without a call.',
+    'A template such as {{input.url}}: when it is the same, the output that was kept is used, and nothing of the step runs.',
   cacheSeconds: 'Kept for seconds',
   cacheSecondsHelp: 'Up to 2,592,000: 30 days.',
   cacheSecondsEmpty: 'Say for how many seconds.',

@@ -249,6 +249,7 @@ const workflow: KindForm = {
     retry,
     onFailure,
     outputName,
+    cache,
     ...handlers,
   ],
 };

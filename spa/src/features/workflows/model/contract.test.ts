@@ -66,6 +66,7 @@ describe('the contract and the forms', () => {
     ],
     [['timeout_seconds'], ['approval', 'signal', 'workflow']],
     [['retry'], ['workflow']],
+    [['cache'], ['transform', 'workflow', 'sequential', 'parallel', 'loop']],
     [
       ['on_start', 'on_complete', 'on_error'],
       ['transform', 'wait', 'approval', 'signal', 'sequential', 'parallel', 'loop', 'workflow'],
@@ -76,8 +77,10 @@ describe('the contract and the forms', () => {
 
   test('what a kind has and the server refuses is not offered', () => {
     for (const kind of ['wait', 'transform', 'approval', 'signal', 'sequential', 'loop', 'note'] as const)
-      for (const member of ['cache', 'concurrency', 'rate'])
+      for (const member of ['concurrency', 'rate'])
         expect(kindsWith(member), `${kind} ${member}`).not.toContain(kind);
+    for (const kind of ['wait', 'approval', 'signal', 'conditional', 'switch', 'note'] as const)
+      expect(kindsWith('cache')).not.toContain(kind);
     for (const member of ['on_start', 'on_complete', 'on_error'])
       for (const kind of ['conditional', 'switch', 'note'] as const) expect(kindsWith(member)).not.toContain(kind);
   });

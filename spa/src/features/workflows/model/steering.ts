@@ -2,6 +2,7 @@
 import { kindWords as words } from '../kind-strings';
 import { CALLS, promptWithin } from './calls';
 import {
+  cache,
   condition,
   conditionSpec,
   duration,
@@ -94,6 +95,7 @@ const transform: KindForm = {
     filled('value', words.value, words.valueHelp, words.valueEmpty, { input: 'long' }, JSON_OR_TEXT),
     onFailure,
     outputName,
+    cache,
     ...handlers,
   ],
   begins: { field: 'value', with: shownLast },
@@ -224,9 +226,9 @@ const signal: KindForm = {
   says: (fields) => (fields.signal ? words.signalLine(fields.signal) : ''),
 };
 
-const sequential: KindForm = { parts: [onFailure, outputName, ...handlers] };
+const sequential: KindForm = { parts: [onFailure, outputName, cache, ...handlers] };
 const parallel: KindForm = {
-  parts: [atOnce(words.atOnceSteps), failFast(words.failFast), onFailure, outputName, ...handlers],
+  parts: [atOnce(words.atOnceSteps), failFast(words.failFast), onFailure, outputName, cache, ...handlers],
   says: (fields) => (fields.max_concurrency ? words.atOnceLine(fields.max_concurrency) : ''),
 };
 
@@ -260,6 +262,7 @@ const loop: KindForm = {
     failFast(words.failFastTurns),
     onFailure,
     outputName,
+    cache,
     ...handlers,
   ],
   says: (fields) =>
