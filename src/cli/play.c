@@ -337,6 +337,7 @@ decide(struct play *play, unsigned step, struct err *err)
 	(void)json_get_str(said, "comment", &comment);
 	json_add(data, STR("decision"), json_new_str(play->arena, decision));
 	json_add(data, STR("comment"), json_new_str(play->arena, comment));
+	json_add(data, STR("by_name"), json_new_null(play->arena));
 	if (json_get(said, "data"))
 		json_add(data, STR("data"), json_copy(play->arena, json_get(said, "data")));
 	if (!is_one_of(decision, decisions))

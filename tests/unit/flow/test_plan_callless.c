@@ -168,6 +168,9 @@ an_approval_takes_the_decision_of_its_attempt(void **state)
 	assert_int_equal(action->kind, ACTION_COMPLETE);
 	assert_string_equal(json_text(arena, action->output).p,
 		"{\"decision\":\"approve\",\"data\":{\"x\":1},\"comment\":\"\",\"by\":null}");
+	no.data = doc("{\"decision\": \"approve\", \"by_name\": \"Mia\"}");
+	assert_string_equal(json_text(arena, planned(run, 1)->output).p,
+		"{\"decision\":\"approve\",\"data\":null,\"comment\":\"\",\"by\":null,\"by_name\":\"Mia\"}");
 }
 
 static void
