@@ -119,6 +119,9 @@ load_step(struct held *run, const struct json *row, struct err *err)
 		load_input(run, i, row);
 	if (step->status == STEP_WAITING)
 		child_loaded(run, i);
+	struct str digest;
+	if (!step_ended(step->status) && json_get_str(row, "digest", &digest))
+		cache_loaded(run, i, digest);
 	bool parked = false;
 	json_get_bool(row, "parked", &parked);
 	run->parked |= parked && step->status == STEP_RUNNING;
@@ -141,6 +144,7 @@ load_spent(struct held *run, struct err *err)
 	json_get_bool(spent, "unknown", &run->cost_unknown);
 	json_get_int(spent, "began", &run->plan.begun_us);
 	json_get_int(spent, "step_runs", &run->plan.begun_steps);
+	json_get_bool(spent, "any_over", &run->plan.any_over);
 	json_get_str(spent, "by", &run->created_by);
 	run->warned = run->plan.definition->warn_nano >= 0 &&
 		      run->cost_nano + run->unknown_nano >= run->plan.definition->warn_nano;

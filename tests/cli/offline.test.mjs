@@ -62,6 +62,11 @@ describe('a test', () => {
 		passes(flow([http('bad', { url: 'https://example.com/bad', on_start: code('throw new Error("No")') })]), { answers: { bad: { output: 1 } }, expect: { error: { code: 'handler' } } });
 		passes(flow([{ key: 'each', kind: 'loop', items: ['a', 'b', 'a'], steps: [http('ask', { cache: { key: '{{loop.item}}', ttl_seconds: 60 } })] }]),
 			{ answers: { ask: [{ output: 1 }, { output: 2 }, { output: 3 }] }, expect: { output: [1, 2, 1] } });
+		const chance = { key: 'x', kind: 'transform', value: '{{ Math.random() + "" }}', on_complete: code('return [output]') };
+		const kept = { cache: { key: '{{loop.item}}', ttl_seconds: 60 } };
+		const same = { key: 'same', kind: 'transform', value: '{{ steps.each.output[0][0] === steps.each.output[2][0] && steps.each.output[0][0] !== steps.each.output[1][0] }}' };
+		for (const inside of [{ ...chance, ...kept }, { key: 'all', kind: 'sequential', steps: [chance], ...kept }])
+			passes(flow([{ key: 'each', kind: 'loop', items: ['a', 'b', 'a'], steps: [inside] }, same]), { expect: { output: true } });
 	});
 
 	test('runs the workflow\'s own handlers, and its output', () => {
