@@ -4,11 +4,14 @@
 //
 //	api {"passed":690,"failed":0,"skipped":2} routes 41 s, live 38 s
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const tests = fileURLToPath(new URL('../../tests', import.meta.url));
 
 export default async function* count(events) {
 	const parts = new Map();
 	const of = (file) => {
-		const part = path.basename(path.dirname(file));
+		const [part] = path.relative(tests, file).split(path.sep);
 		if (!parts.has(part)) parts.set(part, { counts: { passed: 0, failed: 0, skipped: 0 }, files: [] });
 		return parts.get(part);
 	};

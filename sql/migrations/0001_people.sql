@@ -61,7 +61,8 @@ create table app_user (
 	created_at    timestamptz not null default now(),
 	disabled_at   timestamptz,
 	email_confirmed_at timestamptz, -- since when the address is known to be theirs
-	second_factor_at timestamptz -- since when signing in takes a code, too; see second_factor
+	second_factor_at timestamptz, -- since when signing in takes a code, too; see second_factor
+	last_seen_at  timestamptz -- by sessions and tokens that are gone; person_seen() looks at those there are, too
 );
 create unique index app_user_email on app_user (email);
 
@@ -123,6 +124,28 @@ create table api_token (
 	last_used_at   timestamptz
 );
 create index api_token_person on api_token (user_id, created_at);
+
+-- Requests write last_seen_at of their session every few minutes, and nothing of the person. When it goes, the person keeps it.
+create function seen_kept() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+	if tg_table_name = 'session' then
+		update app_user u set last_seen_at = g.at from (select user_id, max(last_seen_at) as at from gone group by user_id) g
+		where u.id = g.user_id and (u.last_seen_at is null or u.last_seen_at < g.at);
+	else
+		update app_user u set last_seen_at = g.at from (select user_id, max(last_used_at) as at from gone group by user_id) g
+		where u.id = g.user_id and g.at is not null and (u.last_seen_at is null or u.last_seen_at < g.at);
+	end if;
+	return null;
+end $$;
+create trigger seen_kept after delete on session referencing old table as gone for each statement execute function seen_kept();
+create trigger seen_kept after delete on api_token referencing old table as gone for each statement execute function seen_kept();
+
+-- When somebody, or a program of theirs, was last here, to a few minutes; null: never.
+create function person_seen(u app_user) returns timestamptz language plpgsql stable as $$
+begin
+	return greatest(u.last_seen_at, (select max(s.last_seen_at) from session s where s.user_id = u.id),
+		(select max(t.last_used_at) from api_token t where t.user_id = u.id));
+end $$;
 
 call table_closed('app_user');
 call table_closed('session');

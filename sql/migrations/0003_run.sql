@@ -129,6 +129,7 @@ create table step_run (
 	input_blob     uuid,      -- instead of input when that is over 64 KB, with its length
 	input_bytes    bigint,
 	sealed         text,      -- secrets that were hidden in it, sealed to the executors' key while its call is under way: exec/env.c
+	digest         text,      -- what its output will be kept under for other runs, until it ends: exec/cache.c
 	status         text not null
 		check (status in ('pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled', 'rolled_back')),
 	finished_at    timestamptz,

@@ -173,7 +173,8 @@ grant execute on function step_run_limited(text, text) to stepmill_executor;
 
 -- What a run has come to. `steps`: the newest attempt of each path that counts in the run's generation, with input (while it runs) and output as far as they fit into 256 KB
 -- together; of the others only their length, and where they are. `spent`: sums over all attempts; lost_nano: the most that calls may have cost
--- of which nobody knows what became, and those of runs that its steps have started; step_runs: those of this generation that limits.steps counts.
+-- of which nobody knows what became, and those of runs that its steps have started; step_runs: those of this generation that limits.steps counts;
+-- any_over: one of this generation has ended, and was not skipped.
 --
 -- From path to path by the primary key (run_paths): what is read of `steps` grows with the paths, not with their attempts.
 create function run_state(space uuid, asked uuid, out steps text, out spent text) language plpgsql stable as $$
@@ -185,7 +186,7 @@ begin
 	), newest as (
 		-- The newest attempt, when it is of this generation; else the one that this generation goes on from; else only the number.
 		select p.path, coalesce(n.attempt, last.attempt) as attempt, n.status, n.error, n.due_at, n.started_at, n.input_blob, n.input_bytes, n.output_blob,
-			n.output_bytes, n.input, n.output, n.sealed, n.waiting_for, p.begun, (r.kept ->> (p.path || '#'))::integer as inside, (
+			n.output_bytes, n.input, n.output, n.sealed, n.digest, n.waiting_for, p.begun, (r.kept ->> (p.path || '#'))::integer as inside, (
 				select s.attempt from step_run s where s.workspace_id = space and s.run_id = asked and s.path = p.path
 					and s.generation < n.generation and n.generation > 1 order by s.attempt desc limit 1) as before
 		from path p
@@ -218,19 +219,20 @@ begin
 					and p.path = n.path and p.attempt = n.attempt - 1) end,
 			'due', (extract(epoch from n.due_at) * 1000000)::bigint, 'asked', n.waiting_for = 'decision',
 			'since', case when n.status = 'waiting' then (extract(epoch from n.started_at) * 1000000)::bigint end,
-			'begun', n.begun, 'inside', n.inside,
+			'begun', n.begun, 'inside', n.inside, 'digest', n.digest,
 			'parked', n.waiting_for = 'resume') end order by n.path)::text
 	into steps
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 
 	select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
-		'step_runs', count(*) filter (where s.reused_from is null and step_run_limited(s.kind, s.status) and s.generation = (
-			select r.generation from run r where r.workspace_id = space and r.id = asked)),
+		'step_runs', count(*) filter (where s.reused_from is null and step_run_limited(s.kind, s.status) and s.generation = now.generation),
+		'any_over', coalesce(bool_or(s.reused_from is null and s.generation = now.generation and s.status in ('completed', 'failed', 'cancelled')), false),
 		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'lost_nano', coalesce((
 			select sum(l.cost_nano) from ledger l where l.workspace_id = space and l.run_id = asked and l.outcome_unknown), 0) + coalesce((
 			select sum(c.lost_nano) from run c where c.workspace_id = space and c.parent_run_id = asked and c.lost_nano is not null), 0))::text
 	into spent
-	from step_run s where s.workspace_id = space and s.run_id = asked;
+	from step_run s cross join (select r.generation from run r where r.workspace_id = space and r.id = asked) now
+	where s.workspace_id = space and s.run_id = asked;
 end $$;
 
 -- The same of many runs at once, as a claim needs it: a row each, in their order; nulls of a run without step runs, of a fork that is still being copied, and of
@@ -247,7 +249,7 @@ begin
 			|| coalesce(',"begun":' || (w.kept ->> (w.path || '[')), '') || coalesce(',"inside":' || (w.kept ->> (w.path || '#')), '') || case
 			when not w.counts then ',"status":"pending","before":' || w.attempt
 			else ',"status":"' || w.status || '","before":' || coalesce(w.before, 0)
-				|| coalesce(',"due":' || (extract(epoch from w.due_at) * 1000000)::bigint, '') || case w.status
+				|| coalesce(',"due":' || (extract(epoch from w.due_at) * 1000000)::bigint, '') || coalesce(',"digest":"' || w.digest || '"', '') || case w.status
 				when 'completed' then case when w.output_blob is null and (w.output is null or w.so_far <= 262144)
 						then ',"output":' || coalesce(w.output, 'null') else ',"away":true' end
 					|| ',"output_bytes":' || coalesce(w.output_bytes, w.gave) || coalesce(',"output_blob":"' || w.output_blob || '"', '')
@@ -259,7 +261,7 @@ begin
 				when 'failed' then coalesce(',"error":' || w.error, '') || case when w.waiting_for = 'decision' then ',"asked":true' else '' end
 				else '' end
 			end || '}', ',' order by w.path) filter (where w.newest) || ']',
-		case when count(w.path) > 0 then json_build_object('step_runs', count(*) filter (where w.limited), 'tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
+		case when count(w.path) > 0 then json_build_object('step_runs', count(*) filter (where w.limited), 'any_over', bool_or(w.over), 'tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
 			'cost_nano', sum(w.cost_nano), 'unknown', coalesce(bool_or(w.tokens_out is not null and w.cost_nano is null), false),
 			'lost_nano', min(w.lost))::text end
 	from (
@@ -271,10 +273,11 @@ begin
 				case when c.counts then coalesce(octet_length(c.output), 0) else 0 end as gave,
 				case when c.counts and c.status = 'running' then coalesce(octet_length(c.input), 0) else 0 end as given
 			from (
-				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.output, s.output_blob,
+				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.digest, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.started_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
 					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts,
-					s.generation = r.generation and s.reused_from is null and step_run_limited(s.kind, s.status) as limited, k.lost, r.kept
+					s.generation = r.generation and s.reused_from is null and step_run_limited(s.kind, s.status) as limited,
+					s.generation = r.generation and s.reused_from is null and s.status in ('completed', 'failed', 'cancelled') as over, k.lost, r.kept
 				from (
 					select coalesce((select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
 							and l.outcome_unknown), 0) + coalesce((
@@ -636,7 +639,11 @@ end $$;
 -- After the database was restored from a copy, before any executor works on it. Since the copy was made its runs went on in what is lost
 -- now: calls that were in flight have ended, later ones may have been made. Nobody but a person can tell, so every run that has
 -- not ended is paused; what was in flight waits for the run to be resumed, and is called again only then, under the same key.
-create function engine_restored(out executors bigint, out runs bigint, out calls bigint) language plpgsql as $$
+--
+-- The same holds of what was asked and not yet done. Requests that would make something run (resume, and reopen of a run that has ended) are
+-- dropped. The others are left: a paused run keeps what its steps wait for and begins nothing, and a pause, a cancellation, the end of a run
+-- that a step has started and a move to another version call nobody. Mail that was waiting has perhaps been sent: it is given up.
+create function engine_restored(out executors bigint, out runs bigint, out calls bigint, out requests bigint, out mails bigint) language plpgsql as $$
 begin
 	lock table executor in exclusive mode;
 	if exists (select from executor e where e.lease_until > clock_timestamp()) then
@@ -645,6 +652,18 @@ begin
 	end if;
 	perform executor_retire(e.incarnation, false) from executor e;
 	get diagnostics executors = row_count;
+	delete from run_inbox i where i.kind in ('resume', 'reopen');
+	get diagnostics requests = row_count;
+	with gone as (
+		delete from run_live l using run r
+		where r.workspace_id = l.workspace_id and r.id = l.run_id and r.status in ('completed', 'failed', 'cancelled')
+		returning l.workspace_id, l.run_id
+	)
+	delete from run_inbox i using gone g where i.workspace_id = g.workspace_id and i.run_id = g.run_id;
+	delete from mail m where m.kind = 'nobody';
+	update mail m set given_up_at = now(), sealed = '', why = 'The database was restored from a copy: it may have been sent before.'
+	where m.given_up_at is null;
+	get diagnostics mails = row_count;
 	update run_live l set holder = null, due_at = now() where l.holder is not null;
 	update run_live l set epoch = 1 where l.epoch = 0; -- each gets events here: see run_claim()
 	update step_run s set waiting_for = 'resume' from run_live l

@@ -82,19 +82,22 @@ end $$;
 
 -- ---- members ----
 
-create function member_json(m membership, name text, email text) returns json language sql stable as $$
-	select json_build_object('user', wire_person(m.user_id, name), 'email', email, 'role', m.role, 'since', wire_time(m.created_at))
+-- `manages`: for somebody who manages members. Others learn who is here as what, and the rest of themselves.
+create function member_json(m membership, u app_user, manages boolean) returns json language sql stable as $$
+	select json_build_object('user', wire_person(m.user_id, u.name), 'role', m.role, 'since', wire_time(m.created_at),
+		'email', case when manages then u.email end, 'second_factor', case when manages then u.second_factor_at is not null end,
+		'last_seen_at', case when manages then wire_time(person_seen(u)) end)
 $$;
 
--- Addresses are for those who manage members, and one's own for oneself.
-create function member_list(space uuid) returns text language sql stable security definer set search_path = public, pg_temp as $$
-	select json_build_object('data', coalesce(json_agg(member_json(m, u.name,
-		case when role_rank(me.role) >= 3 or u.id = me.user_id then u.email end) order by role_rank(m.role) desc, lower(u.name), u.id), '[]'))::text
-	from membership me
-	join membership m on m.workspace_id = me.workspace_id
-	join app_user u on u.id = m.user_id
-	where me.workspace_id = space and space = current_workspace() and me.user_id = current_person()
-$$;
+create function member_list(space uuid) returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+	return (select json_build_object('data', coalesce(json_agg(member_json(m, u, role_rank(me.role) >= 3 or u.id = me.user_id)
+			order by role_rank(m.role) desc, lower(u.name), u.id), '[]'))::text
+		from membership me
+		join membership m on m.workspace_id = me.workspace_id
+		join app_user u on u.id = m.user_id
+		where me.workspace_id = space and space = current_workspace() and me.user_id = current_person());
+end $$;
 
 -- Of a member whose role is about to change or end; under member_lock().
 create function member_leaves(space uuid, who uuid, has text) returns void language plpgsql as $$
@@ -124,7 +127,7 @@ begin
 		update membership m set role = new_role where m.workspace_id = space and m.user_id = who;
 		perform audit('member', who::text, person_name(who), null, jsonb_build_object('role', new_role, 'role_before', has));
 	end if;
-	return (select member_json(m, u.name, u.email)::text from membership m join app_user u on u.id = m.user_id
+	return (select member_json(m, u, true)::text from membership m join app_user u on u.id = m.user_id
 		where m.workspace_id = space and m.user_id = who);
 end $$;
 

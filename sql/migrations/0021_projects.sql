@@ -20,8 +20,6 @@ create table project (
 	check ((deleted_at is null) = (deleted_by is null))
 );
 create index project_created on project (workspace_id, created_at desc, id) where deleted_at is null;
--- Executors look for the directories that nobody needs any more.
-create index project_gone on project (workspace_id, split_part(directory, '/', 1)) where deleted_at is not null and directory is not null;
 alter table project add primary key (workspace_id, id); -- last: see prompts
 call table_closed('project');
 create policy tenant on project for select to stepmill_api using (workspace_id = current_workspace() and deleted_at is null);
@@ -156,13 +154,34 @@ create function places_meet(a text, b text) returns boolean language sql immutab
 	select a = b or starts_with(a, b || '/') or starts_with(b, a || '/')
 $$;
 
--- Of directories that are on a machine (workspaces, and the first part of each name): those of deleted projects that nobody needs. No project names it, or one
+-- Directories that a project has named and names no more: executors look for these on their machines. Some project may name them again by now.
+create table project_place (
+	workspace_id uuid not null references workspace on delete cascade,
+	directory    text not null,
+	kept_until   timestamptz not null, -- who has named another one may come back; a deleted project does not
+	primary key (workspace_id, directory)
+);
+create index project_place_first on project_place (workspace_id, split_part(directory, '/', 1));
+call table_closed('project_place');
+
+create function project_place_left() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+	insert into project_place as p (workspace_id, directory, kept_until)
+	values (old.workspace_id, old.directory, case when new.deleted_at is null then now() + interval '1 day' else now() end)
+	on conflict (workspace_id, directory) do update set kept_until = greatest(p.kept_until, excluded.kept_until);
+	return null;
+end $$;
+create trigger place_left after update of directory, deleted_at on project for each row
+	when (old.directory is not null and old.deleted_at is null and (new.deleted_at is not null or new.directory is distinct from old.directory))
+	execute function project_place_left();
+
+-- Of directories that are on a machine (workspaces, and the first part of each name): those that projects have left and nobody needs. No project names it, or one
 -- in it or around it, and no run that has not ended works there: a run keeps the directory it was made with, whatever becomes of its project.
 create function places_deserted(spaces uuid[], names text[]) returns table (workspace_id uuid, place text) language sql stable security definer
 	set search_path = public, pg_temp as $$
-	select distinct p.workspace_id, p.directory
-	from unnest(spaces, names) k (space, name)
-	join project p on p.workspace_id = k.space and split_part(p.directory, '/', 1) = k.name and p.deleted_at is not null
+	select p.workspace_id, p.directory
+	from (select distinct space, name from unnest(spaces, names) k (space, name)) k
+	join project_place p on p.workspace_id = k.space and split_part(p.directory, '/', 1) = k.name and p.kept_until <= now()
 	where not exists (select from project o where o.workspace_id = p.workspace_id and o.deleted_at is null and places_meet(o.directory, p.directory))
 		and not exists (select from run_live l join run r on r.workspace_id = l.workspace_id and r.id = l.run_id
 			where l.workspace_id = p.workspace_id and places_meet(r.overrides ->> 'directory', p.directory))

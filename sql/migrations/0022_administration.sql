@@ -197,9 +197,7 @@ $$;
 create function user_json(u app_user) returns json language sql stable security definer set search_path = public, pg_temp as $$
 	select json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'admin', u.admin, 'second_factor', u.second_factor_at is not null, 'created_at', wire_time(u.created_at),
 		'disabled_at', wire_time(u.disabled_at),
-		'last_seen_at', wire_time(greatest((select max(s.last_seen_at) from session s where s.user_id = u.id),
-			(select max(t.last_used_at) from api_token t where t.user_id = u.id))),
-		'workspaces', (select count(*) from membership m where m.user_id = u.id))
+		'last_seen_at', wire_time(person_seen(u)), 'workspaces', (select count(*) from membership m where m.user_id = u.id))
 $$;
 
 create function user_list(at_most bigint, place timestamptz, place_id uuid, words text[], state text)

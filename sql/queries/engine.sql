@@ -120,7 +120,7 @@ select k.n - 1 from unnest($1::uuid[], $2::uuid[]) with ordinality k (w, r, n)
 where not exists (select from run_live l where l.workspace_id = k.w and l.run_id = k.r);
 
 -- name: places_deserted :many
--- Directories of deleted projects that nobody needs any more: workspaces, and the first parts of the names of directories that are there.
+-- Directories that projects have left and nobody needs any more: workspaces, and the first parts of the names of directories that are there.
 select workspace_id, place from places_deserted($1::uuid[], $2::text[]);
 
 -- name: engine_inbox :many
@@ -179,12 +179,12 @@ left join lateral (
 -- name: flush_step_started :none
 -- Attempts that run, or wait; `due`: microseconds since 1970.
 insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, input, model_asked, waiting_for, due_at, input_blob,
-	input_bytes, sealed, started_at)
+	input_bytes, sealed, digest, started_at)
 select k.w, k.r, k.path, k.attempt, k.generation, k.kind, case when k.waiting_for is null then 'running' else 'waiting' end, k.input,
-	k.model, k.waiting_for, timestamptz 'epoch' + k.due * interval '1 microsecond', k.blob, k.bytes, k.sealed, now()
+	k.model, k.waiting_for, timestamptz 'epoch' + k.due * interval '1 microsecond', k.blob, k.bytes, k.sealed, k.digest, now()
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[],
-	$10::text[], $11::bigint[], $12::uuid[], $13::bigint[], $14::text[])
-	k (w, r, n, path, attempt, generation, kind, input, model, waiting_for, due, blob, bytes, sealed)
+	$10::text[], $11::bigint[], $12::uuid[], $13::bigint[], $14::text[], $15::text[])
+	k (w, r, n, path, attempt, generation, kind, input, model, waiting_for, due, blob, bytes, sealed, digest)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a');
 
 -- name: flush_child :none
@@ -250,7 +250,7 @@ where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::intege
 with ended as (
 	update step_run s set status = k.status, output = k.output, output_blob = k.blob, output_bytes = k.bytes, error = k.error,
 		model_answered = k.provider || '/' || k.model, tokens_in = k.tokens_in, tokens_out = k.tokens_out,
-		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(), ended_seq = k.seq, sealed = null,
+		tokens_cached = k.tokens_cached, cost_nano = k.cost_nano, finished_at = now(), ended_seq = k.seq, sealed = null, digest = null,
 		due_at = case when k.status <> 'failed' then s.due_at end -- of a failed one it would be that of the next attempt
 	from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::uuid[], $9::text[],
 		$10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])

@@ -81,7 +81,10 @@ hand_over(int listening)
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof listening);
 	memcpy(CMSG_DATA(header), &listening, sizeof listening);
-	return sendmsg(BOX_PROXY, &message, MSG_NOSIGNAL) == 1 && read(BOX_PROXY, &byte, 1) == 1;
+	ssize_t n = sendmsg(BOX_PROXY, &message, MSG_NOSIGNAL) == 1 ? read(BOX_PROXY, &byte, 1) : -1;
+	if (n == 0 || (n < 0 && (errno == EPIPE || errno == ECONNRESET)))
+		_exit(1); /* it has said why it went, or was killed, which our supervisor sees */
+	return n == 1;
 }
 
 /*

@@ -25,6 +25,7 @@
 
 #define LOOK_MS 500
 #define LEASE_MS 100
+#define PROXY_END_MS 10000
 #define DISK_LEAST_BYTES ((int64_t)256 << 20) /* below that on its file system everything is stopped */
 #define NICE 5
 
@@ -207,15 +208,43 @@ end_others(struct supervised *box)
 	}
 }
 
+/* How it went; 0: there was none. */
+static int
+end_proxy(struct supervised *box)
+{
+	int status = 0;
+	if (box->proxy <= 0)
+		return 0;
+	kill(box->proxy, SIGKILL);
+	while (waitpid(box->proxy, &status, 0) < 0 && errno == EINTR)
+		;
+	box->proxy = 0;
+	return status;
+}
+
+/*
+ * Whether the command had its proxy to the end. Somebody may have killed it and the command ended of that before we have seen either: then what it says is of
+ * no worth. A proxy that is there ends when it is told to, one that was killed has ended of something else.
+ */
+static bool
+had_proxy(struct supervised *box)
+{
+	struct pollfd died = {.fd = box->proxy_died, .events = POLLIN};
+	if (box->proxy <= 0)
+		return true;
+	if (poll(&died, 1, 0) != 0)
+		return false;
+	kill(box->proxy, SIGTERM);
+	poll(&died, 1, PROXY_END_MS);
+	int status = end_proxy(box);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
+}
+
 static int
 end(struct supervised *box)
 {
 	int status = 0;
-	if (box->proxy > 0) {
-		kill(box->proxy, SIGKILL);
-		while (waitpid(box->proxy, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	end_proxy(box);
 	if (box->first <= 0)
 		return 0;
 	kill(box->first, SIGKILL);
@@ -231,7 +260,10 @@ ended(struct supervised *box)
 {
 	siginfo_t info;
 	waitid(P_PID, (id_t)box->first, &info, WEXITED | WNOWAIT);
-	box_report(BOX_EXITED, end(box), "%s", "");
+	bool whole = had_proxy(box);
+	int status = end(box);
+	if (whole)
+		box_report(BOX_EXITED, status, "%s", "");
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "flow/frame.h"
 #include "flow/plan_retry.h"
 #include "flow/state.h"
+#include "json/schema_defaults.h"
 #include "json/writer.h"
 
 #define ROUNDS_MAX 200000
@@ -73,7 +74,42 @@ end(struct play *play, unsigned step, enum step_status status, const struct json
 	row->seq = ++play->ends;
 	row->ended_us = play->state.now_us;
 	s->error = row->error = error.n > 0 ? arena_str(play->arena, error) : (struct str){0};
+	if (status == STEP_COMPLETED && row->cache_key.n > 0) {
+		struct play_kept *kept = arena_new_of(play->arena, struct play_kept);
+		*kept = (struct play_kept){play->kept, plan_def(&play->state, step), row->cache_key, row->output};
+		play->kept = kept;
+	}
 	s->loop.items = s->loop.next = NULL;
+}
+
+/* ---- outputs that are kept ---- */
+
+/* What the step has given before under the same key; NULL: nothing. */
+static const struct json *
+kept_for(const struct play *play, const struct step_def *def, struct str key)
+{
+	for (const struct play_kept *k = play->kept; k; k = k->next)
+		if (k->def->index == def->index && str_eq(k->key, key))
+			return k->output;
+	return NULL;
+}
+
+/* Of an action that begins a step with a cache. True: it has ended with what was kept, or the planner is told that there is nothing. */
+static bool
+from_kept(struct play *play, const struct action *action)
+{
+	struct step_state *step = &play->state.steps[action->step];
+	const struct json *kept;
+	if (!action->cache_key || step->not_kept == action->attempt)
+		return false;
+	kept = kept_for(play, plan_def(&play->state, action->step), json_text(play->arena, action->cache_key));
+	if (kept) {
+		begin(play, action->step, action->attempt, action->input, STEP_RUNNING);
+		end(play, action->step, STEP_COMPLETED, kept, (struct str){0});
+	} else {
+		step->not_kept = action->attempt;
+	}
+	return true;
 }
 
 /* ---- what the test says ---- */
@@ -163,45 +199,15 @@ read_answer(struct play *play, struct str path, const struct json *answer, struc
 	return true;
 }
 
-/* What an earlier call of the step has given under the same key; NULL: nothing. */
-static const struct json *
-kept_for(const struct play *play, const struct step_def *def, const struct json *key)
-{
-	struct str text = key ? json_text(play->arena, key) : STR("");
-	for (const struct play_kept *k = play->kept; key && k; k = k->next)
-		if (k->def->index == def->index && str_eq(k->key, text))
-			return k->output;
-	return NULL;
-}
-
-static void
-keep(struct play *play, const struct play_call *call, const struct json *output)
-{
-	struct play_kept *kept;
-	if (call->cache_key.n == 0)
-		return;
-	kept = arena_new_of(play->arena, struct play_kept);
-	*kept = (struct play_kept){play->kept, plan_def(&play->state, call->step), call->cache_key, output};
-	play->kept = kept;
-}
-
 static bool
 start(struct play *play, const struct action *action, struct err *err)
 {
 	const struct step_def *def = plan_def(&play->state, action->step);
 	struct str path = arena_str(play->arena, plan_path(&play->state, action->step));
-	const struct json *kept = kept_for(play, def, action->cache_key), *answer;
-	if (kept) {
-		begin(play, action->step, action->attempt, action->input, STEP_RUNNING);
-		end(play, action->step, STEP_COMPLETED, kept, (struct str){0});
-		return true;
-	}
-	answer = next_of(play, entry_of(play, "answers", path));
+	const struct json *answer = next_of(play, entry_of(play, "answers", path));
 	struct play_call *call = arena_new_of(play->arena, struct play_call), **last = &play->calls;
 	begin(play, action->step, action->attempt, action->input, STEP_RUNNING);
 	*call = (struct play_call){.step = action->step, .due_us = play->state.now_us};
-	if (action->cache_key)
-		call->cache_key = json_text(play->arena, action->cache_key);
 	if (def->on_start.n > 0) {
 		const struct json *unused = NULL;
 		if (!play_handler(play, action->step, def->on_start, NULL, (struct str){0}, &unused, &call->error, err))
@@ -257,8 +263,6 @@ end_call(struct play *play, struct play_call *call, struct err *err)
 		}
 	}
 	end(play, call->step, call->error.n > 0 ? STEP_FAILED : STEP_COMPLETED, call->output, call->error);
-	if (call->error.n == 0)
-		keep(play, call, play->state.steps[call->step].output);
 	return true;
 }
 
@@ -334,6 +338,7 @@ decide(struct play *play, unsigned step, struct err *err)
 	(void)json_get_str(said, "comment", &comment);
 	json_add(data, STR("decision"), json_new_str(play->arena, decision));
 	json_add(data, STR("comment"), json_new_str(play->arena, comment));
+	json_add(data, STR("by_name"), json_new_null(play->arena));
 	if (json_get(said, "data"))
 		json_add(data, STR("data"), json_copy(play->arena, json_get(said, "data")));
 	if (!is_one_of(decision, decisions))
@@ -508,7 +513,14 @@ static bool
 take(struct play *play, const struct action *action, bool *ret_slept, struct err *err)
 {
 	struct arena *arena = play->arena;
+	if (from_kept(play, action)) {
+		if (step_ended(play->state.steps[action->step].status))
+			use(play, action->answer);
+		return true;
+	}
 	use(play, action->answer);
+	if (action->cache_key)
+		row_of(play, action->step)->cache_key = json_text(arena, action->cache_key);
 	switch (action->kind) {
 	case ACTION_BEGIN:
 		play->state.started = true;
@@ -623,6 +635,8 @@ play_run(struct play *play, struct arena *arena, const struct definition *defini
 	};
 	if (!time_parse(at.p, at.n, &play->state.now_us))
 		return err_set(err, ERR_INVALID, "start: %.*s is not a time such as %s.", STR_ARG(at), START);
+	if (definition->input && !schema_fill(arena, definition->input, play->state.input, &play->state.input, err))
+		return false;
 	play->started_us = play->state.now_us;
 	send_signals(play);
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {

@@ -17,7 +17,8 @@
 
 struct play_step {
 	struct str path;
-	int attempt; /* of the newest */
+	int attempt;	      /* of the newest */
+	struct str cache_key; /* JSON text of what its output is kept under; empty: it is not */
 	const struct json *input, *output;
 	struct str error; /* JSON text */
 	enum step_status status;
@@ -33,7 +34,6 @@ struct play_used {
 struct play_call {
 	struct play_call *next;
 	unsigned step;
-	struct str cache_key; /* JSON text of what its output is kept under; empty: it is not */
 	int64_t due_us;
 	const struct json *output;
 	struct str error;

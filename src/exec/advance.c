@@ -281,13 +281,13 @@ end_planned(struct held *run, const struct action *action)
 static bool
 take_action(struct held *run, const struct action *action)
 {
+	if (action->cache_key && from_cache(run, action))
+		return run->state == HELD_ACTIVE;
 	if (action->kind !=
 		ACTION_START) /* one that must wait for a limit is planned again, and needs its answer then */
 		record_used(run, action->answer);
 	switch (action->kind) {
 	case ACTION_START:
-		if (from_cache(run, action))
-			return run->state == HELD_ACTIVE;
 		if (may_start(run, action)) {
 			record_used(run, action->answer);
 			start_step(run, action);

@@ -1,13 +1,15 @@
 /*
- * Outputs that are kept between runs (`cache` of a step): before a call is begun, the database is asked whether the same step of the same workflow
- * has given something for the same key. A hit ends the step as if it had been called, at no cost and without a limit being asked; what
- * a call that was made gives is kept with the flush that ends it. The same step is one whose definition is the same, prompt and model too.
+ * Outputs that are kept between runs (`cache` of a step): before a step begins, the database is asked whether the same step of the same workflow
+ * has given something for the same key. A hit ends the step as if it had run, at no cost and without a limit or a handler being asked: no call is made,
+ * no run started, and nothing in a group begins. What a step gives that has run is kept with the flush that ends it. The same step is one whose
+ * definition is the same, with all that is in it, prompts and models too.
  *
- * plan() knows nothing of it but the key: it asks for the same start again until the answer is here.
+ * plan() knows nothing of it but the key: it asks for the same beginning again until the answer is here. Under which digest the output will be kept is
+ * in the step's row from its beginning to its end, so whoever ends it knows.
  */
 #include "exec/executor.h"
 
-#include "flow/template.h"
+#include "flow/frame.h"
 #include "store/cache.h"
 #include "json/writer.h"
 
@@ -64,39 +66,44 @@ cache_let_go(struct held *run)
 		let_go(run, &run->cached);
 }
 
-/* Of what the step is, which model it asks, and its key; without the secrets in that. */
+static void
+hash_add(crypto_generichash_state *state, struct str part)
+{
+	uint64_t n = part.n;
+	crypto_generichash_update(state, (const unsigned char *)&n, sizeof n);
+	if (n > 0)
+		crypto_generichash_update(state, (const unsigned char *)part.p, n);
+}
+
+/* Of what the step is and all that is in it, which models they ask, and its key; without the secrets in that. */
 static struct str
 digest_of(struct held *run, struct arena *arena, unsigned step, const struct json *key)
 {
-	const struct step_def *def = plan_def(&run->plan, step);
-	struct str parts[] = {json_text(run->executor->tick, def->written),
-		step_model(def, plan_model(&run->plan, step)),
-		json_text(run->executor->tick, env_shown(run, run->executor->tick, key))};
+	struct arena *tick = run->executor->tick;
 	unsigned char hash[32];
 	crypto_generichash_state state;
 	char *hex = arena_alloc(arena, 2 * sizeof hash + 1);
 	crypto_generichash_init(&state, NULL, 0, sizeof hash);
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		uint64_t n = parts[i].n;
-		crypto_generichash_update(&state, (const unsigned char *)&n, sizeof n);
-		if (n > 0)
-			crypto_generichash_update(&state, (const unsigned char *)parts[i].p, n);
+	hash_add(&state, json_text(tick, plan_def(&run->plan, step)->written));
+	for (unsigned i = step; i < frame_end(&run->plan, step); i++) {
+		struct str model = plan_model(&run->plan, i);
+		hash_add(&state, model); /* of a step that starts a run: its run's, too */
+		hash_add(&state, step_model(plan_def(&run->plan, i), model));
 	}
+	hash_add(&state, json_text(tick, env_shown(run, tick, key)));
 	crypto_generichash_final(&state, hash, sizeof hash);
 	sodium_bin2hex(hex, 2 * sizeof hash + 1, hash, sizeof hash);
 	return (struct str){hex, 2 * sizeof hash};
 }
 
 static struct cached *
-add(struct held *run, unsigned step, int attempt, const struct json *key)
+add(struct held *run, unsigned step, int attempt)
 {
 	struct arena *arena = pool_take(&run->executor->pool);
 	struct cached *c = arena_new_of(arena, struct cached);
 	c->arena = arena;
 	c->step = step;
 	c->attempt = attempt;
-	env_comes_into(run, run->executor->tick);
-	c->digest = digest_of(run, arena, step, key);
 	c->next = run->cached;
 	run->cached = c;
 	return c;
@@ -115,28 +122,27 @@ cache_ask(struct held *run, const struct action *action, const struct json **ret
 	}
 	if (c)
 		let_go(run, at);
-	add(run, action->step, action->attempt, action->cache_key);
+	c = add(run, action->step, action->attempt);
+	env_comes_into(run, ex->tick);
+	c->digest = digest_of(run, c->arena, action->step, action->cache_key);
 	ex->caches_wanting++;
 	return CACHE_COMES;
 }
 
-/* Its key comes to the same again, unless it has JavaScript: that is not evaluated twice. */
-void
-cache_again(struct held *run, unsigned step)
+struct str
+cache_digest(struct held *run, unsigned step, int attempt)
 {
-	const struct step_def *def = plan_def(&run->plan, step);
-	struct arena *tick = run->executor->tick;
-	struct str *sources;
-	unsigned count;
-	struct json *key;
-	struct err err = {0};
-	if (!def->cache_key || plan_input(&run->plan, step) ||
-		!template_expressions(tick, def->cache_key, &sources, &count, &err) || count > 0)
-		return;
-	cache_forget(run, step);
-	env_comes_into(run, tick);
-	if (plan_fill(tick, &run->plan, step, def->cache_key->text, &key, &err))
-		add(run, step, run->plan.steps[step].attempt, key)->state = CACHED_KNOWN;
+	const struct cached *c = *find(run, step);
+	bool wanted = c && c->attempt == attempt && c->state == CACHED_KNOWN && !c->output;
+	return wanted ? arena_str(journal_arena(run), c->digest) : (struct str){0};
+}
+
+void
+cache_loaded(struct held *run, unsigned step, struct str digest)
+{
+	struct cached *c = add(run, step, run->plan.steps[step].attempt);
+	c->digest = arena_str(c->arena, digest);
+	c->state = CACHED_KNOWN;
 }
 
 void
@@ -195,6 +201,8 @@ take(struct held *run, struct cached *c)
 		if (place == c->place &&
 			!json_read(c->arena, arena_str(c->arena, text), &json_limits_stored, &c->output, NULL))
 			c->output = NULL;
+	if (!c->output)
+		run->plan.steps[c->step].not_kept = c->attempt;
 	held_mark_changed(run);
 }
 

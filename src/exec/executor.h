@@ -494,7 +494,9 @@ const char *handler_why_not(struct arena *arena, const struct js_outcome *outcom
 enum cache_answer { CACHE_NOTHING, CACHE_COMES, CACHE_HIT };
 enum cache_answer cache_ask(struct held *run, const struct action *action, const struct json **ret_output);
 void cache_keep(struct held *run, unsigned step, struct str output); /* text of the journal's */
-void cache_again(struct held *run, unsigned step); /* its call is made again: what that gives is kept as well */
+struct str cache_digest(
+	struct held *run, unsigned step, int attempt); /* what it will be kept under; p NULL: it is not */
+void cache_loaded(struct held *run, unsigned step, struct str digest); /* its row says so: it began elsewhere */
 void cache_forget(struct held *run, unsigned step);
 void cache_let_go(struct held *run);
 void cache_add(struct executor *ex);

@@ -78,6 +78,7 @@ record_row(struct held *run, unsigned index, int attempt, struct str input)
 	journal_large(run, input);
 	change->started.model = model;
 	change->started.generation = run->generation;
+	change->started.digest = cache_digest(run, index, attempt);
 	return change;
 }
 

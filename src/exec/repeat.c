@@ -56,7 +56,6 @@ repeat_step(struct held *run, unsigned index, const struct json *input)
 	switch (MUTATED("repeat_unasked") ? QUOTA_HELD : quota_ask(run, index, step->attempt, input, &error)) {
 	case QUOTA_HELD:
 		run->repeats[index].wanted = false;
-		cache_again(run, index);
 		attempt = attempt_new(run, index, step->attempt, input);
 		if (!quota_reserve(run, index, attempt)) /* otherwise when the reservation is committed */
 			attempt_make_ready(attempt);

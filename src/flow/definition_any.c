@@ -134,6 +134,50 @@ check_output_path(struct check *c, struct str path, struct str *ret_path)
 
 /* ---- outputs that are kept ---- */
 
+/* Why what such a step gives is never taken from another run; NULL: it may be. */
+static const char *
+never_kept(enum step_control control)
+{
+	switch (control) {
+	case CONTROL_WAIT:
+		return "A wait gives nothing that could be kept: it is there to pass time in each run. Put `cache` on "
+		       "the "
+		       "steps that are worked out.";
+	case CONTROL_APPROVAL:
+		return "What a person has decided counts for the run that they were asked in, and for no other.";
+	case CONTROL_SIGNAL:
+		return "A signal is sent to one run: another cannot have received it.";
+	case CONTROL_CONDITIONAL:
+	case CONTROL_SWITCH:
+		return "A step that chooses only looks at what is there, in each run anew. Put `cache` on the steps "
+		       "that "
+		       "it chooses.";
+	default:
+		return NULL;
+	}
+}
+
+/* Of a group or a loop nothing begins then, so nothing in it may be what each run has to wait for by itself. */
+static bool
+may_be_kept(struct check *c, enum step_control control)
+{
+	const char *why = never_kept(control);
+	if (why)
+		return check_report(c, check_step_path(c, "/cache"), "unknown_field", "%s", why);
+	for (unsigned i = c->step + 1; i < c->places[c->step].end; i++) {
+		struct str kind;
+		const struct json *written = c->places[i].written;
+		if (written->type == JSON_OBJECT && json_get_str(written, "kind", &kind) &&
+			(str_is(kind, "approval") || str_is(kind, "signal")))
+			return check_report(c, check_step_path(c, "/cache"), "unknown_field",
+				"Step `%.*s` in it waits for somebody, in each run anew: what this step gives cannot "
+				"be "
+				"kept. Put `cache` on the steps that are worked out.",
+				STR_ARG(hint_clip(c->keys[i], 60)));
+	}
+	return true;
+}
+
 void
 check_cache(struct check *c, enum step_control control, const struct json *step, struct json *ret_step)
 {
@@ -141,12 +185,8 @@ check_cache(struct check *c, enum step_control control, const struct json *step,
 	int64_t seconds;
 	if (!cache)
 		return;
-	if (control != CONTROL_CALL) {
-		check_report(c, check_step_path(c, "/cache"), "unknown_field",
-			"Only a step that makes a call has this: prompt, agent without tools, http, function and "
-			"script.");
+	if (!may_be_kept(c, control))
 		return;
-	}
 	if (cache->type == JSON_OBJECT)
 		key = json_get(cache, "key");
 	if (!key || key->type != JSON_STRING || key->text.n == 0 || cache->count != 2) {
@@ -217,17 +257,12 @@ check_handler(struct check *c, const char *place, const struct json *handler, co
 }
 
 void
-check_handlers(struct check *c, enum step_control control, const struct json *step)
+check_handlers(struct check *c, const struct json *step)
 {
 	for (const char *const *name = handler_names; *name; name++) {
 		const struct json *handler = json_get(step, *name);
 		const char *place = check_step_path(c, arena_printf(c->arena, "/%s", *name));
-		if (handler && (control == CONTROL_CONDITIONAL || control == CONTROL_SWITCH))
-			check_report(c, place, "unknown_field",
-				"A step that chooses has no handlers: its output says what runs. Give them to the "
-				"steps that "
-				"it chooses.");
-		else if (handler)
+		if (handler)
 			check_handler(c, place, handler, "Name them in the step's input.");
 	}
 }

@@ -87,6 +87,7 @@ check_reach(struct check *c)
 		const struct json *condition = asks ? NULL : json_get(written, "condition");
 		const char *pointer = c->places[i].pointer;
 		reach->optional |= condition != NULL;
+		reach->kept = json_get(written, "cache") != NULL;
 		reach->never = c->places[i].parent != NO_STEP && c->reach[c->places[i].parent].never;
 		if (!reach->never && outcome(condition) == NEVER) {
 			reach->never = true;
@@ -107,13 +108,15 @@ check_reach(struct check *c)
 	}
 }
 
-/* Is the step, or a group around it inside of `within`, left out sometimes? */
+/* Is the step, or a group around it inside of `within`, left out sometimes? So is what is in one whose output may be kept. */
 static bool
 optional_in(const struct check *c, unsigned step, unsigned within)
 {
-	for (; step != within && step != NO_STEP; step = c->places[step].parent)
-		if (c->reach[step].optional)
+	for (unsigned group; step != within && step != NO_STEP; step = group) {
+		group = c->places[step].parent;
+		if (c->reach[step].optional || (group != within && group != NO_STEP && c->reach[group].kept))
 			return true;
+	}
 	return false;
 }
 

@@ -226,52 +226,75 @@ open_loop(struct planner *p, unsigned index, int attempt)
 }
 
 static void
-start(struct planner *p, unsigned index)
+call(struct planner *p, unsigned index, int attempt)
 {
 	const struct step_def *step = def_of(p, index);
-	struct json *input = NULL;
 	const struct json *given = plan_input(p->state, index);
+	struct json *input = NULL;
 	struct err err = {0};
-	int attempt = p->state->steps[index].attempt + 1;
-	if (!planner_phase_open(p, index) || (step->part == PART_TOOL && !planner_tool_fits(p, index, attempt)))
-		return;
-	if (fetch(p, index) || evaluate_first(p, index, attempt))
-		return;
-	if (step_is_group(step)) {
-		planner_add_about(p, ACTION_OPEN, index, attempt);
-		return;
-	}
-	if (step->control == CONTROL_LOOP) {
-		open_loop(p, index, attempt);
-		return;
-	}
-	if (step->control != CONTROL_CALL) {
-		planner_add_control(
-			p, plan_control_begin(p->arena, p->state, index, plan_scope(p->arena, p->state, index)));
-		return;
-	}
 	if (given)
 		input = plan_share(p->arena, given);
 	else if (step->part == PART_MODEL && !(input = planner_model_input(p, index)))
 		return;
 	else if (!step->input && !input)
 		input = json_new_object(p->arena);
-	struct json *key = NULL;
-	const char *what = "Its input";
-	bool filled =
-		input || template_fill_all(p->arena, step->input, plan_scope(p->arena, p->state, index), &input, &err);
-	if (filled && step->cache_key && !given) {
-		what = "The key of its cache";
-		filled =
-			template_fill_all(p->arena, step->cache_key, plan_scope(p->arena, p->state, index), &key, &err);
-	}
-	if (!filled) {
-		fail_unfilled(p, index, what, &err);
+	if (input || template_fill_all(p->arena, step->input, plan_scope(p->arena, p->state, index), &input, &err))
+		planner_add_about(p, ACTION_START, index, attempt)->input = input;
+	else
+		fail_unfilled(p, index, "Its input", &err);
+}
+
+/* Somebody has given it, or a step in it, another input for this run: what comes of that is nobody else's. */
+static bool
+given_otherwise(const struct planner *p, unsigned index)
+{
+	struct str path = plan_path(p->state, index);
+	if (p->state->inputs)
+		json_each (input, p->state->inputs)
+			if (str_starts(input->key, path) &&
+				(input->key.n == path.n || strchr("/[", input->key.p[path.n])))
+				return true;
+	return false;
+}
+
+/* What was added to begin the step, after `before`, says what its output is kept under. */
+static void
+add_cache_key(struct planner *p, unsigned index, unsigned before)
+{
+	const struct step_def *step = def_of(p, index);
+	struct json *key;
+	struct err err = {0};
+	if (!step->cache_key || p->count == before || p->actions[before].kind == ACTION_FAIL ||
+		given_otherwise(p, index))
+		return;
+	if (template_fill_all(p->arena, step->cache_key, plan_scope(p->arena, p->state, index), &key, &err)) {
+		p->actions[before].cache_key = key;
 		return;
 	}
-	struct action *action = planner_add_about(p, ACTION_START, index, attempt);
-	action->input = input;
-	action->cache_key = key;
+	p->count = before;
+	fail_unfilled(p, index, "The key of its cache", &err);
+}
+
+static void
+start(struct planner *p, unsigned index)
+{
+	const struct step_def *step = def_of(p, index);
+	unsigned before = p->count;
+	int attempt = p->state->steps[index].attempt + 1;
+	if (!planner_phase_open(p, index) || (step->part == PART_TOOL && !planner_tool_fits(p, index, attempt)))
+		return;
+	if (fetch(p, index) || evaluate_first(p, index, attempt))
+		return;
+	if (step_is_group(step))
+		planner_add_about(p, ACTION_OPEN, index, attempt);
+	else if (step->control == CONTROL_LOOP)
+		open_loop(p, index, attempt);
+	else if (step->control != CONTROL_CALL)
+		planner_add_control(
+			p, plan_control_begin(p->arena, p->state, index, plan_scope(p->arena, p->state, index)));
+	else
+		call(p, index, attempt);
+	add_cache_key(p, index, before);
 }
 
 void
@@ -366,7 +389,7 @@ planner_begin(struct planner *p, unsigned index)
 	if (def->condition && def->control != CONTROL_CONDITIONAL) {
 		if (fetch(p, index) || evaluate_first(p, index, attempt))
 			return;
-		if (!plan_holds(p->arena, def->condition, plan_scope(p->arena, p->state, index), &holds, &err)) {
+		if (!template_holds(p->arena, def->condition, plan_scope(p->arena, p->state, index), &holds, &err)) {
 			fail_unfilled(p, index, "Its condition", &err);
 			return;
 		}
@@ -386,7 +409,7 @@ planner_holds_now(struct planner *p, unsigned index, bool *ret_holds)
 		def->while_sources, def->while_source_count};
 	if (fetch(p, index) || evaluate(p, &asked))
 		return false;
-	if (plan_holds(p->arena, def->repeat_while, plan_scope(p->arena, p->state, index), ret_holds, &err))
+	if (template_holds(p->arena, def->repeat_while, plan_scope(p->arena, p->state, index), ret_holds, &err))
 		return true;
 	struct str message = str_of(arena_printf(p->arena, "Its condition could not be filled in: %s", err.message));
 	planner_fail_step(p, index, planner_error_text(p->arena, UNFILLED, message, STR("")));

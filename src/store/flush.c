@@ -64,7 +64,7 @@ static const struct {
 	bool bounded; /* then come the first and the last of all the run ids: it opens their partitions only */
 	unsigned short members[COLUMNS_MAX];
 } sections[SECTIONS] = {
-	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiittttiuit"},
+	[SECTION_STEP_STARTED] = {DB_FLUSH_STEP_STARTED, "tiittttiuitt"},
 	[SECTION_CHILD] = {DB_FLUSH_CHILD, "utnuiti", false,
 		{AT(child.id), AT(path), AT(attempt), AT(child.workflow), AT(child.version), AT(child.input),
 			AT(child.planner)}},
@@ -269,6 +269,7 @@ add_started(struct flush *flush, unsigned run, const struct change *c)
 	put_maybe(s, c->started.due_us.known, c->started.due_us.value);
 	put_blob(s, large.p, change_blob(c, flush->keys[run].run), large.n);
 	put_str(s, c->started.sealed.n > 0 ? c->started.sealed : (struct str){0});
+	put_str(s, c->started.digest);
 }
 
 static void
@@ -567,7 +568,7 @@ change_bytes(const struct change *c)
 	switch (c->kind) {
 	case CHANGE_STEP_STARTED:
 		return bytes + c->started.kind.n + in_row(c->started.input) + c->started.model.n +
-		       c->started.waiting_for.n + c->started.sealed.n;
+		       c->started.waiting_for.n + c->started.sealed.n + c->started.digest.n;
 	case CHANGE_CHILD:
 		return bytes + c->child.input.n;
 	case CHANGE_STEP_ENDED:

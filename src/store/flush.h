@@ -62,6 +62,7 @@ struct change {
 			struct str kind, input, model; /* model: p NULL when the step uses none */
 			int64_t generation;
 			struct str sealed; /* what was hidden in the input, for making the call again; empty: nothing */
+			struct str digest; /* what its output will be kept under; p NULL: it is not */
 			struct str waiting_for;	 /* p NULL: it runs */
 			struct maybe_int due_us; /* of waiting, by the database's clock */
 		} started;

@@ -125,6 +125,7 @@ test('handlers of a workflow are kept as they are, and look on when a run ends',
 });
 
 test('mistakes are told at their place, with a hint', async () => {
+	const kept = { key: 'x', ttl_seconds: 1 };
 	for (const [steps, more, path, says] of [
 		[[note('n')], {}, '/definition/steps', /only notes/],
 		[[made('a', 1), { key: 'g', kind: 'parallel', steps: [note('n')] }], {}, '/definition/steps/1/steps', /only notes/],
@@ -137,10 +138,15 @@ test('mistakes are told at their place, with a hint', async () => {
 		[[made('a', 1, { output: 'summary' }), made('b', '{{outputs.sumary}}')], {}, '/definition/steps/1/value', /Did you mean `summary`/],
 		[[made('a', '{{outputs.later}}'), made('b', 1, { output: 'later' })], {}, '/definition/steps/0/value', /Move `b` up/],
 		[[made('a', 1), made('b', '{{ outputs.map(x => x) }}')], {}, '/definition/steps/1/value', /names no output|No step/],
-		[[made('a', 1, { cache: { key: 'x', ttl_seconds: 1 } })], {}, '/definition/steps/0/cache', /makes a call/],
+		[[made('a', 1), { key: 'w', kind: 'wait', seconds: 1, cache: kept }], {}, '/definition/steps/1/cache', /pass time/],
+		[[{ key: 'p', kind: 'approval', cache: kept }], {}, '/definition/steps/0/cache', /person has decided/],
+		[[{ key: 's', kind: 'signal', signal: 'go', cache: kept }], {}, '/definition/steps/0/cache', /sent to one run/],
+		[[{ key: 'c', kind: 'conditional', condition: true, then: 'a', cache: kept }, made('a', 1)], {}, '/definition/steps/0/cache', /chooses only looks/],
+		[[{ key: 'g', kind: 'sequential', cache: kept, steps: [{ key: 'h', kind: 'parallel', steps: [made('a', 1), { key: 'p', kind: 'approval' }] }] }], {}, '/definition/steps/0/cache', /`p` in it waits for somebody/],
+		[[{ key: 'g', kind: 'sequential', cache: kept, steps: [made('a', 1), made('b', '{{steps.a.output}}')] }, made('c', '{{steps.a.output}}')], {}, '/definition/steps/1/value', /`a` does not always run/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', cache: { key: '{{inptu.x}}', ttl_seconds: 1 } }], {}, '/definition/steps/0/cache/key', /Did you mean `input`/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', cache: { key: '{{ 1 + }}', ttl_seconds: 1 } }], {}, '/definition/steps/0/cache/key', /./],
-		[[{ key: 'c', kind: 'conditional', condition: true, then: 'a', on_error: { code: 'return 1' } }, made('a', 1)], {}, '/definition/steps/0/on_error', /chooses has no handlers/],
+		[[{ key: 'c', kind: 'conditional', condition: true, then: 'a', on_error: { code: 'return env.KEY' } }, made('a', 1)], {}, '/definition/steps/0/on_error', /do not see/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', on_complete: { code: 'return env.KEY' } }], {}, '/definition/steps/0/on_complete', /do not see/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', on_complete: { code: 'const input = context.input;\nreturn input +' } }], {}, '/definition/steps/0/on_complete/code', /line 2|too early/],
 		[[made('a', 1)], { on_start: { code: 'return env.KEY' } }, '/definition/on_start', /do not see.* Let a step/],

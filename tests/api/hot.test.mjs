@@ -32,6 +32,7 @@ const requests = {
 	'a page of runs of a workflow': { statements: 2, send: () => world.ada.get(world.at(`/runs?limit=50&workflow_id=${chain.workflow.id}`)) },
 	'a page of workflows': { statements: 2, send: () => world.ada.get(world.at('/workflows')) },
 	'a page of prompts': { statements: 2, send: () => world.ada.get(world.at('/prompts')) },
+	'the members': { statements: 2, send: () => world.ada.get(world.at('/members')) },
 	'who is signed in': { statements: 2, send: () => world.ada.get('/session') },
 	// guard, acting, run_create; and the wake, in a transaction of its own
 	'a run that is made': { statements: 4, ok: 201, send: () => world.ada.post(world.at('/runs'), { workflow_id: chain.workflow.id, input: { text: 'x' } }) },

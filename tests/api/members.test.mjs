@@ -104,6 +104,44 @@ describe('members', () => {
 			[['ada', 'owner', null], ['ann', 'admin', null], ['mia', 'member', null], ['vic', 'viewer', 'vic@stepmill.test']]);
 		assert.ok((await world.ann.get(world.at('/members'))).body.data.every((m) => m.email.endsWith('@stepmill.test')));
 	});
+	test('have a second factor or none, and were last seen at some time: for admins and oneself', async () => {
+		const of = async (who) => Object.fromEntries((await world[who].get(world.at('/members'))).body.data.map((m) => [m.user.name, m]));
+		const told = async (who) => Object.values(await of(who)).map((m) => [m.user.name, m.second_factor, m.last_seen_at !== null]);
+		world.stack.sql(`update app_user set second_factor_at = now() where id = '${ids.mia}'`);
+		try {
+			for (const who of ['ada', 'ann']) {
+				assert.deepEqual(await told(who), [['ada', false, true], ['ann', false, true], ['mia', true, true], ['vic', false, true]]);
+			}
+			assert.deepEqual(await told('mia'), [['ada', null, false], ['ann', null, false], ['mia', true, true], ['vic', null, false]]);
+			assert.deepEqual(await told('vic'), [['ada', null, false], ['ann', null, false], ['mia', null, false], ['vic', false, true]]);
+		} finally {
+			world.stack.sql(`update app_user set second_factor_at = null where id = '${ids.mia}'`);
+		}
+	});
+	test('were last seen when their newest session or token was used, also when that is gone', async () => {
+		const w = await space({ ada: 'owner' });
+		const guest = 'aaaaaaaa-0000-7000-8000-00000000face';
+		const seen = async () => (await world.ada.get(`/workspaces/${w}/members`)).body.data.find((m) => m.user.id === guest).last_seen_at;
+		const session = (n, at) => `insert into session (token_hash, user_id, created_at, last_seen_at, expires_at)
+			values (sha256('seen ${n}'), '${guest}', '${at}', '${at}', now() + interval '1 day')`;
+		world.stack.sql(`insert into app_user (id, email, name, password_hash) values ('${guest}', 'face@stepmill.test', 'Face', '');
+			insert into membership (workspace_id, user_id, role) values ('${w}', '${guest}', 'viewer')`);
+		try {
+			assert.equal(await seen(), null, 'never');
+			world.stack.sql(`${session(1, '2026-03-01T10:00Z')}; ${session(2, '2026-03-03T10:00Z')}`);
+			assert.equal(await seen(), '2026-03-03T10:00:00.000Z');
+			world.stack.sql(`delete from session where token_hash = sha256('seen 2')`);
+			world.stack.sql(`delete from session where token_hash = sha256('seen 1')`);
+			assert.equal(await seen(), '2026-03-03T10:00:00.000Z', 'the newer of two that are gone');
+			world.stack.sql(`insert into api_token (id, user_id, token_hash, name, scopes, last_used_at)
+				values (gen_random_uuid(), '${guest}', sha256('seen 3'), 'new', '{read}', null), (gen_random_uuid(), '${guest}', sha256('seen 4'), 'used', '{read}', '2026-03-04T10:00Z')`);
+			assert.equal(await seen(), '2026-03-04T10:00:00.000Z');
+			world.stack.sql(`delete from api_token where user_id = '${guest}'`);
+			assert.equal(await seen(), '2026-03-04T10:00:00.000Z');
+		} finally {
+			world.stack.sql(`delete from app_user where id = '${guest}'`);
+		}
+	});
 	test('who have left: what they kept private goes to whom an owner says, and to nobody while they are there', async () => {
 		const w = await space({ ada: 'owner', mia: 'member' });
 		const { id } = (await world.mia.post(`/workspaces/${w}/prompts`, { name: 'Mine', body: 'x', visibility: 'private' })).body;

@@ -67,8 +67,8 @@ test('an address has so many for all its sessions, and for those who are not sig
 	const contract = (address) => from(address, null, 'GET', '/openapi.json').status;
 	const began = Date.now();
 	let good = 0;
-	while (contract('192.0.2.1') === 200) assert.ok(++good <= most(60, began), `${good} were answered`);
-	assert.ok(good >= 60, `only ${good} were answered`);
+	while (good < 300 && contract('192.0.2.1') === 200) good++;
+	assert.ok(good >= 60 && good <= most(60, began), `${good} were answered`);
 	assert.ok(refused(() => from('192.0.2.1', world.vic, 'GET', world.at('/prompts')).status));
 	assert.equal(contract('192.0.2.2'), 200);
 	assert.equal(from('192.0.2.2', world.vic, 'GET', world.at('/prompts')).status, 200);

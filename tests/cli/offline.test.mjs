@@ -53,6 +53,12 @@ describe('a test', () => {
 		passes(flow([{ key: 'never', kind: 'function', code: 'for (;;);', timeout_seconds: 1 }]), { expect: { error: { code: 'timeout' } } });
 	});
 
+	test('fills in the defaults of the input as the server does', () => {
+		const definition = flow([{ key: 'end', kind: 'transform', value: ['{{input.n}}', '{{ input.n + 1 }}'] }], { n: { type: 'integer', default: 4 } });
+		passes(definition, { expect: { output: [4, 5] } }, { input: { n: 1 }, expect: { output: [1, 2] } });
+		fails(definition, { input: { n: 'x' } }, /input\/n/);
+	});
+
 	test('runs handlers, and keeps what a cache would', () => {
 		const code = (text) => ({ code: text });
 		passes(flow([http('ask', { on_start: code('if (context.input.url.includes("bad")) throw new Error("No")'), on_complete: code('return context.output.body + context.workflow.input.mark'),
@@ -62,6 +68,11 @@ describe('a test', () => {
 		passes(flow([http('bad', { url: 'https://example.com/bad', on_start: code('throw new Error("No")') })]), { answers: { bad: { output: 1 } }, expect: { error: { code: 'handler' } } });
 		passes(flow([{ key: 'each', kind: 'loop', items: ['a', 'b', 'a'], steps: [http('ask', { cache: { key: '{{loop.item}}', ttl_seconds: 60 } })] }]),
 			{ answers: { ask: [{ output: 1 }, { output: 2 }, { output: 3 }] }, expect: { output: [1, 2, 1] } });
+		const chance = { key: 'x', kind: 'transform', value: '{{ Math.random() + "" }}', on_complete: code('return [output]') };
+		const kept = { cache: { key: '{{loop.item}}', ttl_seconds: 60 } };
+		const same = { key: 'same', kind: 'transform', value: '{{ steps.each.output[0][0] === steps.each.output[2][0] && steps.each.output[0][0] !== steps.each.output[1][0] }}' };
+		for (const inside of [{ ...chance, ...kept }, { key: 'all', kind: 'sequential', steps: [chance], ...kept }])
+			passes(flow([{ key: 'each', kind: 'loop', items: ['a', 'b', 'a'], steps: [inside] }, same]), { expect: { output: true } });
 	});
 
 	test('runs the workflow\'s own handlers, and its output', () => {

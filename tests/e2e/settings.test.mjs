@@ -71,7 +71,9 @@ test('a workspace is made from the switcher, named, moved to another address and
 test('somebody is invited by a link that is shown once, and joins by it; their role is changed; they are removed', async () => {
 	const page = await e2e.page();
 	await page.goto(settings('members'));
-	await row(page, 'Members', 'Lin Chen').waitFor();
+	await row(page, 'Members', 'Lin Chen').getByRole('cell', { name: 'off', exact: true }).waitFor();
+	assert.deepEqual(await page.getByRole('table', { name: 'Members' }).getByRole('columnheader').allTextContents(), ['Person', 'Role', '2nd factor', 'Last seen', 'Joined', 'Actions']);
+	assert.equal(await row(page, 'Members', 'Lin Chen').locator('time').count(), 2, 'when Lin was seen, and joined');
 	await page.keyboard.press('c');
 	const dialog = page.getByRole('dialog', { name: 'Invite by link' });
 	await dialog.getByLabel('For whom').fill('Sam, for the press');
@@ -135,6 +137,35 @@ test('somebody is invited by a link that is shown once, and joins by it; their r
 	assert.equal((await sam.delete(`/account/sessions/${id}`)).status, 204);
 	await other.waitForURL(/\/sign-in\?to=/);
 	assert.deepEqual([...page.problems, ...other.problems], []);
+});
+
+test('one page of a browser listens for all of them, and another one when it is closed', async () => {
+	const ivo = await join(e2e, 'Ivo Lind', 'viewer');
+	const context = await e2e.context({ signedIn: ivo });
+	const streams = [];
+	context.on('request', (request) => request.url().endsWith('/api/session/live') && streams.push(request.frame().page()));
+	const [first, second] = [await context.newPage(), await context.newPage()];
+	const role = async (name) => {
+		const admin = await e2e.page();
+		await admin.goto(settings('members'));
+		await admin.getByRole('button', { name: /^Role of Ivo Lind/ }).click();
+		await admin.getByRole('menuitemcheckbox', { name }).click();
+		await admin.getByRole('button', { name: new RegExp(`^Role of Ivo Lind: ${name.source.slice(1)}`) }).waitFor();
+		await admin.close();
+	};
+	for (const one of [first, second]) {
+		await one.goto(e2e.at('/workflows'));
+		await one.getByRole('table', { name: 'Workflows' }).waitFor();
+		await soon(() => assert.deepEqual(streams, [first]));
+	}
+	await role(/^Member/);
+	for (const one of [first, second]) await one.getByRole('link', { name: /^New workflow/ }).waitFor();
+	assert.deepEqual(streams, [first]);
+	await first.close();
+	await soon(() => assert.deepEqual(streams, [first, second]));
+	await role(/^Viewer/);
+	await second.getByRole('link', { name: /^New workflow/ }).waitFor({ state: 'detached' });
+	await context.close();
 });
 
 test('what a member kept private goes to whom it is given', async () => {
@@ -287,6 +318,7 @@ test('members and viewers are offered what they may do, and leave by themselves'
 	await page.getByRole('heading', { name: 'This does not exist, or you cannot see it' }).waitFor();
 	await page.goto(settings('members'));
 	await row(page, 'Members', 'Vic Low').waitFor();
+	assert.deepEqual(await page.getByRole('table', { name: 'Members' }).getByRole('columnheader').allTextContents(), ['Person', 'Role', 'Joined']);
 	assert.equal(await page.getByRole('button', { name: /^(Role|Actions) of/ }).count(), 0);
 	assert.equal(await page.getByText('Invitations').count(), 0);
 	await page.goto(settings('general'));

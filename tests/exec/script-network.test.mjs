@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -71,11 +71,13 @@ const ask = (texts) => ['perl', '-MSocket', '-e', `my @texts = (${texts.map((tex
 	$text =~ s/\\\\(..)/chr hex $1/ge; syswrite $s, $text; my $line = <$s> // ""; $line =~ s/\\r?\\n//; print "$line\\n" }`];
 const connect = (target) => `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`;
 const statuses = (said) => said.stdout.trimEnd().split('\n').map((line) => Number(/^HTTP\/1\.1 (\d+) /.exec(line)?.[1] ?? 0));
-/** Processes that are proxies of boxes of this executor: children of its children. */
+/** [state, parent] */
+const stat = (pid) => tried(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))?.replace(/^.*\) /, '').split(' ') ?? [];
+const parent = (pid) => stat(pid)[1];
+/** Processes that are proxies of boxes of this executor: children of its children; where it runs under a bubblewrap, that is one further up. */
 function proxies(executor) {
-	const parent = (pid) => tried(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))?.replace(/^.*\) /, '').split(' ')[1];
 	return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.startsWith('stepmill-box\0proxy')
-		&& parent(parent(pid)) === String(executor.child.pid));
+		&& [parent(parent(pid)), parent(parent(parent(pid)))].includes(String(executor.child.pid)));
 }
 
 test('unless the project allows it a step that asks for the network is refused, and the error names the setting', { skip }, async () => {
@@ -330,6 +332,48 @@ test('a proxy that is killed is a box that is killed: the call is made again, on
 	writeFileSync(path.join(files, 'gate'), 'open');
 	await end(other);
 	assert.equal(engine.run(other).status, 'completed', engine.run(other).error);
+});
+
+/** The proxy is killed while its supervisor sees nothing, and that goes on when `then` has come. Its own number, and the box's. */
+async function killUnseen(executor, then) {
+	const [proxy] = proxies(executor);
+	const supervisor = parent(proxy);
+	const [first] = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(/\s+/).filter((pid) => pid !== proxy);
+	process.kill(+supervisor, 'SIGSTOP');
+	await until('the supervisor to stand still', () => stat(supervisor)[0] === 'T');
+	process.kill(+proxy, 'SIGKILL');
+	await until('the proxy to have ended', () => stat(proxy)[0] === 'Z');
+	then();
+	await until('the box to have ended', () => stat(first)[0] === 'Z');
+	process.kill(+supervisor, 'SIGCONT');
+}
+
+test('a command that has ended because its proxy was killed has not ended: the call is made again', { skip }, async () => {
+	const executor = start();
+	const run = create(`[ -e log ] && exit 0; echo x > log; curl -sS '${rogue.url}/hang?unseen' || exit 9`);
+	await until('its call', () => rogue.asked('/hang?unseen').length === 1);
+	await killUnseen(executor, () => {});
+	await end(run);
+	assert.deepEqual(engine.steps(run).map((s) => [s.attempt, s.status]), [[1, 'completed']], engine.run(run).error);
+});
+
+test('a box whose proxy is killed while it is made was not refused: the call is made again', { skip: skip || process.getuid() !== 0 }, async () => {
+	const real = execFileSync('sh', ['-c', 'command -v bwrap'], { encoding: 'utf8' }).trim();
+	const file = (name) => path.join(engine.dir, name);
+	chmodSync(engine.dir, 0o755); // what makes a box is nobody there
+	copyFileSync(real, file('real-bwrap'));
+	writeFileSync(file('bwrap'), `#!/bin/sh\nwhile [ -e /mnt/hold ]; do sleep 0.05; done\nexec /mnt/real-bwrap "$@"\n`, { mode: 0o755 });
+	const executor = engine.executor(boxOptions(engine, `--allow-address=127.0.0.1:${rogue.port}`), undefined,
+		['bwrap', '--dev-bind', '/', '/', '--bind', engine.dir, '/mnt', '--ro-bind', file('bwrap'), real, '--die-with-parent']); // boxes are made where /tmp is empty
+	await until('it to know what boxes can be', () => executor.said('scripts run in boxes').length > 0);
+	writeFileSync(file('hold'), '');
+	const run = create('echo here');
+	const making = () => proxies(executor).filter((pid) => readFileSync(`/proc/${parent(pid)}/task/${parent(pid)}/children`, 'utf8').trim().split(/\s+/)
+		.some((other) => /^\/bin\/sh\0\S*\/bwrap\0/.test(tried(() => readFileSync(`/proc/${other}/cmdline`, 'utf8')))));
+	await until('its box to be made', () => making().length === 1);
+	await killUnseen(executor, () => rmSync(file('hold')));
+	await end(run);
+	assert.deepEqual(engine.steps(run).map((s) => [s.attempt, s.status]), [[1, 'completed']], engine.run(run).error);
 });
 
 test('killed at any moment, the executor leaves neither box nor proxy', { skip }, async () => {

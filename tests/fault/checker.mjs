@@ -201,6 +201,23 @@ function checkCalls(calls, steps, facts, clocks, bad) {
 	return [...called.values()].reduce((sum, n) => sum + n - 1, 0);
 }
 
+/** What scripts asked the load's server, by the key of the call that each said it was: RUN/PATH/ATTEMPT. */
+function checkAsked(servers, steps, facts, bad) {
+	const asked = new Map();
+	for (const { headers } of servers.flatMap((server) => server.asked())) {
+		const [, run, path] = /^([^/]+)\/(.+)\/\d+$/.exec(headers['x-key']);
+		const key = `${run} ${path}`;
+		asked.set(key, (asked.get(key) ?? 0) + 1);
+		if (!(steps.get(run) ?? []).some((s) => s.path === path)) bad('stale', run, `${path} asked, which was never recorded as started`);
+		if (asked.get(key) === 2 && kinds[facts.get(run)?.kind]?.never === path) bad('doubled', run, `${path} asked twice, which it said must never be`);
+	}
+	for (const [run, { kind }] of facts) {
+		if (!kinds[kind].network) continue;
+		for (const s of steps.get(run) ?? []) if (s.kind === 'script' && s.status === 'completed' && !asked.has(`${run} ${s.path}`)) bad('other', run, `${s.path} completed and had not asked`);
+	}
+	return [...asked.values()].reduce((sum, n) => sum + n, 0);
+}
+
 /** No more calls of a kind at once than it allows: as they were seen to begin, for as long as the model takes. */
 function checkAtOnce(calls, facts, bad) {
 	const marks = new Map();
@@ -264,12 +281,13 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 	const calls = readCalls(callFile);
 	const repeated = checkCalls(calls, steps, facts, clocks, bad);
 	checkAtOnce(calls, facts, bad);
+	const asked = checkAsked(loads.flatMap((load) => load.server ?? []), steps, facts, bad);
 	const listeners = loads.flatMap((load) => load.listeners);
 	for (const { run, seqs } of listeners) {
 		const count = events.get(run)?.length ?? 0;
 		if (seqs.length !== count || seqs.some((seq, i) => seq !== i + 1)) bad('doubled', run, `a listener saw ${seqs.length} of ${count} events: ${seqs.slice(0, 40)}`);
 	}
-	return { violations, counts: { runs: runs.length, calls: calls.length, repeated, listeners: listeners.length, ...counts } };
+	return { violations, counts: { runs: runs.length, calls: calls.length, repeated, asked, listeners: listeners.length, ...counts } };
 }
 
 /** The usual end of a test: all is over, nothing was refused, every listener saw its run's end, nothing is violated. `done`: faults by name. */

@@ -30,7 +30,15 @@ export const faults = {
 	async 'kill the processes for JavaScript and the boxes of scripts'(stack, random) {
 		const executor = stack.executors[Math.floor(random() * stack.executors.length)];
 		if (!executor.pid) return;
-		for (const pid of readFileSync(`/proc/${executor.pid}/task/${executor.pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean)) kill(Number(pid));
+		for (const pid of children(executor.pid)) kill(pid);
+	},
+	// One of a box, where there is one within a second.
+	async 'kill a proxy'(stack) {
+		const proxies = () => stack.executors.filter((executor) => executor.pid).flatMap((executor) => children(executor.pid)).flatMap(children).filter(isProxy);
+		for (const end = Date.now() + 1000; Date.now() < end; await sleep(20)) {
+			const [pid] = proxies();
+			if (pid) return kill(pid);
+		}
 	},
 	async 'kill live'(stack, random) {
 		await stack.programs.live.kill();
@@ -49,6 +57,23 @@ export const faults = {
 		stack.sql(`select pg_terminate_backend(pid) from pg_stat_activity where usename like 'stepmill%' and pid <> pg_backend_pid()`);
 	},
 };
+
+/** None of a process that has gone. */
+function children(pid) {
+	try {
+		return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
+	} catch {
+		return [];
+	}
+}
+
+function isProxy(pid) {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('stepmill-box\0proxy\0');
+	} catch {
+		return false;
+	}
+}
 
 function kill(pid) {
 	try {

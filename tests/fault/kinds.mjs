@@ -8,11 +8,12 @@
 //	beside    true: its outermost steps may be under way at once
 //	uses      kinds whose workflows are made before; optional
 //	agent     config of an agent of the kind's name, registered before; or a function of the same ids; optional
-//	input     what goes into the run beside { text, marker }; optional
+//	network   true: its runs are made in a project whose scripts may use the network; drawn where the load has a server to ask
+//	input     what goes into the run beside { text, marker }, a function of the marker and the load; optional
 //	after     what clients do to a run of it, until it has ended; optional, through load.insist, which survives every fault
 //	fails     the code of the error it may fail with; none: it must complete
 //	atOnce    calls of it that may be under way at once in a workspace, and how long each takes; optional
-//	never     the key of a step that must not be called twice, whatever happens; optional
+//	never     the key of a step that must not be called twice, whatever happens: the model, or of a kind with network the server; optional
 //	changes   paths of steps whose handlers make another output of what their run gave; optional
 //	wrong     what is wrong with a run that completed, looking at its output and its step runs; '' or undefined: nothing
 
@@ -29,6 +30,7 @@ const retry = (max_attempts) => ({ max_attempts, delay_ms: 30, backoff: 'exponen
 const failing = (key, text, fail_times, attempts) => ({ key, kind: 'prompt', input: { text }, model: 'builtin/echo',
 	options: { fail: 'overloaded', fail_times, stream_ms: 0 }, retry: retry(attempts) });
 const instant = (key, text) => ({ key, kind: 'prompt', input: { text }, model: 'builtin/instant' });
+const asks = 'curl -sS --fail -H "X-Key: $STEPMILL_KEY" --data-binary "{{input.text}}" "{{input.server}}/echo"';
 
 export const kinds = {
 	instant: { weight: 8, steps: chain('builtin/instant'), wrong: said },
@@ -114,6 +116,25 @@ export const kinds = {
 		steps: [{ key: 'once', kind: 'script', command: 'echo x >> log; sleep 0.2; wc -l < log', format: 'json', retry: 'never' }],
 		fails: 'unknown_outcome',
 		wrong: (run) => (run.output === 1 ? '' : `it ran ${JSON.stringify(run.output)} times`),
+	},
+	// Commands that ask the load's server, each through a proxy of its own.
+	network: {
+		weight: boxes ? 3 : 0,
+		network: true,
+		input: (marker, load) => ({ server: load.server?.url }),
+		steps: [{ key: 'one', kind: 'script', network: true, command: asks }, { key: 'two', kind: 'script', network: true, command: asks }, { key: 'made', kind: 'transform', value: '{{steps.two.output.stdout}}' }],
+		fails: 'script_lost',
+		wrong: said,
+	},
+	// The same, not to be asked twice.
+	networkNever: {
+		weight: boxes ? 2 : 0,
+		network: true,
+		input: (marker, load) => ({ server: load.server?.url }),
+		steps: [{ key: 'once', kind: 'script', network: true, command: asks, retry: 'never' }, { key: 'made', kind: 'transform', value: '{{steps.once.output.stdout}}' }],
+		fails: 'unknown_outcome',
+		never: 'once',
+		wrong: said,
 	},
 	transforms: {
 		weight: 2,

@@ -7,15 +7,20 @@
 //	await load.finish();
 
 import http from 'node:http';
+import { startRogue } from '../harness/rogue.mjs';
 import { demo, sleep } from '../harness/stack.mjs';
 import { kinds } from './kinds.mjs';
 
 const WORKSPACES = 2;
+const ANSWER_MS = 200; // so that calls are under way when something is killed
+
+/** What scripts with network ask: it sends back what comes, and keeps who asked. Executors must be allowed to get there. */
+export const startServer = () => startRogue({ handler: (request, answer, kept) => setTimeout(() => answer.end(kept.body), ANSWER_MS) });
 
 export class Load {
-	constructor(stack, client, spaces, { random = Math.random, only, without = [], cancels = 0.1, listens = 0.3 } = {}) {
-		Object.assign(this, { stack, client, spaces, random, cancels, listens, stopped: false, givenUp: false });
-		this.bag = (only ?? Object.keys(kinds).filter((name) => kinds[name].weight && !without.includes(name))).flatMap((name) => Array(only ? 1 : kinds[name].weight).fill(name));
+	constructor(stack, client, spaces, { random = Math.random, only, without = [], cancels = 0.1, listens = 0.3, server } = {}) {
+		Object.assign(this, { stack, client, spaces, random, cancels, listens, server, stopped: false, givenUp: false });
+		this.bag = (only ?? Object.keys(kinds).filter((name) => kinds[name].weight && !without.includes(name) && (server || !kinds[name].network))).flatMap((name) => Array(only ? 1 : kinds[name].weight).fill(name));
 		this.runs = new Map(); // id → what was asked of it
 		this.acknowledged = new Map(); // marker → id
 		this.listeners = [];
@@ -73,9 +78,9 @@ export class Load {
 
 	async one(kind = this.bag[Math.floor(this.random() * this.bag.length)]) {
 		const marker = `${this.name}${++this.next}`;
-		const { workspace, workflows } = this.spaces[this.next % this.spaces.length];
-		const input = { text: `Fault test ${marker}.`, marker, ...kinds[kind].input?.(marker) };
-		const answer = await this.insist(() => this.client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflows[kind], ...(kinds[kind].then ? { version: 1 } : {}), input }, { 'idempotency-key': marker }));
+		const { workspace, workflows, project } = this.spaces[this.next % this.spaces.length];
+		const input = { text: `Fault test ${marker}.`, marker, ...kinds[kind].input?.(marker, this) };
+		const answer = await this.insist(() => this.client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflows[kind], ...(kinds[kind].then ? { version: 1 } : {}), ...(kinds[kind].network ? { project_id: project } : {}), input }, { 'idempotency-key': marker }));
 		if (answer.status !== 201) {
 			this.refused.push(`${kind}: ${answer.status} ${JSON.stringify(answer.body)}`);
 			return undefined;
@@ -210,10 +215,10 @@ async function made(client, workspace, what, body) {
 	return answer.body.id;
 }
 
-/** A workflow of each kind in a workspace: { workspace, workflows: { kind: id } }. */
+/** A workflow of each kind in a workspace, and a project whose scripts may use the network: { workspace, workflows: { kind: id }, project }. */
 async function makeWorkflows(client, workspace, names) {
 	const prompt = await made(client, workspace, 'prompts', { name: 'Echo', body: 'Say it again.\n\n{{text}}' });
-	const input = { type: 'object', properties: { text: { type: 'string' }, marker: { type: 'string' } }, required: ['text'], additionalProperties: false };
+	const input = { type: 'object', properties: { text: { type: 'string' }, marker: { type: 'string' }, server: { type: 'string' } }, required: ['text'], additionalProperties: false };
 	const workflows = {};
 	const filled = (list) => list.map((step) => ({ ...step, ...(step.kind === 'prompt' ? { prompt: { id: prompt } } : {}), ...(step.steps ? { steps: filled(step.steps) } : {}) }));
 	const all = [];
@@ -236,7 +241,7 @@ async function makeWorkflows(client, workspace, names) {
 			if (status !== 200) throw new Error(`the second version of ${name}: ${status}`);
 		}
 	}
-	return { workspace, workflows };
+	return { workspace, workflows, project: await made(client, workspace, 'projects', { name: 'Network', config: { script_network: true } }) };
 }
 
 /** A load whose workflows are there; it begins with start(), or run by run with one(). */

@@ -6,7 +6,7 @@ import test from 'node:test';
 import { startStack } from '../harness/stack.mjs';
 import { verdict } from './checker.mjs';
 import { harass } from './harass.mjs';
-import { makeLoad, seeded } from './load.mjs';
+import { makeLoad, seeded, startServer } from './load.mjs';
 import { callFileOf } from './summary.mjs';
 
 const seconds = Number(process.env.STEPMILL_FAULT_SECONDS ?? 30);
@@ -15,9 +15,12 @@ const seed = Number(process.env.STEPMILL_SEED ?? Date.now() % 1000000);
 test(`random kills for ${seconds} s (STEPMILL_SEED=${seed})`, { timeout: (seconds + 400) * 1000 }, async (t) => {
 	const random = seeded(seed);
 	const callFile = callFileOf('random');
-	const stack = await startStack({ build: 'build/faults', leaseSeconds: 3, executors: 2 + Math.floor(random() * 3), fsync: true, builtinLog: callFile });
+	const server = await startServer();
+	t.after(() => server.stop());
+	const stack = await startStack({ build: 'build/faults', leaseSeconds: 3, executors: 2 + Math.floor(random() * 3), fsync: true, builtinLog: callFile,
+		env: { STEPMILL_ALLOW_ADDRESS: `127.0.0.1:${server.port}` } });
 	t.after(() => stack.stop());
-	const load = await makeLoad(stack, { random });
+	const load = await makeLoad(stack, { random, server });
 	load.start(4);
 	const done = await harass(stack, seconds, random);
 	await stack.ready();

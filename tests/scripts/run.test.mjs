@@ -52,10 +52,9 @@ async function start(t, data, port, options = {}) {
 	const instance = { child, out: '', ended: once(child, 'exit') };
 	for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (instance.out += text));
 	started.get(t).push(instance);
-	await until(`the address in:\n${instance.out}`, () => {
-		if (child.exitCode !== null) throw new Error(`it ended: ${instance.out}`);
-		return instance.out.includes(`running: http://127.0.0.1:${port}`);
-	}, 240000);
+	const running = () => instance.out.includes(`running: http://127.0.0.1:${port}`);
+	await until('the address', () => running() || child.exitCode !== null, 240000).catch((error) => assert.fail(`${error.message}; it has said:\n${instance.out}`));
+	assert.ok(running(), `it ended, having said:\n${instance.out}`);
 	return instance;
 }
 

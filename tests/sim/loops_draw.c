@@ -2,6 +2,7 @@
 #include "loops.h"
 
 #include "flow/finding.h"
+#include "json/writer.h"
 
 #include <stdlib.h>
 
@@ -117,20 +118,28 @@ draw_handler(struct loops *p, struct json *step)
 		fate->fails = fate->attempts;
 }
 
+/* Not of what somebody is waited for in: that is refused. */
+static void
+draw_cache(struct loops *p, struct json *step, enum around around)
+{
+	struct json *cache = json_new_object(p->arena);
+	struct str text = json_text(p->arena, step);
+	if (!chance_percent(&p->chance, 25) || memmem(text.p, text.n, "\"signal\"", 8))
+		return;
+	add_text(p, cache, "key", named[around]);
+	add_int(p, cache, "ttl_seconds", 60);
+	json_add(step, STR("cache"), cache);
+}
+
 static void
 draw_prompt(struct loops *p, struct json *step, enum around around)
 {
-	struct json *cache = json_new_object(p->arena);
 	add_text(p, step, "kind", "prompt");
 	add_reference(p, step, "prompt", PROMPT);
 	add_input(p, step, "v", around);
 	draw_fate(p, step);
 	draw_handler(p, step);
-	if (chance_percent(&p->chance, 25)) {
-		add_text(p, cache, "key", named[around]);
-		add_int(p, cache, "ttl_seconds", 60);
-		json_add(step, STR("cache"), cache);
-	}
+	draw_cache(p, step, around);
 }
 
 static void
@@ -216,6 +225,7 @@ draw(struct loops *p, unsigned depth, enum around around)
 	if (sort == 0) {
 		add_text(p, step, "kind", "transform");
 		add_text(p, step, "value", around ? arena_printf(p->arena, "%s.{{loop.index}}", named[around]) : "x");
+		draw_cache(p, step, around);
 	} else if (sort < 3) {
 		draw_prompt(p, step, around);
 	} else if (sort == 3) {
@@ -223,6 +233,7 @@ draw(struct loops *p, unsigned depth, enum around around)
 		add_text(p, step, "signal", "go");
 	} else if (sort == 4) {
 		draw_workflow(p, step, around);
+		draw_cache(p, step, around);
 	} else if (sort == 5) {
 		draw_script(p, step, around);
 	} else if (sort == 6) {
@@ -230,8 +241,10 @@ draw(struct loops *p, unsigned depth, enum around around)
 	} else if (sort < 9) {
 		add_text(p, step, "kind", sort == 7 ? "parallel" : "sequential");
 		json_add(step, STR("steps"), (sort == 7 ? draw_list : draw_row)(p, depth + 1, around));
+		draw_cache(p, step, around);
 	} else {
 		draw_loop(p, step, depth);
+		draw_cache(p, step, around);
 	}
 	return step;
 }

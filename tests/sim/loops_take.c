@@ -15,7 +15,7 @@ static bool
 phase_is_open(struct loops *p, unsigned step)
 {
 	struct str phase;
-	bool any = false;
+	bool any = false, over = false;
 	if (!p->manual || frame_of(&p->run, step) || plan_def(&p->run, step)->parent != NO_STEP ||
 		!json_get_str(p->written[loops_number(plan_def(&p->run, step)->key)], "phase", &phase))
 		return true;
@@ -24,6 +24,7 @@ phase_is_open(struct loops *p, unsigned step)
 			return true;
 	for (unsigned i = 0; i < p->rows.count; i++) {
 		struct str path = p->rows.list[i].path, other;
+		over |= step_ended(p->rows.list[i].status);
 		if (memchr(path.p, '/', path.n) || memchr(path.p, '[', path.n) ||
 			!json_get_str(p->written[loops_number(path)], "phase", &other))
 			continue;
@@ -31,8 +32,8 @@ phase_is_open(struct loops *p, unsigned step)
 		if (str_eq(other, phase))
 			return true;
 	}
-	return !any ||
-	       p->run.begun_steps == 0; /* of a later generation, for all that is known: somebody asked for that */
+	return !any || (p->run.begun_steps == 0 &&
+			       !over); /* of a later generation, for all that is known: somebody asked for that */
 }
 
 /* Nothing goes on, and what is next is of a phase that nobody has begun. */
@@ -100,11 +101,30 @@ loops_end(struct loops *p, unsigned step, enum step_status status, const struct 
 		return loops_wrong(p, "it ends and does not go on", plan_path(&p->run, step));
 	row->status = s->status = status;
 	row->due_us = s->due_us = 0;
+	p->run.any_over = true;
 	row->error = s->error = error.n > 0 ? arena_str(p->arena, error) : (struct str){0};
 	row->output = s->output = status != STEP_COMPLETED ? NULL
 				  : output		   ? json_copy(p->arena, output)
 							   : json_new_null(p->arena);
 	return true;
+}
+
+/* What its output is kept under is its item, wherever it begins. */
+static bool
+keeps(struct loops *p, const struct action *a)
+{
+	struct str path = plan_path(&p->run, a->step);
+	bool kept = plan_def(&p->run, a->step)->cache_key != NULL;
+	const struct frame *f = frame_of(&p->run, a->step);
+	if (kept != (a->cache_key != NULL))
+		return loops_wrong(p, "it is kept and should not be, or the other way round", path);
+	if (!kept)
+		return true;
+	struct str key = json_text(p->scratch, a->cache_key);
+	struct str right = f && f->item ? json_text(p->scratch, f->item)
+			   : f		? str_of(arena_printf(p->scratch, "%u", f->index))
+					: STR("\"x\"");
+	return str_eq(key, right) || loops_wrong(p, "it is kept under another key than its item", key);
 }
 
 /* ---- loops ---- */
@@ -242,23 +262,9 @@ completes(struct loops *p, const struct action *a)
 
 /* ---- calls ---- */
 
-/* What its output is kept under is its item, wherever it begins. */
 static bool
 starts(struct loops *p, const struct action *a)
 {
-	struct str path = plan_path(&p->run, a->step);
-	bool kept = plan_def(&p->run, a->step)->cache_key != NULL;
-	const struct frame *f = frame_of(&p->run, a->step);
-	if (kept != (a->cache_key != NULL))
-		return loops_wrong(p, "it is kept and should not be, or the other way round", path);
-	if (kept) {
-		struct str key = json_text(p->scratch, a->cache_key);
-		struct str right = f && f->item ? json_text(p->scratch, f->item)
-				   : f		? str_of(arena_printf(p->scratch, "%u", f->index))
-						: STR("\"x\"");
-		if (!str_eq(key, right))
-			return loops_wrong(p, "it is kept under another key than its item", key);
-	}
 	if (plan_def(&p->run, a->step)->part == PART_MODEL && !loops_told(p, a->step, a->input))
 		return false;
 	return begins(p, a, a->step, STEP_RUNNING, a->input);
@@ -319,9 +325,19 @@ ends(struct loops *p, const struct action *a)
 	return true;
 }
 
+/* It begins a step, or skips over its beginning: it completes at once. */
+static bool
+is_beginning(const struct action *a)
+{
+	return a->kind == ACTION_START || a->kind == ACTION_OPEN || a->kind == ACTION_CHILD ||
+	       (a->kind == ACTION_COMPLETE && !a->begun && !a->message);
+}
+
 static bool
 take(struct loops *p, const struct action *a)
 {
+	if (is_beginning(a) && !keeps(p, a))
+		return false;
 	switch (a->kind) {
 	case ACTION_BEGIN:
 		return begins_with(p, a);

@@ -12,7 +12,7 @@ export const mutants = [
 	{ name: 'a paused loop goes on', file: 'plan_loop.c', from: 'p->state->status == RUN_PAUSED && (def->repeat_while || more)', to: 'false && (def->repeat_while || more)', by: 'loops' },
 	{ name: 'a condition is not asked again', file: 'plan_step.c', from: ' && known->round == asked->round', to: '', by: 'loops' },
 	{ name: 'what the iteration before gave is not fetched', file: 'plan_step.c', from: 'any |= fetch_previous(p, index);', to: '(void)fetch_previous;', by: 'loops' },
-	{ name: 'the key of a cache is forgotten', file: 'plan_step.c', from: 'action->cache_key = key;', to: '(void)key;', by: 'loops' },
+	{ name: 'the key of a cache is forgotten', file: 'plan_step.c', from: 'p->actions[before].cache_key = key;', to: '(void)key;', by: 'loops' },
 	{ name: 'what is in iterations is not dropped', file: 'plan.c', from: 'for (const struct frame *f = p->state->steps[i].loop.frames; f; f = f->next)\n\t\t\tplanner_abort_between', to: 'for (const struct frame *f = NULL; f; f = f->next)\n\t\t\tplanner_abort_between', by: 'loops' },
 	{ name: 'a step means its own loop by one around it', file: 'frame.c', from: 'while (f && index <= f->loop->index)', to: 'while (false)', by: 'loops' },
 	// agents
@@ -26,6 +26,7 @@ export const mutants = [
 	{ name: 'a cancelled run asks its handlers', file: 'plan_handler.c', from: 'end->kind != ACTION_END || end->end == RUN_CANCELLED', to: 'end->kind != ACTION_END', by: 'loops' },
 	{ name: 'on_error does not recover', file: 'plan_handler.c', from: 'end->end = RUN_COMPLETED;', to: ';', by: 'loops' },
 	{ name: 'a phase that nobody has begun begins', file: 'plan_phase.c', from: 'if (p->opens.n == 0 && fresh(p))', to: 'if (fresh(p) || true)', by: 'loops' },
+	{ name: 'a phase that had nothing to do is no phase', file: 'plan_phase.c', from: 'state->begun_steps > 0 || state->any_over', to: 'state->begun_steps > 0', by: 'loops' },
 	// code
 	{ name: 'code is not run again when a step has ended', file: 'plan_code.c', from: 'bool fresh = known(state) && state->replay->seen == count_over(p->arena, state);', to: 'bool fresh = known(state);', by: 'code' },
 	{ name: 'what code has not asked for begins', file: 'plan_code.c', from: '\t       json_get_by(p->state->replay->asks, def_of(p, index)->key);', to: '\t       true;', by: 'code' },

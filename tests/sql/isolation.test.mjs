@@ -40,6 +40,7 @@ function tenantRows(w, person, n) {
 		agent: `insert into agent (workspace_id, id, name, kind, config, created_by) values ('${w}', '${run}', 'a', 'prompt', '{}', '${person}')`,
 		workflow_label: `insert into workflow_label (workspace_id, workflow_id, label, version, set_by) values ('${w}', '${run}', 'published', 1, '${person}')`,
 		project: `insert into project (workspace_id, id, name, created_by) values ('${w}', '${run}', 'p', '${person}')`,
+		project_place: `insert into project_place (workspace_id, directory, kept_until) values ('${w}', 'd', now())`,
 		run: `insert into run (workspace_id, id, workflow_id, workflow_version, name, type, step_count, input, created_by)
 			values ('${w}', '${run}', '${run}', 1, 'r', 'chain', 1, '{}', '${person}')`,
 		run_live: `insert into run_live (workspace_id, run_id) values ('${w}', '${run}')`,

@@ -32,13 +32,14 @@ test('the states of many runs are those of each', () => {
 		from generate_series(1, 300) n;
 		update run set id = (lpad(to_hex((extract(epoch from now()) * 1000)::bigint), 12, '0') || substr(replace(id::text, '-', ''), 13))::uuid;
 		insert into step_run (workspace_id, run_id, path, attempt, generation, kind, status, input, input_bytes, output, output_blob, output_bytes, error, waiting_for,
-			due_at, tokens_in, tokens_out, cost_nano, started_at)
+			due_at, tokens_in, tokens_out, cost_nano, started_at, digest)
 		select x.workspace_id, x.id, x.path, x.attempt, x.generation, 'prompt', x.status, case when x.dice < 0.8 then to_json(repeat('i', (300 * x.dice)::integer))::text end,
 			case when x.dice > 0.9 then 70000 end, case when x.status = 'completed' and x.dice < 0.9 then to_json(repeat('o', case when x.dice < 0.1 then 200000 else 9 end))::text end,
 			case when x.status = 'completed' and x.dice >= 0.9 then gen_random_uuid() end, case when x.dice >= 0.9 then 70001 end,
 			case when x.status = 'failed' then json_build_object('code', 'timeout', 'message', 'x', 'key_attempt', case when x.dice > 0.5 then x.attempt end)::text end,
 			case when x.status = 'waiting' then 'time' when x.dice < 0.2 then 'resume' when x.dice < 0.3 then 'decision' end, case when x.dice > 0.3 then now() end,
-			(10 * x.dice)::integer, (20 * x.dice)::integer, case when x.dice < 0.95 then (100 * x.dice)::integer end, now()
+			(10 * x.dice)::integer, (20 * x.dice)::integer, case when x.dice < 0.95 then (100 * x.dice)::integer end, now(),
+			case when x.status in ('running', 'waiting') and x.dice < 0.4 then md5(x.path) end
 		from (
 			select r.workspace_id, r.id, p.path, a.attempt, least(r.generation, 1 + (a.attempt - 1) / 2) as generation, random() as dice,
 				(array['running', 'waiting', 'completed', 'completed', 'failed', 'failed', 'skipped', 'cancelled'])[1 + floor(8 * random())] as status
@@ -53,9 +54,9 @@ test('the states of many runs are those of each', () => {
 		assert.equal(many[i][0], turn);
 		assert.deepEqual(said(many[i][1]), said(steps));
 		if (steps !== null) assert.deepEqual(said(many[i][2]), said(spent));
-		for (const step of JSON.parse(steps) ?? []) for (const key of ['status', 'before', 'key_attempt', 'away', 'asked', 'parked']) if (step[key]) kinds.add(`${key} ${key === 'status' ? step[key] : ''}`);
+		for (const step of JSON.parse(steps) ?? []) for (const key of ['status', 'before', 'key_attempt', 'away', 'asked', 'parked', 'digest']) if (step[key]) kinds.add(`${key} ${key === 'status' ? step[key] : ''}`);
 	}
-	assert.equal(kinds.size, 12, [...kinds].join(', ')); // all of it occurs
+	assert.equal(kinds.size, 13, [...kinds].join(', ')); // all of it occurs
 });
 
 test('runs of more than a thousand events come without a state, and those that nobody has begun', () => {

@@ -15,7 +15,7 @@ export const words = {
   workspaces: 'Workspaces',
   workspacesOf: (count: number) => (count === 1 ? '1 workspace' : `${count} workspaces`),
   seen: 'Last seen',
-  never: 'not lately',
+  never: 'never',
   made: 'Account since',
   you: 'you',
   actions: 'Actions',

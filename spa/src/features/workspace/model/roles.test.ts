@@ -6,6 +6,8 @@ const member = (id: string, role: Role): Member => ({
   user: { id, name: id },
   email: null,
   role,
+  second_factor: null,
+  last_seen_at: null,
   since: '2027-01-01T00:00:00Z',
 });
 const ada = member('ada', 'owner');

@@ -56,12 +56,14 @@ export default function Members() {
       phone: 'end',
       cell: (member) => <RoleOf member={member} all={members ?? []} />,
     },
+    ...(manages ? TOLD : []),
     {
       id: 'joined',
       header: words.joined,
       width: '128px',
       align: 'right',
       phone: 'hidden',
+      from: manages ? 'desk' : undefined,
       cell: (member) => <TimeAgo at={member.since} />,
     },
     ...(manages
@@ -133,6 +135,32 @@ export default function Members() {
     </>
   );
 }
+
+/** What those are told who manage members. */
+const TOLD: readonly Column<Member>[] = [
+  {
+    id: 'factor',
+    header: words.factor,
+    width: '96px',
+    cell: (member) => (member.second_factor ? words.factorOn : <span className="text-text-3">{words.factorOff}</span>),
+    cellOnPhone: (member) => (member.second_factor ? words.withFactor : words.withoutFactor),
+  },
+  {
+    id: 'seen',
+    header: words.seen,
+    width: '128px',
+    align: 'right',
+    cell: (member) => (member.last_seen_at ? <TimeAgo at={member.last_seen_at} /> : words.neverSeen),
+    cellOnPhone: (member) =>
+      member.last_seen_at ? (
+        <>
+          {words.seenAt} <TimeAgo at={member.last_seen_at} />
+        </>
+      ) : (
+        words.notSeen
+      ),
+  },
+];
 
 const HOLDS: Record<NonNullable<Hold>, string | undefined> = {
   'not-admin': undefined,
