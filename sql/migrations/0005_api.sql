@@ -628,6 +628,9 @@ begin
 			then 'The signal was not sent. A thousand signals, or 16 MB of them, wait for steps of this run already. Send it when one has been taken.'
 			else 'A thousand requests to this run, or 16 MB of them, wait already. Nothing was changed. Try again when it has read them.' end;
 	end if;
+	if what = 'approval' then -- the step's output says who it was; whoever ends it does not look people up
+		how := left(how, -1) || ',"by_name":' || coalesce((select to_json(u.name)::text from app_user u where u.id = current_person()), 'null') || '}';
+	end if;
 	insert into run_inbox (workspace_id, run_id, id, kind, data, generation, dedup, created_by)
 	values (space, asked, new_id, what, how, current, once, current_person())
 	on conflict do nothing;

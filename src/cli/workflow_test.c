@@ -2,6 +2,7 @@
 #include "cli/fixture.h"
 #include "cli/record.h"
 #include "json/schema.h"
+#include "json/schema_defaults.h"
 #include "json/writer.h"
 
 #include <dirent.h>
@@ -101,7 +102,9 @@ check_input(struct arena *arena, const struct fixture *fixture, const struct jso
 	if (!fixture->input || !schema_compile(arena, fixture->input, "", &schema, &err))
 		return true;
 	err_clear(&err);
-	if (schema_check(schema, input ? input : json_new_object(arena), "input", &err))
+	if (!input)
+		input = json_new_object(arena);
+	if (schema_fill(arena, fixture->input, input, &input, &err) && schema_check(schema, input, "input", &err))
 		return true;
 	for (unsigned i = 0; i < err.issue_count && i < ERR_ISSUES_MAX; i++)
 		json_push(problems, json_new_str(arena, str_of(arena_printf(arena, "%s: %s", err.issues[i].path,
