@@ -164,6 +164,7 @@ grant execute on function run_family(uuid, uuid[]), run_needed(uuid, uuid), id_f
 	run_choose(uuid, text, uuid, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer),
 	run_bulk(uuid, text, uuid, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer, boolean, text, text, text, integer)
 	to stepmill_api;
+grant execute on function id_floor(timestamptz), run_request_id(bigint) to stepmill_executor;
 
 -- ---- by age ----
 

@@ -62,7 +62,7 @@ test('beyond the slots there is one run of a workspace', () => {
 });
 
 test('whoever was asked something does not wait for all that is due, and what is due does not wait for all that was asked', async () => {
-	const sleepers = engine.create(engine.flow([{ key: 's', kind: 'signal', name: 'go' }]), { count: 40 });
+	const sleepers = engine.create(engine.flow([{ key: 's', kind: 'signal', signal: 'go' }]), { count: 40 });
 	const executor = engine.executor();
 	await until('all to wait', () => engine.one(`select count(*) from run_live where holder is null and due_at > now() + '1 hour'`) === '40');
 	await executor.end();
@@ -78,7 +78,7 @@ test('whoever was asked something does not wait for all that is due, and what is
 });
 
 test('runs of steps that are paused and resumed before anybody looks at them go on', async () => {
-	const inner = engine.flow([{ key: 'w', kind: 'signal', name: 'go' }, { key: 'v', kind: 'transform', value: 1 }]);
+	const inner = engine.flow([{ key: 'w', kind: 'signal', signal: 'go' }, { key: 'v', kind: 'transform', value: 1 }]);
 	const steps = Array.from({ length: 20 }, (_, i) => ({ key: `c${i}`, kind: 'workflow', workflow: { id: inner.id, version: 1 }, input: {} }));
 	const flow = engine.flow([{ key: 'all', kind: 'parallel', steps }]);
 	const [run] = engine.create(flow);
