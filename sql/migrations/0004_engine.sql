@@ -639,7 +639,11 @@ end $$;
 -- After the database was restored from a copy, before any executor works on it. Since the copy was made its runs went on in what is lost
 -- now: calls that were in flight have ended, later ones may have been made. Nobody but a person can tell, so every run that has
 -- not ended is paused; what was in flight waits for the run to be resumed, and is called again only then, under the same key.
-create function engine_restored(out executors bigint, out runs bigint, out calls bigint) language plpgsql as $$
+--
+-- The same holds of what was asked and not yet done. Requests that would make something run (resume, and reopen of a run that has ended) are
+-- dropped. The others are left: a paused run keeps what its steps wait for and begins nothing, and a pause, a cancellation, the end of a run
+-- that a step has started and a move to another version call nobody. Mail that was waiting has perhaps been sent: it is given up.
+create function engine_restored(out executors bigint, out runs bigint, out calls bigint, out requests bigint, out mails bigint) language plpgsql as $$
 begin
 	lock table executor in exclusive mode;
 	if exists (select from executor e where e.lease_until > clock_timestamp()) then
@@ -648,6 +652,18 @@ begin
 	end if;
 	perform executor_retire(e.incarnation, false) from executor e;
 	get diagnostics executors = row_count;
+	delete from run_inbox i where i.kind in ('resume', 'reopen');
+	get diagnostics requests = row_count;
+	with gone as (
+		delete from run_live l using run r
+		where r.workspace_id = l.workspace_id and r.id = l.run_id and r.status in ('completed', 'failed', 'cancelled')
+		returning l.workspace_id, l.run_id
+	)
+	delete from run_inbox i using gone g where i.workspace_id = g.workspace_id and i.run_id = g.run_id;
+	delete from mail m where m.kind = 'nobody';
+	update mail m set given_up_at = now(), sealed = '', why = 'The database was restored from a copy: it may have been sent before.'
+	where m.given_up_at is null;
+	get diagnostics mails = row_count;
 	update run_live l set holder = null, due_at = now() where l.holder is not null;
 	update run_live l set epoch = 1 where l.epoch = 0; -- each gets events here: see run_claim()
 	update step_run s set waiting_for = 'resume' from run_live l

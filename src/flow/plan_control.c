@@ -198,7 +198,7 @@ begin_conditional(struct control *c, const struct json *scope)
 {
 	struct err err = {0};
 	bool holds;
-	if (plan_holds(c->arena, c->def->condition, scope, &holds, &err))
+	if (template_holds(c->arena, c->def->condition, scope, &holds, &err))
 		choose(c, holds ? c->def->then : c->def->otherwise);
 	else
 		fail_with(c, "template",
