@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "exec/fault_points.h"
 #include "flow/state.h"
+#include "json/schema_defaults.h"
 #include "json/writer.h"
 
 struct str
@@ -191,6 +192,9 @@ load_state(struct held *run, struct err *err)
 		return false;
 	bool other = run->started_with && run->started_with->type == JSON_OBJECT;
 	run->plan.input = other ? run->started_with : input;
+	/* Made by the API it has them already; a child was made by who does not know its schema, and another version may have others. */
+	if (!other && definition->input && !schema_fill(run->arena, definition->input, input, &run->plan.input, err))
+		return false;
 	if (!load_spent(run, err))
 		return false;
 	if (run->loaded_steps.n == 0)
