@@ -125,7 +125,7 @@ what_the_run_gives_is_only_read(void **state)
 		"{{ input.list.map(x => input.n = x) }}", "{{ 1 == input.n = 5 }}"};
 	static const char *const reads[] = {"{{ input.n == 5 }}", "{{ input.n === 5 }}", "{{ input.n != 5 }}",
 		"{{ input.n !== 5 }}", "{{ input.n <= 5 }}", "{{ input.n >= 5 }}", "{{ (input.n) >= 5 }}",
-		"{{ input.list.map(x => x + 1) }}", "{{ input.list.map((x, y = input.n) => x + y) }}",
+		"{{ input.list.map(x => x + 1) }}", "{{ input.list.map((x) => ({ n: input.n, x })) }}",
 		"{{ (() => { let n = input.n; n += 1; return n })() }}", "{{ input.a - -input.b }}",
 		"{{ input.a > > 1 }}", "{{ ({ a: input.n }) }}", "{{ `${input.n}=5` }}", "{{ input.n ? 'a = b' : 1 }}",
 		"{{ typeof input.n }}", "{{ (() => { const a = {}; a.input = 5; return a })() }}"};
