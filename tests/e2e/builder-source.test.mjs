@@ -202,6 +202,21 @@ test('the editor by keyboard: Tab indents and Esc lets it leave, search, what wa
 	await page.keyboard.press('Escape');
 	await page.locator('.cm-tooltip').waitFor({ state: 'detached' });
 
+	// saved from the text, which says why it changes; what is too long for that is told there
+	await write(box, before.replace('fn: () => 1', 'fn: () => 2'));
+	await clear(page);
+	await page.getByLabel(/^Why it changes/).fill('x'.repeat(501));
+	await page.keyboard.press('Control+s');
+	await page.getByRole('alert').getByText('Too long: at most 500 characters.').waitFor();
+	await page.waitForFunction(() => document.activeElement?.id === 'workflow-message');
+	await page.getByLabel(/^Why it changes/).fill('two, not one');
+	await clean(page);
+	await shot(page, 'source-why');
+	await page.keyboard.press('Control+s');
+	await page.waitForURL(/\/workflows\/[0-9a-f-]{36}$/);
+	const versions = await e2e.api.get(`/workspaces/${e2e.api.workspace}/workflows/${made.id}/versions`);
+	assert.deepEqual(versions.body.data.map(({ version, message }) => [version, message]), [[2, 'two, not one'], [1, '']]);
+
 	const phone = await e2e.page({ width: 375, dark: true });
 	await phone.goto(e2e.at(`/workflows/${made.id}/edit?view=source`));
 	await clear(phone);

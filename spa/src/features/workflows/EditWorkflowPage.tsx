@@ -10,10 +10,11 @@ import { ThingNotYet, type ThingNotYetProps } from '@/components/ThingNotYet';
 import { mayChange } from '@/features/library/model/thing';
 import { useTitle } from '@/lib/title';
 import { useWorkspace } from '@/lib/workspace';
-import { usedPromptsQuery, workflowQuery } from './api';
+import { workflowQuery } from './api';
 import { words } from './builder-strings';
 import { Builder } from './components/Builder';
 import { type DraftPrompt, fromWorkflow } from './model/draft';
+import { usedPromptsQuery } from './used-prompts';
 
 const route = getRouteApi('/w/$workspace/workflows/$workflow/edit');
 const shell = getRouteApi('/w/$workspace');

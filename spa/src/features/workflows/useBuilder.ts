@@ -28,14 +28,14 @@ import {
   removeStep,
   renameStep,
   type Source,
-  setField,
+  setFields,
   setModel,
   setPrompt,
-  setSetting,
+  setSettings,
   toWorkflow,
 } from './model/draft';
 import { fieldIds, issuesOf, issuesOfProblem } from './model/issues';
-import type { OtherKind } from './model/kinds';
+import type { Fields, OtherKind } from './model/kinds';
 import { listOf, numberOf } from './model/tree';
 import { sourceWords } from './source-strings';
 import { useDraft } from './useDraft';
@@ -159,9 +159,11 @@ export function useBuilder(base: Draft, onView: (view: BuilderView) => void) {
     map: (id: string, variable: string, source: Source | null, typing?: boolean) =>
       edit((was) => mapVariable(was, id, variable, source), typing ? `text ${id} ${variable}` : undefined),
     setModel: (id: string, model: string) => edit((was) => setModel(was, id, model)),
-    setField: (id: string, name: string, text: string) =>
-      edit((was) => setField(was, id, name, text), `field ${id} ${name}`),
-    setSetting: (name: string, text: string) => edit((was) => setSetting(was, name, text), `setting ${name}`),
+    /** `typed`: where; what is typed there in a row is one for undo. */
+    setFields: (id: string, changed: Fields, typed?: string) =>
+      edit((was) => setFields(was, id, changed), typed && `field ${id} ${typed}`),
+    setSettings: (changed: Fields, typed?: string) =>
+      edit((was) => setSettings(was, changed), typed && `setting ${typed}`),
     renameStep: (id: string, name: string) => edit((was) => renameStep(was, id, name), `rename ${id}`),
     setPrompt: (id: string, prompt: DraftPrompt) => edit((was) => setPrompt(was, id, prompt)),
     // why it changes is none of what it says
@@ -197,7 +199,6 @@ function useSave(
   /** Prompts that would have to be shared with it. */
   const [unshared, setUnshared] = useState<readonly string[]>([]);
   const summaryBox = useRef<HTMLDivElement>(null);
-  const conflictBox = useRef<HTMLDivElement>(null);
   const intent = useRef<{ sent: string; key: string } | null>(null);
   const { saved } = draft;
 
@@ -207,7 +208,8 @@ function useSave(
       ({ id }) => fieldId === fieldIds.step(id) || fieldId.startsWith(`${fieldIds.step(id)}-`),
     );
     if (step) select(step.id);
-    onView('steps');
+    // why it changes is asked beside the text as well
+    if (fieldId !== fieldIds.message) onView('steps');
     focusWhenThere(fieldId);
   };
   const show = (next: Refusal) => {
@@ -255,7 +257,6 @@ function useSave(
       theirs: { version: now.version, text: told(now.definition) },
       mine: { version: mine, text: told(definitionOf(draft)) },
     });
-    setTimeout(() => conflictBox.current?.focus());
   };
   const send = ({ sharePrompts = false, revision = saved?.revision ?? 0 } = {}) => {
     if (create.isPending || update.isPending) return;
@@ -289,7 +290,6 @@ function useSave(
     conflict,
     unshared,
     summaryBox,
-    conflictBox,
     shareAndSave: () => send({ sharePrompts: true }),
     keepPrivate: () => setUnshared([]),
     /** After both were seen: on what is there now. */

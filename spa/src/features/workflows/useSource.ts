@@ -5,10 +5,10 @@ import { useEffect, useMemo, useState } from 'react';
 import { api, keys, unwrap } from '@/api/client';
 import type { Mark } from '@/components/code/mark';
 import { useWorkspace } from '@/lib/workspace';
-import { promptsOf } from './api';
 import { type Draft, promptKeys, withDefinition } from './model/draft';
 import { sourceWords as words } from './source-strings';
 import type { DraftState } from './useDraft';
+import { promptsOf } from './used-prompts';
 
 const PAUSE_MS = 400;
 

@@ -36,10 +36,11 @@ test('what is wrong is told at its field, of its kind alone', () => {
 });
 
 test('only what differs is sent, with what has no field', () => {
-  const was = agent({ config: { system: 'You judge.', options: { delay_ms: 5 } } });
+  const tools = [{ name: 'add', kind: 'function' as const, code: 'return 1;' }];
+  const was = agent({ config: { system: 'You judge.', options: { delay_ms: 5 }, tools, max_turns: 3 } });
   expect(changesOf(was, formOf(was))).toBeNull();
   expect(changesOf(was, { ...formOf(was), description: 'of texts' })).toEqual({ description: 'of texts' });
   expect(changesOf(was, { ...formOf(was), model: 'builtin/score' })).toEqual({
-    config: { system: 'You judge.', model: 'builtin/score', options: { delay_ms: 5 } },
+    config: { system: 'You judge.', model: 'builtin/score', options: { delay_ms: 5 }, tools, max_turns: 3 },
   });
 });

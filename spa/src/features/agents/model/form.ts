@@ -1,4 +1,4 @@
-// An agent as a form: what is in it, what is wrong, what is sent. What has no field (options of a built-in model) stays as it is. Pure.
+// An agent as a form: what is in it, what is wrong, what is sent. What has no field (tools, a prompt of the library, options of a built-in model) stays as it is. Pure.
 import type { Agent, AgentCreate, AgentUpdate } from '@/api/types';
 
 export type AgentForm = {
@@ -74,13 +74,14 @@ export function check(form: AgentForm): Wrong {
 type Config = AgentCreate['config'];
 
 function configOf(form: AgentForm, was: Config = {}): Config {
-  const kept = was.options ? { options: was.options } : {};
-  if (form.kind === 'prompt')
+  if (form.kind === 'prompt') {
+    const { system: _, model: __, ...kept } = was;
     return {
       ...kept,
       ...(form.system.trim() ? { system: form.system } : {}),
       ...(form.model.trim() ? { model: form.model.trim() } : {}),
     };
+  }
   const headers = headerLines(form.headers).map((line): [string, string] => {
     const at = line.indexOf(':');
     return [line.slice(0, at).trim(), line.slice(at + 1).trim()];

@@ -1,4 +1,4 @@
-// Which agent a step asks. What kind it is decides which fields the step has.
+// Which agent a step asks, and one of its tools. What kind it is decides which fields the step has.
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { toProblem } from '@/api/problem';
@@ -8,26 +8,31 @@ import { agentChoicesQuery } from '@/features/agents/api';
 import { useWorkspace } from '@/lib/workspace';
 import { kindWords as words } from '../kind-strings';
 import type { DraftStep } from '../model/draft';
+import type { Fields } from '../model/fields';
 
-type AgentChoiceProps = {
+type ChoiceProps = {
   step: DraftStep;
   id: string;
   label: string;
   error?: string;
   /** Its id; a name, where one was written. */
   value: string;
-  onField: (name: string, text: string) => void;
 };
 
-export function AgentChoice({ step, id, label, error, value, onField }: AgentChoiceProps) {
+function useAgents(value: string) {
   const workspace = useWorkspace();
   const query = useQuery(agentChoicesQuery(workspace.id));
   const agents = query.data?.data ?? [];
   const chosen = agents.find((agent) => agent.id === value || agent.name.toLowerCase() === value.toLowerCase());
-  const choose = (next: string) => {
-    onField('agent', next);
-    onField('action', agents.find((agent) => agent.id === next)?.kind ?? '');
-  };
+  return { workspace, query, agents, chosen };
+}
+
+type AgentChoiceProps = ChoiceProps & { onFields: (changed: Fields) => void };
+
+export function AgentChoice({ step, id, label, error, value, onFields }: AgentChoiceProps) {
+  const { workspace, query, agents, chosen } = useAgents(value);
+  const choose = (next: string) =>
+    onFields({ agent: next, action: agents.find((agent) => agent.id === next)?.kind ?? '' });
   return (
     <div className="flex flex-col gap-1">
       <Select
@@ -60,3 +65,25 @@ export function AgentChoice({ step, id, label, error, value, onField }: AgentCho
 
 /** An id says nothing to people. */
 const nameIn = (step: DraftStep, value: string) => (/^[0-9a-f-]{36}$/.test(value) ? step.name : value);
+
+/** Of the agent that the step asks. */
+export function ToolChoice({ step, value, onChange, ...field }: ChoiceProps & { onChange: (text: string) => void }) {
+  const { query, chosen } = useAgents(step.fields.agent ?? '');
+  const names = chosen?.config.tools?.map((tool) => tool.name) ?? [];
+  return (
+    <Select
+      {...field}
+      value={value}
+      options={[
+        ...(value === ''
+          ? [{ value: '', label: query.data && names.length === 0 ? words.toolOfNone : words.toolOfChoose }]
+          : []),
+        ...names.map((name) => ({ value: name, label: name })),
+        ...(value !== '' && !names.includes(value)
+          ? [{ value, label: query.data ? words.toolOfGone(value) : value }]
+          : []),
+      ]}
+      onChange={onChange}
+    />
+  );
+}

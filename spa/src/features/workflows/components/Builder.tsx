@@ -2,7 +2,6 @@
 // keyboard as well.
 import { useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { AskDialog } from '@/components/AskDialog';
 import { Button } from '@/components/Button';
 import type { RowLink } from '@/components/DataTable';
 import { ErrorSummary } from '@/components/ErrorSummary';
@@ -11,7 +10,6 @@ import { Tabs } from '@/components/Tabs';
 import { TextArea } from '@/components/TextArea';
 import { TextField } from '@/components/TextField';
 import { toast } from '@/components/Toast';
-import { Conflict } from '@/features/library/components/Conflict';
 import { useActions } from '@/lib/actions';
 import { useKept } from '@/lib/kept';
 import { useShellWidth } from '@/lib/phone';
@@ -37,6 +35,11 @@ const NewPromptDialog = lazy(() =>
   import('@/features/prompts/components/NewPromptDialog').then((all) => ({ default: all.NewPromptDialog })),
 );
 const SourceView = lazy(() => import('./SourceView'));
+const Conflict = lazy(() =>
+  import('@/features/library/components/Conflict').then((all) => ({ default: all.Conflict })),
+);
+const AskDialog = lazy(() => import('@/components/AskDialog').then((all) => ({ default: all.AskDialog })));
+const focusOn = (box: HTMLElement | null) => box?.focus();
 
 type BuilderState = ReturnType<typeof useBuilder>;
 
@@ -78,7 +81,7 @@ export function Builder({ base, onReopen, view, at, linkTo }: BuilderProps) {
         source={linkTo({ view: 'source', step: step.key })}
         onModel={(model) => builder.setModel(step.id, model)}
         onPrompt={(prompt) => builder.setPrompt(step.id, prompt)}
-        onField={(name, text) => builder.setField(step.id, name, text)}
+        onFields={(changed, typed) => builder.setFields(step.id, changed, typed)}
         onRename={(name) => builder.renameStep(step.id, name)}
       />
     </Suspense>
@@ -94,16 +97,19 @@ export function Builder({ base, onReopen, view, at, linkTo }: BuilderProps) {
   const notices = (
     <>
       {save.conflict && (
-        <Conflict
-          {...save.conflict}
-          ref={save.conflictBox}
-          busy={save.busy}
-          onTakeTheirs={() => {
-            builder.giveUp();
-            onReopen?.();
-          }}
-          onSaveMine={save.saveOnTop}
-        />
+        <Suspense>
+          <Conflict
+            key={save.conflict.revision}
+            {...save.conflict}
+            ref={focusOn}
+            busy={save.busy}
+            onTakeTheirs={() => {
+              builder.giveUp();
+              onReopen?.();
+            }}
+            onSaveMine={save.saveOnTop}
+          />
+        </Suspense>
       )}
       <ErrorSummary {...save.refusal} onGo={save.goTo} ref={save.summaryBox} />
     </>
@@ -147,7 +153,7 @@ export function Builder({ base, onReopen, view, at, linkTo }: BuilderProps) {
             <AddStep error={errors.get(fieldIds.add)} {...adding} />
           </section>
           <Suspense fallback={<div className="h-10" />}>
-            <Settings draft={draft} errors={errors} onSetting={builder.setSetting} />
+            <Settings draft={draft} errors={errors} onSettings={builder.setSettings} />
           </Suspense>
         </div>
         <div className="flex min-w-0 flex-col gap-6 @desk:sticky @desk:top-[calc(var(--page-header,0px)+1rem)]">
@@ -192,7 +198,10 @@ export function Builder({ base, onReopen, view, at, linkTo }: BuilderProps) {
       />
       {text !== null ? (
         <>
-          <div className="px-(--gutter) pt-4 empty:hidden">{notices}</div>
+          <div className="flex flex-col gap-4 px-(--gutter) pt-4 empty:hidden">
+            {notices}
+            <WhyItChanges builder={builder} errors={errors} />
+          </div>
           <Suspense>
             <SourceView
               text={text}
@@ -211,20 +220,22 @@ export function Builder({ base, onReopen, view, at, linkTo }: BuilderProps) {
         stepsView
       )}
       {save.unshared.length > 0 && (
-        <AskDialog
-          title={words.shareTitle}
-          verb={words.shareAndSave}
-          busyVerb={words.saving}
-          keep={words.keepPrivate}
-          busy={save.busy}
-          error={null}
-          notDone={words.notSaved}
-          harmless
-          onPerform={save.shareAndSave}
-          onClose={save.keepPrivate}
-        >
-          <p>{words.alsoShares(save.unshared)}</p>
-        </AskDialog>
+        <Suspense>
+          <AskDialog
+            title={words.shareTitle}
+            verb={words.shareAndSave}
+            busyVerb={words.saving}
+            keep={words.keepPrivate}
+            busy={save.busy}
+            error={null}
+            notDone={words.notSaved}
+            harmless
+            onPerform={save.shareAndSave}
+            onClose={save.keepPrivate}
+          >
+            <p>{words.alsoShares(save.unshared)}</p>
+          </AskDialog>
+        </Suspense>
       )}
       {newPrompt !== null && (
         <Suspense>
@@ -282,7 +293,9 @@ function StartOver({ builder }: { builder: BuilderState }) {
   );
 }
 
-function NameFields({ builder, errors }: { builder: BuilderState; errors: ReadonlyMap<string, string> }) {
+type NameFieldsProps = { builder: BuilderState; errors: ReadonlyMap<string, string> };
+
+function NameFields({ builder, errors }: NameFieldsProps) {
   return (
     <div className="flex max-w-[640px] flex-col gap-4">
       <TextField
@@ -301,17 +314,25 @@ function NameFields({ builder, errors }: { builder: BuilderState; errors: Readon
         onChange={builder.describe}
         error={errors.get(fieldIds.description)}
       />
-      {builder.draft.saved && builder.dirty && (
-        <TextField
-          id={fieldIds.message}
-          label={words.message}
-          help={words.messageHelp}
-          optional
-          value={builder.draft.message ?? ''}
-          onChange={builder.explain}
-          error={errors.get(fieldIds.message)}
-        />
-      )}
+      <WhyItChanges builder={builder} errors={errors} />
+    </div>
+  );
+}
+
+/** Asked wherever it can be saved; there from the beginning, so that nothing moves when the first letter is typed. */
+function WhyItChanges({ builder, errors }: NameFieldsProps) {
+  if (!builder.draft.saved) return null;
+  return (
+    <div className="max-w-[640px]">
+      <TextField
+        id={fieldIds.message}
+        label={words.message}
+        help={words.messageHelp}
+        optional
+        value={builder.draft.message ?? ''}
+        onChange={builder.explain}
+        error={errors.get(fieldIds.message)}
+      />
     </div>
   );
 }

@@ -6,10 +6,12 @@ import { FillableText } from '@/components/FillableText';
 import { icon, X } from '@/components/Icon';
 import { IconButton } from '@/components/IconButton';
 import { TextField } from '@/components/TextField';
+import { promptQuery } from '@/features/prompts/api';
 import { useWorkspace } from '@/lib/workspace';
 import { workflowQuery } from '../api';
 import { kindWords as words } from '../kind-strings';
 import type { Draft, DraftStep } from '../model/draft';
+import type { Fields } from '../model/fields';
 import { fillsAt } from '../model/fills';
 import { inputPairs, type Pair } from '../model/kinds';
 import { fillWords, useEnvironment } from '../useFills';
@@ -17,6 +19,8 @@ import { fillWords, useEnvironment } from '../useFills';
 type PairsProps = {
   draft: Draft;
   step: DraftStep;
+  /** What is given them: the step, or what is within it. */
+  of: Asking;
   id: string;
   label: string;
   help?: string;
@@ -25,11 +29,13 @@ type PairsProps = {
   onChange: (text: string) => void;
 };
 
-export function Pairs({ draft, step, id, label, help, error, value, onChange }: PairsProps) {
+type Asking = { kind: string; fields: Fields };
+
+export function Pairs({ draft, step, of, id, label, help, error, value, onChange }: PairsProps) {
   const pairs = inputPairs.in(value);
   const environment = useEnvironment();
   const fills = fillsAt(draft, step, environment);
-  const asked = useAskedFor(step).filter((name) => !pairs.some(([one]) => one === name));
+  const asked = useAskedFor(of).filter((name) => !pairs.some(([one]) => one === name));
   const set = (next: readonly Pair[]) => onChange(inputPairs.text(next));
   return (
     <fieldset id={id} tabIndex={-1} className="flex min-w-0 flex-col gap-2">
@@ -79,13 +85,16 @@ export function Pairs({ draft, step, id, label, help, error, value, onChange }: 
   );
 }
 
-const OF_A_PROMPT = ['prompt'];
+const OF_AN_AGENT = ['prompt'];
 
-function useAskedFor(step: DraftStep): readonly string[] {
+function useAskedFor({ kind, fields }: Asking): readonly string[] {
   const workspace = useWorkspace();
-  const child = step.kind === 'workflow' ? (step.fields.workflow ?? '') : '';
+  const child = kind === 'workflow' ? (fields.workflow ?? '') : '';
+  const prompt = kind === 'prompt' ? (fields.prompt ?? '') : '';
   const query = useQuery({ ...workflowQuery(workspace.id, child), enabled: child !== '', retry: false });
-  if (step.kind === 'agent') return step.fields.action === 'prompt' ? OF_A_PROMPT : [];
+  const asks = useQuery({ ...promptQuery(workspace.id, prompt), enabled: prompt !== '', retry: false });
+  if (kind === 'agent') return fields.action === 'prompt' ? OF_AN_AGENT : [];
+  if (kind === 'prompt') return asks.data?.variables ?? [];
   const schema = query.data?.definition.input as { properties?: Record<string, unknown> } | undefined;
   return Object.keys(schema?.properties ?? {});
 }

@@ -1,6 +1,7 @@
 // What the workflow says beside its steps; folded, since most say nothing.
 import { Folded } from '@/components/Folded';
 import type { Draft } from '../model/draft';
+import type { Fields } from '../model/fields';
 import { fieldIds } from '../model/issues';
 import { noSettings, settingSpecs, settingsMade } from '../model/settings';
 import { settingWords as words } from '../setting-strings';
@@ -9,10 +10,10 @@ import { OneField } from './OneField';
 type SettingsProps = {
   draft: Draft;
   errors: ReadonlyMap<string, string>;
-  onSetting: (name: string, text: string) => void;
+  onSettings: (changed: Fields, typed?: string) => void;
 };
 
-export default function Settings({ draft, errors, onSetting }: SettingsProps) {
+export default function Settings({ draft, errors, onSettings }: SettingsProps) {
   const settings = draft.settings ?? noSettings;
   const specs = settingSpecs(settings);
   const wrong = specs.some(({ name }) => errors.has(fieldIds.setting(name)));
@@ -36,8 +37,8 @@ export default function Settings({ draft, errors, onSetting }: SettingsProps) {
             spec={spec}
             id={fieldIds.setting(spec.name)}
             value={settings[spec.name] ?? ''}
-            error={errors.get(fieldIds.setting(spec.name))}
-            onField={onSetting}
+            errors={errors}
+            onFields={onSettings}
           />
         ))}
       </div>

@@ -1,14 +1,14 @@
 // The selected step: of a prompt its model, and its text as it will be filled in; then the fields of its kind.
 import { useQuery } from '@tanstack/react-query';
 import { Button } from '@/components/Button';
-import { Select } from '@/components/Choice';
 import { promptQuery } from '@/features/prompts/api';
 import { piecesOf } from '@/features/prompts/model/variables';
 import { useWorkspace } from '@/lib/workspace';
 import { words } from '../builder-strings';
 import { kindWords } from '../kind-strings';
-import { DEFAULT_MODEL, type Draft, type DraftPrompt, type DraftStep, MODELS } from '../model/draft';
+import type { Draft, DraftPrompt, DraftStep } from '../model/draft';
 import { sourceText } from './MappingRow';
+import { ModelChoice } from './ModelChoice';
 import { StepFields, type StepFieldsProps } from './StepFields';
 
 type StepEditorProps = StepFieldsProps & { onModel: (model: string) => void; onPrompt: (prompt: DraftPrompt) => void };
@@ -28,19 +28,10 @@ export default function StepEditor({ onModel, onPrompt, ...rest }: StepEditorPro
 type PromptPartProps = Pick<StepEditorProps, 'draft' | 'step' | 'onModel' | 'onPrompt'> & { prompt: DraftPrompt };
 
 function PromptPart({ draft, step, prompt, onModel, onPrompt }: PromptPartProps) {
-  const known = MODELS.some((model) => model === step.model);
-  const models: string[] = known ? [...MODELS] : [...MODELS, step.model];
   return (
     <div className="flex flex-col gap-4">
       {draft.saved && <NewerPrompt prompt={prompt} onPrompt={onPrompt} />}
-      <Select
-        id={`model-${step.id}`}
-        label={words.model}
-        help={words.modelFree}
-        value={step.model || DEFAULT_MODEL}
-        options={models.map((model) => ({ value: model, label: model }))}
-        onChange={onModel}
-      />
+      <ModelChoice id={`model-${step.id}`} value={step.model} onChange={onModel} />
       <section aria-label={words.preview}>
         <h3 className="t-13 mb-1 font-medium">{words.preview}</h3>
         <p className="t-12 mb-1 text-text-2">{words.previewHelp}</p>

@@ -1,4 +1,4 @@
-// The forms of steps that call something: a model, an agent, an address, code, a command, another workflow. Pure.
+// The forms of steps that call something: a model, an agent, an address, code, a command, another workflow; and of a model's tools. Pure.
 import { kindWords as words } from '../kind-strings';
 import {
   cache,
@@ -19,14 +19,15 @@ import {
 import {
   AS_WRITTEN,
   choice,
+  choiceSpec,
   either,
   type Fields,
+  type Form,
   figure,
   isObject,
   isText,
   JSON_OR_TEXT,
   line,
-  listOrEmpty,
   long,
   needed,
   number,
@@ -37,6 +38,7 @@ import {
   wholeUpTo,
   wordsIn,
 } from './fields';
+import { innerOf, itemCodec, itemsIn, listCodec } from './inner';
 import { inputPairs, pairs, pairsText } from './pairs';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
@@ -72,6 +74,140 @@ const options = (when?: (fields: Fields) => boolean): Part =>
 const asksModel = (fields: Fields) => fields.action !== 'http';
 const asksService = (fields: Fields) => fields.action === 'http';
 
+// ---- what steps and tools are made of ----
+
+const ofHttp: Form = [
+  choice('method', words.method, methods),
+  line('url', words.url, words.urlHelp, { fills: 'all', optional: false, check: needed(words.urlEmpty) }),
+  headers('headers', words.headers, words.headersHelp),
+  object('query', words.query, words.queryHelp, { fills: 'all', section: 'other' }),
+  long('body', words.body, words.bodyHelp, { fills: 'all' }, JSON_OR_TEXT),
+  line(
+    'expect',
+    words.expect,
+    words.expectHelp,
+    { check: statuses, section: 'other' },
+    {
+      to: (text) => wordsIn(text).map(number),
+      from: (value) => (Array.isArray(value) && value.length > 0 ? value.join(', ') : null),
+    },
+  ),
+  choice(
+    'answer',
+    words.answer,
+    [
+      { value: 'auto', label: words.answerAuto },
+      { value: 'json', label: 'JSON' },
+      { value: 'text', label: words.answerText },
+    ],
+    { section: 'other' },
+  ),
+  figure('redirects', words.redirects, words.redirectsHelp, wholeUpTo(REDIRECTS_MOST, 0), { section: 'other' }),
+  figure('max_bytes', words.answerMost, words.answerMostHelp, wholeUpTo(ANSWER_MOST), { section: 'other' }),
+  either('unframed', words.unframed, words.unframedNo, words.unframedYes, { section: 'other' }),
+];
+
+const ofCode = (help: string): Part =>
+  one(
+    { name: 'code', label: words.code, help, input: 'code', fills: 'env', check: needed(words.codeEmpty) },
+    AS_WRITTEN,
+  );
+
+/** A thing of the library in one of its versions: `as`: the member, and the field. */
+const pinned = (as: 'workflow' | 'prompt', label: string, missing: string): Part => ({
+  member: as,
+  fields: [
+    { name: as, label, input: as, check: needed(missing) },
+    {
+      name: `${as}_version`,
+      label: words.childVersion,
+      input: 'version',
+      optional: true,
+      when: (fields) => !!fields[as],
+    },
+  ],
+  write: ({ [as]: id, [`${as}_version`]: version }) =>
+    id ? { id, ...(version ? { version: Number(version) } : {}) } : undefined,
+  read: (value) =>
+    isObject(value) && isText(value.id)
+      ? { [as]: value.id, [`${as}_version`]: value.version === undefined ? '' : String(value.version) }
+      : null,
+});
+
+// ---- the tools of an agent ----
+
+const TOOL_NAME = /^[a-z][a-z0-9_-]{0,62}$/;
+const TOLD_MOST = 4000;
+
+const ofTool = (most: number): Form => [
+  one({
+    name: 'name',
+    label: words.toolName,
+    help: words.toolNameHelp,
+    input: 'text',
+    check: (text) => (TOOL_NAME.test(text.trim()) ? null : words.toolNameWrong),
+  }),
+  long('description', words.told, words.toldHelp, {
+    input: 'words',
+    check: (text) => ([...text.trim()].length > TOLD_MOST ? words.toldLong : null),
+  }),
+  object('input_schema', words.toolInput, words.toolInputHelp),
+  figure('timeout_seconds', words.timeout, words.toolTimeoutHelp, wholeUpTo(most), { section: 'other' }),
+];
+const TOOLS: Record<string, Form> = {
+  function: [...ofTool(FUNCTION_MOST), ofCode(words.toolCodeHelp)],
+  http: [...ofTool(CALL_MOST), ...ofHttp],
+  workflow: [...ofTool(WAIT_MOST), pinned('workflow', words.child, words.childEmpty)],
+  agents: [one({ name: 'name', label: words.toolOf, input: 'tool', check: needed(words.toolOfEmpty) })],
+};
+const TOOL_KINDS = ['function', 'http', 'workflow', 'agents'] as const;
+const TOOLS_MOST = 32;
+
+export const innerTools = innerOf('tools', words.toolList, {
+  most: TOOLS_MOST,
+  kinds: TOOL_KINDS,
+  names: (kind) => words.toolKinds[kind as (typeof TOOL_KINDS)[number]] ?? kind,
+  form: (kind) => TOOLS[kind] ?? [],
+  apart: true,
+  twice: { field: 'name', message: words.toolTwice },
+});
+const toolList = listCodec(itemCodec(innerTools, { kind: 'agents', field: 'name' }));
+
+/** Those of the agent, none, or a list: what is empty is not said. */
+const tools: Part = {
+  member: 'tools',
+  fields: [
+    choiceSpec(
+      'tools_how',
+      words.tools,
+      [
+        { value: 'agent', label: words.toolsOfAgent },
+        { value: 'none', label: words.toolsNone },
+        { value: 'own', label: words.toolsOwn },
+      ],
+      { when: asksModel },
+    ),
+    {
+      name: 'tools',
+      label: words.toolList,
+      help: words.toolListHelp,
+      input: 'inner',
+      inner: innerTools,
+      when: (fields) => asksModel(fields) && fields.tools_how === 'own',
+      check: (text) => (itemsIn(text).length === 0 ? words.toolsEmpty : null),
+    },
+  ],
+  write: (fields) =>
+    fields.tools_how === 'none' ? [] : fields.tools_how === 'own' ? toolList.to?.(fields.tools ?? '') : undefined,
+  read: (value) => {
+    if (Array.isArray(value) && value.length === 0) return { tools_how: 'none', tools: '' };
+    const text = toolList.from?.(value) ?? null;
+    return text === null ? null : { tools_how: 'own', tools: text };
+  },
+};
+
+// ---- the kinds ----
+
 /** Its model and mappings have editors of their own. */
 const prompt: KindForm = { parts: [options(), ...called(CALL_MOST)] };
 
@@ -96,13 +232,7 @@ const agent: KindForm = {
     }),
     choice('method', words.method, [{ value: '', label: words.methodOfAgent }, ...methods], { when: asksService }),
     line('model', words.agentModel, words.agentModelHelp, { when: asksModel }),
-    long(
-      'tools',
-      words.tools,
-      words.toolsHelp,
-      { when: asksModel, check: listOrEmpty, section: 'other' },
-      JSON_OR_TEXT,
-    ),
+    tools,
     figure('max_turns', words.turns, words.turnsHelp, wholeUpTo(TURNS_MOST), { when: asksModel, section: 'other' }),
     options(asksModel),
     ...called(CALL_MOST),
@@ -113,25 +243,7 @@ const agent: KindForm = {
 
 const workflow: KindForm = {
   parts: [
-    {
-      member: 'workflow',
-      fields: [
-        { name: 'workflow', label: words.child, input: 'workflow', check: needed(words.childEmpty) },
-        {
-          name: 'workflow_version',
-          label: words.childVersion,
-          input: 'version',
-          optional: true,
-          when: (fields) => !!fields.workflow,
-        },
-      ],
-      write: ({ workflow: id, workflow_version: version }) =>
-        id ? { id, ...(version ? { version: Number(version) } : {}) } : undefined,
-      read: (value) =>
-        isObject(value) && isText(value.id)
-          ? { workflow: value.id, workflow_version: value.version === undefined ? '' : String(value.version) }
-          : null,
-    },
+    pinned('workflow', words.child, words.childEmpty),
     pairs(words.childInput, words.childInputHelp),
     timeout(WAIT_MOST),
     retry,
@@ -143,56 +255,12 @@ const workflow: KindForm = {
 };
 
 const http: KindForm = {
-  parts: [
-    choice('method', words.method, methods),
-    line('url', words.url, words.urlHelp, { fills: 'all', optional: false, check: needed(words.urlEmpty) }),
-    headers('headers', words.headers, words.headersHelp),
-    object('query', words.query, words.queryHelp, { fills: 'all', section: 'other' }),
-    long('body', words.body, words.bodyHelp, { fills: 'all' }, JSON_OR_TEXT),
-    line(
-      'expect',
-      words.expect,
-      words.expectHelp,
-      { check: statuses, section: 'other' },
-      {
-        to: (text) => wordsIn(text).map(number),
-        from: (value) => (Array.isArray(value) && value.length > 0 ? value.join(', ') : null),
-      },
-    ),
-    choice(
-      'answer',
-      words.answer,
-      [
-        { value: 'auto', label: words.answerAuto },
-        { value: 'json', label: 'JSON' },
-        { value: 'text', label: words.answerText },
-      ],
-      { section: 'other' },
-    ),
-    figure('redirects', words.redirects, words.redirectsHelp, wholeUpTo(REDIRECTS_MOST, 0), { section: 'other' }),
-    figure('max_bytes', words.answerMost, words.answerMostHelp, wholeUpTo(ANSWER_MOST), { section: 'other' }),
-    either('unframed', words.unframed, words.unframedNo, words.unframedYes, { section: 'other' }),
-    ...called(CALL_MOST),
-  ],
+  parts: [...ofHttp, ...called(CALL_MOST)],
   says: (fields) => `${fields.method} ${fields.url ?? ''}`,
 };
 
 const code: KindForm = {
-  parts: [
-    one(
-      {
-        name: 'code',
-        label: words.code,
-        help: words.codeHelp,
-        input: 'code',
-        fills: 'env',
-        check: needed(words.codeEmpty),
-      },
-      AS_WRITTEN,
-    ),
-    given(words.given, words.givenHelp),
-    ...called(FUNCTION_MOST),
-  ],
+  parts: [ofCode(words.codeHelp), given(words.given, words.givenHelp), ...called(FUNCTION_MOST)],
   begins: { field: 'input', with: shownLast },
 };
 
@@ -235,3 +303,11 @@ const script: KindForm = {
 };
 
 export const CALLS = { prompt, agent, workflow, http, function: code, script };
+
+/** Of a wait's own step the prompt is chosen in its form: there are no rows beside it. */
+export const promptWithin: Form = [
+  pinned('prompt', words.prompt, words.promptEmpty),
+  pairs(words.promptInput, words.promptInputHelp),
+  one({ name: 'model', label: words.model, input: 'model' }),
+  ...prompt.parts,
+];

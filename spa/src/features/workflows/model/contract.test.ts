@@ -2,8 +2,11 @@
 // is found here before somebody misses it in the page.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { fieldOfMember, formOf, OTHER_KINDS, type StepKind, startFields } from './kinds';
+import { innerTools } from './calls';
+import type { Inner } from './fields';
+import { formOf, OTHER_KINDS, placeOfMember, type StepKind, startFields } from './kinds';
 import { settingOf } from './settings';
+import { innerPoll } from './steering';
 
 const contract = readFileSync(new URL('../../../../../src/api/openapi.yaml', import.meta.url), 'utf8').split('\n');
 
@@ -66,7 +69,18 @@ describe('the contract and the forms', () => {
     [['cache'], ['transform', 'workflow', 'sequential', 'parallel', 'loop']],
     [
       ['on_start', 'on_complete', 'on_error'],
-      ['transform', 'wait', 'approval', 'signal', 'sequential', 'parallel', 'loop', 'workflow'],
+      [
+        'transform',
+        'wait',
+        'approval',
+        'signal',
+        'sequential',
+        'parallel',
+        'loop',
+        'workflow',
+        'conditional',
+        'switch',
+      ],
     ],
   ])('%s belong to %s', (given, kinds) => {
     for (const member of given) expect(kindsWith(member)).toEqual(expect.arrayContaining(kinds));
@@ -74,17 +88,38 @@ describe('the contract and the forms', () => {
 
   test('what a kind has and the server refuses is not offered', () => {
     for (const kind of ['wait', 'transform', 'approval', 'signal', 'sequential', 'loop', 'note'] as const)
-      for (const member of ['concurrency', 'rate'])
-        expect(kindsWith(member), `${kind} ${member}`).not.toContain(kind);
+      for (const member of ['concurrency', 'rate']) expect(kindsWith(member), `${kind} ${member}`).not.toContain(kind);
     for (const kind of ['wait', 'approval', 'signal', 'conditional', 'switch', 'note'] as const)
       expect(kindsWith('cache')).not.toContain(kind);
-    for (const member of ['on_start', 'on_complete', 'on_error'])
-      for (const kind of ['conditional', 'switch', 'note'] as const) expect(kindsWith(member)).not.toContain(kind);
+    for (const member of ['on_start', 'on_complete', 'on_error']) expect(kindsWith(member)).not.toContain('note');
+  });
+
+  const enumOf = (schema: string) => {
+    const [, rest = ''] = members(schema).find(([name]) => name === 'kind') ?? [];
+    return /enum: \[(.*?)\]/.exec(rest)?.[1]?.split(', ') ?? [];
+  };
+  /** All that the forms within a field make, of any kind. */
+  const within = (inner: Inner) =>
+    [...new Set(inner.kinds.flatMap((kind) => inner.form(kind).map((part) => part.member)))].filter(Boolean);
+
+  test('the step of a wait has a form of each kind, with all that it may say', () => {
+    expect(enumOf('PollStep')).toHaveLength(6);
+    expect([...innerPoll.kinds].sort()).toEqual(enumOf('PollStep').sort());
+    const elsewhere = ['kind', 'call'];
+    expect([...within(innerPoll), ...elsewhere].sort()).toEqual(namesOf('PollStep').sort());
+  });
+
+  test('a tool has a form of each kind, with all that it may say; besides, an agent’s own is named', () => {
+    expect(enumOf('AgentTool')).toHaveLength(3);
+    expect([...innerTools.kinds].sort()).toEqual([...enumOf('AgentTool'), 'agents'].sort());
+    expect([...within(innerTools), 'kind'].sort()).toEqual(namesOf('AgentTool').sort());
   });
 
   test('a mistake in a member leads to its field', () => {
-    expect(fieldOfMember('http', startFields('http', null), 'max_bytes')).toBe('max_bytes');
-    expect(fieldOfMember('agent', { ...startFields('agent', null), action: 'prompt' }, 'tools')).toBe('tools');
+    expect(placeOfMember('http', startFields('http', null), ['max_bytes']).name).toBe('max_bytes');
+    expect(placeOfMember('agent', { ...startFields('agent', null), action: 'prompt' }, ['tools']).name).toBe(
+      'tools_how',
+    );
     for (const limit of namesOf('RunLimits')) expect(settingOf('limits', limit)).toBe(limit);
   });
 

@@ -11,6 +11,7 @@ import {
   membersOf,
   type OtherKind,
   type StepKind,
+  shownFields,
   startFields,
 } from './kinds';
 import { noSettings, settingMembers, settingsFrom } from './settings';
@@ -204,12 +205,12 @@ const changeStep = (draft: Draft, id: string, change: (step: DraftStep) => Draft
 export const setModel = (draft: Draft, id: string, model: string): Draft =>
   changeStep(draft, id, (step) => ({ ...step, model }));
 
-export const setField = (draft: Draft, id: string, name: string, text: string): Draft =>
-  changeStep(draft, id, (step) => ({ ...step, fields: { ...step.fields, [name]: text } }));
+export const setFields = (draft: Draft, id: string, changed: Fields): Draft =>
+  changeStep(draft, id, (step) => ({ ...step, fields: { ...step.fields, ...changed } }));
 
-export const setSetting = (draft: Draft, name: string, text: string): Draft => ({
+export const setSettings = (draft: Draft, changed: Fields): Draft => ({
   ...draft,
-  settings: { ...noSettings, ...draft.settings, [name]: text },
+  settings: { ...noSettings, ...draft.settings, ...changed },
 });
 
 export const renameStep = (draft: Draft, id: string, name: string): Draft =>
@@ -339,7 +340,9 @@ const inputsIn = (step: DraftStep): string[] => {
   const mapped = Object.values(step.mappings).flatMap(({ source }) =>
     source?.kind === 'input' ? [source.name] : source?.kind === 'text' ? named(source.text) : [],
   );
-  return [...mapped, ...Object.values(step.kind === 'note' ? {} : step.fields).flatMap(named)];
+  if (step.kind === 'note') return mapped;
+  const typed = shownFields(step.kind, step.fields).filter((spec) => !spec.inner?.apart);
+  return [...mapped, ...typed.flatMap(({ name }) => named(step.fields[name] ?? ''))];
 };
 const named = (text: string): string[] => [...text.matchAll(INPUTS)].flatMap(([, name]) => name ?? []);
 

@@ -14,12 +14,13 @@ export type FieldSpec = {
   label: string;
   help?: string;
   /**
-   * `later`, `earlier`: steps beside it, by their keys; `cases`: values, each with a later step; `pairs`: names, each with a value; `agent`, `workflow`,
-   * `version`: of this workspace; `none`: what another field sets.
+   * `words`: several lines that people read; `later`, `earlier`: steps beside it, by their keys; `cases`: values, each with a later step; `pairs`: names, each with a value; `agent`, `tool` of one,
+   * `workflow`, `prompt`, the version of either, `model`: of this workspace; `inner`: forms within it; `none`: what another field sets.
    */
   input:
     | 'text'
     | 'long'
+    | 'words'
     | 'code'
     | 'markdown'
     | 'choice'
@@ -28,9 +29,15 @@ export type FieldSpec = {
     | 'cases'
     | 'pairs'
     | 'agent'
+    | 'tool'
     | 'workflow'
+    | 'prompt'
     | 'version'
+    | 'model'
+    | 'inner'
     | 'none';
+  /** Of `inner`: what it holds. */
+  inner?: Inner;
   /** What may be filled in: everything there is at this place, or of code only variables and secrets. */
   fills?: 'all' | 'env';
   options?: readonly { value: string; label: string }[];
@@ -44,6 +51,26 @@ export type FieldSpec = {
   /** What is wrong with it; null: nothing. */
   check?: (text: string, fields: Fields) => string | null;
   section?: Section;
+};
+
+/** A field by its place: those within another have names such as `tools.1.url`. */
+export type Place = { name: string; label: string };
+export type Wrong = Place & { message: string };
+
+/** Forms within a field, each of a kind: the step that a wait runs before it looks, the tools of an agent. */
+export type Inner = {
+  /** One, or a list of so many. */
+  most: number;
+  /** In the order in which they are offered, the first for a new one. */
+  kinds: readonly string[];
+  names: (kind: string) => string;
+  form: (kind: string) => Form;
+  /** Its templates know what it is told, and the workspace, but nothing of the run. */
+  apart?: true;
+  /** What is wrong with them beside each other. */
+  wrongs: (text: string) => readonly Wrong[];
+  /** Of a member of the definition below this one. */
+  place: (text: string, path: readonly string[]) => Place | null;
 };
 
 export type Part = {
@@ -104,8 +131,6 @@ const fromSimple = (value: unknown): string | null => (isSimple(value) ? String(
 const TEMPLATE = /\{\{/;
 export const hasTemplate = (text: string): boolean => TEMPLATE.test(text);
 export const needed = (message: string) => (text: string) => (text.trim() === '' ? message : null);
-export const listOrEmpty = (text: string) =>
-  text.trim() === '' || Array.isArray(parsed(text)?.value) ? null : words.listWrong;
 export const objectOrEmpty = (text: string) =>
   text.trim() === '' || isObject(parsed(text)?.value) ? null : words.objectWrong;
 export const wholeUpTo =
@@ -126,7 +151,7 @@ export const numberUpTo =
 // ---- parts ----
 
 type Check = NonNullable<FieldSpec['check']>;
-type Codec = { to?: (text: string) => unknown; from?: (value: unknown) => string | null };
+export type Codec = { to?: (text: string) => unknown; from?: (value: unknown) => string | null };
 
 export const JSON_OR_TEXT: Codec = { to: jsonOrText, from: asTyped };
 export const AS_WRITTEN: Codec = { to: (text) => text };
@@ -227,6 +252,13 @@ export const chooser = (spec: FieldSpec, of: (given: Members) => string): Part =
 
 // ---- a form: parts, and JSON of what has none ----
 
+/** What has no field, as it was typed. */
+export const moreOf = (fields: Fields): Members => {
+  const more = parsed(fields.more?.trim() || '{}')?.value;
+  return isObject(more) ? more : {};
+};
+export const moreText = (rest: Members): string => (Object.keys(rest).length > 0 ? JSON.stringify(rest, null, 2) : '');
+
 export const MORE: FieldSpec = {
   name: 'more',
   label: words.more,
@@ -246,10 +278,11 @@ export const shownSpecs = (form: Form, fields: Fields): readonly FieldSpec[] =>
 export const startOf = (form: Form): Fields =>
   Object.fromEntries(specsOf(form).map((field) => [field.name, field.start ?? field.blank ?? '']));
 
-export const wrongIn = (specs: readonly FieldSpec[], fields: Fields) =>
-  specs.flatMap(({ name, label, check }) => {
-    const message = check?.(fields[name] ?? '', fields) ?? null;
-    return message === null ? [] : [{ name, label, message }];
+export const wrongIn = (specs: readonly FieldSpec[], fields: Fields): readonly Wrong[] =>
+  specs.flatMap(({ name, label, check, inner }) => {
+    const text = fields[name] ?? '';
+    const message = check?.(text, fields) ?? null;
+    return [...(message === null ? [] : [{ name, label, message }]), ...(inner?.wrongs(text) ?? [])];
   });
 
 /** Only what is shown is sent. */
@@ -262,6 +295,14 @@ export function write(form: Form, fields: Fields): Members {
     if (value !== undefined) members[part.member] = value;
   }
   return members;
+}
+
+/** The field that shows a member of what the form makes, and what is below it: what the server says of it belongs there. */
+export function placeIn(form: Form, fields: Fields, [member = '', ...below]: readonly string[]): Place {
+  const part = Object.hasOwn(moreOf(fields), member) ? undefined : form.find((one) => one.member === member);
+  const spec = part?.fields.find((field) => field.when?.(fields) ?? true) ?? MORE;
+  const inner = part?.fields.find((field) => field.inner && (field.when?.(fields) ?? true));
+  return inner?.inner?.place(fields[inner.name] ?? '', below) ?? { name: spec.name, label: spec.label };
 }
 
 /** The fields that show what is given, and what of it none can hold. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StepDefinition, Workflow } from '@/api/types';
-import { type Draft, definitionOf, fromWorkflow, setSetting, withDefinition } from './draft';
+import { type Draft, definitionOf, fromWorkflow, setSettings, withDefinition } from './draft';
 import { fillsAt } from './fills';
 import { issuesOf, issuesOfProblem } from './issues';
 
@@ -93,10 +93,10 @@ test('settings come back the same, and what is wrong with them is told at its fi
   };
   const draft = draftOf(STEPS, more);
   expect(definitionOf(draft)).toMatchObject(more);
-  expect(definitionOf(setSetting(draft, 'cost_usd', '')).limits).toEqual({ warn_usd: 1 });
-  expect(definitionOf(setSetting(draft, 'phases', '')).phases).toBeUndefined();
-  expect(definitionOf(setSetting(draft, 'on_error', '')).on_error).toBeUndefined();
-  const wrong = setSetting(setSetting(draft, 'warn_usd', 'x'), 'phases', 'One\nOne');
+  expect(definitionOf(setSettings(draft, { cost_usd: '' })).limits).toEqual({ warn_usd: 1 });
+  expect(definitionOf(setSettings(draft, { phases: '' })).phases).toBeUndefined();
+  expect(definitionOf(setSettings(draft, { on_error: '' })).on_error).toBeUndefined();
+  const wrong = setSettings(draft, { warn_usd: 'x', phases: 'One\nOne' });
   expect(issuesOf(wrong).map((issue) => issue.fieldId)).toEqual([
     'workflow-setting-warn_usd',
     'workflow-setting-phases',

@@ -1,6 +1,7 @@
 // What may be filled in at a place of a draft: run inputs, outputs of steps that are over then, what the loops around it give, variables and secrets. Pure.
 import { kindWords as words } from '../kind-strings';
 import { type Draft, type DraftStep, runInputsOf } from './draft';
+import { type Fields, isObject, parsed } from './fields';
 import { groupsOf, numberOf, usable } from './tree';
 
 export type Fill = { id: string; label: string; note?: string; group: string };
@@ -18,7 +19,8 @@ function inputNames(draft: Draft): string[] {
   return [...new Set([...named, ...Object.keys(schema?.properties ?? {})])];
 }
 
-/** Of the question of a wait: what its own step gave. */
+/** Where a wait knows what its own step gave last: in its question, and in that step. */
+const LOOKS: ReadonlySet<string> = new Set(['while', 'poll']);
 const pollFills = (): Fill[] => [
   fill('poll.output', words.ofPoll, words.pollOutput),
   fill('poll.error.message', words.ofPoll, words.pollError),
@@ -59,23 +61,34 @@ function stepFills(draft: Draft, over: readonly DraftStep[]): Fill[] {
 
 const GROUPS = [words.ofLoop, words.ofPoll, words.ofSteps, words.ofOutputs, words.ofInputs, words.ofEnv];
 
-/** `step` null: of the workflow itself, when all is over. `field`: which of the step's. */
+/** `field`: which of the step's; `apart`: of a tool, whose templates know what it is told alone. */
+export type FillPlace = { field?: string; only?: 'env'; apart?: Fields };
+
+/** What the schema of a tool names. */
+function toolInputs({ input_schema = '' }: Fields): Fill[] {
+  const schema = parsed(input_schema)?.value;
+  const properties = isObject(schema) && isObject(schema.properties) ? schema.properties : {};
+  return Object.keys(properties).map((name) => fill(`input.${name}`, words.ofTool));
+}
+
+/** `step` null: of the workflow itself, when all is over. */
 export function fillsAt(
   draft: Draft,
   step: DraftStep | null,
   environment: Environment,
-  { field, only }: { field?: string; only?: 'env' } = {},
+  { field, only, apart }: FillPlace = {},
 ): Fill[] {
   const env = [
     ...environment.variables.map((name) => fill(`env.${name}`, words.ofEnv, words.variableNote)),
     ...environment.secrets.map((name) => fill(`env.${name}`, words.ofEnv, words.secretNote)),
   ];
   if (only === 'env') return env;
+  if (apart) return [...toolInputs(apart), ...env];
   const inLoop = (one: DraftStep) => groupsOf(draft.steps, one).some((group) => group.kind === 'loop');
   const over = step ? usable(draft.steps, step) : draft.steps.filter((one) => one.kind !== 'note' && !inLoop(one));
   const all = [
     ...(step ? loopFills(draft, step, step.kind === 'loop' && field === 'while') : []),
-    ...(step?.kind === 'wait' && field === 'while' && step.fields.poll?.trim() ? pollFills() : []),
+    ...(step?.kind === 'wait' && LOOKS.has(field ?? '') && step.fields.poll?.trim() ? pollFills() : []),
     ...stepFills(draft, over),
     ...inputNames(draft).map((name) => fill(`input.${name}`, words.ofInputs)),
     // what is shown to everybody holds no secret

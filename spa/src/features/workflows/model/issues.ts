@@ -5,7 +5,7 @@ import { words } from '../builder-strings';
 import { kindWords } from '../kind-strings';
 import { settingWords } from '../setting-strings';
 import { DESCRIPTION_MOST, type Draft, type DraftStep, NAME_MOST, STEPS_LEAST, STEPS_MOST, typeOf } from './draft';
-import { fieldOfMember, fieldsOf, wrongFields } from './kinds';
+import { placeOfMember, wrongFields } from './kinds';
 import { noSettings, settingOf, settingSpecs, wrongSettings } from './settings';
 import { holdsSteps, listOf, numberOf } from './tree';
 
@@ -88,12 +88,13 @@ function placeOf(draft: Draft, error: ProblemPlace): { fieldId: string; label: s
   }
   if (!step) return null;
   const number = numberOf(draft.steps, step);
-  const [member, variable] = rest.slice(at + 1);
+  const path = rest.slice(at + 1);
+  const [member, variable] = path;
   if (member === 'steps')
     return { fieldId: fieldIds.addTo(step.id), label: words.place(number, step.name, words.steps) };
   if (member === 'input' && variable !== undefined && Object.hasOwn(step.mappings, variable))
     return { fieldId: fieldIds.variable(step.id, variable), label: words.place(number, step.name, variable) };
-  const field = member === undefined ? null : fieldPlace(step, number, member);
+  const field = member === undefined ? null : fieldPlace(step, number, member, path);
   return field ?? { fieldId: fieldIds.step(step.id), label: words.stepPlace(number, step.name) };
 }
 
@@ -104,11 +105,12 @@ function settingPlace(draft: Draft, member = '', part?: string) {
 }
 
 /** Those with a place of their own are none of a step's fields. */
-const ELSEWHERE = new Set(['key', 'kind', 'prompt', 'model']);
+const ELSEWHERE = new Set(['key', 'kind']);
+const OF_A_PROMPT = new Set(['prompt', 'model', 'input']);
 
-function fieldPlace(step: DraftStep, number: string, member: string) {
-  if (ELSEWHERE.has(member) || (step.prompt && member === 'input')) return null;
-  const name = member === 'name' ? member : fieldOfMember(step.kind, step.fields, member);
-  const label = name === 'name' ? kindWords.stepName : fieldsOf(step.kind).find((field) => field.name === name)?.label;
-  return label ? { fieldId: fieldIds.field(step.id, name), label: words.place(number, step.name, label) } : null;
+function fieldPlace(step: DraftStep, number: string, member: string, path: readonly string[]) {
+  if (ELSEWHERE.has(member) || (step.prompt && OF_A_PROMPT.has(member))) return null;
+  const { name, label } =
+    member === 'name' ? { name: member, label: kindWords.stepName } : placeOfMember(step.kind, step.fields, path);
+  return { fieldId: fieldIds.field(step.id, name), label: words.place(number, step.name, label) };
 }

@@ -8,11 +8,11 @@ import {
   fromWorkflow,
   promptKey,
   runInputsOf,
-  setField,
+  setFields,
   setPrompt,
   toWorkflow,
 } from './draft';
-import { fieldOfMember, fieldsFrom, membersOf, OTHER_KINDS, startFields, wrongFields } from './kinds';
+import { fieldsFrom, membersOf, OTHER_KINDS, placeOfMember, startFields, wrongFields } from './kinds';
 
 const prompt = { id: 'p', name: 'Extract', version: 2, body: '{{text}}', variables: ['text'] };
 const fields = (kind: (typeof OTHER_KINDS)[number], over: Record<string, string>) => ({
@@ -251,7 +251,7 @@ describe('what is saved comes back the same', () => {
   });
 
   test('inputs that are new are asked for beside those that were saved', () => {
-    const draft = setField(fromWorkflow(workflow, new Map()), 'get', 'url', 'https://{{input.host}}/');
+    const draft = setFields(fromWorkflow(workflow, new Map()), 'get', { url: 'https://{{input.host}}/' });
     expect(definitionOf(draft).input).toEqual({
       type: 'object',
       properties: { at: { type: 'string', title: 'At' }, host: { type: 'string' } },
@@ -271,7 +271,7 @@ describe('building', () => {
   });
 
   test('run inputs are found in texts too', () => {
-    const draft = setField(addOther(emptyDraft, 'wait', 'Wait', 's1'), 's1', 'seconds', '{{ input.pause }}');
+    const draft = setFields(addOther(emptyDraft, 'wait', 'Wait', 's1'), 's1', { seconds: '{{ input.pause }}' });
     expect(runInputsOf(draft).map((input) => input.name)).toEqual(['pause']);
   });
 
@@ -349,9 +349,9 @@ describe('what is wrong', () => {
 
   test('what the server says of a member belongs to the field that shows it', () => {
     const given = fieldsFrom('http', { key: 'k', kind: 'http', url: 'https://a.example', code: 'x', redirects: 3 }, []);
-    expect(fieldOfMember('http', given, 'url')).toBe('url');
-    expect(fieldOfMember('http', given, 'redirects')).toBe('redirects');
-    expect(fieldOfMember('http', given, 'code')).toBe('more');
-    expect(fieldOfMember('http', { ...given, attempts: '2' }, 'retry')).toBe('attempts');
+    expect(placeOfMember('http', given, ['url']).name).toBe('url');
+    expect(placeOfMember('http', given, ['redirects']).name).toBe('redirects');
+    expect(placeOfMember('http', given, ['code']).name).toBe('more');
+    expect(placeOfMember('http', { ...given, attempts: '2' }, ['retry']).name).toBe('attempts');
   });
 });

@@ -6,10 +6,12 @@ import {
   type FieldSpec,
   type Fields,
   type Form,
-  isObject,
   type Members,
   MORE,
-  parsed,
+  moreOf,
+  moreText,
+  type Place,
+  placeIn,
   read,
   shownSpecs,
   specsOf,
@@ -65,8 +67,7 @@ export function startFields(kind: StepKind, last: string | null): Fields {
 
 /** The members of a step's definition that its fields make. */
 export function membersOf(kind: StepKind, fields: Fields): Members {
-  const more = parsed(fields.more?.trim() || '{}')?.value;
-  return { ...write(formOf(kind), fields), ...(isObject(more) ? more : {}) };
+  return { ...write(formOf(kind), fields), ...moreOf(fields) };
 }
 
 /** Made anew whenever the workflow is saved. */
@@ -77,16 +78,12 @@ export function fieldsFrom(kind: StepKind, step: StepDefinition, others: readonl
   const given: Members = { ...step };
   for (const name of ['key', 'name', 'kind', ...OF_THE_SERVER, ...others]) delete given[name];
   const { fields, rest } = read(formOf(kind), given);
-  return { ...fields, more: Object.keys(rest).length > 0 ? JSON.stringify(rest, null, 2) : '' };
+  return { ...fields, more: moreText(rest) };
 }
 
-/** The field that shows a member of the definition: what the server says of it belongs there. */
-export function fieldOfMember(kind: StepKind, fields: Fields, member: string): string {
-  const more = parsed(fields.more?.trim() || '{}')?.value;
-  if (isObject(more) && Object.hasOwn(more, member)) return MORE.name;
-  const part = formOf(kind).find((one) => one.member === member);
-  return part?.fields.find((field) => field.when?.(fields) ?? true)?.name ?? MORE.name;
-}
+/** The field that shows a member of the definition, or what is below it. */
+export const placeOfMember = (kind: StepKind, fields: Fields, path: readonly string[]): Place =>
+  placeIn(formOf(kind), fields, path);
 
 /** One line of what it does. */
 export const summaryOf = (kind: StepKind, fields: Fields): string =>

@@ -1,7 +1,9 @@
 // The forms of steps that call nothing: what makes a value, waits, asks a person, chooses or goes round; and notes. Pure.
 import { kindWords as words } from '../kind-strings';
+import { CALLS, promptWithin } from './calls';
 import {
   cache,
+  condition,
   conditionSpec,
   duration,
   handlers,
@@ -14,13 +16,16 @@ import {
 } from './common';
 import {
   AS_WRITTEN,
+  choice,
   choiceSpec,
   chooser,
   either,
   type FieldSpec,
   type Fields,
+  type Form,
   figure,
   hasTemplate,
+  isObject,
   JSON_OR_TEXT,
   line,
   needed,
@@ -32,6 +37,7 @@ import {
   question,
   wholeUpTo,
 } from './fields';
+import { innerOf, itemCodec, itemsIn, itemsText } from './inner';
 import { cases } from './pairs';
 
 const KEY = /^[a-z][a-z0-9_-]{0,62}$/;
@@ -39,6 +45,7 @@ const DAY_SECONDS = 86_400;
 const NOTE_MOST = 20_000;
 const AT_ONCE_MOST = 1000;
 const TURNS_MOST = 100_000;
+const NAME_MOST = 100;
 
 const moment = (text: string) => {
   if (text.trim() === '') return words.untilEmpty;
@@ -73,6 +80,7 @@ const failFast = (label: string): Part => either('fail_fast', label, words.failL
 const later = (name: string, label: string, missing?: string): Part =>
   one({ name, label, input: 'later', ...(missing ? { check: needed(missing) } : { optional: true }) });
 
+const stepName = (text: string) => ([...text.trim()].length > NAME_MOST ? words.stepNameLong : null);
 const asks = (fields: Fields) => fields.until_or === 'while';
 const signalOf = (label: string, when?: (fields: Fields) => boolean): Part =>
   line('signal', label, words.signalHelp, {
@@ -93,6 +101,71 @@ const transform: KindForm = {
   begins: { field: 'value', with: shownLast },
   says: (fields) => fields.value,
 };
+
+// ---- what a wait does before it looks ----
+
+const POLL_KINDS = ['http', 'function', 'prompt', 'agent', 'workflow', 'transform'] as const;
+/** Of a step among others alone; it is run again and again, so it is neither retried nor asked about. */
+const NOT_POLLED = new Set(['output', 'tools', 'max_turns', 'retry', 'on_failure']);
+const POLL_FAILS: Form = [
+  choice(
+    'retry',
+    words.unknownOutcome,
+    [
+      { value: 'again', label: words.unknownAgain },
+      { value: 'never', label: words.unknownNever },
+    ],
+    { section: 'fails' },
+  ),
+  choice(
+    'on_failure',
+    words.onFailure,
+    [
+      { value: 'stop', label: words.pollFails },
+      { value: 'continue', label: words.pollGoesOn },
+    ],
+    { section: 'fails' },
+  ),
+];
+const polled = (parts: Form): Form => [
+  line('name', words.stepName, undefined, { check: stepName }),
+  ...parts.filter((part) => !NOT_POLLED.has(part.member)),
+  condition,
+  ...POLL_FAILS,
+];
+const POLLED: Record<string, Form> = {
+  prompt: polled(promptWithin),
+  http: polled(CALLS.http.parts),
+  function: polled(CALLS.function.parts),
+  agent: polled(CALLS.agent.parts),
+  workflow: polled(CALLS.workflow.parts),
+  transform: polled(transform.parts),
+};
+export const innerPoll = innerOf('poll', words.poll, {
+  most: 1,
+  kinds: POLL_KINDS,
+  names: (kind) => words.names[kind as (typeof POLL_KINDS)[number]] ?? kind,
+  form: (kind) => POLLED[kind] ?? [],
+});
+const pollStep = itemCodec(innerPoll);
+const poll: Part = one(
+  {
+    name: 'poll',
+    label: words.poll,
+    help: words.pollHelp,
+    input: 'inner',
+    inner: innerPoll,
+    optional: true,
+    when: asks,
+  },
+  {
+    to: (text) => itemsIn(text).map(pollStep.write)[0],
+    from: (value) => {
+      const item = isObject(value) ? pollStep.read(value) : null;
+      return item && itemsText([item]);
+    },
+  },
+);
 
 const wait: KindForm = {
   parts: [
@@ -121,7 +194,7 @@ const wait: KindForm = {
       { when: asks },
       { to: question },
     ),
-    object('poll', words.poll, words.pollHelp, { fills: 'all', when: asks }),
+    poll,
     figure('poll_seconds', words.pollSeconds, words.pollSecondsHelp, numberUpTo(DAY_SECONDS, 1), { when: asks }),
     figure('max_seconds', words.waitMost, words.waitMostHelp, numberUpTo(WAIT_MOST, 1), { when: asks }),
     signalOf(words.waitSignal, asks),
@@ -211,6 +284,7 @@ const conditional: KindForm = {
     ),
     later('then', words.ifSo, words.ifSoEmpty),
     later('else', words.ifNot),
+    ...handlers,
   ],
   asks: true,
   says: (fields) => fields.condition,
@@ -221,6 +295,7 @@ const choose: KindForm = {
     filled('value', words.compared, words.comparedHelp, words.comparedEmpty),
     cases,
     later('default', words.otherwise),
+    ...handlers,
   ],
   says: (fields) => fields.value,
 };

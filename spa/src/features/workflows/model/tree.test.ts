@@ -10,7 +10,7 @@ import {
   mapVariable,
   moveStep,
   removeStep,
-  setField,
+  setFields,
 } from './draft';
 import { issuesOf, issuesOfProblem } from './issues';
 import { numberOf, usable, wholeOf } from './tree';
@@ -173,7 +173,7 @@ describe('steps are added to a group', () => {
       ['b', 'g'],
     ]);
     expect(find(two, 'extract_2').mappings.text?.source).toEqual({ kind: 'input', name: 'text' });
-    const waits = setField(setField(two, 'b', 'needs_how', 'keys'), 'b', 'needs', 'extract');
+    const waits = setFields(two, 'b', { needs_how: 'keys', needs: 'extract' });
     const mapped = mapVariable(waits, 'b', 'text', { kind: 'step', id: 'a' });
     expect(
       moveStep(mapped, 'a', 1)
