@@ -40,6 +40,8 @@
 #define EVALUATE_CPU_MS 1000		    /* the expressions of one step together */
 #define INBOX_PAUSE_US ((int64_t)1000000)
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
+#define BEYOND_MAX \
+	16 /* runs held beyond the slots: to be cancelled at once, and as many again that are their workspace's only one here */
 #define POLL_FIRST_US ((int64_t)20000)
 #define POLL_LAST_US ((int64_t)1000000)
 #define EMIT_PAUSE_US ((int64_t)150000) /* between two step.output events of one step */
@@ -323,6 +325,7 @@ struct work {
 	struct held **sent;
 	unsigned sent_count;
 	int64_t claim_asked;
+	bool claim_beyond; /* the slots: none was free */
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
 	int renew, claim, reap, definitions, prompts, inbox, env, cache, replay;
@@ -514,6 +517,9 @@ void env_take(struct executor *ex);
 void env_failed(struct executor *ex);
 void env_comes_into(const struct held *run, struct arena *arena); /* values do: it is overwritten before it goes */
 const struct json *env_shown(const struct held *run, struct arena *arena, const struct json *value); /* or NULL */
+/* For a hash of what may have one of its secrets in it, as it is: a key that executors alone can make. False: it has no secrets. */
+#define ENV_HASH_KEY_SIZE 32
+bool env_hash_key(const struct held *run, struct str name, unsigned char ret_key[ENV_HASH_KEY_SIZE]);
 struct str env_shown_text(const struct held *run, struct arena *arena, struct str text);
 size_t env_settled(const struct held *run, struct str text); /* bytes that can be shown before more has come */
 /* A step's input as it is recorded, and what has to be kept so that its call can be made again. */
