@@ -160,7 +160,7 @@ class Writer {
 	}
 
 	coded(execute, place, out) {
-		const outline = new Outline(this.source, execute, place);
+		const outline = new Outline(this.source, execute, place, this.functions);
 		const steps = outline.steps();
 		this.findings.push(...outline.warnings);
 		if (steps.length === 0) throw new Mistake(`No step is asked for in this. ${WRITTEN_OUT}`, place);
