@@ -204,6 +204,47 @@ describe('what is reserved', () => {
 	});
 });
 
+describe('runs beneath that are removed', () => {
+	const inner = () => plain(call('a', 0.4));
+	const purge = () => until('nothing to be left to remove', () => engine.one('select busy from engine_purge(3)') === 'f');
+	const putAway = (run) => until('its limit to be put away', () => (engine.sql('select engine_housekeeping()'), row(run).length === 0));
+	before(() => engine.sql(`insert into membership (workspace_id, user_id, role) values ('${A}', '${person}', 'member') on conflict do nothing`));
+	const remove = {
+		'by a person': (ids) => ids.forEach((id) => engine.sql(`begin; select set_config('stepmill.workspace', '${A}', true), set_config('stepmill.user', '${person}', true);
+			select run_delete('${A}', '${id}'); commit`, 'stepmill_api')),
+		'by their age': (ids) => engine.sql(`update run set created_at = now() - interval '9 days', finished_at = now() - interval '8 days' where id in (${ids.map((id) => `'${id}'`)});
+			update workspace set retention_days = 7, swept_at = null where id = '${A}'`),
+	};
+
+	for (const [who, deed] of Object.entries(remove))
+		test(`${who}: what they have spent still counts against the run that had started them`, async () => {
+			const run = await ran(limited(1, child('one', inner()), child('two', inner()), child('three', inner())));
+			assert.deepEqual([error(run).path, spent()], ['three', usd(0.8)]);
+			await givenBack();
+			deed(children(run).filter((id) => engine.run(id).status === 'completed'));
+			await purge();
+			assert.equal(children(run).length, 1);
+			await putAway(run);
+			await engine.again({ workspace: A }, run, { from: 'start' });
+			assert.deepEqual([error(run).code, error(run).path, spent()], ['budget', 'one', usd(0.8)]);
+			engine.sql('update workspace set retention_days = null');
+		});
+
+	test('deeper than one, the lowest first, and a few rows at a time', async () => {
+		const run = await ran(limited(1, child('second', plain(call('own', 0.1), child('third', plain(call('a', 0.3))), child('again', plain(call('a', 0.2))))), call('last', 0.1)));
+		assert.deepEqual([engine.run(run).status, spent()], ['completed', usd(0.7)]);
+		await givenBack();
+		remove['by a person'](children(run));
+		await purge();
+		assert.deepEqual(children(run), []);
+		assert.equal(engine.run(run).gone_nano, usd(0.6));
+		await putAway(run);
+		await engine.again({ workspace: A }, run, { from: 'start' });
+		assert.deepEqual([error(run).code, error(run).path], ['budget', 'second']);
+		assert.equal(spent(), usd(0.8), 'the one call that fitted was made');
+	});
+});
+
 describe('many at once', () => {
 	test('four executors and children beside each other spend what there is and not more', async () => {
 		const inner = plain(call('a', 0.01, { delay_ms: 20 }), call('b', 0.01, { delay_ms: 20 }));
