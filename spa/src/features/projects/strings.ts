@@ -21,7 +21,8 @@ export const words = {
   timeoutHelp: 'Of every step that asks a model.',
   timeoutWrong: 'Write a whole number from 1 to 86,400.',
   directory: 'Working directory',
-  directoryHelp: 'Script steps and tools of its runs work in this folder of their executor, and share it. The one before is kept for a day.',
+  directoryHelp:
+    'Script steps and tools of its runs work in this folder of their executor, and share it. The one before is kept for a day.',
   auto: 'Phases follow each other by themselves',
   autoHelp:
     'Off: a run waits before its next phase until somebody presses Continue. Runs keep what they were made with.',

@@ -77,8 +77,7 @@ describe('the contract and the forms', () => {
 
   test('what a kind has and the server refuses is not offered', () => {
     for (const kind of ['wait', 'transform', 'approval', 'signal', 'sequential', 'loop', 'note'] as const)
-      for (const member of ['concurrency', 'rate'])
-        expect(kindsWith(member), `${kind} ${member}`).not.toContain(kind);
+      for (const member of ['concurrency', 'rate']) expect(kindsWith(member), `${kind} ${member}`).not.toContain(kind);
     for (const kind of ['wait', 'approval', 'signal', 'conditional', 'switch', 'note'] as const)
       expect(kindsWith('cache')).not.toContain(kind);
     for (const member of ['on_start', 'on_complete', 'on_error'])
