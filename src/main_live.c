@@ -1,4 +1,4 @@
-/* stepmill-live: server-sent events of runs. Settings, log, then src/live until it is told to stop. */
+/* stepmill-live: server-sent events of runs, boards and people. Settings, log, then src/live until it is told to stop. */
 #include "base/config.h"
 #include "base/log.h"
 #include "live/live.h"
@@ -12,7 +12,7 @@ main(int argc, char **argv)
 		.socket = "",
 		.statement_seconds = 15,
 		.lock_seconds = 5,
-		.listeners = 1000,
+		.listeners = 2000,
 		.per_person = 50,
 		.role_seconds = 60,
 		.slow_seconds = 30};
@@ -23,7 +23,9 @@ main(int argc, char **argv)
 			"what the database works on longer is stopped, 504"),
 		CONFIG_LONG("lock_seconds", &settings.lock_seconds, 1, 600,
 			"so long is waited for what somebody has locked, then it is 503"),
-		CONFIG_LONG("listeners", &settings.listeners, 1, 100000, "most listeners at once"),
+		CONFIG_LONG("listeners", &settings.listeners, 1, 100000,
+			"most listeners at once; half of them may be pages that only listen to what concerns their "
+			"person"),
 		CONFIG_LONG("per_person", &settings.per_person, 1, 100000, "most listeners of one person"),
 		CONFIG_LONG("role_seconds", &settings.role_seconds, 1, 3600,
 			"seconds until a listener's role is looked at again"),

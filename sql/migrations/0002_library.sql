@@ -144,6 +144,7 @@ create table workflow_version (
 	version      integer not null check (version > 0),
 	definition   text not null, -- canonical JSON
 	source       text,          -- what somebody wrote that it was made of; null: it came as JSON
+	origin       jsonb check (origin ->> 'source' <> '' and origin ->> 'path' <> ''), -- the file it came from, and of which commit; null: from no synced folder
 	step_count   integer not null,
 	message      text not null default '' check (length(message) <= 500),
 	created_by   uuid not null references app_user,

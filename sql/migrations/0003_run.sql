@@ -32,7 +32,7 @@ create table run (
 	parent_attempt   integer,
 	depth            smallint not null default 0,
 	interrupted      boolean not null default false, -- a holder of it was lost: parts of texts may be left that no row names
-	copying          jsonb,     -- {path: attempt}: what whoever claims it has still to copy from there; null: nothing
+	copying          jsonb,     -- what whoever claims it has still to copy from there (run_taken_over); null: nothing
 	private_to       uuid,      -- the creator, when the workflow was private
 	trigger          text not null default 'api',
 	input            text not null,

@@ -173,7 +173,8 @@ grant execute on function step_run_limited(text, text) to stepmill_executor;
 
 -- What a run has come to. `steps`: the newest attempt of each path that counts in the run's generation, with input (while it runs) and output as far as they fit into 256 KB
 -- together; of the others only their length, and where they are. `spent`: sums over all attempts; lost_nano: the most that calls may have cost
--- of which nobody knows what became, and those of runs that its steps have started; step_runs: those of this generation that limits.steps counts.
+-- of which nobody knows what became, and those of runs that its steps have started; step_runs: those of this generation that limits.steps counts;
+-- any_over: one of this generation has ended, and was not skipped.
 --
 -- From path to path by the primary key (run_paths): what is read of `steps` grows with the paths, not with their attempts.
 create function run_state(space uuid, asked uuid, out steps text, out spent text) language plpgsql stable as $$
@@ -224,13 +225,14 @@ begin
 	from (select w.*, sum(w.given + w.gave) over (order by w.path) as so_far from weighed w) n;
 
 	select json_build_object('tokens_in', sum(s.tokens_in), 'tokens_out', sum(s.tokens_out), 'cost_nano', sum(s.cost_nano),
-		'step_runs', count(*) filter (where s.reused_from is null and step_run_limited(s.kind, s.status) and s.generation = (
-			select r.generation from run r where r.workspace_id = space and r.id = asked)),
+		'step_runs', count(*) filter (where s.reused_from is null and step_run_limited(s.kind, s.status) and s.generation = now.generation),
+		'any_over', coalesce(bool_or(s.reused_from is null and s.generation = now.generation and s.status in ('completed', 'failed', 'cancelled')), false),
 		'unknown', coalesce(bool_or(s.tokens_out is not null and s.cost_nano is null), false), 'lost_nano', coalesce((
 			select sum(l.cost_nano) from ledger l where l.workspace_id = space and l.run_id = asked and l.outcome_unknown), 0) + coalesce((
 			select sum(c.lost_nano) from run c where c.workspace_id = space and c.parent_run_id = asked and c.lost_nano is not null), 0))::text
 	into spent
-	from step_run s where s.workspace_id = space and s.run_id = asked;
+	from step_run s cross join (select r.generation from run r where r.workspace_id = space and r.id = asked) now
+	where s.workspace_id = space and s.run_id = asked;
 end $$;
 
 -- The same of many runs at once, as a claim needs it: a row each, in their order; nulls of a run without step runs, of a fork that is still being copied, and of
@@ -259,7 +261,7 @@ begin
 				when 'failed' then coalesce(',"error":' || w.error, '') || case when w.waiting_for = 'decision' then ',"asked":true' else '' end
 				else '' end
 			end || '}', ',' order by w.path) filter (where w.newest) || ']',
-		case when count(w.path) > 0 then json_build_object('step_runs', count(*) filter (where w.limited), 'tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
+		case when count(w.path) > 0 then json_build_object('step_runs', count(*) filter (where w.limited), 'any_over', bool_or(w.over), 'tokens_in', sum(w.tokens_in), 'tokens_out', sum(w.tokens_out),
 			'cost_nano', sum(w.cost_nano), 'unknown', coalesce(bool_or(w.tokens_out is not null and w.cost_nano is null), false),
 			'lost_nano', min(w.lost))::text end
 	from (
@@ -274,7 +276,8 @@ begin
 				select k.turn, s.path, s.attempt, s.generation, s.status, s.input, s.input_blob, s.input_bytes, s.sealed, s.digest, s.output, s.output_blob,
 					s.output_bytes, s.error, s.due_at, s.started_at, s.waiting_for, s.tokens_in, s.tokens_out, s.cost_nano,
 					step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept) as counts,
-					s.generation = r.generation and s.reused_from is null and step_run_limited(s.kind, s.status) as limited, k.lost, r.kept
+					s.generation = r.generation and s.reused_from is null and step_run_limited(s.kind, s.status) as limited,
+					s.generation = r.generation and s.reused_from is null and s.status in ('completed', 'failed', 'cancelled') as over, k.lost, r.kept
 				from (
 					select coalesce((select sum(l.cost_nano) from ledger l where l.workspace_id = a.w and l.run_id = a.r and l.run_id between low and high
 							and l.outcome_unknown), 0) + coalesce((
@@ -636,7 +639,11 @@ end $$;
 -- After the database was restored from a copy, before any executor works on it. Since the copy was made its runs went on in what is lost
 -- now: calls that were in flight have ended, later ones may have been made. Nobody but a person can tell, so every run that has
 -- not ended is paused; what was in flight waits for the run to be resumed, and is called again only then, under the same key.
-create function engine_restored(out executors bigint, out runs bigint, out calls bigint) language plpgsql as $$
+--
+-- The same holds of what was asked and not yet done. Requests that would make something run (resume, and reopen of a run that has ended) are
+-- dropped. The others are left: a paused run keeps what its steps wait for and begins nothing, and a pause, a cancellation, the end of a run
+-- that a step has started and a move to another version call nobody. Mail that was waiting has perhaps been sent: it is given up.
+create function engine_restored(out executors bigint, out runs bigint, out calls bigint, out requests bigint, out mails bigint) language plpgsql as $$
 begin
 	lock table executor in exclusive mode;
 	if exists (select from executor e where e.lease_until > clock_timestamp()) then
@@ -645,6 +652,18 @@ begin
 	end if;
 	perform executor_retire(e.incarnation, false) from executor e;
 	get diagnostics executors = row_count;
+	delete from run_inbox i where i.kind in ('resume', 'reopen');
+	get diagnostics requests = row_count;
+	with gone as (
+		delete from run_live l using run r
+		where r.workspace_id = l.workspace_id and r.id = l.run_id and r.status in ('completed', 'failed', 'cancelled')
+		returning l.workspace_id, l.run_id
+	)
+	delete from run_inbox i using gone g where i.workspace_id = g.workspace_id and i.run_id = g.run_id;
+	delete from mail m where m.kind = 'nobody';
+	update mail m set given_up_at = now(), sealed = '', why = 'The database was restored from a copy: it may have been sent before.'
+	where m.given_up_at is null;
+	get diagnostics mails = row_count;
 	update run_live l set holder = null, due_at = now() where l.holder is not null;
 	update run_live l set epoch = 1 where l.epoch = 0; -- each gets events here: see run_claim()
 	update step_run s set waiting_for = 'resume' from run_live l

@@ -30,10 +30,16 @@ create function prompt_json(p prompt, v prompt_version, person text) returns jso
 		'created_at', wire_time(p.created_at), 'updated_at', wire_time(p.updated_at))
 $$;
 
+-- Which file of a folder or of a git repository a version came from, and of which commit.
+create function wire_origin(origin jsonb) returns json language sql stable parallel safe as $$
+	select case when origin is not null then
+		json_build_object('source', origin ->> 'source', 'path', origin ->> 'path', 'commit', origin ->> 'commit') end
+$$;
+
 create function workflow_json(w workflow, v workflow_version, person text, last_runs json) returns json language sql stable parallel safe as $$
 	select json_build_object('id', w.id, 'name', w.name, 'description', w.description, 'type', w.type, 'visibility', w.visibility,
 		'revision', w.revision, 'version', v.version, 'step_count', v.step_count, 'created_by', wire_person(w.created_by, person),
-		'cloned_from', w.cloned_from, 'own_id', w.own_id, 'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at),
+		'cloned_from', w.cloned_from, 'own_id', w.own_id, 'origin', wire_origin(v.origin), 'created_at', wire_time(w.created_at), 'updated_at', wire_time(w.updated_at),
 		'last_runs', last_runs)
 $$;
 
@@ -348,7 +354,7 @@ begin
 end $$;
 
 create function workflow_create(space uuid, new_id uuid, title text, about text, kind text, seen_by text, canonical text,
-	steps integer, sharing boolean, given_key text, request bytea, why text, written text) returns table (replayed boolean, answer text)
+	steps integer, sharing boolean, given_key text, request bytea, why text, written text, file jsonb) returns table (replayed boolean, answer text)
 	language plpgsql as $$
 begin
 	answer := idempotency_begin(space, given_key, request);
@@ -362,8 +368,8 @@ begin
 		if found then
 			perform audit('workflow', new_id::text, title, case when seen_by = 'private' then current_person() end);
 		end if;
-		insert into workflow_version (workspace_id, workflow_id, version, definition, source, step_count, message, created_by)
-		values (space, new_id, 1, canonical, written, steps, why, current_person()) on conflict do nothing;
+		insert into workflow_version (workspace_id, workflow_id, version, definition, source, origin, step_count, message, created_by)
+		values (space, new_id, 1, canonical, written, file, steps, why, current_person()) on conflict do nothing;
 		select workflow_whole(w, v, u.name, '[]'::json) into strict answer
 		from workflow w
 		join workflow_version v on v.workspace_id = w.workspace_id and v.workflow_id = w.id and v.version = w.current_version
@@ -445,8 +451,9 @@ begin
 	end if;
 end $$;
 
+-- The same text from another file is a version, too, because a version says where it came from; from another commit it is none.
 create function workflow_change(space uuid, changed uuid, assumed integer, change uuid, title text, about text, kind text, canonical text,
-	steps integer, why text, sharing boolean, written text) returns void language plpgsql as $$
+	steps integer, why text, sharing boolean, written text, file jsonb) returns void language plpgsql as $$
 declare
 	w     workflow := workflow_for_change(space, changed);
 	newer integer;
@@ -457,11 +464,12 @@ begin
 			perform definition_calls_checked(space, canonical, changed);
 			perform definition_shared(space, canonical, w.visibility, sharing);
 		end if;
-		insert into workflow_version (workspace_id, workflow_id, version, definition, source, step_count, message, created_by)
-		select space, changed, w.current_version + 1, canonical, written, steps, why, current_person()
+		insert into workflow_version (workspace_id, workflow_id, version, definition, source, origin, step_count, message, created_by)
+		select space, changed, w.current_version + 1, canonical, written, file, steps, why, current_person()
 		from workflow_version v
 		where v.workspace_id = space and v.workflow_id = changed and v.version = w.current_version
-			and (v.definition <> canonical or (written is not null and v.source is distinct from written))
+			and (v.definition <> canonical or (written is not null and v.source is distinct from written)
+				or (canonical is not null and file - 'commit' <> coalesce(v.origin - 'commit', '{}')))
 		returning version into newer;
 		update workflow x set name = coalesce(title, x.name), description = coalesce(about, x.description), type = coalesce(kind, x.type),
 			current_version = coalesce(newer, x.current_version), revision = x.revision + 1, last_change = change, updated_at = now()
@@ -510,7 +518,7 @@ end $$;
 
 grant execute on function revision_checked(integer, integer), prompt_for_change(uuid, uuid), workflow_for_change(uuid, uuid),
 	prompt_change(uuid, uuid, integer, uuid, text, text, text, text[], text), prompt_archive(uuid, uuid, integer, uuid),
-	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text, boolean, text), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
+	workflow_change(uuid, uuid, integer, uuid, text, text, text, text, integer, text, boolean, text, jsonb), workflow_archive(uuid, uuid, integer, uuid) to stepmill_api;
 
 -- That it is paused before a phase which a person is to begin, for whoever reads it.
 create function run_stands(status text, overrides jsonb) returns text language sql immutable parallel safe as $$
@@ -628,6 +636,9 @@ begin
 			then 'The signal was not sent. A thousand signals, or 16 MB of them, wait for steps of this run already. Send it when one has been taken.'
 			else 'A thousand requests to this run, or 16 MB of them, wait already. Nothing was changed. Try again when it has read them.' end;
 	end if;
+	if what = 'approval' then -- the step's output says who it was; whoever ends it does not look people up
+		how := left(how, -1) || ',"by_name":' || coalesce((select to_json(u.name)::text from app_user u where u.id = current_person()), 'null') || '}';
+	end if;
 	insert into run_inbox (workspace_id, run_id, id, kind, data, generation, dedup, created_by)
 	values (space, asked, new_id, what, how, current, once, current_person())
 	on conflict do nothing;
@@ -643,7 +654,7 @@ declare
 	f regprocedure;
 begin
 	for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'public'::regnamespace
-		and p.proname in ('wire_time', 'wire_ms', 'wire_usd', 'wire_person', 'cursor_us', 'cursor_time', 'prompt_json', 'workflow_json',
+		and p.proname in ('wire_time', 'wire_ms', 'wire_usd', 'wire_person', 'wire_origin', 'cursor_us', 'cursor_time', 'prompt_json', 'workflow_json',
 			'run_mark_json', 'run_facts', 'run_progress', 'run_progress_long', 'run_page', 'wire_time_or_null', 'run_json', 'preview', 'step_run_json', 'event_json', 'idempotency_begin', 'idempotency_end', 'idempotency_prune',
 			'prompt_create', 'workflow_create', 'run_create', 'run_cancel', 'run_ask') loop
 		execute format('grant execute on function %s to stepmill_api', f);

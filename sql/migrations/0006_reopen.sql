@@ -193,11 +193,6 @@ begin
 		raise exception using errcode = 'SM409',
 			message = format('The run has not ended: it is %s. Nothing was changed. Wait for its end, or cancel it, then retry it.', r.status);
 	end if;
-
-	if exists (select from run f cross join jsonb_object_keys(f.copying) k
-			where f.workspace_id = space and f.forked_from = asked and f.copying is not null and right(k, 1) = '[') then
-		raise exception using errcode = 'SM409', message = 'A fork of this run is being made at this moment. Nothing was changed. Try again in a moment.';
-	end if;
 	if r.parent_run_id is not null then
 		raise exception using errcode = 'SM409', message = format(
 			'A step of another run has started this one and does not wait for it any more. Nothing was changed. Retry run %s from step "%s": that starts another.',
@@ -300,16 +295,17 @@ begin
 end $$;
 grant execute on function run_version_at(uuid, uuid, bigint, integer) to stepmill_api;
 
--- The step runs that a fork takes over, in the order of their paths, after `past`: {path: attempt}, and of loops that go on there ({loop[: how many}) the
--- newest of everything in so many of their first iterations.
-create function run_taken_over(space uuid, source uuid, wanted jsonb, past text, most integer) returns table (path text, attempt integer)
+-- The step runs that a fork takes over, in the order of their paths, after `past`. `taken`: {"steps": {path: attempt}, and of loops that go on there ({loop[: how
+-- many}) the newest of everything in so many of their first iterations, "generation" and "kept": the other run's when the fork was asked for}. By these
+-- it is decided which is the newest, so it is the same however often the other run has run again meanwhile: rows of a generation do not change.
+create function run_taken_over(space uuid, source uuid, taken jsonb, past text, most integer) returns table (path text, attempt integer)
 	language sql stable as $$
 	select t.path, t.attempt from (
-		select x.key collate "C" as path, x.value::integer as attempt from jsonb_each_text(wanted) x
+		select x.key collate "C" as path, x.value::integer as attempt from jsonb_each_text(taken -> 'steps') x
 		where right(x.key, 1) <> '[' and x.key collate "C" > past
 		union all
-		select l.path, l.attempt from (select n.generation, n.kept from run n where n.workspace_id = space and n.id = source limit 1) r
-		cross join jsonb_each_text(wanted) x
+		select l.path, l.attempt from (select (taken ->> 'generation')::integer as generation, taken -> 'kept' as kept offset 0) r
+		cross join jsonb_each_text(taken -> 'steps') x
 		cross join lateral (
 			select distinct on (s.path) s.path, s.attempt from step_run s
 			where s.workspace_id = space and s.run_id = source and s.path > greatest(x.key collate "C", past) and s.path < left(x.key, -1) || chr(92) collate "C"
@@ -321,7 +317,7 @@ $$;
 
 -- Copies the next `most_rows` of them, before that up to `most_parts` parts of their large inputs and outputs; false: all are there. They cost nothing in
 -- the new run: nothing was called.
-create function run_copy_steps(space uuid, source uuid, new_id uuid, wanted jsonb, most_parts integer, most_rows integer) returns boolean
+create function run_copy_steps(space uuid, source uuid, new_id uuid, taken jsonb, most_parts integer, most_rows integer) returns boolean
 	language plpgsql as $$
 declare
 	past     text;
@@ -331,7 +327,7 @@ declare
 begin
 	select s.path into past from step_run s where s.workspace_id = space and s.run_id = new_id and s.attempt > 0 order by s.path desc limit 1;
 	select array_agg(t.path order by t.path), array_agg(t.attempt order by t.path) into paths, attempts
-	from run_taken_over(space, source, wanted, coalesce(past, ''), most_rows) t;
+	from run_taken_over(space, source, taken, coalesce(past, ''), most_rows) t;
 	if paths is null then
 		return false;
 	end if;
@@ -396,44 +392,36 @@ create function run_phases_anew(overrides jsonb, steps json, step_key text) retu
 $$;
 grant execute on function run_phases_anew(jsonb, json, text) to stepmill_api;
 
--- A new run that begins at a step of another one, a nested one perhaps (each[3]/send): what stands before that step and has completed there is copied, at
--- no cost, so that whatever becomes of the other run (retention, a person who deletes it) takes nothing from this one. `assumed`: the version that the
--- caller checked inputs against; SM412 when the run, or its workflow, has moved to another one meanwhile. More than 4 MB, or
--- than 2000 step runs, are copied by whoever claims the new run, a few at a time: until then nothing is removed that the other run has (engine_purge).
-create function run_fork(space uuid, source uuid, new_id uuid, step_key text, assumed integer, wanted text, given_input text,
-	given_step_inputs text, other_models text, made_by_planner integer, given_key text, request bytea)
-	returns table (replayed boolean, answer text) language plpgsql as $$
-declare
-	r      record;
-	steps  json;
-	made   bigint;
-	reused jsonb;
-	loops  jsonb; -- that go on, and from which iteration
-	later  boolean;
+-- Keeps what hangs on a run from being removed until the transaction ends: engine_purge() passes over a run that is locked, and looks for forks of it after it has locked
+-- it itself; partition_drop() needs the tables alone. A flush of the run waits for nothing here. False: there is no such run, or the person cannot see it.
+create function run_hold(asked uuid) returns boolean language plpgsql security definer
+	set search_path = public, pg_temp as $$
 begin
-	answer := idempotency_begin(space, given_key, request);
-	replayed := answer is not null;
-	if replayed then
-		return next;
+	lock table only step_run, only blob in access share mode;
+	perform from run r
+	where r.workspace_id = current_workspace() and r.id = asked and r.deleted_at is null and (r.private_to is null or r.private_to = current_person())
+	for key share;
+	return found;
+end $$;
+grant execute on function run_hold(uuid) to stepmill_api;
+
+-- What a fork takes over that begins at a step of a run: `taken` as run_taken_over() has it; `later`: that is too much for the request that makes it. As of one
+-- moment (it is stable, so all of it sees what its caller's statement sees): the run may go on, end or run again at the same time. `steps` and the rest are null when
+-- the run is on another version than the one that was assumed.
+create function run_fork_look(space uuid, source uuid, step_key text, assumed integer, wanted text, out seen run, out steps json, out taken jsonb,
+	out later boolean) language plpgsql stable as $$
+declare
+	reused jsonb;
+begin
+	select n.* into seen from run n where n.workspace_id = space and n.id = source;
+	if assumed is distinct from (case when wanted <> 'latest' then seen.workflow_version
+			else (select w.current_version from workflow w where w.workspace_id = space and w.id = seen.workflow_id) end) then
 		return;
 	end if;
-	select n.*, case when wanted = 'latest' then (select w.current_version from workflow w where w.workspace_id = space and w.id = n.workflow_id)
-			else n.workflow_version end as version_now into r
-	from run n where n.workspace_id = space and n.id = source;
-	if not found then
-		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
-	end if;
-	if r.version_now is distinct from assumed then
-		raise exception using errcode = 'SM412', message = 'The run is on another version now. Try again.';
-	end if;
 	select v.definition::json -> 'steps' into steps from workflow_version v
-	where v.workspace_id = space and v.workflow_id = r.workflow_id and v.version = assumed;
-
-	if r.copying is not null then
-		raise exception using errcode = 'SM409', message = 'This run is itself a copy that is still being made. Nothing was changed. Try again in a moment.';
-	end if;
+	where v.workspace_id = space and v.workflow_id = seen.workflow_id and v.version = assumed;
 	with done as (
-		select d.path, d.attempt, d.kind, d.status from run_newest(space, source, r.generation, r.kept) d
+		select d.path, d.attempt, d.kind, d.status from run_newest(space, source, seen.generation, seen.kept) d
 	)
 	select coalesce(jsonb_object_agg(x.path, x.attempt), '{}') into reused
 	from definition_places(steps) d
@@ -441,27 +429,62 @@ begin
 	join done x on path_step(x.path) = d.key -- with what is nested in it
 	where d.place < (select w.place from definition_places(steps) w where w.key = path_step(step_key));
 	if strpos(step_key, '/') > 0 then -- as when a run is retried from there
-		select reused || run_keep(space, source, r.generation, coalesce(r.kept, '{}'), json_build_array(d.step), '', step_key) into reused
+		select reused || run_keep(space, source, seen.generation, coalesce(seen.kept, '{}'), json_build_array(d.step), '', step_key) into reused
 		from json_array_elements(steps) d (step) where d.step ->> 'key' = path_step(step_key);
 	end if;
-	select jsonb_object_agg(l.key, l.value) into loops from jsonb_each(reused) l where right(l.key, 1) = '[' and l.value::integer < 1000000;
+	taken := jsonb_build_object('steps', reused, 'generation', seen.generation, 'kept', seen.kept);
 	select count(*) > 2000 or coalesce(sum(case when s.input_blob is not null then s.input_bytes else 0 end
 			+ case when s.output_blob is not null then s.output_bytes else 0 end), 0) > 4194304
 	into later
-	from run_taken_over(space, source, reused, '', 2001) t
+	from run_taken_over(space, source, taken, '', 2001) t
 	join step_run s on s.workspace_id = space and s.run_id = source and s.path = t.path and s.attempt = t.attempt;
+end $$;
+grant execute on function run_fork_look(uuid, uuid, text, integer, text) to stepmill_api;
+
+-- A new run that begins at a step of another one, a nested one perhaps (each[3]/send): what stands before that step and has completed there is copied, at
+-- no cost, so that whatever becomes of the other run (it runs again, retention, a person who deletes it) takes nothing from this one. `assumed`: the version that the
+-- caller checked inputs against; SM412 when the run, or its workflow, has moved to another one meanwhile. More than 4 MB, or
+-- than 2000 step runs, are copied by whoever claims the new run, a few at a time: until then nothing is removed that the other run has (engine_purge).
+create function run_fork(space uuid, source uuid, new_id uuid, step_key text, assumed integer, wanted text, given_input text,
+	given_step_inputs text, other_models text, made_by_planner integer, given_key text, request bytea)
+	returns table (replayed boolean, answer text) language plpgsql as $$
+declare
+	look   record;
+	r      run;
+	reused jsonb;
+	made   bigint;
+begin
+	answer := idempotency_begin(space, given_key, request);
+	replayed := answer is not null;
+	if replayed then
+		return next;
+		return;
+	end if;
+	if not run_hold(source) then
+		raise exception using errcode = 'SM404', message = 'There is no such run, or you cannot see it.';
+	end if;
+	select * into look from run_fork_look(space, source, step_key, assumed, wanted);
+	r := look.seen;
+	if look.steps is null then
+		raise exception using errcode = 'SM412', message = 'The run is on another version now. Try again.';
+	end if;
+	if r.copying is not null then
+		raise exception using errcode = 'SM409', message = 'This run is itself a copy that is still being made. Nothing was changed. Try again in a moment.';
+	end if;
+	reused := look.taken -> 'steps';
 
 	insert into run (workspace_id, id, workflow_id, workflow_version, name, type, planner, step_count, input, private_to, created_by,
 		forked_from, models, step_inputs, copying, project_id, overrides, started_with, kept)
-	values (space, new_id, r.workflow_id, assumed, r.name, r.type, made_by_planner, json_array_length(steps),
+	values (space, new_id, r.workflow_id, assumed, r.name, r.type, made_by_planner, json_array_length(look.steps),
 		coalesce(given_input, r.input), r.private_to, current_person(), source, coalesce(other_models::jsonb, r.models),
-		coalesce(given_step_inputs, r.step_inputs), case when later then reused end, r.project_id, run_phases_anew(r.overrides, steps, path_step(step_key)),
-		case when given_input is null then r.started_with end, loops)
+		coalesce(given_step_inputs, r.step_inputs), case when look.later then look.taken end, r.project_id,
+		run_phases_anew(r.overrides, look.steps, path_step(step_key)), case when given_input is null then r.started_with end, (
+			select jsonb_object_agg(l.key, l.value) from jsonb_each(reused) l where right(l.key, 1) = '[' and l.value::integer < 1000000)) -- loops that go on, and from which iteration
 	on conflict do nothing;
 	get diagnostics made = row_count;
 	if made > 0 then -- otherwise this is the repeat of a batch that had been committed
-		if not later then
-			perform run_copy_steps(space, source, new_id, reused, null, null);
+		if not look.later then
+			perform run_copy_steps(space, source, new_id, look.taken, null, null);
 		end if;
 		perform run_fork_around(space, source, new_id, step_key, reused);
 		insert into run_live (workspace_id, run_id, epoch) values (space, new_id, 1); -- it has a state: see run_claim()

@@ -256,8 +256,6 @@ begin
 		where d.deleted_at is not null order by d.deleted_at limit 500
 	loop
 		exit when rest <= 0;
-		-- A fork of it is still being copied.
-		continue when exists (select from run f where f.workspace_id = r.workspace_id and f.forked_from = r.id and f.copying is not null);
 		if r.holder is not null then
 			insert into run_inbox (workspace_id, run_id, id, kind, dedup)
 			values (r.workspace_id, r.id, gen_random_uuid(), 'cancel', 'cancel')
@@ -267,6 +265,10 @@ begin
 			delete from run_live l where l.workspace_id = r.workspace_id and l.run_id = r.id and l.holder is null;
 			continue when not found;
 		end if;
+		-- Whoever makes a fork of it has it locked (run_hold); one that is made is still being copied perhaps. Nobody is waited for.
+		perform from run d where d.workspace_id = r.workspace_id and d.id = r.id for update skip locked;
+		continue when not found
+			or exists (select from run f where f.workspace_id = r.workspace_id and f.forked_from = r.id and f.copying is not null);
 		found_any := true;
 		rest := run_remove(r.workspace_id, r.id, rest);
 	end loop;

@@ -85,13 +85,13 @@ begin
 		raise exception using errcode = 'SM404', message = 'There is no such workflow version, or you cannot see it.';
 	end if;
 	perform workflow_change(space, flow, 0, change, null, null, v.definition::json ->> 'type', v.definition, v.step_count,
-		coalesce(nullif(why, ''), format('As version %s', chosen)), false, v.source);
+		coalesce(nullif(why, ''), format('As version %s', chosen)), false, v.source, v.origin);
 end $$;
 
 -- Made when there is none of this id (or, without one, of this name), else changed when it says something else. One after the other, or two
 -- pushes of the same would make two.
 create function workflow_push(space uuid, new_id uuid, change uuid, own text, title text, about text, kind text, seen_by text, canonical text,
-	steps integer, sharing boolean, why text, written text, name_it text) returns text language plpgsql as $$
+	steps integer, sharing boolean, why text, written text, name_it text, file jsonb) returns text language plpgsql as $$
 declare
 	w       workflow;
 	several bigint;
@@ -112,7 +112,7 @@ begin
 	end if;
 	if w.id is null then
 		begin
-			perform workflow_create(space, new_id, title, about, kind, seen_by, canonical, steps, sharing, null, null, why, written);
+			perform workflow_create(space, new_id, title, about, kind, seen_by, canonical, steps, sharing, null, null, why, written, file);
 			update workflow x set own_id = own where x.workspace_id = space and x.id = new_id;
 		exception when unique_violation then
 			raise exception using errcode = 'SM409',
@@ -121,7 +121,7 @@ begin
 		outcome := 'created';
 	else
 		new_id := w.id;
-		perform workflow_change(space, w.id, 0, change, title, nullif(about, ''), kind, canonical, steps, why, sharing, written);
+		perform workflow_change(space, w.id, 0, change, title, nullif(about, ''), kind, canonical, steps, why, sharing, written, file);
 		select case when x.revision > w.revision then 'changed' else 'unchanged' end into outcome from workflow x
 		where x.workspace_id = space and x.id = w.id;
 	end if;
@@ -139,4 +139,4 @@ end $$;
 grant execute on function workflow_labels(uuid, uuid), workflow_version_labels(uuid, uuid, integer),
 	workflow_whole(workflow, workflow_version, text, json),
 	workflow_label_set(uuid, uuid, text, integer), workflow_label_remove(uuid, uuid, text), workflow_roll_back(uuid, uuid, uuid, integer, text),
-	workflow_push(uuid, uuid, uuid, text, text, text, text, text, text, integer, boolean, text, text, text) to stepmill_api;
+	workflow_push(uuid, uuid, uuid, text, text, text, text, text, text, integer, boolean, text, text, text, jsonb) to stepmill_api;

@@ -14,6 +14,10 @@ with seen as (
 )
 select current_person(), s.ended from seen s;
 
+-- name: live_person :one
+-- After `guard` without a workspace: who it is, and what changes when something that their session is shown does.
+select current_person(), person_mark();
+
 -- name: live_as :one
 -- For listeners that the guard has let in: whom the reads that follow are for.
 select set_config('stepmill.workspace', $1::uuid::text, true), set_config('stepmill.user', $2::uuid::text, true);

@@ -55,15 +55,15 @@ where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
 
 -- name: workflow_create :one
 -- Workspace, id, name, description, type, visibility, canonical definition, steps, whether prompts in it are shared with it,
--- Idempotency-Key or null, hash of the request, message, source or null.
+-- Idempotency-Key or null, hash of the request, message, source or null, origin or null.
 select replayed, answer
 from workflow_create($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::integer, $9::boolean, $10::text, $11::bytea, $12::text,
-	$13::text);
+	$13::text, $14::jsonb);
 
 -- name: workflow_change :none
 -- Workspace, id, revision it is based on (0: any), id of the change, then what changes, or null: name, description, type, canonical
--- definition, steps, message; whether prompts in it are shared with it; the source of the definition.
-select workflow_change($1::uuid, $2::uuid, $3::integer, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::integer, $10::text, $11::boolean, $12::text);
+-- definition, steps, message; whether prompts in it are shared with it; the source of the definition; its origin.
+select workflow_change($1::uuid, $2::uuid, $3::integer, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::integer, $10::text, $11::boolean, $12::text, $13::jsonb);
 
 -- name: workflow_archive :none
 select workflow_archive($1::uuid, $2::uuid, $3::integer, $4::uuid);
@@ -71,7 +71,7 @@ select workflow_archive($1::uuid, $2::uuid, $3::integer, $4::uuid);
 -- name: workflow_versions :maybe
 -- A page, like prompt_versions.
 with page as (
-	select v.version, json_build_object('version', v.version, 'message', v.message, 'step_count', v.step_count,
+	select v.version, json_build_object('version', v.version, 'message', v.message, 'origin', wire_origin(v.origin), 'step_count', v.step_count,
 			'created_by', wire_person(v.created_by, u.name), 'created_at', wire_time(v.created_at), 'labels', workflow_version_labels(v.workspace_id, v.workflow_id, v.version)) as json,
 		row_number() over (order by v.version desc) as place
 	from workflow_version v
@@ -87,7 +87,7 @@ having exists (select from workflow w where w.workspace_id = $1::uuid and w.id =
 
 -- name: workflow_version_read :maybe
 -- Workspace, id, version.
-select left(json_build_object('version', v.version, 'message', v.message, 'step_count', v.step_count,
+select left(json_build_object('version', v.version, 'message', v.message, 'origin', wire_origin(v.origin), 'step_count', v.step_count,
 	'created_by', wire_person(v.created_by, u.name), 'created_at', wire_time(v.created_at), 'labels', workflow_version_labels(v.workspace_id, v.workflow_id, v.version))::text, -1)
 	|| ', "definition": ' || v.definition || ', "source": ' || coalesce(to_json(v.source)::text, 'null') || '}'
 from workflow w
@@ -119,9 +119,9 @@ where w.workspace_id = $1::uuid and w.id = $2::uuid and w.archived_at is null;
 
 -- name: workflow_push :one
 -- Workspace, id if it is new, id of the change, its own id or null, name, description, type, visibility if it is new, canonical definition, steps,
--- whether prompts in it are shared with it, message, source or null, label for the version or null.
+-- whether prompts in it are shared with it, message, source or null, label for the version or null, origin or null.
 select workflow_push($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::integer, $11::boolean, $12::text,
-	$13::text, $14::text);
+	$13::text, $14::text, $15::jsonb);
 
 -- name: workflow_label_set :none
 -- Workspace, workflow, label, version.

@@ -99,7 +99,7 @@ input_cache_put(struct input_cache *cache, struct id workspace, struct id workfl
 		err_detail(err, "input schema: %s", why);
 		return false;
 	}
-	slot->entry = (struct input_entry){version, compiled};
+	slot->entry = (struct input_entry){version, doc, compiled};
 	slot->workspace = workspace;
 	slot->workflow = workflow;
 	slot->asked = asked;

@@ -15,6 +15,7 @@ void input_cache_free(struct input_cache *cache);
 
 struct input_entry {
 	int64_t version;
+	const struct json *doc; /* the schema as it is written, with the defaults of what is left out */
 	const struct schema *schema;
 };
 

@@ -3,6 +3,7 @@
  * statement that makes the run refuses when that was not the version it had to be.
  *
  *	remembered?  no: load it, guard included
+ *	defaults     are filled in
  *	input fits?  no, and it was just loaded: 422
  *	             no, and it was remembered: load it and look again; what is remembered may be out of date, and must
  *	             tell nothing to somebody who may not see the workflow
@@ -17,6 +18,7 @@
 #include "store/project.h"
 #include "store/run.h"
 #include "store/workflow_version.h"
+#include "json/schema_defaults.h"
 #include "json/writer.h"
 
 #include <stdio.h>
@@ -30,9 +32,9 @@ struct making {
 	struct id workflow, project;
 	int64_t asked; /* version; 0: the current one */
 	const struct input_entry *entry;
-	bool fresh; /* loaded for this request, by somebody who may see it */
-	const struct json **inputs;
-	const char **places; /* of each input in the body */
+	bool fresh;		    /* loaded for this request, by somebody who may see it */
+	const struct json **inputs; /* as they came */
+	const char **places;	    /* of each input in the body */
 	struct run_new run;
 };
 
@@ -48,13 +50,22 @@ load(struct making *m, struct err *err)
 		       &m->entry, err);
 }
 
+/* With its defaults an input is what the run is made with. */
 static bool
-inputs_fit(const struct making *m, struct err *err)
+inputs_fit(struct making *m, struct err *err)
 {
+	struct arena *arena = m->call->arena;
+	struct str *texts = arena_array(arena, m->run.count, sizeof *texts);
 	bool ok = true;
-	for (unsigned i = 0; i < m->run.count; i++)
-		if (!schema_check(m->entry->schema, m->inputs[i], m->places[i], err))
+	for (unsigned i = 0; i < m->run.count; i++) {
+		const struct json *input;
+		if (!schema_fill(arena, m->entry->doc, m->inputs[i], &input, err))
+			return false;
+		if (!schema_check(m->entry->schema, input, m->places[i], err))
 			ok = false;
+		texts[i] = json_text(arena, input);
+	}
+	m->run.inputs = texts;
 	return ok;
 }
 
@@ -182,13 +193,9 @@ prepare(struct making *m, struct call *call, uint32_t count, struct err *err)
 static void
 take_inputs(struct making *m, const struct json *first)
 {
-	struct str *texts = arena_array(m->call->arena, m->run.count, sizeof *texts);
 	unsigned i = 0;
-	for (const struct json *input = first; i < m->run.count; input = input->next, i++) {
+	for (const struct json *input = first; i < m->run.count; input = input->next, i++)
 		m->inputs[i] = input;
-		texts[i] = json_text(m->call->arena, input);
-	}
-	m->run.inputs = texts;
 }
 
 bool

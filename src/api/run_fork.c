@@ -10,6 +10,7 @@
 #include "flow/plan.h"
 #include "store/reopen.h"
 #include "json/schema.h"
+#include "json/schema_defaults.h"
 #include "json/writer.h"
 
 #include <string.h>
@@ -46,7 +47,11 @@ input_fits(struct forking *f, struct err *err)
 			return false;
 		input = old;
 	}
-	return schema_check(schema, input, "/input", err);
+	if (!schema_fill(call->arena, doc, input, &input, err) || !schema_check(schema, input, "/input", err))
+		return false;
+	if (f->input)
+		f->made.input = json_text(call->arena, input);
+	return true;
 }
 
 /* It replaces the whole mapping, so every variable of the prompt must be in it. */
@@ -161,8 +166,6 @@ fork_run(struct call *call, struct err *err)
 	f.made.latest = again_latest(call);
 	f.input = json_get(call->body, "input");
 	f.step_input = json_get(call->body, "step_input");
-	if (f.input)
-		f.made.input = json_text(call->arena, f.input);
 	if (!again_models(call, &f.made.models, err))
 		return false;
 	for (int round = 0; round < ROUNDS_MAX; round++) {

@@ -9,6 +9,7 @@
 #include "store/move.h"
 #include "store/run.h"
 #include "json/schema.h"
+#include "json/schema_defaults.h"
 #include "json/writer.h"
 
 static bool
@@ -44,11 +45,13 @@ static bool
 input_fits(struct call *call, const struct move_source *source, const struct definition *wanted, struct err *err)
 {
 	struct schema *schema;
-	struct json *input;
+	struct json *doc;
+	const struct json *input;
 	struct err why = {0};
 	if (!wanted->input)
 		return true;
-	if (!json_read(call->arena, source->input, &json_limits_stored, &input, err) ||
+	if (!json_read(call->arena, source->input, &json_limits_stored, &doc, err) ||
+		!schema_fill(call->arena, wanted->input, doc, &input, err) ||
 		!schema_compile(call->arena, wanted->input, "", &schema, err))
 		return false;
 	if (schema_check(schema, input, "/input", &why))

@@ -44,6 +44,7 @@ create_workflow(struct call *call, struct err *err)
 		.visibility = arena_strz(call->arena, call_body_text(call, "visibility", "workspace")),
 		.definition = json_text(call->arena, body.canonical),
 		.source = body.source,
+		.origin = body.origin,
 		.step_count = definition_step_count(json_get(body.canonical, "steps")),
 	};
 	if (workflow.name.n == 0)
@@ -76,6 +77,7 @@ update_workflow(struct call *call, struct err *err)
 	if (body.canonical) {
 		workflow.definition = json_text(call->arena, body.canonical);
 		workflow.source = body.source;
+		workflow.origin = body.origin;
 		workflow.step_count = definition_step_count(json_get(body.canonical, "steps"));
 		json_get_str(body.canonical, "type", &workflow.type);
 	}

@@ -5,6 +5,7 @@
 #include "store/agent.h"
 #include "store/prompt.h"
 #include "store/workflow.h"
+#include "json/writer.h"
 
 static enum document_format
 format_of(const struct json *body, struct str source)
@@ -83,9 +84,13 @@ workflow_body_read(struct call *call, bool needed, struct workflow_body *ret_bod
 	struct document_flow *flows;
 	unsigned count = 0;
 	const struct json *definition = json_get(call->body, "definition"), *source = json_get(call->body, "source");
-	*ret_body = (struct workflow_body){.source = {NULL, 0}};
+	const struct json *origin = json_get(call->body, "origin");
+	*ret_body = (struct workflow_body){.source = {NULL, 0}, .origin = {NULL, 0}};
+	if (origin)
+		ret_body->origin = json_text(call->arena, origin);
 	if (!definition && !source && !needed)
-		return true;
+		return !origin ||
+		       err_issue(err, "/origin", "alone", "belongs to a new version, and there is no /definition");
 	if (definition && !source) {
 		flow_of_definition(definition, &ret_body->flow);
 	} else {

@@ -10,6 +10,7 @@ struct workflow_body {
 	struct document_flow flow; /* its name, description and id, where a source says them */
 	struct json *canonical;	   /* NULL: the body has neither */
 	struct str source;	   /* p NULL: it was sent as a definition */
+	struct str origin;	   /* JSON: the file that it came from; p NULL: none was named */
 };
 
 /*

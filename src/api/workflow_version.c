@@ -22,6 +22,7 @@ push_workflow(struct call *call, struct err *err)
 			.visibility = arena_strz(call->arena, call_body_text(call, "visibility", "workspace")),
 			.definition = json_text(call->arena, body.canonical),
 			.source = body.source,
+			.origin = body.origin,
 			.step_count = definition_step_count(json_get(body.canonical, "steps"))},
 		.change = id_new(),
 		.own_id = body.flow.own_id.n > 0 ? body.flow.own_id : (struct str){NULL, 0},

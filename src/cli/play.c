@@ -5,6 +5,7 @@
 #include "flow/frame.h"
 #include "flow/plan_retry.h"
 #include "flow/state.h"
+#include "json/schema_defaults.h"
 #include "json/writer.h"
 
 #define ROUNDS_MAX 200000
@@ -337,6 +338,7 @@ decide(struct play *play, unsigned step, struct err *err)
 	(void)json_get_str(said, "comment", &comment);
 	json_add(data, STR("decision"), json_new_str(play->arena, decision));
 	json_add(data, STR("comment"), json_new_str(play->arena, comment));
+	json_add(data, STR("by_name"), json_new_null(play->arena));
 	if (json_get(said, "data"))
 		json_add(data, STR("data"), json_copy(play->arena, json_get(said, "data")));
 	if (!is_one_of(decision, decisions))
@@ -633,6 +635,8 @@ play_run(struct play *play, struct arena *arena, const struct definition *defini
 	};
 	if (!time_parse(at.p, at.n, &play->state.now_us))
 		return err_set(err, ERR_INVALID, "start: %.*s is not a time such as %s.", STR_ARG(at), START);
+	if (definition->input && !schema_fill(arena, definition->input, play->state.input, &play->state.input, err))
+		return false;
 	play->started_us = play->state.now_us;
 	send_signals(play);
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {

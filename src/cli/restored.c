@@ -4,8 +4,10 @@
 #include "db/db.h"
 #include "db/migrate.h"
 
+#define COUNTS 5 /* that engine_restored tells */
+
 static bool
-pause_all(struct cli *cli, struct db *db, int64_t ret_counts[3], struct err *err)
+pause_all(struct cli *cli, struct db *db, int64_t ret_counts[COUNTS], struct err *err)
 {
 	if (!db_schema_check(db, err))
 		return false;
@@ -13,7 +15,7 @@ pause_all(struct cli *cli, struct db *db, int64_t ret_counts[3], struct err *err
 	int index = db_add(batch, DB_ENGINE_RESTORED);
 	if (!db_run(batch, err))
 		return false;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < COUNTS; i++)
 		db_value_int(batch, index, 0, i, &ret_counts[i]);
 	return true;
 }
@@ -44,7 +46,7 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 	if (!cli_need(cli, "db", conninfo, "STEPMILL_DB"))
 		return CLI_WRONG;
 	struct err err = {0};
-	int64_t counts[3] = {0};
+	int64_t counts[COUNTS] = {0};
 	struct db *db = db_new(conninfo, "stepmill restored");
 	bool ok = nothing_lost ? settle(cli, db, &err) : pause_all(cli, db, counts, &err);
 	db_free(db);
@@ -55,9 +57,12 @@ run_command(struct cli *cli, const struct cli_command *command, int argc, char *
 		return CLI_OK;
 	}
 	printf("Runs paused: %lld. Calls that were in flight in the copy: %lld. Executors of the copy retired: %lld.\n"
+	       "Asked for in the copy and not begun, so dropped: retries and resumes: %lld, mails: %lld. Whoever still "
+	       "wants them asks again.\n"
 	       "Nothing is called until somebody resumes a run. Look at what its steps did since the copy was made, "
 	       "then resume or cancel it.\n",
-		(long long)counts[1], (long long)counts[2], (long long)counts[0]);
+		(long long)counts[1], (long long)counts[2], (long long)counts[0], (long long)counts[3],
+		(long long)counts[4]);
 	return CLI_OK;
 }
 
@@ -68,6 +73,7 @@ const struct cli_command cli_restored = {"restored", "--db CONNINFO [--nothing-l
 	"Pauses every run that has not ended: what its steps did after the copy was made is not in it, so "
 	"nothing "
 	"is\n"
-	"called again until somebody resumes the run. Executors refuse such a database until then.\n"
+	"called again until somebody resumes the run. Retries and resumes that had not begun, and mail that was\n"
+	"waiting, are dropped. Executors refuse such a database until then.\n"
 	"Connects as the owner of the schema (stepmill_owner).\n",
 	run_command, NULL};

@@ -6,6 +6,7 @@
 #include "cli/format.h"
 #include "cli/play.h"
 #include "cli/remote.h"
+#include "cli/workflow_file.h"
 #include "json/writer.h"
 
 #define SHOWN_MOST 100 /* columns of a line under a message */
@@ -39,37 +40,6 @@ check_here(struct checking *c, struct str text, enum document_format format, str
 	return true;
 }
 
-static void
-take_findings(const struct json *list, bool warnings, struct findings *findings)
-{
-	json_each (one, list) {
-		struct str path = STR(""), code = STR(""), message = STR(""), hint = STR("");
-		int64_t line = 0, column = 0;
-		unsigned before = findings->count;
-		json_get_str(one, "path", &path);
-		json_get_str(one, "code", &code);
-		json_get_str(one, "message", &message);
-		json_get_str(one, "hint", &hint);
-		json_get_int(one, "line", &line);
-		json_get_int(one, "column", &column);
-		struct arena *arena = findings->arena;
-		if (warnings)
-			finding_warn(
-				findings, arena_strz(arena, path), arena_strz(arena, code), "%.*s", STR_ARG(message));
-		else
-			finding_add(
-				findings, arena_strz(arena, path), arena_strz(arena, code), "%.*s", STR_ARG(message));
-		if (findings->count == before)
-			continue;
-		struct finding *last = &findings->list[before];
-		/* Said apart already. */
-		last->message = arena_strz(arena, message);
-		last->hint = arena_strz(arena, hint);
-		last->line = (unsigned)line;
-		last->column = (unsigned)column;
-	}
-}
-
 static bool
 check_there(
 	struct checking *c, struct str text, enum document_format format, struct findings *findings, struct err *err)
@@ -79,8 +49,8 @@ check_there(
 	json_add(body, STR("format"), json_new_str(findings->arena, str_of(document_format_name(format))));
 	if (!client_call(&c->remote.client, findings->arena, "POST", "/workflows:check", body, NULL, &answer, err))
 		return false;
-	take_findings(json_get(answer, "errors"), false, findings);
-	take_findings(json_get(answer, "warnings"), true, findings);
+	workflow_file_take(findings, json_get(answer, "errors"), false, "");
+	workflow_file_take(findings, json_get(answer, "warnings"), true, "");
 	findings_sort(findings);
 	return true;
 }

@@ -33,6 +33,7 @@ take_pulled(struct cli *cli, const struct json *doc, struct workflow_file *file)
 	struct id id;
 	file->definition = json_share(cli->arena, json_get(doc, "definition"));
 	file->prefix = "/definition";
+	file->pulled = true;
 	if (json_get_str(doc, "id", &text) && id_parse(text, &id))
 		file->id = arena_strz(cli->arena, text);
 	file->name = json_get_str(doc, "name", &text) ? arena_strz(cli->arena, text) : stem(cli->arena, file->path);
@@ -117,6 +118,36 @@ workflow_file_read(struct cli *cli, const char *path, struct workflow_file **ret
 }
 
 /* ---- what is wrong with it ---- */
+
+void
+workflow_file_take(struct findings *findings, const struct json *list, bool warnings, const char *prefix)
+{
+	struct arena *arena = findings->arena;
+	json_each (one, list) {
+		struct str path = STR(""), code = STR(""), message = STR(""), hint = STR("");
+		int64_t line = 0, column = 0;
+		unsigned before = findings->count;
+		json_get_str(one, "path", &path);
+		json_get_str(one, "code", &code);
+		json_get_str(one, "message", &message);
+		json_get_str(one, "hint", &hint);
+		json_get_int(one, "line", &line);
+		json_get_int(one, "column", &column);
+		const char *where = arena_printf(arena, "%s%.*s", prefix, STR_ARG(path));
+		if (warnings)
+			finding_warn(findings, where, arena_strz(arena, code), "%.*s", STR_ARG(message));
+		else
+			finding_add(findings, where, arena_strz(arena, code), "%.*s", STR_ARG(message));
+		if (findings->count == before)
+			continue;
+		struct finding *last = &findings->list[before];
+		/* Said apart already. */
+		last->message = arena_strz(arena, message);
+		last->hint = arena_strz(arena, hint);
+		last->line = (unsigned)line;
+		last->column = (unsigned)column;
+	}
+}
 
 void
 workflow_file_findings(const struct workflow_file *file, struct findings *findings)

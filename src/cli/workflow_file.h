@@ -17,12 +17,16 @@ struct workflow_file {
 	const char *prefix;	 /* of paths in it */
 	struct str text;	 /* of the whole file */
 	bool source;		 /* the text is a document with this workflow alone: what a server may keep */
+	bool pulled;		 /* as "workflow pull" writes it */
+	struct json *origin;	 /* what its version says it came from; NULL: nothing */
 	enum document_format format;
 };
 
 /* False, and told to standard error with file, line and column. */
 bool workflow_file_read(struct cli *cli, const char *path, struct workflow_file **ret_files, unsigned *ret_count);
 
+/* What a server's checker has found, with `prefix` before its paths. */
+void workflow_file_take(struct findings *findings, const struct json *list, bool warnings, const char *prefix);
 /* Says each error with file, line and column where it stands: "FILE:3:7: …". */
 void workflow_file_findings(const struct workflow_file *file, struct findings *findings);
 /* The same of a server's issues about "/definition/…". */

@@ -1,12 +1,5 @@
 /* stepmill workflow push: what files say becomes what the server has. */
-#include "cli/remote.h"
-#include "cli/workflow_file.h"
-
-struct push {
-	struct remote remote;
-	const char *message;
-	bool dry;
-};
+#include "cli/workflow_push.h"
 
 /* ---- one workflow ---- */
 
@@ -47,7 +40,9 @@ body_of(struct push *push, const struct workflow_file *file, bool change)
 	} else {
 		json_add(body, STR("definition"), file->definition);
 	}
-	if (change && push->message)
+	if (file->origin)
+		json_add(body, STR("origin"), json_share(arena, file->origin));
+	if (push->message && (change || file->origin))
 		json_add(body, STR("message"), json_new_str(arena, str_of(push->message)));
 	return body;
 }
@@ -58,12 +53,12 @@ change(struct push *push, const struct workflow_file *file, const struct json *w
 	struct err *err)
 {
 	struct client *client = &push->remote.client;
+	struct arena *arena = push->remote.cli->arena;
 	struct str id = STR("");
 	(void)json_get_str(workflow, "id", &id);
 	client->if_match = client->etag ? client->etag : "*";
-	bool ok =
-		client_call(client, client->arena, "PATCH", arena_printf(client->arena, "/workflows/%.*s", STR_ARG(id)),
-			body_of(push, file, true), NULL, ret_doc, err);
+	bool ok = client_call(client, arena, "PATCH", arena_printf(arena, "/workflows/%.*s", STR_ARG(id)),
+		body_of(push, file, true), NULL, ret_doc, err);
 	client->if_match = NULL;
 	if (!ok && err->code == ERR_PRECONDITION)
 		return err_set(err, ERR_PRECONDITION,
@@ -72,34 +67,48 @@ change(struct push *push, const struct workflow_file *file, const struct json *w
 	return ok;
 }
 
-static void
-say(const struct push *push, const struct workflow_file *file, const struct json *doc, const char *what)
+void
+push_say(const struct push *push, const char *path, struct str name, const struct json *workflow, const char *what)
 {
 	struct str id = STR("");
 	int64_t version = 0;
-	(void)json_get_str(doc, "id", &id);
-	(void)json_get_int(doc, "version", &version);
+	(void)json_get_str(workflow, "id", &id);
+	(void)json_get_int(workflow, "version", &version);
 	if (!push->remote.json) {
-		printf("%-9s  %s  v%lld  %.*s\n", what, file->name, (long long)version, STR_ARG(id));
+		printf("%-9s  %.*s  v%lld  %.*s\n", what, STR_ARG(name), (long long)version, STR_ARG(id));
 		return;
 	}
 	struct arena *arena = push->remote.cli->arena;
 	struct json *line = json_new_object(arena);
-	json_add(line, STR("file"), json_new_str(arena, str_of(file->path)));
+	json_add(line, STR("file"), path ? json_new_str(arena, str_of(path)) : json_new_null(arena));
 	json_add(line, STR("result"), json_new_str(arena, str_of(what)));
 	json_add(line, STR("id"), id.n > 0 ? json_new_str(arena, id) : json_new_null(arena));
-	json_add(line, STR("name"), json_new_str(arena, str_of(file->name)));
+	json_add(line, STR("name"), json_new_str(arena, name));
 	json_add(line, STR("version"), version ? json_new_int(arena, version) : json_new_null(arena));
 	remote_print(line);
 }
 
-static bool
-push_one(struct push *push, const struct workflow_file *file, struct err *err)
+static void
+say(const struct push *push, const struct workflow_file *file, const struct json *doc, const char *what)
+{
+	push_say(push, file->path, str_of(file->name), doc, what);
+}
+
+static const char *
+id_of(struct push *push, const struct json *workflow)
+{
+	struct str id;
+	return json_get_str(workflow, "id", &id) ? arena_strz(push->remote.cli->arena, id) : NULL;
+}
+
+bool
+push_workflow_file(struct push *push, const struct workflow_file *file, const char **ret_id, struct err *err)
 {
 	struct json *there, *doc;
 	int64_t before = 0, after = 0;
 	if (!find(push, file, &there, err))
 		return false;
+	*ret_id = there ? id_of(push, there) : NULL;
 	if (push->dry) {
 		say(push, file, there, there ? "there" : "missing");
 		return true;
@@ -107,6 +116,8 @@ push_one(struct push *push, const struct workflow_file *file, struct err *err)
 	if (!there) {
 		if (!remote_post(&push->remote, "/workflows", body_of(push, file, false), true, &doc, err))
 			return false;
+		*ret_id = id_of(push, doc);
+		push->made++;
 		say(push, file, doc, "made");
 		return true;
 	}
@@ -114,43 +125,40 @@ push_one(struct push *push, const struct workflow_file *file, struct err *err)
 	if (!change(push, file, there, &doc, err))
 		return false;
 	(void)json_get_int(doc, "revision", &after);
-	say(push, file, doc, after == before ? "unchanged" : "changed");
+	push->changed += after != before;
+	if (after != before || !push->quiet)
+		say(push, file, doc, after == before ? "unchanged" : "changed");
 	return true;
 }
 
 /* ---- what the server has against it ---- */
 
-/* Of a text the server's checker knows the places. */
-static bool
-tell_findings(struct push *push, const struct workflow_file *file)
+bool
+push_check(struct push *push, const struct workflow_file *file, bool *ret_valid, struct err *err)
 {
 	struct arena *arena = push->remote.cli->arena;
+	struct findings findings = {.arena = arena};
 	struct json *body = json_new_object(arena), *answer;
-	struct err err = {0};
-	unsigned told = 0;
-	json_add(body, STR("source"), json_new_str(arena, file->text));
-	json_add(body, STR("format"), json_new_str(arena, str_of(document_format_name(file->format))));
-	if (!file->source || !remote_post(&push->remote, "/workflows:check", body, false, &answer, &err))
-		return false;
-	fflush(stdout);
-	json_each (one, json_get(answer, "errors")) {
-		struct str message = STR(""), hint = STR("");
-		int64_t line = 1, column = 1;
-		(void)json_get_str(one, "message", &message);
-		(void)json_get_str(one, "hint", &hint);
-		(void)json_get_int(one, "line", &line);
-		(void)json_get_int(one, "column", &column);
-		fprintf(stderr, "%s:%lld:%lld: %.*s%s%.*s\n", file->path, (long long)line, (long long)column,
-			STR_ARG(message), hint.n > 0 ? " " : "", STR_ARG(hint));
-		told++;
+	if (file->pulled) {
+		json_add(body, STR("definition"), json_share(arena, file->definition));
+	} else {
+		json_add(body, STR("source"), json_new_str(arena, file->text));
+		json_add(body, STR("format"), json_new_str(arena, str_of(document_format_name(file->format))));
 	}
-	return told > 0;
+	if (!remote_post(&push->remote, "/workflows:check", body, false, &answer, err))
+		return false;
+	workflow_file_take(&findings, json_get(answer, "errors"), false, file->pulled ? file->prefix : "");
+	workflow_file_findings(file, &findings);
+	*ret_valid = findings.errors == 0;
+	return true;
 }
 
-static void
-tell(struct push *push, const struct workflow_file *file, const struct err *err)
+void
+push_tell(struct push *push, const struct workflow_file *file, const struct err *err)
 {
-	if (err->code != ERR_INVALID || !tell_findings(push, file))
+	struct err ignored = {0};
+	bool valid = true;
+	if (err->code != ERR_INVALID || !push_check(push, file, &valid, &ignored) || valid)
 		workflow_file_issues(file, err);
 }
 
@@ -162,16 +170,17 @@ push_file(struct push *push, const char *path)
 	struct workflow_file *files;
 	unsigned count;
 	struct err err = {0};
+	const char *id;
 	int status = CLI_OK;
 	if (!workflow_file_read(push->remote.cli, path, &files, &count))
 		return CLI_WRONG;
 	for (unsigned i = 0; i < count; i++) {
 		err_clear(&err);
-		if (push_one(push, &files[i], &err))
+		if (push_workflow_file(push, &files[i], &id, &err))
 			continue;
 		if (err.code == ERR_UNAVAILABLE)
 			return cli_fail(push->remote.cli, CLI_WRONG, &err);
-		tell(push, &files[i], &err);
+		push_tell(push, &files[i], &err);
 		status = CLI_FAILED;
 	}
 	return status;

@@ -1,14 +1,14 @@
 /* stepmill workflow test: runs workflows with recorded answers, without a server, and reports as TAP. */
 #include "cli/fixture.h"
+#include "cli/folder.h"
 #include "cli/record.h"
 #include "json/schema.h"
+#include "json/schema_defaults.h"
 #include "json/writer.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define DEPTH_MAX 16
 #define FILES_MAX 10000
 
 struct tests {
@@ -22,52 +22,8 @@ struct tests {
 /* ---- finding files ---- */
 
 static bool
-is_test_file(const char *name)
-{
-	static const char *const endings[] = {".test.yaml", ".test.yml", ".test.json"};
-	size_t n = strlen(name);
-	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-		size_t m = strlen(endings[i]);
-		if (n > m && strcmp(name + n - m, endings[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static bool
-find_below(struct tests *t, const char *directory, int depth)
-{
-	DIR *dir = opendir(directory);
-	if (!dir)
-		return false;
-	for (struct dirent *entry; (entry = readdir(dir));) {
-		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "node_modules") == 0)
-			continue;
-		const char *path = strcmp(directory, ".") == 0
-					   ? arena_strdup(t->cli->arena, entry->d_name)
-					   : arena_printf(t->cli->arena, "%s/%s", directory, entry->d_name);
-		struct stat st;
-		if (lstat(path, &st) != 0)
-			continue;
-		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-			(void)find_below(t, path, depth + 1);
-		else if (S_ISREG(st.st_mode) && is_test_file(entry->d_name) && t->count < FILES_MAX)
-			t->files[t->count++] = path;
-	}
-	closedir(dir);
-	return true;
-}
-
-static bool
 find_files(struct tests *t, const char *given)
 {
-	unsigned before = t->count;
 	struct stat st;
 	if (stat(given, &st) != 0) {
 		cli_complain(t->cli, CLI_WRONG,
@@ -78,14 +34,18 @@ find_files(struct tests *t, const char *given)
 		t->files[t->count++] = given;
 		return true;
 	}
-	const char *directory = given;
-	for (size_t n = strlen(given); n > 1 && directory[n - 1] == '/'; n--)
-		directory = arena_strz(t->cli->arena, (struct str){directory, n - 1});
-	if (!find_below(t, directory, 0) || t->count == before) {
+	struct folder folder = {.wanted = folder_is_test};
+	struct err err = {0};
+	if (!folder_read(t->cli->arena, given, &folder, &err)) {
+		cli_fail(t->cli, CLI_WRONG, &err);
+		return false;
+	}
+	if (folder.count == 0) {
 		cli_complain(t->cli, CLI_WRONG, "There is no file of tests in %s: *.test.yaml, or *.test.json.", given);
 		return false;
 	}
-	qsort(t->files + before, t->count - before, sizeof *t->files, by_name);
+	for (unsigned i = 0; i < folder.count && t->count < FILES_MAX; i++)
+		t->files[t->count++] = folder.files[i];
 	return true;
 }
 
@@ -101,7 +61,9 @@ check_input(struct arena *arena, const struct fixture *fixture, const struct jso
 	if (!fixture->input || !schema_compile(arena, fixture->input, "", &schema, &err))
 		return true;
 	err_clear(&err);
-	if (schema_check(schema, input ? input : json_new_object(arena), "input", &err))
+	if (!input)
+		input = json_new_object(arena);
+	if (schema_fill(arena, fixture->input, input, &input, &err) && schema_check(schema, input, "input", &err))
 		return true;
 	for (unsigned i = 0; i < err.issue_count && i < ERR_ISSUES_MAX; i++)
 		json_push(problems, json_new_str(arena, str_of(arena_printf(arena, "%s: %s", err.issues[i].path,

@@ -418,8 +418,10 @@ advance_run(struct held *run)
 		} else {
 			child_settle(run);
 			more = look(run, arena);
-			if (run->state == HELD_ACTIVE)
+			if (run->state == HELD_ACTIVE) {
 				frames_sweep(run);
+				tickets_sweep(run);
+			}
 		}
 		pool_give(&ex->pool, arena);
 	}

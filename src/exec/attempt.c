@@ -197,6 +197,7 @@ attempt_record_end(struct held *run, unsigned index, enum step_status status, co
 	child_leave(run, index);
 	step->status = status;
 	step->due_us = 0;
+	run->plan.any_over = true;
 	if (run->large[index].items)
 		frames_items_go(run, index);
 	step->error = error.n > 0 ? arena_str(frames_arena(run, index), error) : (struct str){0};

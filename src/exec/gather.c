@@ -196,6 +196,27 @@ tell_all(struct gather *g)
 	}
 }
 
+/* Each iteration has a row: without it what the others gave would stand in its place. */
+static void
+tell_missing(struct gather *g)
+{
+	struct held *run = g->run;
+	log_error("an iteration has no row", LOG_STR("run", run->id_text), LOG_INT("iteration", g->from));
+	if (run->state == HELD_ACTIVE)
+		advance_end_failed(run, "internal",
+			str_of(arena_printf(run->arena,
+				"What %.*s[%u] gave is not there any more, though it has ended. The run cannot go on "
+				"from it. Retry it from the start.",
+				STR_ARG(plan_path(&run->plan, g->step)), g->from)));
+}
+
+static bool
+is_next(const struct gather *g, struct str path)
+{
+	struct str loop = plan_path(&g->run->plan, g->step);
+	return str_eq(path, str_of(arena_printf(g->run->executor->tick, "%.*s[%u]", STR_ARG(loop), g->from)));
+}
+
 static void
 take(struct gather *g)
 {
@@ -203,9 +224,12 @@ take(struct gather *g)
 	const struct loop_state *l = &g->run->plan.steps[g->step].loop;
 	unsigned count = l->items && l->items->count < l->begun ? l->items->count : l->begun;
 	struct iteration_row row;
-	bool over = false;
-	for (int i = 0; !over && g->from < count && iterations_row(ex->work.batch, g->statement, i, &row); i++) {
-		if (row.failed) {
+	bool over = false, missing = g->from < count && !iterations_row(ex->work.batch, g->statement, 0, &row);
+	for (int i = 0; !over && !missing && g->from < count && iterations_row(ex->work.batch, g->statement, i, &row);
+		i++) {
+		if (!is_next(g, row.path)) {
+			missing = true;
+		} else if (row.failed) {
 			g->arena = pool_take(&ex->pool);
 			tell_failed(g, &row);
 			over = true;
@@ -221,7 +245,9 @@ take(struct gather *g)
 	}
 	g->statement = -1;
 	g->granted = false;
-	if (!over && g->from >= count) {
+	if (missing) {
+		tell_missing(g);
+	} else if (!over && g->from >= count) {
 		g->arena = pool_take(&ex->pool);
 		tell_all(g);
 	}
@@ -230,7 +256,9 @@ take(struct gather *g)
 void
 gather_take(struct executor *ex)
 {
-	for (struct gather *g = ex->gathers; g; g = g->next)
-		if (g->statement >= 0)
-			take(g);
+	struct gather *g = ex->gathers;
+	while (g && g->statement < 0)
+		g = g->next;
+	if (g) /* one a batch; it may be gone afterwards */
+		take(g);
 }

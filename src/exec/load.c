@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "exec/fault_points.h"
 #include "flow/state.h"
+#include "json/schema_defaults.h"
 #include "json/writer.h"
 
 struct str
@@ -144,6 +145,7 @@ load_spent(struct held *run, struct err *err)
 	json_get_bool(spent, "unknown", &run->cost_unknown);
 	json_get_int(spent, "began", &run->plan.begun_us);
 	json_get_int(spent, "step_runs", &run->plan.begun_steps);
+	json_get_bool(spent, "any_over", &run->plan.any_over);
 	json_get_str(spent, "by", &run->created_by);
 	run->warned = run->plan.definition->warn_nano >= 0 &&
 		      run->cost_nano + run->unknown_nano >= run->plan.definition->warn_nano;
@@ -190,6 +192,9 @@ load_state(struct held *run, struct err *err)
 		return false;
 	bool other = run->started_with && run->started_with->type == JSON_OBJECT;
 	run->plan.input = other ? run->started_with : input;
+	/* Made by the API it has them already; a child was made by who does not know its schema, and another version may have others. */
+	if (!other && definition->input && !schema_fill(run->arena, definition->input, input, &run->plan.input, err))
+		return false;
 	if (!load_spent(run, err))
 		return false;
 	if (run->loaded_steps.n == 0)

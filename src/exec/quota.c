@@ -10,82 +10,6 @@
 #define OWN_CLAIMS 2
 #define BUDGET_SCOPE "run:"
 
-static bool
-begun(const struct ticket *t)
-{
-	return t->state == TICKET_USED || t->state == TICKET_OVER;
-}
-
-static struct ticket *
-ticket_find(const struct held *run, unsigned step, bool used)
-{
-	struct ticket *t = run->tickets;
-	while (t && !(t->step == step && begun(t) == used && t->state != TICKET_OVER))
-		t = t->next;
-	return t;
-}
-
-static struct ticket *
-ticket_new(struct held *run, unsigned step, int attempt)
-{
-	struct executor *ex = run->executor;
-	struct arena *arena = pool_take(&ex->pool);
-	struct ticket *t = arena_new_of(arena, struct ticket);
-	t->arena = arena;
-	t->run = run;
-	t->step = step;
-	t->attempt = attempt;
-	t->next = run->tickets;
-	run->tickets = t;
-	return t;
-}
-
-/* What it holds is idle again. */
-static void
-give_up_claims(struct executor *ex, struct ticket *t, bool money_too)
-{
-	for (unsigned i = 0; i < t->claim_count; i++) {
-		struct claim *c = &t->claims[i];
-		if (!c->held || (c->grant->unit == QUOTA_MONEY && !money_too))
-			continue;
-		c->held = false;
-		c->grant->used -= c->need;
-		grant_idle(ex, c->grant, c->need);
-	}
-}
-
-static void
-leave_run(struct ticket *t)
-{
-	if (!t->run)
-		return;
-	struct ticket **at = &t->run->tickets;
-	while (*at != t)
-		at = &(*at)->next;
-	*at = t->next;
-	t->run = NULL;
-}
-
-/* One in a draw stays until that is answered. Money that is still reserved stays in use: the incarnation is left, and whoever retires it
- * charges it as that of a call whose outcome nobody knows. */
-void
-ticket_free(struct executor *ex, struct ticket *t)
-{
-	leave_run(t);
-	ex->quotas.parked -= t->parked;
-	t->parked = false;
-	give_up_claims(ex, t, !t->reserved);
-	if (t->queued)
-		quota_unwant(ex, t);
-	if (t->in_draw)
-		return;
-	for (unsigned i = 0; i < t->claim_count; i++)
-		grant_leave(ex, t->claims[i].grant);
-	if (t->refused_by)
-		grant_leave(ex, t->refused_by);
-	pool_give(&ex->pool, t->arena);
-}
-
 /* ---- what it needs ---- */
 
 static const struct step_def *
@@ -368,7 +292,7 @@ quota_ask(struct held *run, unsigned step, int attempt, const struct json *input
 	int64_t allowed = budget_alone(run);
 	bool limited = (run->space && run->space->limit_count > 0) || budget_limited(run) || def->concurrency.cap > 0 ||
 		       def->rate.cap > 0;
-	struct ticket *t = ticket_find(run, step, false);
+	struct ticket *t = ticket_find(run, step, attempt, false);
 	if (t)
 		return answer(run, t, ret_error);
 	if (!limited && allowed < 0)
@@ -387,17 +311,18 @@ quota_ask(struct held *run, unsigned step, int attempt, const struct json *input
 	return answer(run, t, ret_error);
 }
 
-/* The draw has answered. */
+/* The draw has answered. One of an attempt that has begun was only of its rates: what else it holds, and whether it is over, stays as it is. */
 void
 quota_answered(struct executor *ex, struct ticket *t, const struct quota_row *row)
 {
+	bool first = !ticket_begun(t);
 	t->in_draw = false;
 	if (row->verdict == QUOTA_GRANTED) {
 		t->timed = row->timed;
 		t->at_us = row->at_us;
 		t->late_us = row->late_us;
 	}
-	for (unsigned i = 0; !t->again && row->verdict == QUOTA_GRANTED && i < t->claim_count; i++) {
+	for (unsigned i = 0; first && row->verdict == QUOTA_GRANTED && i < t->claim_count; i++) {
 		struct claim *c = &t->claims[i];
 		if (c->grant->number < 0 || c->grant->unit == QUOTA_RATE) /* it does not limit; it is a time */
 			continue;
@@ -405,7 +330,8 @@ quota_answered(struct executor *ex, struct ticket *t, const struct quota_row *ro
 		c->grant->used += c->need;
 	}
 	if (!t->run) {
-		ticket_free(ex, t);
+		if (!t->taken)
+			ticket_free(ex, t);
 		return;
 	}
 	if (t->again) {
@@ -414,6 +340,8 @@ quota_answered(struct executor *ex, struct ticket *t, const struct quota_row *ro
 		attempt_make_ready(a);
 		return;
 	}
+	if (!first) /* its call was dropped meanwhile */
+		return;
 	if (row->verdict == QUOTA_GRANTED) {
 		t->state = TICKET_GRANTED;
 	} else {
@@ -499,10 +427,11 @@ quota_lost(struct held *run, unsigned step, const struct json *input)
 bool
 quota_reserve(struct held *run, unsigned step, struct attempt *attempt)
 {
-	struct ticket *t = ticket_find(run, step, false);
+	struct ticket *t = ticket_find(run, step, attempt->step.attempt, false);
 	if (!t || t->state != TICKET_GRANTED)
 		return false;
 	t->state = TICKET_USED;
+	t->path = arena_str(t->arena, attempt->step.path); /* its step's number may be nobody's when it is settled */
 	attempt->ticket = t;
 	for (unsigned i = 0; i < t->claim_count; i++)
 		t->reserved |= t->claims[i].held && t->claims[i].grant->unit == QUOTA_MONEY;
@@ -559,7 +488,7 @@ quota_call_over(struct attempt *a, const struct step_usage *usage)
 	t->parked = false;
 	if (t->queued)
 		quota_unwant(ex, t);
-	give_up_claims(ex, t, false);
+	ticket_give_up(ex, t, false);
 	if (!usage || a->state != ATTEMPT_CALLING)
 		return;
 	t->noted = true;
@@ -586,7 +515,7 @@ settle_ticket(struct held *run, struct ticket *t)
 bool
 quota_settle(struct held *run, unsigned step, const struct step_usage *usage)
 {
-	struct ticket *t = ticket_find(run, step, true);
+	struct ticket *t = ticket_find(run, step, run->plan.steps[step].attempt, true);
 	bool reserved = t && t->reserved;
 	if (t) {
 		if (usage->provider.p) {
@@ -673,13 +602,13 @@ quota_leave_behind(struct held *run)
 		attempt_abort(run->attempts, NULL);
 	for (struct ticket *t = run->tickets, *next; t; t = next) {
 		next = t->next;
-		if (!t->reserved || !begun(t))
+		if (!t->reserved || !ticket_begun(t))
 			continue;
+		t->taken = true;
 		t->taken_run = run->id;
 		t->epoch = run->epoch;
-		t->path = arena_str(t->arena, plan_path(&run->plan, t->step));
-		leave_run(t);
-		give_up_claims(ex, t, false);
+		ticket_leave_run(t);
+		ticket_give_up(ex, t, false);
 		t->next = ex->quotas.taken;
 		ex->quotas.taken = t;
 	}

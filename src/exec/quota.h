@@ -105,8 +105,9 @@ struct ticket {
 	bool was_blocked;
 	struct grant *refused_by;
 	int64_t cap, spent;
-	struct id taken_run; /* it stayed behind when another took the run: its key, for the database */
-	struct str path;
+	bool taken;	     /* it stayed behind when another took the run: */
+	struct id taken_run; /* … its key, for the database */
+	struct str path;     /* … as it was when it began */
 	int64_t epoch, charged;
 	const char *why;  /* refused without the database: code of the error */
 	struct str error; /* … its words */
@@ -201,6 +202,15 @@ void quota_take_limits(struct executor *ex);	 /* before claimed runs are looked 
 void quota_take(struct executor *ex);
 void quota_failed(struct executor *ex);
 void quota_answered(struct executor *ex, struct ticket *ticket, const struct quota_row *row);
+
+/* ---- ticket.c ---- */
+
+struct ticket *ticket_new(struct held *run, unsigned step, int attempt);
+struct ticket *ticket_find(const struct held *run, unsigned step, int attempt, bool begun); /* none that is over */
+bool ticket_begun(const struct ticket *ticket);
+void ticket_give_up(struct executor *ex, struct ticket *ticket, bool money_too);
+void ticket_leave_run(struct ticket *ticket);
 void ticket_free(struct executor *ex, struct ticket *ticket);
+void tickets_sweep(struct held *run); /* those of steps that will not begin go */
 
 #endif

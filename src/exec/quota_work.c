@@ -361,10 +361,10 @@ quota_failed(struct executor *ex)
 	for (unsigned i = w->ticket_count; i-- > 0;) {
 		struct ticket *t = w->tickets[i];
 		t->in_draw = false;
-		if (!t->run) {
+		if (!t->run && !t->taken)
 			ticket_free(ex, t);
+		if (!t->run || (ticket_begun(t) && !t->again)) /* its call was dropped meanwhile */
 			continue;
-		}
 		t->queued = true;
 		t->next_wanted = q->wanted_first;
 		q->wanted_first = t;

@@ -39,7 +39,8 @@ unmade_note(struct executor *ex)
 	for (const struct held *run = ex->first_held; run; run = run->next)
 		for (const struct attempt *a = run->attempts; a; a = a->next)
 			if ((a->step.def->retry.never || run->plan.definition->cost_nano >= 0) &&
-				(a->state == ATTEMPT_PLANNED || a->state == ATTEMPT_READY))
+				(a->state == ATTEMPT_PLANNED || a->state == ATTEMPT_READY ||
+					a->state == ATTEMPT_STARTING))
 				note(ex, a);
 }
 

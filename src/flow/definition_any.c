@@ -257,17 +257,12 @@ check_handler(struct check *c, const char *place, const struct json *handler, co
 }
 
 void
-check_handlers(struct check *c, enum step_control control, const struct json *step)
+check_handlers(struct check *c, const struct json *step)
 {
 	for (const char *const *name = handler_names; *name; name++) {
 		const struct json *handler = json_get(step, *name);
 		const char *place = check_step_path(c, arena_printf(c->arena, "/%s", *name));
-		if (handler && (control == CONTROL_CONDITIONAL || control == CONTROL_SWITCH))
-			check_report(c, place, "unknown_field",
-				"A step that chooses has no handlers: its output says what runs. Give them to the "
-				"steps that "
-				"it chooses.");
-		else if (handler)
+		if (handler)
 			check_handler(c, place, handler, "Name them in the step's input.");
 	}
 }

@@ -419,7 +419,7 @@ check_step(struct check *c, const struct json *step)
 	check_retry(c, control, step, canonical);
 	check_own_limits(c, control, step, canonical);
 	check_cache(c, control, step, canonical);
-	check_handlers(c, control, step);
+	check_handlers(c, step);
 	check_on_failure(c, control, step, canonical);
 	if (control != CONTROL_CONDITIONAL)
 		check_condition(c, step, canonical);

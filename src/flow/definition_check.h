@@ -101,7 +101,7 @@ void check_note(struct check *c, const struct json *step);
 void check_some_run(struct check *c, const char *path, const struct json *steps);
 void check_any(struct check *c, const struct json *step);
 bool check_output_path(struct check *c, struct str path, struct str *ret_path);
-void check_handlers(struct check *c, enum step_control control, const struct json *step);
+void check_handlers(struct check *c, const struct json *step);
 void check_cache(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
 void check_run_handlers(struct check *c, const struct json *doc);
 void check_output(struct check *c, const struct json *doc, struct json *ret_canonical);

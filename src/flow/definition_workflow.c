@@ -32,6 +32,14 @@ names_of(struct check *c, const struct json *properties, struct str **ret_names)
 	return count;
 }
 
+static bool
+has_default(const struct json *schema, struct str name)
+{
+	const struct json *properties = json_get(schema, "properties"),
+			  *property = properties ? json_get_by(properties, name) : NULL;
+	return property && json_get(property, "default");
+}
+
 /* What the other workflow's input must have is given, and nothing that it does not know. */
 static void
 check_mapping(struct check *c, const struct workflow_facts *facts, const struct json *input)
@@ -41,7 +49,8 @@ check_mapping(struct check *c, const struct workflow_facts *facts, const struct 
 	unsigned count = names_of(c, json_get(facts->input, "properties"), &names);
 	if (required && required->type == JSON_ARRAY)
 		json_each (name, required)
-			if (name->type == JSON_STRING && (!input || !json_get_by(input, name->text)))
+			if (name->type == JSON_STRING && (!input || !json_get_by(input, name->text)) &&
+				!has_default(facts->input, name->text))
 				check_report(c, check_step_path(c, "/input"), "unmapped",
 					"The workflow \"%.*s\" needs the input `%.*s`. Map it to an input, an earlier "
 					"output or a value.",

@@ -119,11 +119,12 @@ struct run_state {
 	unsigned slots, room;	  /* numbers past the last, and room for them; 0: there are just the definition's */
 	struct block *spare;	  /* numbers of iterations that are forgotten */
 	struct id id;
-	struct message *messages;    /* oldest first */
-	struct message *newest;	     /* of them, when there are any */
-	int64_t now_us;		     /* by the clock that due_us is of: the database's */
-	int64_t begun_us;	     /* when this generation began, by the same; 0: it has not */
-	int64_t begun_steps;	     /* step runs of this generation: none of groups and loops, nor what was skipped */
+	struct message *messages; /* oldest first */
+	struct message *newest;	  /* of them, when there are any */
+	int64_t now_us;		  /* by the clock that due_us is of: the database's */
+	int64_t begun_us;	  /* when this generation began, by the same; 0: it has not */
+	int64_t begun_steps;	  /* step runs of this generation: none of groups and loops, nor what was skipped */
+	bool any_over;		  /* a step run of this generation has ended, a group's too; not one that was skipped */
 	const struct replay *replay; /* of a workflow with code; NULL: it was not run yet */
 	const struct json *models;   /* {step key, or "*" for all: model} instead of the definition's; NULL: none */
 	const struct evaluation *evaluation; /* at most one a step; NULL: none */

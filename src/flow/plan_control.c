@@ -139,6 +139,9 @@ take_decision(struct control *c, const struct message *message)
 	json_add(output, STR("data"), data ? json_copy(c->arena, data) : json_new_null(c->arena));
 	json_add(output, STR("comment"), json_new_str(c->arena, comment));
 	json_add(output, STR("by"), message->by.n > 0 ? json_new_str(c->arena, message->by) : json_new_null(c->arena));
+	const struct json *name = json_get(message->data, "by_name"); /* of then; decisions of before had none */
+	if (name)
+		json_add(output, STR("by_name"), json_copy(c->arena, name));
 	c->action.kind = ACTION_COMPLETE;
 	c->action.output = output;
 }
@@ -195,7 +198,7 @@ begin_conditional(struct control *c, const struct json *scope)
 {
 	struct err err = {0};
 	bool holds;
-	if (plan_holds(c->arena, c->def->condition, scope, &holds, &err))
+	if (template_holds(c->arena, c->def->condition, scope, &holds, &err))
 		choose(c, holds ? c->def->then : c->def->otherwise);
 	else
 		fail_with(c, "template",

@@ -1,10 +1,11 @@
 /*
- * Handlers of steps that make no call: groups, loops, agents with tools, transforms, waits, approvals, signals, runs of their own. (Those of a step that
- * makes one are part of its attempt: exec/handler.c.) plan() leaves out what it has found to begin or to end such a step until the handler has
- * answered; then that is what the handler makes of it. So nothing of it is recorded, and whoever takes the run over asks again.
+ * Handlers of steps that make no call: groups, loops, agents with tools, transforms, waits, approvals, signals, runs of their own, and steps that
+ * choose. (Those of a step that makes one are part of its attempt: exec/handler.c.) plan() leaves out what it has found to begin or to end such a step
+ * until the handler has answered; then that is what the handler makes of it. So nothing of it is recorded, and whoever takes the run over asks again.
  */
 #include "flow/plan_internal.h"
 
+#include "flow/hint.h"
 #include "flow/plan_retry.h"
 #include "flow/plan_scope.h"
 #include "json/writer.h"
@@ -110,6 +111,41 @@ handle_start(struct arena *arena, const struct run_state *state, struct action *
 	return answer != NULL;
 }
 
+/* Of a conditional or a switch: the key of a step that it may choose, or none. */
+static bool
+may_choose(const struct step_def *def, const struct json *key)
+{
+	if (key->type == JSON_NULL)
+		return true;
+	if (key->type != JSON_STRING)
+		return false;
+	bool found = (def->then.n > 0 && str_eq(key->text, def->then)) ||
+		     (def->otherwise.n > 0 && str_eq(key->text, def->otherwise));
+	json_each (one, def->cases)
+		found = found || str_eq(key->text, one->text);
+	return found;
+}
+
+/* What a handler returned is its output; of a step that chooses, that decides what runs. */
+static void
+end_with(struct arena *arena, const struct handling *h, const struct step_def *def, struct action *a,
+	const struct json *returned)
+{
+	if (step_chooses(def) && !may_choose(def, returned)) {
+		struct str text = json_text(arena, returned), shown = hint_clip(text, 60);
+		fail(a, planner_error_text(arena, "handler",
+				str_of(arena_printf(arena,
+					"Its handler %s returned %.*s%s, which is no step that it chooses. Return the "
+					"key of one, null for none, or nothing to leave the choice as it is.",
+					h->name, STR_ARG(shown), shown.n < text.n ? "…" : "")),
+				STR("")));
+		return;
+	}
+	a->kind = ACTION_COMPLETE;
+	a->output = returned;
+	a->error = (struct str){0};
+}
+
 static bool
 handle_end(struct arena *arena, const struct run_state *state, struct action *a, struct action *ret_asks)
 {
@@ -124,13 +160,10 @@ handle_end(struct arena *arena, const struct run_state *state, struct action *a,
 	if (!answer)
 		return false;
 	const struct json *returned = answer->values ? json_get(answer->values, HANDLER_RETURNED) : NULL;
-	if (!answer->values) {
+	if (!answer->values)
 		fail(a, answer->error);
-	} else if (returned) {
-		a->kind = ACTION_COMPLETE;
-		a->output = returned;
-		a->error = (struct str){0};
-	}
+	else if (returned)
+		end_with(arena, &h, def, a, returned);
 	return true;
 }
 

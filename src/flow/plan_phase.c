@@ -22,13 +22,14 @@ begun(const struct planner *p, struct str phase)
 
 /*
  * No phase has begun, so the first does; or nothing in this generation: whoever asked for that run, or that it runs again from a
- * step, has begun what comes first.
+ * step, has begun what comes first. A group that has merely begun, around that step, is nothing yet; one that has ended, though it was empty, was a
+ * step of its phase.
  */
 static bool
 fresh(const struct planner *p)
 {
 	const struct run_state *state = p->state;
-	bool any = state->passed && state->passed->count > 0, now = state->begun_steps > 0;
+	bool any = state->passed && state->passed->count > 0, now = state->begun_steps > 0 || state->any_over;
 	for (unsigned i = 0; i < state->definition->step_count; i++) {
 		if (state->definition->steps[i].phase.n == 0 || state->steps[i].status == STEP_PENDING ||
 			state->steps[i].status == STEP_SKIPPED)

@@ -236,31 +236,6 @@ plan_names_previous(struct arena *arena, const struct step_def *def)
 }
 
 bool
-plan_holds(
-	struct arena *arena, const struct json *condition, const struct json *scope, bool *ret_holds, struct err *err)
-{
-	struct json *value;
-	double number;
-	if (!template_fill_all(arena, condition, scope, &value, err))
-		return false;
-	switch (value->type) {
-	case JSON_NULL:
-	case JSON_FALSE:
-		*ret_holds = false;
-		return true;
-	case JSON_NUMBER:
-		*ret_holds = !json_to_double(value, &number) || number != 0;
-		return true;
-	case JSON_STRING:
-		*ret_holds = value->text.n > 0;
-		return true;
-	default:
-		*ret_holds = true;
-		return true;
-	}
-}
-
-bool
 plan_fill(struct arena *arena, const struct run_state *state, unsigned step, struct str template,
 	struct json **ret_value, struct err *err)
 {

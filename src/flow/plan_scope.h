@@ -16,10 +16,6 @@ bool plan_names_previous(struct arena *arena, const struct step_def *def);
 /* Another tree's value under a node of our own: trees are not changed once built, so the children can be shared. NULL is null. */
 struct json *plan_share(struct arena *arena, const struct json *value);
 
-/* Whether a condition is true: not false, null, 0 or an empty text. False: it could not be filled in. */
-bool plan_holds(
-	struct arena *arena, const struct json *condition, const struct json *scope, bool *ret_holds, struct err *err);
-
 /* The case of a switch that a value is; NULL: none. */
 const struct json *plan_case(struct arena *arena, const struct step_def *def, const struct json *value);
 

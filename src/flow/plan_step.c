@@ -389,7 +389,7 @@ planner_begin(struct planner *p, unsigned index)
 	if (def->condition && def->control != CONTROL_CONDITIONAL) {
 		if (fetch(p, index) || evaluate_first(p, index, attempt))
 			return;
-		if (!plan_holds(p->arena, def->condition, plan_scope(p->arena, p->state, index), &holds, &err)) {
+		if (!template_holds(p->arena, def->condition, plan_scope(p->arena, p->state, index), &holds, &err)) {
 			fail_unfilled(p, index, "Its condition", &err);
 			return;
 		}
@@ -409,7 +409,7 @@ planner_holds_now(struct planner *p, unsigned index, bool *ret_holds)
 		def->while_sources, def->while_source_count};
 	if (fetch(p, index) || evaluate(p, &asked))
 		return false;
-	if (plan_holds(p->arena, def->repeat_while, plan_scope(p->arena, p->state, index), ret_holds, &err))
+	if (template_holds(p->arena, def->repeat_while, plan_scope(p->arena, p->state, index), ret_holds, &err))
 		return true;
 	struct str message = str_of(arena_printf(p->arena, "Its condition could not be filled in: %s", err.message));
 	planner_fail_step(p, index, planner_error_text(p->arena, UNFILLED, message, STR("")));

@@ -12,8 +12,8 @@
  *   ….length           of a list or a text
  *
  * Names hold letters (of any script), digits, _ and -. Items of arrays are a.0.b or a[0].b, counted from 0. Fallbacks are tried from left to
- * right: what does not exist, is null or is an empty text is passed over; the last one counts whatever it is. A fallback is
- * another path, "text", 'text', a number, true, false or null. Blanks are free around names and ||.
+ * right: what does not exist, is null or is an empty text is passed over (false and 0 are values); the last one counts whatever it is. A condition
+ * takes || as "or" instead (template_holds). A fallback is another path, "text", 'text', a number, true, false or null. Blanks are free around names and ||.
  * Whatever is more than that is a JavaScript expression (flow/expression.h), except in prompts: {{input.items.map(x => x.name)}}. Its value
  * is looked up in the root, under TEMPLATE_VALUES by its source: who fills has had it evaluated before.
  *
@@ -56,6 +56,13 @@ bool template_fill(
 /* The same for every string inside a value: what a step's "input" mapping becomes. */
 bool template_fill_all(struct arena *arena, const struct json *value, const struct json *root, struct json **ret_value,
 	struct err *err);
+
+/*
+ * Whether a condition is true: not false, null, 0 or an empty text. In one || is "or": it holds when any of what it names does, and what does not
+ * exist does not. False: it could not be filled in.
+ */
+bool template_holds(
+	struct arena *arena, const struct json *condition, const struct json *root, bool *ret_holds, struct err *err);
 
 /* Always text: a prompt with its variables filled in. Bounded by `max` bytes. */
 bool template_fill_text(struct arena *arena, struct str text, const struct json *variables, size_t max,

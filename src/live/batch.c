@@ -2,6 +2,7 @@
 #include "live/batch.h"
 
 #include "live/board.h"
+#include "live/person.h"
 
 #define PROBE_US ((int64_t)1000000)
 
@@ -41,6 +42,12 @@ add_guard(struct db_batch *b, const struct listener *l)
 {
 	db_add(b, DB_GUARD);
 	db_bytes(b, l->token, sizeof l->token);
+	if (l->topic == LIVE_PERSON) {
+		db_null(b);
+		db_null(b);
+		db_text(b, l->by_token ? "session" : NULL); /* which no token has */
+		return;
+	}
 	db_id(b, l->workspace);
 	db_text(b, "viewer");
 	db_text(b, l->by_token ? "read" : NULL);
@@ -59,7 +66,11 @@ build_admit(struct reader *r)
 	struct db_batch *b = new_batch(r, BATCH_ADMIT);
 	name(r, first);
 	add_guard(b, first);
-	if (first->board) {
+	if (first->topic == LIVE_PERSON) {
+		person_ask(b);
+		return true;
+	}
+	if (first->topic == LIVE_BOARD) {
 		db_add(b, DB_LIVE_ADMIT_BOARD);
 		db_id(b, first->workspace);
 		db_id(b, first->run);
@@ -75,23 +86,40 @@ build_admit(struct reader *r)
 }
 
 static bool
-build_role(struct reader *r, int64_t now)
+build_role(struct reader *r, struct listener *l)
 {
-	for (struct listener *l = r->live->listeners; l; l = l->next) {
-		if (l->state != LISTENER_OPEN || now - l->role_us < r->live->settings.role_seconds * 1000000)
-			continue;
-		struct db_batch *b = new_batch(r, BATCH_ROLE);
-		name(r, l);
-		add_guard(b, l);
-		return true;
-	}
+	struct db_batch *b = new_batch(r, BATCH_ROLE);
+	l->role_due = false; /* a notification that comes while the batch runs sets it again */
+	name(r, l);
+	add_guard(b, l);
+	if (l->topic == LIVE_PERSON)
+		person_ask(b);
+	return true;
+}
+
+/* Of those whose person something was told about. */
+static bool
+build_role_told(struct reader *r)
+{
+	for (struct listener *l = r->live->listeners; l; l = l->next)
+		if (l->state == LISTENER_OPEN && l->role_due)
+			return build_role(r, l);
+	return false;
+}
+
+static bool
+build_role_by_clock(struct reader *r, int64_t now)
+{
+	for (struct listener *l = r->live->listeners; l; l = l->next)
+		if (l->state == LISTENER_OPEN && now - l->role_us >= r->live->settings.role_seconds * 1000000)
+			return build_role(r, l);
 	return false;
 }
 
 static bool
 reads(const struct listener *l)
 {
-	return l->state == LISTENER_OPEN && !l->board && l->wants_read && listener_drained(l);
+	return l->state == LISTENER_OPEN && l->topic == LIVE_RUN && l->wants_read && listener_drained(l);
 }
 
 bool
@@ -139,7 +167,8 @@ build_boards(struct reader *r, int64_t now)
 {
 	struct db_batch *b = NULL;
 	for (struct listener *l = r->live->listeners; l && r->named_count < READS_MAX; l = l->next) {
-		if (l->state != LISTENER_OPEN || !l->board || !listener_drained(l) || !board_due(l->board, now))
+		if (l->state != LISTENER_OPEN || l->topic != LIVE_BOARD || !listener_drained(l) ||
+			!board_due(l->board, now))
 			continue;
 		if (!b)
 			b = new_batch(r, BATCH_BOARDS);
@@ -159,16 +188,17 @@ add_by_workspace(struct reader *r, struct db_batch *b, enum db_statement stateme
 	struct live *live = r->live;
 	int added = 0;
 	for (struct listener *first = live->listeners; first; first = first->next) {
-		if (first->state != LISTENER_OPEN || first->board)
+		if (first->state != LISTENER_OPEN || first->topic != LIVE_RUN)
 			continue;
 		bool seen = false;
 		for (struct listener *l = live->listeners; l != first && !seen; l = l->next)
-			seen = l->state == LISTENER_OPEN && !l->board && id_eq(l->workspace, first->workspace);
+			seen = l->state == LISTENER_OPEN && l->topic == LIVE_RUN &&
+			       id_eq(l->workspace, first->workspace);
 		if (seen)
 			continue;
 		struct db_array *runs = db_array_ids(r->arena), *afters = db_array_ints(r->arena);
 		for (struct listener *l = first; l; l = l->next) {
-			if (l->state != LISTENER_OPEN || l->board || !id_eq(l->workspace, first->workspace))
+			if (l->state != LISTENER_OPEN || l->topic != LIVE_RUN || !id_eq(l->workspace, first->workspace))
 				continue;
 			bool twice = false; /* one insert must not name a row twice */
 			for (struct listener *o = live_find_run(live, l->run); o && o != l && !twice;
@@ -245,7 +275,7 @@ build_probe(struct reader *r, int64_t now)
 	r->probe_us = now;
 	bool open = false;
 	for (struct listener *l = r->live->listeners; l && !open; l = l->next)
-		open = l->state == LISTENER_OPEN && !l->board;
+		open = l->state == LISTENER_OPEN && l->topic == LIVE_RUN;
 	if (!open)
 		return false;
 	struct db_batch *b = new_batch(r, BATCH_PROBE);
@@ -256,12 +286,12 @@ build_probe(struct reader *r, int64_t now)
 bool
 batch_build(struct reader *r, int64_t now)
 {
-	if (build_upkeep(r, now))
+	if (build_upkeep(r, now) || build_role_told(r))
 		return true;
 	r->reads_last = !r->reads_last;
 	if (r->reads_last ? build_admit(r) || build_read(r) : build_read(r) || build_admit(r))
 		return true;
-	return build_boards(r, now) || build_role(r, now) || build_probe(r, now);
+	return build_boards(r, now) || build_role_by_clock(r, now) || build_probe(r, now);
 }
 
 bool

@@ -28,8 +28,8 @@ struct reader {
 	struct arena *arena; /* of the batch that runs */
 	struct db_batch *batch;
 	enum batch_kind kind;
-	struct listener
-		*named[READS_MAX]; /* BATCH_ADMIT, BATCH_ROLE: the one it is about; BATCH_BOARDS: its listeners */
+	struct listener *named
+		[READS_MAX]; /* BATCH_ADMIT, BATCH_ROLE: the one it is about, asked from statement 0 on; BATCH_BOARDS: its listeners */
 	int named_count;
 	struct place places[READS_MAX];
 	int place_count;

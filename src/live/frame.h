@@ -10,6 +10,8 @@
 
 #define FRAME_HELLO "retry: 1000\n\n"	       /* come back after a second when the stream breaks */
 #define FRAME_PING "event: ping\ndata: {}\n\n" /* an event, because a browser shows no comments to the page */
+#define FRAME_SESSION \
+	"event: session\ndata: {}\n\n" /* what one's session is shown has changed, or is to be looked at first */
 #define FRAME_END "event: end\ndata: {}\n\n"
 
 /* One event with its number. Line ends inside `data` become lines of their own, which the other side joins again. */

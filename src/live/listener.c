@@ -4,7 +4,6 @@
 #include "base/time.h"
 #include "live/board.h"
 #include "live/frame.h"
-#include "live/request.h"
 
 #include <stdlib.h>
 
@@ -43,12 +42,13 @@ listener_new(struct live *live, struct lws *wsi)
 void
 listener_enter(struct listener *l, const struct live_place *place)
 {
+	l->topic = place->topic;
 	l->workspace = place->workspace;
 	l->run = place->thing;
-	if (place->board) { /* nobody is told of projects: it looks by the clock */
+	if (l->topic == LIVE_BOARD) /* nobody is told of projects: it looks by the clock */
 		l->board = board_new();
+	if (l->topic != LIVE_RUN)
 		return;
-	}
 	struct listener **bucket = bucket_of(l->live, l->run);
 	l->next_of_run = *bucket;
 	*bucket = l;
@@ -148,7 +148,7 @@ listener_admit(struct listener *l, struct id person)
 	if (of_person(l->live, person) >= l->live->settings.per_person) {
 		struct err err = {0};
 		err_set(&err, ERR_RATE_LIMITED,
-			"You watch %ld runs and boards at once, the most for one person. Close some of those pages.",
+			"You watch %ld things at once, the most for one person. Close some of those pages.",
 			l->live->settings.per_person);
 		err.retry_after_seconds = 10;
 		listener_refuse(l, &err);

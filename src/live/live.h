@@ -5,6 +5,7 @@
  *	listener.c   the listeners: places, limits, what each still has to be sent
  *	reader.c     the database: one batch at a time; batch.c decides which
  *	board.c      listeners of a board: which runs of a project have moved
+ *	person.c     listeners of themselves: whether what their session is shown has changed
  *	loop.c       the turns: database sockets, clock and signals are one epoll set that libwebsockets watches
  *
  * The life of a listener:
@@ -27,6 +28,7 @@
 #include "base/id.h"
 #include "crypto/token.h"
 #include "db/db.h"
+#include "live/request.h"
 
 #define PAGE_EVENTS 200
 #define PAGE_BYTES ((size_t)64 << 10) /* of events; a single larger one is sent whole */
@@ -35,6 +37,7 @@
 #define WATCH_US ((int64_t)10000000) /* run_watch is renewed */
 #define ADMIT_US ((int64_t)15000000) /* a newcomer waits so long for the database */
 #define RUN_BUCKETS 1024
+#define PERSON_MARK_SIZE 33 /* MD5, in hexadecimal */
 
 struct lws;
 struct lws_context;
@@ -54,14 +57,17 @@ struct listener {
 	struct listener *next, **link; /* in live->listeners */
 	struct listener *next_of_run;  /* in live->runs */
 
-	struct id workspace, run, person; /* of a board: its project instead of a run */
-	struct board *board;		  /* NULL: it listens to a run */
+	enum live_topic topic;
+	struct id workspace, run, person; /* of a board: its project instead of a run; of a person neither */
+	struct board *board;		  /* of a board */
+	char mark[PERSON_MARK_SIZE];	  /* of a person: what was told last */
 	int64_t after;			  /* number of the newest event in `out` or sent */
 	unsigned char token[TOKEN_HASH_SIZE];
 	bool by_token; /* it is of an API token, not of a session */
 	char request_id[REQUEST_ID_SIZE];
 
 	bool wants_read; /* there may be events behind `after` */
+	bool role_due;	 /* something about its person has changed: the role is looked at at once */
 	bool in_batch;	 /* the batch that runs names it */
 	bool headers_sent;
 	struct err *refusal;
@@ -80,7 +86,7 @@ struct live_settings {
 	const char *socket;
 	long statement_seconds; /* what the database works on longer is stopped */
 	long lock_seconds;	/* … and waits so long for what somebody has locked */
-	long listeners;		/* at most so many */
+	long listeners;		/* at most so many; of them half listen to themselves: every page that is open does */
 	long per_person;	/* … of one person */
 	long role_seconds;	/* the role is looked at again */
 	long slow_seconds;	/* nothing could be written for so long: closed */
@@ -88,7 +94,6 @@ struct live_settings {
 
 struct reader;
 struct board;
-struct live_place;
 
 struct live {
 	struct live_settings settings;

@@ -2,10 +2,11 @@
  * What is asked of the database, one batch at a time. In order of need:
  *
  *	upkeep  once in ten seconds: keep watched runs watched, forget those left, sweep after dead watchers
+ *	told    one listener whose person something has changed about: guard again, and whether what their session is shown has changed
  *	admit   one newcomer: guard, is the run there, register it, its first page; only this and role can be refused
  *	read    pages for up to 50 places (a run and a number) that listeners stand at; equal places are read once
  *	boards  once a second for each: which runs of its project have moved
- *	role    one listener a minute: guard again
+ *	role    each listener once a minute: the same by the clock
  *	probe   once a second: which watched runs have moved though nobody told; only while one has not ended
  *
  * Without listeners nothing is asked at all, and the connection that LISTENs is closed after a minute.
@@ -17,11 +18,13 @@
 #include "base/time.h"
 #include "live/board.h"
 #include "live/frame.h"
+#include "live/person.h"
 
 #include <poll.h>
 #include <stdlib.h>
 
-#define CHANNEL "stepmill_event"
+#define CHANNEL_EVENTS "stepmill_event"
+#define CHANNEL_PEOPLE "stepmill_person"
 #define IDLE_US ((int64_t)60000000)
 #define LISTEN_RETRY_US ((int64_t)2000000)
 #define FORGET_US ((int64_t)1000000)
@@ -64,24 +67,36 @@ wake_run(struct live *live, struct str text)
 }
 
 static void
+wake_person(struct live *live, struct str text)
+{
+	struct id person;
+	if (!id_parse(text, &person))
+		return;
+	/* Whose a newcomer is, is not known yet: what lets it in may have been read before this was committed. */
+	for (struct listener *l = live->listeners; l; l = l->next)
+		if (l->state == LISTENER_ADMITTING || id_eq(l->person, person))
+			l->role_due = true;
+}
+
+static void
 wake_all(struct live *live)
 {
 	for (struct listener *l = live->listeners; l; l = l->next)
 		l->wants_read = true;
 }
 
-/* Run ids with blanks between them, or "many". */
+/* Ids of runs, or of people, with blanks between them; of runs also "many". */
 static void
-wake(struct live *live, struct str payload)
+wake(struct live *live, struct str payload, bool people)
 {
-	if (str_is(payload, "many")) {
+	if (!people && str_is(payload, "many")) {
 		wake_all(live);
 		return;
 	}
 	while (payload.n > 0) {
 		const char *blank = memchr(payload.p, ' ', payload.n);
 		size_t n = blank ? (size_t)(blank - payload.p) : payload.n;
-		wake_run(live, (struct str){payload.p, n});
+		(people ? wake_person : wake_run)(live, (struct str){payload.p, n});
 		size_t used = blank ? n + 1 : n;
 		payload = (struct str){payload.p + used, payload.n - used};
 	}
@@ -96,7 +111,7 @@ read_notifications(struct reader *r)
 	struct str channel, payload;
 	while (db_notification(r->told, arena, &channel, &payload)) {
 		if (!FAULT("live.notified") && !MUTATED("notifications"))
-			wake(r->live, payload);
+			wake(r->live, payload, str_is(channel, CHANNEL_PEOPLE));
 		arena_reset(arena);
 	}
 	arena_free(arena);
@@ -116,7 +131,7 @@ listen_again(struct reader *r, int64_t now)
 	if (!r->told)
 		r->told = db_new(r->live->settings.db, "stepmill-live listen");
 	struct err err = {0};
-	if (!db_listen(r->told, CHANNEL, &err)) {
+	if (!db_listen(r->told, CHANNEL_EVENTS, &err) || !db_listen(r->told, CHANNEL_PEOPLE, &err)) {
 		r->listen_us = now + LISTEN_RETRY_US;
 		log_warn("listen failed", LOG_STR("error", err.message), LOG_STR("detail", err.detail));
 		return;
@@ -124,6 +139,8 @@ listen_again(struct reader *r, int64_t now)
 	r->listening = true;
 	loop_watch(r->live, db_socket(r->told), false);
 	wake_all(r->live); /* what came in between has told nobody */
+	for (struct listener *l = r->live->listeners; l; l = l->next)
+		l->role_due = true;
 }
 
 /* ---- what came ---- */
@@ -167,7 +184,9 @@ take_admit(struct reader *r)
 	buf_init(&text, BUFFER_BYTES);
 	int64_t last = 0;
 	bool end = false, more, known = db_value_id(r->batch, 1, 0, 0, &person);
-	if (known && l->board)
+	if (known && l->topic == LIVE_PERSON)
+		person_take(l, r->batch, &text);
+	else if (known && l->topic == LIVE_BOARD)
 		board_take(l, r->batch, 2, &text);
 	else
 		known = known && take_page(r, 2, l->after, &text, &last, &end, &more);
@@ -218,6 +237,20 @@ take_reads(struct reader *r)
 }
 
 static void
+take_role(struct reader *r)
+{
+	struct listener *l = r->named[0];
+	struct buf text;
+	buf_init(&text, BUFFER_BYTES);
+	l->role_us = boot_us();
+	if (l->topic == LIVE_PERSON)
+		person_take(l, r->batch, &text);
+	if (text.n > 0)
+		listener_feed(l, buf_str(&text), 0, false);
+	buf_release(&text);
+}
+
+static void
 take_boards(struct reader *r)
 {
 	struct buf text;
@@ -257,7 +290,7 @@ take(struct reader *r)
 		take_boards(r);
 		break;
 	case BATCH_ROLE:
-		r->named[0]->role_us = boot_us();
+		take_role(r);
 		break;
 	case BATCH_PROBE:
 		take_probe(r);
@@ -289,6 +322,8 @@ take_failure(struct reader *r, const struct err *err)
 			listener_refuse(r->named[0], err);
 		return;
 	}
+	if (r->kind == BATCH_ROLE)
+		r->named[0]->role_due = true;
 	r->retry_us = boot_us() + RETRY_US;
 	/* Once, not four times a second, until it works again. */
 	if (!r->was_down)

@@ -35,11 +35,15 @@ live_path(struct str path, struct live_place *ret_place, struct err *err)
 {
 	struct str rest = path, workspace = {0}, thing = {0};
 	struct live_place place = {0};
+	if (str_is(path, "/api/session/live")) {
+		*ret_place = (struct live_place){.topic = LIVE_PERSON};
+		return true;
+	}
 	bool known = skip(&rest, STR("/api/workspaces/"));
 	if (known) {
 		workspace = segment(&rest);
-		place.board = skip(&rest, STR("/projects/"));
-		known = place.board || skip(&rest, STR("/runs/"));
+		place.topic = skip(&rest, STR("/projects/")) ? LIVE_BOARD : LIVE_RUN;
+		known = place.topic == LIVE_BOARD || skip(&rest, STR("/runs/"));
 	}
 	if (known) {
 		thing = segment(&rest);
@@ -50,7 +54,7 @@ live_path(struct str path, struct live_place *ret_place, struct err *err)
 	if (!id_parse(workspace, &place.workspace))
 		return bad_id("path.workspace_id", err);
 	if (!id_parse(thing, &place.thing))
-		return bad_id(place.board ? "path.project_id" : "path.run_id", err);
+		return bad_id(place.topic == LIVE_BOARD ? "path.project_id" : "path.run_id", err);
 	*ret_place = place;
 	return true;
 }

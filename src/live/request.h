@@ -1,4 +1,4 @@
-/* What a listener asks for, read from its request: which run, after which event, on whose behalf. Pure. */
+/* What a listener asks for, read from its request: which run, board or person, after which event, on whose behalf. Pure. */
 #ifndef STEPMILL_LIVE_REQUEST_H
 #define STEPMILL_LIVE_REQUEST_H
 
@@ -9,11 +9,18 @@
 
 #define SESSION_COOKIE "__Host-stepmill"
 
-/* /api/workspaces/ID/runs/ID/live, or …/projects/ID/live, which is a board. ERR_NOT_FOUND for another path, ERR_MALFORMED for what is not an id. */
-struct live_place {
-	struct id workspace, thing;
-	bool board;
+enum live_topic {
+	LIVE_RUN,    /* /api/workspaces/ID/runs/ID/live */
+	LIVE_BOARD,  /* /api/workspaces/ID/projects/ID/live */
+	LIVE_PERSON, /* /api/session/live: whoever asks */
 };
+
+struct live_place {
+	enum live_topic topic;
+	struct id workspace, thing; /* of LIVE_PERSON neither */
+};
+
+/* ERR_NOT_FOUND for another path, ERR_MALFORMED for what is not an id. */
 bool live_path(struct str path, struct live_place *ret_place, struct err *err);
 
 /* The number of an event, as Last-Event-ID or ?after= give it; `where` names the place for the error. */

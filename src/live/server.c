@@ -125,7 +125,8 @@ begin(struct live *live, struct lws *wsi, struct session *session)
 	/* No time limit from here on, and the room for headers is free for others. */
 	lws_http_headers_detach(wsi);
 	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-	if (good && (live->stopping || live->count > live->settings.listeners)) {
+	long room = l->topic == LIVE_PERSON ? live->settings.listeners / 2 : live->settings.listeners;
+	if (good && (live->stopping || live->count > room)) {
 		good = err_set(&err, ERR_UNAVAILABLE,
 			live->stopping ? "The server is stopping. Try again in a moment."
 				       : "Too much is being watched on this server. Try again in a moment.");

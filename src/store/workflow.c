@@ -38,6 +38,7 @@ workflow_change(const struct caller *caller, const struct workflow_change *workf
 	db_str(batch, workflow->message);
 	db_bool(batch, workflow->share_prompts);
 	db_str(batch, workflow->source);
+	db_str(batch, workflow->origin);
 	return thing_commit(batch, caller, &workflow_thing, workflow->id, ret_json, ret_revision, err);
 }
 
@@ -85,6 +86,7 @@ workflow_create(const struct caller *caller, const struct workflow_new *workflow
 	db_bytes(batch, once->request, sizeof once->request);
 	db_str(batch, workflow->message);
 	db_str(batch, workflow->source);
+	db_str(batch, workflow->origin);
 	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);
 }
 

@@ -9,6 +9,7 @@ struct workflow_new {
 	struct id id;
 	struct str name, description, message, type, definition; /* canonical */
 	struct str source;					 /* what it was made of; p NULL: JSON */
+	struct str origin;					 /* JSON: the file it came from; p NULL: none */
 	const char *visibility;
 	int64_t step_count;
 	bool share_prompts; /* that fewer people see than will see the workflow */
@@ -21,6 +22,7 @@ struct workflow_change {
 	struct str name, description, message;
 	struct str type, definition; /* canonical; with its steps */
 	struct str source;	     /* what it was made of */
+	struct str origin;	     /* the file it came from */
 	int64_t step_count;
 	bool share_prompts;
 };

@@ -17,6 +17,7 @@ workflow_push(const struct caller *caller, const struct workflow_pushed *push, s
 	db_str(batch, workflow->message);
 	db_str(batch, workflow->source);
 	db_str(batch, push->label);
+	db_str(batch, workflow->origin);
 	return caller_commit(batch, err) && one_text(batch, pushed, "workflow", ret_json, err);
 }
 

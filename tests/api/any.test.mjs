@@ -146,7 +146,7 @@ test('mistakes are told at their place, with a hint', async () => {
 		[[{ key: 'g', kind: 'sequential', cache: kept, steps: [made('a', 1), made('b', '{{steps.a.output}}')] }, made('c', '{{steps.a.output}}')], {}, '/definition/steps/1/value', /`a` does not always run/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', cache: { key: '{{inptu.x}}', ttl_seconds: 1 } }], {}, '/definition/steps/0/cache/key', /Did you mean `input`/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', cache: { key: '{{ 1 + }}', ttl_seconds: 1 } }], {}, '/definition/steps/0/cache/key', /./],
-		[[{ key: 'c', kind: 'conditional', condition: true, then: 'a', on_error: { code: 'return 1' } }, made('a', 1)], {}, '/definition/steps/0/on_error', /chooses has no handlers/],
+		[[{ key: 'c', kind: 'conditional', condition: true, then: 'a', on_error: { code: 'return env.KEY' } }, made('a', 1)], {}, '/definition/steps/0/on_error', /do not see/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', on_complete: { code: 'return env.KEY' } }], {}, '/definition/steps/0/on_complete', /do not see/],
 		[[{ key: 'f', kind: 'function', code: 'return 1', on_complete: { code: 'const input = context.input;\nreturn input +' } }], {}, '/definition/steps/0/on_complete/code', /line 2|too early/],
 		[[made('a', 1)], { on_start: { code: 'return env.KEY' } }, '/definition/on_start', /do not see.* Let a step/],

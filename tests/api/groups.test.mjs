@@ -40,6 +40,9 @@ test('a run shows all its steps with their paths; an approval in a group is deci
 	const ended = await read(run);
 	assert.deepEqual([ended.output, ended.steps_done, ended.step_count], ['said hello!', 5, 5]);
 	assert.deepEqual(ended.steps.filter((s) => s.step_run?.status === 'skipped').map((s) => s.key), ['no']);
+	const me = (await client.get('/session')).body.user;
+	const { by, by_name } = ended.steps.find((s) => s.key === 'both/ask').step_run.output;
+	assert.deepEqual([by, by_name], [me.id, me.name]);
 	const checkpoints = (await client.get(`${at}/runs/${run}/checkpoints`)).body.data;
 	assert.ok(checkpoints.length >= 5);
 });

@@ -46,6 +46,31 @@ describe('a push', () => {
 		const list = (await ask(world.vic, 'listWorkflowVersions', at(`/workflows/${id}/versions`))).body.data;
 		assert.deepEqual(list.map((v) => [v.message, v.created_by.name]), [['second', 'mia'], ['first', 'mia']]);
 	});
+	test('says which file it came from; from another one it is a version, from another commit it is not', async () => {
+		const origin = { source: 'https://example.com/flows.git', path: 'a/b.yaml', commit: '0123abc' };
+		const state = ({ body: { outcome, workflow } }) => [outcome, workflow.version, workflow.origin];
+		const once = await push(world.mia, { source: source('from-git', 1), origin });
+		assert.deepEqual(state(once), ['created', 1, origin]);
+		assert.deepEqual(state(await push(world.mia, { source: source('from-git', 1), origin: { ...origin, commit: '4567def' } })), ['unchanged', 1, origin]);
+		assert.deepEqual(state(await push(world.mia, { source: source('from-git', 1) })), ['unchanged', 1, origin]);
+		const moved = { ...origin, path: 'c.yaml', commit: null };
+		assert.deepEqual(state(await push(world.mia, { source: source('from-git', 1), origin: moved })), ['changed', 2, moved]);
+		assert.deepEqual(state(await push(world.mia, { source: source('from-git', 2) })), ['changed', 3, null]);
+		const { id } = once.body.workflow;
+		const back = await ask(world.mia, 'rollBackWorkflow', at(`/workflows/${id}/rollback`), { version: 2 });
+		assert.deepEqual([back.body.version, back.body.origin], [4, moved]);
+		const renamed = await ask(world.mia, 'updateWorkflow', at(`/workflows/${id}`), { name: 'By hand' });
+		assert.deepEqual([renamed.body.version, renamed.body.origin], [4, moved]);
+		const alone = await ask(world.mia, 'updateWorkflow', at(`/workflows/${id}`), { name: 'Alone', origin });
+		assert.deepEqual([alone.status, alone.body.errors[0].path], [422, '/origin']);
+		const list = (await ask(world.vic, 'listWorkflowVersions', at(`/workflows/${id}/versions`))).body.data;
+		assert.deepEqual(list.map((v) => v.origin), [moved, null, moved, origin]);
+		assert.deepEqual((await ask(world.vic, 'readWorkflowVersion', at(`/workflows/${id}/versions/1`))).body.origin, origin);
+		const listed = (await ask(world.vic, 'listWorkflows', at('/workflows'))).body.data.find((w) => w.id === id);
+		assert.deepEqual(listed.origin, moved);
+		for (const wrong of [{ source: 'x' }, { source: 'x', path: 'y', commit: 'HEAD' }, { source: '', path: 'y' }, { source: 'x', path: 'y\0' }, 'x'])
+			assert.ok([400, 422].includes((await push(world.mia, { source: source('from-git', 3), origin: wrong })).status), JSON.stringify(wrong));
+	});
 	test('of the same at once makes one', async (t) => {
 		// Nothing can be made while this is held: one stands there, having found none of that id, and others beside it or behind its lock.
 		const keeper = spawn('psql', ['-h', world.stack.pgHost, '-U', 'postgres', '-d', 'stepmill', '-Xq', '-c', 'begin; lock table workflow in share mode; select pg_sleep(3600)'], { stdio: 'ignore' });

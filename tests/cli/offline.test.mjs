@@ -53,6 +53,12 @@ describe('a test', () => {
 		passes(flow([{ key: 'never', kind: 'function', code: 'for (;;);', timeout_seconds: 1 }]), { expect: { error: { code: 'timeout' } } });
 	});
 
+	test('fills in the defaults of the input as the server does', () => {
+		const definition = flow([{ key: 'end', kind: 'transform', value: ['{{input.n}}', '{{ input.n + 1 }}'] }], { n: { type: 'integer', default: 4 } });
+		passes(definition, { expect: { output: [4, 5] } }, { input: { n: 1 }, expect: { output: [1, 2] } });
+		fails(definition, { input: { n: 'x' } }, /input\/n/);
+	});
+
 	test('runs handlers, and keeps what a cache would', () => {
 		const code = (text) => ({ code: text });
 		passes(flow([http('ask', { on_start: code('if (context.input.url.includes("bad")) throw new Error("No")'), on_complete: code('return context.output.body + context.workflow.input.mark'),

@@ -139,6 +139,35 @@ test('somebody is invited by a link that is shown once, and joins by it; their r
 	assert.deepEqual([...page.problems, ...other.problems], []);
 });
 
+test('one page of a browser listens for all of them, and another one when it is closed', async () => {
+	const ivo = await join(e2e, 'Ivo Lind', 'viewer');
+	const context = await e2e.context({ signedIn: ivo });
+	const streams = [];
+	context.on('request', (request) => request.url().endsWith('/api/session/live') && streams.push(request.frame().page()));
+	const [first, second] = [await context.newPage(), await context.newPage()];
+	const role = async (name) => {
+		const admin = await e2e.page();
+		await admin.goto(settings('members'));
+		await admin.getByRole('button', { name: /^Role of Ivo Lind/ }).click();
+		await admin.getByRole('menuitemcheckbox', { name }).click();
+		await admin.getByRole('button', { name: new RegExp(`^Role of Ivo Lind: ${name.source.slice(1)}`) }).waitFor();
+		await admin.close();
+	};
+	for (const one of [first, second]) {
+		await one.goto(e2e.at('/workflows'));
+		await one.getByRole('table', { name: 'Workflows' }).waitFor();
+		await soon(() => assert.deepEqual(streams, [first]));
+	}
+	await role(/^Member/);
+	for (const one of [first, second]) await one.getByRole('link', { name: /^New workflow/ }).waitFor();
+	assert.deepEqual(streams, [first]);
+	await first.close();
+	await soon(() => assert.deepEqual(streams, [first, second]));
+	await role(/^Viewer/);
+	await second.getByRole('link', { name: /^New workflow/ }).waitFor({ state: 'detached' });
+	await context.close();
+});
+
 test('what a member kept private goes to whom it is given', async () => {
 	const max = await join(e2e, 'Max Ito', 'member');
 	const made = await max.post(`/workspaces/${e2e.api.workspace}/prompts`, { name: 'Only Max knew', body: 'Say {{it}}', visibility: 'private' });

@@ -129,7 +129,6 @@ test('of a long loop the copy is made by whoever claims it, a few hundred rows a
 	const fork = engine.fork(flow, run, { step: 'each[1499]/x' });
 	const rows = () => Number(engine.one(`select count(*) from step_run where run_id = '${fork}' and attempt > 0`));
 	assert.equal(rows(), 0);
-	assert.match(engine.tryReopen(flow, run, { from: 'start' }).message, /A fork of this run is being made/);
 	engine.sql(`create function test.slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.1); return null; end $$;
 		create trigger slowly after insert on step_run for each statement execute function test.slowly()`);
 	const first = engine.executor(['--lease-seconds=10']);
@@ -143,6 +142,28 @@ test('of a long loop the copy is made by whoever claims it, a few hundred rows a
 	assert.deepEqual(called(fork), ['last']);
 	assert.equal(Number(engine.one(`select count(*) from step_run where run_id = '${fork}' and reused_from is not null and attempt > 0`)), 2998);
 	assert.deepEqual(JSON.parse(engine.steps(fork).find((s) => s.path === 'each' && s.attempt === 1).output).slice(-2), [1498, 1499]);
-	assert.equal(engine.tryReopen(flow, run, { from: 'start' }).ok, true);
+});
+
+test('a retry that was asked before the fork, and is opened before its copy is made, changes nothing of it', async () => {
+	const numbers = Array.from({ length: 1500 }, (_, i) => i);
+	const flow = engine.flow([{ key: 'ask', kind: 'approval' }, each(numbers, [{ key: 'x', kind: 'transform', value: '{{loop.item}}' }], { max_concurrency: 50, max_iterations: 1500 }), call('last', 'l')]);
+	const [run] = engine.create(flow, { input: { text: 'x' } });
+	engine.executor();
+	await engine.asleep(run);
+	engine.ask(flow, run, 'approval', { path: 'ask', attempt: 1, decision: 'approve', comment: '' });
+	await engine.ended([run]);
+	await engine.stopExecutors();
+	engine.reopen(flow, run, { from: 'start' });
+	const fork = engine.fork(flow, run, { step: 'each[1499]/x' });
+	const hold = await engine.holding(`select from run_live where run_id = '${fork}' for update`); // nobody can claim it
+	engine.executor();
+	await until('the next generation to wait', () => engine.steps(run).some((s) => s.path === 'ask' && s.attempt === 2 && s.status === 'waiting'));
+	await hold();
+	await engine.ended([fork]);
+	assert.equal(engine.run(fork).status, 'completed', engine.run(fork).error);
+	assert.deepEqual(called(fork), ['last']);
+	assert.deepEqual(JSON.parse(engine.steps(fork).find((s) => s.path === 'each' && s.attempt === 1).output), numbers);
+	assert.equal(engine.one(`select count(*) from step_run where run_id = '${fork}' and reused_from is not null and attempt = 1`), '2999');
+	engine.cancel(flow, run);
 	await engine.ended([run]);
 });

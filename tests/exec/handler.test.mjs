@@ -1,7 +1,9 @@
 // Handlers of a step: code that looks on when its call begins, has completed, or has failed for good.
 import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { startEngine, until } from './lib/engine.mjs';
+import { build, startEngine, until } from './lib/engine.mjs';
 
 let engine;
 before(async () => {
@@ -96,4 +98,18 @@ test('killed or cancelled in a handler: the call is made again, or the step is o
 	engine.cancel(flow, other);
 	await engine.ended([other]);
 	assert.ok(['cancelled', 'completed'].includes(engine.run(other).status));
+});
+
+test('a call that must not be made twice is made after all when the connection was lost while on_start was asked', async () => {
+	// What stands in for stepmill-js says that it was started, and becomes it when the connection has been lost.
+	const [program, asked, lost] = ['js-late', 'js-asked', 'js-lost'].map((name) => path.join(engine.dir, name));
+	writeFileSync(program, `#!/bin/sh\ntouch ${asked}\nuntil [ -e ${lost} ]; do sleep 0.1; done\nexec ${path.resolve(build, 'stepmill-js')}\n`, { mode: 0o755 });
+	const executor = engine.executor([`--js-program=${program}`]);
+	const [id] = engine.create(engine.flow([ask({ model: 'builtin/echo', options: { stream_ms: 0 }, retry: 'never', on_start: { code: 'return' } })]));
+	await until('its handler to be asked', () => existsSync(asked));
+	engine.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'stepmill-executor'", 'postgres');
+	await until('the next incarnation', () => executor.said('incarnation entered').length === 2);
+	writeFileSync(lost, '');
+	await engine.ended([id]);
+	assert.deepEqual([engine.run(id).status, engine.calls(id).length], ['completed', 1], engine.run(id).error);
 });

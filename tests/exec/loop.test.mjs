@@ -190,3 +190,16 @@ test('a run is retried from a step in a group: what stands before it there is ke
 	assert.deepEqual(engine.calls(run).map((c) => c.path).slice(4), ['group/two', 'group/three', 'last']);
 	assert.equal(engine.run(run).status, 'completed');
 });
+
+for (const [what, lost] of [['in the middle', 4], ['the last', 7]])
+	test(`an iteration whose row is gone, ${what}, ends the run: no other's output stands in its place`, async () => {
+		engine.sql(`create function test.lose() returns trigger language plpgsql security definer as $$
+			begin delete from public.step_run where run_id = new.run_id and path = 'each[${lost}]'; return null; end $$;
+			create trigger lose after update on step_run for each row when (new.path = 'each[7]' and new.status = 'completed') execute function test.lose()`);
+		const run = await ran([loop('each', [0, 1, 2, 3, 4, 5, 6, 7], [value('x', '{{loop.item}}')]), value('after', '{{steps.each.output}}')]);
+		engine.sql('drop function test.lose cascade');
+		assert.equal(engine.run(run).status, 'failed');
+		assert.equal(error(run).code, 'internal');
+		assert.match(error(run).message, new RegExp(`^What each\\[${lost}\\] gave is not there`));
+		assert.deepEqual(shown(run).filter((s) => /^(each|after)#/.test(s)), ['each#1 failed']);
+	});

@@ -113,6 +113,26 @@ test('a loop is of one phase, and a step that is not to run asks nobody', async 
 	await engine.ended([run]);
 });
 
+test('a phase in which there is nothing to do is one, and what comes next waits for a person all the same', async () => {
+	const empty = (key) => of('Draft', { key, kind: 'loop', items: [], steps: [{ key: `${key}-in` }] });
+	const skipped = of('Draft', { key: 'all', kind: 'sequential', steps: [{ key: 'none', condition: '{{input.none || ""}}' }] });
+	const flow = engine.flow([empty('one'), skipped, of('Check', { key: 'check' }), of('Ship', { key: 'ship' })]);
+	const run = make(flow);
+	const first = engine.executor();
+	await stands(run, 'Check');
+	await first.end('SIGKILL');
+	engine.executor();
+	engine.ask(flow, run, 'resume');
+	await stands(run, 'Ship');
+	assert.deepEqual(done(run).sort(), ['all', 'all/none', 'check', 'one']);
+	engine.ask(flow, run, 'resume');
+	await engine.ended([run]);
+	engine.reopen(flow, run, { from: 'step', step: 'check' });
+	await stands(run, 'Ship');
+	engine.ask(flow, run, 'cancel');
+	await engine.ended([run]);
+});
+
 test('run again from a step it goes on there, and stops before the phases that follow', async () => {
 	const flow = engine.flow([of('Draft'), of('Check'), of('Ship')]);
 	const run = make(flow);

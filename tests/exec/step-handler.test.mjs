@@ -43,6 +43,30 @@ test('on_complete gives another output, and sees input, output, steps and workfl
 	assert.deepEqual(JSON.parse(step(id, 'd').output), 12);
 });
 
+test('handlers of a conditional and a switch say what runs, refuse the step, or recover it', async () => {
+	engine.executor();
+	const to = (key) => ({ key, kind: 'transform', value: key });
+	const choose = (handlers, more = {}) => ({ key: 'which', kind: 'conditional', condition: '{{input.bad}}', then: 'yes', else: 'no', ...handlers, ...more });
+	const ran = (id) => engine.steps(id).filter((s) => s.status === 'completed').map((s) => s.path).sort();
+	const usual = await run([choose({ on_start: code('void 0'), on_complete: code('if (output !== "yes") throw new Error(output)') }), to('yes'), to('no')]);
+	assert.deepEqual(ran(usual), ['which', 'yes']);
+	const other = await run([choose({ on_complete: code('return output === "yes" ? "no" : "yes"') }), to('yes'), to('no'), { key: 'end', kind: 'transform', value: '{{steps.which.branch}}' }]);
+	assert.deepEqual([ran(other), output(other)], [['end', 'no', 'which'], 'else']);
+	const none = await run([choose({ on_complete: code('return null') }), to('yes'), to('no'), { key: 'end', kind: 'transform', value: 'end' }]);
+	assert.deepEqual(ran(none), ['end', 'which']);
+	const recovered = await run([choose({ on_error: code('return error.code === "template" && "no"') }, { condition: '{{input.missing.deep}}' }), to('yes'), to('no')]);
+	assert.deepEqual(ran(recovered), ['no', 'which']);
+	const sort = { key: 'which', kind: 'switch', value: '{{input.text}}', cases: { one: 'yes', two: 'no' }, default: 'other' };
+	const switched = await run([{ ...sort, on_complete: code('return steps.first.output') }, to('yes'), to('no'), to('other')].toSpliced(0, 0, { key: 'first', kind: 'transform', value: 'other' }));
+	assert.deepEqual(ran(switched), ['first', 'other', 'which']);
+	for (const [handlers, says] of [[{ on_complete: code('return "elsewhere"') }, /returned "elsewhere", which is no step that it chooses/], [{ on_complete: code('return { n: 1 }') }, /no step that it chooses/],
+		[{ on_start: code('throw new Error("Not now")') }, /Not now/]]) {
+		const id = await run([{ ...sort, ...handlers }, to('yes'), to('no'), to('other')]);
+		assert.deepEqual([engine.run(id).status, error(id).code], ['failed', 'handler']);
+		assert.match(error(id).message, says);
+	}
+});
+
 test('on_error of a group, a loop or a transform recovers, is told why, or lets it fail', async () => {
 	engine.executor();
 	const id = await run([

@@ -151,9 +151,11 @@ for (const [what, bytes, status, code] of [
 
 test('an API that is down is a problem that says to try again', async () => {
 	await stack.programs.live.kill('SIGKILL');
-	const live = await fetch(`${stack.url}/api/workspaces/x/runs/y/live`);
-	assert.equal(live.status, 503);
-	assertProblem(await live.json(), 503, 'unavailable');
+	for (const where of ['/api/workspaces/x/runs/y/live', '/api/session/live']) {
+		const live = await fetch(stack.url + where);
+		assert.equal(live.status, 503, where);
+		assertProblem(await live.json(), 503, 'unavailable');
+	}
 
 	await stack.killApi();
 	const answer = await fetch(`${stack.url}/api/health`);

@@ -150,6 +150,7 @@ load(struct loops *p, const struct loop_row *row)
 	if (!state_load_step(p->arena, &p->run, read, &step, &err))
 		return loops_wrong(p, err.message, row->path);
 	p->run.begun_steps += !step_has_steps(plan_def(&p->run, step));
+	p->run.any_over |= step_ended(row->status);
 	return true;
 }
 

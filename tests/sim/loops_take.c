@@ -15,7 +15,7 @@ static bool
 phase_is_open(struct loops *p, unsigned step)
 {
 	struct str phase;
-	bool any = false;
+	bool any = false, over = false;
 	if (!p->manual || frame_of(&p->run, step) || plan_def(&p->run, step)->parent != NO_STEP ||
 		!json_get_str(p->written[loops_number(plan_def(&p->run, step)->key)], "phase", &phase))
 		return true;
@@ -24,6 +24,7 @@ phase_is_open(struct loops *p, unsigned step)
 			return true;
 	for (unsigned i = 0; i < p->rows.count; i++) {
 		struct str path = p->rows.list[i].path, other;
+		over |= step_ended(p->rows.list[i].status);
 		if (memchr(path.p, '/', path.n) || memchr(path.p, '[', path.n) ||
 			!json_get_str(p->written[loops_number(path)], "phase", &other))
 			continue;
@@ -31,8 +32,8 @@ phase_is_open(struct loops *p, unsigned step)
 		if (str_eq(other, phase))
 			return true;
 	}
-	return !any ||
-	       p->run.begun_steps == 0; /* of a later generation, for all that is known: somebody asked for that */
+	return !any || (p->run.begun_steps == 0 &&
+			       !over); /* of a later generation, for all that is known: somebody asked for that */
 }
 
 /* Nothing goes on, and what is next is of a phase that nobody has begun. */
@@ -100,6 +101,7 @@ loops_end(struct loops *p, unsigned step, enum step_status status, const struct 
 		return loops_wrong(p, "it ends and does not go on", plan_path(&p->run, step));
 	row->status = s->status = status;
 	row->due_us = s->due_us = 0;
+	p->run.any_over = true;
 	row->error = s->error = error.n > 0 ? arena_str(p->arena, error) : (struct str){0};
 	row->output = s->output = status != STEP_COMPLETED ? NULL
 				  : output		   ? json_copy(p->arena, output)

@@ -26,6 +26,7 @@ export const mutants = [
 	{ name: 'a cancelled run asks its handlers', file: 'plan_handler.c', from: 'end->kind != ACTION_END || end->end == RUN_CANCELLED', to: 'end->kind != ACTION_END', by: 'loops' },
 	{ name: 'on_error does not recover', file: 'plan_handler.c', from: 'end->end = RUN_COMPLETED;', to: ';', by: 'loops' },
 	{ name: 'a phase that nobody has begun begins', file: 'plan_phase.c', from: 'if (p->opens.n == 0 && fresh(p))', to: 'if (fresh(p) || true)', by: 'loops' },
+	{ name: 'a phase that had nothing to do is no phase', file: 'plan_phase.c', from: 'state->begun_steps > 0 || state->any_over', to: 'state->begun_steps > 0', by: 'loops' },
 	// code
 	{ name: 'code is not run again when a step has ended', file: 'plan_code.c', from: 'bool fresh = known(state) && state->replay->seen == count_over(p->arena, state);', to: 'bool fresh = known(state);', by: 'code' },
 	{ name: 'what code has not asked for begins', file: 'plan_code.c', from: '\t       json_get_by(p->state->replay->asks, def_of(p, index)->key);', to: '\t       true;', by: 'code' },

@@ -12,6 +12,7 @@ let onSignedOut: () => void = () => {};
 export function whenSignedOut(handler: () => void) {
   onSignedOut = handler;
 }
+export const signedOut = () => onSignedOut();
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 

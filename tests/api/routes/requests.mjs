@@ -47,7 +47,7 @@ describe('what is asked of runs', () => {
 		assert.equal((await decide(approval)).status, 202);
 		assert.equal((await decide({ decision: 'reject' })).status, 409, 'the first counts');
 		const rows = world.stack.sql(`select kind, data, created_by from run_inbox where run_id = '${made}'`);
-		assert.deepEqual(rows.map(([kind, data, by]) => [kind, JSON.parse(data), by]), [['approval', { path: 'ok', attempt: 3, ...approval }, ids.mia]]);
+		assert.deepEqual(rows.map(([kind, data, by]) => [kind, JSON.parse(data), by]), [['approval', { path: 'ok', attempt: 3, ...approval, by_name: 'mia' }, ids.mia]]);
 
 		const signal = (name, body) => call(world.mia, 'signalRun', world.at(`/runs/${made}/signals/${name}`), body);
 		assert.equal((await signal('go', { data: [1] })).status, 202);

@@ -103,6 +103,17 @@ class Worker {
 	cancel(run) {
 		return this.connection.call('run_cancel', A, run, id7());
 	}
+	/** A new run that begins at a step of another one; of version 1. */
+	fork(run, step, id) {
+		return this.connection.call('run_fork', A, run, id, step, 1, 'same', null, null, null, 1, null, null);
+	}
+	/** The next generation, from the start. */
+	reopen(run) {
+		return this.connection.call('run_reopen', A, run, id7(), 'start', null, null, 'same', null, 0, 1);
+	}
+	delete(run) {
+		return this.connection.call('run_delete', A, run);
+	}
 	commit() {
 		return this.connection.sql('commit');
 	}
@@ -146,7 +157,7 @@ export function startWorld() {
 			const others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
 			sql(cluster, database, 'postgres', `select pg_terminate_backend(pid) ${others}`);
 			await until(cluster, database, 'the connections to be gone', `select not exists (select ${others})`);
-			owner('delete from run_live; delete from run_inbox; delete from run_record; delete from run; delete from executor; delete from idempotency');
+			owner('delete from run_live; delete from run_inbox; delete from run_record; delete from step_run; delete from blob; delete from run; delete from executor; delete from idempotency');
 		},
 		async stop() {
 			for (const connection of open.splice(0)) await connection.close();

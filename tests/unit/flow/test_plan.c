@@ -65,6 +65,25 @@ a_person_begins_each_phase_but_the_first(void **state)
 }
 
 static void
+a_phase_of_nothing_but_empty_groups_is_one(void **state)
+{
+	(void)state;
+	struct run_state *run = run_of(
+		"{\"type\": \"flow\", \"input\": {\"type\": \"object\"}, \"steps\": ["
+		"{\"key\": \"a\", \"kind\": \"loop\", \"items\": [], \"phase\": \"Draft\", \"steps\": [{\"key\": "
+		"\"in\", \"kind\": \"transform\", \"value\": 1}]},"
+		"{\"key\": \"b\", \"kind\": \"transform\", \"value\": 1, \"phase\": \"Check\"}]}",
+		"{}");
+	run->manual = true;
+	assert_int_equal(planned(run, 1)->kind, ACTION_OPEN);
+	complete(run, 0, "[]");
+	run->any_over = true;
+	assert_int_equal(planned(run, 1)->kind, ACTION_STAND);
+	run->any_over = false; /* an earlier generation did that */
+	assert_int_equal(planned(run, 1)->kind, ACTION_COMPLETE);
+}
+
+static void
 the_next_step_takes_the_output_before_it(void **state)
 {
 	(void)state;
@@ -405,6 +424,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_step_starts_with_its_input),
 		TEST(a_person_begins_each_phase_but_the_first),
+		TEST(a_phase_of_nothing_but_empty_groups_is_one),
 		TEST(the_next_step_takes_the_output_before_it),
 		TEST(an_output_that_is_away_is_fetched_when_it_is_named),
 		TEST(an_output_that_many_name_is_fetched_once),

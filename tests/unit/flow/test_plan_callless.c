@@ -168,6 +168,9 @@ an_approval_takes_the_decision_of_its_attempt(void **state)
 	assert_int_equal(action->kind, ACTION_COMPLETE);
 	assert_string_equal(json_text(arena, action->output).p,
 		"{\"decision\":\"approve\",\"data\":{\"x\":1},\"comment\":\"\",\"by\":null}");
+	no.data = doc("{\"decision\": \"approve\", \"by_name\": \"Mia\"}");
+	assert_string_equal(json_text(arena, planned(run, 1)->output).p,
+		"{\"decision\":\"approve\",\"data\":null,\"comment\":\"\",\"by\":null,\"by_name\":\"Mia\"}");
 }
 
 static void
@@ -180,6 +183,68 @@ what_does_not_fit_is_an_error(void **state)
 	struct run_state run = {0};
 	assert_false(plan(arena, &run, &actions, &count, &err));
 	assert_int_equal(err.code, ERR_INTERNAL);
+}
+
+/* In a condition || is "or", in brackets or not: a false on the left does not win. */
+static void
+any_side_of_an_or_makes_a_condition_true(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *input, *condition;
+		bool holds;
+	} cases[] = {
+		{"{\"a\": false, \"b\": true}", "{{ input.a || input.b }}", true},
+		{"{\"a\": 0, \"b\": \"yes\"}", "{{input.a||input.b}}", true},
+		{"{\"a\": true, \"b\": false}", "{{ input.a || input.b }}", true},
+		{"{\"a\": false, \"b\": false, \"c\": []}", "{{ input.a || input.b || input.c }}", true},
+		{"{\"a\": false, \"b\": 0}", "{{ input.a || input.b }}", false},
+		{"{\"a\": null, \"b\": \"\"}", "{{ input.a || input.b }}", false},
+		{"{\"a\": false}", "{{ input.a || input.b }}", false},
+		{"{\"b\": 0.0}", "{{ input.a || input.b }}", false},
+		{"{\"b\": false}", "{{ input.a || input.b || true }}", true},
+		{"{\"a\": 0}", "{{ input.a || 0 }}", false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct run_state *run = flow(arena_printf(arena,
+			"{\"key\": \"a\", \"kind\": \"transform\", \"value\": 1, \"condition\": \"%s\"}",
+			cases[i].condition));
+		run->input = doc(cases[i].input);
+		if ((planned(run, 1)->kind == ACTION_COMPLETE) != cases[i].holds)
+			fail_msg("%s of %s", cases[i].condition, cases[i].input);
+		run = flow(arena_printf(arena,
+			"{\"key\": \"c\", \"kind\": \"conditional\", \"condition\": \"%s\", \"then\": \"t\", \"else\": "
+			"\"e\"}, {\"key\": \"t\", \"kind\": \"transform\", \"value\": 1}, {\"key\": \"e\", \"kind\": "
+			"\"transform\", \"value\": 1}",
+			cases[i].condition));
+		run->input = doc(cases[i].input);
+		assert_string_equal(json_text(arena, planned(run, 1)->output).p, cases[i].holds ? "\"t\"" : "\"e\"");
+		run = flow(arena_printf(
+			arena, "{\"key\": \"w\", \"kind\": \"wait\", \"while\": \"%s\"}", cases[i].condition));
+		run->input = doc(cases[i].input);
+		run->steps[0] = (struct step_state){.status = STEP_WAITING, .attempt = 1};
+		assert_int_equal(planned(run, 1)->kind, cases[i].holds ? ACTION_LOOK : ACTION_COMPLETE);
+		run = flow(arena_printf(arena,
+			"{\"key\": \"l\", \"kind\": \"loop\", \"while\": \"%s\", \"max_iterations\": 5, \"steps\": "
+			"[{\"key\": "
+			"\"b\", \"kind\": \"transform\", \"value\": 1}]}",
+			cases[i].condition));
+		run->input = doc(cases[i].input);
+		run->steps[0] = (struct step_state){.status = STEP_RUNNING, .attempt = 1};
+		assert_int_equal(planned(run, 1)->kind == ACTION_COMPLETE, !cases[i].holds);
+	}
+}
+
+/* One path alone has to be there: it may be misspelt. */
+static void
+what_a_condition_alone_names_has_to_exist(void **state)
+{
+	(void)state;
+	struct run_state *run = flow("{\"key\": \"a\", \"kind\": \"transform\", \"value\": 1, \"condition\": "
+				     "\"{{input.txet}}\"}");
+	struct action *action = planned(run, 1);
+	assert_int_equal(action->kind, ACTION_FAIL);
+	assert_non_null(strstr(arena_strz(arena, action->error), "Did you mean `text`?"));
 }
 
 /* Each beginning says what its output is kept under; its handlers are asked when there is nothing. */
@@ -231,6 +296,8 @@ main(void)
 		TEST(a_signal_without_data_gives_null_as_its_row_does),
 		TEST(a_signal_is_taken_once_early_or_late),
 		TEST(an_approval_takes_the_decision_of_its_attempt),
+		TEST(any_side_of_an_or_makes_a_condition_true),
+		TEST(what_a_condition_alone_names_has_to_exist),
 		TEST(what_begins_says_its_key_before_its_handlers_are_asked),
 		TEST(what_does_not_fit_is_an_error),
 	};

@@ -24,9 +24,11 @@ the_address_names_workspace_and_run(void **state)
 	assert_true(live_path(STR("/api/workspaces/" WORKSPACE "/runs/" RUN "/live"), &place, &err));
 	assert_true(id_parse(STR(WORKSPACE), &expected) && id_eq(place.workspace, expected));
 	assert_true(id_parse(STR(RUN), &expected) && id_eq(place.thing, expected));
-	assert_false(place.board);
+	assert_int_equal(place.topic, LIVE_RUN);
 	assert_true(live_path(STR("/api/workspaces/" WORKSPACE "/projects/" RUN "/live"), &place, &err));
-	assert_true(id_eq(place.thing, expected) && place.board);
+	assert_true(id_eq(place.thing, expected) && place.topic == LIVE_BOARD);
+	assert_true(live_path(STR("/api/session/live"), &place, &err));
+	assert_int_equal(place.topic, LIVE_PERSON);
 }
 
 static void
@@ -36,7 +38,8 @@ other_addresses_do_not_exist(void **state)
 	static const char *const paths[] = {"", "/", "/api/workspaces/", "/api/workspaces/" WORKSPACE,
 		"/api/workspaces/" WORKSPACE "/runs/" RUN, "/api/workspaces/" WORKSPACE "/runs/" RUN "/live/",
 		"/api/workspaces/" WORKSPACE "/runs/" RUN "/livex", "/api/workspaces/" WORKSPACE "/runs/" RUN "/x/live",
-		"/API/workspaces/" WORKSPACE "/runs/" RUN "/live", "/api/workspaces//runs//lives"};
+		"/API/workspaces/" WORKSPACE "/runs/" RUN "/live", "/api/workspaces//runs//lives", "/api/session",
+		"/api/session/live/", "/api/session/lives", "/api/session/x/live"};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		assert_int_equal(path_code(paths[i]), ERR_NOT_FOUND);
 }

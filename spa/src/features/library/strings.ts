@@ -69,6 +69,9 @@ export const words = {
   noMessage: 'no message',
   nobody: 'somebody who left',
   message: 'Message',
+  from: 'From',
+  origin: ({ source, path, commit }: { source: string; path: string; commit?: string | null }) =>
+    `${path} of ${source}${commit ? `, commit ${commit}` : ''}`,
   by: 'By',
   saved: 'Saved',
   stepsHeader: 'Steps',

@@ -19,6 +19,7 @@ type Facts = {
   created_at: string;
   step_count?: number;
   labels?: readonly string[];
+  origin?: { source: string; path: string; commit?: string | null } | null;
   variables?: readonly string[];
 };
 
@@ -61,6 +62,18 @@ export function Versions({ thing, current, shown, linkTo, deedOf, overText, hold
         <span className="block max-w-36 truncate">{one.step_count ?? (one.variables?.join(', ') || '—')}</span>
       ),
     },
+    ...(thing.noun === 'workflow'
+      ? [
+          {
+            id: 'from',
+            header: words.from,
+            width: '200px',
+            phone: 'hidden',
+            from: 'desk',
+            cell: (one: Facts) => <Origin of={one.origin ?? null} />,
+          } as const,
+        ]
+      : []),
     {
       id: 'by',
       header: words.by,
@@ -110,6 +123,17 @@ export function Versions({ thing, current, shown, linkTo, deedOf, overText, hold
         <VersionText thing={thing} version={shown} deedOf={deedOf} />
       )}
     </div>
+  );
+}
+
+/** The file that a version was synced from. */
+function Origin({ of }: { of: NonNullable<Facts['origin']> | null }) {
+  if (!of) return <span className="text-text-3">—</span>;
+  return (
+    <span className="block max-w-48 truncate" title={words.origin(of)}>
+      {of.path}
+      {of.commit && <span className="text-text-3"> {of.commit.slice(0, 7)}</span>}
+    </span>
   );
 }
 

@@ -284,6 +284,7 @@ const conditional: KindForm = {
     ),
     later('then', words.ifSo, words.ifSoEmpty),
     later('else', words.ifNot),
+    ...handlers,
   ],
   asks: true,
   says: (fields) => fields.condition,
@@ -294,6 +295,7 @@ const choose: KindForm = {
     filled('value', words.compared, words.comparedHelp, words.comparedEmpty),
     cases,
     later('default', words.otherwise),
+    ...handlers,
   ],
   says: (fields) => fields.value,
 };

@@ -1,0 +1,23 @@
+/* Listeners of themselves; see person.h. */
+#include "live/person.h"
+
+#include "live/frame.h"
+
+#define STATEMENT 1 /* behind the guard */
+
+void
+person_ask(struct db_batch *batch)
+{
+	db_add(batch, DB_LIVE_PERSON);
+}
+
+void
+person_take(struct listener *l, const struct db_batch *batch, struct buf *text)
+{
+	struct str mark;
+	if (!db_value(batch, STATEMENT, 0, 1, &mark) || mark.n >= sizeof l->mark || str_is(mark, l->mark))
+		return;
+	memcpy(l->mark, mark.p, mark.n);
+	l->mark[mark.n] = '\0';
+	buf_add_z(text, FRAME_SESSION);
+}
