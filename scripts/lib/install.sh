@@ -12,13 +12,16 @@ install_list() {
 
 # Those of them that are not installed. Node.js from elsewhere than Debian is as good, so that one goes by command.
 install_missing() {
-	local package
-	install_list "$@" | while read -r package; do
+	local wanted
+	mapfile -t wanted < <(install_list "$@")
+	# shellcheck disable=SC2016 # for dpkg-query
+	dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/ installed$//p' | sort -u |
+		comm -13 - <(printf '%s\n' "${wanted[@]}") | while read -r package; do
 		case $package in
 		nodejs) command -v node >/dev/null && continue ;;
 		npm) command -v npm >/dev/null && continue ;;
 		esac
-		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+		echo "$package"
 	done
 }
 

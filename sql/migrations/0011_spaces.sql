@@ -20,12 +20,23 @@ call table_closed('invitation');
 
 -- ---- workspaces ----
 
--- In a transaction without a workspace; from here on it is this one.
-create function workspace_create(new_id uuid, title text, address text) returns void language plpgsql security definer
-	set search_path = public, pg_temp as $$
+create function workspace_json(w workspace) returns json language sql stable as $$
+	select json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'created_at', wire_time(w.created_at), 'retention_days', w.retention_days,
+		'archived_at', wire_time(w.archived_at))
+$$;
+
+-- In a transaction without a workspace; from here on it is this one. The key of the request is the person's own: there their id stands for the workspace.
+create function workspace_create(new_id uuid, title text, address text, given_key text, request bytea)
+	returns table (replayed boolean, answer text) language plpgsql security definer set search_path = public, pg_temp as $$
 declare
 	plain text := coalesce(nullif(trim(both '-' from left(regexp_replace(lower(title), '[^a-z0-9]+', '-', 'g'), 40)), ''), 'workspace');
 begin
+	answer := idempotency_begin(current_person(), given_key, request);
+	replayed := answer is not null;
+	if replayed then
+		return next;
+		return;
+	end if;
 	perform from app_user u where u.id = current_person() for no key update;
 	if (select count(*) from membership m where m.user_id = current_person() and m.role = 'owner') >= 100 then
 		raise exception using errcode = 'SM409', message = 'You own 100 workspaces, which is the most. Hand one over, or leave it, first.';
@@ -45,6 +56,9 @@ begin
 	if found then
 		perform audit('workspace', new_id::text, title);
 	end if;
+	select workspace_json(w)::text into strict answer from workspace w where w.id = new_id;
+	perform idempotency_end(current_person(), given_key, answer);
+	return next;
 end $$;
 
 -- The role that the person of this request has now; nobody changes roles here until this transaction ends.
@@ -309,6 +323,6 @@ begin
 		from workspace w join membership m on m.workspace_id = w.id and m.user_id = current_person() where w.id = i.workspace_id);
 end $$;
 
-grant execute on function workspace_create(uuid, text, text), workspace_archive(uuid, boolean), member_list(uuid), member_role(uuid, uuid, text),
+grant execute on function workspace_json(workspace), workspace_create(uuid, text, text, text, bytea), workspace_archive(uuid, boolean), member_list(uuid), member_role(uuid, uuid, text),
 	member_remove(uuid, uuid), member_transfer(uuid, uuid), member_reassign(uuid, uuid, uuid), invitation_create(uuid, uuid, bytea, text, text),
 	invitation_list(uuid), invitation_revoke(uuid, uuid), invitation_read(bytea), invitation_accept(bytea) to stepmill_api;

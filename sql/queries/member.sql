@@ -1,9 +1,9 @@
 -- Who belongs to a workspace, and making and archiving one; see sql/migrations/0011_spaces.sql.
 -- role: stepmill_api
 
--- name: workspace_create :none
--- After guard without a workspace: id, name, slug or null.
-select workspace_create($1::uuid, $2::text, $3::text);
+-- name: workspace_create :one
+-- After guard without a workspace: id, name, slug or null, Idempotency-Key or null, hash of the request.
+select replayed, answer from workspace_create($1::uuid, $2::text, $3::text, $4::text, $5::bytea);
 
 -- name: workspace_archive :none
 -- Workspace; true: away, false: back.

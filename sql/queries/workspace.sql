@@ -2,8 +2,7 @@
 -- role: stepmill_api
 
 -- name: workspace_read :maybe
-select json_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'created_at', wire_time(w.created_at), 'retention_days', w.retention_days,
-	'archived_at', wire_time(w.archived_at))::text
+select workspace_json(w)::text
 from workspace w where w.id = $1::uuid;
 
 -- name: workspace_change :none

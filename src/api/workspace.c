@@ -32,12 +32,13 @@ update_workspace(struct call *call, struct err *err)
 bool
 create_workspace(struct call *call, struct err *err)
 {
-	struct str json, slug = {0};
+	struct str slug = {0};
+	struct once once = call_once(call);
+	struct created created;
 	json_get_str(call->body, "slug", &slug);
-	if (!workspace_create(&call->caller, id_new(), call_body_text(call, "name", ""), slug, &json, err))
-		return false;
-	response_json(call->response, 201, json);
-	return true;
+	bool ok =
+		workspace_create(&call->caller, id_new(), call_body_text(call, "name", ""), slug, &once, &created, err);
+	return call_created(call, ok, &created, &once, err);
 }
 
 static bool

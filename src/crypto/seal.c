@@ -185,6 +185,16 @@ seal(struct arena *arena, const struct seal_public *to, struct id workspace, str
 	return true;
 }
 
+void
+seal_hash_key(const struct seal_key *key, struct id workspace, struct str name,
+	unsigned char ret_hash_key[SEAL_HASH_KEY_SIZE])
+{
+	char head[HEAD_MAX];
+	size_t n = write_head(head, workspace, name);
+	crypto_generichash(
+		ret_hash_key, SEAL_HASH_KEY_SIZE, (const unsigned char *)head, n, key->secret, sizeof key->secret);
+}
+
 bool
 seal_open(const struct seal_key *key, struct id workspace, struct str name, struct str sealed,
 	struct secret **ret_secret, struct err *err)

@@ -22,6 +22,7 @@
 
 #define SEAL_PUBLIC_SIZE 32
 #define SECRET_MAX 65536
+#define SEAL_HASH_KEY_SIZE 32
 
 struct seal_public {
 	struct id id; /* made from the key */
@@ -42,6 +43,11 @@ bool seal_public_parse(struct str hex, struct seal_public *ret_public);
 
 bool seal(struct arena *arena, const struct seal_public *to, struct id workspace, struct str name, struct str value,
 	struct str *ret_sealed, struct err *err);
+
+/* For keyed hashes of what may have secrets in it (crypto_generichash): the same wherever the key file is, another in each workspace and for each name. Whoever
+ * has the database alone can compare such hashes, and cannot try what they are of. sodium_memzero it afterwards. */
+void seal_hash_key(const struct seal_key *key, struct id workspace, struct str name,
+	unsigned char ret_hash_key[SEAL_HASH_KEY_SIZE]);
 
 struct secret;
 /* ERR_INVALID: sealed to another key, damaged, or of another workspace or name. */

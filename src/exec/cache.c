@@ -75,23 +75,27 @@ hash_add(crypto_generichash_state *state, struct str part)
 		crypto_generichash_update(state, (const unsigned char *)part.p, n);
 }
 
-/* Of what the step is and all that is in it, which models they ask, and its key; without the secrets in that. */
+/* Of what the step is and all that is in it, which models they ask, and its key: with the secrets in that, for what is kept under one is not to be had under
+ * another; nobody who reads the row can try which they were. */
 static struct str
 digest_of(struct held *run, struct arena *arena, unsigned step, const struct json *key)
 {
 	struct arena *tick = run->executor->tick;
-	unsigned char hash[32];
+	unsigned char hash[32], secret[ENV_HASH_KEY_SIZE];
 	crypto_generichash_state state;
 	char *hex = arena_alloc(arena, 2 * sizeof hash + 1);
-	crypto_generichash_init(&state, NULL, 0, sizeof hash);
+	size_t secret_bytes = env_hash_key(run, STR("step_cache"), secret) ? sizeof secret : 0;
+	crypto_generichash_init(&state, secret_bytes > 0 ? secret : NULL, secret_bytes, sizeof hash);
+	sodium_memzero(secret, sizeof secret);
 	hash_add(&state, json_text(tick, plan_def(&run->plan, step)->written));
 	for (unsigned i = step; i < frame_end(&run->plan, step); i++) {
 		struct str model = plan_model(&run->plan, i);
 		hash_add(&state, model); /* of a step that starts a run: its run's, too */
 		hash_add(&state, step_model(plan_def(&run->plan, i), model));
 	}
-	hash_add(&state, json_text(tick, env_shown(run, tick, key)));
+	hash_add(&state, json_text(tick, key));
 	crypto_generichash_final(&state, hash, sizeof hash);
+	sodium_memzero(&state, sizeof state);
 	sodium_bin2hex(hex, 2 * sizeof hash + 1, hash, sizeof hash);
 	return (struct str){hex, 2 * sizeof hash};
 }

@@ -250,6 +250,16 @@ env_shown_text(const struct held *run, struct arena *arena, struct str text)
 	return text.n > 0 && mask_of(run) ? mask_text(arena, mask_of(run), text) : text;
 }
 
+bool
+env_hash_key(const struct held *run, struct str name, unsigned char ret_key[ENV_HASH_KEY_SIZE])
+{
+	_Static_assert(ENV_HASH_KEY_SIZE == SEAL_HASH_KEY_SIZE, "it is one of those");
+	if (!run->env || run->env->secret_count == 0)
+		return false;
+	seal_hash_key(run->executor->envs.key, run->workspace, name, ret_key);
+	return true;
+}
+
 size_t
 env_settled(const struct held *run, struct str text)
 {

@@ -514,6 +514,9 @@ void env_take(struct executor *ex);
 void env_failed(struct executor *ex);
 void env_comes_into(const struct held *run, struct arena *arena); /* values do: it is overwritten before it goes */
 const struct json *env_shown(const struct held *run, struct arena *arena, const struct json *value); /* or NULL */
+/* For a hash of what may have one of its secrets in it, as it is: a key that executors alone can make. False: it has no secrets. */
+#define ENV_HASH_KEY_SIZE 32
+bool env_hash_key(const struct held *run, struct str name, unsigned char ret_key[ENV_HASH_KEY_SIZE]);
 struct str env_shown_text(const struct held *run, struct arena *arena, struct str text);
 size_t env_settled(const struct held *run, struct str text); /* bytes that can be shown before more has come */
 /* A step's input as it is recorded, and what has to be kept so that its call can be made again. */

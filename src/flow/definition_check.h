@@ -1,5 +1,5 @@
 /* One check of one definition, shared by the files that do it: definition_check.c,
- * definition_refs.c, definition_kinds.c, definition_groups.c, definition_loops.c, definition_retry.c and definition_state.c. */
+ * definition_refs.c, definition_kinds.c, definition_groups.c, definition_question.c, definition_loops.c, definition_retry.c and definition_state.c. */
 #ifndef STEPMILL_FLOW_DEFINITION_CHECK_H
 #define STEPMILL_FLOW_DEFINITION_CHECK_H
 
@@ -57,6 +57,7 @@ struct check {
 	bool in_tool;	    /* of an agent: `input` is what a model gives it */
 	unsigned made;	    /* steps that are parts of agents */
 	bool plain;	    /* no expressions: who fills it in has no engine at hand */
+	bool shell;	    /* || is that of a shell */
 	bool coded;	    /* the workflow has code, which says `asked` */
 	bool shown;	    /* no variables or secrets: what it comes to is shown */
 };
@@ -129,13 +130,14 @@ bool check_read_places(struct check *c, const struct json *steps);
 void check_group(struct check *c, enum step_control control, const struct json *step, struct json *ret_step);
 void check_conditional(struct check *c, const struct json *step, struct json *ret_step);
 void check_switch(struct check *c, const struct json *step, struct json *ret_step);
-void check_condition(struct check *c, const struct json *step, struct json *ret_step);
 void check_needs(struct check *c, const struct json *step, struct json *ret_step);
 /* Is the other step over with, whatever happens, before the one that is being checked begins? */
 bool check_precedes(struct check *c, unsigned other);
 
+/* definition_question.c */
 /* A condition, where it stands: "/condition". */
 void check_question(struct check *c, const char *member, const struct json *condition, struct json *ret_step);
+void check_condition(struct check *c, const struct json *step, struct json *ret_step);
 
 /* definition_loops.c */
 void check_loop(struct check *c, const struct json *step, struct json *ret_step);

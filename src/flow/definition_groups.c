@@ -1,5 +1,5 @@
 /*
- * Steps in steps, and which of them runs: the checks of groups, branches, conditions and needs. A step waits for siblings that are
+ * Steps in steps, and which of them runs: the checks of groups, branches and needs. A step waits for siblings that are
  * written before it only, so a workflow has no circles.
  */
 #include "flow/definition_check.h"
@@ -254,61 +254,6 @@ check_group(struct check *c, enum step_control control, const struct json *step,
 		check_report(c, check_step_path(c, "/fail_fast"), "type", "This must be true or false, not %s.",
 			check_kind_of(fast));
 	(void)ret_step; /* its members are kept as they are */
-}
-
-/* ---- conditions ---- */
-
-/* One template and nothing else: "{{steps.a.output.ok}}". */
-static bool
-one_template(struct str text)
-{
-	if (text.n < 4 || memcmp(text.p, "{{", 2) != 0 || memcmp(text.p + text.n - 2, "}}", 2) != 0)
-		return false;
-	for (size_t i = 2; i + 2 < text.n; i++)
-		if (memcmp(text.p + i, "{{", 2) == 0 || memcmp(text.p + i, "}}", 2) == 0)
-			return false;
-	return true;
-}
-
-/* What stands around templates makes one expression with them: "{{steps.a.output}} > 5" is "{{(steps.a.output) > 5}}". */
-static struct json *
-as_expression(struct check *c, const struct json *condition)
-{
-	struct str text = condition->text;
-	if (one_template(text))
-		return json_share(c->arena, condition);
-	char *made = arena_alloc(c->arena, text.n * 2 + 5), *to = made;
-	to = mempcpy(to, "{{", 2);
-	for (size_t i = 0; i < text.n; i++) {
-		bool opens = i + 1 < text.n && memcmp(text.p + i, "{{", 2) == 0;
-		bool closes = i + 1 < text.n && memcmp(text.p + i, "}}", 2) == 0;
-		*to++ = opens ? '(' : closes ? ')' : text.p[i];
-		i += opens || closes;
-	}
-	to = mempcpy(to, "}}", 2);
-	return json_new_str(c->arena, (struct str){made, (size_t)(to - made)});
-}
-
-void
-check_question(struct check *c, const char *member, const struct json *condition, struct json *ret_step)
-{
-	struct str name = str_of(member + 1);
-	if (condition->type == JSON_TRUE || condition->type == JSON_FALSE)
-		json_add(ret_step, name, json_share(c->arena, condition));
-	else if (condition->type != JSON_STRING || condition->text.n == 0)
-		check_report(c, check_step_path(c, member), "type",
-			"A condition is a template such as `{{steps.check.output.ok}}`, not %s.",
-			condition->type == JSON_STRING ? "empty" : check_kind_of(condition));
-	else
-		json_add(ret_step, name, check_value(c, member, as_expression(c, condition)));
-}
-
-void
-check_condition(struct check *c, const struct json *step, struct json *ret_step)
-{
-	const struct json *condition = json_get(step, "condition");
-	if (condition)
-		check_question(c, "/condition", condition, ret_step);
 }
 
 /* ---- branches ---- */

@@ -259,6 +259,8 @@ check_string(void *with, struct str pointer, struct str text, struct json **ret_
 {
 	struct check *c = with;
 	struct err own = {0};
+	if (!c->shell)
+		text = template_join(c->arena, text);
 	struct str rewritten = text;
 	(void)err;
 	const char *place = c->step < c->step_count ? check_step_path(c, c->member) : c->member;

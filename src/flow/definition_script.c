@@ -75,8 +75,11 @@ check_command(struct check *c, const struct json *step, struct json *ret_step)
 		check_report(c, path, "type",
 			"A command that is a list has 1 to %d texts in it: the program, and what it is told.",
 			SCRIPT_ARGUMENTS_MAX);
-	else
+	else {
+		c->shell = true;
 		json_add(ret_step, STR("command"), check_value(c, "/command", command));
+		c->shell = false;
+	}
 }
 
 static void

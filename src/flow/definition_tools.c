@@ -235,22 +235,11 @@ part(struct check *c, const char *key, const char *name)
 	return step;
 }
 
-/* What belongs to one call does not belong to an agent of many. */
+/* A person is asked about one call, and an agent that has tools makes many. */
 static void
 check_many_calls(struct check *c, const struct json *step)
 {
 	const struct json *policy = json_get(step, "on_failure");
-	for (const char *const *name = handler_names; *name; name++)
-		if (json_get(step, *name))
-			check_report(c, check_step_path(c, arena_printf(c->arena, "/%s", *name)), "unknown_field",
-				"An agent that has tools makes many calls, and handlers are of one. Do it in a step "
-				"before or "
-				"after.");
-	if (json_get(step, "cache"))
-		check_report(c, check_step_path(c, "/cache"), "unknown_field",
-			"An agent that has tools makes many calls, so what it gives is not kept. Cache the steps that "
-			"its "
-			"tools start.");
 	if (policy && policy->type == JSON_STRING && str_is(policy->text, "ask"))
 		check_report(c, check_step_path(c, "/on_failure"), "unknown",
 			"An agent that has tools can `stop` the run when it fails, or let it `continue`.");

@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-#define LEVELS_MAX 200
-
 bool
 document_report(
 	struct findings *findings, const struct json *at, const char *path, const char *code, const char *format, ...)
@@ -58,69 +56,6 @@ document_handler(struct arena *arena, const struct json *handler)
 	struct json *made = json_new_object(arena);
 	json_add(made, STR("code"), document_placed(json_share(arena, handler), handler));
 	return made;
-}
-
-/* ---- templates that stand side by side ---- */
-
-/* The end of "{{…}}" that begins at `at`; 0: there is none. */
-static size_t
-braces_end(struct str text, size_t at)
-{
-	if (at + 4 > text.n || memcmp(text.p + at, "{{", 2) != 0)
-		return 0;
-	const char *close = memmem(text.p + at + 2, text.n - at - 2, "}}", 2);
-	return close ? (size_t)(close - text.p) + 2 : 0;
-}
-
-/* "{{a}} || {{b}}" is "{{a || b}}": what stands between is meant as a fallback, not as text. */
-static struct str
-join_fallbacks(struct arena *arena, struct str text)
-{
-	size_t end = braces_end(text, 0), inner;
-	if (end == 0 || end == text.n)
-		return text;
-	char *made = arena_alloc(arena, text.n + 1), *to = made;
-	to = mempcpy(to, text.p, end - 2);
-	while (end < text.n) {
-		size_t at = end;
-		while (at < text.n && text.p[at] == ' ')
-			at++;
-		if (at + 2 > text.n || memcmp(text.p + at, "||", 2) != 0)
-			return text;
-		at += 2;
-		while (at < text.n && text.p[at] == ' ')
-			at++;
-		inner = at;
-		end = braces_end(text, at);
-		if (end == 0)
-			return text;
-		to = mempcpy(to, " || ", 4);
-		to = mempcpy(to, text.p + inner + 2, end - inner - 4);
-	}
-	to = mempcpy(to, "}}", 2);
-	return (struct str){made, (size_t)(to - made)};
-}
-
-/* In every text of the definition; the nodes are ours. */
-static void
-join_all(struct arena *arena, struct json *definition)
-{
-	struct json *rest[LEVELS_MAX];
-	unsigned depth = 0;
-	for (struct json *at = definition->child; at || depth > 0;) {
-		if (!at) {
-			at = rest[--depth];
-			continue;
-		}
-		if (at->type == JSON_STRING && at->text.n > 8)
-			at->text = join_fallbacks(arena, at->text);
-		struct json *next = at->next;
-		if (at->child && depth < LEVELS_MAX) {
-			rest[depth++] = next;
-			next = at->child;
-		}
-		at = next;
-	}
 }
 
 /* ---- one workflow ---- */
@@ -238,7 +173,6 @@ map_flow(struct findings *findings, const struct json *from, const char *prefix,
 			map_member(findings, member, ret_flow);
 	if (!json_get(ret_flow->definition, "type"))
 		json_add(ret_flow->definition, STR("type"), document_placed(json_new_str(arena, STR("flow")), from));
-	join_all(arena, ret_flow->definition);
 	return true;
 }
 

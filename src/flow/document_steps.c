@@ -37,7 +37,6 @@ struct word {
 
 /* Those of one kind before those of all. */
 static const struct word words[] = {
-	{"condition", "while", SAME, "wait", false},
 	{"duration", "seconds", TIME, "wait", false},
 	{"seconds", "seconds", SECONDS, "wait", false},
 	{"pollInterval", "poll_seconds", TIME, "wait", false},
@@ -397,10 +396,17 @@ map_prompt_step(struct mapping *m, struct json *step)
 	return step;
 }
 
-/* So long while a condition holds: at most so long. */
+/*
+ * Other tools' waits go on while their `condition` holds, for a `duration` at most. One that says in our words how long it takes has a condition as any
+ * step does: whether it runs.
+ */
 static struct json *
-map_wait(struct mapping *m, struct json *step)
+map_wait(struct mapping *m, const struct json *written, struct json *step)
 {
+	bool ours = json_get(written, "seconds") || json_get(written, "until") || json_get(written, "while");
+	for (struct json *member = ours ? NULL : step->child; member; member = member->next)
+		if (str_is(member->key, "condition"))
+			member->key = STR("while");
 	const struct json *seconds = json_get(step, "seconds");
 	if (!seconds || !json_get(step, "while"))
 		return step;
@@ -426,7 +432,7 @@ map_step(struct mapping *m, const struct json *step, const char *path)
 	if (str_is(kind, "prompt"))
 		return map_prompt_step(m, to);
 	if (str_is(kind, "wait"))
-		return map_wait(m, to);
+		return map_wait(m, step, to);
 	return to;
 }
 

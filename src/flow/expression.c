@@ -1,253 +1,12 @@
-/* The words of an expression: see expression.h. */
+/* What an expression reads of the run, and which names are nobody's: see expression.h. */
 #include "flow/expression.h"
+
+#include "flow/expression_tokens.h"
 
 #include <stdio.h>
 
-#define TOKENS_MAX 3000
-#define DEPTH_MAX 200
 #define REFS_MAX 200
 #define NAMES_MAX 32
-
-enum token_kind { TOKEN_NAME, TOKEN_NUMBER, TOKEN_TEXT, TOKEN_REGEX, TOKEN_MARK };
-
-struct token {
-	enum token_kind kind;
-	size_t from, to;
-	bool bound; /* a parameter */
-};
-
-struct scan {
-	struct arena *arena;
-	struct str text;
-	size_t at;
-	struct token *tokens;
-	unsigned count, room;
-	char open[DEPTH_MAX]; /* brackets; '$' is ${ in a template literal */
-	unsigned depth;
-	struct expression_fault *fault;
-};
-
-static bool
-bad(struct scan *s, size_t at, const char *what)
-{
-	*s->fault = (struct expression_fault){at, what};
-	return false;
-}
-
-static char
-peek(const struct scan *s, size_t ahead)
-{
-	return s->at + ahead < s->text.n ? s->text.p[s->at + ahead] : '\0';
-}
-
-static bool
-digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-name_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || digit(c) || c == '_' || c == '$' ||
-	       (unsigned char)c >= 0x80;
-}
-
-static struct str
-word(const struct scan *s, unsigned i)
-{
-	return i < s->count ? (struct str){s->text.p + s->tokens[i].from, s->tokens[i].to - s->tokens[i].from}
-			    : (struct str){"", 0};
-}
-
-static bool
-mark(const struct scan *s, unsigned i, const char *z)
-{
-	return i < s->count && s->tokens[i].kind == TOKEN_MARK && str_is(word(s, i), z);
-}
-
-static bool
-listed(struct str name, const char *const *names)
-{
-	for (; *names; names++)
-		if (str_is(name, *names))
-			return true;
-	return false;
-}
-
-/* ---- tokens ---- */
-
-static bool
-push(struct scan *s, enum token_kind kind, size_t from)
-{
-	if (s->count == s->room)
-		return bad(s, from, "This expression is too long. Move some of it to a step of its own.");
-	s->tokens[s->count++] = (struct token){.kind = kind, .from = from, .to = s->at};
-	return true;
-}
-
-static bool
-open_bracket(struct scan *s, char bracket)
-{
-	if (s->depth == DEPTH_MAX)
-		return bad(s, s->at, "There are too many brackets in one another here.");
-	s->open[s->depth++] = bracket;
-	return true;
-}
-
-/* Whether a slash begins a regular expression here, or divides. */
-static bool
-value_follows(const struct scan *s)
-{
-	static const char *const before[] = {"return", "typeof", "instanceof", "in", "of", "new", "delete", "void",
-		"throw", "case", "do", "else", "await", "yield", NULL};
-	if (s->count == 0)
-		return true;
-	const struct token *last = &s->tokens[s->count - 1];
-	if (last->kind == TOKEN_NAME)
-		return listed(word(s, s->count - 1), before);
-	return last->kind == TOKEN_MARK && !mark(s, s->count - 1, ")") && !mark(s, s->count - 1, "]") &&
-	       !mark(s, s->count - 1, "}");
-}
-
-/* False: it is never closed. */
-static bool
-read_text(struct scan *s)
-{
-	char quote = peek(s, 0);
-	size_t from = s->at++;
-	while (s->at < s->text.n && peek(s, 0) != quote && peek(s, 0) != '\n')
-		s->at += peek(s, 0) == '\\' ? 2 : 1;
-	if (peek(s, 0) != quote)
-		return false;
-	s->at++;
-	return push(s, TOKEN_TEXT, from);
-}
-
-/* Up to the end of the literal, or to the code in it. */
-static bool
-read_literal(struct scan *s)
-{
-	size_t from = s->at;
-	while (s->at < s->text.n && peek(s, 0) != '`') {
-		if (peek(s, 0) == '$' && peek(s, 1) == '{') {
-			s->at += 2;
-			return open_bracket(s, '$') && push(s, TOKEN_MARK, from);
-		}
-		s->at += peek(s, 0) == '\\' ? 2 : 1;
-	}
-	if (s->at >= s->text.n)
-		return false;
-	s->at++;
-	return push(s, TOKEN_TEXT, from);
-}
-
-static bool
-read_regex(struct scan *s)
-{
-	size_t from = s->at++;
-	bool class = false;
-	while (s->at < s->text.n && peek(s, 0) != '\n' && (class || peek(s, 0) != '/')) {
-		if (peek(s, 0) == '[')
-			class = true;
-		else if (peek(s, 0) == ']')
-			class = false;
-		s->at += peek(s, 0) == '\\' ? 2 : 1;
-	}
-	if (peek(s, 0) != '/')
-		return false;
-	s->at++;
-	while (name_byte(peek(s, 0)))
-		s->at++;
-	return push(s, TOKEN_REGEX, from);
-}
-
-/* steps.2 is a step's place; elsewhere a dot before a digit begins a number. */
-static bool
-read_number(struct scan *s)
-{
-	size_t from = s->at;
-	bool member = mark(s, s->count - 1, ".");
-	while (digit(peek(s, 0)) || (!member && (name_byte(peek(s, 0)) || peek(s, 0) == '.')))
-		s->at++;
-	return push(s, TOKEN_NUMBER, from);
-}
-
-/* A key of a step may hold dashes, and nobody subtracts from a whole step. */
-static bool
-read_name(struct scan *s)
-{
-	size_t from = s->at;
-	bool key = s->count > 1 && mark(s, s->count - 1, ".") &&
-		   (str_is(word(s, s->count - 2), "steps") || str_is(word(s, s->count - 2), "step")) &&
-		   (s->count < 3 || !mark(s, s->count - 3, "."));
-	while (name_byte(peek(s, 0)) || (key && peek(s, 0) == '-' && name_byte(peek(s, 1))))
-		s->at++;
-	return push(s, TOKEN_NAME, from);
-}
-
-static bool
-read_mark(struct scan *s)
-{
-	static const char *const long_ones[] = {"?.", "=>", "||", "??", "&&", "==", "++", "--", NULL};
-	size_t from = s->at;
-	char c = peek(s, 0);
-	struct str two = {s->text.p + s->at, 2};
-	if (c == '(' || c == '[' || c == '{') {
-		if (!open_bracket(s, c))
-			return false;
-	} else if ((c == ')' || c == ']' || c == '}') && s->depth > 0) {
-		char opened = s->open[--s->depth];
-		if (c == '}' && opened == '$') {
-			s->at++;
-			return read_literal(s);
-		}
-	}
-	bool pair = peek(s, 1) && listed(two, long_ones) && !(c == '?' && peek(s, 1) == '.' && digit(peek(s, 2)));
-	s->at += pair ? 2 : 1;
-	return push(s, TOKEN_MARK, from);
-}
-
-/* Blanks and comments. False: a comment is never closed. */
-static bool
-skip(struct scan *s)
-{
-	for (;;) {
-		char c = peek(s, 0);
-		if (s->at < s->text.n && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
-			s->at++;
-		} else if (c == '/' && peek(s, 1) == '/') {
-			while (s->at < s->text.n && peek(s, 0) != '\n')
-				s->at++;
-		} else if (c == '/' && peek(s, 1) == '*') {
-			const char *end = memmem(s->text.p + s->at + 2, s->text.n - s->at - 2, "*/", 2);
-			if (!end)
-				return false;
-			s->at = (size_t)(end - s->text.p) + 2;
-		} else {
-			return true;
-		}
-	}
-}
-
-static bool
-read_token(struct scan *s)
-{
-	char c = peek(s, 0);
-	if (c == '"' || c == '\'')
-		return read_text(s);
-	if (c == '`') {
-		s->at++;
-		return read_literal(s);
-	}
-	if (digit(c) || (c == '.' && digit(peek(s, 1)) && !(s->count && s->tokens[s->count - 1].kind == TOKEN_NAME)))
-		return read_number(s);
-	if (name_byte(c))
-		return read_name(s);
-	if (c == '/' && value_follows(s))
-		return read_regex(s);
-	return read_mark(s);
-}
 
 /* ---- parameters ---- */
 
@@ -405,10 +164,10 @@ find_refs(struct scan *s, size_t base, struct expression *expression)
 		if (!is_root(s, i))
 			continue;
 		if (s->tokens[i].bound)
-			return bad(s, s->tokens[i].from,
+			return scan_refuse(s, s->tokens[i].from,
 				"This name is taken: it is what the run gives. Call what is yours otherwise.");
 		if (expression->ref_count == room)
-			return bad(s, s->tokens[i].from, "This expression names too much. Split it.");
+			return scan_refuse(s, s->tokens[i].from, "This expression names too much. Split it.");
 		read_ref(s, i, base, &expression->refs[expression->ref_count++]);
 	}
 	return true;
@@ -487,28 +246,13 @@ find_stray(const struct scan *s)
 
 /* ---- the whole ---- */
 
-static bool
-find_end(struct scan *s)
-{
-	while (skip(s) && s->at < s->text.n) {
-		if (s->depth == 0 && peek(s, 0) == '}' && peek(s, 1) == '}')
-			return true;
-		if (!read_token(s))
-			return false;
-	}
-	return false;
-}
-
 enum expression_end
 expression_scan(struct arena *arena, struct str text, size_t from, struct expression *ret_expression, size_t *ret_end,
 	struct expression_fault *ret_fault)
 {
-	struct scan s = {.arena = arena, .text = text, .at = from, .fault = ret_fault};
-	*ret_fault = (struct expression_fault){0};
+	struct scan s = scan_from(arena, text, from, TOKENS_MAX, ret_fault);
 	*ret_expression = (struct expression){.source = STR("")};
-	s.room = text.n - from < TOKENS_MAX ? (unsigned)(text.n - from) : TOKENS_MAX; /* none is empty */
-	s.tokens = arena_array(arena, s.room + 1, sizeof *s.tokens);
-	if (!find_end(&s))
+	if (!scan_template(&s))
 		return ret_fault->what ? EXPRESSION_BAD : EXPRESSION_OPEN;
 	if (s.count == 0)
 		return EXPRESSION_OPEN;
@@ -520,7 +264,7 @@ expression_scan(struct arena *arena, struct str text, size_t from, struct expres
 		last--;
 	ret_expression->source = (struct str){text.p + first, last - first};
 	if (ret_expression->source.n > EXPRESSION_BYTES_MAX) {
-		bad(&s, first, "This expression is too long. Move some of it to a step of its own.");
+		scan_refuse(&s, first, "This expression is too long. Move some of it to a step of its own.");
 		return EXPRESSION_BAD;
 	}
 	find_parameters(&s);
@@ -532,14 +276,9 @@ bool
 expression_env(
 	struct arena *arena, struct str code, struct expression *ret_expression, struct expression_fault *ret_fault)
 {
-	struct scan s = {.arena = arena, .text = code, .fault = ret_fault};
+	struct scan s = scan_from(arena, code, 0, code.n, ret_fault);
 	struct expression found = {.source = STR("")};
-	*ret_fault = (struct expression_fault){0};
-	s.room = (unsigned)code.n;
-	s.tokens = arena_array(arena, s.room + 1, sizeof *s.tokens);
-	while (skip(&s) && s.at < code.n)
-		if (!read_token(&s))
-			break; /* whether it is JavaScript at all, the engine says */
+	scan_code(&s); /* whether it is JavaScript at all, the engine says */
 	*ret_fault = (struct expression_fault){0};
 	find_parameters(&s);
 	found.refs = arena_array(arena, s.count + 1, sizeof *found.refs);
@@ -552,10 +291,30 @@ expression_env(
 		struct expression_ref *ref = &found.refs[found.ref_count++];
 		read_ref(&s, i, 0, ref);
 		if (ref->path.n == 3)
-			return bad(&s, s.tokens[i].from, "Variables and secrets are named in so many words: env.NAME.");
+			return scan_refuse(
+				&s, s.tokens[i].from, "Variables and secrets are named in so many words: env.NAME.");
 	}
 	*ret_expression = found;
 	return true;
+}
+
+void
+expression_texts(struct arena *arena, struct str code, struct expression_text **ret_texts, unsigned *ret_count)
+{
+	struct expression_fault fault;
+	struct scan s = scan_from(arena, code, 0, code.n, &fault);
+	scan_code(&s);
+	struct expression_text *texts = arena_array(arena, s.count + 1, sizeof *texts);
+	unsigned count = 0;
+	for (unsigned i = 0; i < s.count; i++) {
+		struct str token = word(&s, i);
+		bool literal = token.p[0] == '`' || (token.p[0] == '}' && token.n > 1);
+		if (literal || s.tokens[i].kind == TOKEN_TEXT || s.tokens[i].kind == TOKEN_REGEX)
+			texts[count++] =
+				(struct expression_text){s.tokens[i].from, s.tokens[i].to, literal ? '`' : token.p[0]};
+	}
+	*ret_texts = texts;
+	*ret_count = count;
 }
 
 const char *
@@ -574,9 +333,9 @@ expression_head(struct arena *arena, struct str path)
 	const char *dot = memchr(key.p, '.', key.n);
 	if (dot)
 		key.n = (size_t)(dot - key.p);
-	bool name = key.n > 0 && !digit(key.p[0]);
+	bool name = key.n > 0 && !scan_digit(key.p[0]);
 	for (size_t i = 0; i < key.n; i++)
-		name = name && name_byte(key.p[i]);
+		name = name && scan_name_byte(key.p[i]);
 	return name ? arena_printf(arena, "steps.%.*s", STR_ARG(key))
 		    : arena_printf(arena, "steps[\"%.*s\"]", STR_ARG(key));
 }

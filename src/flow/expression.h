@@ -52,6 +52,13 @@ enum expression_end expression_scan(struct arena *arena, struct str text, size_t
 bool expression_env(
 	struct arena *arena, struct str code, struct expression *ret_expression, struct expression_fault *ret_fault);
 
+/* A text in code, from its first byte to past its last one: in ' or ", a piece of a template literal (`), or a regular expression (/). */
+struct expression_text {
+	size_t from, to;
+	char quote;
+};
+void expression_texts(struct arena *arena, struct str code, struct expression_text **ret_texts, unsigned *ret_count);
+
 /* Names as a path: "a.0.b". */
 struct str expression_path(struct arena *arena, const struct str *names, unsigned count);
 

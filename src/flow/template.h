@@ -79,6 +79,9 @@ struct template_piece {
 bool template_split(
 	struct arena *arena, struct str text, struct template_piece **ret_pieces, unsigned *ret_count, struct err *err);
 
+/* "{{a}} || {{b}}" and nothing else as the one template that is meant by it; any other text as it is. */
+struct str template_join(struct arena *arena, struct str text);
+
 /* The expressions in a value, each once, in their order; more than EXPRESSIONS_MAX are an error. */
 bool template_expressions(
 	struct arena *arena, const struct json *value, struct str **ret_sources, unsigned *ret_count, struct err *err);

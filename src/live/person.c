@@ -3,6 +3,8 @@
 
 #include "live/frame.h"
 
+#include <stdio.h>
+
 #define STATEMENT 1 /* behind the guard */
 
 void
@@ -17,7 +19,6 @@ person_take(struct listener *l, const struct db_batch *batch, struct buf *text)
 	struct str mark;
 	if (!db_value(batch, STATEMENT, 0, 1, &mark) || mark.n >= sizeof l->mark || str_is(mark, l->mark))
 		return;
-	memcpy(l->mark, mark.p, mark.n);
-	l->mark[mark.n] = '\0';
+	snprintf(l->mark, sizeof l->mark, "%.*s", STR_ARG(mark));
 	buf_add_z(text, FRAME_SESSION);
 }

@@ -39,16 +39,17 @@ workspace_change(
 }
 
 bool
-workspace_create(const struct caller *caller, struct id id, struct str name, struct str slug, struct str *ret_json,
-	struct err *err)
+workspace_create(const struct caller *caller, struct id id, struct str name, struct str slug, const struct once *once,
+	struct created *ret_created, struct err *err)
 {
 	struct db_batch *batch = caller_batch(caller);
-	db_add(batch, DB_WORKSPACE_CREATE);
+	int create = db_add(batch, DB_WORKSPACE_CREATE);
 	db_id(batch, id);
 	db_str(batch, name);
 	db_str(batch, slug);
-	int index = add_read(batch, id);
-	return caller_commit(batch, err) && one_text(batch, index, "workspace", ret_json, err);
+	db_str(batch, once->key);
+	db_bytes(batch, once->request, sizeof once->request);
+	return caller_commit(batch, err) && created_result(batch, create, ret_created, err);
 }
 
 bool

@@ -2,7 +2,7 @@
 #ifndef STEPMILL_STORE_WORKSPACE_H
 #define STEPMILL_STORE_WORKSPACE_H
 
-#include "store/caller.h"
+#include "store/thing.h"
 
 /* The workspace of the caller. */
 bool workspace_read(const struct caller *caller, struct str *ret_json, struct err *err);
@@ -13,8 +13,8 @@ struct workspace_change {
 	int64_t retention_days; /* 0: runs are kept */
 };
 /* A new one, owned by the caller, who has no workspace yet. slug p NULL: made from the name. */
-bool workspace_create(const struct caller *caller, struct id id, struct str name, struct str slug, struct str *ret_json,
-	struct err *err);
+bool workspace_create(const struct caller *caller, struct id id, struct str name, struct str slug,
+	const struct once *once, struct created *ret_created, struct err *err);
 bool workspace_archive(const struct caller *caller, bool away, struct str *ret_json, struct err *err);
 /* Changes what is to be changed, and reads it. */
 bool workspace_change(

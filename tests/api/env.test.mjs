@@ -152,6 +152,25 @@ test('a call that is made again after its executor died has the secret, though w
 	program.start();
 });
 
+test('an output that is kept under a secret is used under that one alone, and its row does not tell which', async () => {
+	const steps = [{ key: 'call', kind: 'http', method: 'GET', url: `${other.url}/ok`, cache: { key: '{{env.ACCOUNT}} {{input.text}}', ttl_seconds: 3600 } }];
+	const accounts = ['one', 'two'].map((which) => `${which}-${randomBytes(12).toString('hex')}`);
+	const { status, body: flow } = await save(steps);
+	assert.equal(status, 201, JSON.stringify(flow));
+	other.requests.length = 0;
+	const calls = [];
+	for (const account of [accounts[0], accounts[0], accounts[1], accounts[0]]) {
+		await put('secrets', 'ACCOUNT', account);
+		const made = await world.ada.post(world.at('/runs'), { workflow_id: flow.id, input: { text: 'same' } });
+		assert.equal((await ended(made.body.id)).status, 'completed');
+		calls.push(other.requests.length);
+	}
+	assert.deepEqual(calls, [1, 1, 2, 2]);
+	assert.equal(world.stack.sql(`select count(distinct digest) from step_cache where workflow_id = '${flow.id}'`)[0][0], '2');
+	const dump = execFileSync('pg_dump', ['-h', `${world.stack.dir}/pg`, '-U', 'postgres', 'stepmill'], { maxBuffer: 1 << 28 }).toString();
+	for (const form of accounts.flatMap(formsOf)) assert.ok(!dump.includes(form), form);
+});
+
 test('of a secret that comes in pieces no piece is shown', async () => {
 	const words = Array.from({ length: 4 }, () => randomBytes(9).toString('hex'));
 	await put('secrets', 'WORDS', words.join(' '));

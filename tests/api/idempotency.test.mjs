@@ -14,7 +14,10 @@ before(async () => {
 });
 after(async () => world?.stack.stop());
 
+/** Workspaces are made outside of one. */
+const at = (path, workspace) => (path === '/workspaces' ? path : world.at(path, workspace));
 const bodies = () => ({
+	createWorkspace: ['/workspaces', { name: 'Once' }, 'workspace'],
 	createPrompt: ['/prompts', { name: 'Once', body: 'text {{x}}' }, 'prompt'],
 	createWorkflow: ['/workflows', { name: 'Once', definition: chain.workflow.definition }, 'workflow'],
 	createRun: ['/runs', { workflow_id: chain.workflow.id, input: { text: 'once' } }, 'run'],
@@ -32,14 +35,14 @@ test('every route that takes a key is tried here', async () => {
 	assert.deepEqual(operations(contract).filter((op) => op.idempotent).map((op) => op.id).sort(), Object.keys(bodies()).sort());
 });
 
-for (const id of ['createPrompt', 'createWorkflow', 'createProject', 'clonePrompt', 'cloneWorkflow', 'createRun', 'createRunsBulk', 'forkRun']) {
+for (const id of ['createWorkspace', 'createPrompt', 'createWorkflow', 'createProject', 'clonePrompt', 'cloneWorkflow', 'createRun', 'createRunsBulk', 'forkRun']) {
 	test(`${id}: asked again it answers the same and does nothing`, async () => {
 		const [path, body, table] = bodies()[id];
 		const key = { 'idempotency-key': `again ${id}` };
-		const first = await world.mia.post(world.at(path), body, key);
+		const first = await world.mia.post(at(path), body, key);
 		assert.deepEqual([first.status, first.headers.get('idempotency-replayed')], [201, null]);
 		const rows = count(table);
-		const second = await world.mia.post(world.at(path), body, key);
+		const second = await world.mia.post(at(path), body, key);
 		assert.deepEqual([second.status, second.headers.get('idempotency-replayed')], [201, 'true']);
 		assert.deepEqual(second.body, first.body);
 		assert.equal(count(table), rows);
@@ -48,7 +51,7 @@ for (const id of ['createPrompt', 'createWorkflow', 'createProject', 'clonePromp
 		const [path, body, table] = bodies()[id];
 		const rows = count(table);
 		const key = { 'idempotency-key': `storm ${id}` };
-		const answers = await Promise.all(Array.from({ length: 100 }, () => world.mia.post(world.at(path), body, key)));
+		const answers = await Promise.all(Array.from({ length: 100 }, () => world.mia.post(at(path), body, key)));
 		assert.deepEqual([...new Set(answers.map((a) => a.status))], [201]);
 		assert.equal(new Set(answers.map((a) => JSON.stringify(a.body))).size, 1);
 		assert.equal(answers.filter((a) => a.headers.get('idempotency-replayed') === null).length, 1);
@@ -61,7 +64,7 @@ for (const id of ['createPrompt', 'createWorkflow', 'createProject', 'clonePromp
 		if (changed.name) changed.name = 'Other';
 		else if (changed.input) changed.input.text = 'other';
 		else changed.inputs.pop();
-		const answer = await world.mia.post(world.at(path), changed, { 'idempotency-key': `again ${id}` });
+		const answer = await world.mia.post(at(path), changed, { 'idempotency-key': `again ${id}` });
 		assert.deepEqual([answer.status, answer.body.errors.map((e) => e.path)], [422, ['header.Idempotency-Key']]);
 		assert.equal(count(table), rows);
 	});
@@ -77,7 +80,7 @@ test('fifty retries of a run at once open one generation', async () => {
 test('keys belong to a person, a route and a workspace', async () => {
 	const key = { 'idempotency-key': 'again createPrompt' };
 	const [path, body] = bodies().createPrompt;
-	const other = await world.ada.post(world.at(path), body, key);
+	const other = await world.ada.post(at(path), body, key);
 	assert.deepEqual([other.status, other.headers.get('idempotency-replayed')], [201, null]);
 	const [runs, run] = bodies().createRun;
 	assert.equal((await world.mia.post(world.at(runs), run, key)).status, 422);
@@ -98,11 +101,11 @@ test('after a day the key is new', async () => {
 	const [path, body] = bodies().createPrompt;
 	const key = { 'idempotency-key': 'again createPrompt' };
 	world.stack.sql("update idempotency set created_at = now() - interval '24 hours 1 second'");
-	const answer = await world.mia.post(world.at(path), { ...body, name: 'Next day' }, key);
+	const answer = await world.mia.post(at(path), { ...body, name: 'Next day' }, key);
 	assert.deepEqual([answer.status, answer.headers.get('idempotency-replayed')], [201, null]);
 	world.stack.sql('set role stepmill_api; select idempotency_prune()');
 	assert.deepEqual(world.stack.sql("select count(*) from idempotency where created_at < now() - interval '24 hours'"), [['0']]);
-	const again = await world.mia.post(world.at(path), { ...body, name: 'Next day' }, key);
+	const again = await world.mia.post(at(path), { ...body, name: 'Next day' }, key);
 	assert.deepEqual([again.status, again.headers.get('idempotency-replayed')], [201, 'true']);
 });
 

@@ -265,7 +265,7 @@ describe('somebody who may not', () => {
 		await until('a place to be free', async () => {
 			const l = new Listener(run);
 			many.push(l);
-			await Promise.race([l.done, l.reaches(1)]);
+			await until('it to listen, or to be told that it may not', () => l.closed || l.last >= 1);
 			return l.status === 200;
 		});
 		for (const l of many) await l.close();

@@ -101,6 +101,17 @@ describe('an agent', () => {
 		assert.equal(again.status, 200, JSON.stringify(again.body));
 		assert.equal((await run(flow, `${order('add', { a: 1, b: 2 })}\nx`)).output, '100!');
 	});
+	test('its step has handlers and a cache as any other', async () => {
+		const agent = await made({ tools: [add] });
+		const flow = await saved([step(agent, { on_start: { code: 'if (input.prompt.includes("never")) throw new Error("No")' }, on_complete: { code: 'return [output]' }, cache: { key: '{{input.text}}', ttl_seconds: 600 } })]);
+		const asked = `${order('add', { a: 1, b: 2 })}\nx`;
+		const [first, second] = [await run(flow, asked), await run(flow, asked)];
+		assert.deepEqual([first.output, second.output], [['3'], ['3']]);
+		const steps = async (id) => (await world.mia.get(at(`/runs/${id}/step-runs`))).body.data.map((s) => [s.path, s.cached]);
+		assert.deepEqual(await steps(second.id), [[flow.definition.steps[0].key, true]]);
+		assert.ok((await steps(first.id)).length > 4);
+		assert.equal((await run(flow, 'never')).error.code, 'handler');
+	});
 	test('a step chooses among its tools, or has its own, and its own max_turns', async () => {
 		const agent = await made({ tools: [add, { ...add, name: 'more' }] });
 		const flow = await saved([step(agent, { tools: ['more', { ...add, name: 'own', code: 'return "own"' }], max_turns: 2 })]);
@@ -111,8 +122,6 @@ describe('an agent', () => {
 		assert.equal((await run(flow, `${order('own', { a: 1, b: 2 })}\n\n${order('own', { a: 1, b: 2 })}\nx`)).error.code, 'max_turns');
 		assert.deepEqual((await saved([step(agent, { tools: [] })])).definition.steps[0].call.steps, undefined);
 		for (const [more, wrong] of [[{ tools: ['mores'] }, '/definition/steps/0/tools/0 unknown_tool'],
-			[{ on_complete: { code: 'return 1' } }, '/definition/steps/0/on_complete unknown_field'],
-			[{ cache: { key: 'x', ttl_seconds: 10 } }, '/definition/steps/0/cache unknown_field'],
 			[{ on_failure: 'ask' }, '/definition/steps/0/on_failure unknown'],
 			[{ tools: [{ ...add, code: 'return (' }] }, '/definition/steps/0/tools/0/code code']])
 			assert.deepEqual(mistakes(await save([step(agent, more)])), [422, [wrong]], JSON.stringify(more));

@@ -17,7 +17,7 @@ export const built = {
 export async function open(options = {}) {
 	const stack = await startStack({ build: built.programs, page: built.page, ...options });
 	try {
-		const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+		const browser = await chromium.launch({ executablePath: '/usr/bin/chromium-headless-shell', args: ['--no-sandbox', '--disable-gpu'] });
 		return new E2e(stack, browser, options.empty ? null : await stack.signIn());
 	} catch (error) {
 		await stack.stop();

@@ -286,8 +286,6 @@ class Stack {
 	async start() {
 		this.initCluster();
 		await this.startPostgres();
-		execFileSync('psql', ['-h', `${this.dir}/pg`, '-U', 'postgres', '-Xqc', 'create database stepmill owner stepmill_owner']);
-		this.cli(['migrate', `--db=${this.conninfo()}`, `--directory=${root}/sql/migrations`]);
 		this.cli(['keys', 'init', `--db=${this.conninfo()}`, `--file=${this.dir}/executor.key`, `--api-file=${this.dir}/api.key`]);
 		if (!this.options.empty) this.cli(['demo', `--db=${this.conninfo()}`, `--email=${demo.email}`, `--password=${demo.password}`]);
 

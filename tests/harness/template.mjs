@@ -1,5 +1,5 @@
-// A PostgreSQL data directory as tests begin with: initdb has run, the roles are there, and the database `stepmill_schema` has all
-// migrations. It is made once and copied for each cluster, because making it takes seconds. A copy must be one of a server that is not running.
+// A PostgreSQL data directory as tests begin with: initdb has run, the roles are there, and the database `stepmill` has all
+// migrations, as `stepmill migrate` leaves them. It is made once and copied for each cluster, because making it takes seconds. A copy must be one of a server that is not running.
 //
 //	execFileSync('cp', ['-a', `${template()}/.`, dir]);
 //
@@ -67,12 +67,13 @@ function make(dir) {
 		const psql = (role, database, ...args) => execFileSync('psql', ['-Xq', '-v', 'ON_ERROR_STOP=1', '-h', socket, '-U', role, '-d', database, ...args],
 			{ stdio: ['ignore', 'ignore', 'inherit'], env: { PATH: process.env.PATH, PGOPTIONS: '-c client_min_messages=warning' } });
 		const roles = ['owner', 'api', 'executor', 'live'].flatMap((role) => ['-c', `create role stepmill_${role} login`]);
-		psql('postgres', 'postgres', ...roles, '-c', 'create database stepmill_schema owner stepmill_owner');
+		psql('postgres', 'postgres', ...roles, '-c', 'create database stepmill owner stepmill_owner');
 		const named = Object.fromEntries(JSON.parse(execFileSync('perl', [`${root}/scripts/gen-statements`, '--json', `${root}/sql`], { encoding: 'utf8' })).map((s) => [s.name, s.sql]));
-		psql('stepmill_owner', 'stepmill_schema', '-c', named.migration_table, '-c', named.migration_grant);
+		psql('stepmill_owner', 'stepmill', '-c', named.migration_table, '-c', named.migration_grant);
 		for (const file of migrations) {
 			const name = path.basename(file);
-			psql('stepmill_owner', 'stepmill_schema', '-1', '-f', file, '-c', `insert into schema_migration (number, name, checksum) values (${parseInt(name, 10)}, '${name}', '')`);
+			const [checksum] = execFileSync('b2sum', ['-l', '256', file], { encoding: 'utf8' }).split(' '); // as src/db/migrate.c has it
+			psql('stepmill_owner', 'stepmill', '-1', '-f', file, '-c', `insert into schema_migration (number, name, checksum) values (${parseInt(name, 10)}, '${name}', '${checksum}')`);
 		}
 	} finally {
 		asPostgres('pg_ctl', '-D', `${work}/data`, '-m', 'fast', '-w', 'stop');

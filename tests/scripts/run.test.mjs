@@ -118,31 +118,72 @@ describe('scripts/run', { concurrency: 4 }, () => {
 		assert.equal(second.status, 0, second.out);
 		assert.match(second.out, /Database: done in .*kept/);
 		assert.doesNotMatch(second.out, /was called/);
+
+		await t.test('--reset begins anew, and removes only what it made', async () => {
+			const password = fs.readFileSync(path.join(data, 'demo-login'), 'utf8');
+			fs.writeFileSync(path.join(data, 'mine'), 'mine');
+			const { status, out } = await run('--data', data, '--port', String(port), '--once', '--reset');
+			assert.equal(status, 0, out);
+			assert.match(out, /Database: done in .*made/);
+			assert.notEqual(fs.readFileSync(path.join(data, 'demo-login'), 'utf8'), password);
+			assert.equal(fs.readFileSync(path.join(data, 'mine'), 'utf8'), 'mine');
+		});
 	});
 
-	test('two instances with different data run side by side; the same data is refused', async (t) => {
-		const [one, two] = [dataDir(t), dataDir(t)];
-		const ports = [await freePort(), await freePort()];
-		await start(t, one, ports[0]);
-		await start(t, two, ports[1]);
-		assert.ok(await answers(ports[0]));
-		assert.ok(await answers(ports[1]));
-		const { status, out } = await run('--data', one, '--port', String(await freePort()));
-		assert.equal(status, 1);
-		assert.match(out, /Another instance is using/);
-	});
-
-	test('an interrupt stops everything, and the exit status is 0', async (t) => {
+	// Each takes a while to start, so what is seen of one is seen of the same, one after the other.
+	test('one that runs', async (t) => {
 		const data = dataDir(t);
 		const port = await freePort();
 		const instance = await start(t, data, port);
-		instance.child.kill('SIGINT');
-		const [status] = await instance.ended;
-		assert.equal(status, 0, instance.out);
-		assert.match(instance.out, /Stopped/);
-		assert.deepEqual(processesOf(data), []);
-		assert.equal(fs.existsSync(path.join(data, 'pg/postmaster.pid')), false, 'PostgreSQL was shut down');
-		await assert.rejects(answers(port));
+
+		await t.test('runs as somebody else than root, with PostgreSQL, nginx and the workers', { skip: process.getuid() !== 0 && 'not root' }, () => {
+			const owners = processesOf(data).map((pid) => execFileSync('ps', ['-o', 'user=', '-p', pid], { encoding: 'utf8' }).trim());
+			assert.ok(owners.length >= 4);
+			assert.deepEqual([...new Set(owners)], ['stepmill']);
+		});
+
+		await t.test('is not in the way of another with other data; the same data is refused', async (inner) => {
+			const [other, third] = [await freePort(), await freePort()];
+			await start(inner, dataDir(inner), other);
+			assert.ok(await answers(port));
+			assert.ok(await answers(other));
+			const { status, out } = await run('--data', data, '--port', String(third));
+			assert.equal(status, 1);
+			assert.match(out, /Another instance is using/);
+		});
+
+		await t.test('starts a process again that has died', async () => {
+			const victim = await pidIn(path.join(data, 'run/api.pid'));
+			process.kill(victim, 'SIGKILL');
+			await until('the script to tell it', () => /api ended \(signal KILL\)/.test(instance.out));
+			// Workers of the killed one may answer for a moment yet: another master says so in its file.
+			await pidIn(path.join(data, 'run/api.pid'), victim);
+			await until('the API to answer again', () => answers(port));
+		});
+
+		await t.test('has no worker left behind by an nginx that is killed, which would keep the port', async () => {
+			const nginx = path.join(data, 'run/nginx.pid');
+			const workers = (master) => fs.readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number);
+			const victim = await pidIn(nginx);
+			const before = workers(victim);
+			assert.ok(before.length > 0);
+			process.kill(victim, 'SIGKILL');
+			await until('the script to tell it', () => /nginx ended \(signal KILL\)/.test(instance.out));
+			await pidIn(nginx, victim);
+			await until('it to answer', () => answers(port));
+			for (const pid of before) await until(`worker ${pid} to have ended`, () => gone(pid));
+			assert.doesNotMatch(instance.out, /nginx ended \(status/);
+		});
+
+		await t.test('ends with all it has started when it is interrupted, and its exit status is 0', async () => {
+			instance.child.kill('SIGINT');
+			const [status] = await instance.ended;
+			assert.equal(status, 0, instance.out);
+			assert.match(instance.out, /Stopped/);
+			assert.deepEqual(processesOf(data), []);
+			assert.equal(fs.existsSync(path.join(data, 'pg/postmaster.pid')), false, 'PostgreSQL was shut down');
+			await assert.rejects(answers(port));
+		});
 	});
 
 	test('a killed script takes its processes with it, and the next start goes on', async (t) => {
@@ -156,61 +197,11 @@ describe('scripts/run', { concurrency: 4 }, () => {
 		assert.match(out, /Database: done in .*kept/);
 	});
 
-	test('a process that dies is started again', async (t) => {
-		const data = dataDir(t);
-		const port = await freePort();
-		const instance = await start(t, data, port);
-		const victim = await pidIn(path.join(data, 'run/api.pid'));
-		process.kill(victim, 'SIGKILL');
-		await until('the script to tell it', () => /api ended \(signal KILL\)/.test(instance.out));
-		// Workers of the killed one may answer for a moment yet: another master says so in its file.
-		await pidIn(path.join(data, 'run/api.pid'), victim);
-		await until('the API to answer again', () => answers(port));
-	});
-
-	test('nginx that is killed leaves no worker behind that keeps the port', async (t) => {
-		const data = dataDir(t);
-		const port = await freePort();
-		const instance = await start(t, data, port);
-		const nginx = path.join(data, 'run/nginx.pid');
-		const workers = (master) => fs.readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number);
-		const victim = await pidIn(nginx);
-		const before = workers(victim);
-		assert.ok(before.length > 0);
-		process.kill(victim, 'SIGKILL');
-		await until('the script to tell it', () => /nginx ended \(signal KILL\)/.test(instance.out));
-		await pidIn(nginx, victim);
-		await until('it to answer', () => answers(port));
-		for (const pid of before) await until(`worker ${pid} to have ended`, () => gone(pid));
-		assert.doesNotMatch(instance.out, /nginx ended \(status/);
-	});
-
 	test('a first start that was broken off inside initdb is picked up again', async (t) => {
 		const data = dataDir(t);
 		fs.mkdirSync(path.join(data, 'pg/base'), { recursive: true });
 		fs.writeFileSync(path.join(data, 'pg/PG_VERSION'), '15\n');
 		const { status, out } = await run('--data', data, '--port', String(await freePort()), '--once');
 		assert.equal(status, 0, out);
-	});
-
-	test('--reset begins anew, and removes only what it made', async (t) => {
-		const data = dataDir(t);
-		const port = await freePort();
-		assert.equal((await run('--data', data, '--port', String(port), '--once')).status, 0);
-		const password = fs.readFileSync(path.join(data, 'demo-login'), 'utf8');
-		fs.writeFileSync(path.join(data, 'mine'), 'mine');
-		const { status, out } = await run('--data', data, '--port', String(port), '--once', '--reset');
-		assert.equal(status, 0, out);
-		assert.match(out, /Database: done in .*made/);
-		assert.notEqual(fs.readFileSync(path.join(data, 'demo-login'), 'utf8'), password);
-		assert.equal(fs.readFileSync(path.join(data, 'mine'), 'utf8'), 'mine');
-	});
-
-	test('as root, PostgreSQL, nginx and the workers run as somebody else', { skip: process.getuid() !== 0 && 'not root' }, async (t) => {
-		const data = dataDir(t);
-		await start(t, data, await freePort());
-		const owners = processesOf(data).map((pid) => execFileSync('ps', ['-o', 'user=', '-p', pid], { encoding: 'utf8' }).trim());
-		assert.ok(owners.length >= 4);
-		assert.deepEqual([...new Set(owners)], ['stepmill']);
 	});
 });

@@ -6,9 +6,10 @@
  * What must hold: a step begins once its program asks for it, in the order of the committed ends and no other; nothing begins while an end is not known to it;
  * the run ends as the program does, with its output, and what it has not asked for is skipped.
  *
- *	code [--histories N] [--seed S]
+ *	code [--histories N] [--seed S] [--record MOST]     recorded as by loops.c
  */
 #include "sim.h"
+#include "snapshot.h"
 
 #include "json/writer.h"
 
@@ -42,6 +43,8 @@ struct coded {
 	struct arena *arena, *scratch;
 	struct chance chance;
 	const struct definition *definition;
+	const struct json *document;
+	struct recorder *recorder; /* NULL: nothing is recorded */
 	struct said program[SAYS_MAX];
 	unsigned says, steps;
 	int fails[STEPS], attempts[STEPS];
@@ -207,6 +210,7 @@ draw(struct coded *c)
 	if (!definition_read(c->arena, document, &definition, &err))
 		return wrong(c, "the definition is refused: %s %s", err.message, err.detail);
 	c->definition = definition;
+	c->document = document;
 	return true;
 }
 
@@ -366,6 +370,8 @@ turn(struct coded *c)
 	arena_reset(c->scratch);
 	if (!plan(c->scratch, &c->run, &actions, &count, &err))
 		return wrong(c, "plan() refuses: %s", err.message);
+	if (c->recorder && !recorder_call(c->recorder, &c->run, actions, count))
+		return wrong(c, "%s", c->recorder->wrong);
 	for (unsigned i = 0; i < count; i++) {
 		if (actions[i].kind == ACTION_SLEEP) {
 			at_us = actions[i].at_us;
@@ -414,16 +420,24 @@ int
 main(int argc, char **argv)
 {
 	unsigned long long histories = 1000, seed = 1, deaths = 0, replays = 0, ends[RUN_CANCELLED + 1] = {0};
+	struct recorder recorder = {0};
 	for (int i = 1; i < argc; i++)
 		if (i + 1 < argc && strcmp(argv[i], "--histories") == 0)
 			histories = strtoull(argv[++i], NULL, 10);
 		else if (i + 1 < argc && strcmp(argv[i], "--seed") == 0)
 			seed = strtoull(argv[++i], NULL, 10);
+		else if (i + 1 < argc && strcmp(argv[i], "--record") == 0)
+			recorder.most = (unsigned)atoi(argv[++i]);
 		else
 			return 2;
+	recorder_open(&recorder);
 	for (unsigned long long n = 0; n < histories; n++) {
 		struct coded c = {.arena = arena_new(), .scratch = arena_new()};
+		c.recorder = recorder.most > 0 ? &recorder : NULL;
+		recorder_begin(&recorder, c.arena);
 		bool ok = play(&c, seed + n);
+		if (ok && c.recorder)
+			recorder_end(&recorder, c.document);
 		deaths += c.deaths;
 		replays += c.replays;
 		ends[c.committed.run] += ok;
@@ -434,6 +448,8 @@ main(int argc, char **argv)
 			return 1;
 		}
 	}
+	if (recorder_close(&recorder))
+		return 0;
 	printf("%llu histories: %llu deaths, the code was run %llu times; %llu completed, %llu failed\n", histories,
 		deaths, replays, ends[RUN_COMPLETED], ends[RUN_FAILED]);
 	return 0;

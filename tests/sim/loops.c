@@ -4,6 +4,7 @@
  *	loops [--histories N] [--seed S]
  *	loops --broken NAME …       the same, with something broken on purpose: must be found out
  *	loops --list-broken         their names
+ *	loops --record MOST …       prints those with so many calls of plan() at most, for tests/sim/golden (decided.c)
  *
  * A seed that 500 divides draws a loop of more iterations than may lie between two of them.
  */
@@ -232,7 +233,7 @@ is_right(struct loops *p)
 		       loops_wrong(p, "a step has begun, and on_start has thrown", STR(""));
 	if (p->rows.used != p->signals || p->sent != p->signals)
 		return loops_wrong(p, "more signals were taken than steps wait for, or fewer", STR(""));
-	if (p->rows.count != p->expected_rows)
+	if (p->rows.count != p->expected_rows && !p->recovered)
 		return loops_wrong(p, "there are too many steps, or too few", STR(""));
 	return throws ||
 	       gives(p, p->on_complete == HANDLER_RETURNS ? json_new_str(p->arena, STR("on_complete")) : p->expected);
@@ -258,6 +259,8 @@ turn(struct loops *p)
 	arena_reset(p->scratch);
 	if (!plan(p->scratch, &p->run, &actions, &count, &err))
 		return loops_wrong(p, err.message, STR("plan"));
+	if (p->recorder && !recorder_call(p->recorder, &p->run, actions, count))
+		return loops_wrong(p, p->recorder->wrong, STR(""));
 	p->progress = false;
 	for (unsigned i = 0; i < count; i++) {
 		if (!loops_take(p, &actions[i]))
@@ -331,10 +334,14 @@ struct totals {
 };
 
 static bool
-one(struct loops *p, unsigned long long seed, const char *broken, struct totals *totals)
+one(struct loops *p, unsigned long long seed, const char *broken, struct recorder *recorder, struct totals *totals)
 {
-	*p = (struct loops){.arena = arena_new(), .scratch = arena_new(), .broken = broken};
+	*p = (struct loops){.arena = arena_new(), .scratch = arena_new(), .broken = broken, .recorder = recorder};
+	if (recorder)
+		recorder_begin(recorder, p->arena);
 	bool ok = play(p, seed);
+	if (ok && recorder)
+		recorder_end(recorder, p->document);
 	totals->steps += p->rows.count;
 	totals->deaths += p->deaths;
 	totals->retries += p->retries;
@@ -359,6 +366,7 @@ main(int argc, char **argv)
 	unsigned long long histories = 1000, seed = 1;
 	struct totals t = {0};
 	const char *broken = NULL;
+	struct recorder recorder = {0};
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--list-broken") == 0) {
 			for (int b = 0; breaks[b]; b++)
@@ -370,12 +378,17 @@ main(int argc, char **argv)
 			histories = strtoull(argv[++i], NULL, 10);
 		else if (i + 1 < argc && strcmp(argv[i], "--seed") == 0)
 			seed = strtoull(argv[++i], NULL, 10);
+		else if (i + 1 < argc && strcmp(argv[i], "--record") == 0)
+			recorder.most = (unsigned)atoi(argv[++i]);
 		else
 			return 2;
 	static struct loops p;
+	recorder_open(&recorder);
 	for (unsigned long long n = 0; n < histories; n++)
-		if (!one(&p, seed + n, broken, &t))
+		if (!one(&p, seed + n, broken, recorder.most > 0 ? &recorder : NULL, &t))
 			return 1;
+	if (recorder_close(&recorder))
+		return 0;
 	printf("%llu histories: %llu steps, %llu turns of agents, %llu deaths, %llu pauses, %llu retries, %llu "
 	       "signals, %llu "
 	       "evaluations, %llu outputs fetched; %llu completed, %llu failed, %llu cancelled\n",

@@ -17,6 +17,7 @@
 #define STEPMILL_TESTS_LOOPS_H
 
 #include "sim.h"
+#include "snapshot.h"
 
 #define LOOP_ROWS_MAX 8000
 #define LOOP_KEYS_MAX 64
@@ -32,15 +33,16 @@ struct loop_row {
 	int64_t due_us;
 };
 
-/* What was drawn for a call, and holds in every iteration. */
+/* What a handler does, of the workflow or of a step. */
+enum handled { HANDLER_NONE, HANDLER_QUIET, HANDLER_RETURNS, HANDLER_THROWS };
+
+/* What was drawn for a step, and holds in every iteration. */
 struct loop_fate {
 	int fails, attempts;
-	bool recovers;		   /* its handler makes an output of the failure */
-	unsigned turns, max_turns; /* of an agent: in so many it asks for tools; how many it has */
+	bool recovers;				      /* of a call: its handler makes an output of the failure */
+	unsigned turns, max_turns;		      /* of an agent: in so many it asks for tools; how many it has */
+	enum handled on_start, on_complete, on_error; /* of one that makes no call */
 };
-
-/* What a handler of the workflow does. */
-enum handled { HANDLER_NONE, HANDLER_QUIET, HANDLER_RETURNS, HANDLER_THROWS };
 
 /* All that a database has of the run. */
 struct loop_rows {
@@ -72,6 +74,7 @@ struct loops {
 	unsigned expected_rows;
 	unsigned signals; /* steps that wait for one */
 	bool lost;	  /* a step that cannot complete is come to */
+	bool recovered; /* … but the handler of what it is in makes an output of that: nobody knows how many rows there are */
 	/* what has happened */
 	struct evaluation evaluations[LOOP_COMING_MAX];
 	const struct json *values[LOOP_COMING_MAX]; /* that are on their way */
@@ -79,10 +82,11 @@ struct loops {
 	struct str fetching[LOOP_COMING_MAX]; /* paths */
 	unsigned fetches;
 	unsigned sent, deaths, retries, turns, evaluated, fetched, pauses;
-	struct str stands;  /* before that phase */
-	bool cancelled;	    /* somebody has asked for it */
-	bool progress;	    /* something was taken */
-	const char *broken; /* what is broken on purpose; NULL: nothing */
+	struct str stands;	   /* before that phase */
+	bool cancelled;		   /* somebody has asked for it */
+	bool progress;		   /* something was taken */
+	const char *broken;	   /* what is broken on purpose; NULL: nothing */
+	struct recorder *recorder; /* NULL: nothing is recorded */
 	char wrong[1000];
 };
 

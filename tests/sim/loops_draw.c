@@ -131,6 +131,31 @@ draw_cache(struct loops *p, struct json *step, enum around around)
 	json_add(step, STR("cache"), cache);
 }
 
+/* Of a step that makes no call: of one in which nobody is waited for, as nobody knows who came first when it recovers. */
+static void
+draw_handlers(struct loops *p, struct json *step)
+{
+	struct loop_fate *fate = &p->fates[loops_number(json_get(step, "key")->text)];
+	struct str text = json_text(p->arena, step);
+	if (!chance_percent(&p->chance, 25) || memmem(text.p, text.n, "\"signal\"", 8))
+		return;
+	unsigned does = chance_below(&p->chance, 20);
+	fate->on_start = does < 4 ? HANDLER_QUIET : does == 4 ? HANDLER_THROWS : HANDLER_NONE;
+	does = chance_below(&p->chance, 20);
+	fate->on_complete = does < 4	? HANDLER_QUIET
+			    : does < 9	? HANDLER_RETURNS
+			    : does == 9 ? HANDLER_THROWS
+					: HANDLER_NONE;
+	does = chance_below(&p->chance, 20);
+	fate->on_error = does < 3 ? HANDLER_QUIET : does < 12 ? HANDLER_RETURNS : HANDLER_NONE;
+	if (fate->on_start != HANDLER_NONE)
+		add_code(p, step, "on_start", "return 1");
+	if (fate->on_complete != HANDLER_NONE)
+		add_code(p, step, "on_complete", "return 'h'");
+	if (fate->on_error != HANDLER_NONE)
+		add_code(p, step, "on_error", "return 'r'");
+}
+
 static void
 draw_prompt(struct loops *p, struct json *step, enum around around)
 {
@@ -226,6 +251,7 @@ draw(struct loops *p, unsigned depth, enum around around)
 		add_text(p, step, "kind", "transform");
 		add_text(p, step, "value", around ? arena_printf(p->arena, "%s.{{loop.index}}", named[around]) : "x");
 		draw_cache(p, step, around);
+		draw_handlers(p, step);
 	} else if (sort < 3) {
 		draw_prompt(p, step, around);
 	} else if (sort == 3) {
@@ -238,13 +264,17 @@ draw(struct loops *p, unsigned depth, enum around around)
 		draw_script(p, step, around);
 	} else if (sort == 6) {
 		draw_agent(p, step, around);
+		draw_cache(p, step, around);
+		draw_handlers(p, step);
 	} else if (sort < 9) {
 		add_text(p, step, "kind", sort == 7 ? "parallel" : "sequential");
 		json_add(step, STR("steps"), (sort == 7 ? draw_list : draw_row)(p, depth + 1, around));
 		draw_cache(p, step, around);
+		draw_handlers(p, step);
 	} else {
 		draw_loop(p, step, depth);
 		draw_cache(p, step, around);
+		draw_handlers(p, step);
 	}
 	return step;
 }

@@ -29,7 +29,7 @@ loops_forget(struct loops *p, const struct frame *frame)
 {
 	for (unsigned i = p->evaluating; i-- > 0;) {
 		unsigned step = p->evaluations[i].step;
-		bool of_frame = frame && step < RUN_STARTER && frame_of(&p->run, step) == frame;
+		bool of_frame = frame && step < RUN_STARTER && frame_of(&p->run, plan_asker(step)) == frame;
 		if (of_frame || (!frame && !plan_wants(&p->run, &p->evaluations[i])))
 			let_go(p, i);
 	}
@@ -79,6 +79,29 @@ handled(struct loops *p, const struct action *action)
 	return values;
 }
 
+/* The same of a step that makes no call. */
+static const struct json *
+handled_step(struct loops *p, const struct action *action)
+{
+	unsigned step = plan_asker(action->step);
+	struct loop_fate fate = p->fates[loops_number(plan_def(&p->run, step)->key)];
+	bool start = strcmp(action->handler, "on_start") == 0, failed = strcmp(action->handler, "on_error") == 0;
+	enum handled does = start ? fate.on_start : failed ? fate.on_error : fate.on_complete;
+	struct json *values = json_new_object(p->arena);
+	const struct loop_row *row = loops_row(p, plan_path(&p->run, step));
+	if (does == HANDLER_NONE || (!start && (json_get(action->input, "error")->type == JSON_NULL) == failed))
+		loops_wrong(p, "a handler is asked that there is not, or of another end", plan_path(&p->run, step));
+	if (!failed && plan_def(&p->run, step)->cache_key && p->run.steps[step].attempt < action->attempt &&
+		p->run.steps[step].not_kept != action->attempt)
+		loops_wrong(
+			p, "a handler is asked before it is known whether an output is kept", plan_path(&p->run, step));
+	if (row && (step_ended(row->status) ? row->attempt >= action->attempt : start))
+		loops_wrong(p, "a handler is asked too late", plan_path(&p->run, step));
+	if (does == HANDLER_RETURNS)
+		json_add(values, STR(HANDLER_RETURNED), json_new_str(p->arena, failed ? STR("r") : STR("h")));
+	return does == HANDLER_THROWS ? NULL : values;
+}
+
 bool
 loops_evaluate(struct loops *p, const struct action *action)
 {
@@ -96,7 +119,9 @@ loops_evaluate(struct loops *p, const struct action *action)
 	p->evaluating += i == p->evaluating;
 	*e = (struct evaluation){
 		.step = action->step, .attempt = action->attempt, .round = action->index, .coming = true};
-	p->values[i] = action->handler ? handled(p, action) : condition(p, action);
+	p->values[i] = !action->handler		     ? condition(p, action)
+		       : action->step >= RUN_STARTER ? handled(p, action)
+						     : handled_step(p, action);
 	p->progress = true;
 	show(p);
 	return !p->wrong[0];

@@ -89,13 +89,14 @@ expect_transform(struct loops *p, struct str value, const struct here *here)
 		p->arena, str_of(arena_printf(p->arena, "%.*s.%u", STR_ARG(here->item->text), here->index)));
 }
 
-/* NULL: nothing. */
+static const struct json *expect_step(struct loops *p, const struct json *step, struct here here, bool *lost);
+
+/* What comes of the step itself, before its handlers look on. */
 static const struct json *
-expect_step(struct loops *p, const struct json *step, struct here here, bool *lost)
+expect_bare(struct loops *p, const struct json *step, struct here here, bool *lost)
 {
 	struct str kind = json_get(step, "kind")->text, said = loops_said(p, item_text(&here));
 	unsigned number = loops_number(json_get(step, "key")->text);
-	p->expected_rows++;
 	if (str_is(kind, "transform"))
 		return expect_transform(p, json_get(step, "value")->text, &here);
 	if (str_is(kind, "signal")) {
@@ -119,6 +120,22 @@ expect_step(struct loops *p, const struct json *step, struct here here, bool *lo
 			all, json_get(one, "key")->text, gives ? json_share(p->arena, gives) : json_new_null(p->arena));
 	}
 	return all;
+}
+
+/* NULL: nothing. */
+static const struct json *
+expect_step(struct loops *p, const struct json *step, struct here here, bool *lost)
+{
+	struct loop_fate fate = p->fates[loops_number(json_get(step, "key")->text)];
+	bool own = fate.on_start == HANDLER_THROWS;
+	p->expected_rows++;
+	const struct json *gives = own ? NULL : expect_bare(p, step, here, &own);
+	if (own && fate.on_error == HANDLER_RETURNS) {
+		p->recovered = true;
+		return json_new_str(p->arena, STR("r"));
+	}
+	*lost |= own || fate.on_complete == HANDLER_THROWS;
+	return !own && fate.on_complete == HANDLER_RETURNS ? json_new_str(p->arena, STR("h")) : gives;
 }
 
 /* What stands behind a step that is lost is not come to: nothing of it is asked for then. */

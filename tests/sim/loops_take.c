@@ -327,17 +327,31 @@ ends(struct loops *p, const struct action *a)
 
 /* It begins a step, or skips over its beginning: it completes at once. */
 static bool
-is_beginning(const struct action *a)
+is_beginning(const struct loops *p, const struct action *a)
 {
+	bool at_once = a->kind == ACTION_COMPLETE && !a->begun;
 	return a->kind == ACTION_START || a->kind == ACTION_OPEN || a->kind == ACTION_CHILD ||
-	       (a->kind == ACTION_COMPLETE && !a->begun && !a->message);
+	       (at_once && plan_def(&p->run, a->step)->control == CONTROL_TRANSFORM);
+}
+
+/* Nothing is kept: plan() is told so, and asks for the same again. */
+static bool
+is_told(struct loops *p, const struct action *a)
+{
+	struct step_state *s = &p->run.steps[a->step];
+	if (!a->cache_key || s->not_kept == a->attempt)
+		return false;
+	s->not_kept = a->attempt;
+	return true;
 }
 
 static bool
 take(struct loops *p, const struct action *a)
 {
-	if (is_beginning(a) && !keeps(p, a))
+	if (is_beginning(p, a) && !keeps(p, a))
 		return false;
+	if (is_told(p, a))
+		return true;
 	switch (a->kind) {
 	case ACTION_BEGIN:
 		return begins_with(p, a);

@@ -25,6 +25,11 @@ export const mutants = [
 	{ name: 'on_start is asked again', file: 'plan_handler.c', from: 'p->state->started || anything_begun(p)', to: 'anything_begun(p)', by: 'loops' },
 	{ name: 'a cancelled run asks its handlers', file: 'plan_handler.c', from: 'end->kind != ACTION_END || end->end == RUN_CANCELLED', to: 'end->kind != ACTION_END', by: 'loops' },
 	{ name: 'on_error does not recover', file: 'plan_handler.c', from: 'end->end = RUN_COMPLETED;', to: ';', by: 'loops' },
+	{ name: 'handlers are asked of what may be kept', file: 'plan_handler_step.c', from: 'state->steps[a->step].not_kept != a->attempt;', to: '!state;', by: 'loops' },
+	{ name: 'what on_start throws of a step is overheard', file: 'plan_handler_step.c', from: 'if (answer && !answer->values)', to: 'if (false)', by: 'loops' },
+	{ name: 'what a handler of a step returned is not its output', file: 'plan_handler_step.c', from: 'else if (returned)', to: 'else if (false && returned)', by: 'loops' },
+	{ name: 'a step that recovers has failed', file: 'plan_handler_step.c', from: 'a->kind = ACTION_COMPLETE;\n\ta->output = returned;', to: 'a->output = returned;', by: 'loops' },
+	{ name: 'a step ends beside its handler', file: 'plan_handler_step.c', from: 'if (!answer)\n\t\treturn false;', to: 'if (!answer)\n\t\treturn true;', by: 'loops' },
 	{ name: 'a phase that nobody has begun begins', file: 'plan_phase.c', from: 'if (p->opens.n == 0 && fresh(p))', to: 'if (fresh(p) || true)', by: 'loops' },
 	{ name: 'a phase that had nothing to do is no phase', file: 'plan_phase.c', from: 'state->begun_steps > 0 || state->any_over', to: 'state->begun_steps > 0', by: 'loops' },
 	// code
@@ -42,5 +47,16 @@ export const mutants = [
 	{ name: 'the steps of a run are one too many', file: 'plan.c', from: 'limit > 0 && count > limit', to: 'limit > 0 && count > limit + 1', by: 'waits' },
 	{ name: 'a wait ends too early', file: 'plan_control.c', from: 'c.step->due_us == 0 || c.step->due_us > state->now_us', to: 'c.step->due_us == 0 || c.step->due_us > state->now_us + 1000', by: 'sim' },
 	{ name: 'a decision about another attempt counts', file: 'plan_control.c', from: '(kind == MESSAGE_SIGNAL || m->attempt == c->step->attempt)', to: 'true', by: 'sim', histories: 20000 },
+	// what is decided otherwise than in recorded histories, one of each sort
+	{ name: 'the model of an agent is told something else', file: 'plan_agent.c', from: 'json_add(input, STR("messages"), plan_share(p->arena, messages));', to: '(void)messages;', by: 'decided' },
+	{ name: 'an agent ends a turn earlier', file: 'plan_loop.c', from: 'loop.begun >= def->max_iterations', to: 'loop.begun + 1 >= def->max_iterations', by: 'decided' },
+	{ name: 'a handler of a step is told something else', file: 'plan_handler_step.c', from: 'a->kind == ACTION_COMPLETE ? a->output : NULL', to: 'NULL', by: 'decided' },
+	{ name: 'a handler of a workflow is asked again', file: 'plan_handler.c', from: 'p->state->started || anything_begun(p)', to: 'anything_begun(p)', by: 'decided' },
+	{ name: 'code has its steps skipped otherwise', file: 'plan.c', from: '->why = "code";', to: '->why = "condition";', by: 'decided' },
+	{ name: 'code is asked again', file: 'plan_code.c', from: 'bool fresh = known(state) && state->replay->seen == count_over(p->arena, state);', to: 'bool fresh = false && count_over(p->arena, state);', by: 'decided' },
+	{ name: 'a phase does not wait for a person', file: 'plan_phase.c', from: 'state->begun_steps > 0 || state->any_over', to: 'false', by: 'decided' },
+	{ name: 'what is kept has no key', file: 'plan_step.c', from: 'p->actions[before].cache_key = key;', to: '(void)key;', by: 'decided' },
+	{ name: 'a step starts no run of its own', file: 'plan_control.c', from: 'c->action.kind = ACTION_CHILD;', to: 'c->action.kind = ACTION_WAIT;', by: 'decided' },
+	{ name: 'a loop goes on earlier', file: 'plan_loop.c', from: 'running >= def->at_once', to: 'running > def->at_once', by: 'decided' },
 	{ name: 'two steps take the same signal', file: 'plan_step.c', from: '!asked.message || !p->told', to: 'true', by: 'loops' },
 ];

@@ -13,8 +13,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const build = path.resolve(root, process.env.STEPMILL_BUILD ?? 'build');
 const histories = process.env.STEPMILL_HISTORIES ?? '100000';
 const seed = process.env.STEPMILL_SEED ?? String(Date.now());
-const golden = readdirSync(new URL('golden', import.meta.url)).filter((name) => name.endsWith('.json'))
-	.map((name) => fileURLToPath(new URL(`golden/${name}`, import.meta.url)));
+const recordings = (folder) => readdirSync(new URL(folder, import.meta.url)).filter((name) => name.endsWith('.json'))
+	.map((name) => fileURLToPath(new URL(`${folder}/${name}`, import.meta.url)));
+const golden = recordings('golden');
+const decided = recordings('golden/decided'); // of runs with loops, agents, handlers, phases, kept outputs, and of code
 
 function run(program, ...args) {
 	const done = spawnSync(`${build}/tests/sim/${program}`, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
@@ -23,7 +25,7 @@ function run(program, ...args) {
 }
 
 before(() => {
-	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/groups', 'tests/sim/loops', 'tests/sim/waits', 'tests/sim/code', 'tests/sim/model'],
+	execFileSync('make', ['-C', build, '-s', '--no-print-directory', 'src/db/statements.h', 'tests/sim/sim', 'tests/sim/groups', 'tests/sim/loops', 'tests/sim/waits', 'tests/sim/code', 'tests/sim/decided', 'tests/sim/model'],
 		{ stdio: 'inherit' });
 });
 
@@ -111,6 +113,40 @@ describe('plan() of steps in steps', () => {
 });
 
 describe('recorded histories', () => {
+	test('of loops, agents, handlers, phases, kept outputs, runs in runs and code lead to the same', (t) => {
+		const { status, out } = run('decided', ...decided);
+		t.diagnostic(out.trim());
+		assert.equal(status, 0, out);
+	});
+
+	test('of these hold all that plan() can want of them', () => {
+		const histories = decided.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).histories);
+		const found = new Set();
+		const steps = (list, inside = '') => list.forEach((step) => {
+			found.add(step.kind).add(`${inside}${step.kind}`);
+			for (const name of ['cache', 'on_start', 'on_complete', 'on_error']) if (step[name]) found.add(`${name} of ${step.kind}`);
+			steps(step.steps ?? [], step.kind === 'loop' ? 'in a loop: ' : inside);
+		});
+		for (const { definition, calls } of histories) {
+			steps(definition.steps);
+			if (definition.code) found.add('code');
+			for (const action of calls.flatMap((call) => call.wants)) {
+				found.add(action.does).add(`${action.does} ${action.as ?? action.why ?? ''}`);
+				if (action.handler) found.add(`${action.handler} of ${action.step.startsWith('run:') ? 'the workflow' : 'a step'}`);
+				if (action.cache_key !== undefined) found.add(`kept ${action.does}`);
+				if (action.input?.messages) found.add('a model is told what its tools gave');
+				if (action.does === 'fail') found.add(`fails as ${JSON.parse(action.error).code}`);
+			}
+			if (calls.some((call) => call.run.passed)) found.add('a phase that somebody began');
+		}
+		const wanted = ['begin', 'start', 'open', 'iterate', 'wait', 'complete', 'child', 'retry', 'abort', 'fail', 'gather', 'fetch', 'evaluate', 'replay', 'stand', 'sleep',
+			'end completed', 'end failed', 'end cancelled', 'skip code', 'code', 'a phase that somebody began', 'a model is told what its tools gave', 'fails as max_turns', 'fails as handler',
+			...['on_start', 'on_complete', 'on_error'].flatMap((name) => [`${name} of the workflow`, `${name} of a step`]), 'kept start', 'kept open', 'kept child', 'kept complete',
+			...['prompt', 'script', 'workflow', 'agent', 'signal', 'transform', 'sequential', 'parallel', 'loop'].flatMap((kind) => [kind, `in a loop: ${kind}`]),
+			...['transform', 'agent', 'sequential', 'loop'].flatMap((kind) => [`cache of ${kind}`, `on_complete of ${kind}`, `on_error of ${kind}`])];
+		assert.deepEqual(wanted.filter((one) => !found.has(one)), []);
+	});
+
 	test('hold every decision, answer and request that the simulator knows', () => {
 		const recorded = golden.map((file) => readFileSync(file, 'utf8')).join('\n');
 		const wanted = run('sim', '--list').out.trim().split('\n');

@@ -50,5 +50,5 @@ export function statements() {
 
 /** A new database with all migrations: a copy of the one that template.mjs made. */
 export function migrated(cluster, database) {
-	sql(cluster, 'postgres', 'postgres', `create database ${database} owner stepmill_owner template stepmill_schema`);
+	sql(cluster, 'postgres', 'postgres', `create database ${database} owner stepmill_owner template stepmill`);
 }

@@ -166,6 +166,27 @@ the_id_of_a_key_is_the_same_wherever_it_is_made(void **state)
 	seal_key_free(two);
 }
 
+static void
+a_key_for_hashes_is_of_its_file_workspace_and_name(void **state)
+{
+	(void)state;
+	struct seal_key *one = key_of(path), *same = key_of(path), *other = key_of(other_path);
+	struct id here = id_new(), there = id_new();
+	unsigned char keys[5][SEAL_HASH_KEY_SIZE];
+	seal_hash_key(one, here, STR("a"), keys[0]);
+	seal_hash_key(same, here, STR("a"), keys[1]);
+	seal_hash_key(other, here, STR("a"), keys[2]);
+	seal_hash_key(one, there, STR("a"), keys[3]);
+	seal_hash_key(one, here, STR("b"), keys[4]);
+	assert_memory_equal(keys[0], keys[1], SEAL_HASH_KEY_SIZE);
+	for (size_t i = 2; i < 5; i++)
+		for (size_t j = 1; j < i; j++)
+			assert_memory_not_equal(keys[i], keys[j], SEAL_HASH_KEY_SIZE);
+	seal_key_free(one);
+	seal_key_free(same);
+	seal_key_free(other);
+}
+
 int
 main(void)
 {
@@ -174,6 +195,7 @@ main(void)
 		cmocka_unit_test(it_opens_in_its_own_place_alone_and_undamaged),
 		cmocka_unit_test(a_secret_may_be_empty_and_long_and_no_longer),
 		cmocka_unit_test(the_id_of_a_key_is_the_same_wherever_it_is_made),
+		cmocka_unit_test(a_key_for_hashes_is_of_its_file_workspace_and_name),
 		cmocka_unit_test(the_file_is_its_owners_alone_and_is_never_replaced),
 	};
 	return cmocka_run_group_tests(tests, start, end);

@@ -69,8 +69,8 @@ export function useRenewSession(): () => Promise<Session> {
 export function useCreateWorkspace() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (body: WorkspaceCreate) => {
-      const made = await unwrap(api.POST('/workspaces', { body }));
+    mutationFn: async ({ body, key }: { body: WorkspaceCreate; key: string }) => {
+      const made = await unwrap(api.POST('/workspaces', { params: { header: { 'Idempotency-Key': key } }, body }));
       await renewSession(client);
       return made;
     },

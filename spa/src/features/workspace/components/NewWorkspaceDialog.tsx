@@ -1,6 +1,7 @@
 // A new workspace: its name, and its short name when one cares. Whoever makes it owns it.
 import { useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
+import { idempotencyKey } from '@/api/client';
 import { FormDialog } from '@/components/FormDialog';
 import { TextField } from '@/components/TextField';
 import { errorAt, NO_REFUSAL, refusalOf } from '@/lib/refusal';
@@ -21,14 +22,18 @@ export default function NewWorkspaceDialog({ onClose }: { onClose: () => void })
   const [name, setName] = useState('');
   const [slug, setSlug] = useState('');
   const [refusal, setRefusal] = useState(NO_REFUSAL);
+  const intent = useRef<{ sent: string; key: string } | null>(null);
   const submit = () => {
     const issues = [];
     const wrong = nameWrong(name);
     if (wrong) issues.push({ ...PLACES['/name'], message: wrong });
     if (slug.trim() !== '' && !slugFits(slug.trim())) issues.push({ ...PLACES['/slug'], message: words.slugWrong });
     if (issues.length > 0) return setRefusal({ issues });
+    const body = { name: name.trim(), ...(slug.trim() === '' ? {} : { slug: slug.trim() }) };
+    const sent = JSON.stringify(body);
+    if (intent.current?.sent !== sent) intent.current = { sent, key: idempotencyKey() };
     create.mutate(
-      { name: name.trim(), ...(slug.trim() === '' ? {} : { slug: slug.trim() }) },
+      { body, key: intent.current.key },
       {
         onError: (error) => setRefusal(refusalOf(error, words.notCreated, PLACES)),
         onSuccess: async (made) => {
