@@ -97,9 +97,9 @@ begin
 		using space, flow, statuses, since, before, ids, place, place_id, at_most, project;
 end $$;
 
--- A new id of a request, as programs make them: by time.
-create function run_request_id() returns uuid language sql volatile as $$
-	select (left(id_floor(clock_timestamp())::text, 15) || substr(gen_random_uuid()::text, 16))::uuid
+-- A new id of a request, as programs make them: by time; of several that are made at once, by their place. Requests of a turn are read in this order.
+create function run_request_id(place bigint default 0) returns uuid language sql volatile as $$
+	select (left(id_floor(clock_timestamp())::text, 15) || lpad(to_hex(place & 4095), 3, '0') || substr(gen_random_uuid()::text, 19))::uuid
 $$;
 
 -- Cancels, deletes or retries what fits. `accepted`: asked, or deleted; of a dry run: would be. The rest had ended, or not, or was asked
@@ -160,10 +160,11 @@ begin
 	end if;
 end $$;
 
-grant execute on function run_family(uuid, uuid[]), run_needed(uuid, uuid), id_floor(timestamptz), run_request_id(), run_hide(uuid[]), run_deleted_before(uuid), run_delete(uuid, uuid),
+grant execute on function run_family(uuid, uuid[]), run_needed(uuid, uuid), id_floor(timestamptz), run_request_id(bigint), run_hide(uuid[]), run_deleted_before(uuid), run_delete(uuid, uuid),
 	run_choose(uuid, text, uuid, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer),
 	run_bulk(uuid, text, uuid, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer, boolean, text, text, text, integer)
 	to stepmill_api;
+grant execute on function id_floor(timestamptz), run_request_id(bigint) to stepmill_executor;
 
 -- ---- by age ----
 

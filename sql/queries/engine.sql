@@ -36,10 +36,10 @@ select incarnation, name, last_flush, runs from executor_reap($1);
 update executor set metrics = $2, metrics_at = clock_timestamp() where incarnation = $1;
 
 -- name: run_claim :many
--- Takes due runs: me, last workspace, how many, planner, inbox too.
+-- Takes due runs: me, last workspace, how many, planner; where no slot is free how many guests, and workspaces that have a run here.
 select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox,
 	generation, spent, overrides, input_bytes, whole, kept_after, inbox_more, copying
-from run_claim($1, $2, $3::integer, $4::integer, $5);
+from run_claim($1, $2, $3::integer, $4::integer, $5::integer, $6::uuid[]);
 
 -- name: run_state :one
 -- What a run has come to, where the claim has left it out.
@@ -211,10 +211,11 @@ select m.workspace_id, m.id, coalesce((select l.priority from run_live l where l
 from made m;
 
 -- name: flush_child_asked :none
--- Asks something of runs that steps have started, as long as they live: id, kind, who, or null.
+-- Asks something of runs that steps have started, as long as they live: id, kind, who, or null. In the order in which it was asked: a run
+-- that is paused and resumed before anybody looks at it goes on.
 insert into run_inbox (workspace_id, run_id, id, kind, dedup, created_by)
-select k.w, k.id, gen_random_uuid(), k.kind, case when k.kind = 'cancel' then 'cancel:1' end, k.who
-from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[]) k (w, r, n, id, kind, who)
+select k.w, k.id, run_request_id(k.place), k.kind, case when k.kind = 'cancel' then 'cancel:1' end, k.who
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[]) with ordinality k (w, r, n, id, kind, who, place)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and exists (select from run_live l where l.workspace_id = k.w and l.run_id = k.id)
 on conflict do nothing;

@@ -155,6 +155,79 @@ read_ref(struct scan *s, unsigned first, size_t base, struct expression_ref *ref
 	ref->has_fallback = optional || mark(s, at, "||") || mark(s, at, "??");
 }
 
+/* ---- changes ---- */
+
+/* Past the bracket that closes the one here. */
+static unsigned
+past_brackets(const struct scan *s, unsigned open)
+{
+	unsigned depth = 0, i = open;
+	for (; i < s->count; i++) {
+		depth += mark(s, i, "(") || mark(s, i, "[") || mark(s, i, "{");
+		if ((mark(s, i, ")") || mark(s, i, "]") || mark(s, i, "}")) && --depth == 0)
+			return i + 1;
+	}
+	return i;
+}
+
+/* Past all that is looked up from a name: .a, ?.b, [c], (d). */
+static unsigned
+past_chain(const struct scan *s, unsigned first)
+{
+	unsigned at = first + 1;
+	for (;;) {
+		bool dot = mark(s, at, ".") || mark(s, at, "?.");
+		if (dot && at + 1 < s->count &&
+			(s->tokens[at + 1].kind == TOKEN_NAME || s->tokens[at + 1].kind == TOKEN_NUMBER))
+			at += 2;
+		else if (dot && (mark(s, at + 1, "[") || mark(s, at + 1, "(")))
+			at = past_brackets(s, at + 1);
+		else if (mark(s, at, "[") || mark(s, at, "("))
+			at = past_brackets(s, at);
+		else
+			return at;
+	}
+}
+
+/* "+=" and its kind: the words of an operator, each right behind the other, and "=" at the end. */
+static bool
+assigns_with(const struct scan *s, unsigned at)
+{
+	static const char *const parts[] = {"+", "-", "*", "/", "%", "&", "|", "^", "<", ">", "||", "&&", "??", NULL};
+	unsigned i = at;
+	while (i < s->count && s->tokens[i].kind == TOKEN_MARK && listed(word(s, i), parts) && i < at + 3)
+		i++;
+	bool compares = i == at + 1 && (mark(s, at, "<") || mark(s, at, ">"));
+	if (i == at || compares || !mark(s, i, "="))
+		return false;
+	for (unsigned j = at; j < i; j++)
+		if (s->tokens[j].to != s->tokens[j + 1].from)
+			return false;
+	return true;
+}
+
+/* What the run gives is only read: {{input.n = 5}} is always true, and nobody means it. False: that was told. */
+static bool
+only_read(struct scan *s, unsigned first)
+{
+	unsigned at = past_chain(s, first), before = first;
+	while (before > 0 && mark(s, before - 1, "(") && mark(s, at, ")")) {
+		before--;
+		at++;
+	}
+	if (mark(s, at, "="))
+		return scan_refuse(s, s->tokens[at].from,
+			"`=` would change what the run gives, which is only read. Did you mean `==`?");
+	bool deleted = before > 0 && s->tokens[before - 1].kind == TOKEN_NAME && str_is(word(s, before - 1), "delete");
+	if (deleted || assigns_with(s, at) || mark(s, at, "++") || mark(s, at, "--") ||
+		(before > 0 && (mark(s, before - 1, "++") || mark(s, before - 1, "--"))))
+		return scan_refuse(s, s->tokens[first].from,
+			"This would change what the run gives, which is only read. Make a value of its own of it, such "
+			"as "
+			"`input.n + 1`.");
+	return true;
+}
+
 static bool
 find_refs(struct scan *s, size_t base, struct expression *expression)
 {
@@ -166,6 +239,8 @@ find_refs(struct scan *s, size_t base, struct expression *expression)
 		if (s->tokens[i].bound)
 			return scan_refuse(s, s->tokens[i].from,
 				"This name is taken: it is what the run gives. Call what is yours otherwise.");
+		if (!only_read(s, i))
+			return false;
 		if (expression->ref_count == room)
 			return scan_refuse(s, s->tokens[i].from, "This expression names too much. Split it.");
 		read_ref(s, i, base, &expression->refs[expression->ref_count++]);

@@ -22,7 +22,14 @@ plan_case(struct arena *arena, const struct step_def *def, const struct json *va
 {
 	struct str text =
 		value->type == JSON_STRING || value->type == JSON_NUMBER ? value->text : json_text(arena, value);
-	return json_get_by(def->cases, text);
+	const struct json *found = json_get_by(def->cases, text);
+	struct json *number;
+	if (found || value->type != JSON_NUMBER)
+		return found;
+	json_each (one, def->cases) /* 1.0 is the case "1" */
+		if (json_read(arena, one->key, &json_limits_request, &number, NULL) && json_equal(number, value))
+			return one;
+	return NULL;
 }
 
 /* Of a conditional or a switch also which way it went: "branch" is then or else, "case" the first case of the step that was chosen. */

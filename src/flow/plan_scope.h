@@ -16,7 +16,7 @@ bool plan_names_previous(struct arena *arena, const struct step_def *def);
 /* Another tree's value under a node of our own: trees are not changed once built, so the children can be shared. NULL is null. */
 struct json *plan_share(struct arena *arena, const struct json *value);
 
-/* The case of a switch that a value is; NULL: none. */
+/* The case of a switch that a value is, numbers by what they come to; NULL: none. */
 const struct json *plan_case(struct arena *arena, const struct step_def *def, const struct json *value);
 
 #endif

@@ -2,15 +2,21 @@
 #include "store/claim.h"
 
 int
-claim_add(struct db_batch *batch, struct id incarnation, struct id last_workspace, int64_t at_most, int planner,
-	bool with_inbox)
+claim_add(struct db_batch *batch, const struct claim_wish *wish)
 {
 	int index = db_add(batch, DB_RUN_CLAIM);
-	db_id(batch, incarnation);
-	db_id(batch, last_workspace);
-	db_int(batch, at_most);
-	db_int(batch, planner);
-	db_bool(batch, with_inbox);
+	db_id(batch, wish->incarnation);
+	db_id(batch, wish->last_workspace);
+	db_int(batch, wish->at_most);
+	db_int(batch, wish->planner);
+	if (wish->no_slot)
+		db_int(batch, wish->guests);
+	else
+		db_null(batch);
+	if (wish->served)
+		db_add_array(batch, wish->served);
+	else
+		db_null(batch);
 	return index;
 }
 

@@ -108,7 +108,7 @@ export default defineWorkflow({ name: "x" as string, steps: [fail("here")] });\n
 module.exports = createWorkflow('api-workflow')
   .addStep('a', { type: 'transform', value: 1 })
   .exposeEndpoint('/api/research', { method: 'POST', inputMapping: (req) => ({ topic: req.body.topic }) });\n`, 'flow.js');
-		assert.match(said, /^warning \d+:\d+ endpoint: The endpoint `\/api\/research` is left out/);
+		assert.match(said, /^warning 4:\d+ endpoint: The endpoint `\/api\/research` is left out: nothing will answer there/);
 	});
 });
 
@@ -177,13 +177,36 @@ describe('a workflow that is a function', () => {
 		assert.equal(status, 0, said);
 	});
 	test('writes its steps out: their ids and what they are; what is wrong with them is told where it stands', () => {
-		assert.deepEqual(check(coded('    for (const key of ["a", "b"]) await ctx.step(key, { type: "transform", value: 1 });')).map((text) => text.replace(/ Write.*/, '')),
-			['6:41 typescript: The id or the object of this step is not written out.']);
+		assert.deepEqual(check(coded('    for (const i of [1, 2]) await ctx.step(`part-${i}`, { type: "transform", value: 1 });')).map((text) => text.replace(/ Write.*/, '')),
+			['6:44 typescript: The id of this step, `part-${i}`, is worked out when the code runs; the steps of a workflow are known before that.']);
+		assert.match(check(coded('    await ctx.step("a", make("a"));'))[0], /^6:25 typescript: This step is not written out\.$/);
 		assert.deepEqual(check(coded('    const text = `one ${ctx.args.topic} two`;\n    await ctx.step("a", { type: "transfrm", value: text });')), ['7:34 unknown_kind: There is no kind of step `transfrm`.']);
 		assert.deepEqual(check(coded('    await ctx.step("a", { type: "transform", value: ctx.args.topic, tmeout: 3 });')), ['6:69 unknown_field: There is no field `tmeout` here.']);
 		assert.match(check(coded('    return 1;'))[0], /^5:3 typescript: No step is asked for in this/);
 		assert.match(check(coded('    await ctx.step("a", { type: "transform", value: "{{asked.x}}" });').replace('async execute(ctx: any)', 'async execute({ step })'))[0], /takes one parameter/);
 		assert.match(check('steps: [{id: a, type: transform, value: "{{asked.x}}"}]', 'asked.yaml')[0], /unknown_name/);
+	});
+});
+
+describe('a step in a loop of the code', () => {
+	const coded = (body) => `${head}export default defineWorkflow({\n  name: "Coded",\n  async execute(ctx: any) {\n    const list: string[] = ["a", "b"];\n${body}\n  },\n});\n`;
+	const step = 'ctx.step("one", { type: "transform", value: 1 })';
+	test('is warned of, at its id; the run that asks for it again says the line', () => {
+		for (const [line, column, at = 7, key = 'one'] of [[`    for (const one of list) await ${step};`, 44], [`    for await (const one of list) { await ${step}; }`, 52], [`    while (list.pop()) { if (list.length) { await ${step}; } }`, 60],
+			[`    do { await ${step}; } while (list.pop());`, 25], [`    for (const one of list) {\n      await ctx.comment(one);\n    }\n    await ${step};`, 13, 8, 'comment-1'], [`    await Promise.all(list.map((one: string) => ${step}));`, 58]])
+			assert.match(check(coded(line))[0], new RegExp(`^warning ${at}:${column} repeated_step: The step \`${key}\` stands in a loop of the code, and a step runs once`), line);
+		const { status, said } = play(coded(`    for (const one of list) await ${step};`), {}, { status: 'failed', error: { code: 'code' } });
+		assert.equal(status, 0, said);
+		assert.match(play(coded(`    for (const one of list)\n      await ${step};`), {}).said, /The step `one` was asked for before\. .*\(line 8\)/);
+	});
+	test('is not suspected where there is none', () => {
+		for (const line of [`    if (list.length) { await ${step}; }`, `    for (const one of list) list.length;\n    await ${step};`, `    await ctx.step("one", { type: "transform", value: list.map((one) => one + 1) });`, `    { await ${step}; }`, `    try { await ${step}; } catch (error) { list.forEach((one) => one); }`])
+			assert.deepEqual(check(coded(line)), [], line);
+	});
+	test('is one of the type loop, over what the code has', () => {
+		const { status, said } = play(coded('    const parts = await ctx.step("parts", { type: "loop", items: list.map((one) => one + one), steps: [{ id: "one", type: "http", url: "https://example.com/{{loop.item}}" }] });\n    return parts.data;'),
+			{}, { output: [7, 7], steps: { 'parts[1]/one': { input: { method: 'GET', url: 'https://example.com/bb' } } } }, { 'parts[*]/one': { output: 7 } });
+		assert.equal(status, 0, said);
 	});
 });
 

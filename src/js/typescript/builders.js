@@ -50,7 +50,7 @@ class Builder extends Declared {
 	onWorkflowError(handler) { return this.#handler('onError', null, handler); }
 
 	exposeEndpoint(path, options) {
-		this.endpoints.push({ path, options });
+		this.endpoints.push({ path: String(path), options, called: new Error() });
 		return this;
 	}
 }

@@ -162,6 +162,7 @@ class Writer {
 	coded(execute, place, out) {
 		const outline = new Outline(this.source, execute, place);
 		const steps = outline.steps();
+		this.findings.push(...outline.warnings);
 		if (steps.length === 0) throw new Mistake(`No step is asked for in this. ${WRITTEN_OUT}`, place);
 		out.members = out.members.filter(([name]) => name !== 'steps');
 		out.members.push(['steps', { place, items: steps }], ['code', { place, value: outline.code() }]);
@@ -176,8 +177,8 @@ class Writer {
 			if (node.members.some(([had]) => had === name)) throw new Mistake(`${key === null ? 'The workflow' : `The step \`${key}\``} has two handlers of the same kind. Make one of them.`, node.place);
 			node.members.push([name, this.handler(handler, node.place, handlerArguments(name, key ?? undefined))]);
 		}
-		for (const { path } of builder.endpoints)
-			this.findings.push({ ...out.place, code: 'endpoint', warning: true, message: `The endpoint \`${path}\` is left out. Who starts a workflow is not part of it.` });
+		for (const { path, called } of builder.endpoints)
+			this.findings.push({ ...thrownPlace(this.source, called), code: 'endpoint', warning: true, message: `The endpoint \`${path}\` is left out: nothing will answer there, and its inputMapping is not used. A workflow has no address of its own; whoever is to start it posts {"workflow_id", "input"} to /api/workspaces/ID/runs with an API token.` });
 		out.members.push(['steps', steps]);
 	}
 }

@@ -4,6 +4,8 @@
 
 const ASKED_COMMAND = '{{asked.command}}';
 const WRITTEN_OUT = 'Write the step out where it is asked for: `await ctx.step("id", { type: "http", … })`, with a text for its id.';
+const ONE_LOOP = 'For many things of a kind ask for one step of the type loop, `await ctx.step("parts", { type: "loop", items: list, steps: [ … ] })`: each turn is a step of its own in it.';
+const CALLED_FOR_EACH = new Set(['map', 'flatMap', 'forEach', 'filter', 'find', 'some', 'every', 'reduce', 'reduceRight', 'from']);
 
 /** The name that a function calls its first parameter by. */
 function parameterName(fn, place) {
@@ -22,10 +24,15 @@ class Outline {
 		this.literals = readLiterals({ text: source.code, places: this.places, tokens: parse(source.code, false, false, false).tokens });
 		this.inserted = [];
 		this.counts = {};
+		this.warnings = [];
 	}
 
 	textOf(from, to = from) {
 		return this.source.code.slice(this.literals.tokens[from].start, this.literals.tokens[to].end);
+	}
+
+	word(at) {
+		return at >= 0 ? this.textOf(at) : '';
 	}
 
 	place(at) {
@@ -37,6 +44,34 @@ class Outline {
 		const { tokens, TokenType } = this.literals;
 		if (from === to) return tokens[from].type === TokenType.string;
 		return to === from + 2 && tokens[from].type === TokenType.backQuote && tokens[to].type === TokenType.backQuote;
+	}
+
+	/** What is before an opening bracket that makes what is in it run again and again. */
+	isRepeated(group) {
+		const { tokens, groups, TokenType } = this.literals;
+		if (group.type === TokenType.parenL) return this.word(group.at - 2) === '.' && CALLED_FOR_EACH.has(this.word(group.at - 1));
+		if (group.type !== TokenType.braceL || group.at === 0) return false;
+		if (this.word(group.at - 1) === 'do') return true;
+		const head = tokens[group.at - 1].type === TokenType.parenR && [...groups.values()].find((one) => one.end === group.at - 1);
+		return Boolean(head) && this.isLoopHead(head);
+	}
+
+	/** for (…), for await (…), while (…) */
+	isLoopHead(group) {
+		return ['for', 'while'].includes(this.word(group.at - 1)) || (this.word(group.at - 1) === 'await' && this.word(group.at - 2) === 'for');
+	}
+
+	/** Whether the code may come by here more than once. */
+	repeats(at) {
+		const first = this.word(at - 1) === 'await' ? at - 1 : at;
+		const { groups, TokenType } = this.literals;
+		const isHead = (group) => group.end === first - 1 && group.type === TokenType.parenL && this.isLoopHead(group);
+		return [...groups.values()].some((group) => (group.at < at && at < group.end && this.isRepeated(group)) || isHead(group));
+	}
+
+	warnOfLoop(at, key, place) {
+		if (this.repeats(at))
+			this.warnings.push({ ...place, code: 'repeated_step', warning: true, message: `The step \`${key}\` stands in a loop of the code, and a step runs once: asked for again it ends the run. ${ONE_LOOP}` });
 	}
 
 	isPlain(from, to) {
@@ -69,11 +104,13 @@ class Outline {
 	/** ctx.step("id", { … }) */
 	step(at, paren) {
 		const [id, config, ...more] = paren.entries;
-		if (!id || !config || more.length > 0 || !this.isText(id.from, id.to)) throw new Mistake(`The id or the object of this step is not written out. ${WRITTEN_OUT}`, this.place(at));
+		if (!id || !config || more.length > 0) throw new Mistake(`The id or the object of this step is not written out. ${WRITTEN_OUT}`, this.place(at));
+		if (!this.isText(id.from, id.to)) throw new Mistake(`The id of this step, ${this.textOf(id.from, id.to).slice(0, 60)}, is worked out when the code runs; the steps of a workflow are known before that. Write it as a text. ${ONE_LOOP}`, this.place(id.from));
 		const group = this.literals.groups.get(config.from);
 		if (!group?.members || group.end !== config.to || group.spread || group.members.size !== group.entries.length) throw new Mistake(`This step is not written out. ${WRITTEN_OUT}`, this.place(config.from));
 		const place = this.place(id.from);
 		const key = native.compile(`(${this.textOf(id.from, id.to)})`, 'literal');
+		this.warnOfLoop(at, key, place);
 		const members = [['id', { place, value: key }]];
 		const computed = ['fn', 'run'].find((name) => group.members.has(name));
 		for (const [name, member] of group.members) {
@@ -109,6 +146,7 @@ class Outline {
 		this.counts[what] = (this.counts[what] ?? 0) + 1;
 		const key = `${what}-${this.counts[what]}`;
 		const place = this.place(at);
+		this.warnOfLoop(at, key, place);
 		const { tokens } = this.literals;
 		this.inserted.push({ at: tokens[paren.at].end, text: `${JSON.stringify(key)}${paren.entries.length > 0 ? ', ' : ''}` });
 		return this.finish([['id', { place, value: key }], ...Object.entries(members).map(([name, value]) => [name, typeof value === 'string' ? { place, value } : value.place ? value : { place, members: Object.entries(value).map(([inner, text]) => [inner, { place, value: text }]) }])], place);

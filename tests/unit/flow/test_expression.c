@@ -114,6 +114,35 @@ what_it_names_is_known_without_running_it(void **state)
 }
 
 static void
+what_the_run_gives_is_only_read(void **state)
+{
+	static const char *const changes[] = {"{{ input.n = 5 }}", "{{ (input.n) = 5 }}", "{{ ((input.n)) = 5 }}",
+		"{{ input.env=5 }}", "{{ input['a'].b = 1 }}", "{{ input[input.x] = 1 }}",
+		"{{ steps.a.output.list[0].n = 1 }}", "{{ input.n += 1 }}", "{{ input.n -= 1 }}", "{{ input.n ||= 1 }}",
+		"{{ input.n ?\?= 1 }}", "{{ input.n **= 2 }}", "{{ input.n >>>= 2 }}", "{{ input.n <<= 2 }}",
+		"{{ input.n++ }}", "{{ --input.n }}", "{{ 1 + ++(input.n) }}", "{{ delete input.n }}",
+		"{{ delete (input.n) }}", "{{ input = 5 }}", "{{ loop.index = 1 }}",
+		"{{ input.list.map(x => input.n = x) }}", "{{ 1 == input.n = 5 }}"};
+	static const char *const reads[] = {"{{ input.n == 5 }}", "{{ input.n === 5 }}", "{{ input.n != 5 }}",
+		"{{ input.n !== 5 }}", "{{ input.n <= 5 }}", "{{ input.n >= 5 }}", "{{ (input.n) >= 5 }}",
+		"{{ input.list.map(x => x + 1) }}", "{{ input.list.map((x) => ({ n: input.n, x })) }}",
+		"{{ (() => { let n = input.n; n += 1; return n })() }}", "{{ input.a - -input.b }}",
+		"{{ input.a > > 1 }}", "{{ ({ a: input.n }) }}", "{{ `${input.n}=5` }}", "{{ input.n ? 'a = b' : 1 }}",
+		"{{ typeof input.n }}", "{{ (() => { const a = {}; a.input = 5; return a })() }}"};
+	(void)state;
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		struct template_ref *refs;
+		unsigned count;
+		struct err err = {0};
+		if (template_refs(arena, str_of(changes[i]), &refs, &count, &err))
+			fail_msg("%s is taken", changes[i]);
+		assert_non_null(strstr(err.message, "only read"));
+	}
+	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
+		refs_of(reads[i]);
+}
+
+static void
 names_of_the_run_cannot_be_parameters(void **state)
 {
 	static const char *const cases[] = {"{{ input => 1 }}", "{{ (a, steps) => 1 }}", "{{ ({ input }) => 1 }}",
@@ -228,6 +257,7 @@ main(void)
 		TEST(it_ends_at_the_first_braces_that_are_its_own),
 		TEST(what_is_never_closed_is_none),
 		TEST(what_it_names_is_known_without_running_it),
+		TEST(what_the_run_gives_is_only_read),
 		TEST(names_of_the_run_cannot_be_parameters),
 		TEST(only_heads_are_written_anew),
 		TEST(values_are_put_in_where_they_were_evaluated),

@@ -235,6 +235,30 @@ any_side_of_an_or_makes_a_condition_true(void **state)
 	}
 }
 
+static void
+a_number_is_a_case_by_what_it_comes_to(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {{"1.0", "\"one\""}, {"1", "\"one\""}, {"10e-1", "\"one\""},
+		{"\"1\"", "\"one\""}, {"\"1.0\"", "\"other\""}, {"2.50", "\"half\""}, {"2", "\"other\""},
+		{"true", "\"yes\""}, {"-0", "\"none\""}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct run_state *run =
+			flow("{\"key\": \"s\", \"kind\": \"switch\", \"value\": \"{{input.n}}\", \"cases\": {\"1\": "
+			     "\"one\", "
+			     "\"2.5\": \"half\", \"true\": \"yes\", \"0\": \"none\", \"x\": \"one\"}, \"default\": "
+			     "\"other\"}, "
+			     "{\"key\": \"one\", \"kind\": \"transform\", \"value\": 1}, {\"key\": \"half\", \"kind\": "
+			     "\"transform\", \"value\": 1}, {\"key\": \"yes\", \"kind\": \"transform\", \"value\": 1}, "
+			     "{\"key\": "
+			     "\"none\", \"kind\": \"transform\", \"value\": 1}, {\"key\": \"other\", \"kind\": "
+			     "\"transform\", "
+			     "\"value\": 1}");
+		run->input = doc(arena_printf(arena, "{\"n\": %s}", cases[i][0]));
+		assert_string_equal(json_text(arena, planned(run, 1)->output).p, cases[i][1]);
+	}
+}
+
 /* One path alone has to be there: it may be misspelt. */
 static void
 what_a_condition_alone_names_has_to_exist(void **state)
@@ -297,6 +321,7 @@ main(void)
 		TEST(a_signal_is_taken_once_early_or_late),
 		TEST(an_approval_takes_the_decision_of_its_attempt),
 		TEST(any_side_of_an_or_makes_a_condition_true),
+		TEST(a_number_is_a_case_by_what_it_comes_to),
 		TEST(what_a_condition_alone_names_has_to_exist),
 		TEST(what_begins_says_its_key_before_its_handlers_are_asked),
 		TEST(what_does_not_fit_is_an_error),
