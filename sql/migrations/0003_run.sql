@@ -46,6 +46,7 @@ create table run (
 	tokens_out       bigint not null default 0,
 	cost_nano        bigint,    -- billionths of a dollar; null: unknown
 	lost_nano        bigint,    -- the most that its calls may have cost of which nobody knows; null: none
+	gone_nano        bigint,    -- what runs that its steps had started, and those beneath them, had spent that have been removed (run_remove); null: none
 	started_at       timestamptz,
 	finished_at      timestamptz,
 	output           text,

@@ -73,6 +73,10 @@ order by part;
 -- A run's own input.
 select input from run where workspace_id = $1 and id = $2;
 
+-- name: fetch_output :maybe
+-- What a run answers, of one whose workflow says how that is made: that is in its row.
+select output from run where workspace_id = $1 and id = $2;
+
 -- name: fetch_step_input :maybe
 -- What is too much for a claim and too little for a blob: workspace, run, path, attempt.
 select input from step_run where workspace_id = $1 and run_id = $2 and path = $3 collate "C" and attempt = $4;
@@ -441,18 +445,19 @@ with ended as (
 select count(*) from ended;
 
 -- name: flush_run_kin :none
--- Of runs that this flush has ended: whose step had started one is told, with what it answers when that is in its row; what its own steps had
--- started and still goes on is cancelled.
+-- Of runs that this flush has ended: whose step had started one is told, with what it answers when that is at most 64 KB, else with its length; what its own
+-- steps had started and still goes on is cancelled.
 with ended as (
-	select r.* from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
+	select r.*, octet_length(r.output) as bytes from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
 	join run r on r.workspace_id = k.w and r.id = k.r
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a') and r.finished_at = now()
 ), told as (
 	insert into run_inbox (workspace_id, run_id, id, kind, data)
 	select e.workspace_id, e.parent_run_id, e.id, 'child', left(json_build_object('run', e.id, 'path', e.parent_path, 'attempt', e.parent_attempt,
 			'status', e.status, 'tokens_in', e.tokens_in, 'tokens_out', e.tokens_out, 'cost_nano', e.cost_nano, 'lost_nano', e.lost_nano,
-			'ms', (extract(epoch from now() - e.created_at) * 1000)::bigint, 'blob', e.output_blob, 'bytes', e.output_bytes)::text, -1)
-		|| coalesce(', "error": ' || e.error, '') || coalesce(', "output": ' || e.output, '') || '}'
+			'ms', (extract(epoch from now() - e.created_at) * 1000)::bigint, 'blob', e.output_blob,
+			'bytes', coalesce(e.output_bytes, case when e.bytes > 65536 then e.bytes end))::text, -1)
+		|| coalesce(', "error": ' || e.error, '') || coalesce(', "output": ' || case when e.bytes <= 65536 then e.output end, '') || '}'
 	from ended e where e.parent_run_id is not null
 	on conflict do nothing
 )

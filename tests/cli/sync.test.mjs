@@ -136,7 +136,8 @@ describe('a folder', () => {
 		assert.match(r.err, /wrong\/steps\.yaml:7:\d+: .*onyl/);
 		assert.match(r.err, /Nothing was changed\.\n$/);
 		// What only the server knows is asked before anything is changed, too.
-		folder('wrong-there', { 'a.yaml': yaml('Good', 1), 'b.yaml': `name: Bad\nsteps:\n  - {key: a, kind: prompt, prompt: ${prompt}, model: builtin/small}\n` });
+		folder('wrong-there', { 'a.yaml': yaml('Good', 1), 'b.yaml': `name: Bad\nsteps:\n  - {key: a, kind: prompt, prompt: ${prompt}}\n` });
+		assert.equal(spawnSync(path.join(stack.build, 'stepmill'), ['workflow', 'check', 'wrong-there/b.yaml'], { cwd: stack.dir, env: env() }).status, 0);
 		const there = sync('wrong-there');
 		assert.deepEqual([there.status, there.out], [1, '']);
 		assert.match(there.err, /wrong-there\/b\.yaml:3:\d+: /);
