@@ -2,30 +2,21 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { A, startEngine, until } from './lib/engine.mjs';
+import { forgetMoney, person, usd, watchMoney } from './lib/money.mjs';
 
-const person = '00000000-0000-7000-8000-000000000001';
 const model = 'builtin/echo';
 let engine;
 before(async () => {
 	engine = await startEngine();
-	// Every change of the ledger looks at what is spent and reserved together.
-	engine.sql(`create table test.seen (nano numeric);
-		create function test.look() returns trigger language plpgsql security definer as $$
-		begin
-			insert into test.seen select coalesce(sum(coalesce(cost_nano, reserved_nano)), 0) from public.ledger;
-			return null;
-		end $$;
-		create trigger look after insert or update on ledger for each statement execute function test.look()`);
+	watchMoney(engine);
 });
 after(() => engine?.stop());
 afterEach(async () => {
 	await engine.stopExecutors();
 	assert.deepEqual(engine.wrong(), []);
-	engine.sql(`delete from quota; delete from quota_grant; delete from ledger; delete from run_inbox; delete from run_live; delete from executor;
-		delete from step_run; delete from run_record; delete from run; delete from test.seen`);
+	forgetMoney(engine);
 });
 
-const usd = (dollars) => Math.round(dollars * 1e9);
 const call = (key, dollars, options = {}, more = {}) => ({ key, model,
 	options: { tokens: [0, 1000], price: [0, dollars * 1000], stream_ms: 0, ...options }, ...more });
 const child = (key, flow, more = {}) => ({ key, kind: 'workflow', workflow: { id: flow.id, version: 1 }, input: { text: 'x' }, ...more });
