@@ -31,7 +31,7 @@ export default defineConfig({
           groups: [
             {
               name: 'page',
-              test: /[\\/]node_modules[\\/](@tanstack|react|react-dom)[\\/](?!.*[iI]nfinite)|src[\\/]app[\\/](router|version)\.tsx?$/,
+              test: /[\\/]node_modules[\\/](@tanstack|react|react-dom)[\\/](?!.*(?:[iI]nfinite|[qQ]ueries))|src[\\/]app[\\/](router|version)\.tsx?$/,
               priority: 2,
             },
             { name: 'shell', test: /src[\\/]app[\\/]shell[\\/]Shell\.tsx$/, priority: 1 },

@@ -14,9 +14,10 @@ import { spec as Spec } from 'node:test/reporters';
 import count from './count-reporter.mjs';
 
 // What takes more than half a minute, longest first. A file that is not named begins after these: no harm but an idle processor at the end.
-const LONG = ['fault/mutations', 'sim/sim', 'e2e/quality', 'scripts/run', 'api/live', 'api/mail', 'cli/cli', 'js/js', 'exec/quota', 'fault/points', 'api/matrix', 'exec/large', 'exec/script',
-	'js/families', 'fault/postgres', 'e2e/reference', 'e2e/accounts', 'e2e/runs', 'e2e/settings', 'fault/random', 'fault/snapshot', 'fault/cluster', 'exec/long-loop', 'fault/clocks',
-	'fault/restored', 'clients/js', 'exec/memory', 'exec/holders', 'exec/http', 'exec/runs', 'exec/waiting', 'fault/versions', 'e2e/builder-kinds', 'e2e/groups', 'e2e/deeds', 'e2e/projects'];
+const LONG = ['fault/mutations', 'sim/sim', 'scripts/run', 'e2e/quality', 'api/matrix', 'js/families', 'exec/large', 'exec/holders', 'fault/cluster', 'exec/quota', 'api/mail', 'e2e/settings',
+	'e2e/accounts', 'exec/http', 'fault/postgres', 'fault/random', 'fault/points', 'exec/script-network', 'api/live', 'clients/js', 'cli/cli', 'e2e/runs', 'e2e/reference', 'fault/snapshot', 'fault/clocks',
+	'fault/restored', 'exec/memory', 'exec/long-loop', 'cli/workflow', 'exec/runs', 'exec/script', 'exec/waiting', 'sim/mutants', 'cli/typescript', 'api/account', 'fault/versions', 'e2e/code-run',
+	'e2e/projects', 'e2e/builder-kinds', 'e2e/groups', 'e2e/deeds'];
 /** What one file may need: a cluster, programs, a browser. */
 const FILE_BYTES = 2 ** 30;
 

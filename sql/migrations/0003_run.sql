@@ -46,6 +46,7 @@ create table run (
 	tokens_out       bigint not null default 0,
 	cost_nano        bigint,    -- billionths of a dollar; null: unknown
 	lost_nano        bigint,    -- the most that its calls may have cost of which nobody knows; null: none
+	gone_nano        bigint,    -- what runs that its steps had started, and those beneath them, had spent that have been removed (run_remove); null: none
 	started_at       timestamptz,
 	finished_at      timestamptz,
 	output           text,
@@ -112,6 +113,7 @@ create table run_inbox (
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 create unique index run_inbox_dedup on run_inbox (workspace_id, run_id, dedup) where dedup is not null;
 create index run_inbox_new on run_inbox (workspace_id, run_id, turn, id) where not kept;
+create index run_inbox_cancel on run_inbox (workspace_id, run_id) where kind = 'cancel' and not kept; -- asked for where no slot is free
 create index run_inbox_kept on run_inbox (workspace_id, run_id, id) where kept;
 
 -- One row an attempt. It never leaves its terminal state.
@@ -302,8 +304,10 @@ create function id_floor(at timestamptz) returns uuid language sql immutable par
 	from lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') h
 $$;
 
--- Makes the partitions of this month and the next `ahead` ones where they are missing. Called here and by executors. An
+-- Makes the partitions of this month and the next `ahead` ones where they are missing; how many. Called here and by executors. An
 -- installation that slept through the months it had partitions for writes into the default ones when it wakes: what is in them moves.
+-- It waits a tenth of a second for the lock on a default partition: everybody else queues up behind it, and whoever makes a dump may hold it for half
+-- an hour. What is left is made the next time; there are months until it is needed.
 create function partition_ensure(ahead integer default 2) returns integer language plpgsql security definer
 	set search_path = public, pg_temp as $$
 declare
@@ -319,22 +323,29 @@ begin
 		foreach parent in array array['step_run', 'run_record', 'blob', 'ledger'] loop
 			child := parent || '_' || to_char(month at time zone 'UTC', 'YYYYMM');
 			continue when to_regclass(child) is not null;
-			perform pg_advisory_xact_lock(hashtextextended('stepmill.partition', 0));
+			if not pg_try_advisory_xact_lock(hashtextextended('stepmill.partition', 0)) then
+				return made;
+			end if;
 			continue when to_regclass(child) is not null;
 			least := id_floor(month);
 			past := id_floor(month + interval '1 month');
-			-- Nobody may add to the default partition between the move and the attachment, which locks it anyway.
-			execute format('lock table %I in access exclusive mode', parent || '_default');
-			execute format('create table %I (like %I including all)', child, parent);
-			if parent = 'step_run' then -- the end of a step finds room on the page of its start: no index is touched
-				execute format('alter table %I set (fillfactor = 40)', child);
-			end if;
-			execute format('with moved as (delete from %I where run_id >= %L and run_id < %L returning *) insert into %I select * from moved',
-				parent || '_default', least, past, child);
-			execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, child, least, past);
-			execute format('alter table %I enable row level security', child);
-			execute format('alter table %I force row level security', child);
-			made := made + 1;
+			begin
+				perform set_config('lock_timeout', '100ms', true);
+				-- Nobody may add to the default partition between the move and the attachment, which locks it anyway.
+				execute format('lock table %I in access exclusive mode', parent || '_default');
+				execute format('create table %I (like %I including all)', child, parent);
+				if parent = 'step_run' then -- the end of a step finds room on the page of its start: no index is touched
+					execute format('alter table %I set (fillfactor = 40)', child);
+				end if;
+				execute format('with moved as (delete from %I where run_id >= %L and run_id < %L returning *) insert into %I select * from moved',
+					parent || '_default', least, past, child);
+				execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, child, least, past);
+				execute format('alter table %I enable row level security', child);
+				execute format('alter table %I force row level security', child);
+				made := made + 1;
+			exception when lock_not_available then
+				return made;
+			end;
 		end loop;
 	end loop;
 	return made;

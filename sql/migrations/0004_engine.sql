@@ -333,6 +333,9 @@ $$;
 -- What was claimed before stays in the indexes until no snapshot needs it any more, which a dump keeps up for as long as it takes. So a
 -- claim looks only at what is due since the oldest that an earlier claim saw, ten seconds taken off for creations that committed
 -- later than they began; and at all of it now and then, the seldomer the longer that takes (executor.due_since, next_look).
+-- Runs of which somebody has asked something come first, due or not, but take no more than half of what is claimed while others are due.
+-- Where no slot is free (`guests` is not null) calls may go on for long. Then only two sorts of runs are taken: those that are to be
+-- cancelled, and up to `guests` of workspaces that this executor has none of (they are not in `served`), one of each: so nobody waits for the calls of others.
 -- The first row has no run_id: its workspace_id is where the next claim goes on, its epoch in how many microseconds the next run will
 -- be due (null: none).
 --
@@ -340,7 +343,7 @@ $$;
 -- left out (`whole` is false; the holder asks for it by run_state, one such run a batch), of an input over 64 KB all but its length. Of the
 -- requests that were kept for later, and of the others, come a hundred each, and 64 KB: kept_after is the last of the former when there are
 -- more (null: there are none), inbox_more says that there are more of the latter. A fork that has still to be copied (run_copy) comes without a state.
-create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, with_inbox boolean)
+create function run_claim(me uuid, last_workspace uuid, at_most integer, known_planner integer, guests integer, served uuid[])
 	returns table (workspace_id uuid, run_id uuid, epoch bigint, strikes smallint, workflow_id uuid, workflow_version integer,
 		status text, input text, last_seq bigint, steps text, inbox text, generation integer, spent text, overrides text,
 		input_bytes bigint, whole boolean, kept_after uuid, inbox_more boolean, copying boolean)
@@ -369,10 +372,17 @@ declare
 	its_strike smallint;
 	any_asked  boolean; -- of any run there is a request
 	later      timestamptz;
+	no_slot    constant boolean := guests is not null;
+	crowded    boolean; -- more is due than there is room for
+	visited    integer := 0;
+	asked_spaces uuid[];
+	asked_runs   uuid[];
+	asked_most   integer;
+	room         integer := at_most; -- for those that are due
 begin
 	-- One that may be what kills executors, if it would be the only one here.
 	select l.workspace_id, l.run_id into its_space, suspect from run_live l
-	where l.holder is null and l.strikes >= 3 and l.due_at <= at
+	where not no_slot and l.holder is null and l.strikes >= 3 and l.due_at <= at
 		and not exists (select from run_live h where h.holder = me and h.strikes >= 3)
 		and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
 	order by l.due_at limit 1 for no key update of l skip locked;
@@ -387,8 +397,49 @@ begin
 	soonest := array(select l.due_at from run_live l where l.holder is null and l.due_at >= since order by l.due_at limit 17);
 	next_due := soonest[1];
 	oldest := least(coalesce(next_due, at), at) - interval '10 seconds';
-	if soonest[least(at_most, 16) + 1] <= at then
-		while cardinality(places) < 64 loop
+	crowded := coalesce(soonest[least(at_most, 16) + 1] <= at, false);
+
+	-- Of whom somebody has asked something. Found by its key: with "holder is null" PostgreSQL could take an index of all unheld runs for it.
+	any_asked := exists (select from run_inbox i where not i.kept);
+	if any_asked and no_slot then
+		asked_most := at_most;
+		select array_agg(c.workspace_id), array_agg(c.run_id) into asked_spaces, asked_runs from (
+			select i.workspace_id, i.run_id from run_inbox i where i.kind = 'cancel' and not i.kept order by i.workspace_id, i.run_id limit 1000) c;
+	elsif any_asked then
+		asked_most := floor(at_most / 2.0 + random()); -- the half of one: every other time
+		if not crowded then
+			asked_most := greatest(asked_most, at_most - (select count(*) from unnest(soonest) d where d <= at)::integer);
+		end if;
+		with recursive wanted (workspace_id, run_id) as ( -- from run to run, however much is asked of one
+			(select i.workspace_id, i.run_id from run_inbox i where not i.kept order by i.workspace_id, i.run_id limit 1)
+			union all
+			select n.workspace_id, n.run_id from wanted p cross join lateral (
+				select i.workspace_id, i.run_id from run_inbox i
+				where not i.kept and (i.workspace_id, i.run_id) > (p.workspace_id, p.run_id) order by i.workspace_id, i.run_id limit 1) n
+		)
+		select array_agg(w.workspace_id), array_agg(w.run_id) into asked_spaces, asked_runs from (select * from wanted limit 1000) w;
+	end if;
+	if asked_runs is not null then
+		with asked as materialized (
+			select o.workspace_id, o.run_id from unnest(asked_spaces, asked_runs) w (workspace_id, run_id) cross join lateral (
+				select l.workspace_id, l.run_id from run_live l
+				where l.workspace_id = w.workspace_id and l.run_id = w.run_id and num_nulls(l.holder) = 1 and (l.due_at > at or l.strikes < 3)
+					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
+				limit 1
+				for no key update of l skip locked) o
+			limit asked_most
+		), taken as (
+			update run_live l set holder = me, epoch = l.epoch + 1 from asked a
+			where l.workspace_id = a.workspace_id and l.run_id = a.run_id
+			returning l.workspace_id, l.run_id, l.epoch, l.strikes
+		)
+		select array_agg(t.workspace_id), array_agg(t.run_id), array_agg(t.epoch), array_agg(t.strikes) into workspaces, runs, epochs, struck from taken t;
+		room := at_most - coalesce(cardinality(runs), 0);
+	end if;
+	room := least(room, coalesce(guests, room));
+
+	if room > 0 and (crowded or no_slot) then
+		while cardinality(places) < 64 and visited < 1000 loop
 			select l.workspace_id into following from run_live l
 			where l.holder is null and l.workspace_id > here and l.due_at >= since order by l.workspace_id limit 1;
 			if following is null then
@@ -397,15 +448,17 @@ begin
 				here := '00000000-0000-0000-0000-000000000000';
 			else
 				exit when wrapped and following > last_workspace;
-				places := places || following;
+				visited := visited + 1;
 				here := following;
+				continue when no_slot and following = any (served);
+				places := places || following;
 			end if;
 		end loop;
 		places := places || array(
 			select distinct o.workspace_id from (
 				select l.workspace_id from run_live l where l.holder is null and l.due_at <= at and l.due_at >= since order by l.due_at limit 200) o
-			where o.workspace_id <> all (places));
-		share := greatest(1, (at_most + cardinality(places) - 1) / greatest(1, cardinality(places)));
+			where o.workspace_id <> all (places) and not (no_slot and o.workspace_id = any (served)));
+		share := case when no_slot then 1 else greatest(1, (room + cardinality(places) - 1) / greatest(1, cardinality(places))) end;
 
 		with due as materialized (
 			select c.workspace_id, c.run_id, p.turn from unnest(places) with ordinality p (id, turn) cross join lateral (
@@ -416,70 +469,38 @@ begin
 					order by l.due_at limit share
 					for no key update of l skip locked) d
 				limit share) c
-			order by p.turn limit at_most
+			order by p.turn limit room
 		), taken as (
 			update run_live l set holder = me, epoch = l.epoch + 1 from due d
 			where l.workspace_id = d.workspace_id and l.run_id = d.run_id
 			returning l.workspace_id, l.run_id, l.epoch, l.strikes, d.turn
+		), found as (
+			select array_agg(t.workspace_id order by t.turn) as w, array_agg(t.run_id order by t.turn) as r, array_agg(t.epoch order by t.turn) as e,
+				array_agg(t.strikes order by t.turn) as s from taken t
 		)
-		select array_agg(t.workspace_id order by t.turn), array_agg(t.run_id order by t.turn), array_agg(t.epoch order by t.turn),
-			array_agg(t.strikes order by t.turn)
-		into workspaces, runs, epochs, struck from taken t;
 		-- Whoever was not reached this time comes first the next.
-		if cardinality(runs) >= at_most then
-			here := workspaces[at_most];
-		end if;
-	elsif next_due <= at then -- few, and room for all of them: no turns
+		select workspaces || w, runs || r, epochs || e, struck || s, case when cardinality(w) >= room then w[room] else here end
+		into workspaces, runs, epochs, struck, here from found;
+	elsif room > 0 and next_due <= at then -- few, and room for all of them: no turns
 		with due as materialized (
 			select l.workspace_id, l.run_id from run_live l
 			where l.holder is null and l.due_at <= at and l.due_at >= since and l.strikes < 3
 				and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
-			order by l.due_at limit at_most for no key update of l skip locked
+			order by l.due_at limit room for no key update of l skip locked
 		), taken as (
 			update run_live l set holder = me, epoch = l.epoch + 1 from due d
 			where l.workspace_id = d.workspace_id and l.run_id = d.run_id
 			returning l.workspace_id, l.run_id, l.epoch, l.strikes
 		)
-		select array_agg(t.workspace_id), array_agg(t.run_id), array_agg(t.epoch), array_agg(t.strikes)
+		select workspaces || array_agg(t.workspace_id), runs || array_agg(t.run_id), epochs || array_agg(t.epoch), struck || array_agg(t.strikes)
 		into workspaces, runs, epochs, struck from taken t;
-		places := workspaces;
 	end if;
 
 	if suspect is not null then
 		workspaces := workspaces || its_space;
-		places := places || its_space;
 		runs := runs || suspect;
 		epochs := epochs || its_epoch;
 		struck := struck || its_strike;
-		at_most := at_most + 1;
-	end if;
-
-	-- A run that is not due yet, but that somebody has asked something of. Found by its key: with "holder is null" PostgreSQL could
-	-- take an index of all unheld runs for it.
-	any_asked := exists (select from run_inbox i where not i.kept);
-	if with_inbox and any_asked and coalesce(cardinality(runs), 0) < at_most then
-		with recursive wanted (workspace_id, run_id) as ( -- from run to run, however much is asked of one
-			(select i.workspace_id, i.run_id from run_inbox i where not i.kept order by i.workspace_id, i.run_id limit 1)
-			union all
-			select n.workspace_id, n.run_id from wanted p cross join lateral (
-				select i.workspace_id, i.run_id from run_inbox i
-				where not i.kept and (i.workspace_id, i.run_id) > (p.workspace_id, p.run_id) order by i.workspace_id, i.run_id limit 1) n
-		), asked as materialized (
-			select o.workspace_id, o.run_id from (select * from wanted limit 1000) w cross join lateral (
-				select l.workspace_id, l.run_id from run_live l
-				where l.workspace_id = w.workspace_id and l.run_id = w.run_id and num_nulls(l.holder) = 1 and l.due_at > at
-					and (select r.planner from run r where r.workspace_id = l.workspace_id and r.id = l.run_id and r.deleted_at is null) <= known_planner
-				limit 1
-				for no key update of l skip locked) o
-			limit at_most - coalesce(cardinality(runs), 0)
-		), taken as (
-			update run_live l set holder = me, epoch = l.epoch + 1 from asked a
-			where l.workspace_id = a.workspace_id and l.run_id = a.run_id
-			returning l.workspace_id, l.run_id, l.epoch, l.strikes
-		)
-		select workspaces || array_agg(t.workspace_id), runs || array_agg(t.run_id), epochs || array_agg(t.epoch),
-			struck || array_agg(t.strikes), places || array_agg(t.workspace_id)
-		into workspaces, runs, epochs, struck, places from taken t;
 	end if;
 
 	if since = '-infinity' or oldest > since + interval '5 seconds' then
@@ -505,7 +526,7 @@ begin
 		return;
 	end if;
 	-- For quota_limits_claimed, which follows in the same transaction.
-	perform set_config('stepmill.claimed', places::text, true);
+	perform set_config('stepmill.claimed', array(select distinct w from unnest(workspaces) w)::text, true);
 	-- Whoever is claimed for the first time has no state, unless it is a fork, which begins with a higher epoch.
 	fresh := not 1 < any (epochs);
 	if fresh and any_asked then
@@ -582,13 +603,12 @@ begin
 	return gone;
 end $$;
 
--- What nobody waits for, now and then: partitions for the months to come; runs whose holder is no executor at all (the
--- database was restored, or a row removed by hand); requests to runs that have ended in the meantime.
-create function engine_housekeeping(out partitions bigint, out orphans bigint, out requests bigint) language plpgsql as $$
+-- What nobody waits for, now and then: runs whose holder is no executor at all (the database was restored, or a row removed by hand);
+-- requests to runs that have ended in the meantime.
+create function engine_housekeeping(out orphans bigint, out requests bigint) language plpgsql as $$
 begin
 	perform quota_housekeeping();
 	perform step_cache_trim();
-	partitions := partition_ensure(2);
 	perform blob_strays(200);
 	update run r set interrupted = true from run_live l
 	where r.workspace_id = l.workspace_id and r.id = l.run_id and not r.interrupted
@@ -686,4 +706,4 @@ end $$;
 
 grant execute on function executor_lease_over(), flush_watched(uuid[], uuid[]), executor_retire(uuid, boolean), executor_reap(uuid),
 	run_state(uuid, uuid), run_paths(uuid, uuid, text, integer, jsonb), iteration_status(uuid, uuid, text, integer, integer, jsonb), loop_begun(uuid, uuid, text, integer, jsonb),
-	run_states(uuid[], uuid[]), run_above(uuid, uuid), run_differs(run), blob_strays(integer), run_claim(uuid, uuid, integer, integer, boolean), engine_housekeeping() to stepmill_executor;
+	run_states(uuid[], uuid[]), run_above(uuid, uuid), run_differs(run), blob_strays(integer), run_claim(uuid, uuid, integer, integer, integer, uuid[]), engine_housekeeping() to stepmill_executor;

@@ -97,9 +97,9 @@ begin
 		using space, flow, statuses, since, before, ids, place, place_id, at_most, project;
 end $$;
 
--- A new id of a request, as programs make them: by time.
-create function run_request_id() returns uuid language sql volatile as $$
-	select (left(id_floor(clock_timestamp())::text, 15) || substr(gen_random_uuid()::text, 16))::uuid
+-- A new id of a request, as programs make them: by time; of several that are made at once, by their place. Requests of a turn are read in this order.
+create function run_request_id(place bigint default 0) returns uuid language sql volatile as $$
+	select (left(id_floor(clock_timestamp())::text, 15) || lpad(to_hex(place & 4095), 3, '0') || substr(gen_random_uuid()::text, 19))::uuid
 $$;
 
 -- Cancels, deletes or retries what fits. `accepted`: asked, or deleted; of a dry run: would be. The rest had ended, or not, or was asked
@@ -160,15 +160,16 @@ begin
 	end if;
 end $$;
 
-grant execute on function run_family(uuid, uuid[]), run_needed(uuid, uuid), id_floor(timestamptz), run_request_id(), run_hide(uuid[]), run_deleted_before(uuid), run_delete(uuid, uuid),
+grant execute on function run_family(uuid, uuid[]), run_needed(uuid, uuid), id_floor(timestamptz), run_request_id(bigint), run_hide(uuid[]), run_deleted_before(uuid), run_delete(uuid, uuid),
 	run_choose(uuid, text, uuid, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer),
 	run_bulk(uuid, text, uuid, uuid, text[], timestamptz, timestamptz, uuid[], timestamptz, uuid, integer, boolean, text, text, text, integer)
 	to stepmill_api;
+grant execute on function id_floor(timestamptz), run_request_id(bigint) to stepmill_executor;
 
 -- ---- by age ----
 
 -- Looks at up to `most` of a workspace's oldest runs from where the last look ended, and marks those that ended before its
--- retention. By creation, because that is what there is an index of; one on the end would cost every run that ends. Runs that live
+-- retention, with those that were started in them. By creation, because that is what there is an index of; one on the end would cost every run that ends. Runs that live
 -- long are passed over once an hour, a page a call.
 create function run_expire(space uuid, days integer, from_at timestamptz, most integer) returns bigint language plpgsql as $$
 declare
@@ -185,10 +186,10 @@ begin
 		where r.workspace_id = space and r.created_at >= coalesce(from_at, '-infinity') and r.created_at < edge
 		order by r.created_at, r.id desc limit most) c;
 	update run r set deleted_at = now()
-	where r.workspace_id = space and r.id in (
+	where r.workspace_id = space and r.deleted_at is null and r.id in (select f.id from run_family(space, array(
 		select k.id from run k where k.workspace_id = space and k.id = any (old) and k.deleted_at is null
 			and not run_needed(space, k.id)
-		order by k.id for no key update skip locked);
+		order by k.id for no key update skip locked)) f);
 	get diagnostics marked = row_count;
 	update workspace w set swept_at = case when looked < most then now() else w.swept_at end,
 		-- Of one moment more were made than a look takes in: past them.
@@ -197,10 +198,12 @@ begin
 	return marked;
 end $$;
 
--- Removes what hangs on a run, up to `budget` rows; returns what is left of it: more than 0 only when the run itself is gone, too.
+-- Removes what hangs on a run, up to `budget` rows, and then the run; returns what is left of it. What the run has spent stays with the one whose step had
+-- started it, whose own limit counts it: quota_spent_of_run(). When somebody writes that one at this moment the run is left for the next time: nobody is waited for.
 create function run_remove(space uuid, gone uuid, budget bigint) returns bigint language plpgsql as $$
 declare
-	n bigint;
+	n     bigint;
+	above uuid;
 begin
 	delete from run_record e where e.workspace_id = space and e.run_id = gone and e.seq in (
 		select f.seq from run_record f where f.workspace_id = space and f.run_id = gone order by f.seq limit budget);
@@ -220,6 +223,14 @@ begin
 		budget := budget - n * 100;
 	end if;
 	if budget > 0 then
+		select r.parent_run_id into above from run r where r.workspace_id = space and r.id = gone;
+		perform from run p where p.workspace_id = space and p.id = above for no key update skip locked;
+		if not found and exists (select from run p where p.workspace_id = space and p.id = above) then
+			return budget;
+		end if;
+		update run p set gone_nano = coalesce(p.gone_nano, 0) + coalesce(r.gone_nano, 0)
+			+ coalesce((select sum(coalesce(l.cost_nano, l.reserved_nano)) from ledger l where l.workspace_id = space and l.run_id = gone), 0)
+		from run r where r.workspace_id = space and r.id = gone and p.workspace_id = space and p.id = above;
 		delete from run_inbox i where i.workspace_id = space and i.run_id = gone;
 		delete from run r where r.workspace_id = space and r.id = gone and r.deleted_at is not null;
 		budget := budget - 1;
@@ -253,7 +264,9 @@ begin
 	end loop;
 	for r in select d.workspace_id, d.id, l.holder, l.run_id is not null as live from run d
 		left join run_live l on l.workspace_id = d.workspace_id and l.run_id = d.id
-		where d.deleted_at is not null order by d.deleted_at limit 500
+		where d.deleted_at is not null
+			and not exists (select from run c where c.workspace_id = d.workspace_id and c.parent_run_id = d.id) -- these go first: run_remove()
+		order by d.deleted_at limit 500
 	loop
 		exit when rest <= 0;
 		if r.holder is not null then

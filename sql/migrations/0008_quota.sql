@@ -135,14 +135,16 @@ begin
 	select (extract(epoch from min(d.wake_at) - clock_timestamp()) * 1000)::bigint into next_ms from quota d where d.wake_at is not null;
 end $$;
 
--- What a run and all that its steps have started have spent and reserved, but for what grants of its own limit tell.
+-- What a run and all that its steps have started have spent and reserved, those that have been removed too, but for what grants of its own limit tell.
 create function quota_spent_of_run(space uuid, asked uuid) returns bigint language sql stable as $$
-	with recursive below (id) as (
-		select asked
+	with recursive below (id, gone) as (
+		select r.id, r.gone_nano from run r where r.workspace_id = space and r.id = asked
 		union all
-		select c.id from below b cross join lateral (select r.id from run r where r.workspace_id = space and r.parent_run_id = b.id offset 0) c
+		select c.id, c.gone_nano from below b cross join lateral (
+			select r.id, r.gone_nano from run r where r.workspace_id = space and r.parent_run_id = b.id offset 0) c
 	)
 	select (coalesce((select sum(coalesce(l.cost_nano, l.reserved_nano)) from below b join ledger l on l.workspace_id = space and l.run_id = b.id), 0)
+		+ coalesce((select sum(b.gone) from below b), 0)
 		- coalesce((select sum(g.spent + g.reserved) from quota_grant g
 			where g.workspace_id = space and g.scope = 'run:' || asked and g.unit = 'money'), 0))::bigint
 $$;

@@ -36,10 +36,10 @@ select incarnation, name, last_flush, runs from executor_reap($1);
 update executor set metrics = $2, metrics_at = clock_timestamp() where incarnation = $1;
 
 -- name: run_claim :many
--- Takes due runs: me, last workspace, how many, planner, inbox too.
+-- Takes due runs: me, last workspace, how many, planner; where no slot is free how many guests, and workspaces that have a run here.
 select workspace_id, run_id, epoch, strikes, workflow_id, workflow_version, status, input, last_seq, steps, inbox,
 	generation, spent, overrides, input_bytes, whole, kept_after, inbox_more, copying
-from run_claim($1, $2, $3::integer, $4::integer, $5);
+from run_claim($1, $2, $3::integer, $4::integer, $5::integer, $6::uuid[]);
 
 -- name: run_state :one
 -- What a run has come to, where the claim has left it out.
@@ -72,6 +72,10 @@ order by part;
 -- name: fetch_input :maybe
 -- A run's own input.
 select input from run where workspace_id = $1 and id = $2;
+
+-- name: fetch_output :maybe
+-- What a run answers, of one whose workflow says how that is made: that is in its row.
+select output from run where workspace_id = $1 and id = $2;
 
 -- name: fetch_step_input :maybe
 -- What is too much for a claim and too little for a blob: workspace, run, path, attempt.
@@ -211,10 +215,11 @@ select m.workspace_id, m.id, coalesce((select l.priority from run_live l where l
 from made m;
 
 -- name: flush_child_asked :none
--- Asks something of runs that steps have started, as long as they live: id, kind, who, or null.
+-- Asks something of runs that steps have started, as long as they live: id, kind, who, or null. In the order in which it was asked: a run
+-- that is paused and resumed before anybody looks at it goes on.
 insert into run_inbox (workspace_id, run_id, id, kind, dedup, created_by)
-select k.w, k.id, gen_random_uuid(), k.kind, case when k.kind = 'cancel' then 'cancel:1' end, k.who
-from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[]) k (w, r, n, id, kind, who)
+select k.w, k.id, run_request_id(k.place), k.kind, case when k.kind = 'cancel' then 'cancel:1' end, k.who
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[]) with ordinality k (w, r, n, id, kind, who, place)
 where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a')
 	and exists (select from run_live l where l.workspace_id = k.w and l.run_id = k.id)
 on conflict do nothing;
@@ -440,18 +445,19 @@ with ended as (
 select count(*) from ended;
 
 -- name: flush_run_kin :none
--- Of runs that this flush has ended: whose step had started one is told, with what it answers when that is in its row; what its own steps had
--- started and still goes on is cancelled.
+-- Of runs that this flush has ended: whose step had started one is told, with what it answers when that is at most 64 KB, else with its length; what its own
+-- steps had started and still goes on is cancelled.
 with ended as (
-	select r.* from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
+	select r.*, octet_length(r.output) as bytes from unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (w, r, n)
 	join run r on r.workspace_id = k.w and r.id = k.r
 	where get_byte((select current_setting('stepmill.verdicts')::bytea), k.n::integer) = ascii('a') and r.finished_at = now()
 ), told as (
 	insert into run_inbox (workspace_id, run_id, id, kind, data)
 	select e.workspace_id, e.parent_run_id, e.id, 'child', left(json_build_object('run', e.id, 'path', e.parent_path, 'attempt', e.parent_attempt,
 			'status', e.status, 'tokens_in', e.tokens_in, 'tokens_out', e.tokens_out, 'cost_nano', e.cost_nano, 'lost_nano', e.lost_nano,
-			'ms', (extract(epoch from now() - e.created_at) * 1000)::bigint, 'blob', e.output_blob, 'bytes', e.output_bytes)::text, -1)
-		|| coalesce(', "error": ' || e.error, '') || coalesce(', "output": ' || e.output, '') || '}'
+			'ms', (extract(epoch from now() - e.created_at) * 1000)::bigint, 'blob', e.output_blob,
+			'bytes', coalesce(e.output_bytes, case when e.bytes > 65536 then e.bytes end))::text, -1)
+		|| coalesce(', "error": ' || e.error, '') || coalesce(', "output": ' || case when e.bytes <= 65536 then e.output end, '') || '}'
 	from ended e where e.parent_run_id is not null
 	on conflict do nothing
 )

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #undef err_set
+#undef err_ours
 #undef err_issue
 
 static const struct {
@@ -105,6 +106,19 @@ err_detail(struct err *err, const char *format, ...)
 	format_into(detail, sizeof detail, format, args);
 	va_end(args);
 	memcpy(err->detail, detail, sizeof detail);
+}
+
+bool
+err_ours(struct err *err, const char *format, ...)
+{
+	char detail[sizeof err->detail];
+	va_list args;
+	va_start(args, format);
+	format_into(detail, sizeof detail, format, args);
+	va_end(args);
+	err_set(err, ERR_INTERNAL, "Something went wrong on our side.");
+	err_detail(err, "%s", detail);
+	return false;
 }
 
 /* Cuts like format_into, for a text that is already one. */

@@ -68,6 +68,9 @@ void err_clear(struct err *err);
 bool err_set(struct err *err, enum err_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void err_detail(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* ERR_INTERNAL: people are told that it is our fault, the log is told what it was. Always returns false. */
+bool err_ours(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Adds a place; sets ERR_INVALID with a general message when no code is set yet. Always returns false. */
 bool err_issue(struct err *err, const char *path, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -79,6 +82,7 @@ bool err_issue_at(struct err *err, unsigned line, unsigned column, const char *p
 #ifdef __clang_analyzer__
 /* The analyzer does not see into err.c, and would think that they may be true. */
 #define err_set(...) ((void)err_set(__VA_ARGS__), false)
+#define err_ours(...) ((void)err_ours(__VA_ARGS__), false)
 #define err_issue(...) ((void)err_issue(__VA_ARGS__), false)
 #endif
 

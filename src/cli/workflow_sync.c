@@ -215,7 +215,7 @@ again_and_again(struct command *c)
 		struct arena *asking = arena_new();
 		struct str now = STR("");
 		struct err err = {0};
-		int ending = ending_hold();
+		ending_hold();
 		bool told = git_state(asking, c->url, c->branch, &now, &err);
 		if (!told && err.code != ERR_CANCELLED)
 			cli_complain(c->cli, CLI_WRONG, "%s was not read. %s", c->sync.source, err.message);
@@ -227,8 +227,7 @@ again_and_again(struct command *c)
 			c->sync.push.quiet = true;
 		}
 		arena_free(asking);
-		ending = ending_hold();
-		struct pollfd fd = {ending, POLLIN, 0};
+		struct pollfd fd = {ending_hold(), POLLIN, 0};
 		if (poll(&fd, 1, (int)c->every_ms) != 0)
 			return CLI_OK;
 		ending_let_go();

@@ -16,7 +16,7 @@ db_listen(struct db *db, const char *channel, struct err *err)
 	int n = snprintf(text, sizeof text, "LISTEN %s", name);
 	PQfreemem(name);
 	if (n < 0 || (size_t)n >= sizeof text)
-		return err_set(err, ERR_INTERNAL, "Something went wrong on our side.");
+		return err_ours(err, "the name of a channel is too long: %s", channel);
 	return connection_script(db, text, err);
 }
 

@@ -320,11 +320,8 @@ check_shapes(const struct db_batch *batch, struct err *err)
 		case DB_SHAPE_MANY:
 			break;
 		}
-		if (!right) {
-			err_set(err, ERR_INTERNAL, "Something went wrong on our side.");
-			err_detail(err, "%s: %d rows are not its shape", statement_name(s->statement), rows);
-			return false;
-		}
+		if (!right)
+			return err_ours(err, "%s: %d rows are not its shape", statement_name(s->statement), rows);
 	}
 	return true;
 }
@@ -443,8 +440,7 @@ db_advance(struct db_batch *batch, struct err *err)
 	if (batch->state == BATCH_DONE)
 		return DB_DONE;
 	if (batch->state == BATCH_FAILED || batch->state == BATCH_BUILDING) {
-		err_set(err, ERR_INTERNAL, "Something went wrong on our side.");
-		err_detail(err, "db_advance on a batch that does not run");
+		err_ours(err, "db_advance on a batch that does not run");
 		return DB_FAILED;
 	}
 	if (batch->state == BATCH_SENT)

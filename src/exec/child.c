@@ -261,13 +261,11 @@ child_settle(struct held *run)
 }
 
 static void
-fetch_output(struct held *run, struct child *child, struct id blob, int64_t bytes)
+fetch_output(struct held *run, struct child *child, const struct json *told, int64_t bytes)
 {
-	struct fetch_key key = {.workspace = run->workspace,
-		.run = child->id,
-		.what = FETCH_CHILD_OUTPUT,
-		.in_blob = true,
-		.blob = blob};
+	struct fetch_key key = {.workspace = run->workspace, .run = child->id, .what = FETCH_CHILD_OUTPUT};
+	struct str blob;
+	key.in_blob = json_get_str(told, "blob", &blob) && id_parse(blob, &key.blob);
 	large_fetch(run, &key, child->step, (size_t)bytes);
 	run->child_fetches++;
 }
@@ -278,8 +276,6 @@ child_ended(struct held *run, const struct request *request)
 {
 	struct child *child = run->children;
 	struct json *told;
-	struct str text;
-	struct id blob;
 	int64_t bytes = 0;
 	while (child && !id_eq(child->id, request->id))
 		child = child->next;
@@ -290,10 +286,10 @@ child_ended(struct held *run, const struct request *request)
 		told = json_new_object(run->arena);
 	}
 	json_get_int(told, "bytes", &bytes);
-	if (bytes > 0 && json_get_str(told, "blob", &text) && id_parse(text, &blob)) {
+	if (bytes > 0) {
 		child->request = request->id;
 		child->told = told;
-		fetch_output(run, child, blob, bytes);
+		fetch_output(run, child, told, bytes);
 		return false;
 	}
 	if (end_step(run, child, told, json_get(told, "output")))

@@ -40,6 +40,8 @@
 #define EVALUATE_CPU_MS 1000		    /* the expressions of one step together */
 #define INBOX_PAUSE_US ((int64_t)1000000)
 #define INBOX_LEAST_US ((int64_t)50000) /* between two looks at the inbox, however often we are woken */
+#define BEYOND_MAX \
+	16 /* runs held beyond the slots: to be cancelled at once, and as many again that are their workspace's only one here */
 #define POLL_FIRST_US ((int64_t)20000)
 #define POLL_LAST_US ((int64_t)1000000)
 #define EMIT_PAUSE_US ((int64_t)150000) /* between two step.output events of one step */
@@ -323,6 +325,7 @@ struct work {
 	struct held **sent;
 	unsigned sent_count;
 	int64_t claim_asked;
+	bool claim_beyond; /* the slots: none was free */
 	bool asked_definitions;
 	/* indexes of statements, -1: not there */
 	int renew, claim, reap, definitions, prompts, inbox, env, cache, replay;

@@ -133,7 +133,7 @@ begin(void *what)
 		return;
 	}
 	if (house->task == HOUSE_REST) {
-		house->task = HOUSE_ORDER;
+		house->task = HOUSE_MONTHS;
 		house->more = false;
 		house->db = db_new(ex->settings->db, "stepmill-executor housekeeping");
 	}
@@ -144,7 +144,9 @@ begin(void *what)
 		next(ex, HOUSE_PURGE, 0);
 		return;
 	}
-	if (house->task == HOUSE_ORDER)
+	if (house->task == HOUSE_MONTHS)
+		housekeeping_add_months(house->batch);
+	else if (house->task == HOUSE_ORDER)
 		housekeeping_add_order(house->batch);
 	else if (house->task == HOUSE_PURGE)
 		housekeeping_add_purge(house->batch, PURGE_ROWS);
@@ -198,6 +200,9 @@ housekeep_advance(struct executor *ex)
 	house->progress = db_advance(house->batch, &err);
 	if (house->progress == DB_FAILED) {
 		failed(ex, &err);
+	} else if (house->progress == DB_DONE && house->task == HOUSE_MONTHS) {
+		drop_batch(ex);
+		next(ex, HOUSE_ORDER, 0);
 	} else if (house->progress == DB_DONE && house->task == HOUSE_ORDER) {
 		drop_batch(ex);
 		next(ex, HOUSE_PLACES, 0);

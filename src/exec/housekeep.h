@@ -2,7 +2,7 @@
  * What nobody waits for: partitions made and dropped, runs deleted and expired, requests left behind. On a connection of its own, so
  * that no flush waits for it, and so that it gets its turn however busy the executor is; the connection is closed between rounds.
  *
- *	once a minute    engine_housekeeping; a second after a round that left directories over
+ *	once a minute    partition_ensure, then engine_housekeeping; a second after a round that left directories over
  *	then             working directories of this machine: of runs that have ended, of projects that were deleted
  *	then             engine_purge, again and again with a pause until there is no more: some thousand rows a transaction
  *	once an hour     partition_drop, a table a transaction, until there is no more; sooner when somebody was in the way
@@ -18,6 +18,7 @@
 
 enum house_task {
 	HOUSE_REST, /* no connection; the timer begins a round */
+	HOUSE_MONTHS,
 	HOUSE_ORDER,
 	HOUSE_PLACES,
 	HOUSE_PURGE,

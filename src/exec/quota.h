@@ -150,6 +150,7 @@ struct quotas {
 void space_use(struct held *run);
 void space_done(struct held *run);
 struct space *space_find(struct executor *ex, struct id workspace);
+struct db_array *spaces_held(const struct executor *ex, struct arena *arena); /* workspaces of which runs are held */
 void space_set(struct space *space, const struct json *limits);
 /* What of it applies to a step, beside what the step says itself. `keys`: of its concurrency and rate, as scopes. */
 bool space_applies(

@@ -209,16 +209,12 @@ void
 quota_add_limits(struct executor *ex)
 {
 	struct quotas *q = &ex->quotas;
-	struct db_array *workspaces = db_array_ids(ex->work.arena);
 	if (q->space_count == 0)
 		return;
-	for (unsigned i = 0; i < QUOTA_BUCKETS; i++)
-		for (const struct space *s = q->spaces[i]; s; s = s->next)
-			db_array_id(workspaces, s->workspace);
 	if (!q->work.any)
 		clear(&q->work);
 	q->work.any = true;
-	q->work.limits = quota_limits_add(ex->work.batch, workspaces);
+	q->work.limits = quota_limits_add(ex->work.batch, spaces_held(ex, ex->work.arena));
 }
 
 void

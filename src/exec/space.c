@@ -17,6 +17,16 @@ space_find(struct executor *ex, struct id workspace)
 	return s;
 }
 
+struct db_array *
+spaces_held(const struct executor *ex, struct arena *arena)
+{
+	struct db_array *workspaces = db_array_ids(arena);
+	for (unsigned i = 0; i < QUOTA_BUCKETS; i++)
+		for (const struct space *s = ex->quotas.spaces[i]; s; s = s->next)
+			db_array_id(workspaces, s->workspace);
+	return workspaces;
+}
+
 /* Limits as JSON: [{"scope", "unit"}, …] or nothing. */
 void
 space_set(struct space *space, const struct json *limits)

@@ -32,6 +32,14 @@ free_slots(const struct executor *ex)
 	return ex->state == EXECUTOR_RUNNING && slots > 0 ? least(slots, memory_claimable(ex)) : 0;
 }
 
+/* How many runs may be taken beyond the slots because their workspaces have none here. */
+static int64_t
+guest_room(const struct executor *ex)
+{
+	int64_t beyond = (int64_t)ex->held_count - (int64_t)ex->quotas.parked - ex->settings->slots;
+	return beyond >= BEYOND_MAX ? 0 : BEYOND_MAX - (beyond > 0 ? beyond : 0);
+}
+
 static bool
 taking_apart(const struct executor *ex)
 {
@@ -44,10 +52,11 @@ renewal_due(const struct executor *ex)
 	return ex->lease_end_us - lease_us(ex) * 2 / 3;
 }
 
+/* Where no slot is free only what cannot wait is looked for, and nobody wakes us for that. */
 static bool
 claim_due(const struct executor *ex, int64_t now)
 {
-	return free_slots(ex) > 0 && (ex->woken || now >= ex->next_poll_us);
+	return ex->state == EXECUTOR_RUNNING && (now >= ex->next_poll_us || (ex->woken && free_slots(ex) > 0));
 }
 
 bool
@@ -68,7 +77,7 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 	if (!taking_apart(ex) && (rest_wanted(ex) || large_fetches_ready(ex) || gather_ready(ex)))
 		return true;
 	*ret_wake_us = least(*ret_wake_us, renewal_due(ex));
-	if (free_slots(ex) > 0)
+	if (ex->state == EXECUTOR_RUNNING)
 		*ret_wake_us = least(*ret_wake_us, ex->next_poll_us);
 	if (ex->held_count > 0)
 		*ret_wake_us = least(*ret_wake_us, ex->next_inbox_us);
@@ -151,11 +160,24 @@ static void
 add_claim(struct executor *ex)
 {
 	struct work *w = &ex->work;
-	w->claim_asked = least(free_slots(ex), ex->settings->claim_max);
-	w->claim = claim_add(w->batch, ex->incarnation, ex->last_workspace, w->claim_asked,
-		FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION), true);
+	struct claim_wish wish = {
+		.incarnation = ex->incarnation,
+		.last_workspace = ex->last_workspace,
+		.at_most = least(free_slots(ex), ex->settings->claim_max),
+		.planner = FAULT_NUMBER("STEPMILL_PLANNER", PLANNER_VERSION),
+	};
+	if (wish.at_most == 0) {
+		bool memory = memory_claimable(ex) > 0;
+		wish.at_most = memory ? BEYOND_MAX : 1;
+		wish.no_slot = true;
+		wish.guests = memory ? guest_room(ex) : 0;
+		wish.served = spaces_held(ex, w->arena);
+	}
+	w->claim_asked = wish.at_most;
+	w->claim_beyond = wish.no_slot;
+	w->claim = claim_add(w->batch, &wish);
 	quota_add_claimed(ex);
-	ex->woken = false;
+	ex->woken = wish.no_slot; /* what is due besides is looked for when a slot is free */
 }
 
 /* What locks rows of others is in no batch with a flush, and comes before the claim. */
@@ -404,6 +426,8 @@ next_poll(struct executor *ex, int claimed)
 		pause_us = ex->poll_pause_us;
 	if (claim_next_due(ex->work.batch, ex->work.claim, &due_us) && due_us < pause_us)
 		pause_us = due_us > POLL_FIRST_US ? due_us : POLL_FIRST_US;
+	if (ex->work.claim_beyond)
+		pause_us = POLL_LAST_US / 2;
 	ex->next_poll_us = boot_us() + (claimed >= ex->work.claim_asked ? 0 : pause_us);
 }
 

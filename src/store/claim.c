@@ -2,15 +2,21 @@
 #include "store/claim.h"
 
 int
-claim_add(struct db_batch *batch, struct id incarnation, struct id last_workspace, int64_t at_most, int planner,
-	bool with_inbox)
+claim_add(struct db_batch *batch, const struct claim_wish *wish)
 {
 	int index = db_add(batch, DB_RUN_CLAIM);
-	db_id(batch, incarnation);
-	db_id(batch, last_workspace);
-	db_int(batch, at_most);
-	db_int(batch, planner);
-	db_bool(batch, with_inbox);
+	db_id(batch, wish->incarnation);
+	db_id(batch, wish->last_workspace);
+	db_int(batch, wish->at_most);
+	db_int(batch, wish->planner);
+	if (wish->no_slot)
+		db_int(batch, wish->guests);
+	else
+		db_null(batch);
+	if (wish->served)
+		db_add_array(batch, wish->served);
+	else
+		db_null(batch);
 	return index;
 }
 
@@ -103,12 +109,12 @@ copy_done(const struct db_batch *batch, int index)
 int
 fetch_add(struct db_batch *batch, const struct fetch_key *key, int64_t from_part, int64_t parts)
 {
-	bool of_step = key->what != FETCH_RUN_INPUT;
-	enum db_statement statement = key->in_blob		      ? DB_FETCH_BLOB
-				      : !of_step		      ? DB_FETCH_INPUT
-				      : key->what == FETCH_STEP_INPUT ? DB_FETCH_STEP_INPUT
-								      : DB_FETCH_STEP_OUTPUT;
-	int index = db_add(batch, statement);
+	static const enum db_statement in_row[] = {[FETCH_RUN_INPUT] = DB_FETCH_INPUT,
+		[FETCH_STEP_INPUT] = DB_FETCH_STEP_INPUT,
+		[FETCH_STEP_OUTPUT] = DB_FETCH_STEP_OUTPUT,
+		[FETCH_CHILD_OUTPUT] = DB_FETCH_OUTPUT};
+	bool of_step = key->what == FETCH_STEP_INPUT || key->what == FETCH_STEP_OUTPUT;
+	int index = db_add(batch, key->in_blob ? DB_FETCH_BLOB : in_row[key->what]);
 	db_id(batch, key->workspace);
 	db_id(batch, key->run);
 	if (key->in_blob) {

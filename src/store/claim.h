@@ -5,8 +5,16 @@
 #include "db/db.h"
 #include "flow/status.h"
 
-int claim_add(struct db_batch *batch, struct id incarnation, struct id last_workspace, int64_t at_most, int planner,
-	bool with_inbox);
+/* Where no slot is free only runs that are to be cancelled are taken, and up to `guests` of workspaces that are not in `served`. */
+struct claim_wish {
+	struct id incarnation, last_workspace;
+	int64_t at_most;
+	int planner;
+	bool no_slot;
+	int64_t guests;
+	const struct db_array *served; /* NULL: there are free slots, so nobody asks */
+};
+int claim_add(struct db_batch *batch, const struct claim_wish *wish);
 
 /* Texts live as long as the batch's arena. */
 struct claimed {

@@ -75,6 +75,12 @@ executor_add_metrics(struct db_batch *batch, struct id incarnation, struct str j
 }
 
 int
+housekeeping_add_months(struct db_batch *batch)
+{
+	return db_add(batch, DB_PARTITION_ENSURE);
+}
+
+int
 housekeeping_add_order(struct db_batch *batch)
 {
 	return db_add(batch, DB_ENGINE_HOUSEKEEPING);

@@ -21,6 +21,7 @@ int executor_add_reap(struct db_batch *batch, struct id incarnation);
 int executor_add_metrics(struct db_batch *batch, struct id incarnation, struct str json);
 
 /* Housekeeping, each a batch of its own, on a connection of its own. */
+int housekeeping_add_months(struct db_batch *batch);
 int housekeeping_add_order(struct db_batch *batch);
 int housekeeping_add_purge(struct db_batch *batch, int64_t rows_most);
 int housekeeping_add_drop(struct db_batch *batch);

@@ -81,11 +81,8 @@ secret_key(const struct caller *caller, struct seal_public *ret_public, struct e
 		return err_set(err, ERR_CONFLICT,
 			"This installation has no key to seal secrets with. Its administrator makes one: stepmill keys "
 			"init.");
-	if (!seal_public_parse(hex, ret_public)) {
-		err_set(err, ERR_INTERNAL, "Something went wrong on our side.");
-		err_detail(err, "the public key in seal_key is not %d bytes", SEAL_PUBLIC_SIZE);
-		return false;
-	}
+	if (!seal_public_parse(hex, ret_public))
+		return err_ours(err, "the public key in seal_key is not %d bytes", SEAL_PUBLIC_SIZE);
 	return true;
 }
 

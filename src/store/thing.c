@@ -46,9 +46,7 @@ page_params(struct db_batch *batch, const struct page_ask *ask)
 static bool
 not_there(struct err *err)
 {
-	err_set(err, ERR_INTERNAL, "Something went wrong on our side.");
-	err_detail(err, "a result has no value where one must be");
-	return false;
+	return err_ours(err, "a result has no value where one must be");
 }
 
 bool

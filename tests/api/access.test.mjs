@@ -26,7 +26,8 @@ describe('routes', () => {
 				'readPublicWorkflow person', 'readReady public', 'readReference public', 'readReferenceScript public', 'readReferenceStyle public',
 				'readSession person', 'readSignInProvider administrator', 'readSignUp public', 'removeSecondFactor administrator', 'requestPasswordReset public',
 				'resetPassword public', 'signIn public', 'signInSecondFactor public', 'signOut public', 'startProviderSignIn public',
-				'updateInstallation administrator', 'updateSignInProvider administrator', 'updateUser administrator']);
+				'updateInstallation administrator', 'updateSignInProvider administrator', 'updateUser administrator',
+				'watchSession person']);
 	});
 	test('about the account are for a person, but signing up', () => {
 		const account = operations(contract).filter((op) => /^\/account/.test(op.path));

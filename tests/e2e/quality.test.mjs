@@ -143,6 +143,20 @@ before(async () => {
 				await page.locator('.cm-tooltip').waitFor();
 			},
 		},
+		'the source of a run': { url: e2e.at(`/runs/${written.id}?view=source`), ready: 'Source of Typed' },
+		'uploading workflows': {
+			url: e2e.at('/workflows/upload'),
+			ready: 'Choose files',
+			then: async (page) => {
+				const file = (name, text) => ({ name: `${LONG} ${name}`, mimeType: 'text/plain', buffer: Buffer.from(text) });
+				await page.locator('input[type=file]').setInputFiles([
+					file('there.yaml', `name: ${changed.name}\nsteps: [{key: one, kind: transform, value: "${LONG}"}]\n`),
+					file('wrong.ts', CODE.replace('ctx.step("said"', 'ctx.step(said')),
+				]);
+				await page.getByText('line 6, column').waitFor();
+				await page.getByText('What changes in').click();
+			},
+		},
 		agents: { url: e2e.at('/agents'), ready: 'Critic' },
 		'new agent': {
 			url: e2e.at('/agents/new'),

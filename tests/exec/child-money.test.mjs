@@ -2,30 +2,21 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { A, startEngine, until } from './lib/engine.mjs';
+import { forgetMoney, person, usd, watchMoney } from './lib/money.mjs';
 
-const person = '00000000-0000-7000-8000-000000000001';
 const model = 'builtin/echo';
 let engine;
 before(async () => {
 	engine = await startEngine();
-	// Every change of the ledger looks at what is spent and reserved together.
-	engine.sql(`create table test.seen (nano numeric);
-		create function test.look() returns trigger language plpgsql security definer as $$
-		begin
-			insert into test.seen select coalesce(sum(coalesce(cost_nano, reserved_nano)), 0) from public.ledger;
-			return null;
-		end $$;
-		create trigger look after insert or update on ledger for each statement execute function test.look()`);
+	watchMoney(engine);
 });
 after(() => engine?.stop());
 afterEach(async () => {
 	await engine.stopExecutors();
 	assert.deepEqual(engine.wrong(), []);
-	engine.sql(`delete from quota; delete from quota_grant; delete from ledger; delete from run_inbox; delete from run_live; delete from executor;
-		delete from step_run; delete from run_record; delete from run; delete from test.seen`);
+	forgetMoney(engine);
 });
 
-const usd = (dollars) => Math.round(dollars * 1e9);
 const call = (key, dollars, options = {}, more = {}) => ({ key, model,
 	options: { tokens: [0, 1000], price: [0, dollars * 1000], stream_ms: 0, ...options }, ...more });
 const child = (key, flow, more = {}) => ({ key, kind: 'workflow', workflow: { id: flow.id, version: 1 }, input: { text: 'x' }, ...more });
@@ -201,6 +192,47 @@ describe('what is reserved', () => {
 		engine.version(flow, [child('one', inner), child('two', inner), child('three', inner)], { limits: { cost_usd: 1.5 } });
 		await engine.again(flow, run, { from: 'step', step: 'two', version: 'latest' });
 		assert.deepEqual([error(run).code, error(run).path, spent()], ['budget', 'three', usd(1.2)]);
+	});
+});
+
+describe('runs beneath that are removed', () => {
+	const inner = () => plain(call('a', 0.4));
+	const purge = () => until('nothing to be left to remove', () => engine.one('select busy from engine_purge(3)') === 'f');
+	const putAway = (run) => until('its limit to be put away', () => (engine.sql('select engine_housekeeping()'), row(run).length === 0));
+	before(() => engine.sql(`insert into membership (workspace_id, user_id, role) values ('${A}', '${person}', 'member') on conflict do nothing`));
+	const remove = {
+		'by a person': (ids) => ids.forEach((id) => engine.sql(`begin; select set_config('stepmill.workspace', '${A}', true), set_config('stepmill.user', '${person}', true);
+			select run_delete('${A}', '${id}'); commit`, 'stepmill_api')),
+		'by their age': (ids) => engine.sql(`update run set created_at = now() - interval '9 days', finished_at = now() - interval '8 days' where id in (${ids.map((id) => `'${id}'`)});
+			update workspace set retention_days = 7, swept_at = null where id = '${A}'`),
+	};
+
+	for (const [who, deed] of Object.entries(remove))
+		test(`${who}: what they have spent still counts against the run that had started them`, async () => {
+			const run = await ran(limited(1, child('one', inner()), child('two', inner()), child('three', inner())));
+			assert.deepEqual([error(run).path, spent()], ['three', usd(0.8)]);
+			await givenBack();
+			deed(children(run).filter((id) => engine.run(id).status === 'completed'));
+			await purge();
+			assert.equal(children(run).length, 1);
+			await putAway(run);
+			await engine.again({ workspace: A }, run, { from: 'start' });
+			assert.deepEqual([error(run).code, error(run).path, spent()], ['budget', 'one', usd(0.8)]);
+			engine.sql('update workspace set retention_days = null');
+		});
+
+	test('deeper than one, the lowest first, and a few rows at a time', async () => {
+		const run = await ran(limited(1, child('second', plain(call('own', 0.1), child('third', plain(call('a', 0.3))), child('again', plain(call('a', 0.2))))), call('last', 0.1)));
+		assert.deepEqual([engine.run(run).status, spent()], ['completed', usd(0.7)]);
+		await givenBack();
+		remove['by a person'](children(run));
+		await purge();
+		assert.deepEqual(children(run), []);
+		assert.equal(engine.run(run).gone_nano, usd(0.6));
+		await putAway(run);
+		await engine.again({ workspace: A }, run, { from: 'start' });
+		assert.deepEqual([error(run).code, error(run).path], ['budget', 'second']);
+		assert.equal(spent(), usd(0.8), 'the one call that fitted was made');
 	});
 });
 

@@ -80,6 +80,27 @@ test('a large output comes through', async () => {
 		JSON.stringify(`${text.trim()}!`));
 });
 
+test('what a workflow makes its output of comes through, too: over 64 KB it is not in the request that tells of the end', async () => {
+	engine.sql(`create table test.told (bytes bigint);
+		create function test.weigh() returns trigger language plpgsql security definer as $$ begin insert into test.told values (octet_length(new.data)); return null; end $$;
+		create trigger weigh after insert on run_inbox for each row when (new.kind = 'child') execute function test.weigh()`);
+	const inner = engine.flow([value('say', '{{input.text}}')], A, { output: { one: '{{steps.say.output}}', two: '{{steps.say.output}}' } });
+	const flow = engine.flow([child('ask', inner, { input: { text: '{{input.text}}' } }), value('after', '{{steps.ask.output.two}}!')]);
+	const made = [];
+	for (const text of ['small', 'x'.repeat(100000)]) {
+		const [run] = engine.create(flow, { input: { text } });
+		engine.executor();
+		await engine.ended([run]);
+		assert.equal(engine.run(run).status, 'completed', engine.run(run).error);
+		made.push(engine.run(run).output_bytes ?? JSON.parse(engine.run(run).output));
+	}
+	assert.deepEqual(made, ['small!', 100003]);
+	const told = engine.sql('select bytes from test.told').flat().map(Number);
+	engine.sql('drop function test.weigh cascade; drop table test.told');
+	assert.equal(told.length, 2);
+	assert.ok(told.every((bytes) => bytes < 1000), String(told));
+});
+
 describe('a run that fails', () => {
 	test('handlers of the step: another output, a failure recovered, one that is not begun; over a kill -9', async () => {
 		const inner = engine.flow([call('say', 200)]), bad = engine.flow([failing('bad')]);

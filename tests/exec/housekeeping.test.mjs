@@ -65,6 +65,22 @@ test('a partition nobody needs any more is dropped', async () => {
 	await until('it to be told', () => executor.said('partition dropped').length === 1);
 });
 
+test('a month that is to be made while a dump is under way is made later, and nobody waits for that', async () => {
+	const month = engine.one(`select to_char(date_trunc('month', now() at time zone 'UTC') + interval '2 months', 'YYYYMM')`);
+	const tables = ['step_run', 'run_record', 'blob', 'ledger'];
+	const there = () => engine.one(`select count(*) from pg_class where relname in (${tables.map((t) => `'${t}_${month}'`)})`);
+	engine.sql(tables.map((t) => `drop table ${t}_${month}`).join('; '), 'postgres');
+	const ends = await engine.holding('lock table step_run, run_record, blob, ledger in access share mode');
+	const ensure = () => engine.one(`set statement_timeout = '30s'; select partition_ensure(2)`); // where it does wait this says so
+	assert.equal(ensure(), '0');
+	await engine.ended(engine.create(engine.workflow()).map((run) => (engine.executor(), run)));
+	assert.equal(there(), '0');
+	await ends();
+	await engine.stopExecutors();
+	engine.executor(); // the first round comes at once
+	await until('the month to be made', () => there() === '4');
+});
+
 test('an executor tells what it has counted, without a transaction of its own', async () => {
 	const executor = engine.executor(['--lease-seconds=10']);
 	const told = () => JSON.parse(engine.one(`select coalesce(max(metrics), 'null') from executor where name = '${executor.name}'`));

@@ -24,7 +24,7 @@ const left = (run, which = 'true') => Number(engine.one(`select count(*) from ru
 const claim = () => engine.sql(`begin; set local role stepmill_executor; ${settings}
 	select run_id, octet_length(inbox), json_array_length(inbox::json), kept_after is not null, inbox_more,
 		(select string_agg(i ->> 'kind', ' ') from json_array_elements(inbox::json) i where i ->> 'kind' <> 'signal')
-	from run_claim('${A}', '00000000-0000-0000-0000-000000000000', 50, 1000, true) where run_id is not null; rollback`, 'postgres');
+	from run_claim('${A}', '00000000-0000-0000-0000-000000000000', 50, 1000, null, null) where run_id is not null; rollback`, 'postgres');
 
 test('a look brings a hundred requests of a run, signals last, and reads no more than it brings', () => {
 	const [run, other] = engine.create(engine.workflow(), { count: 2 });

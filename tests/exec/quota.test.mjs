@@ -3,27 +3,20 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { sometime } from '../harness/sometime.mjs';
 import { A, B, sleep, startEngine, until } from './lib/engine.mjs';
+import { forgetMoney, person, usd, watchMoney } from './lib/money.mjs';
 
-const person = '00000000-0000-7000-8000-000000000001';
 const model = 'builtin/echo';
 let engine;
 before(async () => {
 	engine = await startEngine();
-	engine.sql(`insert into membership (workspace_id, user_id, role) values ('${A}', '${person}', 'member');
-		create table test.seen (nano numeric);
-		create function test.look() returns trigger language plpgsql security definer as $$
-		begin
-			insert into test.seen select coalesce(sum(coalesce(cost_nano, reserved_nano)), 0) from public.ledger;
-			return null;
-		end $$;
-		create trigger look after insert or update on ledger for each statement execute function test.look()`);
+	engine.sql(`insert into membership (workspace_id, user_id, role) values ('${A}', '${person}', 'member')`);
+	watchMoney(engine);
 });
 after(() => engine?.stop());
 afterEach(async () => {
 	await engine.stopExecutors();
 	assert.deepEqual(engine.wrong(), []);
-	engine.sql(`delete from quota; delete from quota_grant; delete from ledger; delete from run_inbox; delete from run_live; delete from executor;
-		delete from step_run; delete from run_record; delete from run`);
+	forgetMoney(engine);
 });
 
 /** Sets a limit as the API does. */
@@ -35,7 +28,6 @@ function unlimit(scope, unit, workspace = A) {
 	engine.sql(`begin; select set_config('stepmill.workspace', '${workspace}', true);
 		select limit_delete('${workspace}', '${scope}', '${unit}'); commit; notify stepmill_run`, 'stepmill_owner');
 }
-const usd = (dollars) => Math.round(dollars * 1e9);
 /** A step that takes so long; and one that costs what it says. */
 const slow = (ms, over = {}) => ({ model, options: { delay_ms: ms, stream_ms: 0 }, ...over });
 const priced = (dollars, over = {}) => ({ model, options: { tokens: [0, 1000], price: [0, dollars * 1000], stream_ms: 0, ...over } });

@@ -185,16 +185,16 @@ test('a claim takes as much of each workspace', () => {
 	engine.create(engine.workflow({ workspace: B }), { count: 3, quiet: true });
 	const me = '00000000-0000-7000-8000-0000000000ee';
 	const rows = engine.sql(`begin; insert into executor (incarnation, name, planner, lease_until) values ('${me}', 'x', 1, now() + '1 hour');
-		select workspace_id, count(run_id) from run_claim('${me}', '${B}', 10, 1, false) group by 1 order by 1; rollback`);
+		select workspace_id, count(run_id) from run_claim('${me}', '${B}', 10, 1, null, null) group by 1 order by 1; rollback`);
 	assert.deepEqual(rows, [[A, '5'], [B, '3']]);
 	const turns = [];
 	for (let after = '00000000-0000-0000-0000-000000000000', i = 0; i < 4; i++) {
-		const [[next], [served]] = engine.sql(`begin; select workspace_id from run_claim('${me}', '${after}', 1, 1, false) order by run_id nulls first; rollback`);
+		const [[next], [served]] = engine.sql(`begin; select workspace_id from run_claim('${me}', '${after}', 1, 1, null, null) order by run_id nulls first; rollback`);
 		turns.push(served);
 		after = next;
 	}
 	assert.deepEqual(turns, [A, B, A, B], 'with one slot they take turns');
-	const none = engine.one(`begin; select count(run_id) from run_claim('${me}', '${B}', 10, 0, false); rollback`);
+	const none = engine.one(`begin; select count(run_id) from run_claim('${me}', '${B}', 10, 0, null, null); rollback`);
 	assert.equal(none, '0', 'runs of a newer planner are left alone');
 	engine.sql('truncate run, run_live, run_record');
 });

@@ -14,7 +14,7 @@ test('what a claim reads grows with what it claims, not with the history', async
 	const workspace = '01900000-0000-7000-8000-00000000c1a1';
 	// As executor_renew sets them for each of the executor's transactions.
 	const settings = ['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin', 'jit'].map((name) => `set ${name} = off;`).join(' ');
-	const claim = `select count(run_id) from run_claim('${workspace}', '00000000-0000-0000-0000-000000000000', ${CLAIMED}, 1, true);`;
+	const claim = `select count(run_id) from run_claim('${workspace}', '00000000-0000-0000-0000-000000000000', ${CLAIMED}, 1, null, null);`;
 	const runs = (count) => `insert into run (workspace_id, id, workflow_id, workflow_version, name, type, status, step_count, input, created_by)
 		select '${workspace}', gen_random_uuid(), '${workspace}', 1, 'n', 'chain', 'pending', 3, '{}', '${workspace}' from generate_series(1, ${count})`;
 	const [[nothing], [claimed], [read], [states]] = stack.sql(`${settings} set plan_cache_mode = force_generic_plan; set track_functions = 'all';
@@ -36,7 +36,7 @@ test('runs that sleep cost a claim nothing, nor do requests to runs that others 
 	t.after(() => stack.stop());
 	const workspace = '01900000-0000-7000-8000-00000000c1a2';
 	const settings = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit'].map((name) => `set ${name} = off;`).join(' ');
-	const claim = `select count(run_id), max(epoch) filter (where run_id is null) from run_claim('${workspace}', '00000000-0000-0000-0000-000000000000', ${CLAIMED}, 1, true);`;
+	const claim = `select count(run_id), max(epoch) filter (where run_id is null) from run_claim('${workspace}', '00000000-0000-0000-0000-000000000000', ${CLAIMED}, 1, null, null);`;
 	const runs = (count, due, holder) => `with made as (insert into run (workspace_id, id, workflow_id, workflow_version, name, type, status, step_count, input, created_by)
 		select '${workspace}', gen_random_uuid(), '${workspace}', 1, 'n', 'flow', 'running', 1, '{}', '${workspace}' from generate_series(1, ${count}) returning id)
 		insert into run_live (workspace_id, run_id, due_at, priority, holder) select '${workspace}', id, ${due}, mod(abs(hashtext(id::text)), 2), ${holder} from made;`;
@@ -64,7 +64,7 @@ test('the first claim of a run brings what was asked of it, and counts on from e
 		values ('${space}', '${ids[name]}', '${space}', 1, 'n', 'chain', 3, '{"n": "${name}"}', '${space}', ${["'api'", ...Object.values(more)].join(', ')});
 		insert into run_live (workspace_id, run_id) values ('${space}', '${ids[name]}');`;
 	const fields = 'run_id, epoch, last_seq, coalesce(input, \'-\'), coalesce(overrides, \'-\'), coalesce(inbox::json -> 0 ->> \'kind\', \'-\'), whole, spent::json ->> \'by\'';
-	const claim = (me) => `select ${fields} from run_claim('${me}', '00000000-0000-0000-0000-000000000000', 100, 1, true) where run_id is not null;`;
+	const claim = (me) => `select ${fields} from run_claim('${me}', '00000000-0000-0000-0000-000000000000', 100, 1, null, null) where run_id is not null;`;
 	const claimed = (me) => Object.fromEntries(stack.sql(claim(me), 'stepmill_executor').map(([id, ...rest]) => [Object.keys(ids).find((k) => ids[k] === id), rest]));
 	// Three workspaces, nothing asked of anybody.
 	stack.sql(`${made(spaces[0], 'plain')} ${made(spaces[1], 'child', { parent_run_id: `'${spaces[1]}'`, depth: '2', budget_nano: '7' })}

@@ -94,7 +94,7 @@ describe('a run that is deleted', () => {
 		const made = run();
 		owner(`update run set deleted_at = now() where id = '${made}'; insert into run_live (workspace_id, run_id) values ('${here}', '${made}')`);
 		owner(`insert into executor (incarnation, name, planner, lease_until) values ('${id(70)}', 'e', 1, now() + interval '1 hour')`);
-		assert.deepEqual(sql(cluster, database, 'stepmill_executor', `select run_id from run_claim('${id(70)}', '${id(0)}', 10, 99, true) where run_id is not null`), []);
+		assert.deepEqual(sql(cluster, database, 'stepmill_executor', `select run_id from run_claim('${id(70)}', '${id(0)}', 10, 99, null, null) where run_id is not null`), []);
 		owner(`update run_live set holder = '${id(70)}'`);
 		purge();
 		assert.equal(left(made), '1 3 2 1 2 1', 'held: it is cancelled and waited for');

@@ -65,6 +65,7 @@ export type Workflow = Schemas['Workflow'];
 export type WorkflowCreate = Schemas['WorkflowCreate'];
 export type WorkflowDefinition = Schemas['WorkflowDefinition'];
 export type WorkflowDiff = Schemas['WorkflowDiff'];
+export type WorkflowPushed = Schemas['WorkflowPushed'];
 export type StepDefinition = Schemas['StepDefinition'];
 export type RunMark = Schemas['RunMark'];
 export type RunFacts = Schemas['RunFacts'];

@@ -159,6 +159,12 @@ const newWorkflow = createRoute({
   component: lazyRouteComponent(() => import('@/features/workflows/NewWorkflowPage'), 'NewWorkflowPage'),
 });
 
+const uploadWorkflows = createRoute({
+  getParentRoute: () => workspace,
+  path: '/workflows/upload',
+  component: lazyRouteComponent(() => import('@/features/workflows/UploadPage'), 'UploadPage'),
+});
+
 const editWorkflow = createRoute({
   getParentRoute: () => workspace,
   path: '/workflows/$workflow/edit',
@@ -276,6 +282,7 @@ export const router = createRouter({
       prompt,
       workflows,
       newWorkflow,
+      uploadWorkflows,
       editWorkflow,
       workflowVersions,
       runner,

@@ -2,7 +2,7 @@
 //
 //	const a = session(cluster, database, 'stepmill_executor');
 //	await a.sql('begin');
-//	const rows = await a.call('run_claim', me, none, 10, 1, false);   // a statement of sql/queries
+//	const rows = await a.call('run_claim', me, none, 10, 1, null, null);   // a statement of sql/queries
 //	const late = b.sql('update …');                                   // is not awaited: it waits for a's lock
 //	await blocked(b, a);                                              // until PostgreSQL says so
 //	await a.sql('commit');

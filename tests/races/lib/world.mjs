@@ -45,7 +45,7 @@ class Executor {
 	}
 	/** Ids of the runs it got, with what else came: [{ run, epoch, status, seq, inbox }]. */
 	async claim(atMost = 10) {
-		const rows = await this.connection.call('run_claim', this.me, none, atMost, 1, true);
+		const rows = await this.connection.call('run_claim', this.me, none, atMost, 1, null, null);
 		return rows.filter((r) => r[1] !== null)
 			.map((r) => ({ run: r[1], epoch: Number(r[2]), strikes: Number(r[3]), status: r[6], seq: Number(r[8]), steps: JSON.parse(r[9] ?? '[]'),
 				inbox: JSON.parse(r[10] ?? '[]') }));

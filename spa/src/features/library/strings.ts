@@ -71,7 +71,7 @@ export const words = {
   message: 'Message',
   from: 'From',
   origin: ({ source, path, commit }: { source: string; path: string; commit?: string | null }) =>
-    `${path} of ${source}${commit ? `, commit ${commit}` : ''}`,
+    [`${path} of ${source}`, ...(commit ? [`at ${commit}`] : [])].join(' '),
   by: 'By',
   saved: 'Saved',
   stepsHeader: 'Steps',

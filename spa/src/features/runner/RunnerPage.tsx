@@ -22,6 +22,7 @@ import { projectChoicesQuery } from '@/features/projects/api';
 import { useCreateRun } from '@/features/runs/api';
 import { workflowQuery } from '@/features/workflows/api';
 import { type Action, useActions } from '@/lib/actions';
+import { saveFile } from '@/lib/save-file';
 import { errorsByField, fieldsOf, inputOf, type JsonSchema } from '@/lib/schema-form';
 import { useTitle } from '@/lib/title';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
@@ -271,7 +272,13 @@ function RunnerHeader({ workflow, primary }: { workflow: Workflow; primary: Reac
   );
 }
 
-/** Edit for those who may; its versions, sharing, copies and the rest in the menu. */
+async function download(workflow: Workflow) {
+  const { documentOf, fileName } = await import('@/features/workflows/model/files');
+  const text = documentOf(workflow);
+  saveFile(fileName(workflow.name, text), text);
+}
+
+/** Edit for those who may; its versions, itself as a file, sharing, copies and the rest in the menu. */
 function WorkflowDeeds({ workflow }: { workflow: Workflow }) {
   const workspace = useWorkspace();
   const router = useRouter();
@@ -284,6 +291,7 @@ function WorkflowDeeds({ workflow }: { workflow: Workflow }) {
   const edit = go('/w/$workspace/workflows/$workflow/edit');
   const more: Action[] = [
     { id: 'workflow.versions', name: words.versions, group, perform: go('/w/$workspace/workflows/$workflow/versions') },
+    { id: 'workflow.download', name: words.download, group, perform: () => void download(workflow) },
   ];
   useActions([{ id: 'workflow.edit', name: words.edit, keys: 'E', group, when: () => may, perform: edit }, ...more]);
   return (

@@ -3,6 +3,7 @@ import { plural } from '@/lib/format';
 
 export const words = {
   edit: 'Edit',
+  download: 'Download',
   versions: 'Versions',
   workflows: 'Workflows',
   workflow: 'Workflow',

@@ -1,6 +1,6 @@
 // The library: what can be run here, how its last runs went, who changed it when, and ▷ to run it.
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { WorkflowFacts } from '@/api/types';
 import { buttonClass } from '@/components/Button';
 import type { Column } from '@/components/DataTable';
@@ -11,6 +11,7 @@ import { LastRuns } from '@/components/LastRuns';
 import { TimeAgo } from '@/components/Money';
 import { Beside } from '@/components/SearchedList';
 import { LibraryPage } from '@/features/library/components/LibraryPage';
+import { useActions } from '@/lib/actions';
 import { duration } from '@/lib/format';
 import { medianMs } from '@/lib/marks';
 import { mayEdit, useWorkspace } from '@/lib/workspace';
@@ -72,6 +73,17 @@ export function WorkflowsPage() {
   const params = { workspace: workspace.slug };
   const search = route.useSearch();
   const query = useInfiniteQuery(workflowsQuery(workspace.id, search.q));
+  const navigate = useNavigate();
+  useActions([
+    {
+      id: 'workflow.upload',
+      name: words.uploadName,
+      keys: 'U',
+      group: words.workflows,
+      when: () => mayEdit(workspace),
+      perform: () => void navigate({ to: '/w/$workspace/workflows/upload', params }),
+    },
+  ]);
   return (
     <LibraryPage
       noun="workflow"
@@ -80,6 +92,13 @@ export function WorkflowsPage() {
         mayEdit(workspace) && (
           <Link to="/w/$workspace/workflows/new" params={params} className={buttonClass('primary')}>
             {words.newWorkflow} <Kbd keys="C" onAccent />
+          </Link>
+        )
+      }
+      actions={
+        mayEdit(workspace) && (
+          <Link to="/w/$workspace/workflows/upload" params={params} className={buttonClass()}>
+            {words.upload} <Kbd keys="U" />
           </Link>
         )
       }

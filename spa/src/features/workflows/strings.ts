@@ -14,6 +14,8 @@ export const words = {
   runOf: (name: string) => `Run ${name}`,
   search: 'Name or description',
   newWorkflow: 'New workflow',
+  upload: 'Upload',
+  uploadName: 'Upload workflows',
   listFailed: 'The workflows could not be loaded.',
   listEmpty: 'Workflows belong here: prompts in a row, each working on what the one before it wrote.',
   filteredEmpty: (q: string) => `No workflow has “${q}” in its name or description.`,

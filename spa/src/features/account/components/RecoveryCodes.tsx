@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { CopyButton } from '@/components/CopyButton';
 import { Dialog } from '@/components/Dialog';
+import { saveFile } from '@/lib/save-file';
 import { factorWords as words } from '../factor-strings';
 
 export type RecoveryCodesProps = { codes: readonly string[]; email: string; onClose: () => void };
@@ -13,11 +14,7 @@ export function RecoveryCodes({ codes, email, onClose }: RecoveryCodesProps) {
   const close = () => (kept || leaving ? onClose() : setLeaving(true));
   const download = () => {
     const text = [words.fileHead(email), '', ...codes, ''].join('\n');
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-    link.download = words.fileName;
-    link.click();
-    URL.revokeObjectURL(link.href);
+    saveFile(words.fileName, text);
     setKept(true);
   };
   const foot = leaving ? (

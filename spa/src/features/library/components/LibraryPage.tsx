@@ -18,9 +18,16 @@ type LibraryPageProps<Row> = Omit<SearchedListProps<Row>, 'q' | 'onSearch'> & {
   noun: Noun;
   search: LibrarySearch;
   primary: ReactNode;
+  actions?: ReactNode;
 };
 
-export function LibraryPage<Row>({ noun, search: { q, from, show }, primary, ...list }: LibraryPageProps<Row>) {
+export function LibraryPage<Row>({
+  noun,
+  search: { q, from, show },
+  primary,
+  actions,
+  ...list
+}: LibraryPageProps<Row>) {
   const workspace = useWorkspace();
   const navigate = useNavigate();
   const here = { to: HOME[noun], params: { workspace: workspace.slug } };
@@ -35,6 +42,7 @@ export function LibraryPage<Row>({ noun, search: { q, from, show }, primary, ...
       <PageHeader
         title={list.label}
         primary={primary}
+        actions={actions}
         tabs={
           <Tabs
             label={words.views}

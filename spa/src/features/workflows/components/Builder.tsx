@@ -204,6 +204,7 @@ export function Builder({ base, onReopen, view, at, linkTo }: BuilderProps) {
           </div>
           <Suspense>
             <SourceView
+              name={draft.name}
               text={text}
               notation={draft.source ? 'own' : notation}
               state={source}

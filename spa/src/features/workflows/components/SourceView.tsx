@@ -7,13 +7,18 @@ import { languageOf } from '@/components/code/mark';
 import { editorWords } from '@/components/code/strings';
 import { ErrorState } from '@/components/ErrorState';
 import { StatusIcon } from '@/components/StatusIcon';
-import { plural } from '@/lib/format';
+import { saveFile } from '@/lib/save-file';
 import { stepLines } from '@/lib/step-lines';
+import { fileName } from '../model/files';
 import type { Notation } from '../model/source';
 import { sourceWords as words } from '../source-strings';
+import { uploadWords } from '../upload-strings';
 import type { SourceState } from '../useSource';
+import { Findings } from './Findings';
 
 type SourceViewProps = {
+  /** Of the workflow. */
+  name: string;
   text: string;
   notation: Notation | 'own';
   state: SourceState;
@@ -25,7 +30,7 @@ type SourceViewProps = {
 
 const FOUND = 'workflow-source-found';
 
-export default function SourceView({ text, notation, state, step, onText, onNotation }: SourceViewProps) {
+export default function SourceView({ name, text, notation, state, step, onText, onNotation }: SourceViewProps) {
   const box = useRef<CodeEditorHandle>(null);
   const goTo = (line: number, column: number | null) => box.current?.goTo(line, column);
   const language = notation === 'own' ? languageOf(text) : notation;
@@ -53,6 +58,7 @@ export default function SourceView({ text, notation, state, step, onText, onNota
         <Button keys="Mod+F" onClick={() => box.current?.find()}>
           {words.find}
         </Button>
+        <Button onClick={() => saveFile(fileName(name, text), text)}>{uploadWords.download}</Button>
       </div>
       <CodeEditor
         ref={box}
@@ -76,25 +82,7 @@ export default function SourceView({ text, notation, state, step, onText, onNota
             {said || state.several || words.clean}
           </p>
         )}
-        {state.findings.length > 0 && (
-          <ol className="border-t border-line-1" aria-label={plural(state.findings.length, 'finding')}>
-            {state.findings.map(({ line, column, message, hint, path, serious }, index) => (
-              <li key={index} className="flex items-baseline gap-3 border-b border-line-1 py-1.5">
-                <StatusIcon status={serious ? 'failed' : 'waiting'} size={14} decorative className="self-center" />
-                {line === null ? (
-                  <span className="t-12 w-36 shrink-0 text-text-3">{path || words.nowhere}</span>
-                ) : (
-                  <Button look="quiet" className="w-36 shrink-0 justify-start" onClick={() => goTo(line, column)}>
-                    {words.at(line, column)}
-                  </Button>
-                )}
-                <span className="t-13 min-w-0 wrap-break-word">
-                  {message} {hint && <span className="text-text-2">{hint}</span>}
-                </span>
-              </li>
-            ))}
-          </ol>
-        )}
+        <Findings findings={state.findings} onGo={goTo} />
       </section>
     </div>
   );

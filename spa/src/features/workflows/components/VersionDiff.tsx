@@ -34,7 +34,7 @@ export function VersionDiff({ workflow, from, to }: VersionDiffProps) {
 type Change = WorkflowDiff['fields'][number];
 type StepChange = WorkflowDiff['steps'][number];
 
-function Changes({ diff }: { diff: WorkflowDiff }) {
+export function Changes({ diff }: { diff: Pick<WorkflowDiff, 'fields' | 'steps'> }) {
   const count = diff.steps.length;
   if (count === 0 && diff.fields.length === 0) return <p className="t-13 text-text-2">{words.same}</p>;
   return (
