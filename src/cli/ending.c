@@ -6,14 +6,25 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+#define SIGNALS (sizeof signals / sizeof signals[0])
+
+/* What whoever started us has told us to ignore (nohup, a job in the background) asks for nothing. */
+static bool
+is_ignored(int signal)
+{
+	struct sigaction action;
+	return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static sigset_t
 asking(void)
 {
 	sigset_t set;
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < SIGNALS; i++)
+		if (!is_ignored(signals[i]))
+			sigaddset(&set, signals[i]);
 	return set;
 }
 
@@ -33,7 +44,10 @@ ending_asked(void)
 {
 	sigset_t pending;
 	sigpending(&pending);
-	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP);
+	for (size_t i = 0; i < SIGNALS; i++)
+		if (sigismember(&pending, signals[i]) && !is_ignored(signals[i]))
+			return true;
+	return false;
 }
 
 void
@@ -54,7 +68,7 @@ void
 ending_is_usual(void)
 {
 	struct sigaction action = {.sa_handler = end};
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	for (size_t i = 0; i < SIGNALS; i++)
+		if (!is_ignored(signals[i]))
+			sigaction(signals[i], &action, NULL);
 }

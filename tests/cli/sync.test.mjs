@@ -39,8 +39,8 @@ function synced(...args) {
 	return results(r);
 }
 /** Without lines, at its end, and still there. */
-function staying(args) {
-	const child = spawn(path.join(stack.build, 'stepmill'), ['workflow', 'sync', ...args], { env: env(), cwd: stack.dir });
+function staying(args, trap = '') {
+	const child = spawn('sh', ['-c', `${trap} exec "$@"`, 'sh', path.join(stack.build, 'stepmill'), 'workflow', 'sync', ...args], { env: env(), cwd: stack.dir });
 	const one = { child, out: '', err: '' };
 	child.stdout.on('data', (d) => (one.out += d));
 	child.stderr.on('data', (d) => (one.err += d));
@@ -184,6 +184,18 @@ describe('a folder', () => {
 		assert.deepEqual(synced('mine-copy', '--source', 'team/flows'), [['changed', 'Mine', 2]]);
 		assert.deepEqual(synced('mine', '--source', 'team/flows'), [['unchanged', 'Mine', 2]]);
 		assert.equal((await named('Mine')).origin.source, 'team/flows');
+	});
+
+	test('is watched on by a command that was told to ignore hangups', async (t) => {
+		const at = folder('nohup', { 'a.yaml': yaml('Nohup', 1) });
+		const one = staying(['nohup', '--watch'], 'trap "" HUP;');
+		t.after(() => one.child.kill('SIGKILL'));
+		await one.says('it to watch', 'err', /^Watching nohup\./m);
+		one.child.kill('SIGHUP');
+		fs.writeFileSync(path.join(at, 'a.yaml'), yaml('Nohup', 2));
+		await one.says('it to go on', 'out', /^changed +Nohup +v2 /m);
+		one.child.kill('SIGTERM');
+		assert.deepEqual(await one.ended, { status: 0, signal: null });
 	});
 
 	test('in a git repository says which commit it is of, as long as nothing differs from it', async () => {

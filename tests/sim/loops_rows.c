@@ -79,33 +79,31 @@ loops_send(struct loops *p)
 
 /* ---- flushes and deaths ---- */
 
+/* What is in use of them: the lists are long. */
+static void
+copy_rows(struct loop_rows *to, const struct loop_rows *from, unsigned sent)
+{
+	memcpy(to->list, from->list, from->count * sizeof *to->list);
+	memcpy(to->taken, from->taken, sent + 1);
+	to->count = from->count;
+	to->used = from->used;
+	to->status = from->status;
+	to->output = from->output;
+	to->input = from->input;
+	to->passed = from->passed;
+	to->started = from->started;
+}
+
 void
 loops_commit(struct loops *p)
 {
-	unsigned count = p->rows.count;
-	memcpy(p->committed.list, p->rows.list, count * sizeof *p->rows.list);
-	memcpy(p->committed.taken, p->rows.taken, p->sent + 1);
-	p->committed.count = count;
-	p->committed.used = p->rows.used;
-	p->committed.status = p->rows.status;
-	p->committed.output = p->rows.output;
-	p->committed.input = p->rows.input;
-	p->committed.passed = p->rows.passed;
-	p->committed.started = p->rows.started;
+	copy_rows(&p->committed, &p->rows, p->sent);
 }
 
 static void
 restore(struct loops *p)
 {
-	memcpy(p->rows.list, p->committed.list, p->committed.count * sizeof *p->rows.list);
-	memcpy(p->rows.taken, p->committed.taken, p->sent + 1);
-	p->rows.count = p->committed.count;
-	p->rows.used = p->committed.used;
-	p->rows.status = p->committed.status;
-	p->rows.output = p->committed.output;
-	p->rows.input = p->committed.input;
-	p->rows.passed = p->committed.passed;
-	p->rows.started = p->committed.started;
+	copy_rows(&p->rows, &p->committed, p->sent);
 }
 
 static int
