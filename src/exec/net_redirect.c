@@ -121,6 +121,12 @@ follow(struct net_call *call, int status, struct str location)
 		call->trusted = call->trusted && same_origin(arena, from, to);
 		call->url = str_of(part(arena, to, CURLUPART_URL, 0));
 		change_method(call, status);
+		if (!call->trusted && call->with_body && call->request->body.n > 0)
+			wrong = arena_printf(arena,
+				"The answer redirects to another server (%s), and what was sent would go there, too. "
+				"If "
+				"that is right, call that address itself.",
+				part(arena, to, CURLUPART_HOST, 0));
 	}
 	curl_url_cleanup(from);
 	curl_url_cleanup(to);

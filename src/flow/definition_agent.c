@@ -2,7 +2,9 @@
  * The kind "agent": a registered agent is given something to do. What it is then is taken over when the workflow is saved, as "call": the
  * request of one that is reached over HTTP, or what a model is told by one that is a role. So a version says all that its runs do.
  */
+#include "flow/address.h"
 #include "flow/definition_check.h"
+#include "flow/definition_http.h"
 #include "flow/hint.h"
 #include "json/writer.h"
 
@@ -143,6 +145,10 @@ http_call(struct check *c, const struct json *step, const struct agent_facts *fa
 						  endpoint.p[0] != '/' || !http_header_value_valid(endpoint)))
 		check_report(c, check_step_path(c, "/endpoint"), "pattern",
 			"This must be a path below the agent's address, such as `/analyse`.");
+	else if (json_get(step, "endpoint") && address_climbs(endpoint))
+		check_report(c, check_step_path(c, "/endpoint"), "pattern",
+			"A path below the agent's address has no `..` or `.` in it. Write the path itself, such as "
+			"`/analyse`.");
 	while (base.n > 0 && endpoint.n > 0 && base.p[base.n - 1] == '/')
 		base.n--;
 	struct json *url =
@@ -297,7 +303,7 @@ definition_read_agent(struct arena *arena, const struct json *from, struct step_
 		return true;
 	struct json *input = json_new_object(arena);
 	json_each (member, call)
-		json_add(input, member->key, json_share(arena, member));
+		json_add(input, member->key, definition_filled(arena, member, arena_strz(arena, member->key)));
 	step->input = input;
 	step->http = call;
 	step->max_bytes = (size_t)10 << 20;

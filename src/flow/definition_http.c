@@ -1,6 +1,7 @@
 /* Checks and reads steps of the kind "http". What templates bring in is checked again when it is there (steps/http_request.c). */
 #include "flow/definition_http.h"
 
+#include "flow/address.h"
 #include "flow/hint.h"
 
 #include <strings.h>
@@ -220,6 +221,14 @@ check_http(struct check *c, const struct json *step, struct json *ret_step)
 	}
 }
 
+/* Of a call, what is filled in as the member `name` of its input. */
+struct json *
+definition_filled(struct arena *arena, const struct json *given, const char *name)
+{
+	bool address = given->type == JSON_STRING && strcmp(name, "url") == 0;
+	return address ? address_take_apart(arena, given->text) : json_share(arena, given);
+}
+
 bool
 definition_read_http(struct arena *arena, const struct json *from, struct step_def *step)
 {
@@ -228,7 +237,7 @@ definition_read_http(struct arena *arena, const struct json *from, struct step_d
 	for (size_t i = 0; i < COUNT(filled); i++) {
 		const struct json *given = json_get(from, filled[i]);
 		if (given)
-			json_add(input, str_of(filled[i]), json_share(arena, given));
+			json_add(input, str_of(filled[i]), definition_filled(arena, given, filled[i]));
 	}
 	json_get_int(from, "max_bytes", &max_bytes);
 	step->input = input;

@@ -23,6 +23,7 @@ void check_http(struct check *c, const struct json *step, struct json *ret_step)
 void check_no_http(struct check *c, const struct json *step);
 
 /* What plan() fills, and what the kind reads besides; pointers into `from`. False: it was never checked. */
+struct json *definition_filled(struct arena *arena, const struct json *given, const char *name);
 bool definition_read_http(struct arena *arena, const struct json *from, struct step_def *step);
 
 #endif

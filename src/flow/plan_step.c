@@ -1,6 +1,7 @@
 /* One step: what it is to be given, its condition and its expressions, and what follows when it failed. */
 #include "flow/plan_internal.h"
 
+#include "flow/address.h"
 #include "flow/plan_agent.h"
 #include "flow/plan_control.h"
 #include "flow/plan_loop.h"
@@ -225,6 +226,23 @@ open_loop(struct planner *p, unsigned index, int attempt)
 	}
 }
 
+/* What was taken apart to be filled in is one again. */
+static bool
+with_address(struct planner *p, const struct step_def *step, struct json **input, struct err *err)
+{
+	const struct json *url = step->http ? json_get(*input, "url") : NULL;
+	struct json *address = NULL;
+	if (!url || url->type != JSON_ARRAY)
+		return true;
+	if (!address_join(p->arena, url, &address, err))
+		return false;
+	struct json *joined = json_new_object(p->arena);
+	json_each (member, *input)
+		json_add(joined, member->key, member == url ? address : json_share(p->arena, member));
+	*input = joined;
+	return true;
+}
+
 static void
 call(struct planner *p, unsigned index, int attempt)
 {
@@ -238,7 +256,8 @@ call(struct planner *p, unsigned index, int attempt)
 		return;
 	else if (!step->input && !input)
 		input = json_new_object(p->arena);
-	if (input || template_fill_all(p->arena, step->input, plan_scope(p->arena, p->state, index), &input, &err))
+	if (input || (template_fill_all(p->arena, step->input, plan_scope(p->arena, p->state, index), &input, &err) &&
+			     with_address(p, step, &input, &err)))
 		planner_add_about(p, ACTION_START, index, attempt)->input = input;
 	else
 		fail_unfilled(p, index, "Its input", &err);

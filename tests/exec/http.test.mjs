@@ -155,6 +155,22 @@ test('credentials stay behind when a redirect leads to another origin', async ()
 	}
 });
 
+test('what was sent stays where it was sent: no redirect takes a body to another origin', async () => {
+	const other = await startRogue({ host: '127.0.0.2', port: rogue.port });
+	try {
+		const leads = (to, status) => `/redirect?status=${status}&to=${encodeURIComponent(to)}`;
+		const sent = { method: 'POST', body: { client_secret: 'canary' } };
+		const played = await play([step(leads('/echo', 307), sent), step(leads(`${other.url}/echo`, 307), sent), step(leads(`${other.url}/echo`, 302), { ...sent, method: 'PUT' }),
+			step(leads(`${other.url}/echo`, 303), sent)]);
+		assert.deepEqual(codes(played), ['completed', 'http_redirect', 'http_redirect', 'completed']);
+		assert.match(JSON.parse(played[1][0].error).message, /another server \(127\.0\.0\.2\), and what was sent would go there/);
+		assert.deepEqual(other.asked().map((call) => call.method), ['GET'], 'of 303 nothing is sent again');
+		assert.doesNotMatch(JSON.stringify(other.asked()), /canary/);
+	} finally {
+		await other.stop();
+	}
+});
+
 test('a certificate must hold, for that very name, before anything is sent', async () => {
 	const file = (name) => join(engine.dir, name);
 	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=test', '-addext',
