@@ -47,6 +47,20 @@ export default defineWorkflow({
   steps: [{ id: "one", type: "transform", value: "{{args.topic}} {{args.depth}} {{args.tags || 'none'}}" }],
 } as any);\n`), []);
 	});
+	test('is warned of what zod does and JSON Schema cannot say, where it stands', () => {
+		assert.deepEqual(check(`${head}export default defineWorkflow({
+  name: "Flow",
+  args: {
+    plain: z.string().min(2).optional(),
+    even: z.number().refine((n) => n % 2 === 0),
+    name: z.string().trim(),
+    n: z.coerce.number(),
+    size: z.string().transform((text) => text.length),
+  },
+  steps: [{ id: "one", type: "transform", value: "{{args.plain || args.even}} {{args.name}} {{args.n}} {{args.size}}" }],
+});\n`), ['refine', 'trim or another change of the text', 'coerce', 'transform'].map((lost, i) =>
+			`warning ${7 + i}:5 zod: JSON Schema has nothing for \`${lost}\`, so inputs are taken without it.`));
+	});
 	test('says where a step is wrong', () => {
 		assert.deepEqual(check(flow(`    { id: "one", type: "transform", value: "{{input.topic}}" },
     { id: "two", type: "conditional", condition: "{{steps.onne.output}} > 5", then: "three" },
