@@ -45,6 +45,14 @@ put_all(struct arena *arena, struct json *input, const char *what, struct str te
 	return true;
 }
 
+/* May it be anything, as far as its schema tells? Then it is JSON where it is written as JSON: 5, true, ["a"]. */
+static bool
+is_anything(const struct json *schema, struct str name)
+{
+	const struct json *property = json_get_by(json_get(schema, "properties"), name);
+	return property && !json_get(property, "type") && !json_get(property, "enum") && !json_get(property, "const");
+}
+
 /* "string", or no type: text as it stands. */
 static bool
 is_text(const struct json *schema, struct str name)
@@ -79,6 +87,10 @@ put_one(struct arena *arena, struct json *input, const char *given, const struct
 	if (text.n > 0 && text.p[0] == '@' && !cli_read_file(arena, equals + 2, INPUT_MAX, &text, err))
 		return false;
 	struct json *value;
+	if (is_anything(schema, name) && json_read(arena, text, &json_limits_request, &value, NULL)) {
+		put(arena, input, name, value);
+		return true;
+	}
 	if (is_text(schema, name)) {
 		size_t bad = str_utf8_bad(text);
 		if (bad < text.n)
@@ -104,11 +116,6 @@ input_build(struct arena *arena, const struct cli_list *given, const struct json
 	for (int i = 0; i < given->count; i++)
 		if (!put_one(arena, input, given->items[i], schema, err))
 			return false;
-	json_each (property, json_get(schema, "properties")) {
-		const struct json *otherwise = json_get(property, "default");
-		if (otherwise && !json_get_by(input, property->key))
-			json_add(input, property->key, json_copy(arena, otherwise));
-	}
 	*ret_input = input;
 	return true;
 }

@@ -316,8 +316,8 @@ struct definition_known {
 /*
  * Checks everything and returns the canonical form: prompt and workflow versions pinned; "{{step.2.output}}", "{{initial.x}}", "{{args.x}}",
  * "{{workflow.input.x}}" and bare "{{x}}" rewritten; name, input, model and time-out said where they were left out; "input"
- * derived from the templates when there was none (every {{input.x}} a string titled by its name, required unless each use
- * has a fallback). Checking it again changes nothing. Every error is an issue with its JSON pointer below `prefix`; several
+ * derived from the templates when there was none (every {{input.x}} titled by its name, required unless each use has a fallback; a text where it only
+ * fills prompts, a list or an object where it is used as one, otherwise anything). Checking it again changes nothing. Every error is an issue with its JSON pointer below `prefix`; several
  * are reported at once. Models are those of flow/models.h.
  */
 bool definition_check(struct arena *arena, const struct json *doc, const char *prefix,

@@ -519,7 +519,9 @@ derive_input(struct check *c)
 	for (unsigned i = 0; i < c->use_count; i++) {
 		const struct input_use *use = &c->uses[i];
 		struct json *property = json_new_object(c->arena);
-		json_add(property, STR("type"), json_new_str(c->arena, str_of(use->type)));
+		const char *type = use->type ? use->type : use->in_prompt && !use->elsewhere ? "string" : NULL;
+		if (type)
+			json_add(property, STR("type"), json_new_str(c->arena, str_of(type)));
 		json_add(property, STR("title"), json_new_str(c->arena, title_of(c->arena, use->name)));
 		json_add(properties, use->name, property);
 		if (use->required)

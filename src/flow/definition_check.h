@@ -13,7 +13,8 @@
 /* An input that templates speak of, in order of first appearance; for the schema that nobody wrote. */
 struct input_use {
 	struct str name;
-	const char *type;
+	const char *type; /* as what it is used: "array", "object"; NULL: it may be anything */
+	bool in_prompt, elsewhere;
 	bool required;
 };
 

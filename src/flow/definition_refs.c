@@ -28,6 +28,20 @@ after(struct str path, const struct str *names, unsigned skip)
 	return (struct str){end, (size_t)(path.p + path.n - end)};
 }
 
+/* What a prompt is filled with is text; anywhere else a number is a number. */
+static void
+note_where(const struct check *c, struct input_use *use)
+{
+	struct str kind = STR("");
+	if (c->step >= c->step_count)
+		return;
+	json_get_str(c->places[c->step].written, "kind", &kind);
+	if (str_is(kind, "prompt") && strcmp(c->member, "/input") == 0)
+		use->in_prompt = true;
+	else
+		use->elsewhere = true;
+}
+
 static void
 use_input(struct check *c, struct str name, struct str member, bool has_fallback)
 {
@@ -39,8 +53,9 @@ use_input(struct check *c, struct str name, struct str member, bool has_fallback
 			check_report(c, c->at, "too_many", "The templates name more than %d inputs.", INPUTS_MAX);
 			return;
 		}
-		c->uses[c->use_count++] = (struct input_use){.name = name, .type = "string"};
+		c->uses[c->use_count++] = (struct input_use){.name = name};
 	}
+	note_where(c, &c->uses[i]);
 	unsigned long long index;
 	if (member.n && !str_is(member, "length"))
 		c->uses[i].type = str_to_u64(member, UINT32_MAX, &index) ? "array" : "object";
@@ -53,7 +68,8 @@ check_input(struct check *c, const struct str *names, unsigned count, const stru
 {
 	if (count == 0)
 		return; /* the whole input */
-	use_input(c, names[0], count > 1 ? names[1] : ref->is_list ? STR("0") : STR(""), ref->has_fallback);
+	bool list = ref->is_list || (ref->alone && c->step < c->step_count && strcmp(c->member, "/items") == 0);
+	use_input(c, names[0], count > 1 ? names[1] : list ? STR("0") : STR(""), ref->has_fallback);
 	if (!c->input || !c->input_names || check_listed(c->input_names, c->input_count, names[0]))
 		return;
 	check_report(c, c->at, "unknown_input", "The input has no field `%.*s`%s%s.%s",
@@ -187,6 +203,40 @@ check_tool_ref(
 }
 
 static bool
+all_digits(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	return text.n > 0;
+}
+
+/* In a path a dash belongs to a name: {{input.n-1}}, {{input.total-input.discount}} take nothing away. A step's key may hold one. */
+static void
+warn_of_dash(struct check *c, const struct template_ref *ref, const struct str *names, unsigned count)
+{
+	static const char *const roots[] = {"input", "steps", "env", "loop", "outputs", NULL};
+	unsigned first = count > 1 && (str_is(names[0], "steps") || str_is(names[0], "step")) ? 2 : count > 1 ? 1 : 0;
+	size_t skip = 0;
+	for (unsigned i = 0; i < first; i++)
+		skip += names[i].n + 1;
+	for (size_t i = skip + 1; ref->plain && i + 1 < ref->path.n; i++) {
+		struct str before = {ref->path.p, i}, rest = {ref->path.p + i + 1, ref->path.n - i - 1}, word = rest;
+		const char *dot = memchr(rest.p, '.', rest.n);
+		word.n = dot ? (size_t)(dot - rest.p) : rest.n;
+		bool root = false;
+		for (const char *const *name = roots; dot && *name; name++)
+			root = root || str_is(word, *name);
+		if (ref->path.p[i] != '-' || ref->path.p[i - 1] == '.' || (!root && !all_digits(word)))
+			continue;
+		check_warn(c, c->at, "dash", "`%.*s` is one name, dash and all. To subtract, write `%.*s - %.*s`.",
+			STR_ARG(hint_clip(ref->path, 60)), STR_ARG(hint_clip(before, 60)),
+			STR_ARG(hint_clip(rest, 60)));
+		return;
+	}
+}
+
+static bool
 check_ref(void *with, const struct template_ref *ref, struct str *ret_path, struct err *err)
 {
 	static const struct str roots[] = {{"input", 5}, {"steps", 5}, {"env", 3}, {"outputs", 7}};
@@ -197,6 +247,7 @@ check_ref(void *with, const struct template_ref *ref, struct str *ret_path, stru
 	*ret_path = path; /* when something is wrong with it nobody will read it */
 	if (c->found >= FINDINGS_MAX)
 		return true; /* hints cost time, and these would not be shown */
+	warn_of_dash(c, ref, names, count);
 	if (c->in_tool) {
 		check_tool_ref(c, path, names, count, root, ret_path);
 	} else if (root) {

@@ -432,7 +432,8 @@ template_rewrite(struct arena *arena, struct str text, template_rename *rename, 
 			const struct operand *operand = &part->operands[j];
 			struct template_ref ref = {.path = operand->path,
 				.has_fallback = j + 1 < part->operand_count,
-				.alone = part->operand_count == 1};
+				.alone = part->operand_count == 1,
+				.plain = true};
 			struct str path = operand->source;
 			if (!operand->literal && !rename(with, &ref, &path, err))
 				goto out;

@@ -43,6 +43,7 @@ struct template_ref {
 	bool is_list; /* an expression uses it as one */
 	bool needed;  /* nothing stands in for it, and it stands in for nothing */
 	bool alone;   /* a template of this path and nothing else, without fallbacks */
+	bool plain;   /* not in an expression */
 };
 /* A name in one of its expressions that nothing gives; empty: there is none. */
 struct str template_stray(struct arena *arena, struct str text);

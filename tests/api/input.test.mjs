@@ -1,4 +1,4 @@
-// What a run is given: what its schema says of what is left out.
+// What a run is given: what its schema says of what is left out, and what is derived where there is no schema.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { until } from '../harness/stack.mjs';
@@ -60,4 +60,19 @@ test('a run that a step starts has its defaults, too', async () => {
 	const outer = await save([{ key: 'ask', kind: 'workflow', workflow: { id: inner.id }, input: { name: 'me' } }]);
 	const done = await run(outer, {});
 	assert.deepEqual([done.status, done.output, done.error], ['completed', '4 me', null]);
+});
+
+test('without a schema an input may be a number, a list or an object', async () => {
+	const workflow = await save([
+		made('n', '{{ input.n + 1 }}', { condition: '{{input.count}} > 5' }),
+		{ key: 'w', kind: 'wait', seconds: '{{input.pause}}' },
+		{ key: 'l', kind: 'loop', items: '{{input.items}}', steps: [made('each', '{{loop.item}}{{input.unit}}')] },
+		made('all', { n: '{{steps.n.output || 0}}', l: '{{steps.l.output}}', mapped: '{{ input.items.map(x => x * 2) }}', any: '{{input.any}}' }),
+	]);
+	assert.deepEqual(Object.entries(workflow.definition.input.properties).map(([name, { type }]) => `${name} ${type}`).sort(),
+		['any undefined', 'count undefined', 'items array', 'n undefined', 'pause undefined', 'unit undefined']);
+	const done = await run(workflow, { n: 5, count: 7, pause: 0, items: [1, 2], unit: 'kg', any: { a: [true] } });
+	assert.deepEqual([done.status, done.output], ['completed', { n: 6, l: ['1kg', '2kg'], mapped: [2, 4], any: { a: [true] } }]);
+	const wrong = await world.ada.post(world.at('/runs'), { workflow_id: workflow.id, input: { n: 5, count: 7, pause: 0, items: 'a', unit: 'kg', any: 1 } });
+	assert.deepEqual([wrong.status, wrong.body.errors.map((e) => e.path)], [422, ['/input/items']]);
 });

@@ -47,6 +47,20 @@ export default defineWorkflow({
   steps: [{ id: "one", type: "transform", value: "{{args.topic}} {{args.depth}} {{args.tags || 'none'}}" }],
 } as any);\n`), []);
 	});
+	test('is warned of what zod does and JSON Schema cannot say, where it stands', () => {
+		assert.deepEqual(check(`${head}export default defineWorkflow({
+  name: "Flow",
+  args: {
+    plain: z.string().min(2).optional(),
+    even: z.number().refine((n) => n % 2 === 0),
+    name: z.string().trim(),
+    n: z.coerce.number(),
+    size: z.string().transform((text) => text.length),
+  },
+  steps: [{ id: "one", type: "transform", value: "{{args.plain || args.even}} {{args.name}} {{args.n}} {{args.size}}" }],
+});\n`), ['refine', 'trim or another change of the text', 'coerce', 'transform'].map((lost, i) =>
+			`warning ${7 + i}:5 zod: JSON Schema has nothing for \`${lost}\`, so inputs are taken without it.`));
+	});
 	test('says where a step is wrong', () => {
 		assert.deepEqual(check(flow(`    { id: "one", type: "transform", value: "{{input.topic}}" },
     { id: "two", type: "conditional", condition: "{{steps.onne.output}} > 5", then: "three" },
@@ -185,6 +199,43 @@ describe('a workflow that is a function', () => {
 		assert.match(check(coded('    return 1;'))[0], /^5:3 typescript: No step is asked for in this/);
 		assert.match(check(coded('    await ctx.step("a", { type: "transform", value: "{{asked.x}}" });').replace('async execute(ctx: any)', 'async execute({ step })'))[0], /takes one parameter/);
 		assert.match(check('steps: [{id: a, type: transform, value: "{{asked.x}}"}]', 'asked.yaml')[0], /unknown_name/);
+	});
+});
+
+describe('functions in a step that the code asks for', () => {
+	const coded = (body, above = '') => `${head}const UNIT: string = "!";\nconst mark = (text: unknown): string => text + UNIT;\n${above}export default defineWorkflow({\n  name: "Coded",\n  async execute(ctx: any) {\n    const list: string[] = ["a", "b"];\n${body}\n  },\n});\n`;
+	test('run by themselves where the step runs: handlers, conditions, what computes, in steps of steps as well', () => {
+		const text = coded(`    const good = await ctx.step("good", { type: "http", url: "https://example.com/", onComplete(id: string, output: any, context: any) { return mark(output.n) + id; } });
+    const bad = await ctx.step("bad", { type: "http", url: "https://example.com/", onError: recovered });
+    const refused = await ctx.step("refused", { type: "http", url: "https://example.com/", onStart: (id: string, context: any) => { throw new Error(mark(id) + context.input.method); } }).catch((error: any) => error.message);
+    const left = await ctx.step("left", { type: "transform", condition: () => UNIT === "?", value: 1 });
+    const parts = await ctx.step("parts", { type: "loop", items: list, steps: [
+      { id: "cut", type: "transform", input: "{{loop.item}}", transform: (one: string) => mark(one) },
+      { id: "more", type: "function", fn: async (context: any) => context.loop.item + context.loop.index },
+      { id: "both", type: "transform", value: { "x-y": list[0], list: [list[1], "{{loop.item}}"] } },
+    ] });
+    const made = await ctx.step("made", { type: "transform", input: { all: parts.data }, transform: ({ all }: any) => all.length });
+    return [good.data, bad.data, refused.includes('refused!GET'), left.status, parts.data, made.data];`, 'const recovered = (id: string, error: any) => [id, error.code];\n');
+		const { status, said } = play(text, {}, { output: ['7!good', ['bad', 'gone'], true, 'skipped', [{ 'x-y': 'a', list: ['b', 'a'] }, { 'x-y': 'a', list: ['b', 'b'] }], 2], steps: { 'parts[1]/cut': { output: 'b!' }, 'parts[1]/more': { output: 'b1' } } },
+			{ good: { output: { n: 7 } }, bad: { error: { code: 'gone', message: 'Gone' } }, refused: { output: 1 } });
+		assert.equal(status, 0, said);
+	});
+	test('see nothing of the code around them: one error, where it stands', () => {
+		for (const [line, column, name] of [['await ctx.step("one", { type: "http", url: "https://example.com/", onError: (id: string, error: any) => list.length });', 109, 'list'],
+			['await ctx.step("one", { type: "loop", items: list, steps: [{ id: "part", type: "function", fn: () => ctx.args }] });', 106, 'ctx']]) {
+			const said = check(coded(`    ${line}`));
+			assert.equal(said.length, 1, said.join('\n'));
+			assert.match(said[0], new RegExp(`^9:${column} typescript: This function runs by itself, where its step runs, and .${name}. is of the code around it\\.`));
+		}
+	});
+	test('a name that no path can hold', () => {
+		assert.match(check(coded('    await ctx.step("one", { type: "transform", value: { "a b": list[0] } });'))[0], /^9:57 typescript: What the code works out cannot be found by the name `a b`\./);
+		assert.deepEqual(check(coded('    const made = { "a b": list[0] };\n    await ctx.step("one", { type: "transform", value: { made, "a b": 1 } });')), []);
+	});
+	test('are no work of the code, which would come too late', () => {
+		const [said, ...more] = check(coded('    const late = (id: string) => id;\n    await ctx.step("one", { type: "http", url: "https://example.com/", onComplete: late });'));
+		assert.deepEqual(more, []);
+		assert.match(said, /^10:84 typescript: `onComplete` runs by itself, where its step runs, and this is worked out by the code\./);
 	});
 });
 

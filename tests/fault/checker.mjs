@@ -115,13 +115,31 @@ function checkTimes(stepRuns, bad) {
 	}
 }
 
-/** What a run cost is recorded once: a line of the ledger for each call that answered and costs, and their sum in the run. */
-function checkMoney(run, stepRuns, ledger, bad) {
+/**
+ * What a run cost is recorded once: a line of the ledger for each call that answered and costs, and their sum in the run. Where its money is limited,
+ * calls that were made again have more lines: one for each time that nobody knows what became of it.
+ */
+function checkMoney(run, stepRuns, ledger, limited, bad) {
 	const answered = stepRuns.filter((s) => s.model_answered !== null && s.model_answered !== 'cache/kept' && s.kind !== 'workflow' && s.cost_nano !== 0 && !s.reused_from);
-	if (ledger.length !== answered.length) bad(`${ledger.length} lines of the ledger for ${answered.length} calls that cost`);
+	const lines = new Set(ledger.map((line) => `${line.path}#${line.attempt}`));
+	for (const s of answered) if (limited && !lines.has(`${s.path}#${s.attempt}`)) bad(`${s.path}#${s.attempt} has cost, and the ledger does not say so`);
+	if (!limited && ledger.length !== answered.length) bad(`${ledger.length} lines of the ledger for ${answered.length} calls that cost`);
 	for (const name of ['tokens_in', 'tokens_out']) {
 		const sum = stepRuns.reduce((all, s) => all + (s[name] ?? 0), 0);
 		if (run[name] !== sum) bad(`${name} is ${run[name]}, its steps have ${sum}`);
+	}
+}
+
+/** No workflow has spent more than it may: what calls cost, or may have cost at most where nobody knows. */
+function checkLimits(stack, loads, bad) {
+	const spent = new Map(json(stack, `select r.workflow_id as workflow, max(r.id::text) as run, sum(coalesce(l.cost_nano, l.reserved_nano))::float8 as nano
+		from ledger l join run r on r.workspace_id = l.workspace_id and r.id = l.run_id group by 1`).map((row) => [row.workflow, row]));
+	for (const { workflows } of loads.flatMap((load) => load.spaces)) {
+		for (const [kind, id] of Object.entries(workflows)) {
+			const { nano, run } = spent.get(id) ?? {};
+			const { unit, cost_usd } = kinds[kind].limit ?? {};
+			if (unit === 'money' && nano > cost_usd * 1e9) bad('stale', run, `its workflow has spent ${nano / 1e9} of ${cost_usd}`);
+		}
 	}
 }
 
@@ -193,7 +211,7 @@ function checkCalls(calls, steps, facts, clocks, bad) {
 	}
 	for (const [run, rows] of steps) {
 		for (const row of rows) {
-			if (['prompt', 'model'].includes(row.kind) && row.status === 'completed' && !row.reused_from && !called.has(`${run} ${row.path}#${row.attempt}`)) {
+			if (['prompt', 'model'].includes(row.kind) && row.status === 'completed' && !row.reused_from && row.model_answered !== 'cache/kept' && !called.has(`${run} ${row.path}#${row.attempt}`)) {
 				bad('other', run, `${row.path}#${row.attempt} completed without a call`);
 			}
 		}
@@ -222,10 +240,10 @@ function checkAsked(servers, steps, facts, bad) {
 function checkAtOnce(calls, facts, bad) {
 	const marks = new Map();
 	for (const call of calls) {
-		const { kind } = facts.get(call.run) ?? {};
-		const { seconds } = kinds[kind]?.atOnce ?? {};
-		if (!seconds) continue;
-		const place = `${kind} ${call.workspace}`;
+		const { kind, cancelled } = facts.get(call.run) ?? {};
+		const { seconds, key } = kinds[kind]?.atOnce ?? {};
+		if (!seconds || (key && (cancelled || key(call) === undefined))) continue;
+		const place = `${kind} ${call.workspace} ${key ? `${key(call)} ${call.incarnation}` : ''}`;
 		const at = Date.parse(call.at) / 1000;
 		marks.set(place, [...(marks.get(place) ?? []), [at, 1, call], [at + seconds - 0.002, -1, call]]);
 	}
@@ -268,7 +286,7 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 		if (!run.finished) bad('other', run.id, 'ended without a time');
 		checkEvents(run, events.get(run.id) ?? [], rows, (what) => bad('doubled', run.id, what), kinds[facts.get(run.id)?.kind]);
 		checkTimes(rows, (what) => bad('stale', run.id, what));
-		checkMoney(run, rows, ledger.get(run.id) ?? [], (what) => bad('doubled', run.id, what));
+		checkMoney(run, rows, ledger.get(run.id) ?? [], kinds[facts.get(run.id)?.kind]?.limit, (what) => bad('doubled', run.id, what));
 		if (facts.has(run.id)) checkEnd(run, facts.get(run.id), rows, injected, (what) => bad('stale', run.id, what));
 	}
 	for (const row of json(stack, 'select run_id from run_live l where not exists (select from run r where r.id = l.run_id and r.status in (\'pending\', \'running\', \'paused\'))')) {
@@ -280,7 +298,8 @@ export function check(stack, { loads, callFile, injected = false, clocks = true 
 	}
 	const calls = readCalls(callFile);
 	const repeated = checkCalls(calls, steps, facts, clocks, bad);
-	checkAtOnce(calls, facts, bad);
+	if (clocks) checkAtOnce(calls, facts, bad);
+	checkLimits(stack, loads, bad);
 	const asked = checkAsked(loads.flatMap((load) => load.server ?? []), steps, facts, bad);
 	const listeners = loads.flatMap((load) => load.listeners);
 	for (const { run, seqs } of listeners) {

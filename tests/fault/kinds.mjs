@@ -10,9 +10,12 @@
 //	agent     config of an agent of the kind's name, registered before; or a function of the same ids; optional
 //	network   true: its runs are made in a project whose scripts may use the network; drawn where the load has a server to ask
 //	input     what goes into the run beside { text, marker }, a function of the marker and the load; optional
+//	limit     of its workflow: { unit, … } as the API takes it; of money the checker looks whether it held; optional
+//	before    what clients do before each run of it, in a space; what it gives is known of the run; optional
 //	after     what clients do to a run of it, until it has ended; optional, through load.insist, which survives every fault
 //	fails     the code of the error it may fail with; none: it must complete
-//	atOnce    calls of it that may be under way at once in a workspace, and how long each takes; optional
+//	atOnce    calls of it that may be under way at once in a workspace, and how long each takes; `key`: under which key a call counts, undefined:
+//	          none, and then only calls of one incarnation are compared: another may have died in the middle of its own; optional
 //	never     the key of a step that must not be called twice, whatever happens: the model, or of a kind with network the server; optional
 //	changes   paths of steps whose handlers make another output of what their run gave; optional
 //	wrong     what is wrong with a run that completed, looking at its output and its step runs; '' or undefined: nothing
@@ -30,6 +33,11 @@ const retry = (max_attempts) => ({ max_attempts, delay_ms: 30, backoff: 'exponen
 const failing = (key, text, fail_times, attempts) => ({ key, kind: 'prompt', input: { text }, model: 'builtin/echo',
 	options: { fail: 'overloaded', fail_times, stream_ms: 0 }, retry: retry(attempts) });
 const instant = (key, text) => ({ key, kind: 'prompt', input: { text }, model: 'builtin/instant' });
+/** A call in a group that fails within moments of it: it is dropped while it asks for what it needs, while it waits, or while it is under way. */
+const dropped = (call, bad) => ({ key: 'g', kind: 'parallel', fail_fast: true, on_failure: 'continue', steps: [
+	{ key: 'bad', kind: 'prompt', input: { text: 'no' }, model: 'builtin/echo', options: { delay_ms: 20, fail: 'overloaded', fail_times: 99, stream_ms: 0 }, retry: retry(1), ...bad },
+	{ key: 'q', kind: 'sequential', steps: [{ key: 'w', kind: 'wait', seconds: 0.02 },
+		{ key: 'y', kind: 'prompt', input: { text: '{{loop.item}}' }, model: 'builtin/echo', retry: retry(1), ...call }] }] });
 const asks = 'curl -sS --fail -H "X-Key: $STEPMILL_KEY" --data-binary "{{input.text}}" "{{input.server}}/echo"';
 
 export const kinds = {
@@ -95,12 +103,50 @@ export const kinds = {
 		never: 'once',
 		wrong: said,
 	},
+	// The same, and its handler looks on first.
+	neverStarted: {
+		weight: 1,
+		steps: [{ key: 'once', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 100, stream_ms: 0 }, retry: 'never',
+			on_start: { code: 'for (let i = 0; i < 100000; i++);' } }],
+		fails: 'unknown_outcome',
+		never: 'once',
+		wrong: said,
+	},
 	// Three at a time of all workspaces' runs of it, and not more than some a second: what executors draw, and what is blocked.
 	limited: {
 		weight: 3,
 		steps: [{ key: 'one', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 40, stream_ms: 0 },
 			concurrency: { key: 'three', limit: 3 } }, { ...instant('two', '{{steps.one.output}}'), rate: { key: 'some', limit: 20, per_seconds: 1 } }],
 		wrong: said,
+	},
+	// The same in iterations whose calls are dropped: what one had asked for is no other's. In a run those of the item "slow" are never dropped, and one is made at a time.
+	keyed: {
+		weight: 2,
+		steps: [{ key: 'each', kind: 'loop', items: Array.from({ length: 24 }, (_, i) => (i % 4 ? 'slow' : `${i}`)), max_concurrency: 8, steps: [
+			dropped({ options: { delay_ms: 100, stream_ms: 0 }, concurrency: { key: '{{input.marker}} {{loop.item}}', limit: 1 } }, { condition: "{{ loop.item !== 'slow' }}" })] }],
+		atOnce: { calls: 1, seconds: 0.1, key: ({ run, path }) => (/\/y$/.test(path) && Number.parseInt(path.slice(5), 10) % 4 > 0 ? run : undefined) },
+	},
+	// And of money: the last item's call would cost ten times what all of them may.
+	paid: {
+		weight: 2,
+		limit: { unit: 'money', cost_usd: 0.5 },
+		steps: [{ key: 'each', kind: 'loop', items: ['a', 'b', 'c', 'd', 'e', 'word '.repeat(5000)], max_concurrency: 2, steps: [
+			dropped({ options: { delay_ms: 30, stream_ms: 0, price: [1000, 0] } })] }],
+	},
+	// Outputs that are kept: of the secret as it was when the run was made, or later; and of a text that other runs have, too.
+	kept: {
+		weight: 2,
+		input: (marker) => ({ text: `Kept text ${Number.parseInt(marker.slice(-1), 36) % 4}.` }),
+		async before(load, { workspace }) {
+			const last = load.tokens.get(workspace);
+			// One after the other, each longer than the one before.
+			if (!last || load.random() < 0.3) load.tokens.set(workspace, Promise.resolve(last ?? 10).then((n) => load.setToken(workspace, n + 1)));
+			return { since: await load.tokens.get(workspace) };
+		},
+		steps: [{ key: 'one', kind: 'function', input: {}, code: 'return { n: env.TOKEN.length }', cache: { key: '{{env.TOKEN}}', ttl_seconds: 3600 } },
+			{ key: 'two', kind: 'prompt', input: { text: '{{input.text}}' }, model: 'builtin/echo', options: { delay_ms: 20, stream_ms: 0 }, cache: { key: '{{input.text}}', ttl_seconds: 3600 } },
+			{ key: 'made', kind: 'transform', value: ['{{steps.one.output.n}}', '{{steps.two.output}}'] }],
+		wrong: (run, { since, input }) => (run.output?.[0] >= since && run.output[1] === input.text ? '' : `it made ${JSON.stringify(run.output)?.slice(0, 80)}, with a token of ${since} or more`),
 	},
 	// Commands in boxes; what the first has left in the working directory the second may find, whoever runs it.
 	script: {

@@ -21,6 +21,7 @@ export class Load {
 	constructor(stack, client, spaces, { random = Math.random, only, without = [], cancels = 0.1, listens = 0.3, server } = {}) {
 		Object.assign(this, { stack, client, spaces, random, cancels, listens, server, stopped: false, givenUp: false });
 		this.bag = (only ?? Object.keys(kinds).filter((name) => kinds[name].weight && !without.includes(name) && (server || !kinds[name].network))).flatMap((name) => Array(only ? 1 : kinds[name].weight).fill(name));
+		this.tokens = new Map(); // workspace → how long its secret TOKEN is, once that was acknowledged
 		this.runs = new Map(); // id → what was asked of it
 		this.acknowledged = new Map(); // marker → id
 		this.listeners = [];
@@ -76,16 +77,24 @@ export class Load {
 		return ['completed', 'failed', 'cancelled'].includes(body.status) && body.generation >= generation;
 	}
 
+	/** The secret TOKEN of a workspace, so long; its length. */
+	async setToken(workspace, length) {
+		const answer = await this.insist(() => this.client.request('PUT', `/workspaces/${workspace}/secrets/TOKEN`, { value: 't'.repeat(length) }));
+		if (answer.status !== 200) this.refused.push(`TOKEN: ${answer.status} ${JSON.stringify(answer.body)}`);
+		return length;
+	}
+
 	async one(kind = this.bag[Math.floor(this.random() * this.bag.length)]) {
 		const marker = `${this.name}${++this.next}`;
 		const { workspace, workflows, project } = this.spaces[this.next % this.spaces.length];
+		const told = await kinds[kind].before?.(this, { workspace });
 		const input = { text: `Fault test ${marker}.`, marker, ...kinds[kind].input?.(marker, this) };
 		const answer = await this.insist(() => this.client.post(`/workspaces/${workspace}/runs`, { workflow_id: workflows[kind], ...(kinds[kind].then ? { version: 1 } : {}), ...(kinds[kind].network ? { project_id: project } : {}), input }, { 'idempotency-key': marker }));
 		if (answer.status !== 201) {
 			this.refused.push(`${kind}: ${answer.status} ${JSON.stringify(answer.body)}`);
 			return undefined;
 		}
-		const run = { id: answer.body.id, space: workspace, kind, marker, input, doing: new Set() };
+		const run = { id: answer.body.id, space: workspace, kind, marker, input, doing: new Set(), ...told };
 		this.acknowledged.set(marker, run.id);
 		this.runs.set(run.id, run);
 		const listens = this.random() < this.listens;
@@ -235,6 +244,11 @@ async function makeWorkflows(client, workspace, names) {
 		const handlers = Object.fromEntries(Object.entries(kinds[name].handlers ?? {}).map(([when, code]) => [when, { code }]));
 		const definition = { type, input, steps, ...handlers, ...(kinds[name].code ? { code: kinds[name].code } : {}) };
 		workflows[name] = await made(client, workspace, 'workflows', { name, definition });
+		if (kinds[name].limit) {
+			const { unit, ...limit } = kinds[name].limit;
+			const { status } = await client.request('PUT', `/workspaces/${workspace}/limits/${unit}?scope=workflow:${workflows[name]}`, limit);
+			if (status !== 200) throw new Error(`the limit of ${name}: ${status}`);
+		}
 		if (kinds[name].then) {
 			const { status } = await client.request('PATCH', `/workspaces/${workspace}/workflows/${workflows[name]}`,
 				{ definition: { ...definition, steps: filled(kinds[name].then) } }, { 'if-match': '*' });

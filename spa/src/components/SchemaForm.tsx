@@ -127,6 +127,17 @@ function SchemaFieldControl({ field, id, value, error, onChange, disabled }: Con
       return (
         <TextArea {...facts} value={text} onChange={onChange} rows={6} foot={sample || <TextSize text={text} />} />
       );
+    case 'any':
+      return (
+        <TextArea
+          {...facts}
+          help={field.help ?? 'Text, or JSON such as 5, true or ["a", "b"].'}
+          value={text}
+          onChange={onChange}
+          rows={2}
+          foot={sample}
+        />
+      );
     case 'json':
       return <TextArea {...facts} value={text} onChange={onChange} rows={4} mono spellCheck={false} foot={sample} />;
     default:

@@ -12,10 +12,20 @@ const schema: JsonSchema = {
     target_audience: { type: 'string', maxLength: 4, examples: ['team'] },
     strict: { type: 'boolean', default: true },
     extra: { type: 'object' },
+    any: { title: 'Any' },
   },
 };
 const kinds = Object.fromEntries(fieldsOf(schema).map((field) => [field.name, field.kind]));
-const typed = { text: 'x', points: '5', tone: 'friendly', level: '', target_audience: '', strict: true, extra: '' };
+const typed = {
+  text: 'x',
+  points: '5',
+  tone: 'friendly',
+  level: '',
+  target_audience: '',
+  strict: true,
+  extra: '',
+  any: '',
+};
 
 test('each property becomes the field that fits it', () => {
   expect(kinds).toEqual({
@@ -26,6 +36,7 @@ test('each property becomes the field that fits it', () => {
     target_audience: 'text',
     strict: 'switch',
     extra: 'json',
+    any: 'any',
   });
 });
 
@@ -51,6 +62,7 @@ test('fields begin with the defaults', () => {
     target_audience: '',
     strict: true,
     extra: '',
+    any: '',
   });
 });
 
@@ -63,6 +75,18 @@ test('what was typed becomes the input, with its types; what is empty and option
     level: 3,
     extra: { a: [1] },
   });
+});
+
+test.each([
+  ['5', 5],
+  ['two words', 'two words'],
+  ['["a"]', ['a']],
+  ['{"a": 1', '{"a": 1'],
+  ['"5"', '5'],
+  ['true', true],
+])('what may be anything is JSON where it is JSON: %s', (text, value) => {
+  expect(inputOf(schema, { ...typed, any: text }).input.any).toEqual(value);
+  expect(inputOf(schema, { ...typed, any: valuesOf(schema, { any: value }).any ?? '' }).input.any).toEqual(value);
 });
 
 test.each([

@@ -20,7 +20,7 @@ export type JsonSchema = {
   items?: JsonSchema;
 };
 
-export type FieldKind = 'text' | 'long' | 'number' | 'switch' | 'radio' | 'select' | 'json';
+export type FieldKind = 'text' | 'long' | 'number' | 'switch' | 'radio' | 'select' | 'json' | 'any';
 
 export type SchemaField = {
   name: string;
@@ -62,10 +62,27 @@ function kindOf(name: string, schema: JsonSchema): FieldKind {
       return 'number';
     case 'boolean':
       return 'switch';
+    case undefined:
+      return schema.const === undefined && !COMBINED.some((word) => word in schema) ? 'any' : 'json';
     default:
       return 'json';
   }
 }
+
+const COMBINED = ['$ref', 'anyOf', 'oneOf', 'allOf', 'properties', 'items'];
+
+/** Of what may be anything: JSON where it is written as JSON, text otherwise. */
+function anyOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A text that would be read as JSON stands in quotes. */
+const anyAsText = (value: unknown): string =>
+  typeof value === 'string' && anyOf(value) === value ? value : JSON.stringify(value, null, 2);
 
 /** "target_audience" → "Target audience" */
 export function labelOf(name: string, schema: JsonSchema): string {
@@ -102,7 +119,8 @@ export function valuesOf(schema: JsonSchema, input: Readonly<Record<string, unkn
     fieldsOf(schema).map((field) => {
       const given = input[field.name] ?? field.schema.default;
       if (field.kind === 'switch') return [field.name, given === true];
-      if (given !== undefined && given !== null) return [field.name, asText(given)];
+      if (given !== undefined && given !== null)
+        return [field.name, field.kind === 'any' ? anyAsText(given) : asText(given)];
       return [field.name, field.kind === 'radio' && field.required ? (field.options[0] ?? '') : ''];
     }),
   );
@@ -145,6 +163,10 @@ function readField(field: SchemaField, text: string, input: Record<string, unkno
       else if (schema.maximum !== undefined && value > schema.maximum)
         problems[name] = `${label} is above ${schema.maximum}.`;
       input[name] = value;
+      return;
+    }
+    case 'any': {
+      input[name] = anyOf(text);
       return;
     }
     case 'json': {

@@ -28,6 +28,23 @@ class Writer {
 		};
 	}
 
+	/** A schema of zod as JSON Schema; what that cannot say is warned of, at the member where it is written. */
+	zodSchema(schema, place, at, shape = schema._zod.def.shape) {
+		const looked = shape ? this.look(shape, place, at) : undefined;
+		const override = ({ zodSchema, path = [] }) => {
+			const [in_, name] = path;
+			const where = in_ === 'properties' && looked ? looked.member(name).place : place;
+			for (const lost of lostOf(zodSchema))
+				this.findings.push({ ...where, code: 'zod', warning: true, message: `JSON Schema has nothing for \`${lost}\`, so inputs are taken without it. Do it in a step.` });
+		};
+		try {
+			const { $schema, ...rest } = packageOf('zod').first().z.toJSONSchema(schema, { io: 'input', override });
+			return rest;
+		} catch (error) {
+			throw new Mistake(`This schema cannot be written as JSON Schema: ${error.message}.`, place);
+		}
+	}
+
 	/** Whatever it is, as JSON; a function becomes what `ofFunction` makes of it. */
 	value(value, place, at, ofFunction, depth = 0) {
 		if (depth > DEPTH_MOST) throw new Mistake('This is nested too deeply, or holds itself.', place);
@@ -37,7 +54,7 @@ class Writer {
 			return { place, value };
 		}
 		if (typeof value === 'function') return { place, value: ofFunction(value, place) };
-		if (isZod(value)) return this.value(zodSchema(value, place), place, undefined, ofFunction, depth + 1);
+		if (isZod(value)) return this.value(this.zodSchema(value, place, at), place, undefined, ofFunction, depth + 1);
 		if (typeof value !== 'object') throw new Mistake(`A ${typeof value} cannot stand here.`, place);
 		if (Array.isArray(value)) {
 			const entries = at === undefined ? undefined : this.literals.groups.get(at)?.entries;
@@ -150,7 +167,7 @@ class Writer {
 			const { place, at } = looked.member(name);
 			if (name === 'execute' && typeof value === 'function') continue;
 			if (name === 'steps') out.members.push([name, this.steps(value, place, at)]);
-			else if (SCHEMAS.has(name)) out.members.push([name, this.plain(isShape(value) ? zodObject(value) : value, place, at)]);
+			else if (SCHEMAS.has(name)) out.members.push([name, isShape(value) ? this.plain(this.zodSchema(zodObject(value), place, at, value), place, at) : this.plain(value, place, at)]);
 			else if (typeof value === 'function' && /^on_?(workflow_?)?(start|complete|error)$/i.test(name)) out.members.push([name, this.handler(value, place, handlerArguments(name))]);
 			else out.members.push([name, this.any(value, place, at)]);
 		}
@@ -160,7 +177,7 @@ class Writer {
 	}
 
 	coded(execute, place, out) {
-		const outline = new Outline(this.source, execute, place);
+		const outline = new Outline(this.source, execute, place, this.functions);
 		const steps = outline.steps();
 		this.findings.push(...outline.warnings);
 		if (steps.length === 0) throw new Mistake(`No step is asked for in this. ${WRITTEN_OUT}`, place);
@@ -188,13 +205,16 @@ const isZod = (value) => typeof value === 'object' && value !== null && '_zod' i
 const isShape = (value) => typeof value === 'object' && value !== null && !isZod(value) && Object.values(value).length > 0 && Object.values(value).every(isZod);
 const zodObject = (shape) => packageOf('zod').first().z.object(shape);
 
-function zodSchema(schema, place) {
-	try {
-		const { $schema, ...rest } = packageOf('zod').first().z.toJSONSchema(schema, { io: 'input' });
-		return rest;
-	} catch (error) {
-		throw new Mistake(`This schema cannot be written as JSON Schema: ${error.message}.`, place);
-	}
+/** What zod does when it parses, and JSON Schema cannot say. */
+function lostOf(schema) {
+	const { type, coerce, checks = [], in: from, out: to } = schema._zod.def;
+	const kinds = checks.map((check) => check._zod.def.check);
+	const lost = [];
+	if (kinds.includes('custom')) lost.push('refine');
+	if (kinds.includes('overwrite')) lost.push('trim or another change of the text');
+	if (coerce) lost.push('coerce');
+	if (type === 'pipe' && [from, to].some((one) => one._zod.def.type === 'transform')) lost.push('transform');
+	return lost;
 }
 
 /** What a handler is called with: (stepId, output, context), and of the workflow (output, context). */

@@ -25,6 +25,15 @@ class Functions {
 		throw new Mistake('This function cannot stand by itself. Write it as `(data) => …`.', place);
 	}
 
+	/** The function that the document calls so, at its outermost level. */
+	named(name) {
+		try {
+			return Object.hasOwn(this.locals, name) && typeof this.locals[name] === 'function' ? this.locals[name] : undefined;
+		} catch {
+			return undefined;
+		}
+	}
+
 	mentions(text, name) {
 		return new RegExp(`(?<![.\\w$])${name.replaceAll('$', '\\$')}(?![\\w$]|\\s*:)`).test(text);
 	}

@@ -2,7 +2,6 @@
 // is written out of a step stays as it is; what the code works out when it asks for the step becomes `{{asked.…}}`. The code itself is kept without types, and is
 // run again and again over what has been recorded (replay.js).
 
-const ASKED_COMMAND = '{{asked.command}}';
 const WRITTEN_OUT = 'Write the step out where it is asked for: `await ctx.step("id", { type: "http", … })`, with a text for its id.';
 const ONE_LOOP = 'For many things of a kind ask for one step of the type loop, `await ctx.step("parts", { type: "loop", items: list, steps: [ … ] })`: each turn is a step of its own in it.';
 const CALLED_FOR_EACH = new Set(['map', 'flatMap', 'forEach', 'filter', 'find', 'some', 'every', 'reduce', 'reduceRight', 'from']);
@@ -15,13 +14,19 @@ function parameterName(fn, place) {
 	return found[1];
 }
 
+/** Members of a step whose text is code: nothing that the code works out can stand there. */
+const RUNS_BY_ITSELF = /^(transform|code|fn|run|execute|handler|on_?(start|complete|error))$/i;
+
 class Outline {
-	constructor(source, fn, place) {
+	constructor(source, fn, place, functions) {
 		const { parse } = packageOf('sucrase').load('sucrase/dist/parser/index.js');
 		this.source = source;
 		this.name = parameterName(fn, place);
 		this.places = new Places(source.code);
-		this.literals = readLiterals({ text: source.code, places: this.places, tokens: parse(source.code, false, false, false).tokens });
+		this.functions = functions;
+		this.writer = new Writer({ text: source.code, places: { at: (offset) => this.placeOf(offset) }, tokens: parse(source.code, false, false, false).tokens }, functions);
+		this.literals = this.writer.literals;
+		this.locals = this.declarations(Function.prototype.toString.call(fn));
 		this.inserted = [];
 		this.counts = {};
 		this.warnings = [];
@@ -35,9 +40,60 @@ class Outline {
 		return at >= 0 ? this.textOf(at) : '';
 	}
 
+	placeOf(offset) {
+		const { line } = this.places.at(offset);
+		return sourcePlace(this.source, line, offset - this.places.starts[line - 1] + 1);
+	}
+
 	place(at) {
-		const { line } = this.places.at(this.literals.tokens[at].start);
-		return sourcePlace(this.source, line, this.literals.tokens[at].start - this.places.starts[line - 1] + 1);
+		return this.placeOf(this.literals.tokens[at].start);
+	}
+
+	/** The names that the code itself declares, each with the tokens that do. */
+	declarations(text) {
+		const { IdentifierRole: role } = packageOf('sucrase').load('sucrase/dist/parser/tokenizer/index.js');
+		const declares = new Set([role.FunctionScopedDeclaration, role.BlockScopedDeclaration, role.ObjectShorthandFunctionScopedDeclaration, role.ObjectShorthandBlockScopedDeclaration]);
+		this.reads = new Set([role.Access, role.ObjectShorthand]);
+		const from = this.source.code.indexOf(text);
+		const names = new Map();
+		this.literals.tokens.forEach(({ start, identifierRole }, at) => {
+			if (start < from || start >= from + text.length || !declares.has(identifierRole)) return;
+			if (!names.has(this.word(at))) names.set(this.word(at), []);
+			names.get(this.word(at)).push(at);
+		});
+		return names;
+	}
+
+	/** A function of a step runs by itself, where the step runs: nothing of the code around it is there. */
+	standsAlone(from, to) {
+		for (let at = from; at <= to; at++) {
+			const declared = this.reads.has(this.literals.tokens[at].identifierRole) ? this.locals.get(this.word(at)) : undefined;
+			if (declared && !declared.some((one) => one >= from && one <= to))
+				throw new Mistake(`This function runs by itself, where its step runs, and \`${this.word(at)}\` is of the code around it. Give it through the step's input; what stands outside of \`execute\` comes along.`, this.place(at));
+		}
+	}
+
+	/** Whether an arrow or a function begins here. */
+	isFunction(from) {
+		const { tokens, groups, TokenType } = this.literals;
+		const at = this.word(from) === 'async' ? from + 1 : from;
+		if (this.word(at) === 'function') return true;
+		const group = groups.get(at);
+		return tokens[(group?.type === TokenType.parenL ? group.end : at) + 1]?.type === TokenType.arrow;
+	}
+
+	/** The function that is written out between two tokens, or that is named there and stands outside of the code; undefined: it is none. */
+	functionOf(from, to) {
+		if (from === to && !this.locals.has(this.word(from))) return this.functions.named(this.word(from));
+		if (!this.isFunction(from)) return undefined;
+		this.standsAlone(from, to);
+		return native.compile(`(${this.textOf(from, to)})`, 'function');
+	}
+
+	/** { onError(error) { … } } */
+	methodOf(name, { key, end }) {
+		this.standsAlone(key, end);
+		return native.compile(`({ ${this.textOf(key, end)} })[${JSON.stringify(name)}]`, 'function');
 	}
 
 	isText(from, to) {
@@ -78,22 +134,51 @@ class Outline {
 		return /^(-?\d[\d_]*(\.\d+)?|true|false|null)$/.test(this.textOf(from, to)) || this.isText(from, to);
 	}
 
-	/** What stands between two tokens: written out, or worked out by the code. */
-	node(from, to, path) {
-		const place = this.place(from);
-		if (this.isPlain(from, to)) return { place, value: native.compile(`(${this.textOf(from, to)})`, 'literal') };
+	/**
+	 * What stands between two tokens, as a value: functions are functions, and what the code works out is a text, `{{asked.…}}`. `what` is 'step' or 'steps'
+	 * where those stand.
+	 */
+	value(from, to, path, what) {
+		if (this.isPlain(from, to)) return native.compile(`(${this.textOf(from, to)})`, 'literal');
+		const fn = this.functionOf(from, to);
+		if (fn) return fn;
 		const group = this.literals.groups.get(from);
 		const { tokens, TokenType } = this.literals;
 		const whole = group && group.end === to;
 		if (whole && group.type === TokenType.bracketL && group.entries.every((entry) => tokens[entry.from].type !== TokenType.ellipsis))
-			return { place, items: group.entries.map((entry, i) => this.node(entry.from, entry.to, `${path}.${i}`)) };
-		if (whole && group.members && !group.spread && group.members.size === group.entries.length)
-			return { place, members: [...group.members].map(([name, member]) => [name, this.member(name, member, `${path}.${name}`)]) };
-		return { place, value: `{{${path}}}` };
+			return group.entries.map((entry, i) => this.value(entry.from, entry.to, `${path}[${i}]`, what === 'steps' ? 'step' : null));
+		if (whole && this.isWrittenOut(group)) return this.object(group, path, what);
+		return `{{${path}}}`;
 	}
 
-	member(name, member, path) {
-		return member.value === member.key ? { place: this.place(member.key), value: `{{${path}}}` } : { ...this.node(member.value, member.end, path), place: this.place(member.key) };
+	isWrittenOut(group) {
+		return Boolean(group?.members) && !group.spread && group.members.size === group.entries.length;
+	}
+
+	object(group, path, what) {
+		return Object.fromEntries([...group.members].map(([name, member]) => {
+			const inner = `${path}.${name}`;
+			const value = what === 'step' ? this.memberOfStep(name, member, inner) : this.member(member, name, inner, what === 'steps' ? 'step' : null);
+			if (value === `{{${inner}}}` && !/^[\p{L}\d_-]+$/u.test(name)) throw new Mistake(`What the code works out cannot be found by the name \`${name}\`. Make the object around it before, \`const made = { … }\`, and give that.`, this.place(member.key));
+			return [name, value];
+		}));
+	}
+
+	member(member, name, path, what) {
+		if (member.value !== member.key) return this.value(member.value, member.end, path, what);
+		return (member.key === member.end ? this.functionOf(member.key, member.end) : this.methodOf(name, member)) ?? `{{${path}}}`;
+	}
+
+	memberOfStep(name, member, path) {
+		if (path === 'asked.fn' || path === 'asked.run') return undefined; // the code's own, called by it
+		if (name === 'cwd' && this.isProject(member.value, member.end)) return undefined;
+		const what = name === 'steps' ? 'steps' : name === 'step' || name === 'poll' ? 'step' : null;
+		const value = this.member(member, name, path, what);
+		if (value !== `{{${path}}}`) return value;
+		if (name === 'command') return this.shell(path);
+		if (RUNS_BY_ITSELF.test(name))
+			throw new Mistake(`\`${name}\` runs by itself, where its step runs, and this is worked out by the code. Write the function out here, or name one that stands outside of \`execute\`.`, this.place(member.value));
+		return value;
 	}
 
 	/** ctx.projectPath is where commands run anyway. */
@@ -107,20 +192,15 @@ class Outline {
 		if (!id || !config || more.length > 0) throw new Mistake(`The id or the object of this step is not written out. ${WRITTEN_OUT}`, this.place(at));
 		if (!this.isText(id.from, id.to)) throw new Mistake(`The id of this step, ${this.textOf(id.from, id.to).slice(0, 60)}, is worked out when the code runs; the steps of a workflow are known before that. Write it as a text. ${ONE_LOOP}`, this.place(id.from));
 		const group = this.literals.groups.get(config.from);
-		if (!group?.members || group.end !== config.to || group.spread || group.members.size !== group.entries.length) throw new Mistake(`This step is not written out. ${WRITTEN_OUT}`, this.place(config.from));
+		if (!this.isWrittenOut(group) || group.end !== config.to) throw new Mistake(`This step is not written out. ${WRITTEN_OUT}`, this.place(config.from));
 		const place = this.place(id.from);
 		const key = native.compile(`(${this.textOf(id.from, id.to)})`, 'literal');
 		this.warnOfLoop(at, key, place);
-		const members = [['id', { place, value: key }]];
-		const computed = ['fn', 'run'].find((name) => group.members.has(name));
-		for (const [name, member] of group.members) {
-			if (name === 'cwd' && this.isProject(member.value, member.end)) continue;
-			if (name === computed || name === 'id' || (computed && (name === 'type' || name === 'kind'))) continue;
-			const node = this.member(name, member, `asked.${name}`);
-			members.push([name, name === 'command' && node.value === ASKED_COMMAND ? this.shell(node.place) : node]);
-		}
-		if (computed) members.push(['type', { place, value: 'transform' }], ['value', { place, value: '{{asked.value}}' }]);
-		return this.finish(members, place);
+		const computed = group.members.has('fn') || group.members.has('run');
+		const { members } = this.writer.step(this.object(group, 'asked', 'step'), place, config.from, key, place);
+		const ours = members.filter(([name]) => name !== 'id' && !(computed && (name === 'type' || name === 'kind')));
+		if (computed) ours.push(['type', { place, value: 'transform' }], ['value', { place, value: '{{asked.value}}' }]);
+		return this.finish([['id', { place, value: key }], ...ours], place);
 	}
 
 	/** Steps of a code wait for nothing but being asked for. */
@@ -131,8 +211,8 @@ class Outline {
 	}
 
 	/** A command that the code puts together is the code's, whole: in a text a template would stand for one word. */
-	shell(place) {
-		return { place, items: ['sh', '-c', ASKED_COMMAND].map((value) => ({ place, value })) };
+	shell(path) {
+		return ['sh', '-c', `{{${path}}}`];
 	}
 
 	directory(entry) {
@@ -149,7 +229,7 @@ class Outline {
 		this.warnOfLoop(at, key, place);
 		const { tokens } = this.literals;
 		this.inserted.push({ at: tokens[paren.at].end, text: `${JSON.stringify(key)}${paren.entries.length > 0 ? ', ' : ''}` });
-		return this.finish([['id', { place, value: key }], ...Object.entries(members).map(([name, value]) => [name, typeof value === 'string' ? { place, value } : value.place ? value : { place, members: Object.entries(value).map(([inner, text]) => [inner, { place, value: text }]) }])], place);
+		return this.finish(this.writer.plain({ id: key, ...members }, place).members, place);
 	}
 
 	steps() {
@@ -160,7 +240,7 @@ class Outline {
 			if (tokens[at].type !== TokenType.dot || !paren || paren.type !== TokenType.parenL || this.textOf(at - 1) !== this.name) continue;
 			const what = this.textOf(at + 1);
 			if (what === 'step') out.push(this.step(at - 1, paren));
-			else if (what === 'exec') out.push(this.numbered('exec', at - 1, paren, { type: 'script', name: 'Command', command: this.shell(this.place(at - 1)), ...this.directory(paren.entries[1]) }));
+			else if (what === 'exec') out.push(this.numbered('exec', at - 1, paren, { type: 'script', name: 'Command', command: this.shell('asked.command'), ...this.directory(paren.entries[1]) }));
 			else if (what === 'comment') out.push(this.numbered('comment', at - 1, paren, { type: 'transform', name: 'Comment', value: { comment: '{{asked.text}}', step: '{{asked.step}}' } }));
 		}
 		return out;

@@ -136,6 +136,85 @@ the_input_is_derived_from_the_templates(void **state)
 		"\"required\":[\"text\",\"customer_name\",\"rows\",\"user\"]}");
 }
 
+/* The derived schema of {input.x} where these steps use it. */
+static const char *
+derived(const char *steps)
+{
+	struct json *result;
+	if (!check(arena_printf(arena, "{\"type\": \"flow\", \"steps\": [%s]}", steps), &result))
+		fail_msg("%s: %s", steps, err.issues[0].message);
+	const struct json *property = json_get(json_get(json_get(result, "input"), "properties"), "x");
+	const struct json *type = json_get(property, "type");
+	return type ? arena_strz(arena, type->text) : "";
+}
+
+static void
+an_input_is_what_it_is_used_as(void **state)
+{
+	(void)state;
+#define VALUE_OF(value) "{\"key\": \"v\", \"kind\": \"transform\", \"value\": \"" value "\"}"
+#define ASKED \
+	"{\"key\": \"p\", \"kind\": \"prompt\", \"prompt\": {\"id\": \"" P1 \
+	"\"}, \"input\": {\"text\": \"{{input.x}}\"}}"
+	assert_string_equal(derived(VALUE_OF("{{input.x}}")), "");
+	assert_string_equal(derived(VALUE_OF("{{ input.x + 1 }}")), "");
+	assert_string_equal(derived(VALUE_OF("no {{input.x}}")), "");
+	assert_string_equal(derived(VALUE_OF("{{ input.x.map(y => y) }}")), "array");
+	assert_string_equal(derived(VALUE_OF("{{input.x[0]}}")), "array");
+	assert_string_equal(derived(VALUE_OF("{{input.x.y}}")), "object");
+	assert_string_equal(derived(VALUE_OF("{{input.x.length}}")), "");
+	assert_string_equal(derived(ASKED), "string");
+	assert_string_equal(derived(ASKED ", " VALUE_OF("{{input.x > 5}}")), "");
+	assert_string_equal(derived("{\"key\": \"a\", \"kind\": \"wait\", \"seconds\": \"{{input.x}}\"}"), "");
+	assert_string_equal(
+		derived("{\"key\": \"a\", \"kind\": \"transform\", \"value\": 1, \"condition\": \"{{input.x}} > "
+			"5\"}"),
+		"");
+	assert_string_equal(
+		derived("{\"key\": \"l\", \"kind\": \"loop\", \"items\": \"{{input.x}}\", \"steps\": [" VALUE_OF(
+			"{{loop.item}}") "]}"),
+		"array");
+}
+
+/* A dash is part of a name; whoever meant to subtract is told. */
+static void
+a_dash_that_looks_like_a_minus_is_warned_of(void **state)
+{
+	static const struct {
+		const char *value;
+		bool warned;
+	} cases[] = {
+		{"{{input.n-1}}", true},
+		{"{{input.total-input.discount}}", true},
+		{"{{input.a.b-2}}", true},
+		{"{{n-1 || 0}}", true},
+		{"{{input.total-discount}}", false},
+		{"{{input.n - 1}}", false},
+		{"{{ input.n-1 + 0 }}", false},
+		{"{{input.api-key}}", false},
+		{"{{env.A}}", false},
+	};
+	static const struct definition_known known = {.nothing = true};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct findings findings = {.arena = arena};
+		struct json *result;
+		assert_true(
+			definition_examine(doc(arena_printf(arena,
+						   "{\"type\": \"flow\", \"steps\": [{\"key\": \"step-1\", \"kind\": "
+						   "\"transform\", \"value\": 1}, {\"key\": \"v\", \"kind\": "
+						   "\"transform\", \"value\": [\"{{steps.step-1.output}}\", \"%s\"]}]}",
+						   cases[i].value)),
+				"", &known, &findings, &result));
+		if ((findings.count == 1) != cases[i].warned)
+			fail_msg("%s: %u", cases[i].value, findings.count);
+		if (findings.count) {
+			assert_string_equal(findings.list[0].code, "dash");
+			assert_string_equal(findings.list[0].path, "/steps/1/value/1");
+		}
+	}
+}
+
 static void
 references_must_lead_to_an_earlier_step(void **state)
 {
@@ -512,6 +591,8 @@ main(void)
 		TEST(other_spellings_are_rewritten),
 		TEST(the_canonical_form_is_its_own_canonical_form),
 		TEST(the_input_is_derived_from_the_templates),
+		TEST(an_input_is_what_it_is_used_as),
+		TEST(a_dash_that_looks_like_a_minus_is_warned_of),
 		TEST(references_must_lead_to_an_earlier_step),
 		TEST(every_variable_is_mapped_and_nothing_else),
 		TEST(an_input_schema_is_checked_and_obeyed),

@@ -17,12 +17,13 @@ import { RunHeader } from './components/RunHeader';
 import { RunNotes } from './components/RunNotes';
 import { TimelineView } from './components/TimelineView';
 import { useRunDeeds } from './components/useRunDeeds';
-import { asksAbout, stepNumber } from './model/facts';
+import { asksAbout, signalOf, stepNumber } from './model/facts';
 import { words } from './strings';
 
 const route = getRouteApi('/w/$workspace/runs/$run');
 // what few runs need comes when it is needed
 const ApprovalCards = lazy(() => import('./components/ApprovalCard'));
+const SignalCards = lazy(() => import('./components/SignalCard'));
 const FailureCards = lazy(() => import('./components/FailureCard'));
 const SourceView = lazy(() => import('./components/SourceView'));
 const DeleteRunDialog = lazy(() => import('./components/DeleteRunDialog'));
@@ -52,6 +53,7 @@ function RunThere({ run }: { run: Run }) {
         {run.steps.some((step) => step.kind === 'approval' && step.step_run?.status === 'waiting') && (
           <ApprovalCards run={run} />
         )}
+        {run.steps.some((step) => signalOf(step) !== null) && <SignalCards run={run} />}
         {run.steps.some((step) => asksAbout(run, step)) && <FailureCards run={run} />}
         {deeds.removing && <DeleteRunDialog run={run} onClose={() => deeds.setRemoving(false)} />}
       </Suspense>

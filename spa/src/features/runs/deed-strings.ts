@@ -80,4 +80,12 @@ export const deedWords = {
     stop: 'The run fails as soon as an executor has read this.',
   },
   mayNotDecide: 'You read here. A member decides.',
+  hears: (index: number, name: string, signal: string) => `Step ${index}, ${name}, waits for the signal ${signal}`,
+  signalData: 'What comes with it',
+  signalDataHelp: 'JSON, or a text; it is the output of the step.',
+  sendSignal: (signal: string) => `Send ${signal}`,
+  signalSending: 'Sending…',
+  signalSent: 'It is sent. The run goes on in a moment.',
+  signalNotSent: 'Not sent.',
+  mayNotSignal: 'You read here. A program or a member sends it.',
 } as const;

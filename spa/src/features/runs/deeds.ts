@@ -20,6 +20,18 @@ export function useResumeRun(workspaceId: string, runId: string) {
   });
 }
 
+export function useSignal(workspaceId: string, runId: string, name: string) {
+  return useMutation({
+    mutationFn: (data: unknown) =>
+      unwrap(
+        api.POST('/workspaces/{workspace_id}/runs/{run_id}/signals/{name}', {
+          params: { path: { workspace_id: workspaceId, run_id: runId, name } },
+          body: data === undefined ? {} : { data },
+        }),
+      ),
+  });
+}
+
 /** Another version, when what has begun fits it; the event run.moved tells when the run is on it. */
 export function useMoveRun(workspaceId: string, runId: string) {
   return useMutation({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { limitOf, phaseOf, previewText, rests, waitsFor } from './facts';
+import { limitOf, phaseOf, previewText, rests, signalOf, waitsFor } from './facts';
 
 test('the beginning of a JSON text is shown as its value would be', () => {
   expect(previewText('{"a": [1, 2')).toBe('{"a": [1, 2…');
@@ -27,6 +27,14 @@ test('what is over waits for nothing, but what a person is asked about', () => {
   expect(step('completed', 'run 0a')).toBeNull();
   expect(step('failed', 'decision')).toBe('decision');
   expect(waitsFor(null)).toBeNull();
+});
+
+test('a signal is told by the step that waits for it, and by no other', () => {
+  const step = (kind: string, status: string, waiting_for: string | null) =>
+    signalOf({ kind, step_run: { status, waiting_for } } as never);
+  expect(step('signal', 'waiting', 'signal paid')).toBe('paid');
+  expect([step('signal', 'completed', 'signal paid'), step('wait', 'waiting', 'signal x')]).toEqual([null, null]);
+  expect(signalOf({ kind: 'signal', step_run: null } as never)).toBeNull();
 });
 
 test('a run rests while it is paused, or a step of it waits', () => {

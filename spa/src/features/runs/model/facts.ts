@@ -35,6 +35,12 @@ export function waitsFor(step: StepRun | null | undefined): string | null {
   return step.waiting_for.startsWith('run ') ? words.childRun.toLowerCase() : step.waiting_for;
 }
 
+/** The signal that a step waits for, and that may be sent; null: none. */
+export function signalOf({ kind, step_run: run }: RunStep): string | null {
+  if (kind !== 'signal' || run?.status !== 'waiting') return null;
+  return /^signal (.+)$/.exec(run.waiting_for ?? '')?.[1] ?? null;
+}
+
 /** Nothing is worked on, as far as the page knows: somebody, a time or a signal is waited for. */
 export const rests = (run: Run): boolean =>
   !hasEnded(run.status) && (run.status === 'paused' || run.steps.some((step) => waitsFor(step.step_run) !== null));
