@@ -121,7 +121,17 @@ is_object(const struct scan *s, unsigned i)
 	       mark(s, i + 1, ".");
 }
 
-/* `list`: commas may stand in it. */
+/* x = 1, x += 1; and no comparison, nor a default or a member deeper down. */
+static bool
+assigns(const struct scan *s, unsigned i)
+{
+	if (!mark(s, i, "=") || i == 0)
+		return false;
+	bool close = s->tokens[i - 1].to == s->tokens[i].from;
+	return !close || !(mark(s, i - 1, "<") || mark(s, i - 1, ">") || mark(s, i - 1, "!") || mark(s, i - 1, "=="));
+}
+
+/* `list`: commas may stand in it. An assignment is done for itself, so it is none. */
 static bool
 is_expression(const struct code *c, unsigned from, unsigned to, bool list)
 {
@@ -132,7 +142,7 @@ is_expression(const struct code *c, unsigned from, unsigned to, bool list)
 	if (from > to || (mark(s, from, "{") && !is_object(s, from)))
 		return false;
 	for (unsigned i = from; i <= to; i = last + 1) {
-		if (named(s, i, statements) || mark(s, i, ";") || (!list && mark(s, i, ",")) ||
+		if (named(s, i, statements) || mark(s, i, ";") || assigns(s, i) || (!list && mark(s, i, ",")) ||
 			(i > from && is_new_line(s, last, i)))
 			return false;
 		last = end_of(c, i);

@@ -30,9 +30,56 @@ backoff(struct check *c, const struct json *retry)
 	return name;
 }
 
+/* What a step can fail with; one that runs another workflow fails as that run did. */
+static const char *const codes[] = {"answer_too_long", "broken_stream", "budget", "child_cancelled", "code",
+	"expression", "expression_unavailable", "function", "function_unavailable", "handler", "http_address_refused",
+	"http_broken_answer", "http_invalid", "http_redirect", "http_server_error", "http_status", "http_timeout",
+	"http_too_large", "http_unexpected_body", "http_unreachable", "http_untrusted", "input_too_large", "internal",
+	"invalid_input", "invalid_items", "invalid_output", "invalid_wait", "max_iterations", "max_turns", "max_wait",
+	"output_too_large", "outputs_too_large", "overloaded", "poison", "rate_limited", "refused", "rejected",
+	"request_log", "script_disk", "script_failed", "script_invalid", "script_lost", "script_memory",
+	"script_network", "script_output", "script_unavailable", "secret_unavailable", "step_limit", "template",
+	"time_limit", "timeout", "too_deep", "unknown_env", "unknown_kind", "unknown_model", "unknown_outcome",
+	"unknown_price", "unknown_tool"};
+#define CODES (sizeof codes / sizeof *codes)
+
+/* One that no step ends with never asks for an attempt: most likely another was meant. */
+static void
+check_code_known(struct check *c, const struct json *code, unsigned index)
+{
+	struct str known[CODES];
+	for (size_t i = 0; i < CODES; i++)
+		known[i] = str_of(codes[i]);
+	if (check_listed(known, CODES, code->text))
+		return;
+	const char *meant = hint_did_you_mean(c->arena, code->text, known, CODES);
+	check_warn(c, check_step_path(c, arena_printf(c->arena, "/retry/on/%u", index)), "unknown_code",
+		"No step fails with the code `%.*s`, so nothing is tried again for it.%s",
+		STR_ARG(hint_clip(code->text, 63)),
+		*meant ? meant : " Codes are, for example, rate_limited, timeout, http_server_error.");
+}
+
+/* Without `on` whatever may pass is tried again; what code or a template comes to does not. */
+static void
+warn_never_again(struct check *c, const struct json *step)
+{
+	struct str kind = STR("");
+	json_get_str(step, "kind", &kind);
+	if (findings_have_code(c->findings, check_step_path(c, "/retry"), "unknown_field"))
+		return; /* there is no retry here at all */
+	if (str_is(kind, "transform"))
+		check_warn(c, check_step_path(c, "/retry"), "never_again",
+			"A transform that failed is not tried again: the same would come of it. Take `retry` out.");
+	else if (str_is(kind, "function"))
+		check_warn(c, check_step_path(c, "/retry"), "never_again",
+			"What code throws is not tried again: it would throw the same. Say `on: [function]` if it may "
+			"pass, or take `retry` out.");
+}
+
 static void
 check_codes(struct check *c, const struct json *on, struct json *ret_retry)
 {
+	unsigned index = 0;
 	bool texts = on->type == JSON_ARRAY && on->count > 0 && on->count <= RETRY_CODES_MAX;
 	if (texts)
 		json_each (code, on)
@@ -42,6 +89,9 @@ check_codes(struct check *c, const struct json *on, struct json *ret_retry)
 			"This must be a list of 1 to %d codes of errors, such as `rate_limited`.", RETRY_CODES_MAX);
 	else
 		json_add(ret_retry, STR("on"), json_share(c->arena, on));
+	if (texts)
+		json_each (code, on)
+			check_code_known(c, code, index++);
 }
 
 static void
@@ -52,7 +102,11 @@ check_members(struct check *c, const struct json *retry)
 	for (; count < sizeof members / sizeof *members; count++)
 		known[count] = str_of(members[count]);
 	json_each (member, retry)
-		if (!check_listed(known, count, member->key))
+		if (str_is(member->key, "jitter"))
+			check_report(c, check_step_path(c, "/retry/jitter"), "unknown_field",
+				"There is no `jitter` to set: up to a fifth is taken off each wait at random. Leave it "
+				"out.");
+		else if (!check_listed(known, count, member->key))
 			check_report(c,
 				check_step_path(
 					c, arena_printf(c->arena, "/retry/%s", pointer_part(c->arena, member->key))),
@@ -100,6 +154,8 @@ check_retry(struct check *c, enum step_control control, const struct json *step,
 	json_add(canonical, STR("max_delay_ms"), json_new_int(c->arena, most));
 	if (json_get(retry, "on"))
 		check_codes(c, json_get(retry, "on"), canonical);
+	else if (attempts > 1)
+		warn_never_again(c, step);
 	json_add(ret_step, STR("retry"), canonical);
 }
 

@@ -1,4 +1,7 @@
-/* The words for steps: those of other tools become ours, and times in milliseconds, or written out, our units. */
+/*
+ * The words for steps: those of other tools become ours, and times in milliseconds, or written out, our units. How long something is
+ * kept, and what a rate is counted per, are seconds when they are bare numbers.
+ */
 #include "flow/document_internal.h"
 
 #include "flow/code_text.h"
@@ -98,13 +101,13 @@ static const struct word retry_words[] = {
 };
 
 static const struct word cache_words[] = {
-	{"ttl", "ttl_seconds", TIME, NULL, true},
+	{"ttl", "ttl_seconds", SECONDS, NULL, true},
 	{"ttl_seconds", "ttl_seconds", SECONDS, NULL, true},
 	{"ttlSeconds", "ttl_seconds", SECONDS, NULL, true},
 };
 
 static const struct word limit_words[] = {
-	{"per", "per_seconds", TIME, NULL, false},
+	{"per", "per_seconds", SECONDS, NULL, false},
 	{"per_seconds", "per_seconds", SECONDS, NULL, false},
 	{"perSeconds", "per_seconds", SECONDS, NULL, false},
 };
@@ -355,7 +358,7 @@ map_transform(struct mapping *m, struct json *step)
 	return to;
 }
 
-/* An agent's prompt may stand beside its input, and what it is to do may be left out. */
+/* An agent's prompt may stand beside its input. */
 static struct json *
 map_agent_step(struct mapping *m, struct json *step, const char *path)
 {
@@ -375,11 +378,6 @@ map_agent_step(struct mapping *m, struct json *step, const char *path)
 		json_add(to, STR("input"), document_placed(both, input ? input : prompt));
 		step = to;
 	}
-	if (!json_get(step, "action"))
-		json_add(step, STR("action"),
-			document_placed(
-				json_new_str(m->arena, json_get(step, "endpoint") ? STR("http") : STR("prompt")),
-				step));
 	return step;
 }
 

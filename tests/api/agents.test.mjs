@@ -104,6 +104,13 @@ describe('a step', () => {
 		assert.deepEqual([said.method, said.headers['x-word'], JSON.parse(said.body)], ['POST', 'honey', { about: 'bees' }]);
 		assert.equal(ended.output, 'POST');
 	});
+	test('that asks over HTTP is written in a document without saying how it asks', async () => {
+		const agent = await made('http', { base_url: `${rogue.url}/`, endpoint: '/echo' });
+		const source = `name: Served\nsteps:\n  - {id: ask, type: agent, agent: ${agent.name}, input: {about: "{{input.text}}"}}\n`;
+		const { status, body } = await world.mia.post(at('/workflows'), { name: 'Served', visibility: 'private', source, format: 'yaml' });
+		assert.equal(status, 201, JSON.stringify(body));
+		assert.equal(body.definition.steps[0].action, 'http');
+	});
 	test('is among those that ask an agent, as long as the current version does', async () => {
 		const [agent, other] = [await made('prompt', {}), await made('prompt', {})];
 		const nested = (await save([{ key: 'group', kind: 'sequential', steps: [step(agent)] }])).body;

@@ -86,3 +86,11 @@ test('what others wrote cannot move the cursor', () => {
 	const { stdout } = check([file('evil.yaml', 'steps:\n  - {id: a, type: "\\e[2Jx"}\n')]);
 	assert.ok(!stdout.includes('\u001b'), JSON.stringify(stdout));
 });
+
+test('each code that a step fails with can be named in `on` of a retry', () => {
+	const sources = ['src/steps', 'src/exec'].flatMap((at) => fs.readdirSync(path.join(root, at)).filter((name) => name.endsWith('.c')).map((name) => fs.readFileSync(path.join(root, at, name), 'utf8')));
+	const codes = [...new Set(sources.flatMap((text) => [...text.matchAll(/\bfail\(\w+, (?:[^"()]* \? )?"([a-z_]+)"/g)].map((found) => found[1])))];
+	assert.ok(codes.length > 15 && codes.includes('script_failed') && codes.includes('timeout'), codes.join());
+	const steps = codes.map((code, i) => `  - {id: s${i}, type: http, url: "https://example.com", retry: {maxAttempts: 2, on: [${code}]}}\n`).join('');
+	assert.equal(check([file('codes.yaml', `steps:\n${steps}`)]).stdout, '1 file, nothing wrong.\n');
+});

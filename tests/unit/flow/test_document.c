@@ -178,6 +178,41 @@ other_tools_wait_while_a_condition_holds(void **state)
 	}
 }
 
+static void
+bare_numbers_of_a_cache_and_a_rate_are_seconds(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"{\"steps\": [{\"id\": \"a\", \"type\": \"prompt\", \"timeout\": 30000, \"cache\": {\"key\": \"k\", "
+		"\"ttl\": "
+		"3600}, "
+		"\"rate\": {\"key\": \"k\", \"limit\": 5, \"per\": 60}}, {\"id\": \"b\", \"type\": \"prompt\", "
+		"\"cache\": "
+		"{\"key\": "
+		"\"k\", \"ttl\": \"2h\"}, \"rate\": {\"key\": \"k\", \"limit\": 5, \"per\": \"500ms\"}}]}";
+	const struct json *list = json_get(read_back(str_of(text), text, 0), "steps");
+	assert_string_equal(json_text(arena, list->child).p,
+		"{\"key\":\"a\",\"kind\":\"prompt\",\"timeout_seconds\":30,\"cache\":{\"key\":\"k\",\"ttl_seconds\":"
+		"3600},"
+		"\"rate\":{\"key\":\"k\",\"limit\":5,\"per_seconds\":60}}");
+	assert_string_equal(json_text(arena, list->child->next).p,
+		"{\"key\":\"b\",\"kind\":\"prompt\",\"cache\":{\"key\":\"k\",\"ttl_seconds\":7200},"
+		"\"rate\":{\"key\":\"k\",\"limit\":5,\"per_seconds\":0.5}}");
+}
+
+/* Which way an agent is asked is its own affair, unless the step says so. */
+static void
+an_agent_step_says_nothing_of_how_it_is_asked(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"{\"steps\": [{\"id\": \"a\", \"type\": \"agent\", \"agent\": \"SERVICE\", \"input\": {\"text\": "
+		"\"x\"}}]}";
+	const struct json *list = json_get(read_back(str_of(text), text, 0), "steps");
+	assert_string_equal(json_text(arena, list->child).p,
+		"{\"key\":\"a\",\"kind\":\"agent\",\"agent\":\"SERVICE\",\"input\":{\"text\":\"x\"}}");
+}
+
 int
 main(void)
 {
@@ -186,6 +221,8 @@ main(void)
 		TEST(every_step_reads_back),
 		TEST(every_example_reads_back),
 		TEST(other_tools_wait_while_a_condition_holds),
+		TEST(bare_numbers_of_a_cache_and_a_rate_are_seconds),
+		TEST(an_agent_step_says_nothing_of_how_it_is_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
