@@ -1,4 +1,5 @@
 /* What belongs to one kind of step: a prompt has its own checks in definition_check.c, the others are here. */
+#include "base/time.h"
 #include "flow/code_text.h"
 #include "flow/definition_check.h"
 #include "flow/expression.h"
@@ -29,6 +30,20 @@ check_transform(struct check *c, const struct json *step, struct json *ret_step)
 		json_add(ret_step, STR("value"), check_value(c, "/value", value));
 }
 
+static bool
+filled_later(struct str text)
+{
+	return memmem(text.p, text.n, "{{", 2) != NULL;
+}
+
+static bool
+is_seconds(struct str text)
+{
+	struct json number = {.type = JSON_NUMBER, .text = text};
+	double seconds;
+	return json_to_double(&number, &seconds) && seconds >= 0 && seconds <= WAIT_SECONDS_MAX;
+}
+
 static void
 check_wait(struct check *c, const struct json *step, struct json *ret_step)
 {
@@ -48,9 +63,19 @@ check_wait(struct check *c, const struct json *step, struct json *ret_step)
 		(!json_to_double(seconds, &number) || number < 0 || number > WAIT_SECONDS_MAX))
 		check_report(c, check_step_path(c, "/seconds"), "range",
 			"This must be a number of seconds, 0 to %d, or a template.", WAIT_SECONDS_MAX);
+	if (seconds && seconds->type == JSON_STRING && !filled_later(seconds->text) && !is_seconds(seconds->text))
+		check_report(c, check_step_path(c, "/seconds"), "range",
+			"`%.*s` is no number of seconds, 0 to %d, and holds no template.",
+			STR_ARG(hint_clip(seconds->text, 40)), WAIT_SECONDS_MAX);
+	int64_t us;
 	if (until && until->type != JSON_STRING)
 		check_report(c, check_step_path(c, "/until"), "type",
 			"This must be a time such as `2027-01-31T08:00:00Z`, or a template.");
+	else if (until && !filled_later(until->text) && !time_parse(until->text.p, until->text.n, &us))
+		check_report(c, check_step_path(c, "/until"), "time",
+			"`%.*s` is no time. Write the day, the time and its zone, such as `2027-01-31T08:00:00Z` or "
+			"`2027-01-31T08:00:00+01:00`; for how long from now, `seconds`.",
+			STR_ARG(hint_clip(until->text, 40)));
 	if (seconds)
 		json_add(ret_step, STR("seconds"), check_value(c, "/seconds", seconds));
 	else

@@ -58,6 +58,32 @@ all_texts(const struct json *list)
 	return true;
 }
 
+/*
+ * In [sh, -c, "echo {{input.t}}"] the shell reads what was filled in, as the text of a program; in a command that is one text it never does (see
+ * read_shell). What follows the text are arguments of it, and safe.
+ */
+static void
+warn_of_shell(struct check *c, const struct json *command)
+{
+	static const struct str shells[] = {{"sh", 2}, {"bash", 4}, {"dash", 4}, {"zsh", 3}, {"ksh", 3}, {"ash", 3}};
+	const struct json *word = command->child;
+	const char *slash = memrchr(word->text.p, '/', word->text.n);
+	size_t before = slash ? (size_t)(slash + 1 - word->text.p) : 0;
+	unsigned index = 1;
+	if (!check_listed(shells, COUNT(shells), (struct str){word->text.p + before, word->text.n - before}))
+		return;
+	for (word = word->next; word && word->text.n > 1 && word->text.p[0] == '-'; word = word->next, index++) {
+		const struct json *program = word->next;
+		if (word->text.p[1] == '-' || !memchr(word->text.p, 'c', word->text.n))
+			continue;
+		if (program && memmem(program->text.p, program->text.n, "{{", 2))
+			check_warn(c, check_step_path(c, arena_printf(c->arena, "/command/%u", index + 1)), "shell",
+				"The shell reads what is filled in here as a part of its program. Write the command as "
+				"one text, not as a list: there a value is one word, whatever is in it.");
+		return;
+	}
+}
+
 static void
 check_command(struct check *c, const struct json *step, struct json *ret_step)
 {
@@ -79,6 +105,8 @@ check_command(struct check *c, const struct json *step, struct json *ret_step)
 		c->shell = true;
 		json_add(ret_step, STR("command"), check_value(c, "/command", command));
 		c->shell = false;
+		if (list)
+			warn_of_shell(c, command);
 	}
 }
 
