@@ -239,6 +239,24 @@ describe('functions in a step that the code asks for', () => {
 	});
 });
 
+describe('a step that nothing waits for', () => {
+	const coded = (body) => `${head}export default defineWorkflow({\n  name: "Coded",\n  async execute(ctx: any) {\n    const list: string[] = ["a", "b"];\n${body}\n  },\n});\n`;
+	const step = 'ctx.step("one", { type: "transform", value: 1 })';
+	test('is warned of, and runs before the run ends', () => {
+		for (const [body, key, line = 7, column = 14] of [[`    ${step};\n    return 1;`, 'one'], [`    ${step}\n    return 1;`, 'one'], [`    if (list.length) { ${step}; }`, 'one', 7, 33], ['    ctx.comment("Here");', 'comment-1', 7, 5], ['    ctx.exec("make")\n  ', 'exec-1', 7, 5]]) {
+			const said = check(coded(body));
+			assert.equal(said.length, 1, said.join('\n'));
+			assert.match(said[0], new RegExp(`^warning ${line}:${column} not_awaited: Nothing waits for the step .${key}.: the code goes on beside it`));
+		}
+		const { status, said } = play(coded(`    ${step};\n    return 5;`), {}, { output: 5, steps: { one: { status: 'completed', output: 1 } } });
+		assert.equal(status, 0, said);
+	});
+	test('is not suspected where something does', () => {
+		for (const body of [`    await ${step};`, `    return ${step};`, `    const one = ${step};\n    await one;`, `    const both =\n      ${step};\n    await both;`, `    await Promise.all([\n      ${step},\n    ]);`, `    await Promise.all([${step}]);`, `    ${step}\n      .then(() => 1);`, `    const go = () => ${step};\n    await go();`, `    return await\n      ${step};`])
+			assert.deepEqual(check(coded(body)), [], body);
+	});
+});
+
 describe('a step in a loop of the code', () => {
 	const coded = (body) => `${head}export default defineWorkflow({\n  name: "Coded",\n  async execute(ctx: any) {\n    const list: string[] = ["a", "b"];\n${body}\n  },\n});\n`;
 	const step = 'ctx.step("one", { type: "transform", value: 1 })';

@@ -74,6 +74,20 @@ describe('a function', () => {
 		const run = await ran([say('bad', 0, { options: { fail: 'overloaded' }, retry })], "return ctx.step('bad', { text: 'x' }).catch((error) => error.code);");
 		assert.deepEqual([output(run), shown(run)], ['overloaded', ['bad#1 failed', 'bad#2 failed', 'bad#3 failed']]);
 	});
+	test('that returns before its steps have ended: those are waited for, and one that nobody waits for fails the run', async () => {
+		const steps = [say('slow', 50), say('bad', 0, { options: { fail: 'overloaded' } }), made('sum'), say('fast', 5)];
+		const late = await ran(steps, `
+			ctx.step('slow', { text: 's' });
+			(async () => { const fast = await ctx.step('fast', { text: 'f' }); await ctx.step('sum', { fn: () => fast.data + '!' }); })();
+			ctx.step('bad', { text: 'x' }).catch(() => {});
+			return 'over';`);
+		assert.deepEqual([engine.run(late).status, output(late), shown(late)], ['completed', 'over', ['bad#1 failed', 'fast#1 completed', 'slow#1 completed', 'sum#1 completed']]);
+		const lost = await ran(steps, "ctx.step('bad', { text: 'x' }); await ctx.step('fast', { text: 'f' }); return 'over';");
+		assert.deepEqual([engine.run(lost).status, error(lost).code, error(lost).path], ['failed', 'overloaded', 'bad']);
+		const raced = await ran([say('fast', 5), say('slow', 600000)], "return (await Promise.race([ctx.step('fast', { text: 'f' }), ctx.step('slow', { text: 's' }).then(() => null)])).data;");
+		assert.deepEqual([engine.run(raced).status, output(raced)], ['completed', 'f']);
+		assert.deepEqual(shown(raced), ['fast#1 completed', 'slow#1 cancelled']);
+	});
 	test('that fails says where: it throws, waits for nothing, computes for ever, or asks twice', async () => {
 		for (const [body, says] of [
 			['\nthrow new TypeError("mine")', /TypeError: mine \(line 3\)/],

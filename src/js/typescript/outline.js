@@ -14,6 +14,9 @@ function parameterName(fn, place) {
 	return found[1];
 }
 
+/** After one of these, what begins a line goes on. */
+const CONTINUES = /^(await|return|yield|void|=>|[=(,[?:&|+.!<>*/%~^-]+)$/;
+
 /** Members of a step whose text is code: nothing that the code works out can stand there. */
 const RUNS_BY_ITSELF = /^(transform|code|fn|run|execute|handler|on_?(start|complete|error))$/i;
 
@@ -134,6 +137,25 @@ class Outline {
 		return /^(-?\d[\d_]*(\.\d+)?|true|false|null)$/.test(this.textOf(from, to)) || this.isText(from, to);
 	}
 
+	/** Whether what is asked for here goes nowhere: neither waited for, nor given to anything, nor kept. */
+	isDropped(at) {
+		const { tokens, groups, TokenType } = this.literals;
+		const before = tokens[at - 1]?.type;
+		const begins = before === TokenType.semi || before === TokenType.braceL || before === TokenType.braceR || (this.isNewLine(at) && !CONTINUES.test(this.word(at - 1)));
+		const after = groups.get(at + 3).end + 1;
+		const ends = tokens[after] === undefined || tokens[after].type === TokenType.semi || tokens[after].type === TokenType.braceR || (this.isNewLine(after) && !/^[.?[(`]/.test(this.word(after)));
+		return begins && ends;
+	}
+
+	isNewLine(at) {
+		return this.source.code.slice(this.literals.tokens[at - 1].end, this.literals.tokens[at].start).includes('\n');
+	}
+
+	warnOfDropped(at, key, place) {
+		if (this.isDropped(at))
+			this.warnings.push({ ...place, code: 'not_awaited', warning: true, message: `Nothing waits for the step \`${key}\`: the code goes on beside it, and what it gives is dropped. Write \`await\` before it; without, the run ends only when it has ended, and fails when it does.` });
+	}
+
 	/**
 	 * What stands between two tokens, as a value: functions are functions, and what the code works out is a text, `{{asked.…}}`. `what` is 'step' or 'steps'
 	 * where those stand.
@@ -196,6 +218,7 @@ class Outline {
 		const place = this.place(id.from);
 		const key = native.compile(`(${this.textOf(id.from, id.to)})`, 'literal');
 		this.warnOfLoop(at, key, place);
+		this.warnOfDropped(at, key, place);
 		const computed = group.members.has('fn') || group.members.has('run');
 		const { members } = this.writer.step(this.object(group, 'asked', 'step'), place, config.from, key, place);
 		const ours = members.filter(([name]) => name !== 'id' && !(computed && (name === 'type' || name === 'kind')));
@@ -227,6 +250,7 @@ class Outline {
 		const key = `${what}-${this.counts[what]}`;
 		const place = this.place(at);
 		this.warnOfLoop(at, key, place);
+		this.warnOfDropped(at, key, place);
 		const { tokens } = this.literals;
 		this.inserted.push({ at: tokens[paren.at].end, text: `${JSON.stringify(key)}${paren.entries.length > 0 ? ', ' : ''}` });
 		return this.finish(this.writer.plain({ id: key, ...members }, place).members, place);

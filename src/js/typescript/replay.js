@@ -11,6 +11,32 @@ class StepFailed extends Error {
 	}
 }
 
+/** What ctx.step gives. It knows whether anybody waits for it, and whether it was in a race, which may go on without it. */
+class Asked extends Promise {
+	then(...with_) {
+		if (this.entry) this.entry.heard = true;
+		const next = super.then(...with_);
+		next.entry = this.entry;
+		return next;
+	}
+}
+
+for (const name of ['race', 'any']) {
+	const plain = Promise[name];
+	Promise[name] = function (given) {
+		const all = typeof given?.[Symbol.iterator] === 'function' ? [...given] : given;
+		if (Array.isArray(all)) for (const one of all) if (one instanceof Asked && one.entry) one.entry.raced = true;
+		return plain.call(this, all);
+	};
+}
+
+/** What we make of a step's end ourselves: nobody has waited for it by that. */
+function made(asked, make) {
+	const next = asked.then(make);
+	next.entry.heard = false;
+	return next;
+}
+
 function replay() {
 	const asked = new Map();
 	const results = new Map();
@@ -27,7 +53,8 @@ function replay() {
 		const entry = { key, continues: (config?.onFailure ?? config?.on_failure) === 'continue', wanted: null };
 		asked.set(key, entry);
 		const known = history.some((one) => one.key === key) || begun.includes(key);
-		const promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
+		const promise = new Asked((resolve, reject) => Object.assign(entry, { resolve, reject }));
+		promise.entry = entry;
 		if (!compute || known) entry.wanted = whole(config);
 		else {
 			computing++;
@@ -54,7 +81,7 @@ function replay() {
 		if (one.status === 'completed') result.data = result.output = one.output;
 		if (one.status === 'failed') result.error = one.error?.message ?? 'The step failed.';
 		results.set(one.key, result);
-		if (one.status === 'failed' && !entry.continues) entry.reject(new StepFailed(one.key, one.error));
+		if (one.status === 'failed' && !entry.continues) entry.reject((entry.failed = new StepFailed(one.key, one.error)));
 		else entry.resolve(result);
 	}
 
@@ -66,8 +93,8 @@ function replay() {
 				return ask(key, config, compute && (() => compute.call(config, ctx)));
 			},
 			checkpoint: async () => {},
-			comment: (key, text, step) => ask(key, { text: String(text), step: step ?? null }).then(() => {}),
-			exec: (key, command) => ask(key, { command }).then(({ data }) => ({ ...data, exitCode: data?.exit_status ?? 0 })),
+			comment: (key, text, step) => made(ask(key, { text: String(text), step: step ?? null }), () => {}),
+			exec: (key, command) => made(ask(key, { command }), ({ data }) => ({ ...data, exitCode: data?.exit_status ?? 0 })),
 			getStepResult: (key) => results.get(key),
 		};
 		return ctx;
@@ -109,8 +136,12 @@ function replay() {
 			if (history.length > 0) return mismatch(history[0].key, 'has ended');
 			const gone = begun.find((key) => !asked.has(key));
 			if (gone !== undefined) return mismatch(gone, 'has begun');
-			if (end) return end;
-			const waits = [...asked.values()].filter((entry) => !entry.delivered);
+			const all = [...asked.values()];
+			const waits = all.filter((entry) => !entry.delivered);
+			if (end?.state === 'failed') return end;
+			const lost = end && all.find((entry) => entry.failed && !entry.heard);
+			if (lost) return { state: 'failed', error: failure(lost.failed) };
+			if (end && waits.every((entry) => entry.raced)) return end;
 			if (waits.length === 0 || (computing > 0 && waits.every((entry) => entry.wanted === null)))
 				return { state: 'failed', error: { code: 'code', message: 'The code waits for something that nothing here will ever settle. Wait for steps only.' } };
 			return { state: 'waits', asks: Object.fromEntries(waits.filter((entry) => entry.wanted !== null).map((entry) => [entry.key, entry.wanted])) };

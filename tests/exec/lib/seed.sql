@@ -103,7 +103,8 @@ create function test.wrong() returns setof text language sql as $$
 	left join lateral (
 		select 1 as one from step_run s where s.workspace_id = r.workspace_id and s.run_id = r.id and s.path = d.step ->> 'key'
 			and step_run_counts(s.generation, s.path, s.attempt, r.generation, r.kept)
-			and (s.status in ('completed', 'skipped') or s.status = 'failed' and (d.step ->> 'on_failure' = 'continue' or v.definition::json ->> 'code' is not null))
+			and (s.status in ('completed', 'skipped') or s.status = 'failed' and d.step ->> 'on_failure' = 'continue'
+				or s.status in ('failed', 'cancelled') and v.definition::json ->> 'code' is not null)
 		limit 1) s on true
 	where r.status = 'completed' and not (v.definition::json ->> 'on_error' is not null and exists ( -- it has recovered, and its event says from what
 		select from run_event e where e.workspace_id = r.workspace_id and e.run_id = r.id and e.type = 'run.completed' and e.data::json ->> 'code' is not null))
