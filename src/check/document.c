@@ -51,7 +51,7 @@ take_places(struct json *doc, const struct json *places)
 static const char *
 stable(struct str code)
 {
-	static const char *const codes[] = {"endpoint", "repeated_step", "typescript", "zod"};
+	static const char *const codes[] = {"endpoint", "not_awaited", "repeated_step", "typescript", "zod"};
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (str_is(code, codes[i]))
 			return codes[i];

@@ -32,6 +32,18 @@ fill(struct control *c, const struct json *value, const struct json *scope, stru
 	return false;
 }
 
+/* A function of the workflow's code that threw when it was to give this step its value. */
+static bool
+thrown(struct control *c, const struct json *scope)
+{
+	const struct json *error = json_get(json_get(scope, "asked"), "thrown");
+	if (!error || error->type != JSON_OBJECT || c->def->parent != NO_STEP)
+		return false;
+	c->action.kind = ACTION_FAIL;
+	c->action.error = json_text(c->arena, error);
+	return true;
+}
+
 /* ---- wait ---- */
 
 /* Seconds from now, or a time; both may come from a template. */
@@ -243,7 +255,7 @@ plan_control_begin(struct arena *arena, const struct run_state *state, unsigned 
 		begin_workflow(&c, scope);
 	else if (c.def->control != CONTROL_TRANSFORM)
 		begin_message(&c, scope);
-	else if (fill(&c, c.def->value, scope, &value)) {
+	else if (!thrown(&c, scope) && fill(&c, c.def->value, scope, &value)) {
 		c.action.kind = ACTION_COMPLETE;
 		c.action.output = value;
 	}

@@ -244,7 +244,7 @@ describe('a step that nothing waits for', () => {
 	const step = 'ctx.step("one", { type: "transform", value: 1 })';
 	test('is warned of, and runs before the run ends', () => {
 		for (const [body, key, line = 7, column = 14] of [[`    ${step};\n    return 1;`, 'one'], [`    ${step}\n    return 1;`, 'one'], [`    if (list.length) { ${step}; }`, 'one', 7, 33], ['    ctx.comment("Here");', 'comment-1', 7, 5], ['    ctx.exec("make")\n  ', 'exec-1', 7, 5]]) {
-			const said = check(coded(body));
+			const said = check(coded(body)).filter((one) => !one.includes(' shell: '));
 			assert.equal(said.length, 1, said.join('\n'));
 			assert.match(said[0], new RegExp(`^warning ${line}:${column} not_awaited: Nothing waits for the step .${key}.: the code goes on beside it`));
 		}

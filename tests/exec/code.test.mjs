@@ -74,6 +74,20 @@ describe('a function', () => {
 		const run = await ran([say('bad', 0, { options: { fail: 'overloaded' }, retry })], "return ctx.step('bad', { text: 'x' }).catch((error) => error.code);");
 		assert.deepEqual([output(run), shown(run)], ['overloaded', ['bad#1 failed', 'bad#2 failed', 'bad#3 failed']]);
 	});
+	test('whose fn throws has a step that failed, which it may catch', async () => {
+		const retry = { max_attempts: 2, delay_ms: 10, backoff: 'none', max_delay_ms: 10 };
+		const steps = [say('one'), made('bad', { retry }), say('two')];
+		const bad = "ctx.step('bad', { fn: async () => { throw new TypeError('mine'); } })";
+		const caught = await ran(steps, `await ctx.step('one', { text: 'x' });
+			const why = await ${bad}.catch((error) => [error.code, error.stepId, error.message]);
+			await ctx.step('two', { text: 'y' });
+			return why;`);
+		assert.deepEqual([engine.run(caught).status, output(caught).slice(0, 2), shown(caught)], ['completed', ['code', 'bad'], ['bad#1 failed', 'bad#2 failed', 'one#1 completed', 'two#1 completed']]);
+		assert.match(output(caught)[2], /TypeError: mine \(line 3\)/);
+		assert.deepEqual(JSON.parse(engine.steps(caught).find((s) => s.path === 'bad').error).code, 'code');
+		const failed = await ran(steps, `await ${bad};`);
+		assert.deepEqual([engine.run(failed).status, error(failed).code, error(failed).path, shown(failed)], ['failed', 'code', 'bad', ['bad#1 failed', 'bad#2 failed']]);
+	});
 	test('that returns before its steps have ended: those are waited for, and one that nobody waits for fails the run', async () => {
 		const steps = [say('slow', 50), say('bad', 0, { options: { fail: 'overloaded' } }), made('sum'), say('fast', 5)];
 		const late = await ran(steps, `
@@ -94,9 +108,9 @@ describe('a function', () => {
 			['await new Promise(() => {})', /waits for something that nothing here will ever settle/],
 			['for (;;);', /took (more than 2 s of computing|too long) and was stopped/],
 			["await ctx.step('one', { text: 'a' }); await ctx.step('one', { text: 'b' });", /`one` was asked for before/],
-			["await ctx.step('one', { fn: () => { throw new Error('inner') } })", /inner/],
+			["await ctx.step('made', { fn: () => { throw new Error('inner') } })", /inner/],
 		]) {
-			const run = await ran([say('one')], body);
+			const run = await ran([say('one'), made('made')], body);
 			assert.deepEqual([engine.run(run).status, error(run).code], ['failed', 'code']);
 			assert.match(error(run).message, says);
 		}

@@ -65,8 +65,7 @@ function replay() {
 				},
 				(error) => {
 					computing--;
-					asked.delete(key);
-					entry.reject(error);
+					entry.wanted = { ...whole(config), thrown: failure(error) };
 				},
 			);
 		}
