@@ -45,8 +45,8 @@ report(const struct expression_use *use, const struct js_result *result, struct 
 		finding_add(findings, use->path, code, "%.*s (line %u)%s", STR_ARG(why), line, hint);
 	if (findings->count == before)
 		return;
-	const char *end = memchr(use->source.p, '\n', use->source.n);
-	struct str first = {use->source.p, end ? (size_t)(end - use->source.p) : use->source.n};
+	const char *end = memchr(use->written.p, '\n', use->written.n);
+	struct str first = {use->written.p, end ? (size_t)(end - use->written.p) : use->written.n};
 	findings->list[before].near = hint_clip(first, 80);
 	if (result->line <= lines_of(use->source))
 		findings->list[before].near_lines = line - use->line;

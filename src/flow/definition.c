@@ -1,6 +1,7 @@
 /* Reading a definition that has been checked before, and the prompts a document names. */
 #include "flow/definition.h"
 
+#include "flow/code_text.h"
 #include "flow/definition_http.h"
 #include "flow/definition_nest.h"
 #include "flow/definition_script.h"
@@ -159,6 +160,7 @@ read_step(struct arena *arena, const struct json *from, unsigned index, struct s
 		step->timeout_seconds = FUNCTION_TIMEOUT_SECONDS;
 		if (!json_get_str(from, "code", &step->code))
 			return broken(err, index, "no code");
+		step->code = code_text_body(arena, step->code, "input");
 	}
 	if (!read_control(from, step))
 		return broken(err, index, "no value, time or name");

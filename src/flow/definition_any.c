@@ -1,4 +1,5 @@
 /* What any step may say (its phase, a name for its output), notes, which say nothing else, and what a workflow gives in the end. */
+#include "flow/code_text.h"
 #include "flow/definition_check.h"
 #include "flow/expression.h"
 #include "flow/hint.h"
@@ -219,9 +220,13 @@ struct str
 handler_source(struct arena *arena, const struct json *step, const char *name)
 {
 	const struct json *handler = json_get(step, name);
+	const char *first = strcmp(name, "on_start") == 0      ? "input, context"
+			    : strcmp(name, "on_complete") == 0 ? "output, context"
+							       : "error, context";
 	struct str code;
 	if (!handler || handler->type != JSON_OBJECT || !json_get_str(handler, "code", &code))
 		return STR("");
+	code = code_text_body(arena, code, first);
 	return str_of(arena_printf(arena, HANDLER_HEAD "%.*s" HANDLER_TAIL, STR_ARG(code)));
 }
 
@@ -254,6 +259,10 @@ check_handler(struct check *c, const char *place, const struct json *handler, co
 			FUNCTION_CODE_MAX);
 	else if (!expression_env(c->arena, code, &env, &fault) || env.ref_count > 0)
 		check_report(c, place, "env_here", "Handlers do not see variables and secrets. %s", instead);
+	else if (code_text_read(code).idle)
+		check_warn(c, place, "returns_nothing",
+			"This handler returns nothing, so it changes nothing. Write `return …`, one expression, or a "
+			"function such as `(output, context) => output.items`.");
 }
 
 void

@@ -1,6 +1,7 @@
 /* Finding the JavaScript in a definition. */
 #include "flow/definition_expressions.h"
 
+#include "flow/code_text.h"
 #include "flow/definition.h"
 #include "flow/hint.h"
 #include "flow/template.h"
@@ -59,7 +60,7 @@ note_string(void *with, struct str pointer, struct str text, struct json **ret_v
 		struct expression_use *use = add_use(uses);
 		use->path =
 			arena_printf(uses->arena, "%s%.*s", uses->place, STR_ARG(hint_clip(pointer, POINTER_SHOWN)));
-		use->source = sources[i];
+		use->source = use->written = sources[i];
 		place_of(text, sources[i].p, &use->line, &use->column);
 	}
 	return true;
@@ -75,6 +76,7 @@ note_handlers(struct uses *uses, const struct json *from, const char *place)
 			*add_use(uses) =
 				(struct expression_use){.path = arena_printf(uses->arena, "%s/%s/code", place, *name),
 					.source = code,
+					.written = json_get(json_get(from, *name), "code")->text,
 					.line = 1,
 					.column = 1,
 					.code = true,
@@ -100,7 +102,8 @@ note_step(struct uses *uses, const struct json *step, const char *place, struct 
 	note_handlers(uses, step, place);
 	if (json_get_str(step, "code", &code))
 		*add_use(uses) = (struct expression_use){.path = arena_printf(uses->arena, "%s/code", place),
-			.source = code,
+			.source = code_text_body(uses->arena, code, "input"),
+			.written = code,
 			.line = 1,
 			.column = 1,
 			.code = true};

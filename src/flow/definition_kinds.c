@@ -1,5 +1,6 @@
 /* What belongs to one kind of step: a prompt has its own checks in definition_check.c, the others are here. */
 #include "base/time.h"
+#include "flow/code_text.h"
 #include "flow/definition_check.h"
 #include "flow/expression.h"
 #include "flow/hint.h"
@@ -121,6 +122,10 @@ check_code_env(struct check *c, struct str code)
 	struct expression_fault fault;
 	if (!expression_env(c->arena, code, &found, &fault))
 		check_report(c, check_step_path(c, "/code"), "incomplete", "%s", fault.what);
+	else if (code_text_read(code).idle)
+		check_warn(c, check_step_path(c, "/code"), "returns_nothing",
+			"This code returns nothing, so the step gives null. Write `return …`, one expression, or a "
+			"function such as `(input) => input.n + 1`.");
 }
 
 void
@@ -131,7 +136,8 @@ check_function(struct check *c, const struct json *step, struct json *ret_step)
 	const struct json *input = json_get(step, "input");
 	if (!json_get_str(step, "code", &code) || code.n == 0)
 		check_report(c, check_step_path(c, json_get(step, "code") ? "/code" : ""), "required",
-			"A function step needs code: the body of a function of `input`, such as `return input.n + 1`.");
+			"A function step needs code: the body of a function of `input`, such as `return input.n + 1`, "
+			"or a function of it.");
 	else if (code.n > FUNCTION_CODE_MAX)
 		check_report(c, check_step_path(c, "/code"), "too_long", "The code is longer than %d bytes.",
 			FUNCTION_CODE_MAX);

@@ -4,6 +4,7 @@
  */
 #include "flow/document_internal.h"
 
+#include "flow/code_text.h"
 #include "flow/definition.h"
 #include "flow/duration.h"
 #include "flow/hint.h"
@@ -310,15 +311,16 @@ map_object(struct mapping *m, const struct word *list, size_t count, const struc
 
 /* ---- what is more than a word ---- */
 
-/* A function of other tools, (data, context) => …, or an expression of `data`; ours is the body of a function of `input`. */
+/* A function of other tools, (data, context) => …, an expression of `data`, or a body that sees it; ours is the body of a function of `input`. */
 static struct str
 function_body(struct arena *arena, struct str text)
 {
-	bool function =
-		str_starts(text, STR("function")) || str_starts(text, STR("async")) || memmem(text.p, text.n, "=>", 2);
+	struct code_text read = code_text_read(text);
 	return str_of(arena_printf(arena,
-		function ? "return await (%.*s)(input.data, {input})" : "const data = input.data\nreturn (%.*s)",
-		STR_ARG(text)));
+		read.form == CODE_FUNCTION     ? "return await (%.*s)(input.data, {input})"
+		: read.form == CODE_EXPRESSION ? "const data = input.data; return (%.*s)"
+					       : "const data = input.data; %.*s",
+		STR_ARG(read.text)));
 }
 
 static struct json *

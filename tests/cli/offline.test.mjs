@@ -53,6 +53,24 @@ describe('a test', () => {
 		passes(flow([{ key: 'never', kind: 'function', code: 'for (;;);', timeout_seconds: 1 }]), { expect: { error: { code: 'timeout' } } });
 	});
 
+	test('takes a function for what it gives, and an expression for its value: of steps, handlers and transforms', () => {
+		const list = { list: { type: 'array' } };
+		const given = { input: { list: [{ x: 1 }, { x: 2 }] }, expect: { output: [1, 2] } };
+		for (const code of ['(input) => input.list.map((i) => i.x)', 'async function main({ list }) { return list.map((i) => i.x); }', 'input.list.map((i) => i.x); // each', 'const { list } = input; return list.map((i) => i.x)'])
+			passes(flow([{ key: 'a', kind: 'function', input: { list: '{{input.list}}' }, code }], list), given);
+		for (const code of ['(output) => output.body', '(output, context) => context.output.body', 'output.body;', 'return output.body'])
+			passes(flow([http('a', { on_complete: { code } })]), { answers: { a: { output: { body: [1, 2] } } }, expect: { output: [1, 2] } });
+		for (const code of ['(error, { input }) => [error.code, input.method]', '[error.code, input.method]'])
+			passes(flow([http('a', { on_error: { code } })]), { answers: { a: { error: { code: 'gone', message: 'Gone' } } }, expect: { output: ['gone', 'GET'] } });
+		passes({ ...flow([http('a')]), on_complete: { code: '(output) => output.body' } }, { answers: { a: { output: { body: [1, 2] } } }, expect: { output: [1, 2] } });
+		for (const transform of ['data.map(i => i.x)', 'data.map(i => i.x); // each', '(data) => data.map((i) => i.x);', 'data => data.map(i => i.x) /* each */', 'const all = data.map(i => i.x)\nreturn all']) {
+			put('transform.json', { name: 'T', args: { type: 'object', properties: list }, steps: [{ id: 'a', type: 'transform', input: '{{args.list}}', transform }] });
+			put('transform.test.json', { workflow: './transform.json', tests: [{ name: transform, ...given }] });
+			const { status, out, err } = stepmill(['workflow', 'test', 'transform.test.json']);
+			assert.equal(status, 0, out + err);
+		}
+	});
+
 	test('fills in the defaults of the input as the server does', () => {
 		const definition = flow([{ key: 'end', kind: 'transform', value: ['{{input.n}}', '{{ input.n + 1 }}'] }], { n: { type: 'integer', default: 4 } });
 		passes(definition, { expect: { output: [4, 5] } }, { input: { n: 1 }, expect: { output: [1, 2] } });

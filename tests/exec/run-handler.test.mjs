@@ -102,7 +102,7 @@ test('killed in a handler: the end is there once, of whoever went on; cancelled,
 
 test('tried again, a run asks its handler of the new end', async () => {
 	engine.executor();
-	const flow = engine.flow([{ key: 'ask', kind: 'function', code: 'if (input.bad) throw 1; return 1', input: { bad: true }, timeout_seconds: 5 }], undefined, { on_complete: { code: 'return "well"' }, on_error: { code: 'context.error' } });
+	const flow = engine.flow([{ key: 'ask', kind: 'function', code: 'if (input.bad) throw 1; return 1', input: { bad: true }, timeout_seconds: 5 }], undefined, { on_complete: { code: 'return "well"' }, on_error: { code: 'void context.error' } });
 	const [id] = engine.create(flow);
 	await engine.ended([id]);
 	assert.equal(engine.run(id).status, 'failed');

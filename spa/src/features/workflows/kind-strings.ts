@@ -66,7 +66,7 @@ export const kindWords = {
   unframedNo: 'fails: nobody can tell whether it is whole',
   unframedYes: 'is taken',
   code: 'Code',
-  codeHelp: 'The body of an async function of input; what it returns is the output.',
+  codeHelp: 'The body of an async function of input, such a function, or one expression; what it returns is the output.',
   codeEmpty: 'Code is empty.',
   given: 'What it is given',
   givenHelp: 'A JSON object: input of the code.',
@@ -257,7 +257,7 @@ export const kindWords = {
   toolInputHelp:
     'JSON Schema of an object: {"type": "object", "properties": {"city": {"type": "string"}}}. Anything when left empty.',
   toolTimeoutHelp: 'Then the model is told that it failed.',
-  toolCodeHelp: 'The body of an async function of input; what it returns is told to the model.',
+  toolCodeHelp: 'The body of an async function of input, such a function, or one expression; what it returns is told to the model.',
   toolOf: 'Tool',
   toolOfEmpty: 'Choose a tool.',
   toolOfChoose: 'Choose a tool…',
