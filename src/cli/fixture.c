@@ -11,10 +11,9 @@
 
 /* ---- reading ---- */
 
-static bool
-complain_at(const struct cli *cli, const char *path, const struct json *at, const char *text)
+bool
+fixture_complain(const char *path, const struct json *at, const char *text)
 {
-	(void)cli;
 	fprintf(stderr, "%s:%u:%u: %s\n", path, at ? at->line : 1, at ? at->column : 1, text);
 	return false;
 }
@@ -45,7 +44,7 @@ only(const struct cli *cli, const char *path, const struct json *object, const c
 	while (names[count])
 		count++;
 	if (!object || object->type != JSON_OBJECT)
-		return complain_at(cli, path, object, arena_printf(cli->arena, "%s is not an object.", what));
+		return fixture_complain(path, object, arena_printf(cli->arena, "%s is not an object.", what));
 	json_each (member, object) {
 		bool known = false;
 		for (size_t i = 0; i < count; i++)
@@ -53,7 +52,7 @@ only(const struct cli *cli, const char *path, const struct json *object, const c
 		if (known)
 			continue;
 		const char *near = cli_nearest(arena_strz(cli->arena, member->key), names, count);
-		return complain_at(cli, path, member,
+		return fixture_complain(path, member,
 			arena_printf(cli->arena, "%s has no %.*s.%s%s%s", what, STR_ARG(member->key),
 				near ? " Did you mean " : "", near ? near : "", near ? "?" : ""));
 	}
@@ -70,17 +69,17 @@ check_tests(const struct cli *cli, const char *path, const struct json *tests)
 	static const char *const objects[] = {"input", "env", "answers", "signals", "approvals", "decisions", NULL};
 	struct str name;
 	if (!tests || tests->type != JSON_ARRAY || tests->count == 0)
-		return complain_at(cli, path, tests, "tests is not a list of tests.");
+		return fixture_complain(path, tests, "tests is not a list of tests.");
 	json_each (test, tests) {
 		const struct json *expect = json_get(test, "expect"), *member;
 		if (!only(cli, path, test, test_names, "A test"))
 			return false;
 		if (!json_get_str(test, "name", &name))
-			return complain_at(cli, path, test, "The test has no name.");
+			return fixture_complain(path, test, "The test has no name.");
 		for (size_t i = 0; objects[i]; i++)
 			if ((member = json_get(test, objects[i])) && member->type != JSON_OBJECT)
-				return complain_at(cli, path, member,
-					arena_printf(cli->arena, "%s is not an object.", objects[i]));
+				return fixture_complain(
+					path, member, arena_printf(cli->arena, "%s is not an object.", objects[i]));
 		if (expect && !only(cli, path, expect, expect_names, "expect"))
 			return false;
 		json_each (step, json_get(expect, "steps"))
@@ -117,9 +116,30 @@ find_workflow(struct cli *cli, const char *path, const struct json *named, struc
 			*ret_file = files[i];
 			return true;
 		}
-	return complain_at(cli, path, named,
+	return fixture_complain(path, named,
 		hash ? "No workflow in that file has this name."
 		     : "There are several in that file. Name one: FILE#NAME.");
+}
+
+/* A definition in the file of tests itself: a document as any other. */
+static bool
+take_own(struct cli *cli, const struct json *own, struct workflow_file *file)
+{
+	struct findings findings = {.arena = cli->arena};
+	struct document_flow *flows = NULL;
+	unsigned count = 0;
+	file->definition = json_share(cli->arena, own);
+	file->prefix = "/definition";
+	document_flows(file->definition, file->prefix, &findings, &flows, &count);
+	if (findings.errors > 0) {
+		workflow_file_findings(file, &findings);
+		return false;
+	}
+	if (count != 1)
+		return fixture_complain(file->path, own, "definition is not one workflow.");
+	file->definition = flows[0].definition;
+	file->prefix = flows[0].prefix;
+	return true;
 }
 
 /* A server pins the versions that are current when it saves; here any will do. */
@@ -169,12 +189,11 @@ fixture_read(struct cli *cli, const char *path, struct fixture *ret_fixture)
 		return false;
 	const struct json *workflow = json_get(doc, "workflow"), *own = json_get(doc, "definition");
 	if (!workflow == !own || (workflow && workflow->type != JSON_STRING))
-		return complain_at(cli, path, doc, "It needs workflow: FILE, or definition: {…}.");
-	file.definition = own ? json_share(cli->arena, own) : NULL;
-	file.prefix = "/definition";
-	if (!own && !find_workflow(cli, path, workflow, &file))
+		return fixture_complain(path, doc, "It needs workflow: FILE, or definition: {…}.");
+	if (own ? !take_own(cli, own, &file) : !find_workflow(cli, path, workflow, &file))
 		return false;
-	if (!check_definition(cli, &file, &canonical))
+	if (!check_definition(cli, &file, &canonical) ||
+		!fixture_steps_known(cli->arena, path, canonical, json_get(doc, "tests")))
 		return false;
 	if (!definition_read(cli->arena, canonical, &definition, &err)) {
 		cli_fail(cli, CLI_WRONG, &err);

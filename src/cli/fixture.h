@@ -25,6 +25,13 @@ struct fixture {
 /* False, and told to standard error with file, line and column. */
 bool fixture_read(struct cli *cli, const char *path, struct fixture *ret_fixture);
 
+/* To standard error with file, line and column; always false. */
+bool fixture_complain(const char *path, const struct json *at, const char *text);
+
+/* fixture_steps.c: each step that the tests name is one of the workflow's, or the first that is not is told. */
+bool fixture_steps_known(
+	struct arena *arena, const char *path, const struct json *definition, const struct json *tests);
+
 /*
  * Holds a run against {"status": completed unless set, "output", "error": {…}, "steps": {path: {"status", "attempts", "input", "output",
  * "error"}}}. Errors have to hold what is named; all else is equal or not. Each difference is a text of the list.

@@ -3,6 +3,7 @@
  * the prompts that they name are looked at as well.
  */
 #include "check/check.h"
+#include "cli/folder.h"
 #include "cli/format.h"
 #include "cli/play.h"
 #include "cli/remote.h"
@@ -16,6 +17,7 @@ struct checking {
 	struct remote remote; /* open when the server is asked */
 	bool server;
 	unsigned errors, warnings;
+	unsigned tests; /* files that hold tests, and no workflow */
 	struct buf out; /* of --json */
 	struct json_writer writer;
 };
@@ -179,23 +181,50 @@ out:
 	return done;
 }
 
+/* greet.test.yaml stands beside greet.yaml, and comes along with *.yaml. */
+static void
+tell_tests(struct checking *c, const char *path)
+{
+	struct json_writer *w = &c->writer;
+	c->tests++;
+	if (!c->remote.json) {
+		printf("%s: holds tests, no workflow: stepmill workflow test runs them.\n", path);
+		return;
+	}
+	json_object(w);
+	json_key(w, "file");
+	json_strz(w, path);
+	json_key(w, "tests");
+	json_bool(w, true);
+	json_key(w, "valid");
+	json_bool(w, true);
+	json_key(w, "findings");
+	json_array(w);
+	json_end(w);
+	json_end(w);
+}
+
 static int
 check_files(struct checking *c, const struct cli_args *args)
 {
 	int status = CLI_OK;
 	struct err err = {0};
-	for (int i = 0; i < args->count; i++)
-		if (!check_file(c, args->items[i], &err)) {
+	for (int i = 0; i < args->count; i++) {
+		if (folder_is_test(args->items[i])) {
+			tell_tests(c, args->items[i]);
+		} else if (!check_file(c, args->items[i], &err)) {
 			status = cli_fail(c->cli, CLI_WRONG, &err);
 			err_clear(&err);
 		}
+	}
+	int checked = args->count - (int)c->tests;
 	if (c->remote.json) {
 		json_end(&c->writer);
 		buf_add_char(&c->out, '\n');
 		fwrite(c->out.p, 1, c->out.n, stdout);
 	} else if (c->errors + c->warnings == 0) {
 		if (status == CLI_OK)
-			printf("%d file%s, nothing wrong.\n", args->count, args->count == 1 ? "" : "s");
+			printf("%d file%s, nothing wrong.\n", checked, checked == 1 ? "" : "s");
 	} else {
 		printf("%u error%s, %u warning%s.\n", c->errors, c->errors == 1 ? "" : "s", c->warnings,
 			c->warnings == 1 ? "" : "s");
@@ -236,6 +265,7 @@ const struct cli_command cli_workflow_check = {"workflow check", "FILE… [--onl
 	"run, in\n"
 	"a process that can only compute. No server is needed; with --online the prompts of the\n"
 	"workspace are known as well.\n"
+	"Files of tests, *.test.yaml, are passed over: `workflow test` runs them.\n"
 	"With --json one list: for each file its name, whether it is valid, and what was found.\n"
 	"Exit status: 0 nothing is wrong (there may be warnings), 1 something is, 2 a file cannot be read.\n",
 	run_command, "file"};

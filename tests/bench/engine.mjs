@@ -1,5 +1,6 @@
 // scripts/bench engine: completed 3-step runs a second, bulk and singly; one at a time; what an idle installation does.
-// --runs N (30000), --executors N (1), --seconds N of single creates (8)
+// --runs N (30000), --executors N (1), --seconds N of single creates (8). Then the first executor is killed with runs in calls: how long after the end of
+// its lease have others taken them.
 //
 // The limit lines are pgbench writing the same rows as bare SQL on the same cluster, while no executor is there: create; claim and start; the
 // three ends with their events; one run a transaction, and 100. Times of single runs are the database's (start of the transaction that
@@ -81,6 +82,7 @@ try {
 
 	// An executor would claim those rows between two of their transactions, find no workflow to them, and write its own under the same keys.
 	for (const executor of stack.executors) await executor.kill('SIGTERM');
+	await measured('limit: bare SQL, one run at a time', async () => pgbench(1, 1, 3));
 	await measured('limit: bare SQL, a run a transaction', async () => pgbench(1, 2, 5));
 	await measured('limit: bare SQL, 100 runs a transaction', async () => pgbench(100, 2, 5));
 	for (const executor of stack.executors) executor.start();
@@ -115,13 +117,34 @@ try {
 	});
 	const lines = [['create → first step started', 0], ['create → finished', 1]].map(([name, i]) => ({ name, p50: percentile(times.map((t) => t[i]), 50), p99: percentile(times.map((t) => t[i]), 99) }));
 
-	const limit = results[1].rate;
+	/** Seconds from the end of the lease to when all of its runs have another holder. */
+	const recovery = await (async () => {
+		const { definition } = (await client.get(`${w}/workflows/${instant.id}`)).body;
+		Object.assign(definition.steps[0], { model: 'builtin/echo', options: { delay_ms: 60_000, stream_ms: 0 } });
+		const slow = (await client.post(`${w}/workflows`, { name: 'Slow', definition })).body;
+		const count = 100;
+		const made = await client.post(`${w}/runs:bulk`, { workflow_id: slow.id, inputs: Array(count).fill(input) });
+		if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+		await until('all to be in a call', () => one(`select count(*) from step_run where status = 'running'`) === count);
+		const [killed] = stack.executors;
+		await killed.kill('SIGKILL');
+		const [[over]] = stack.sql('select min(lease_until) from executor'); // others renew theirs: its is the first to end
+		const taken = one(`select count(*) from run_live l join executor e on e.incarnation = l.holder where e.lease_until = '${over}'`);
+		killed.start();
+		await until('all to be taken', () => one(`select count(*) from run_live l left join executor e on e.incarnation = l.holder where e.incarnation is null or e.lease_until <= '${over}'`) === 0);
+		return { runs: taken, seconds: one(`select extract(epoch from clock_timestamp() - '${over}')`) };
+	})();
+
+	const bare = results[0].rate;
+	const limit = results[2].rate;
 	table(['', 'runs', 'seconds', 'runs a second', 'of limit', 'WAL B a run', 'commits a run', 'postgres µs', 'executor µs', 'api µs', 'executor MB'],
 		results.map((r) => [r.name, String(r.runs), r.seconds, r.rate, `${((100 * r.rate) / limit).toFixed(1)} %`, r.walPerRun, r.commitsPerRun, r.postgresUs, r.executorUs, r.apiUs, r.memory]));
 	console.log('');
 	table(['one at a time', 'p50 ms', 'p99 ms'], lines.map((l) => [l.name, l.p50, l.p99]));
-	console.log(`\nidle: ${idle.transactions.toFixed(2)} transactions a second with ${executors} executor(s)`);
-	save('engine', { runs, executors, results, lone: lines, idle });
+	console.log(`\none run at a time as bare SQL: ${(1000 / bare).toFixed(1)} ms; so long take the same commits without anybody who decides, and without HTTP`);
+	console.log(`an executor was killed: its ${recovery.runs} runs were taken ${recovery.seconds.toFixed(1)} s after its lease was over (aim: 2)`);
+	console.log(`idle: ${idle.transactions.toFixed(2)} transactions a second with ${executors} executor(s)`);
+	save('engine', { runs, executors, results, lone: lines, idle, recovery });
 } finally {
 	await stack.stop();
 }

@@ -94,3 +94,16 @@ test('each code that a step fails with can be named in `on` of a retry', () => {
 	const steps = codes.map((code, i) => `  - {id: s${i}, type: http, url: "https://example.com", retry: {maxAttempts: 2, on: [${code}]}}\n`).join('');
 	assert.equal(check([file('codes.yaml', `steps:\n${steps}`)]).stdout, '1 file, nothing wrong.\n');
 });
+
+test('tests beside workflows are passed over, and said to be what they are', () => {
+	const examples = fs.readdirSync(path.join(root, 'examples')).filter((name) => /\.(yaml|js|ts)$/.test(name));
+	const tests = examples.filter((name) => name.endsWith('.test.yaml'));
+	const run = (...args) => spawnSync(path.join(build, 'stepmill'), ['workflow', 'check', ...args, ...examples], { encoding: 'utf8', cwd: path.join(root, 'examples') });
+	assert.ok(tests.length > 0);
+	const { stdout, status } = run();
+	assert.deepEqual(stdout.split('\n').filter((line) => line.includes('.test.yaml')), tests.map((name) => `${name}: holds tests, no workflow: stepmill workflow test runs them.`));
+	assert.match(stdout, /^0 errors, \d+ warnings?\.$/m);
+	assert.equal(status, 0);
+	assert.equal(check([file('good.yaml', good), file('good.test.yaml', 'workflow: good.yaml\ntests: [{name: x}]\n')]).stdout, 'good.test.yaml: holds tests, no workflow: stepmill workflow test runs them.\n1 file, nothing wrong.\n');
+	assert.deepEqual(JSON.parse(run('--json').stdout).filter((one) => one.tests).map((one) => [one.file, one.valid]), tests.map((name) => [name, true]));
+});

@@ -160,6 +160,11 @@ describe('a test', () => {
 			{ input: { text: 'a' }, answers: { ask: { output: 'b' } }, expect: { output: 'b', steps: { ask: { input: { text: 'a' } } } } });
 	});
 
+	test('may hold its workflow, in the words of any document', () => {
+		put('own.test.yaml', 'definition:\n  args: {type: object, properties: {n: {type: integer}}}\n  steps:\n    - {id: each, type: loop, items: [1, 2], steps: [{id: add, type: transform, value: "{{loop.item}}"}]}\n    - {id: rest, type: wait, duration: 30s, dependsOn: each}\ntests:\n  - name: waits\n    input: {n: 1}\n    expect: {steps: {"each[1]/add": {output: 2}, rest: {status: completed}}}\n');
+		const r = stepmill(['workflow', 'test', 'own.test.yaml']);
+		assert.deepEqual([r.status, /# 1 passed, 0 failed/.test(r.out)], [0, true], r.out + r.err);
+	});
 	test('has a clock of its own, and variables', () => {
 		passes(flow([{ key: 'when', kind: 'transform', value: '{{ new Date().toISOString().slice(0, 10) }}' }, { key: 'until', kind: 'wait', until: '2030-06-01T00:00:00Z' }, { key: 'then', kind: 'transform', value: '{{ steps.when.output + " " + new Date().toISOString().slice(0, 10) }}' }]),
 			{ start: '2030-01-31T12:00:00Z', expect: { output: '2030-01-31 2030-06-01' } }, { expect: { output: '2026-01-01 2030-06-01' } });
@@ -173,8 +178,9 @@ describe('a test', () => {
 		fails(definition, { answers, expect: { output: { a: 2 } } }, /^output: expected \{"a":2\}, and it is \{"a":1\}$/);
 		fails(definition, { answers, expect: { status: 'failed' } }, /^status: expected "failed", and it is "completed"$/);
 		fails(definition, { answers, expect: { error: { code: 'x' } } }, /error: expected \{"code":"x"\}, and it is nothing/);
-		fails(definition, { answers, expect: { steps: { ask: { attempts: 2, output: 3, input: 5, status: 'skipped' }, none: { status: 'completed' } } } },
-			/ask: expected "skipped".*\n.*attempts of ask: expected 2, and it is 1\n.*input of ask: .*\n.*output of ask: .*\n.*none: expected "completed", and it is "pending"/);
+		fails(definition, { answers, expect: { steps: { ask: { attempts: 2, output: 3, input: 5, status: 'skipped' }, end: { status: 'skipped' } } } },
+			/ask: expected "skipped".*\n.*attempts of ask: expected 2, and it is 1\n.*input of ask: .*\n.*output of ask: .*\n.*end: expected "skipped", and it is "completed"/);
+		fails(definition, { answers: { ask: { error: { code: 'x', message: 'No' } } }, expect: { error: { code: 'x' }, steps: { end: { status: 'completed' } } } }, /end: expected "completed", and it is "pending"/);
 		fails(definition, {}, /ask \(http\) is called and the test has no answer for it/);
 		fails(definition, { answers: { ask: 5 } }, /The answer of ask is not \{"output"/);
 		fails(definition, { answers: { ask: { output: 1, error: {} } } }, /The answer of ask is not/);
@@ -185,7 +191,7 @@ describe('a test', () => {
 
 describe('files of tests', () => {
 	test('are found below a directory, named from where one stands, and reported as TAP', () => {
-		put('flows/greet.yaml', 'name: Greet\ntype: flow\ninput: {type: object, properties: {}}\nsteps:\n  - {key: a, kind: transform, value: hello}\n');
+		put('flows/greet.yaml', 'name: Greet\ntype: flow\ninput: {type: object, properties: {go: {type: boolean}}}\nsteps:\n  - {key: b, kind: http, url: "https://example.com", condition: "{{input.go ?? false}}"}\n  - {key: a, kind: transform, value: hello}\n');
 		put('flows/greet.test.yaml', 'workflow: greet.yaml\ntests:\n  - {name: "greets #1", expect: {output: hello}}\n  - {name: parts, expect: {output: bye}, answers: {b: {output: 1}}}\n');
 		put('flows/deep/several.yaml', 'workflows:\n  - {id: one, type: flow, input: {type: object, properties: {}}, steps: [{id: a, type: transform, value: 1}]}\n  - {id: two, type: flow, input: {type: object, properties: {}}, steps: [{id: a, type: transform, value: 2}]}\n');
 		put('flows/deep/two.test.yml', 'workflow: several.yaml#two\ntests: [{name: is two, expect: {output: 2}}]\n');
@@ -210,6 +216,12 @@ describe('files of tests', () => {
 		bad(`${definition}tests:\n  - {expect: {}}\n`, /:3:\d+: The test has no name/);
 		bad(`${definition}tests: []\n`, /tests is not a list of tests/);
 		bad(`${definition}tests:\n  - {name: x, answers: [1]}\n`, /answers is not an object/);
+		const nested = 'definition:\n  steps:\n    - {id: review, type: parallel, steps: [{id: grammar, type: transform, value: 1}]}\n';
+		bad(`${nested}tests:\n  - {name: x, expect: {steps: {revew: {}}}}\n`, /:5:\d+: There is no step `revew`\. Did you mean `review`\?\n$/);
+		bad(`${nested}tests:\n  - {name: x, expect: {steps: {grammar: {}}}}\n`, /There is no step `grammar`\. Name it by its path, `review\/grammar`\.\n$/);
+		bad(`${nested}tests:\n  - {name: x, answers: {zzz: {output: 1}}}\n`, /There is no step `zzz`\.\n$/);
+		bad(`${nested}tests:\n  - {name: x, decisions: {"review/gramar": skip}}\n`, /There is no step `review\/gramar`\. Did you mean `review\/grammar`\?/);
+		bad('definition: {workflows: [{id: a, steps: []}, {id: b, steps: []}]}\ntests: [{name: x}]\n', /definition is not one workflow/);
 		bad('tests: [{name: x}]\n', /needs workflow: FILE, or definition/);
 		bad('workflow: nowhere.yaml\ntests: [{name: x}]\n', /nowhere\.yaml cannot be opened/);
 		bad('workflow: [\n', /bad\.test\.yaml:\d+:\d+: /);
