@@ -149,7 +149,7 @@ tell_misfit(struct err *err, const struct err *found)
 {
 	const char *path = found->issue_count > 0 ? found->issues[0].path : "";
 	err_set(err, ERR_INVALID,
-		"Its input does not fit what its workflow takes: %s %s. Change what the step gives it.",
+		"Its input does not fit what its workflow takes: %s %s Change what the step gives it.",
 		*path ? path : "it", found->issue_count > 0 ? found->issues[0].message : found->message);
 }
 
