@@ -7,7 +7,7 @@
 struct expression_use {
 	const char *path; /* JSON pointer of the text that it stands in */
 	struct str source;
-	struct str written; /* what of it stands there: a body may have been made of it */
+	struct str written;    /* what of it stands there: a body may have been made of it */
 	unsigned line, column; /* where it begins there, from 1 */
 	bool code;	       /* all of the text is the body of a function */
 	unsigned added;	       /* lines at its end that nobody wrote */
