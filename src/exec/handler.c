@@ -14,14 +14,14 @@ static const struct json_limits limits_returned = {JS_VALUES_MAX, 128, 1000000};
 
 /* ---- what they see ---- */
 
-/* Steps that the code does not speak of stay here: their outputs may be large. */
+/* Steps that the code does not read stay here: their outputs may be large. */
 static struct json *
 steps_named(struct attempt *a, struct str code)
 {
 	struct arena *arena = a->step.arena;
 	struct json *steps = json_new_object(arena);
 	json_each (step, json_get(plan_scope(arena, &a->run->plan, a->index), "steps"))
-		if (handler_speaks_of(code, step->key))
+		if (handler_reads_step(code, step->key))
 			json_add(steps, step->key, plan_share(arena, step));
 	return steps;
 }

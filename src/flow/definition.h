@@ -231,8 +231,10 @@ struct definition {
 void definition_read_handlers(struct arena *arena, const struct json *from, struct step_def *step);
 /* The code of a handler, which is given `context`, as the body of a function of `input`; empty: there is none. */
 struct str handler_source(struct arena *arena, const struct json *step, const char *name);
-/* Whether what people wrote of it has the word in it: a step's output is given to it only then. */
+/* Whether what people wrote of it has the word in it. */
 bool handler_speaks_of(struct str source, struct str word);
+/* Whether it is given that step's output: it names the step, or uses `steps` in another way than by a name that stands there. */
+bool handler_reads_step(struct str source, struct str key);
 extern const char *const handler_names[];		  /* ends with NULL */
 bool step_is_note(const struct json *step);		  /* as it is written: it never runs, and is not read */
 unsigned definition_step_count(const struct json *steps); /* of a list: how many run */

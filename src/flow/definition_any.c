@@ -1,7 +1,7 @@
 /* What any step may say (its phase, a name for its output), notes, which say nothing else, and what a workflow gives in the end. */
 #include "flow/code_text.h"
 #include "flow/definition_check.h"
-#include "flow/expression.h"
+#include "flow/expression_tokens.h"
 #include "flow/hint.h"
 #include "flow/template.h"
 
@@ -230,11 +230,59 @@ handler_source(struct arena *arena, const struct json *step, const char *name)
 	return str_of(arena_printf(arena, HANDLER_HEAD "%.*s" HANDLER_TAIL, STR_ARG(code)));
 }
 
+/* What people wrote of it. */
+static struct str
+written_of(struct str source)
+{
+	const size_t head = sizeof HANDLER_HEAD - 1, tail = sizeof HANDLER_TAIL - 1;
+	return source.n > head + tail ? (struct str){source.p + head, source.n - head - tail} : STR("");
+}
+
 bool
 handler_speaks_of(struct str source, struct str word)
 {
-	const size_t head = sizeof HANDLER_HEAD - 1, tail = sizeof HANDLER_TAIL - 1;
-	return source.n > head + tail && memmem(source.p + head, source.n - head - tail, word.p, word.n);
+	struct str written = written_of(source);
+	return memmem(written.p, written.n, word.p, word.n);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Behind `steps`: .KEY, ?.KEY or ['KEY'], which name one. */
+static bool
+names_one(const char *at, const char *end)
+{
+	while (at < end && is_blank(*at))
+		at++;
+	if (at + 1 < end && at[0] == '?' && at[1] == '.')
+		at++;
+	if (at < end && *at == '.')
+		at++;
+	if (at < end && *at != '[')
+		return at[-1] == '.' && scan_name_byte(*at);
+	for (at++; at < end && is_blank(*at); at++)
+		;
+	return at < end && (*at == '"' || *at == '\'');
+}
+
+bool
+handler_reads_step(struct str source, struct str key)
+{
+	static const struct str word = {"steps", 5};
+	struct str written = written_of(source);
+	const char *end = written.p + written.n;
+	if (memmem(written.p, written.n, key.p, key.n))
+		return true;
+	for (const char *at = written.p; (at = memmem(at, (size_t)(end - at), word.p, word.n)); at += word.n) {
+		bool whole = (at == written.p || !scan_name_byte(at[-1])) &&
+			     (at + word.n == end || !scan_name_byte(at[word.n]));
+		if (whole && !names_one(at + word.n, end))
+			return true;
+	}
+	return false;
 }
 
 void

@@ -134,6 +134,12 @@ check_step_ref(
 			STR_ARG(hint_clip(mine, 40)), STR_ARG(hint_clip(other, 40)));
 	if (!check_loop_outside(c, step))
 		return false;
+	if (c->coded && step < c->step && c->places[step].parent == NO_STEP && !check_precedes(c, step))
+		return check_report(c, c->at, "not_before",
+			"What the step `%.*s` gave is the code's to put in here: keep it, `const one = await "
+			"ctx.step(\"%.*s\", …)`, and "
+			"write `one.data`, or `${one.data}` in a text between backquotes.",
+			STR_ARG(hint_clip(other, 40)), STR_ARG(hint_clip(other, 40)));
 	if (step < c->step && !check_precedes(c, step))
 		return check_report(c, c->at, "not_before",
 			"Step `%.*s` does not wait for `%.*s`, so it cannot use its output. Name it in `needs`.",

@@ -16,7 +16,7 @@ fetch(struct planner *p, const struct action *end, struct str code)
 	unsigned gives = output ? end->step : NO_STEP;
 	bool any = false;
 	for (unsigned i = 0; i < d->step_count; i++) {
-		if (!planner_is_away(p, i) || (i != gives && !handler_speaks_of(code, d->steps[i].key)))
+		if (!planner_is_away(p, i) || (i != gives && !handler_reads_step(code, d->steps[i].key)))
 			continue;
 		if (!any)
 			planner_drop_actions(p); /* the end is found again when they are here */
@@ -32,7 +32,7 @@ context_of(struct planner *p, const struct action *end, struct str code)
 	struct json *context = json_new_object(p->arena), *steps = json_new_object(p->arena), *error = NULL;
 	struct json *workflow = json_new_object(p->arena);
 	json_each (step, json_get(plan_scope(p->arena, p->state, WHOLE_RUN), "steps"))
-		if (handler_speaks_of(code, step->key))
+		if (handler_reads_step(code, step->key))
 			json_add(steps, step->key, plan_share(p->arena, step));
 	if (end->error.n > 0 && !json_read(p->arena, end->error, &json_limits_stored, &error, NULL))
 		error = NULL;

@@ -26,7 +26,7 @@ context_of(const struct handling *h)
 	struct json *workflow = json_new_object(h->arena);
 	const struct action *a = h->action;
 	json_each (step, json_get(plan_scope(h->arena, h->state, a->step), "steps"))
-		if (handler_speaks_of(*h->code, step->key))
+		if (handler_reads_step(*h->code, step->key))
 			json_add(steps, step->key, plan_share(h->arena, step));
 	if (a->error.n > 0 && !json_read(h->arena, a->error, &json_limits_stored, &error, NULL))
 		error = NULL;
@@ -47,7 +47,7 @@ away(const struct handling *h)
 	for (unsigned n = 0; n < def->index; n++) {
 		unsigned i = frame_named(h->state, h->action->step, n);
 		if (h->state->steps[i].status == STEP_COMPLETED && h->state->steps[i].output_away &&
-			handler_speaks_of(*h->code, plan_def(h->state, i)->key))
+			handler_reads_step(*h->code, plan_def(h->state, i)->key))
 			return i;
 	}
 	return NO_STEP;

@@ -71,6 +71,18 @@ describe('a test', () => {
 		}
 	});
 
+	test('gives a handler the steps that it names, and all of them where it uses steps in another way', () => {
+		const all = [http('first'), http('second'), { key: 'third', kind: 'transform', value: 3 }];
+		const answers = { first: { output: 1 }, second: { output: 2 } };
+		for (const use of ['Object.keys(steps)', '(output, context) => Object.keys(context.steps)', '(output, { steps }) => Object.entries(steps).map(([key]) => key)', 'const all = []; for (const key in steps) all.push(key); return all', 'const seen = context["steps"]; return Object.keys(seen)']) {
+			passes({ ...flow(all), on_complete: { code: use } }, { answers, expect: { output: ['first', 'second', 'third'] } });
+			passes(flow([...all, http('last', { on_complete: { code: use } })]), { answers: { ...answers, last: { output: null } }, expect: { output: ['first', 'second', 'third'] } });
+			passes(flow([...all, { key: 'last', kind: 'transform', value: 0, on_complete: { code: use } }]), { answers, expect: { output: ['first', 'second', 'third'] } });
+		}
+		for (const use of ['[steps.first.output, steps["second"].output, context.steps?.third.output]', "const { output: one } = steps.first; return [one, steps['second'].output, steps . third.output]"])
+			passes({ ...flow(all), on_complete: { code: use } }, { answers, expect: { output: [1, 2, 3] } });
+	});
+
 	test('fills in the defaults of the input as the server does', () => {
 		const definition = flow([{ key: 'end', kind: 'transform', value: ['{{input.n}}', '{{ input.n + 1 }}'] }], { n: { type: 'integer', default: 4 } });
 		passes(definition, { expect: { output: [4, 5] } }, { input: { n: 1 }, expect: { output: [1, 2] } });

@@ -151,6 +151,17 @@ export default defineWorkflow({
 	});
 });
 
+describe('a function in a template', () => {
+	test('may call what it is given as the run does', () => {
+		const text = flow(`    { id: "one", type: "transform", value: "{{args.n}}" },
+    { id: "two", type: "transform", condition: ({ steps, args }: any) => steps.one.output > 1 && args.n > 1, value: 2 },
+    { id: "three", type: "transform", condition: ({ steps }: any) => steps["one"].output > 5, value: 3 },
+    { id: "four", type: "transform", value: { sum: ({ steps, args: input }: any) => { const env = { steps, n: input.n }; return env.steps.one.output + env.n; }, all: ["{{steps.two.output || 0}}", "{{steps.three.output || 0}}"] } },`, ' args: z.object({ n: z.number() }),');
+		const { status, said } = play(text, { n: 3 }, { output: { sum: 6, all: [2, 0] } });
+		assert.equal(status, 0, said);
+	});
+});
+
 describe('handlers of a workflow', () => {
 	test('are functions of the output or the error, and of the context', () => {
 		const text = `import { createWorkflow, defineWorkflow } from "@repo/workflow-engine";
@@ -227,6 +238,10 @@ describe('functions in a step that the code asks for', () => {
 			assert.equal(said.length, 1, said.join('\n'));
 			assert.match(said[0], new RegExp(`^9:${column} typescript: This function runs by itself, where its step runs, and .${name}. is of the code around it\\.`));
 		}
+	});
+	test('and templates: what a step gave is put in by the code', () => {
+		for (const [value, column] of [['"{{steps.one.output}}"', 64], ['(context: any) => context.steps.one.output', 87]])
+			assert.match(check(coded(`    await ctx.step("one", { type: "transform", value: 1 });\n    await ctx.step("two", { type: "transform", value: ${value} });`))[0], new RegExp(`^10:${column} not_before: What the step .one. gave is the code's to put in here: keep it`));
 	});
 	test('a name that no path can hold', () => {
 		assert.match(check(coded('    await ctx.step("one", { type: "transform", value: { "a b": list[0] } });'))[0], /^9:57 typescript: What the code works out cannot be found by the name `a b`\./);

@@ -79,7 +79,7 @@ class Writer {
 
 	template(fn, place) {
 		const text = this.functions.expression(fn, place);
-		return `{{ ${text}(${contextExpression(text)}) }}`;
+		return `{{ ${this.functions.renamed(text)}(${contextExpression(text)}) }}`;
 	}
 
 	any(value, place, at) {

@@ -2,6 +2,7 @@
 // they use of the document comes along: constants by their values, functions by their texts.
 
 const CARRIED_MOST = 50;
+const OF_THE_RUN = new Set(['input', 'args', 'initial', 'workflow', 'steps', 'step', 'env', 'loop', 'poll', 'outputs']);
 
 class Functions {
 	constructor(source, locals, ours) {
@@ -62,6 +63,22 @@ class Functions {
 				if (json === undefined) throw new Mistake(`This function uses \`${name}\`, which is no plain value. Put what it needs into the function.`, place);
 				out.push(`const ${name} = ${json};`);
 			}
+		}
+		return out;
+	}
+
+	/** With other names for what it calls as the run's own is called, which nothing in a template may: ({ steps }) => … */
+	renamed(text) {
+		const { parse } = packageOf('sucrase').load('sucrase/dist/parser/index.js');
+		const { IdentifierRole: role } = packageOf('sucrase').load('sucrase/dist/parser/tokenizer/index.js');
+		const short = new Set([role.ObjectShorthand, role.ObjectShorthandTopLevelDeclaration, role.ObjectShorthandFunctionScopedDeclaration, role.ObjectShorthandBlockScopedDeclaration]);
+		const tokens = parse(text, false, false, false).tokens.filter(({ identifierRole: is }) => is != null && is !== role.ObjectKey);
+		const nameOf = ({ start, end }) => text.slice(start, end);
+		const own = new Set(tokens.filter(({ identifierRole: is }) => is !== role.Access && is !== role.ObjectShorthand).map(nameOf).filter((name) => OF_THE_RUN.has(name)));
+		let out = text;
+		for (const token of tokens.reverse()) {
+			const name = nameOf(token);
+			if (own.has(name)) out = `${out.slice(0, token.start)}${short.has(token.identifierRole) ? `${name}: ` : ''}own_${name}${out.slice(token.end)}`;
 		}
 		return out;
 	}
