@@ -51,7 +51,8 @@ describe_wait(struct arena *arena, struct chance *c, struct json *step, struct d
 	  times[] = {{"1970-01-01T00:00:00.5Z", 500000}, {"1970-01-01T01:00:03+01:00", 3000000},
 		  {"1970-01-01T02:00:00Z", 7200000000}};
 	bool until = chance_percent(c, 40);
-	drawn->filled = chance_percent(c, 15);
+	/* what is no template and no time is refused when it is checked */
+	drawn->filled = chance_percent(c, 15) && strstr(text, "{{");
 	unsigned which = chance_below(c, until ? sizeof times / sizeof *times : sizeof seconds / sizeof *seconds);
 	drawn->until = until ? times[which].text : NULL;
 	drawn->seconds = until ? NULL : seconds[which].text;
