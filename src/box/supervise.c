@@ -132,7 +132,9 @@ be_proxy(const struct supervised *box, pid_t supervisor)
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(box->to_proxy, BOX_PROXY) >= 0 && die_with(supervisor))
+	if (!die_with(supervisor))
+		_exit(1); /* the box was killed, and that is no refusal */
+	if (dup2(box->to_proxy, BOX_PROXY) >= 0)
 		execve("/proc/self/exe", argv, environment);
 	box_report(BOX_REFUSED, errno, "proxy: %s", strerror(errno));
 	_exit(1);
