@@ -106,16 +106,17 @@ test('what is left of an output when nobody goes on goes with the end of the run
 	await first.end('SIGKILL');
 	engine.sql('drop function test.slowly cascade');
 	engine.cancel(flow, run);
+	assert.ok(parts(run) > 5, 'something was left'); // the next executor's first round may take it away as soon as the run has ended
 	const second = engine.executor();
 	await engine.ended([run]);
 	assert.equal(engine.run(run).status, 'cancelled');
-	assert.ok(parts(run) > 5, 'something was left');
 	engine.sql(`update run_live set due_at = now(); notify stepmill_run`);
 	await until('some parts of the other', () => parts(whole) > 5);
 	engine.sql('select engine_housekeeping()'); // and nothing of one that goes on
 	await engine.ended([whole]);
 	assert.equal(engine.run(whole).status, 'completed', engine.run(whole).error);
 	assert.equal(engine.one(`select count(*) from run where id = '${run}' and interrupted`), '0');
+	assert.equal(parts(run), 0);
 	await second.end();
 });
 
