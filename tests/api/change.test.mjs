@@ -108,7 +108,7 @@ for (const [kind, { make, next, shows, first }] of Object.entries(kinds)) {
 		});
 		test('is answered 304 to who has it, until it changes', async () => {
 			const id = await make();
-			const tag = (await read(id)).headers.get('etag');
+			const tag = (await read(id)).headers.get('etag').replace(/^W\//, ''); // nginx makes it weak when it compresses
 			for (const has of [tag, `W/${tag}`, `"a", ${tag}`, '*']) {
 				const answer = await read(id, { 'if-none-match': has });
 				assert.deepEqual([answer.status, answer.body, answer.headers.get('etag')], [304, '', tag], has);

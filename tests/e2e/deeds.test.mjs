@@ -112,8 +112,8 @@ test('rejects a step by a key, with a reason, on the phone too', async () => {
 });
 
 test('says what is to follow a step that failed: tried again, then passed over', async () => {
-	// what is no time fails each time
-	const steps = [{ key: 'odd', name: 'Odd one', kind: 'wait', seconds: 'soon', on_failure: 'ask' }, { key: 'end', kind: 'transform', value: '{{steps.odd.output || "without it"}}' }];
+	// what comes to no time fails each time
+	const steps = [{ key: 'odd', name: 'Odd one', kind: 'wait', seconds: '{{ "soon" }}', on_failure: 'ask' }, { key: 'end', kind: 'transform', value: '{{steps.odd.output || "without it"}}' }];
 	const run = await e2e.run(await flow('To be asked about', steps), {});
 	const page = await e2e.page();
 	await page.goto(e2e.at(`/runs/${run.id}`));
