@@ -57,7 +57,7 @@ input_fits(struct call *call, const struct move_source *source, const struct def
 	if (schema_check(schema, input, "/input", &why))
 		return true;
 	return err_set(err, ERR_CONFLICT,
-		"Version %lld takes another input than this run has: %s %s Nothing was changed. Start a new run of "
+		"Version %lld takes another input than this run has. At %s: %s Nothing was changed. Start a new run of "
 		"it.",
 		(long long)source->wanted, why.issue_count > 0 ? why.issues[0].path : "/input",
 		why.issue_count > 0 ? why.issues[0].message : why.message);

@@ -97,7 +97,7 @@ const cases = [
 	['a group that is over gets another step', [group({}, before1), ask], [group({}, before1, value('more', 1)), ask], /^Step "both" has begun, and its "steps" is another one/],
 	['a loop that has begun gets another step', [loop(ask)], [loop(ask, value('more', 1))], /^Step "each" has begun, and its "steps" is another one/, 'each[0]/ask'],
 	['the run has another input', on, { type: 'flow', input: { type: 'object', properties: { size: { type: 'integer' } }, required: ['size'] }, steps: on },
-		/^Version 2 takes another input than this run has: \/input\/size .*[^.]\. Nothing was changed\. Start a new run of it\.$/],
+		/^Version 2 takes another input than this run has\. At \/input\/size: .*[^.]\. Nothing was changed\. Start a new run of it\.$/],
 ];
 describe('a move is decided by what has begun:', () => {
 	for (const [what, first, second, said, path] of cases)
