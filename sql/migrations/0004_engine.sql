@@ -378,7 +378,7 @@ declare
 	asked_spaces uuid[];
 	asked_runs   uuid[];
 	asked_most   integer;
-	room         integer := at_most; -- for those that are due
+	room         integer; -- for those that are due
 begin
 	-- One that may be what kills executors, if it would be the only one here.
 	select l.workspace_id, l.run_id into its_space, suspect from run_live l
@@ -392,6 +392,7 @@ begin
 		returning l.epoch, l.strikes into its_epoch, its_strike;
 		at_most := at_most - 1;
 	end if;
+	room := at_most;
 	select case when e.next_look <= at then '-infinity' else e.due_since end into since from executor e where e.incarnation = me;
 	since := coalesce(since, '-infinity');
 	soonest := array(select l.due_at from run_live l where l.holder is null and l.due_at >= since order by l.due_at limit 17);

@@ -392,7 +392,7 @@ struct executor {
 	struct metrics metrics;
 	struct id last_workspace;
 	bool woken;
-	int64_t next_poll_us, poll_pause_us, next_inbox_us, last_reap_us;
+	int64_t next_poll_us, next_beyond_us, poll_pause_us, next_inbox_us, last_reap_us;
 	int64_t not_before_us, retry_pause_us; /* after a batch that failed and may be tried again */
 	unsigned flush_cap;		       /* runs in a flush; shrinks while a bad one is looked for */
 

@@ -56,7 +56,9 @@ renewal_due(const struct executor *ex)
 static bool
 claim_due(const struct executor *ex, int64_t now)
 {
-	return ex->state == EXECUTOR_RUNNING && (now >= ex->next_poll_us || (ex->woken && free_slots(ex) > 0));
+	if (ex->state != EXECUTOR_RUNNING)
+		return false;
+	return free_slots(ex) > 0 ? ex->woken || now >= ex->next_poll_us : now >= ex->next_beyond_us;
 }
 
 bool
@@ -78,7 +80,7 @@ work_wanted(struct executor *ex, int64_t now, int64_t *ret_wake_us)
 		return true;
 	*ret_wake_us = least(*ret_wake_us, renewal_due(ex));
 	if (ex->state == EXECUTOR_RUNNING)
-		*ret_wake_us = least(*ret_wake_us, ex->next_poll_us);
+		*ret_wake_us = least(*ret_wake_us, free_slots(ex) > 0 ? ex->next_poll_us : ex->next_beyond_us);
 	if (ex->held_count > 0)
 		*ret_wake_us = least(*ret_wake_us, ex->next_inbox_us);
 	return false;
@@ -177,7 +179,7 @@ add_claim(struct executor *ex)
 	w->claim_beyond = wish.no_slot;
 	w->claim = claim_add(w->batch, &wish);
 	quota_add_claimed(ex);
-	ex->woken = wish.no_slot; /* what is due besides is looked for when a slot is free */
+	ex->woken &= wish.no_slot; /* what is due besides is looked for when a slot is free */
 }
 
 /* What locks rows of others is in no batch with a flush, and comes before the claim. */
@@ -420,14 +422,16 @@ static void
 next_poll(struct executor *ex, int claimed)
 {
 	int64_t due_us, pause_us = POLL_FIRST_US;
+	if (ex->work.claim_beyond) {
+		ex->next_beyond_us = boot_us() + (claimed >= ex->work.claim_asked ? 0 : POLL_LAST_US / 2);
+		return;
+	}
 	ex->poll_pause_us =
 		claimed > 0 ? 0 : least(POLL_LAST_US, ex->poll_pause_us > 0 ? ex->poll_pause_us * 2 : POLL_FIRST_US);
 	if (claimed == 0)
 		pause_us = ex->poll_pause_us;
 	if (claim_next_due(ex->work.batch, ex->work.claim, &due_us) && due_us < pause_us)
 		pause_us = due_us > POLL_FIRST_US ? due_us : POLL_FIRST_US;
-	if (ex->work.claim_beyond)
-		pause_us = POLL_LAST_US / 2;
 	ex->next_poll_us = boot_us() + (claimed >= ex->work.claim_asked ? 0 : pause_us);
 }
 
